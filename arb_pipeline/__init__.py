@@ -1,0 +1,1 @@
+"""Arbitrage detector for sealed trading-card products: prices, contents, valuation, opportunities."""
