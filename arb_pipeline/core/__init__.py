@@ -1,0 +1,1 @@
+"""Pure calculation: no Dagster, no files, no environment, no clock. Frames in, frames out."""

@@ -1,0 +1,1 @@
+"""Every side effect: landing, lake, PostgreSQL, the embedded server, parameter files."""

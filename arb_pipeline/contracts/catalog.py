@@ -1,0 +1,54 @@
+"""Catalogue frames: what can be bought sealed, and the printings that are inside."""
+
+from datetime import date
+
+import pandera.polars as pa
+import polars as pl
+
+from arb_pipeline.contracts.base import Contract
+
+CATEGORIES = {"mtg": 1, "yugioh": 2, "pokemon": 3}
+"""Games and their category id at TCGplayer."""
+
+
+class SealedProducts(Contract):
+    """One row per sealed product that a source lists."""
+
+    product_id: str = pa.Field(unique=True, description="UUIDv5 of (category, set, name)")
+    category: str = pa.Field(isin=list(CATEGORIES))
+    set_code: str = pa.Field(description="lower case; a group id where the game has no set code")
+    name: str = pa.Field(str_length={"min_value": 1, "max_value": 500})
+    kind: str = pa.Field(nullable=True, description="booster_box, deck, bundle ... as the source names it")
+    subtype: str = pa.Field(nullable=True)
+    language: str
+    release_date: date = pa.Field(nullable=True)
+    tcg_product_id: str = pa.Field(nullable=True, description="TCGplayer id: the join key of its prices")
+
+
+class Printings(Contract):
+    """One row per (card printing, finish): how contents name a card, and where its price is."""
+
+    category: str = pa.Field(isin=list(CATEGORIES))
+    set_code: str
+    number: str = pa.Field(description="collector number as printed, e.g. 273★")
+    finish: str = pa.Field(isin=["nonfoil", "foil", "etched"])
+    product_id: str = pa.Field(description="UUIDv5; printings that share a marketplace id share it")
+    is_foil: bool
+    name: str
+    rarity: str = pa.Field(nullable=True)
+    tcg_product_id: str = pa.Field(nullable=True)
+
+
+PRODUCT_SCHEMA = {
+    "id": pl.String,
+    "name": pl.String,
+    "set_name": pl.String,
+    "product_type": pl.String,
+    "category": pl.String,
+    "tcg_product_id": pl.String,
+    "set_code": pl.String,
+    "kind": pl.String,
+    "language": pl.String,
+    "release_date": pl.Date,
+}
+"""Columns of the `products` table that the catalogue fills, sealed and single alike."""

@@ -1,0 +1,48 @@
+"""Contents frames: what is inside a sealed product, with expected copies."""
+
+import pandera.polars as pa
+import polars as pl
+
+from arb_pipeline.contracts.base import Contract
+
+
+SEALED = pl.Categorical(pl.Categories("sealed_product_id"))
+CARDS = pl.Categorical(pl.Categories("card_id"))
+"""Keys of a million lines: as categories they join and group five times faster than as text."""
+
+
+class PackPulls(Contract):
+    """One row per (pack, sheet, card): expected copies in one pack (valuation.md 1)."""
+
+    pack: str = pa.Field(description="booster file code, e.g. blb-play")
+    sheet: str
+    set_code: str
+    number: str
+    finish: str = pa.Field(isin=["nonfoil", "foil", "etched"])
+    expected_copies: float = pa.Field(ge=0, description="copies per pack")
+
+
+class Lines(Contract):
+    """One row per (sealed product, single, finish, pack, sheet): the rows of `product_singles`."""
+
+    sealed_product_id: SEALED  # type: ignore[valid-type]
+    single_product_id: str
+    is_foil: bool
+    card_id: CARDS = pa.Field(description="single_product_id and finish in one key")  # type: ignore[valid-type]
+    pack: str = pa.Field(description="'' for guaranteed cards")
+    sheet: str = pa.Field(description="'' for guaranteed cards, 'variable' for one of a mixture")
+    quantity: pl.Int32 = pa.Field(ge=1, description="packs, draws, or guaranteed copies")
+    guaranteed: bool
+    pull_probability: float = pa.Field(ge=0, description="expected copies per pack or draw; 1 if guaranteed")
+    expected_copies: float = pa.Field(ge=0, description="quantity x pull_probability")
+    rarity: str = pa.Field(nullable=True)
+
+
+class Completeness(Contract):
+    """One row per sealed product: is all of it known?"""
+
+    sealed_product_id: str = pa.Field(unique=True)
+    contents_complete: bool
+    unknown_parts: pl.List(pl.String) = pa.Field(description="each unknown part by name, with why")
+    extras: pl.Int32 = pa.Field(ge=0, description="unpriced parts (dice, boxes): counted, worth 0")
+    unlisted_copies: float = pa.Field(ge=0, description="cards stated but not listed: unpriced copies")

@@ -1,0 +1,77 @@
+"""Valuation frames: features of the price history, nets, and the valued sealed products."""
+
+from datetime import date
+
+import pandera.polars as pa
+import polars as pl
+
+from arb_pipeline.contracts.base import Contract
+from arb_pipeline.contracts.contents import CARDS
+
+
+class Features(Contract):
+    """One row per (source, source_product_id, printing) with a price in the last 72 hours of `as_of`."""
+
+    source: str
+    source_product_id: str
+    printing: str
+    reference_cents: pl.Int64 = pa.Field(nullable=True, gt=0, description="latest trusted price, US cents")
+    quality: float = pa.Field(nullable=True, description="1 for a market price, 0.6 for asks alone")
+    market_cents: pl.Int64 = pa.Field(nullable=True, gt=0)
+    low_cents: pl.Int64 = pa.Field(nullable=True, gt=0)
+    price_day: date = pa.Field(nullable=True, description="day of the reference price")
+    refused_cents: pl.Int64 = pa.Field(nullable=True, description="latest price kept back as an outlier")
+    days_priced: pl.Int32 = pa.Field(ge=0, description="days with a trusted price, of the last 30")
+    days_moved: pl.Int32 = pa.Field(ge=0, description="of them, days on which the reference price changed")
+    days_compared: pl.Int32 = pa.Field(ge=0, description="days that could be compared with the one before")
+    cv: float = pa.Field(nullable=True, description="sample sd / mean of the daily reference price, 30 days")
+    seller_count: pl.Int32 = pa.Field(nullable=True)
+
+
+class CardNets(Contract):
+    """One row per (single, is_foil) that some contents hold: price, best channel, net."""
+
+    card_id: CARDS = pa.Field(unique=True, description="as in the lines of the contents")  # type: ignore[valid-type]
+    single_product_id: str
+    is_foil: bool
+    name: str
+    reference_cents: pl.Int64 = pa.Field(nullable=True, gt=0)
+    quality: float = pa.Field(nullable=True)
+    price_day: date = pa.Field(nullable=True)
+    refused_cents: pl.Int64 = pa.Field(nullable=True)
+    net_cents: float = pa.Field(nullable=True, ge=0, description="after fees and postage, US cents, unrounded")
+    channel: str = pa.Field(nullable=True, description="where it nets most; 'bulk' under the bulk floor")
+    cv: float = pa.Field(nullable=True)
+    days_moved: pl.Int32 = pa.Field(nullable=True)
+    days_compared: pl.Int32 = pa.Field(nullable=True)
+
+
+class Valuations(Contract):
+    """One row per sealed product and day; every column of `sealed_valuations`. Null: not enough data."""
+
+    product_id: str = pa.Field(unique=True)
+    as_of: date
+    sealed_price_cents: pl.Int64 = pa.Field(nullable=True, description="landed: price + shipping + tax")
+    sealed_list_price_cents: pl.Int64 = pa.Field(nullable=True, description="the offer's price alone")
+    market_price_cents: pl.Int64 = pa.Field(nullable=True, description="what others paid")
+    gross_singles_value_cents: pl.Int64 = pa.Field(nullable=True)
+    singles_value_cents: pl.Int64 = pa.Field(nullable=True, description="after fees, postage and bulk")
+    profit_cents: pl.Int64 = pa.Field(nullable=True, description="singles_value - sealed_price")
+    margin_bps: pl.Int64 = pa.Field(nullable=True, description="10,000 x profit / sealed_price")
+    priced_share: float = pa.Field(nullable=True, ge=0, le=1)
+    contents_complete: bool
+    unknown_parts: pl.List(pl.String)
+    extras: pl.Int32
+    confidence_score: float = pa.Field(ge=0, le=1)
+    price_stability: float = pa.Field(ge=0, le=1)
+    seller_count_factor: float = pa.Field(ge=0, le=1)
+    volume_history: float = pa.Field(ge=0, le=1)
+    margin_size: float = pa.Field(ge=0, le=1)
+    missing_factors: pl.List(pl.String)
+    seller_count: pl.Int32 = pa.Field(nullable=True)
+    risk_level: str = pa.Field(isin=["low", "medium", "high"])
+    competition_level: str = pa.Field(isin=["low", "medium", "high", "unknown"])
+    rank_score: float = pa.Field(nullable=True)
+    published: bool
+    flags: pl.List(pl.String)
+    why: str = pa.Field(description="one sentence for the buyer")

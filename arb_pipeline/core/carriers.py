@@ -1,0 +1,29 @@
+"""Which cards carry a product's value."""
+
+import polars as pl
+
+from arb_pipeline.contracts.contents import SEALED
+
+
+def top_cards(lines: pl.DataFrame, nets: pl.DataFrame, product_ids: list[str], *, n: int) -> pl.DataFrame:
+    """The `n` cards of each product that net most: sealed_product_id, name, is_foil, copies, prices, nets.
+
+    Lines of one card on several sheets count together. `value_cents` = copies x net, unrounded.
+    """
+    wanted = pl.Series(product_ids, dtype=pl.String).cast(SEALED)
+    return (
+        lines.filter(pl.col("sealed_product_id").is_in(wanted))
+        .group_by("sealed_product_id", "card_id")
+        .agg(
+            expected_copies=pl.col("expected_copies").sum(),
+            guaranteed=pl.col("guaranteed").all(),
+            rarity=pl.col("rarity").first(),
+        )
+        .join(nets, on="card_id", how="left")
+        .with_columns(
+            pl.col("sealed_product_id").cast(pl.String), value_cents=pl.col("expected_copies") * pl.col("net_cents")
+        )
+        .sort("sealed_product_id", "value_cents", "name", descending=[False, True, False], nulls_last=True)
+        .group_by("sealed_product_id", maintain_order=True)
+        .head(n)
+    )

@@ -1,0 +1,169 @@
+"""The catalogue: product ids, and how contents' names of cards lead to products (data/README.md, joins)."""
+
+import polars as pl
+
+from arb_pipeline.contracts.catalog import PRODUCT_SCHEMA
+from arb_pipeline.core.identity import stable_id
+
+MULTI_FACE = r"^(.*\d)[a-z]$"
+"""A face of a card: booster sheets say `123a` where the catalogue says `123`."""
+
+
+def sealed_products(listed: pl.DataFrame) -> pl.DataFrame:
+    """Listed sealed products with their ids.
+
+    `listed`: category, set_code, name, kind, subtype, language, release_date, tcg_product_id (null:
+    unpriced). A product listed twice counts once; a marketplace id claimed by two products stays with
+    the first by (set, name), since one of them is wrong and neither may take the other's price twice.
+    """
+    ids = pl.struct("category", "set_code", "name").map_elements(
+        lambda p: stable_id("sealed", p["category"], p["set_code"], p["name"]), return_dtype=pl.String
+    )
+    return (
+        listed.sort("category", "set_code", "name", maintain_order=True)
+        .unique(["category", "set_code", "name"], keep="first", maintain_order=True)
+        .with_columns(
+            product_id=ids,
+            language=pl.col("language").fill_null("English"),
+            tcg_product_id=pl.when(pl.col("tcg_product_id").is_first_distinct()).then("tcg_product_id"),
+        )
+    )
+
+
+def printings(id_map: pl.DataFrame, *, category: str) -> pl.DataFrame:
+    """One row per (printing, finish) with its product.
+
+    `id_map`: set_code, number, name, rarity, finishes (`nonfoil|foil|etched`), tcg_product_id,
+    tcg_etched_product_id. Non-foil and foil share a marketplace product; an etched foil has its own.
+    Printings that share a marketplace id (10E 101 and 101★) are one product, named after the first.
+    """
+    base = (
+        id_map.sort("set_code", "number")
+        .unique(["set_code", "number"], keep="first", maintain_order=True)
+        .with_columns(offered=pl.col("finishes").str.split("|"))
+        .with_columns(only_etched=pl.col("offered").list.eval(pl.element() == "etched").list.all())
+    )
+    rows = pl.concat(
+        [
+            base.with_columns(finish=pl.lit("nonfoil")),
+            base.with_columns(finish=pl.lit("foil")),
+            base.filter(pl.col("offered").list.contains("etched")).with_columns(
+                finish=pl.lit("etched"),
+                tcg_product_id=pl.coalesce(
+                    "tcg_etched_product_id", pl.when("only_etched").then("tcg_product_id")
+                ),
+            ),
+        ]
+    )
+    own_id = pl.struct("set_code", "number", "finish", "only_etched").map_elements(
+        lambda p: _single_id(
+            category, p["set_code"], p["number"], etched=p["finish"] == "etched" and not p["only_etched"]
+        ),
+        return_dtype=pl.String,
+    )
+    return rows.with_columns(
+        category=pl.lit(category),
+        is_foil=pl.col("finish") != "nonfoil",
+        is_offered=pl.col("offered").list.contains(pl.col("finish")),
+        product_id=own_id,
+    ).with_columns(
+        product_id=pl.when(pl.col("tcg_product_id").is_null())
+        .then("product_id")
+        .otherwise(pl.col("product_id").first().over("tcg_product_id", order_by=["set_code", "number"]))
+    )
+
+
+def _single_id(category: str, set_code: str, number: str, *, etched: bool = False) -> str:
+    return stable_id("single", category, set_code, number, *(["etched"] if etched else []))
+
+
+def match_printings(cards: pl.DataFrame, printings: pl.DataFrame, *, category: str) -> pl.DataFrame:
+    """Cards of contents joined to products: adds single_product_id, is_foil, rarity, name, tcg_product_id.
+
+    `cards`: set_code, number, finish, sheet, card_name. The number matches exactly, else without the
+    trailing letter of a face. A card that the catalogue does not know keeps a product of its own,
+    without a marketplace id: it is unpriced, never dropped.
+    """
+    wanted = cards.select("set_code", "number", "finish", "sheet", "card_name").unique()
+    numbers = printings.select("set_code", "number", known="number").unique()
+    wanted = (
+        wanted.with_columns(face_of=pl.col("number").str.extract(MULTI_FACE, 1))
+        .join(numbers, on=["set_code", "number"], how="left")
+        .join(
+            numbers.rename({"known": "known_face"}),
+            left_on=["set_code", "face_of"],
+            right_on=["set_code", "number"],
+            how="left",
+        )
+        .with_columns(known=pl.coalesce("known", "known_face"))
+    )
+    offered = (
+        printings.filter("is_offered")
+        .group_by("set_code", known="number")
+        .agg(offers=pl.col("finish").unique())
+    )
+    wanted = wanted.join(offered, on=["set_code", "known"], how="left").with_columns(real_finish=_finish())
+    found = wanted.join(
+        printings.select(
+            "set_code", "product_id", "is_foil", "rarity", "name", "tcg_product_id", known="number", real_finish="finish"
+        ),
+        on=["set_code", "known", "real_finish"],
+        how="left",
+    )
+    unlisted = found.filter(pl.col("product_id").is_null()).select("set_code", "number").unique()
+    unlisted = unlisted.with_columns(
+        own_id=pl.struct("set_code", "number").map_elements(
+            lambda p: _single_id(category, p["set_code"], p["number"]), return_dtype=pl.String
+        )
+    )
+    found = found.join(unlisted, on=["set_code", "number"], how="left").with_columns(
+        is_foil=pl.coalesce("is_foil", pl.col("finish") != "nonfoil"),
+        name=pl.coalesce("name", "card_name", pl.format("{} #{}", pl.col("set_code").str.to_uppercase(), "number")),
+        single_product_id=pl.coalesce("product_id", "own_id"),
+    ).select(
+        "set_code", "number", "finish", "sheet", "card_name", "single_product_id", "is_foil", "rarity", "name", "tcg_product_id"
+    )
+    return cards.join(
+        found, on=["set_code", "number", "finish", "sheet", "card_name"], how="left", nulls_equal=True
+    )
+
+
+def _finish() -> pl.Expr:
+    """The finish that a reference means, given what the printing is offered in.
+
+    Booster files write `:foil` for etched foils too, on sheets named for them (mh2-collector's
+    `etched_rare_mythic`); a printing without a plain foil can only mean the etched one. A foil-only
+    printing named without its finish is the foil.
+    """
+    offers = pl.col("offers").fill_null([])
+    has_etched = offers.list.contains("etched")
+    return (
+        pl.when((pl.col("finish") == "foil") & has_etched & pl.col("sheet").str.contains("etched"))
+        .then(pl.lit("etched"))
+        .when((pl.col("finish") == "foil") & has_etched & ~offers.list.contains("foil"))
+        .then(pl.lit("etched"))
+        .when((pl.col("finish") == "nonfoil") & (offers.list.len() == 1) & offers.list.contains("foil"))
+        .then(pl.lit("foil"))
+        .otherwise("finish")
+    )
+
+
+def product_rows(sealed: pl.DataFrame, printings: pl.DataFrame, referenced: pl.DataFrame) -> pl.DataFrame:
+    """Rows for the `products` table: sealed products, printings, and cards known only from contents.
+
+    `referenced`: single_product_id, category, set_code, name, tcg_product_id.
+    """
+    columns = list(PRODUCT_SCHEMA)
+    kinds = {"product_type": pl.lit("single"), "kind": pl.lit("card"), "language": pl.lit("English")}
+    no_date = pl.lit(None, pl.Date).alias("release_date")
+    rows = pl.concat(
+        [
+            sealed.with_columns(id="product_id", product_type=pl.lit("sealed"), set_name="set_code").select(columns),
+            printings.with_columns(no_date, id="product_id", set_name="set_code", **kinds).select(columns),
+            referenced.with_columns(no_date, id="single_product_id", set_name="set_code", **kinds).select(columns),
+        ]
+    )
+    return rows.unique("id", keep="first", maintain_order=True).with_columns(
+        name=pl.col("name").str.slice(0, 500),
+        tcg_product_id=pl.when(pl.col("tcg_product_id").is_first_distinct()).then("tcg_product_id"),
+    )

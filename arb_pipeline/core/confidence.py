@@ -1,0 +1,68 @@
+"""How far to trust a valuation, 0 to 1 (valuation.md 7).
+
+Each factor is in [0, 1]; one without data scores the neutral value and is named in `missing_factors`.
+"""
+
+import polars as pl
+
+from arb_pipeline.core.params import Confidence
+
+
+def price_stability(c: Confidence) -> pl.Expr:
+    """1 - cv / stable_cv; cv is half the sealed product's, half its singles' (weighted by net value)."""
+    has_data = (pl.col("days_priced") >= c.min_days) & (pl.col("days_moved") >= c.min_moves)
+    cv = (pl.col("sealed_cv") + pl.col("singles_cv")) / 2
+    return pl.when(has_data).then(1 - (cv / c.stable_cv).clip(0, 1))
+
+
+def seller_count(c: Confidence) -> pl.Expr:
+    """1 - ln(n) / ln(many): fewer sellers, more opportunity. No seller is no offer."""
+    sellers = pl.col("seller_count").cast(pl.Float64)
+    return pl.when(sellers >= 1).then((1 - sellers.log() / pl.lit(float(c.many_sellers)).log()).clip(0, 1))
+
+
+def volume_history(c: Confidence) -> pl.Expr:
+    """Share of the compared days on which the sealed product's market price moved: it moves with sales."""
+    has_data = pl.col("days_compared") >= c.min_days - 1
+    return pl.when(has_data).then(pl.col("days_moved") / pl.col("days_compared"))
+
+
+def margin_size(c: Confidence) -> pl.Expr:
+    """0 for no margin, 1 where it is fat but usual, falling to 0 where it is too good to be true."""
+    m = pl.col("margin_bps") / 10_000
+    fading = (c.margin_unbelievable - m) / (c.margin_unbelievable - c.margin_fading)
+    return (
+        pl.when(m <= 0)
+        .then(0.0)
+        .when(m < c.margin_full)
+        .then(m / c.margin_full)
+        .when(m <= c.margin_fading)
+        .then(1.0)
+        .when(m.is_not_null())
+        .then(fading.clip(0, 1))
+    )
+
+
+FACTORS = {
+    "price_stability": ("price_stability", price_stability),
+    "seller_count": ("seller_count_factor", seller_count),
+    "volume_history": ("volume_history", volume_history),
+    "margin_size": ("margin_size", margin_size),
+}
+"""Factor -> (its column, its rule)."""
+
+
+def with_confidence(frame: pl.DataFrame, c: Confidence, *, is_capped: pl.Expr) -> pl.DataFrame:
+    """Adds the four factors, `missing_factors` and `confidence_score` (two decimals)."""
+    known = frame.with_columns(rule(c).alias(column) for column, rule in FACTORS.values())
+    missing = [
+        pl.when(pl.col(column).is_null() | pl.col(column).is_nan()).then(pl.lit(name))
+        for name, (column, _) in FACTORS.items()
+    ]
+    filled = known.with_columns(missing_factors=pl.concat_list(missing).list.drop_nulls()).with_columns(
+        pl.col(column).fill_nan(None).fill_null(c.neutral) for column, _ in FACTORS.values()
+    )
+    score = pl.sum_horizontal(pl.col(FACTORS[name][0]) * weight for name, weight in c.weights.items())
+    capped = pl.when(is_capped).then(pl.min_horizontal(score, pl.lit(c.cap))).otherwise(score)
+    # Nine decimals first: a sum of 0.585 in binary must not round down to 0.58.
+    return filled.with_columns(confidence_score=capped.round(9).round(2, mode="half_away_from_zero"))

@@ -1,0 +1,93 @@
+"""The life of an opportunity: opened, confirmed, expired by analyses; closed by a person (valuation.md 9)."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+import polars as pl
+
+from arb_pipeline.core.identity import stable_id
+from arb_pipeline.core.params import Publish
+
+VALUES = (
+    "sealed_price_cents",
+    "sealed_list_price_cents",
+    "gross_singles_value_cents",
+    "singles_value_cents",
+    "profit_cents",
+    "margin_bps",
+    "confidence_score",
+    "risk_level",
+    "seller_count",
+    "competition_level",
+    "rank_score",
+    "priced_share",
+    "flags",
+    "why",
+)
+"""Columns of a valuation that an opportunity takes over at each confirmation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """What one analysis changes."""
+
+    current: pl.DataFrame
+    """Opportunities that hold: id, sealed_product_id, opened_on, as_of, expires_at, status, and `VALUES`."""
+    expired: pl.DataFrame
+    """Ids that no longer hold, with why."""
+    events: pl.DataFrame
+    """id, opportunity_id, event, as_of, why."""
+
+
+def analysed_at(as_of: date) -> datetime:
+    """The instant that a day's analysis stands for: when the day's prices are out, 20:00 UTC.
+
+    Taken from the day and not from a clock, so that a day run twice writes nothing the second time.
+    """
+    return datetime.combine(as_of, time(20), UTC)
+
+
+def reconcile(valuations: pl.DataFrame, known: pl.DataFrame, *, as_of: date, publish: Publish) -> Reconciled:
+    """Holds the published valuations of a day against the opportunities that the database knows.
+
+    `known`: id, sealed_product_id, status, opened_on of active rows and of rows opened on `as_of`; all of
+    the analysed products. A person's `executed` or `cancelled` is never reopened: the id of a new
+    opportunity is made of product and day, and where a person has closed it on its first day it stays so.
+    """
+    active = known.filter(pl.col("status") == "active").select("id", "opened_on", product_id="sealed_product_id")
+    closed = known.filter(pl.col("status").is_in(["executed", "cancelled"])).select("id")
+    published = valuations.filter("published").select("product_id", *VALUES)
+    current = (
+        published.join(active, on="product_id", how="left")
+        .with_columns(is_new=pl.col("id").is_null(), opened_on=pl.col("opened_on").fill_null(as_of))
+        .with_columns(id=pl.coalesce("id", _opportunity_ids()))
+        .join(closed, on="id", how="anti")
+        .with_columns(
+            as_of=pl.lit(as_of),
+            status=pl.lit("active"),
+            expires_at=pl.lit(analysed_at(as_of) + timedelta(hours=publish.expires_hours)),
+        )
+    )
+    expired = active.join(published, on="product_id", how="anti").join(
+        valuations.select("product_id", "why"), on="product_id", how="left"
+    )
+    expired = expired.select("id", why=pl.col("why").fill_null("it has no price and no contents any more"))
+    opening = pl.when("is_new").then(pl.lit("opened")).otherwise(pl.lit("confirmed"))
+    events = pl.concat(
+        [
+            current.select(opportunity_id="id", event=opening, why="why"),
+            expired.select(opportunity_id="id", event=pl.lit("expired"), why="why"),
+        ]
+    )
+    events = events.with_columns(as_of=pl.lit(as_of)).with_columns(
+        id=pl.struct("opportunity_id", "event", "as_of").map_elements(
+            lambda e: stable_id("event", e["opportunity_id"], e["event"], e["as_of"].isoformat()), return_dtype=pl.String
+        )
+    )
+    return Reconciled(current.drop("is_new").rename({"product_id": "sealed_product_id"}), expired, events)
+
+
+def _opportunity_ids() -> pl.Expr:
+    return pl.struct("product_id", "opened_on").map_elements(
+        lambda o: stable_id("opportunity", o["product_id"], o["opened_on"].isoformat()), return_dtype=pl.String
+    )

@@ -1,0 +1,41 @@
+"""Risk, competition and rank (valuation.md 8)."""
+
+import polars as pl
+
+from arb_pipeline.core.params import Risk
+
+
+def risk_level(risk: Risk) -> pl.Expr:
+    """Low and medium ask for both confidence and margin; an unknown margin is high risk."""
+
+    def reaches(level: str) -> pl.Expr:
+        step = getattr(risk, level)
+        return (pl.col("confidence_score") >= step.confidence) & (pl.col("margin_bps") >= step.margin)
+
+    low, medium = reaches("low").fill_null(value=False), reaches("medium").fill_null(value=False)
+    return pl.when(low).then(pl.lit("low")).when(medium).then(pl.lit("medium")).otherwise(pl.lit("high"))
+
+
+def competition_level(risk: Risk) -> pl.Expr:
+    """From the sealed product's sellers."""
+    n = pl.col("seller_count")
+    return (
+        pl.when(n.is_null())
+        .then(pl.lit("unknown"))
+        .when(n <= risk.few_sellers)
+        .then(pl.lit("low"))
+        .when(n <= risk.some_sellers)
+        .then(pl.lit("medium"))
+        .otherwise(pl.lit("high"))
+    )
+
+
+def rank_score(risk: Risk) -> pl.Expr:
+    """confidence x log2(1 + m) x risk weight; null without a margin, and below -100 % there is none.
+
+    The factor P(profit) of valuation.md 8 joins once the outcome distribution is computed (section 6):
+    until then it is the same 1 for every product.
+    """
+    m = pl.col("margin_bps") / 10_000
+    weight = pl.col("risk_level").replace_strict(risk.rank_weight, return_dtype=pl.Float64)
+    return pl.when(m > -1).then(pl.col("confidence_score") * (1 + m).log(2) * weight)

@@ -1,0 +1,176 @@
+"""Values sealed products: contents x nets against the landed price (valuation.md 1, 4, 5, 7, 8)."""
+
+from datetime import date, timedelta
+
+import polars as pl
+
+from arb_pipeline.contracts.base import conform
+from arb_pipeline.contracts.valuation import Valuations
+from arb_pipeline.core.confidence import with_confidence
+from arb_pipeline.core.explanation import why
+from arb_pipeline.core.fees import landed_cost
+from arb_pipeline.core.money import round_cents
+from arb_pipeline.core.params import Parameters
+from arb_pipeline.core.ranking import competition_level, rank_score, risk_level
+
+SEALED_PRINTING = "normal"
+
+
+def singles_value(lines: pl.DataFrame, nets: pl.DataFrame, *, untraded_days: int) -> pl.DataFrame:
+    """Per sealed product: gross and net value of its known lines, in unrounded cents, and what they rest on.
+
+    Lines: one row per (product, single, finish, pack, sheet). A line without a price is worth 0 and stays
+    in `copies`, the denominator of the priced share. Weights are shares of the net value.
+    """
+    is_unproven = (pl.col("quality") < 1) | (
+        (pl.col("days_compared") >= untraded_days) & (pl.col("days_moved") == 0)
+    )
+    per_card = nets.select(
+        "card_id",
+        "net_cents",
+        gross_cents=pl.col("reference_cents").cast(pl.Float64),
+        is_priced=pl.col("reference_cents").is_not_null().cast(pl.Float64),
+        held_back_cents=(pl.col("refused_cents") - pl.col("reference_cents").fill_null(0)).abs().cast(pl.Float64),
+        unproven_cents=pl.when(is_unproven).then("net_cents"),
+        cv=pl.when(pl.col("days_compared") > 0).then("cv"),
+    ).with_columns(cv_cents=pl.col("cv") * pl.col("net_cents"), cv_known=pl.when(pl.col("cv").is_not_null()).then("net_cents"))
+    copies = pl.col("expected_copies")
+    # Zeros for nulls: a sum over a line without a price adds nothing, and skips no bitmap.
+    per_card = per_card.drop("cv").with_columns(pl.col(pl.Float64).fill_null(0.0))
+
+    def expected(column: str) -> pl.Expr:
+        return (copies * pl.col(column)).sum()
+
+    return (
+        lines.lazy()
+        .select("sealed_product_id", "card_id", "expected_copies")
+        .join(per_card.lazy(), on="card_id", how="inner")
+        .group_by("sealed_product_id")
+        .agg(
+            copies=copies.sum(),
+            priced_copies=expected("is_priced"),
+            gross=expected("gross_cents"),
+            net=expected("net_cents"),
+            unproven=expected("unproven_cents"),
+            cv_weighted=expected("cv_cents"),
+            cv_weight=expected("cv_known"),
+            held_back=expected("held_back_cents"),
+        )
+        .with_columns(pl.col("sealed_product_id").cast(pl.String))
+        .collect()
+    )
+
+
+def value_sealed(  # noqa: PLR0913 - one frame per upstream stage
+    sealed: pl.DataFrame,
+    completeness: pl.DataFrame,
+    lines: pl.DataFrame,
+    nets: pl.DataFrame,
+    features: pl.DataFrame,
+    *,
+    params: Parameters,
+    as_of: date,
+) -> pl.DataFrame:
+    """Every sealed product that has a price or contents, valued (contract `Valuations`).
+
+    Null means not enough data: contents with an unknown part have no value, a suspect offer is no price.
+    """
+    values = singles_value(lines, nets, untraded_days=params.guards.untraded_days)
+    frame = (
+        sealed.join(completeness, left_on="product_id", right_on="sealed_product_id", how="left")
+        .join(values, left_on="product_id", right_on="sealed_product_id", how="left")
+        .join(_offers(features), on="tcg_product_id", how="left")
+        .with_columns(
+            contents_complete=pl.col("contents_complete").fill_null(value=False),
+            unknown_parts=pl.col("unknown_parts").fill_null(["its contents are not known"]),
+            extras=pl.col("extras").fill_null(0),
+            as_of=pl.lit(as_of),
+        )
+        .filter(pl.col("copies").is_not_null() | pl.col("low_cents").is_not_null() | pl.col("market_cents").is_not_null())
+    )
+    frame = _with_margin(_with_prices(frame, params), params)
+    frame = _with_flags(frame, params, as_of)
+    frame = with_confidence(frame, params.confidence, is_capped=_has("incomplete_contents") | _has("presale"))
+    frame = frame.with_columns(risk_level=risk_level(params.risk), competition_level=competition_level(params.risk))
+    frame = frame.with_columns(rank_score=rank_score(params.risk), published=_is_published(params))
+    return conform(frame.with_columns(why=why(params)).sort("product_id"), Valuations)
+
+
+def _offers(features: pl.DataFrame) -> pl.DataFrame:
+    """The sealed product's own price and its history."""
+    return features.filter(pl.col("printing") == SEALED_PRINTING).select(
+        "low_cents",
+        "market_cents",
+        "refused_cents",
+        "days_priced",
+        "days_moved",
+        "days_compared",
+        "seller_count",
+        tcg_product_id="source_product_id",
+        sealed_cv="cv",
+    )
+
+
+def _with_prices(frame: pl.DataFrame, params: Parameters) -> pl.DataFrame:
+    """The offer, unless it is suspect: far under what others paid it is mispriced, opened, or a wrong item."""
+    low, market = pl.col("low_cents"), pl.col("market_cents")
+    is_suspect = (low < market * params.guards.suspect_offer).fill_null(value=False)
+    return frame.with_columns(
+        is_suspect=is_suspect,
+        sealed_list_price_cents=low,
+        market_price_cents=market,
+        sealed_price_cents=pl.when(~is_suspect).then(round_cents(landed_cost(low, params))),
+    )
+
+
+def _with_margin(frame: pl.DataFrame, params: Parameters) -> pl.DataFrame:
+    known = pl.col("contents_complete")
+    copies = pl.col("copies") + pl.col("unlisted_copies")
+    frame = frame.with_columns(
+        priced_share=pl.when(copies > 0).then((pl.col("priced_copies") / copies).clip(0, 1)),
+        gross_singles_value_cents=pl.when(known).then(round_cents(pl.col("gross"))),
+        singles_value_cents=pl.when(known).then(round_cents(pl.col("net"))),
+        singles_cv=pl.when(pl.col("cv_weight") * 2 >= pl.col("net")).then(pl.col("cv_weighted") / pl.col("cv_weight")),
+        unproven_share=pl.when(pl.col("net") > 0).then(pl.col("unproven") / pl.col("net")),
+    )
+    frame = frame.with_columns(profit_cents=pl.col("singles_value_cents") - pl.col("sealed_price_cents"))
+    margin = 10_000 * pl.col("profit_cents") / pl.col("sealed_price_cents")
+    return frame.with_columns(margin_bps=round_cents(margin))
+
+
+def _with_flags(frame: pl.DataFrame, params: Parameters, as_of: date) -> pl.DataFrame:
+    """Names what a buyer must know, in one list."""
+    guards, publish = params.guards, params.publish
+    presale_from = as_of - timedelta(days=guards.presale_days)
+    rules = {
+        "incomplete_contents": ~pl.col("contents_complete") | (pl.col("priced_share") < publish.full_priced_share),
+        "cards_not_listed": pl.col("unlisted_copies") > 0,
+        "no_offer": pl.col("low_cents").is_null(),
+        "suspect_offer": pl.col("is_suspect"),
+        "no_market_price": pl.col("low_cents").is_not_null() & pl.col("market_cents").is_null(),
+        "untraded_singles": pl.col("unproven_share") > guards.untraded_share,
+        "price_held_back": pl.col("refused_cents").is_not_null()
+        | (pl.col("held_back") > guards.held_back_share * pl.col("gross")),
+        "presale": pl.col("release_date") >= presale_from,
+        "foreign_language": pl.col("language") != "English",
+    }
+    flags = [pl.when(rule.fill_null(value=False)).then(pl.lit(name)) for name, rule in rules.items()]
+    return frame.with_columns(flags=pl.concat_list(flags).list.drop_nulls())
+
+
+def _has(flag: str) -> pl.Expr:
+    return pl.col("flags").list.contains(flag)
+
+
+BLOCKING = ("suspect_offer", "no_offer", "no_market_price", "untraded_singles", "foreign_language")
+"""Flags that keep a product from being published, whatever its margin."""
+
+
+def _is_published(params: Parameters) -> pl.Expr:
+    publish = params.publish
+    enough = (
+        (pl.col("margin_bps") >= publish.min_margin)
+        & (pl.col("profit_cents") >= publish.min_profit)
+        & (pl.col("priced_share") >= publish.min_priced_share)
+    )
+    return enough.fill_null(value=False) & pl.col("contents_complete") & ~pl.any_horizontal(map(_has, BLOCKING))

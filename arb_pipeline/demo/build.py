@@ -1,0 +1,52 @@
+"""Builds a simulated market. Everything follows from the seed and from the order of the draws."""
+
+import random
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from arb_pipeline.demo.cards import Catalog
+from arb_pipeline.demo.contents import Unpacker
+from arb_pipeline.demo.magic import build_sets
+from arb_pipeline.demo.names import Namer
+from arb_pipeline.demo.planted import Planted
+from arb_pipeline.demo.planting import plant
+from arb_pipeline.demo.pokemon import build_pokemon
+from arb_pipeline.demo.prices import simulate
+from arb_pipeline.demo.products import add_ordinary_products
+from arb_pipeline.demo.sealed import WINDOW_DAYS, price_sealed
+from arb_pipeline.demo.world import World
+from arb_pipeline.demo.writers import write_archives, write_magic, write_pokemon, write_yugioh
+from arb_pipeline.demo.yugioh import build_yugioh
+
+LAST_DAY = date(2026, 1, 31)
+
+
+def build_market(folder: Path, *, seed: int = 20260101, days: int = 40, end: date = LAST_DAY) -> Planted:
+    """Write a simulated market in the sources' own formats and layout; tell what is planted."""
+    if days < WINDOW_DAYS:
+        msg = f"days is {days}, but planted products have to hold for {WINDOW_DAYS} days: ask for that many"
+        raise ValueError(msg)
+    rng, generator = random.Random(seed), np.random.default_rng(seed)  # noqa: S311 - a simulation
+    world = World(rng, Namer(rng), Catalog(rng), end)
+    sets = build_sets(world)
+    add_ordinary_products(world, sets)
+    planting = plant(world, sets)
+    pokemon, yugioh = build_pokemon(world), build_yugioh(world)
+
+    singles = simulate(generator, world.catalog.quotes, days)
+    unpacker = Unpacker(world)
+    magic = [unpacker.sealed(product) for product in world.products.values() if product.tcg_id]
+    sealed = price_sealed(generator, singles, [*magic, *pokemon.sealed, *yugioh.sealed], days)
+    table = singles.joined(sealed)
+    for distort in planting.distortions:
+        distort(table)
+
+    write_archives(folder / "tcgcsv/archive", table, end)
+    write_magic(folder, world)
+    write_pokemon(folder, pokemon)
+    write_yugioh(folder, yugioh)
+    planted = Planted(end, tuple(planting.opportunities), tuple(planting.traps))
+    planted.write(folder)
+    return planted

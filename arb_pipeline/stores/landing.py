@@ -1,0 +1,128 @@
+"""Landing: immutable packages of source files, as fetched, addressed by their content.
+
+A package is a folder `<source>/<part>/<package id>` with `files/` and a `manifest.json` that is written
+last. Without a manifest it does not exist. `latest` in `<source>/<part>` names the package in use; the
+part is the day of a daily source, `current` for the others.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+from arb_pipeline.stores.files import sync, written_whole
+
+CURRENT = "current"
+
+
+class NotLandedError(LookupError):
+    """Nothing has landed for a source; the message says what would."""
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """One landed package."""
+
+    source: str
+    part: str
+    package_id: str
+    """SHA-256 of the sorted (path, SHA-256) pairs of its files."""
+    root: Path
+    is_new: bool = False
+
+    @property
+    def files(self) -> Path:
+        """The folder of the files, as fetched."""
+        return self.root / "files"
+
+    @property
+    def manifest(self) -> dict[str, object]:
+        """Origin, counts, and each file's size and SHA-256."""
+        manifest: dict[str, object] = json.loads((self.root / "manifest.json").read_text("utf-8"))
+        return manifest
+
+
+class Landing:
+    """The packages under one folder."""
+
+    def __init__(self, root: Path) -> None:
+        """`root`: the folder that holds them; made on first use."""
+        self._root = root
+
+    def land(self, source: str, files: Mapping[str, Path], *, part: str = CURRENT, origin: str) -> Package:
+        """Takes in files by their path inside the package. The same content lands once."""
+        digests = {name: _sha256(path) for name, path in sorted(files.items())}
+        package_id = hashlib.sha256("".join(f"{n}\0{d}\n" for n, d in digests.items()).encode()).hexdigest()
+        folder = self._root / source / part
+        package = Package(source, part, package_id, folder / package_id, is_new=True)
+        if (package.root / "manifest.json").exists():
+            package = Package(source, part, package_id, package.root)
+        else:
+            self._write(package, files, digests, origin)
+        self._point(folder, package_id)
+        return package
+
+    def latest(self, source: str, *, part: str = CURRENT) -> Package:
+        """The package in use. Raises `NotLandedError`."""
+        pointer = self._root / source / part / "latest"
+        if not pointer.exists():
+            day = "" if part == CURRENT else f" for {part}"
+            msg = f"Nothing of {source} has landed{day}. Run `arb run --data DIR` with a folder that holds it."
+            raise NotLandedError(msg)
+        package_id = pointer.read_text("utf-8")
+        return Package(source, part, package_id, self._root / source / part / package_id)
+
+    def parts(self, source: str) -> list[str]:
+        """The parts (days) of a source that have landed, in order."""
+        return sorted(pointer.parent.name for pointer in (self._root / source).glob("*/latest"))
+
+    @staticmethod
+    def _write(package: Package, files: Mapping[str, Path], digests: Mapping[str, str], origin: str) -> None:
+        scratch = package.root.with_name(f".{package.package_id}.{uuid4().hex}")
+        try:
+            for name, path in files.items():
+                target = scratch / "files" / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, target)
+                if _sha256(target) != digests[name]:
+                    msg = f"{path} changed while it was being copied. Run again once it is complete."
+                    raise OSError(msg)
+            manifest = {
+                "source": package.source,
+                "part": package.part,
+                "package_id": package.package_id,
+                "origin": origin,
+                "landed_at": datetime.now(UTC).isoformat(),
+                "finish_reason": "finished",
+                "files": {n: {"sha256": d, "bytes": files[n].stat().st_size} for n, d in digests.items()},
+            }
+            with written_whole(scratch / "manifest.json") as aside:
+                aside.write_text(json.dumps(manifest, indent=1), "utf-8")
+            if package.root.exists():  # left without a manifest by a crash of an older kind
+                shutil.rmtree(package.root)
+            scratch.replace(package.root)
+            sync(package.root.parent)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+    @staticmethod
+    def _point(folder: Path, package_id: str) -> None:
+        pointer = folder / "latest"
+        if not pointer.exists() or pointer.read_text("utf-8") != package_id:
+            with written_whole(pointer) as aside:
+                aside.write_text(package_id, "utf-8")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def files_under(folder: Path, pattern: str) -> dict[str, Path]:
+    """Files of a folder that match, by their relative path."""
+    return {path.relative_to(folder).as_posix(): path for path in sorted(folder.glob(pattern)) if path.is_file()}
+

@@ -1,0 +1,1 @@
+"""Readers of landed packages: each source's own file format -> raw records, and the problems met."""
