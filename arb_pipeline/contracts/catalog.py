@@ -37,6 +37,7 @@ class Printings(Contract):
     name: str
     rarity: str = pa.Field(nullable=True)
     tcg_product_id: str = pa.Field(nullable=True)
+    is_offered: bool = pa.Field(description="is the printing known to exist in this finish?")
 
 
 PRODUCT_SCHEMA = {

@@ -70,6 +70,7 @@ class Prices(_Model):
     stale_days: int = Field(ge=0)
     window_days: int = Field(ge=2)
     asks_quality: float = Field(ge=0, le=1)
+    max_refused_share: float = Field(ge=0, le=1)
 
 
 class Outliers(_Model):

@@ -21,7 +21,7 @@ def daily_rollup(observations: pl.DataFrame, *, asks_quality: float) -> pl.DataF
             quality=pl.when(pl.col("market_cents").is_not_null()).then(1.0).otherwise(asks_quality),
         )
         .sort("recorded_at")
-        .unique(KEY, keep="last", maintain_order=True)
-        .select(*KEY, "day", "reference_cents", "quality", "market_cents", "low_cents", "seller_count")
-        .sort(KEY)
+        .unique(["category", *KEY], keep="last", maintain_order=True)
+        .select("category", *KEY, "day", "reference_cents", "quality", "market_cents", "low_cents", "seller_count")
+        .sort("category", *KEY)
     )

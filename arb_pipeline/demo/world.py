@@ -3,7 +3,6 @@
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any, Literal
 
 from arb_pipeline.demo.cards import Catalog, Mood
@@ -44,7 +43,7 @@ class Product:
     release_date: str | None
     tcg_id: int | None
     contents: Shape
-    """Nothing: the source gives a bare list."""
+    """Written as a bare empty list where there is nothing, as the source does."""
     pricing: Pricing | None
 
 
@@ -67,7 +66,6 @@ class World:
     rng: random.Random
     namer: Namer
     catalog: Catalog
-    end: date
     set_names: dict[str, str] = field(default_factory=dict)
     boosters: dict[str, Shape] = field(default_factory=dict)
     decks: dict[tuple[str, str], Shape] = field(default_factory=dict)

@@ -146,7 +146,7 @@ def _build_set(world: World, market: YugiohMarket, plan: SetPlan) -> None:
                 rows[rarity].append(key)
     market.sets.append(_set(plan, set_id, distribution_id, entries))
     pack = {key: plan.per_pack[rarity] / len(keys) for rarity, keys in rows.items() for key in keys}
-    _sealed(world, market, plan, (group, set_id, pack))
+    _sealed(world, market, plan, (group, set_id, pack, rows["super"][0]))
 
 
 def _list(
@@ -214,10 +214,13 @@ def _set(plan: SetPlan, set_id: str, distribution_id: str, entries: list[dict[st
 
 
 def _sealed(
-    world: World, market: YugiohMarket, plan: SetPlan, opened: tuple[int, str, dict[ListingKey, float]]
+    world: World,
+    market: YugiohMarket,
+    plan: SetPlan,
+    opened: tuple[int, str, dict[ListingKey, float], ListingKey],
 ) -> None:
     """The box and a special edition with a promo; and the loose pack, which only TCGCSV lists."""
-    group, set_id, pack = opened
+    group, set_id, pack, promo_key = opened
     promo = next(entry for entry in market.sets[-1]["contents"][0]["cards"] if entry["rarity"] == "super")
     for form, packs, worth, mood in (
         ("Booster Pack", 1, 0.5, QUIET_SEALED),
@@ -226,6 +229,8 @@ def _sealed(
     ):
         product_id = _list(world, market, group, f"{plan.name} {form}")
         copies = {key: expected * packs for key, expected in pack.items()}
+        if form == "Special Edition":
+            copies[promo_key] += 1
         pricing = world.share(worth, worth + 0.25, mood)
         market.sealed.append(Sealed(product_id, EDITIONS[plan.editions[-1]], YUGIOH, group, copies, pricing))
         if form == "Booster Pack":

@@ -26,10 +26,21 @@ class Lake:
         return folder / "part.parquet"
 
     def write(
-        self, frame: pl.DataFrame, table: str, *, category: str | None = None, day: date | None = None
+        self,
+        frame: pl.DataFrame,
+        table: str,
+        *,
+        category: str | None = None,
+        day: date | None = None,
+        keeps_time: bool = False,
     ) -> Path:
-        """Puts a frame in the place of the one before."""
+        """Puts a frame in the place of the one before.
+
+        With `keeps_time` an equal frame leaves the file's time alone: what is derived from it is not stale.
+        """
         path = self.path(table, category=category, day=day)
+        if keeps_time and path.exists() and pl.read_parquet(path, hive_partitioning=False).equals(frame):
+            return path
         with written_whole(path) as aside:
             frame.write_parquet(aside, compression="zstd")
         return path
@@ -47,7 +58,7 @@ class Lake:
         found = (self.path(table, category=category, day=day) for day in sorted(days))
         return [path for path in found if path.exists()]
 
-    def days(self, table: str, category: str) -> list[date]:
+    def days(self, table: str, category: str | None = None) -> list[date]:
         """The days that a table has."""
-        folder = self._root / table / f"category={category}"
+        folder = self._root / table / f"category={category}" if category else self._root / table
         return sorted(date.fromisoformat(p.parent.name.removeprefix("day=")) for p in folder.glob("day=*/part.parquet"))

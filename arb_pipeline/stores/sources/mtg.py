@@ -10,6 +10,7 @@ import yaml
 
 from arb_pipeline.contracts.problems import Problem
 from arb_pipeline.core.contents import CardRef, Key
+from arb_pipeline.stores.sources.tables import SourceFileError, read_csv
 
 LISTED = {
     "category": pl.String,
@@ -21,6 +22,8 @@ LISTED = {
     "release_date": pl.Date,
     "tcg_product_id": pl.String,
 }
+BOARDS = ("commander", "sideboard", "planes", "schemes", "display_commander")
+"""Cards of a deck that its file lists beside `cards`: they come in the same box."""
 SKIPPED = "The file is left out; fetch it again. What it holds counts as unknown until then."
 ID_MAP = {
     "set": "set_code",
@@ -31,10 +34,6 @@ ID_MAP = {
     "tcgplayerProductId": "tcg_product_id",
     "tcgplayerEtchedProductId": "tcg_etched_product_id",
 }
-
-
-class SourceFileError(ValueError):
-    """A file without which the stage has nothing to work on; the message names it."""
 
 
 def contents(package: Path) -> tuple[dict[Key, Any], list[Problem]]:
@@ -60,7 +59,7 @@ def listed_products(package: Path) -> tuple[pl.DataFrame, list[Problem]]:
     listed = pl.DataFrame(rows, schema=LISTED, strict=False)
     extra = package / "sealed_products.csv"
     if extra.exists():
-        more = _csv(extra).select(
+        more = read_csv(extra).select(
             category=pl.lit("mtg"),
             set_code=pl.col("set").str.to_lowercase(),
             name="name",
@@ -98,7 +97,8 @@ def decks(package: Path) -> tuple[dict[Key, list[tuple[CardRef, int]]], list[Pro
         for index, record in enumerate(records if isinstance(records, list) else [records]):
             try:
                 key = (str(record["set_code"]).lower(), str(record["name"]))
-                found[key] = [_deck_card(card) for card in record["cards"]]
+                boards = [record["cards"], *(record.get(board) or [] for board in BOARDS)]
+                found[key] = [_deck_card(card) for board in boards for card in board]
             except (KeyError, TypeError, ValueError, IndexError) as error:
                 where = f"precon_decks/{path.name}, deck {index}"
                 problems.append(Problem(where, f"not a deck list: {error!r}", str(record)[:120], SKIPPED))
@@ -108,7 +108,7 @@ def decks(package: Path) -> tuple[dict[Key, list[tuple[CardRef, int]]], list[Pro
 def id_map(package: Path) -> pl.DataFrame:
     """Printings with their marketplace ids (columns named by the values of `ID_MAP`)."""
     path = package / "mtg_id_map.csv"
-    frame = _csv(path)
+    frame = read_csv(path)
     missing = ID_MAP.keys() - set(frame.columns)
     if missing:
         msg = f"{path.name} lacks the columns {sorted(missing)}; it has {frame.columns}. Fetch it again."
@@ -119,15 +119,6 @@ def id_map(package: Path) -> pl.DataFrame:
         .filter(pl.col("set_code").is_not_null() & pl.col("number").is_not_null())
         .with_columns(pl.col("name").fill_null(pl.format("{} #{}", "set_code", "number")))
     )
-
-
-def _csv(path: Path) -> pl.DataFrame:
-    try:
-        frame = pl.read_csv(path, infer_schema=False)
-    except (pl.exceptions.PolarsError, OSError) as error:
-        msg = f"{path.name} does not read as CSV: {error}. Fetch it again."
-        raise SourceFileError(msg) from error
-    return frame.with_columns(pl.when(pl.all().str.strip_chars() != "").then(pl.all()))
 
 
 def _products(path: Path, problems: list[Problem]) -> Iterator[tuple[Key, Any]]:

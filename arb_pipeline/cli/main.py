@@ -1,0 +1,40 @@
+"""`arb`: the commands and how their errors look."""
+
+import sys
+
+import typer
+
+from arb_pipeline.cli import db, demo, doctor, explain, export, lists, run as running
+
+app = typer.Typer(
+    name="arb",
+    help="Finds sealed trading-card products that cost less than the singles inside them net.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("run")(running.run)
+app.command("opportunities")(lists.opportunities)
+app.command("valuations")(lists.valuations)
+app.command("explain")(explain.explain)
+app.command("export")(export.export)
+app.command("doctor")(doctor.doctor)
+app.add_typer(db.app, name="db")
+app.add_typer(demo.app, name="demo")
+
+EXPECTED = ("ParameterError", "DatabaseError", "EmbeddedPostgresError", "MigrationError", "NotLandedError")
+"""Errors of ours whose message already says what to do."""
+
+
+def run() -> None:
+    """Entry point. Exit codes: 0 done, 1 something asked for could not be done, 2 wrong usage."""
+    try:
+        app()
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+    except Exception as error:
+        if type(error).__name__ not in EXPECTED and not isinstance(error, FileNotFoundError | PermissionError):
+            raise
+        typer.echo(f"arb: {error}", err=True)
+        sys.exit(1)

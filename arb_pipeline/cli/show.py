@@ -1,0 +1,76 @@
+"""Tables for people: money as $, shares as %, in the terminal."""
+
+import json
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+from rich.console import Console
+from rich.table import Table
+
+RISK_STYLE = {"low": "green", "medium": "yellow", "high": "red"}
+
+
+def money(value: Decimal | float | None) -> str:
+    """$1,234.56, or a dash for not known."""
+    if value is None:
+        return "-"
+    return f"-${-value:,.2f}" if value < 0 else f"${value:,.2f}"
+
+
+def percent(value: Decimal | float | None, digits: int = 1) -> str:
+    """12.3 %, or a dash."""
+    return "-" if value is None else f"{value:.{digits}f}%"
+
+
+def console() -> Console:
+    """The terminal; in a pipe wide enough that no column is cut."""
+    terminal = Console()
+    return terminal if terminal.is_terminal else Console(width=180)
+
+
+def opportunity_table(frame: pl.DataFrame, title: str) -> Table:
+    """What to buy, at what price, what it nets, how sure we are, and why."""
+    table = Table(title=title, title_justify="left", header_style="bold", row_styles=["", "dim"])
+    for name, justify in (
+        ("#", "right"),
+        ("Product", "left"),
+        ("Buy at", "right"),
+        ("Nets", "right"),
+        ("Profit", "right"),
+        ("Margin", "right"),
+        ("P(profit)", "right"),
+        ("Confidence", "right"),
+        ("Risk", "left"),
+        ("Why", "left"),
+    ):
+        table.add_column(name, justify=justify, no_wrap=name not in ("Product", "Why"), overflow="fold")  # type: ignore[arg-type]
+    for number, row in enumerate(frame.iter_rows(named=True), 1):
+        risk = row["risk_level"]
+        table.add_row(
+            str(number),
+            f"{row['name']} ({row['set_code']})",
+            money(row["sealed_price"]),
+            money(row["singles_value"]),
+            money(row["profit"]),
+            percent(row["margin_percentage"]),
+            percent(None if row["p_profit"] is None else row["p_profit"] * 100, 0),
+            "-" if row["confidence_score"] is None else f"{row['confidence_score']:.2f}",
+            f"[{RISK_STYLE[risk]}]{risk}[/]",
+            row["why"] or "",
+        )
+    return table
+
+
+def as_json(frame: pl.DataFrame) -> str:
+    """Records; NUMERIC as numbers, days as ISO text, not known as null."""
+    return json.dumps(frame.to_dicts(), default=_plain, ensure_ascii=False, indent=1)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return str(value)

@@ -1,0 +1,87 @@
+"""Magic's contents, all together: booster files, sealed graph and printings -> lines."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from arb_pipeline.contracts.base import conform, empty
+from arb_pipeline.contracts.contents import Completeness, Lines, PackPulls
+from arb_pipeline.contracts.problems import Problem
+from arb_pipeline.core.booster import BoosterError, pulls
+from arb_pipeline.core.catalog import match_printings
+from arb_pipeline.core.contents import CardRef, Contents, Key, Resolved
+from arb_pipeline.core.lines import card_rows, lines, singles
+
+CATEGORY = "mtg"
+
+
+@dataclass(frozen=True, slots=True)
+class Packs:
+    """Expected copies of every readable pack, and why the others are refused."""
+
+    pulls: pl.DataFrame
+    refused: dict[str, str]
+    problems: list[Problem]
+
+
+def pack_pulls(boosters: Iterable[tuple[str, Any, Problem | None]]) -> Packs:
+    """(code, parsed file, problem) of booster files -> expected copies. A bad file costs only itself."""
+    rows: list[tuple[object, ...]] = []
+    refused: dict[str, str] = {}
+    problems: list[Problem] = []
+    for code, booster, unreadable in boosters:
+        if unreadable:
+            refused[code] = unreadable.reason
+            problems.append(unreadable)
+            continue
+        try:
+            rows += [(code, p.sheet, p.set_code, p.number, p.finish, p.expected_copies) for p in list(pulls(booster))]
+        except BoosterError as error:
+            refused[code] = str(error)
+            advice = "Its packs count as unknown; fetch the file again or report it to its source."
+            problems.append(Problem(f"booster file {code}", str(error), "", advice))
+    frame = pl.DataFrame(rows, schema=empty(PackPulls).schema, orient="row")
+    return Packs(conform(frame, PackPulls), refused, problems)
+
+
+@dataclass(frozen=True, slots=True)
+class MagicContents:
+    """What is in every Magic product."""
+
+    completeness: pl.DataFrame
+    lines: pl.DataFrame
+    singles: pl.DataFrame
+
+
+def magic_contents(
+    sealed: pl.DataFrame,
+    records: Mapping[Key, Any],
+    decks: Mapping[Key, Sequence[tuple[CardRef, int]]],
+    pulls: pl.DataFrame,
+    refused: Mapping[str, str],
+    printings: pl.DataFrame,
+) -> MagicContents:
+    """Follows each product to its cards and joins them to products."""
+    packs = dict.fromkeys(pulls["pack"].unique().to_list()) | dict(refused)
+    graph = Contents(records, decks, packs)
+    magic = sealed.filter(pl.col("category") == CATEGORY)
+    resolved = {
+        product_id: graph.resolve((set_code, name))
+        for product_id, set_code, name in magic.select("product_id", "set_code", "name").iter_rows()
+    }
+    matched = match_printings(card_rows(resolved, pulls), printings, category=CATEGORY)
+    return MagicContents(
+        completeness=conform(_completeness(resolved), Completeness),
+        lines=conform(lines(matched), Lines),
+        singles=singles(matched),
+    )
+
+
+def _completeness(resolved: Mapping[str, Resolved]) -> pl.DataFrame:
+    rows = [
+        (product_id, contents.complete, contents.unknown, contents.extras, float(contents.unlisted))
+        for product_id, contents in resolved.items()
+    ]
+    return pl.DataFrame(rows, schema=empty(Completeness).schema, orient="row")

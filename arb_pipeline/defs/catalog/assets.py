@@ -1,0 +1,85 @@
+"""Catalogue: what can be bought sealed, the printings inside, and the `products` table."""
+
+import dagster as dg
+import polars as pl
+
+from arb_pipeline.contracts.base import conform
+from arb_pipeline.contracts.catalog import Printings, SealedProducts
+from arb_pipeline.core import catalog
+from arb_pipeline.defs.shared.preview import counts, described
+from arb_pipeline.defs.shared.problems import problem_metadata
+from arb_pipeline.defs.shared.workspace import Workspace
+from arb_pipeline.stores.landing import NotLandedError
+from arb_pipeline.stores.postgres.reference import save_products
+from arb_pipeline.stores.sources import mtg, pokemon
+
+SEALED = dg.AssetKey(["catalog", "sealed_products"])
+PRINTINGS = dg.AssetKey(["catalog", "mtg", "printings"])
+
+
+@dg.asset(
+    key=SEALED,
+    group_name="catalog",
+    deps=[["landing", "mtg_sealed_content"], ["landing", "pokemon_sealed"]],
+    kinds={"polars"},
+)
+def sealed_products(workspace: Workspace) -> dg.MaterializeResult:
+    """Every sealed product that a source lists, with its deterministic id and its id at TCGplayer."""
+    listed, problems = [], []
+    try:
+        frame, problems = mtg.listed_products(workspace.landing.latest("mtg_sealed_content").files)
+        listed.append(frame)
+    except NotLandedError:
+        if "mtg" in workspace.categories:
+            raise
+    try:
+        listed.append(pokemon.listed_products(workspace.landing.latest("pokemon_sealed").files))
+    except NotLandedError:
+        pass  # the list is optional: without it no Pokemon product is known
+    frame = pl.concat(listed) if listed else pl.DataFrame(schema=mtg.LISTED)
+    sealed = conform(catalog.sealed_products(frame), SealedProducts)
+    with_id = sealed["tcg_product_id"].is_not_null().sum()
+    return dg.MaterializeResult(
+        value=sealed,
+        metadata=described(
+            sealed, priced_at_tcgplayer=with_id, by_category=counts(sealed, "category"), **problem_metadata(problems)
+        ),
+    )
+
+
+@dg.asset(key=PRINTINGS, group_name="catalog", deps=[["landing", "mtg_id_map"]], kinds={"polars"})
+def mtg_printings(workspace: Workspace) -> dg.MaterializeResult:
+    """Magic printings by set, number and finish, with the product that carries their price."""
+    try:
+        id_map = mtg.id_map(workspace.landing.latest("mtg_id_map").files)
+    except NotLandedError:
+        if "mtg" in workspace.categories:
+            raise
+        id_map = pl.DataFrame(schema=dict.fromkeys(mtg.ID_MAP.values(), pl.String))
+    printings = catalog.printings(id_map, category="mtg")
+    with_id = printings["tcg_product_id"].is_not_null().mean() or 0.0
+    return dg.MaterializeResult(
+        value=conform(printings, Printings), metadata=described(printings.drop("offered"), share_with_tcgplayer_id=with_id)
+    )
+
+
+@dg.asset(
+    key=["catalog", "products"],
+    group_name="catalog",
+    ins={
+        "sealed": dg.AssetIn(SEALED),
+        "printings": dg.AssetIn(PRINTINGS),
+        "singles": dg.AssetIn(["contents", "mtg", "singles"]),
+    },
+    kinds={"postgres"},
+)
+def products(
+    workspace: Workspace, sealed: pl.DataFrame, printings: pl.DataFrame, singles: pl.DataFrame
+) -> dg.MaterializeResult:
+    """The `products` table: sealed products, printings, and cards that only contents name."""
+    rows = catalog.product_rows(sealed, printings, singles.with_columns(category=pl.lit("mtg")))
+    with workspace.engine.begin() as connection:
+        written = save_products(connection, rows)
+    return dg.MaterializeResult(
+        metadata={"dagster/row_count": rows.height, "rows_written": written.total, "by_type": counts(rows, "product_type")}
+    )

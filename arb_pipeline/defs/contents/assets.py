@@ -1,0 +1,145 @@
+"""Contents: what is inside each sealed product, with expected copies."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from arb_pipeline.contracts.problems import Problem
+from arb_pipeline.core.contents import Key
+from arb_pipeline.core.magic_contents import magic_contents, pack_pulls
+from arb_pipeline.defs.catalog.assets import PRINTINGS, SEALED
+from arb_pipeline.defs.shared.preview import described
+from arb_pipeline.defs.shared.problems import problem_metadata
+from arb_pipeline.defs.shared.workspace import Workspace
+from arb_pipeline.stores.landing import NotLandedError
+from arb_pipeline.stores.postgres.reference import save_product_singles
+from arb_pipeline.stores.sources import mtg
+
+PULLS = dg.AssetKey(["contents", "mtg", "pack_pulls"])
+REFUSED = dg.AssetKey(["contents", "mtg", "refused_packs"])
+LINES = dg.AssetKey(["contents", "mtg", "lines"])
+COMPLETENESS = dg.AssetKey(["contents", "mtg", "completeness"])
+SINGLES = dg.AssetKey(["contents", "mtg", "singles"])
+
+Results = Iterator[dg.Output[Any] | dg.AssetCheckResult]
+
+
+@dg.multi_asset(
+    outs={
+        "pulls": dg.AssetOut(key=PULLS, description="Expected copies of each card in one pack, by sheet."),
+        "refused": dg.AssetOut(key=REFUSED, description="Booster files that cannot be trusted, with why."),
+    },
+    group_name="contents",
+    deps=[["landing", "mtg_boosters"]],
+    check_specs=[dg.AssetCheckSpec("booster_files_read", asset=PULLS, description="Every booster file adds up.")],
+)
+def booster_odds(context: dg.AssetExecutionContext, workspace: Workspace) -> Results:
+    """Booster odds by valuation.md 1: every sheet's weights must sum to its declared total."""
+    try:
+        files = mtg.boosters(workspace.landing.latest("mtg_boosters").files)
+    except NotLandedError:
+        if "mtg" in workspace.categories:
+            raise
+        files = iter(())
+    packs = pack_pulls(files)
+    for problem in packs.problems:
+        context.log.warning(str(problem))
+    n_packs = packs.pulls["pack"].n_unique()
+    yield dg.Output(packs.pulls, "pulls", metadata=described(packs.pulls, packs=n_packs))
+    refused = pl.DataFrame(list(packs.refused.items()), schema={"pack": pl.String, "why": pl.String}, orient="row")
+    yield dg.Output(refused, "refused", metadata=described(refused))
+    yield dg.AssetCheckResult(
+        check_name="booster_files_read",
+        asset_key=PULLS,
+        passed=not packs.problems,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"read": n_packs, **problem_metadata(packs.problems)},
+    )
+
+
+@dg.multi_asset(
+    outs={
+        "lines": dg.AssetOut(key=LINES, description="Expected copies per sealed product, single, finish, sheet."),
+        "completeness": dg.AssetOut(key=COMPLETENESS, description="Which products are wholly known; what is not."),
+        "singles": dg.AssetOut(key=SINGLES, description="Every single that some product holds: what is to be priced."),
+    },
+    ins={
+        "sealed": dg.AssetIn(SEALED),
+        "printings": dg.AssetIn(PRINTINGS),
+        "pulls": dg.AssetIn(PULLS),
+        "refused": dg.AssetIn(REFUSED),
+    },
+    deps=[["landing", "mtg_sealed_content"], ["landing", "mtg_decks"]],
+    group_name="contents",
+    check_specs=[
+        dg.AssetCheckSpec("contents_known", asset=COMPLETENESS, description="Share of products wholly known."),
+        dg.AssetCheckSpec("cards_matched", asset=LINES, description="Share of cards that have a marketplace id."),
+    ],
+)
+def mtg_contents(
+    context: dg.AssetExecutionContext,
+    workspace: Workspace,
+    sealed: pl.DataFrame,
+    printings: pl.DataFrame,
+    pulls: pl.DataFrame,
+    refused: pl.DataFrame,
+) -> Results:
+    """The sealed graph followed to its cards. An unknown part makes a product incomplete, by name."""
+    records, problems = _records(workspace)
+    try:
+        decks, deck_problems = mtg.decks(workspace.landing.latest("mtg_decks").files)
+    except NotLandedError:
+        decks, deck_problems = {}, []
+    problems += deck_problems
+    for problem in problems:
+        context.log.warning(str(problem))
+    contents = magic_contents(sealed, records, decks, pulls, dict(refused.iter_rows()), printings)
+    known = contents.completeness["contents_complete"]
+    unknown = contents.completeness.explode("unknown_parts").drop_nulls("unknown_parts")
+    most_missed = unknown.group_by(part="unknown_parts").agg(products=pl.len()).sort("products", "part", descending=[True, False])
+    matched = contents.singles["tcg_product_id"].is_not_null()
+    yield dg.Output(contents.lines, "lines", metadata=described(contents.lines))
+    yield dg.Output(
+        contents.completeness,
+        "completeness",
+        metadata=described(contents.completeness, show=most_missed, known=int(known.sum()), **problem_metadata(problems)),
+    )
+    yield dg.Output(contents.singles, "singles", metadata=described(contents.singles))
+    yield _share_check("contents_known", COMPLETENESS, known, at_least=0.4)
+    yield _share_check("cards_matched", LINES, matched, at_least=0.5)
+
+
+@dg.asset(
+    key=["contents", "product_singles"],
+    group_name="contents",
+    ins={"lines": dg.AssetIn(LINES)},
+    deps=[["catalog", "products"]],
+    kinds={"postgres"},
+)
+def product_singles(workspace: Workspace, lines: pl.DataFrame) -> dg.MaterializeResult:
+    """The `product_singles` table."""
+    with workspace.engine.begin() as connection:
+        written = save_product_singles(connection, lines, category="mtg")
+    return dg.MaterializeResult(metadata={"dagster/row_count": lines.height, "rows_written": written.total})
+
+
+def _records(workspace: Workspace) -> tuple[dict[Key, Any], list[Problem]]:
+    try:
+        return mtg.contents(workspace.landing.latest("mtg_sealed_content").files)
+    except NotLandedError:
+        if "mtg" in workspace.categories:
+            raise
+        return {}, []
+
+
+def _share_check(name: str, key: dg.AssetKey, hits: pl.Series, *, at_least: float) -> dg.AssetCheckResult:
+    share = float(hits.mean() or 0.0)  # type: ignore[arg-type]
+    return dg.AssetCheckResult(
+        check_name=name,
+        asset_key=key,
+        passed=share >= at_least or hits.is_empty(),
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"share": share, "hits": int(hits.sum()), "of": hits.len(), "due": at_least},
+    )

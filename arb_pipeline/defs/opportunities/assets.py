@@ -1,0 +1,46 @@
+"""Opportunities: one analysis published in one transaction."""
+
+import dagster as dg
+import polars as pl
+
+from arb_pipeline.defs.catalog.assets import SEALED
+from arb_pipeline.defs.shared.partitions import DAYS, day_of
+from arb_pipeline.defs.shared.preview import described
+from arb_pipeline.defs.shared.workspace import Workspace
+from arb_pipeline.defs.valuation.assets import VALUATIONS
+from arb_pipeline.stores.postgres.analysis import publish_analysis
+
+
+@dg.asset(
+    key=["opportunities", "arbitrage_opportunities"],
+    group_name="opportunities",
+    partitions_def=DAYS,
+    ins={"valuations": dg.AssetIn(VALUATIONS), "sealed": dg.AssetIn(SEALED)},
+    deps=[["catalog", "products"]],
+    kinds={"postgres"},
+)
+def arbitrage_opportunities(
+    context: dg.AssetExecutionContext, workspace: Workspace, valuations: pl.DataFrame, sealed: pl.DataFrame
+) -> dg.MaterializeResult:
+    """Writes `sealed_valuations`, `arbitrage_opportunities` and `opportunity_events`: all of them or nothing.
+
+    A day before the newest analysed one keeps its valuations and leaves the opportunities alone.
+    """
+    day = day_of(context)
+    publish = workspace.params(day).publish
+    with workspace.engine.begin() as connection:
+        done = publish_analysis(connection, valuations, as_of=day, categories=workspace.categories, publish=publish)
+    best = valuations.filter("published").join(sealed.select("product_id", "name"), on="product_id")
+    best = best.sort("rank_score", "profit_cents", "product_id", descending=[True, True, False])
+    shown = best.select("name", "sealed_price_cents", "singles_value_cents", "profit_cents", "confidence_score", "risk_level", "why")
+    metadata = described(
+        best,
+        show=shown,
+        rows_written=done.rows,
+        valuations_written=done.valuations.total,
+        opportunities_written=done.opportunities,
+        expired=done.expired,
+        events=done.events,
+        is_newest_day=done.is_latest,
+    )
+    return dg.MaterializeResult(metadata=metadata)

@@ -1,0 +1,158 @@
+"""Prices: a day's observations, what was refused, the daily rollup, and `price_history`."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from arb_pipeline.contracts.base import empty
+from arb_pipeline.contracts.prices import Observations, Rejected
+from arb_pipeline.core.cleaning import tcgplayer
+from arb_pipeline.core.rollup import daily_rollup
+from arb_pipeline.defs.catalog.assets import PRINTINGS, SEALED
+from arb_pipeline.defs.landing.assets import PRICES
+from arb_pipeline.defs.shared.lake_io import BY_CATEGORY
+from arb_pipeline.defs.shared.partitions import DAYS, day_of
+from arb_pipeline.defs.shared.preview import counts, described
+from arb_pipeline.defs.shared.workspace import Workspace
+from arb_pipeline.stores.postgres.prices import Load, save_prices
+from arb_pipeline.stores.sources.tcgcsv import ArchiveUnreadableError, price_files
+
+OBSERVATIONS = dg.AssetKey(["prices", "tcgplayer", "observations"])
+REJECTED = dg.AssetKey(["prices", "tcgplayer", "rejected"])
+BALANCE = dg.AssetKey(["prices", "tcgplayer", "balance"])
+DAILY = dg.AssetKey(["prices", "daily"])
+BALANCE_SCHEMA = {
+    "category": pl.String,
+    "raw": pl.Int64,
+    "accepted": pl.Int64,
+    "duplicates": pl.Int64,
+    "refused": pl.Int64,
+    "refused_files": pl.Int64,
+}
+
+Results = Iterator[dg.Output[Any] | dg.AssetCheckResult]
+
+
+@dg.multi_asset(
+    outs={
+        "observations": dg.AssetOut(
+            key=OBSERVATIONS, metadata={BY_CATEGORY: True}, description="Cleaned TCGplayer prices of one day."
+        ),
+        "rejected": dg.AssetOut(key=REJECTED, description="Records and files refused that day: which, why, what to do."),
+        "balance": dg.AssetOut(key=BALANCE, description="raw = accepted + duplicates + refused, per game."),
+    },
+    group_name="prices",
+    partitions_def=DAYS,
+    deps=[PRICES],
+    check_specs=[
+        dg.AssetCheckSpec("balance", asset=OBSERVATIONS, description="Every raw record is accounted for."),
+        dg.AssetCheckSpec("refused_share", asset=OBSERVATIONS, description="Few records are refused."),
+    ],
+)
+def tcgplayer_prices(context: dg.AssetExecutionContext, workspace: Workspace) -> Results:
+    """Parses and cleans a day's landed prices. A bad record or file is named and costs only itself."""
+    day = day_of(context)
+    package = workspace.landing.latest("tcgcsv", part=day.isoformat())
+    try:
+        files = list(price_files(package.files, day=day.isoformat()))
+    except ArchiveUnreadableError as error:
+        raise dg.Failure(description=str(error), allow_retries=False) from error
+    cleaned = {
+        category: tcgplayer.clean((f for f in files if f.category == category), day=day)
+        for category in workspace.categories
+    }
+    observations = pl.concat([c.observations for c in cleaned.values()] or [empty(Observations)])
+    rejected = pl.concat([c.rejected for c in cleaned.values()] or [empty(Rejected)])
+    rows = [
+        (category, c.raw, c.observations.height, c.duplicates, c.refused_records, c.refused_files)
+        for category, c in cleaned.items()
+    ]
+    balance = pl.DataFrame(rows, schema=BALANCE_SCHEMA, orient="row")
+    for row in rejected.head(20).iter_rows(named=True):
+        context.log.warning("{file}: {record}: {reason} (it says {value}). {advice}".format(**row))
+    refused, raw = int(balance["refused"].sum()), int(balance["raw"].sum())
+    limit = workspace.params(day).prices.max_refused_share
+    if raw == 0 or refused > limit * raw:
+        why = "no record at all" if raw == 0 else f"{refused} of {raw} records refused, more than {limit:.0%}"
+        first = f" The first: {rejected['file'][0]}: {rejected['reason'][0]}." if rejected.height else ""
+        msg = f"Prices of {day}: {why}; nothing of this day is used.{first} Fetch the day again."
+        raise dg.Failure(description=msg, allow_retries=False)
+    yield dg.Output(observations, "observations", metadata=described(observations, by_category=counts(observations, "category")))
+    yield dg.Output(rejected, "rejected", metadata=described(rejected, by_reason=counts(rejected, "reason")))
+    yield dg.Output(balance, "balance", metadata=described(balance))
+    yield dg.AssetCheckResult(
+        check_name="balance",
+        asset_key=OBSERVATIONS,
+        passed=all(c.balances for c in cleaned.values()),
+        metadata={name: int(balance[name].sum()) for name in BALANCE_SCHEMA if name != "category"},
+    )
+    yield dg.AssetCheckResult(
+        check_name="refused_share",
+        asset_key=OBSERVATIONS,
+        passed=rejected.height == 0,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"share": refused / raw, "records": refused, "files": int(balance["refused_files"].sum()), "fails_above": limit},
+    )
+
+
+@dg.asset(
+    key=DAILY,
+    group_name="prices",
+    partitions_def=DAYS,
+    ins={"observations": dg.AssetIn(OBSERVATIONS)},
+    metadata={BY_CATEGORY: True},
+    kinds={"parquet"},
+)
+def daily_prices(context: dg.AssetExecutionContext, workspace: Workspace, observations: pl.DataFrame) -> dg.MaterializeResult:
+    """The rollup that features read: one reference price per product, printing and day."""
+    quality = workspace.params(day_of(context)).prices.asks_quality
+    rollup = daily_rollup(observations, asks_quality=quality)
+    asks_only = int((rollup["quality"] < 1).sum())
+    return dg.MaterializeResult(value=rollup, metadata=described(rollup, without_market_price=asks_only))
+
+
+@dg.asset(
+    key=["prices", "price_history"],
+    group_name="prices",
+    partitions_def=DAYS,
+    ins={
+        "observations": dg.AssetIn(OBSERVATIONS),
+        "balance": dg.AssetIn(BALANCE),
+        "sealed": dg.AssetIn(SEALED),
+        "printings": dg.AssetIn(PRINTINGS),
+    },
+    deps=[["catalog", "products"]],
+    kinds={"postgres"},
+)
+def price_history(
+    context: dg.AssetExecutionContext,
+    workspace: Workspace,
+    observations: pl.DataFrame,
+    balance: pl.DataFrame,
+    sealed: pl.DataFrame,
+    printings: pl.DataFrame,
+) -> dg.MaterializeResult:
+    """The `price_history` table: prices of the products that the catalogue knows, with the load's ledger row."""
+    day = day_of(context)
+    package = workspace.landing.latest("tcgcsv", part=day.isoformat())
+    ids = ["product_id", "tcg_product_id"]
+    known = pl.concat([sealed.select(ids), printings.select(ids)]).drop_nulls().unique("tcg_product_id", keep="first", maintain_order=True)
+    written = {}
+    for row in balance.iter_rows(named=True):
+        load = Load(
+            source=tcgplayer.SOURCE,
+            category=row["category"],
+            day=day,
+            package_id=package.package_id,
+            parser_version=tcgplayer.PARSER_VERSION,
+            rows_raw=row["raw"],
+            rows_accepted=row["accepted"],
+            rows_duplicate=row["duplicates"],
+            rows_quarantined=row["refused"],
+        )
+        of_category = observations.filter(pl.col("category") == row["category"])
+        with workspace.engine.begin() as connection:
+            written[row["category"]] = save_prices(connection, load, of_category, known).total
+    return dg.MaterializeResult(metadata={"rows_written": sum(written.values()), "by_category": written})

@@ -1,0 +1,1 @@
+"""What the stages' wiring shares: partitions, the lake I/O manager, resources, previews."""

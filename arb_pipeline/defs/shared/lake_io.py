@@ -1,0 +1,50 @@
+"""Hands frames from asset to asset through the lake.
+
+A frame with a `category` column is one file per category of the run's scope, so that a run of one game
+leaves the others' files alone.
+"""
+
+from datetime import date
+
+import dagster as dg
+import polars as pl
+from pydantic import Field
+
+from arb_pipeline.contracts.catalog import CATEGORIES
+from arb_pipeline.settings import settings
+from arb_pipeline.stores.lake import Lake
+
+
+BY_CATEGORY = "by_category"
+"""Definition metadata of an asset whose frame has a `category` column."""
+
+
+class LakeIO(dg.ConfigurableIOManager):
+    """Parquet files under the lake, named by the asset's key and partition."""
+
+    categories: list[str] = Field(default=list(CATEGORIES), description="Games of this run.")
+
+    def handle_output(self, context: dg.OutputContext, obj: pl.DataFrame | None) -> None:
+        """Writes a frame; None where the asset has its effect elsewhere."""
+        if obj is None:
+            return
+        lake, table, day = Lake(settings().lake), "/".join(context.asset_key.path), _day(context)
+        if context.definition_metadata.get(BY_CATEGORY):
+            for category in self.categories:
+                part = obj.filter(pl.col("category") == category)
+                lake.write(part, table, category=category, day=day, keeps_time=True)
+        else:
+            lake.write(obj, table, day=day)
+
+    def load_input(self, context: dg.InputContext) -> pl.DataFrame:
+        """Reads the upstream frame of the same partition."""
+        upstream = context.upstream_output
+        lake, table = Lake(settings().lake), "/".join(context.asset_key.path)
+        day = _day(context) if context.has_asset_partitions else None
+        if upstream is not None and upstream.definition_metadata.get(BY_CATEGORY):
+            return pl.concat(lake.read(table, category=category, day=day) for category in self.categories)
+        return lake.read(table, day=day)
+
+
+def _day(context: dg.OutputContext | dg.InputContext) -> date | None:
+    return date.fromisoformat(context.asset_partition_key) if context.has_asset_partitions else None

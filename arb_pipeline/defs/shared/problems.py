@@ -1,0 +1,18 @@
+"""Problems as metadata and log lines: what was refused, and what to do."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import dagster as dg
+
+from arb_pipeline.contracts.problems import Problem
+
+LISTED = 50
+
+
+def problem_metadata(problems: Sequence[Problem]) -> dict[str, Any]:
+    """Their number, and the first of them as a list."""
+    if not problems:
+        return {"problems": 0}
+    listed = "\n".join(f"- {problem}" for problem in problems[:LISTED])
+    return {"problems": len(problems), "refused": dg.MetadataValue.md(listed)}

@@ -1,0 +1,57 @@
+"""The resource that hands assets their stores, and the scope of a run."""
+
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+import dagster as dg
+import sqlalchemy as sa
+from pydantic import Field, PrivateAttr
+
+from arb_pipeline.contracts.catalog import CATEGORIES
+from arb_pipeline.core.params import Parameters
+from arb_pipeline.settings import settings
+from arb_pipeline.stores.lake import Lake
+from arb_pipeline.stores.landing import Landing
+from arb_pipeline.stores.params import parameters
+from arb_pipeline.stores.postgres.engine import connect
+
+
+class Workspace(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """Where a run reads and writes, and which games it is about."""
+
+    data: str = Field(default="", description="Folder of source dumps to land; '' keeps to what has landed.")
+    categories: list[str] = Field(default=list(CATEGORIES), description="Games of this run.")
+
+    _engine: sa.Engine | None = PrivateAttr(default=None)
+
+    @cached_property
+    def data_folder(self) -> Path | None:
+        """The folder to land from: this run's, else that of ARB_DATA."""
+        return Path(self.data) if self.data else settings().data
+
+    @property
+    def lake(self) -> Lake:
+        """Frames between stages."""
+        return Lake(settings().lake)
+
+    @property
+    def landing(self) -> Landing:
+        """Packages as fetched."""
+        return Landing(settings().landing)
+
+    def params(self, day: date) -> Parameters:
+        """The parameters that hold on a day."""
+        return parameters(day, settings().params)
+
+    @property
+    def engine(self) -> sa.Engine:
+        """The database; connected on first use."""
+        if self._engine is None:
+            self._engine = connect(settings())
+        return self._engine
+
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
+        """Closes the connections of this run."""
+        if self._engine is not None:
+            self._engine.dispose()

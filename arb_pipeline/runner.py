@@ -1,0 +1,169 @@
+"""Runs the asset graph in this process, for the command line: one catalogue run, then one run per day."""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import dagster as dg
+
+from arb_pipeline.definitions import defs
+from arb_pipeline.defs.shared.progress import NAME as PROGRESS
+from arb_pipeline.settings import Settings
+from arb_pipeline.stores.dagster_home import prepare
+from arb_pipeline.stores.lake import Lake
+
+WINDOW = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One asset that was materialised."""
+
+    asset: str
+    seconds: float
+    metadata: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Run:
+    """What came of one job run."""
+
+    job: str
+    day: date | None
+    run_id: str
+    success: bool
+    seconds: float
+    steps: list[Step] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+    def value(self, asset: str, name: str, default: Any = 0) -> Any:
+        """A metadata value of one of its assets."""
+        return next((s.metadata.get(name, default) for s in self.steps if s.asset == asset), default)
+
+
+Listener = Callable[[Step | str], None]
+"""Told of every step as it ends, and of every warning."""
+
+
+class Runner:
+    """Runs jobs for one data folder and scope."""
+
+    def __init__(self, settings: Settings, *, data: Path | None, categories: Sequence[str], listener: Listener) -> None:
+        """`data`: folder to land from, None for what has landed already."""
+        self._instance = dg.DagsterInstance.from_config(str(prepare(settings.dagster_home)))
+        self._lake = Lake(settings.lake)
+        self._categories = list(categories)
+        self._listener = listener
+        self._config = {
+            "resources": {
+                "workspace": {"config": {"data": str(data) if data else "", "categories": self._categories}},
+                "io_manager": {"config": {"categories": self._categories}},
+            },
+            "loggers": {"progress": {}},
+        }
+
+    def reference_data(self) -> Run:
+        """Catalogue and contents."""
+        return self._run("reference_data", None)
+
+    def day(self, day: date) -> Run:
+        """One day's prices, valuations and opportunities."""
+        return self._run("daily_analysis", day)
+
+    def stale_days(self, changed: date) -> list[date]:
+        """Valued days after `changed` whose history has prices newer than their valuation."""
+        return [
+            day
+            for day in self._lake.days("valuation/sealed_valuations")
+            if changed < day <= changed + WINDOW and self.is_stale(day)
+        ]
+
+    def revalue(self, day: date) -> Run:
+        """Values a day again on the prices at hand."""
+        return self._run("revaluation", day)
+
+    def is_stale(self, day: date) -> bool:
+        """Has a day of its window prices newer than its valuation?"""
+        valued = self._lake.path("valuation/sealed_valuations", day=day).stat().st_mtime_ns
+        window = [day - timedelta(days=n) for n in range(WINDOW.days + 1)]
+        prices = (path for c in self._categories for path in self._lake.paths("prices/daily", c, window))
+        return any(path.stat().st_mtime_ns > valued for path in prices)
+
+    def _run(self, job: str, day: date | None) -> Run:
+        started = monotonic()
+        warnings: list[str] = []
+        steps: list[Step] = []
+        with _listening(steps, warnings, self._listener):
+            result = _definitions().resolve_job_def(job).execute_in_process(
+                run_config=self._config,
+                instance=self._instance,
+                partition_key=day.isoformat() if day else None,
+                raise_on_error=False,
+                tags={"source": "arb run"},
+            )
+        failures = [_failure(event) for event in result.all_events if event.is_step_failure]
+        if not result.success and not failures:
+            failures = [f"run {result.run_id} ended without a result; `arb run` again, or read it in the UI (make dev)"]
+        return Run(job, day, result.run_id, result.success, monotonic() - started, steps, warnings, failures)
+
+
+@cache
+def _definitions() -> dg.Definitions:
+    return defs()
+
+
+class _Events(logging.Handler):
+    """Turns a run's log records into steps and warnings."""
+
+    def __init__(self, steps: list[Step], warnings: list[str], listener: Listener) -> None:
+        super().__init__(logging.DEBUG)
+        self._steps, self._warnings, self._listener = steps, warnings, listener
+        self._started: dict[str, float] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        meta: dict[str, Any] = getattr(record, "dagster_meta", {})
+        event = meta.get("dagster_event")
+        if event is None:
+            if record.levelno >= logging.WARNING:
+                message = str(meta.get("orig_message", record.getMessage()))
+                self._warnings.append(message)
+                self._listener(message)
+        elif event.is_step_start:
+            self._started[event.step_key] = monotonic()
+        elif event.is_step_materialization:
+            materialization = event.step_materialization_data.materialization
+            metadata = {name: getattr(value, "value", value) for name, value in materialization.metadata.items()}
+            seconds = monotonic() - self._started.get(event.step_key, monotonic())
+            step = Step("/".join(materialization.asset_key.path), seconds, metadata)
+            self._steps.append(step)
+            self._listener(step)
+
+
+@contextmanager
+def _listening(steps: list[Step], warnings: list[str], listener: Listener) -> Iterator[None]:
+    handler = _Events(steps, warnings, listener)
+    logger = logging.getLogger(PROGRESS)
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+
+
+def _failure(event: dg.DagsterEvent) -> str:
+    """What failed and why, in one line: our own failures as they are written, others by their cause."""
+    data = event.step_failure_data
+    if data.user_failure_data and data.user_failure_data.description:
+        return str(data.user_failure_data.description)
+    error = data.error
+    while error and error.cause:
+        error = error.cause
+    why = error.message.strip() if error else "no reason was recorded"
+    return f"{event.step_key}: {why}"
