@@ -77,6 +77,10 @@ class Runner:
         """One day's prices, valuations and opportunities."""
         return self._run("daily_analysis", day)
 
+    def prices(self, day: date) -> Run:
+        """One day's prices alone, as history."""
+        return self._run("day_prices", day)
+
     def stale_days(self, changed: date) -> list[date]:
         """Valued days after `changed` whose history has prices newer than their valuation."""
         return [

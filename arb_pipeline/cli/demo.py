@@ -9,6 +9,8 @@ app = typer.Typer(help="A simulated market with planted opportunities and traps.
 
 SEED = 20260101
 DAYS = 40
+VALUED = 10
+"""The last days are analysed one after the other; those before are their history."""
 
 
 @app.command()
@@ -35,14 +37,15 @@ def run(seed: Annotated[int, typer.Option(help="Everything follows from it.")] =
     from arb_pipeline.cli.run import execute  # noqa: PLC0415
     from arb_pipeline.demo.build import build_market  # noqa: PLC0415
     from arb_pipeline.settings import settings  # noqa: PLC0415
+    from arb_pipeline.stores.data_folder import DataFolder  # noqa: PLC0415
     from arb_pipeline.stores.postgres import queries  # noqa: PLC0415
 
     folder = settings().home / "demo_market"
     typer.echo(f"Building a simulated market of {DAYS} days in {folder}", err=True)
     planted = build_market(folder, seed=seed, days=DAYS)
     last = date.fromisoformat(str(planted.as_of))
-    days = [last - timedelta(days=n) for n in reversed(range(DAYS))]
-    runs = execute(folder, days, [category.value for category in Category])
+    days = [last - timedelta(days=n) for n in reversed(range(VALUED))]
+    runs = execute(DataFolder(folder), days, [category.value for category in Category], history=DAYS - VALUED)
     with reading() as connection:
         found = queries.opportunities(connection)
     console = show.console()

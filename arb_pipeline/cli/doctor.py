@@ -1,2 +1,100 @@
-def doctor() -> None:
-    """x."""
+"""`arb doctor`: what is configured, reachable, migrated, stale."""
+
+import json as jsonlib
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import typer
+
+from arb_pipeline.cli.options import Json
+
+STALE = timedelta(days=3)
+
+
+def doctor(json: Json = False) -> None:  # noqa: FBT002 - a flag
+    """Checks settings, database, parameters and data. Exit code 1 when something keeps a run from working."""
+    from arb_pipeline.settings import settings  # noqa: PLC0415
+
+    checks = [*_places(settings()), *_parameters(settings()), *_database(settings())]
+    if json:
+        typer.echo(jsonlib.dumps([dict(zip(("check", "state", "note"), c, strict=True)) for c in checks], indent=1))
+    else:
+        for name, state, note in checks:
+            colour = {"ok": typer.colors.GREEN, "warn": typer.colors.YELLOW, "fail": typer.colors.RED}[state]
+            typer.echo(f"{typer.style(f'{state:<5}', fg=colour)}{name:<12} {note}")
+    if any(state == "fail" for _, state, _ in checks):
+        raise typer.Exit(1)
+
+
+Check = tuple[str, str, str]
+
+
+def _places(settings: Any) -> list[Check]:
+    from arb_pipeline.stores.data_folder import DataFolder  # noqa: PLC0415
+
+    checks = [("home", "ok", f"{settings.home} (ARB_HOME){'' if settings.home.exists() else ', made on first use'}")]
+    if settings.data is None:
+        return [*checks, ("data", "ok", "no ARB_DATA: name a folder with --data")]
+    try:
+        days = DataFolder(settings.data).days()
+    except FileNotFoundError as error:
+        return [*checks, ("data", "fail", str(error))]
+    note = f"{settings.data}: {len(days)} days of prices" + (f", {days[0]} to {days[-1]}" if days else "")
+    return [*checks, ("data", "ok" if days else "warn", note)]
+
+
+def _parameters(settings: Any) -> list[Check]:
+    from arb_pipeline.stores.params import ParameterError, parameters  # noqa: PLC0415
+
+    try:
+        parameters(datetime.now(UTC).date(), settings.params)
+    except ParameterError as error:
+        return [("parameters", "fail", str(error))]
+    return [("parameters", "ok", f"shipped{f', with {settings.params}' if settings.params else ''}")]
+
+
+def _database(settings: Any) -> list[Check]:
+    from arb_pipeline.stores.embedded import EmbeddedPostgres, EmbeddedPostgresError  # noqa: PLC0415
+    from arb_pipeline.stores.postgres.engine import DatabaseError, connect  # noqa: PLC0415
+    from arb_pipeline.stores.postgres.migrate import current, head  # noqa: PLC0415
+
+    where = "ARB_DATABASE_URL" if settings.database_url else "embedded in ARB_HOME"
+    if settings.database_url is None and not (settings.home / "postgres.json").exists():
+        return [("database", "warn", f"{where}: not made yet; `arb db migrate` or `arb run` makes it")]
+    running = settings.database_url is not None or EmbeddedPostgres(settings.home).url() is not None
+    try:
+        engine = connect(settings)
+    except (DatabaseError, EmbeddedPostgresError) as error:
+        return [("database", "fail", str(error))]
+    try:
+        url = engine.url.render_as_string(hide_password=True)
+        checks = [("database", "ok", f"{where}: {url}{'' if running else ' (was stopped; started)'}")]
+        version = current(engine)
+        if version != head():
+            note = f"at {version or 'nothing'}, this program needs {head()}: run `arb db migrate`"
+            return [*checks, ("schema", "fail" if settings.database_url else "warn", note)]
+        checks.append(("schema", "ok", f"at {version}"))
+        with engine.connect() as connection:
+            return [*checks, *_freshness(connection)]
+    finally:
+        engine.dispose()
+
+
+def _freshness(connection: Any) -> list[Check]:
+    from arb_pipeline.stores.postgres import queries  # noqa: PLC0415
+
+    today = datetime.now(UTC).date()
+    day = queries.latest_day(connection)
+    if day is None:
+        return [("analysis", "warn", "nothing valued yet: `arb run --data DIR`")]
+    checks = [("analysis", *_age(day, today, f"newest valuations are of {day}"))]
+    for load in queries.loads(connection).iter_rows(named=True):
+        note = f"{load['category']}: newest prices of {load['newest_day']}, {load['loads']} loads, {load['accepted']:,} accepted"
+        note += f", {load['quarantined']:,} refused" if load["quarantined"] else ""
+        checks.append((load["source"], *_age(load["newest_day"], today, note)))
+    return checks
+
+
+def _age(day: date, today: date, note: str) -> tuple[str, str]:
+    age = today - day
+    return ("warn", f"{note}: stale by {age.days} days") if age > STALE else ("ok", note)

@@ -11,6 +11,7 @@ from arb_pipeline.cli.options import Category, CategoryOption, DateOption, Json,
 
 if TYPE_CHECKING:
     from arb_pipeline.runner import Run, Step
+    from arb_pipeline.stores.data_folder import DataFolder
 
 
 def run(  # noqa: PLR0913 - options
@@ -19,6 +20,7 @@ def run(  # noqa: PLR0913 - options
     since: Annotated[str | None, typer.Option("--from", metavar="YYYY-MM-DD", help="First day of a range.")] = None,
     until: Annotated[str | None, typer.Option("--to", metavar="YYYY-MM-DD", help="Last day of a range.")] = None,
     category: CategoryOption = None,
+    history: Annotated[int, typer.Option(min=0, max=30, help="Also load the prices of up to so many days before.")] = 0,
     json: Json = False,  # noqa: FBT002 - a flag
 ) -> None:
     """Takes a folder of source dumps through every stage, from landing to ranked opportunities.
@@ -35,7 +37,8 @@ def run(  # noqa: PLR0913 - options
         raise typer.BadParameter(msg, param_hint="--data")
     folder = DataFolder(source.expanduser().resolve())
     days = _days(folder.days(), folder.root, to_day(date, "--date"), to_day(since, "--from"), to_day(until, "--to"))
-    runs = execute(folder.root, days, [c.value for c in ([category] if category else Category)], quiet=json)
+    categories = [c.value for c in ([category] if category else Category)]
+    runs = execute(folder, days, categories, history=history, quiet=json)
     if json:
         typer.echo(jsonlib.dumps([_summary(r) for r in runs], indent=1, default=str))
     if not all(r.success for r in runs):
@@ -62,8 +65,13 @@ def _days(there: list[str], root: Path, day: date | None, since: date | None, un
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
-def execute(data: Path, days: list[date], categories: list[str], *, quiet: bool = False) -> list["Run"]:
-    """Migrates, then runs the catalogue once and each day in order, with progress on standard error."""
+def execute(
+    folder: "DataFolder", days: list[date], categories: list[str], *, history: int = 0, quiet: bool = False
+) -> list["Run"]:
+    """Migrates, then runs the catalogue once and each day in order, with progress on standard error.
+
+    `history`: days before the first whose prices are loaded too, where the folder has them.
+    """
     from rich.console import Console  # noqa: PLC0415
 
     from arb_pipeline.runner import Runner  # noqa: PLC0415
@@ -81,16 +89,23 @@ def execute(data: Path, days: list[date], categories: list[str], *, quiet: bool 
     def listen(event: "Step | str") -> None:
         if isinstance(event, str):
             console.print(f"  [yellow]! {event}[/]")
-        elif len(days) == 1 or not event.asset.startswith(DAILY):
+        elif not event.asset.startswith(DAILY) or (len(days) == 1 and not history):
             console.print(f"  {event.asset:<42} {_told(event.metadata):<44} {event.seconds:6.1f} s")
 
-    runner = Runner(settings(), data=data, categories=categories, listener=listen)
-    console.print(f"Catalogue and contents from {data}")
+    runner = Runner(settings(), data=folder.root, categories=categories, listener=listen)
+    console.print(f"Catalogue and contents from {folder.root}")
     runs = [runner.reference_data()]
     _report(console, runs[0])
     if not runs[0].success:
         return runs
     stale: set[date] = set()
+    before = [days[0] - timedelta(days=n) for n in range(history, 0, -1)]
+    before = [day for day in before if day.isoformat() in set(folder.days())]
+    for number, day in enumerate(before, 1):
+        console.print(f"{day} (history, {number} of {len(before)})")
+        done = runner.prices(day)
+        _report(console, done)
+        runs.append(done)
     for number, day in enumerate(days, 1):
         console.print(f"{day} ({number} of {len(days)})")
         done = runner.day(day)
@@ -134,8 +149,9 @@ def _report(console: Any, run: "Run") -> None:
     valued = run.value("valuation/sealed_valuations", "dagster/row_count")
     published = run.value("valuation/sealed_valuations", "published")
     written = sum(step.metadata.get("rows_written", 0) for step in run.steps)
-    parts = [f"{prices:,} prices, {refused:,} refused"] if run.job == "daily_analysis" else []
-    parts += [f"{valued:,} products valued", f"{published:,} published", f"{written:,} rows written", f"{run.seconds:.1f} s"]
+    parts = [f"{prices:,} prices, {refused:,} refused"] if run.job != "revaluation" else []
+    parts += [f"{valued:,} products valued, {published:,} published"] if run.job != "day_prices" else []
+    parts += [f"{written:,} rows written", f"{run.seconds:.1f} s"]
     console.print("  [bold]" + "; ".join(parts) + "[/]")
 
 

@@ -65,10 +65,11 @@ def opportunity_table(frame: pl.DataFrame, title: str) -> Table:
 
 def as_json(frame: pl.DataFrame) -> str:
     """Records; NUMERIC as numbers, days as ISO text, not known as null."""
-    return json.dumps(frame.to_dicts(), default=_plain, ensure_ascii=False, indent=1)
+    return json.dumps(frame.to_dicts(), default=plain, ensure_ascii=False, indent=1)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """What JSON has no type for: NUMERIC, days, ids."""
     if isinstance(value, Decimal):
         return float(value)
     if isinstance(value, date | datetime):

@@ -3,6 +3,9 @@
 import polars as pl
 
 from arb_pipeline.contracts.contents import SEALED
+from arb_pipeline.core.money import dollars
+
+NAMED = 2
 
 
 def top_cards(lines: pl.DataFrame, nets: pl.DataFrame, product_ids: list[str], *, n: int) -> pl.DataFrame:
@@ -27,3 +30,12 @@ def top_cards(lines: pl.DataFrame, nets: pl.DataFrame, product_ids: list[str], *
         .group_by("sealed_product_id", maintain_order=True)
         .head(n)
     )
+
+
+def carriers(lines: pl.DataFrame, nets: pl.DataFrame, product_ids: list[str]) -> pl.DataFrame:
+    """product_id and `carried_by`: the two cards that carry most of the value, in words."""
+    foil = pl.when("is_foil").then(pl.lit(" foil")).otherwise(pl.lit(""))
+    copies = pl.col("expected_copies").round(2).map_elements(lambda n: "" if n == 1 else f" x{n:g}", return_dtype=pl.String)
+    said = pl.format("{}{}{} {}", "name", foil, copies, dollars(pl.col("value_cents")))
+    top = top_cards(lines, nets, product_ids, n=NAMED).filter(pl.col("value_cents") > 0)
+    return top.group_by(product_id="sealed_product_id", maintain_order=True).agg(carried_by=said.str.join(", "))

@@ -2,16 +2,12 @@
 
 import polars as pl
 
+from arb_pipeline.core.money import dollars
 from arb_pipeline.core.params import Parameters
 
 
-def dollars(cents: pl.Expr) -> pl.Expr:
-    """Cents as `$1,234.56` without the thousands mark."""
-    return pl.format("${}", (cents / 100).round(2).map_elements(lambda v: f"{v:.2f}", return_dtype=pl.String))
-
-
 def why(params: Parameters) -> pl.Expr:
-    """The reasons, joined; the first is the one that decides."""
+    """The reasons, joined. A published product says what carries it (`carried_by`)."""
     publish, has = params.publish, pl.col("flags").list.contains
     sums = pl.format("singles net {} against {} landed", dollars(pl.col("singles_value_cents")), dollars(pl.col("sealed_price_cents")))
     margin = (pl.col("margin_bps") / 100).map_elements(lambda v: f"{v:.1f}", return_dtype=pl.String)
@@ -31,7 +27,7 @@ def why(params: Parameters) -> pl.Expr:
         (has("price_held_back"), pl.lit("a price far from its history waits for confirmation")),
         (has("presale"), pl.lit("presale: prices are still falling into place")),
     ]
-    texts = [pl.when(pl.col("published")).then(sums)]
+    texts = [pl.when("published").then(pl.format("{}, led by {}", sums, pl.col("carried_by")))]
     texts += [pl.when(~pl.col("published") & rule.fill_null(value=False)).then(text) for rule, text in parts]
     texts += [pl.when(rule).then(text) for rule, text in notes]
     return pl.concat_list(texts).list.drop_nulls().list.join("; ")

@@ -77,7 +77,8 @@ def net_and_channel(price: pl.Expr, rarity: pl.Expr, params: Parameters) -> tupl
     net, channel = bulk, pl.lit("bulk")
     for name in params.selling.channels:
         listed = CHANNELS[name](price, params)
-        is_better = is_listed & (listed > net)
+        # Equal rates differ by binary noise: a tie stays with the channel named first.
+        is_better = is_listed & (listed > net + 1e-6)
         net, channel = pl.when(is_better).then(listed).otherwise(net), pl.when(is_better).then(pl.lit(name)).otherwise(channel)
     known = price.is_not_null()
     return pl.when(known).then(net), pl.when(known).then(channel)

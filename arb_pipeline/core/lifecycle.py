@@ -26,6 +26,9 @@ VALUES = (
 )
 """Columns of a valuation that an opportunity takes over at each confirmation."""
 
+FIGURES = ("sealed_price_cents", "singles_value_cents", "profit_cents")
+"""What a buyer acts on: a change of one of these is an event."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
@@ -36,7 +39,7 @@ class Reconciled:
     expired: pl.DataFrame
     """Ids that no longer hold, with why."""
     events: pl.DataFrame
-    """id, opportunity_id, event, as_of, why."""
+    """id, opportunity_id, event, as_of, why, and the figures (null for an expiry)."""
 
 
 def analysed_at(as_of: date) -> datetime:
@@ -50,11 +53,14 @@ def analysed_at(as_of: date) -> datetime:
 def reconcile(valuations: pl.DataFrame, known: pl.DataFrame, *, as_of: date, publish: Publish) -> Reconciled:
     """Holds the published valuations of a day against the opportunities that the database knows.
 
-    `known`: id, sealed_product_id, status, opened_on of active rows and of rows opened on `as_of`; all of
-    the analysed products. A person's `executed` or `cancelled` is never reopened: the id of a new
+    `known`: id, sealed_product_id, status, opened_on, confirmed_on and `FIGURES`, of active rows and of rows
+    opened on `as_of`; all of the analysed products. A confirmation on the day it already stands for is no
+    event unless a figure changed. A person's `executed` or `cancelled` is never reopened: the id of a new
     opportunity is made of product and day, and where a person has closed it on its first day it stays so.
     """
-    active = known.filter(pl.col("status") == "active").select("id", "opened_on", product_id="sealed_product_id")
+    active = known.filter(pl.col("status") == "active").select(
+        "id", "opened_on", "confirmed_on", *(pl.col(name).alias(f"{name}_before") for name in FIGURES), product_id="sealed_product_id"
+    )
     closed = known.filter(pl.col("status").is_in(["executed", "cancelled"])).select("id")
     published = valuations.filter("published").select("product_id", *VALUES)
     current = (
@@ -72,19 +78,28 @@ def reconcile(valuations: pl.DataFrame, known: pl.DataFrame, *, as_of: date, pub
         valuations.select("product_id", "why"), on="product_id", how="left"
     )
     expired = expired.select("id", why=pl.col("why").fill_null("it has no price and no contents any more"))
-    opening = pl.when("is_new").then(pl.lit("opened")).otherwise(pl.lit("confirmed"))
+    columns = ["id", "product_id", "opened_on", "as_of", "status", "expires_at", *VALUES]
+    return Reconciled(
+        current.select(columns).rename({"product_id": "sealed_product_id"}), expired, _events(current, expired, as_of)
+    )
+
+
+def _events(current: pl.DataFrame, expired: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    kind = pl.when("is_new").then(pl.lit("opened")).otherwise(pl.lit("confirmed"))
+    has_changed = pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"{name}_before")) for name in FIGURES)
+    is_event = pl.col("is_new") | (pl.col("confirmed_on") < as_of) | has_changed
     events = pl.concat(
         [
-            current.select(opportunity_id="id", event=opening, why="why"),
+            current.filter(is_event).select(opportunity_id="id", event=kind, why="why", *FIGURES),
             expired.select(opportunity_id="id", event=pl.lit("expired"), why="why"),
-        ]
-    )
-    events = events.with_columns(as_of=pl.lit(as_of)).with_columns(
-        id=pl.struct("opportunity_id", "event", "as_of").map_elements(
-            lambda e: stable_id("event", e["opportunity_id"], e["event"], e["as_of"].isoformat()), return_dtype=pl.String
+        ],
+        how="diagonal",
+    ).with_columns(as_of=pl.lit(as_of))
+    return events.with_columns(
+        id=pl.struct("opportunity_id", "event", "as_of", *FIGURES).map_elements(
+            lambda e: stable_id("event", *map(str, e.values())), return_dtype=pl.String
         )
     )
-    return Reconciled(current.drop("is_new").rename({"product_id": "sealed_product_id"}), expired, events)
 
 
 def _opportunity_ids() -> pl.Expr:

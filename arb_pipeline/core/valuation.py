@@ -6,6 +6,7 @@ import polars as pl
 
 from arb_pipeline.contracts.base import conform
 from arb_pipeline.contracts.valuation import Valuations
+from arb_pipeline.core.carriers import carriers
 from arb_pipeline.core.confidence import with_confidence
 from arb_pipeline.core.explanation import why
 from arb_pipeline.core.fees import landed_cost
@@ -93,7 +94,9 @@ def value_sealed(  # noqa: PLR0913 - one frame per upstream stage
     frame = with_confidence(frame, params.confidence, is_capped=_has("incomplete_contents") | _has("presale"))
     frame = frame.with_columns(risk_level=risk_level(params.risk), competition_level=competition_level(params.risk))
     frame = frame.with_columns(rank_score=rank_score(params.risk), published=_is_published(params))
-    return conform(frame.with_columns(why=why(params)).sort("product_id"), Valuations)
+    published = frame.filter("published")["product_id"].to_list()
+    frame = frame.join(carriers(lines, nets, published), on="product_id", how="left").with_columns(why=why(params))
+    return conform(frame.sort("product_id"), Valuations)
 
 
 def _offers(features: pl.DataFrame) -> pl.DataFrame:

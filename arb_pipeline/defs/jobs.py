@@ -2,8 +2,6 @@
 
 import dagster as dg
 
-_stages = dg.AssetSelection.groups
-
 everything = dg.define_asset_job(
     "everything", selection=dg.AssetSelection.all(), description="The whole graph, from landing to opportunities, for one day."
 )
@@ -17,8 +15,13 @@ daily_analysis = dg.define_asset_job(
     selection=dg.AssetSelection.groups("prices", "valuation", "opportunities") | dg.AssetSelection.assets(["landing", "tcgcsv", "prices"]),
     description="One day's prices, valuations and opportunities, on the catalogue and contents at hand.",
 )
+day_prices = dg.define_asset_job(
+    "day_prices",
+    selection=dg.AssetSelection.groups("prices") | dg.AssetSelection.assets(["landing", "tcgcsv", "prices"]),
+    description="One day's prices alone: history for the days after it.",
+)
 revaluation = dg.define_asset_job(
     "revaluation",
-    selection=_stages("valuation", "opportunities"),
+    selection=dg.AssetSelection.groups("valuation", "opportunities"),
     description="Values a day again, after prices of a day before it have changed.",
 )

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 import polars as pl
 import sqlalchemy as sa
 
-from arb_pipeline.core.lifecycle import Reconciled, reconcile
+from arb_pipeline.core.lifecycle import FIGURES, Reconciled, reconcile
 from arb_pipeline.core.money import to_decimal
 from arb_pipeline.core.params import Publish
 from arb_pipeline.stores.postgres.merge import Written, merge
@@ -62,14 +63,23 @@ def publish_analysis(
 
 def _known(connection: sa.Connection, as_of: date, ours: sa.ColumnElement[bool]) -> pl.DataFrame:
     table = arbitrage_opportunities
+    cents = [
+        (table.c[name.removesuffix("_cents")] * 100).cast(sa.BigInteger).label(name) for name in FIGURES
+    ]
     query = (
         sa.select(
-            table.c.id.cast(sa.Text), table.c.sealed_product_id.cast(sa.Text), table.c.status, table.c.opened_on
+            table.c.id.cast(sa.Text),
+            table.c.sealed_product_id.cast(sa.Text),
+            table.c.status,
+            table.c.opened_on,
+            table.c.as_of.label("confirmed_on"),
+            *cents,
         )
         .join(products, products.c.id == table.c.sealed_product_id)
         .where(ours, (table.c.status == "active") | (table.c.opened_on == as_of))
     )
     schema = {"id": pl.String, "sealed_product_id": pl.String, "status": pl.String, "opened_on": pl.Date}
+    schema |= {"confirmed_on": pl.Date} | dict.fromkeys(FIGURES, pl.Int64)
     return pl.DataFrame(connection.execute(query).tuples().all(), schema=schema, orient="row")
 
 
@@ -77,13 +87,12 @@ def _apply(connection: sa.Connection, changes: Reconciled) -> tuple[int, int, in
     table = arbitrage_opportunities
     expired = 0
     if changes.expired.height:  # first: a product may expire one row and open the next
-        ids = sa.bindparam("ids", changes.expired["id"].to_list(), expanding=True)
+        ids = [UUID(id_) for id_ in changes.expired["id"]]
         expiry = sa.update(table).where(table.c.id.in_(ids), table.c.status == "active")
         expired = connection.execute(expiry.values(status="expired", updated_at=sa.func.now())).rowcount
     written = merge(connection, table, _as_numeric(changes.current), keys=["id"])
-    events = changes.events.with_columns(
-        details=pl.struct("why").struct.json_encode()
-    ).drop("why")
+    details = pl.struct("why", *FIGURES).struct.json_encode()
+    events = changes.events.with_columns(details=details).drop("why", *FIGURES)
     logged = merge(connection, opportunity_events, events, keys=["id"], keep=["details"])
     return written.total, expired, logged.total
 

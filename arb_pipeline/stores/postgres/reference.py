@@ -1,5 +1,7 @@
 """Writes the catalogue and the contents: `products` and `product_singles`."""
 
+from uuid import UUID
+
 import polars as pl
 import sqlalchemy as sa
 
@@ -19,7 +21,7 @@ def save_products(connection: sa.Connection, rows: pl.DataFrame) -> Written:
     held = pl.DataFrame(known, schema={"holder": pl.String, "tcg_product_id": pl.String}, orient="row")
     moved = held.join(ids, on="tcg_product_id").filter(pl.col("holder") != pl.col("id"))
     if moved.height:
-        holders = sa.bindparam("holders", moved["holder"].to_list(), expanding=True)
+        holders = [UUID(holder) for holder in moved["holder"]]
         connection.execute(sa.update(products).where(products.c.id.in_(holders)).values(tcg_product_id=None))
     return merge(connection, products, rows, keys=["id"])
 

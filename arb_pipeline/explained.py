@@ -1,0 +1,84 @@
+"""What lies behind one valuation: parts, cards, factors. For the command line, and a later API."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, ClassVar
+
+import polars as pl
+
+from arb_pipeline.contracts.contents import SEALED
+from arb_pipeline.core.carriers import top_cards
+from arb_pipeline.core.confidence import FACTORS
+from arb_pipeline.settings import Settings
+from arb_pipeline.stores.lake import Lake
+from arb_pipeline.stores.params import parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One product on one day. Money in dollars."""
+
+    FACTORS: ClassVar[dict[str, str]] = {name: column for name, (column, _) in FACTORS.items()}
+
+    valuation: dict[str, Any]
+    """The row of `sealed_valuations`."""
+    parts: list[dict[str, Any]]
+    """part, copies, gross, net: each pack kind, and the guaranteed cards."""
+    cards: list[dict[str, Any]]
+    """The cards that carry it: name, is_foil, guaranteed, expected_copies, price, net, channel, value."""
+    weights: dict[str, float]
+    """Confidence weight of each factor."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {"valuation": self.valuation, "parts": self.parts, "cards": self.cards, "weights": self.weights}
+
+
+def explain_product(settings: Settings, valuation: dict[str, Any], *, day: date, top: int) -> Explained:
+    """Joins one valuation with the lines and nets that it came from."""
+    lake = Lake(settings.lake)
+    nets = lake.read("valuation/card_nets", day=day)
+    lines = lake.read("contents/mtg/lines")
+    product_id = valuation["product_id"]
+    mine = lines.filter(pl.col("sealed_product_id") == pl.lit(product_id).cast(SEALED))
+    return Explained(
+        valuation=valuation,
+        parts=_parts(mine, nets),
+        cards=_cards(top_cards(lines, nets, [product_id], n=top)),
+        weights=parameters(day, settings.params).confidence.weights,
+    )
+
+
+def _parts(lines: pl.DataFrame, nets: pl.DataFrame) -> list[dict[str, Any]]:
+    kind = (
+        pl.when(pl.col("pack") != "")
+        .then(pl.format("{} x pack {}", "quantity", "pack"))
+        .when("guaranteed")
+        .then(pl.lit("guaranteed cards"))
+        .otherwise(pl.lit("one of several"))
+    )
+    copies = pl.col("expected_copies")
+    summed = (
+        lines.join(nets.select("card_id", "reference_cents", "net_cents"), on="card_id", how="left")
+        .group_by(part=kind)
+        .agg(
+            copies=copies.sum(),
+            gross=(copies * pl.col("reference_cents")).sum() / 100,
+            net=(copies * pl.col("net_cents")).sum() / 100,
+        )
+    )
+    return summed.sort("net", descending=True).to_dicts()
+
+
+def _cards(cards: pl.DataFrame) -> list[dict[str, Any]]:
+    return cards.select(
+        "name",
+        "is_foil",
+        "guaranteed",
+        "rarity",
+        "expected_copies",
+        "channel",
+        price=pl.col("reference_cents") / 100,
+        net=pl.col("net_cents") / 100,
+        value=pl.col("value_cents") / 100,
+    ).to_dicts()
