@@ -31,7 +31,12 @@ class Explained:
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
-        return {"valuation": self.valuation, "parts": self.parts, "cards": self.cards, "weights": self.weights}
+        return {
+            "valuation": self.valuation,
+            "parts": self.parts,
+            "cards": self.cards,
+            "weights": self.weights,
+        }
 
 
 def explain_product(settings: Settings, valuation: dict[str, Any], *, day: date, top: int) -> Explained:

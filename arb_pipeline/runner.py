@@ -55,7 +55,9 @@ Listener = Callable[[Step | str], None]
 class Runner:
     """Runs jobs for one data folder and scope."""
 
-    def __init__(self, settings: Settings, *, data: Path | None, categories: Sequence[str], listener: Listener) -> None:
+    def __init__(
+        self, settings: Settings, *, data: Path | None, categories: Sequence[str], listener: Listener
+    ) -> None:
         """`data`: folder to land from, None for what has landed already."""
         self._instance = dg.DagsterInstance.from_config(str(prepare(settings.dagster_home)))
         self._lake = Lake(settings.lake)
@@ -105,16 +107,22 @@ class Runner:
         warnings: list[str] = []
         steps: list[Step] = []
         with _listening(steps, warnings, self._listener):
-            result = _definitions().resolve_job_def(job).execute_in_process(
-                run_config=self._config,
-                instance=self._instance,
-                partition_key=day.isoformat() if day else None,
-                raise_on_error=False,
-                tags={"source": "arb run"},
+            result = (
+                _definitions()
+                .resolve_job_def(job)
+                .execute_in_process(
+                    run_config=self._config,
+                    instance=self._instance,
+                    partition_key=day.isoformat() if day else None,
+                    raise_on_error=False,
+                    tags={"source": "arb run"},
+                )
             )
         failures = [_failure(event) for event in result.all_events if event.is_step_failure]
         if not result.success and not failures:
-            failures = [f"run {result.run_id} ended without a result; `arb run` again, or read it in the UI (make dev)"]
+            failures = [
+                f"run {result.run_id} ended without a result; run it again, or read it in the UI (make dev)"
+            ]
         return Run(job, day, result.run_id, result.success, monotonic() - started, steps, warnings, failures)
 
 
@@ -143,7 +151,9 @@ class _Events(logging.Handler):
             self._started[event.step_key] = monotonic()
         elif event.is_step_materialization:
             materialization = event.step_materialization_data.materialization
-            metadata = {name: getattr(value, "value", value) for name, value in materialization.metadata.items()}
+            metadata = {
+                name: getattr(value, "value", value) for name, value in materialization.metadata.items()
+            }
             seconds = monotonic() - self._started.get(event.step_key, monotonic())
             step = Step("/".join(materialization.asset_key.path), seconds, metadata)
             self._steps.append(step)

@@ -20,25 +20,28 @@ def build(
     days: Annotated[int, typer.Option(min=10, help="Days of prices.")] = DAYS,
 ) -> None:
     """Writes a market in the sources' own formats, laid out as docs/data-folder.md says."""
-    from arb_pipeline.demo.build import build_market  # noqa: PLC0415
+    from arb_pipeline.demo.build import build_market
 
     planted = build_market(folder, seed=seed, days=days)
-    typer.echo(f"{days} days to {planted.as_of}: {len(planted.opportunities)} opportunities, {len(planted.traps)} traps in {folder}")
+    typer.echo(
+        f"{days} days to {planted.as_of}: {len(planted.opportunities)} opportunities, "
+        f"{len(planted.traps)} traps in {folder}"
+    )
 
 
 @app.command()
 def run(seed: Annotated[int, typer.Option(help="Everything follows from it.")] = SEED) -> None:
     """Builds the market in ARB_HOME, runs the whole graph over it, and shows what it found."""
-    from datetime import date, timedelta  # noqa: PLC0415
+    from datetime import date, timedelta
 
-    from arb_pipeline.cli import show  # noqa: PLC0415
-    from arb_pipeline.cli.connect import reading  # noqa: PLC0415
-    from arb_pipeline.cli.options import Category  # noqa: PLC0415
-    from arb_pipeline.cli.run import execute  # noqa: PLC0415
-    from arb_pipeline.demo.build import build_market  # noqa: PLC0415
-    from arb_pipeline.settings import settings  # noqa: PLC0415
-    from arb_pipeline.stores.data_folder import DataFolder  # noqa: PLC0415
-    from arb_pipeline.stores.postgres import queries  # noqa: PLC0415
+    from arb_pipeline.cli import show
+    from arb_pipeline.cli.connect import reading
+    from arb_pipeline.cli.options import Category
+    from arb_pipeline.cli.run import execute
+    from arb_pipeline.demo.build import build_market
+    from arb_pipeline.settings import settings
+    from arb_pipeline.stores.data_folder import DataFolder
+    from arb_pipeline.stores.postgres import queries
 
     folder = settings().home / "demo_market"
     typer.echo(f"Building a simulated market of {DAYS} days in {folder}", err=True)
@@ -49,7 +52,9 @@ def run(seed: Annotated[int, typer.Option(help="Everything follows from it.")] =
     with reading() as connection:
         found = queries.opportunities(connection)
     console = show.console()
-    console.print(show.opportunity_table(found, f"Opportunities in the simulated market, analysed for {last}"))
+    console.print(
+        show.opportunity_table(found, f"Opportunities in the simulated market, analysed for {last}")
+    )
     published = set(found["tcg_product_id"].to_list())
     hits = [o for o in planted.opportunities if str(o.tcg_product_id) in published]
     caught = [t for t in planted.traps if str(t.tcg_product_id) in published]

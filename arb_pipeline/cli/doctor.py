@@ -11,13 +11,15 @@ from arb_pipeline.cli.options import Json
 STALE = timedelta(days=3)
 
 
-def doctor(json: Json = False) -> None:  # noqa: FBT002 - a flag
+def doctor(json: Json = False) -> None:
     """Checks settings, database, parameters and data. Exit code 1 when something keeps a run from working."""
-    from arb_pipeline.settings import settings  # noqa: PLC0415
+    from arb_pipeline.settings import settings
 
     checks = [*_places(settings()), *_parameters(settings()), *_database(settings())]
     if json:
-        typer.echo(jsonlib.dumps([dict(zip(("check", "state", "note"), c, strict=True)) for c in checks], indent=1))
+        typer.echo(
+            jsonlib.dumps([dict(zip(("check", "state", "note"), c, strict=True)) for c in checks], indent=1)
+        )
     else:
         for name, state, note in checks:
             colour = {"ok": typer.colors.GREEN, "warn": typer.colors.YELLOW, "fail": typer.colors.RED}[state]
@@ -30,9 +32,11 @@ Check = tuple[str, str, str]
 
 
 def _places(settings: Any) -> list[Check]:
-    from arb_pipeline.stores.data_folder import DataFolder  # noqa: PLC0415
+    from arb_pipeline.stores.data_folder import DataFolder
 
-    checks = [("home", "ok", f"{settings.home} (ARB_HOME){'' if settings.home.exists() else ', made on first use'}")]
+    checks = [
+        ("home", "ok", f"{settings.home} (ARB_HOME){'' if settings.home.exists() else ', made on first use'}")
+    ]
     if settings.data is None:
         return [*checks, ("data", "ok", "no ARB_DATA: name a folder with --data")]
     try:
@@ -44,7 +48,7 @@ def _places(settings: Any) -> list[Check]:
 
 
 def _parameters(settings: Any) -> list[Check]:
-    from arb_pipeline.stores.params import ParameterError, parameters  # noqa: PLC0415
+    from arb_pipeline.stores.params import ParameterError, parameters
 
     try:
         parameters(datetime.now(UTC).date(), settings.params)
@@ -54,9 +58,9 @@ def _parameters(settings: Any) -> list[Check]:
 
 
 def _database(settings: Any) -> list[Check]:
-    from arb_pipeline.stores.embedded import EmbeddedPostgres, EmbeddedPostgresError  # noqa: PLC0415
-    from arb_pipeline.stores.postgres.engine import DatabaseError, connect  # noqa: PLC0415
-    from arb_pipeline.stores.postgres.migrate import current, head  # noqa: PLC0415
+    from arb_pipeline.stores.embedded import EmbeddedPostgres, EmbeddedPostgresError
+    from arb_pipeline.stores.postgres.engine import DatabaseError, connect
+    from arb_pipeline.stores.postgres.migrate import current, head
 
     where = "ARB_DATABASE_URL" if settings.database_url else "embedded in ARB_HOME"
     if settings.database_url is None and not (settings.home / "postgres.json").exists():
@@ -81,7 +85,7 @@ def _database(settings: Any) -> list[Check]:
 
 
 def _freshness(connection: Any) -> list[Check]:
-    from arb_pipeline.stores.postgres import queries  # noqa: PLC0415
+    from arb_pipeline.stores.postgres import queries
 
     today = datetime.now(UTC).date()
     day = queries.latest_day(connection)
@@ -89,7 +93,8 @@ def _freshness(connection: Any) -> list[Check]:
         return [("analysis", "warn", "nothing valued yet: `arb run --data DIR`")]
     checks = [("analysis", *_age(day, today, f"newest valuations are of {day}"))]
     for load in queries.loads(connection).iter_rows(named=True):
-        note = f"{load['category']}: newest prices of {load['newest_day']}, {load['loads']} loads, {load['accepted']:,} accepted"
+        note = f"{load['category']}: newest prices of {load['newest_day']}, {load['loads']} loads"
+        note += f", {load['accepted']:,} accepted"
         note += f", {load['quarantined']:,} refused" if load["quarantined"] else ""
         checks.append((load["source"], *_age(load["newest_day"], today, note)))
     return checks

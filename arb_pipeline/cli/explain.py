@@ -23,14 +23,14 @@ def explain(
     product: Annotated[str, typer.Argument(help="Part of the name, our id, or the TCGplayer id.")],
     date: DateOption = None,
     top: Annotated[int, typer.Option(min=1, help="How many cards to list.")] = 12,
-    json: Json = False,  # noqa: FBT002 - a flag
+    json: Json = False,
 ) -> None:
-    """Why a product is worth what it is: contents, top cards, costs, confidence, and the guards that fired."""
-    from arb_pipeline.cli import show  # noqa: PLC0415
-    from arb_pipeline.cli.connect import reading  # noqa: PLC0415
-    from arb_pipeline.explained import explain_product  # noqa: PLC0415
-    from arb_pipeline.settings import settings  # noqa: PLC0415
-    from arb_pipeline.stores.postgres import queries  # noqa: PLC0415
+    """Why a product is worth what it is: contents, top cards, costs, confidence, guards that fired."""
+    from arb_pipeline.cli import show
+    from arb_pipeline.cli.connect import reading
+    from arb_pipeline.explained import explain_product
+    from arb_pipeline.settings import settings
+    from arb_pipeline.stores.postgres import queries
 
     asked = to_day(date, "--date")
     with reading() as connection:
@@ -42,7 +42,10 @@ def explain(
         valued = queries.valuations(connection, day=day, product_id=product_id)
         events = queries.events(connection, product_id)
     if day is None or valued.is_empty():
-        typer.echo(f"{found['name'][0]} is not valued{f' on {day}' if day else ''}: no price and no contents are known.")
+        typer.echo(
+            f"{found['name'][0]} is not valued{f' on {day}' if day else ''}: "
+            "no price and no contents are known."
+        )
         raise typer.Exit(1)
     explained = explain_product(settings(), valued.row(0, named=True), day=day, top=top)
     if json:
@@ -64,33 +67,37 @@ def _ask_again(product: str, found: "pl.DataFrame") -> None:
 
 
 def _print(console: "Console", explained: "Explained", events: "pl.DataFrame", day: "date") -> None:
-    from rich.markup import escape  # noqa: PLC0415
+    from rich.markup import escape
 
-    from arb_pipeline.cli.show import money, percent  # noqa: PLC0415
+    from arb_pipeline.cli.show import money, percent
 
     v = explained.valuation
+    share = None if v["priced_share"] is None else v["priced_share"] * 100
     state = "published" if v["published"] else "not published"
     console.print(f"[bold]{escape(v['name'])}[/] ({v['set_code']}), {day}: {state}: {escape(v['why'])}")
     console.print(_tree(explained))
     console.print(_cards(explained))
     console.print(
         f"Gross {money(v['gross_singles_value'])}, nets {money(v['singles_value'])} after fees and postage "
-        f"({percent(None if v['priced_share'] is None else v['priced_share'] * 100)} of the cards have a price)\n"
-        f"Listed at {money(v['sealed_list_price'])}, landed {money(v['sealed_price'])}, market price {money(v['market_price'])}\n"
+        f"({percent(share)} of the cards have a price)\n"
+        f"Listed at {money(v['sealed_list_price'])}, landed {money(v['sealed_price'])}, "
+        f"market price {money(v['market_price'])}\n"
         f"Profit {money(v['profit'])}, margin {percent(v['margin_percentage'])}"
     )
     for name, column in explained.FACTORS.items():
         note = "  no data: neutral" if name in v["missing_factors"] else ""
         console.print(f"  {name:<16} {v[column]:.2f} x {explained.weights[name]:.1f}{note}")
-    console.print(f"Confidence {v['confidence_score']}, risk {v['risk_level']}, competition {v['competition_level']}")
+    console.print(
+        f"Confidence {v['confidence_score']}, risk {v['risk_level']}, competition {v['competition_level']}"
+    )
     console.print(f"Guards that fired: {', '.join(v['flags']) or 'none'}")
     for event in events.tail(SHOWN).iter_rows(named=True):
         console.print(f"  {event['as_of']} {event['event']}: {escape(event['why'] or '')}")
 
 
 def _tree(explained: "Explained") -> "Tree":
-    from rich.markup import escape  # noqa: PLC0415
-    from rich.tree import Tree  # noqa: PLC0415
+    from rich.markup import escape
+    from rich.tree import Tree
 
     tree = Tree("Contents")
     for part in explained.parts:
@@ -103,13 +110,20 @@ def _tree(explained: "Explained") -> "Tree":
 
 
 def _cards(explained: "Explained") -> Any:
-    from rich.table import Table  # noqa: PLC0415
+    from rich.table import Table
 
-    from arb_pipeline.cli.show import money  # noqa: PLC0415
+    from arb_pipeline.cli.show import money
 
     table = Table("Card", "Expected copies", "Price", "Nets", "Channel", "Value", header_style="bold")
     for card in explained.cards:
         name = card["name"] + (" (foil)" if card["is_foil"] else "")
         value = money(card["value"])
-        table.add_row(name, f"{card['expected_copies']:.4g}", money(card["price"]), money(card["net"]), card["channel"] or "no price", value)
+        table.add_row(
+            name,
+            f"{card['expected_copies']:.4g}",
+            money(card["price"]),
+            money(card["net"]),
+            card["channel"] or "no price",
+            value,
+        )
     return table

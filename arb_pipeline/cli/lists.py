@@ -30,12 +30,12 @@ class Status(StrEnum):
 def opportunities(
     category: CategoryOption = None,
     status: Annotated[Status, typer.Option(help="State of the opportunities to list.")] = Status.ACTIVE,
-    json: Json = False,  # noqa: FBT002 - a flag
+    json: Json = False,
 ) -> None:
     """What to buy today, best first."""
-    from arb_pipeline.cli import show  # noqa: PLC0415
-    from arb_pipeline.cli.connect import reading  # noqa: PLC0415
-    from arb_pipeline.stores.postgres import queries  # noqa: PLC0415
+    from arb_pipeline.cli import show
+    from arb_pipeline.cli.connect import reading
+    from arb_pipeline.stores.postgres import queries
 
     with reading() as connection:
         frame = queries.opportunities(connection, category=category, status=status)
@@ -43,35 +43,49 @@ def opportunities(
     if json:
         typer.echo(show.as_json(frame))
     elif frame.is_empty():
-        near = "`arb valuations --sort margin` shows the near misses." if day else "Run `arb run --data DIR` first."
+        near = (
+            "`arb valuations --sort margin` shows the near misses."
+            if day
+            else "Run `arb run --data DIR` first."
+        )
         typer.echo(f"No {status} opportunity{f' as of {day}' if day else ''}. {near}")
     else:
         show.console().print(show.opportunity_table(frame, f"Opportunities ({status}), analysed for {day}"))
 
 
-def valuations(  # noqa: PLR0913 - filters
+def valuations(
     category: CategoryOption = None,
     set_code: Annotated[str | None, typer.Option("--set", help="Only this set, e.g. mh2.")] = None,
-    min_margin: Annotated[float | None, typer.Option(help="Only margins of at least this many percent.")] = None,
+    min_margin: Annotated[
+        float | None, typer.Option(help="Only margins of at least this many percent.")
+    ] = None,
     sort: Annotated[Sort, typer.Option(help="Order.")] = Sort.RANK,
     limit: Annotated[int, typer.Option(min=1, help="How many rows.")] = 30,
     date: DateOption = None,
-    json: Json = False,  # noqa: FBT002 - a flag
+    json: Json = False,
 ) -> None:
     """All valued products of a day, also the unpublished, and what kept them from being published."""
-    from arb_pipeline.cli import show  # noqa: PLC0415
-    from arb_pipeline.cli.connect import reading  # noqa: PLC0415
-    from arb_pipeline.stores.postgres import queries  # noqa: PLC0415
+    from arb_pipeline.cli import show
+    from arb_pipeline.cli.connect import reading
+    from arb_pipeline.stores.postgres import queries
 
     asked = to_day(date, "--date")
     with reading() as connection:
         day = asked or queries.latest_day(connection)
         frame = queries.valuations(
-            connection, day=day, category=category, set_code=set_code, min_margin=min_margin, sort=sort, limit=limit
+            connection,
+            day=day,
+            category=category,
+            set_code=set_code,
+            min_margin=min_margin,
+            sort=sort,
+            limit=limit,
         )
     if json:
         typer.echo(show.as_json(frame))
     elif frame.is_empty():
-        typer.echo(f"Nothing valued{f' on {day}' if day else ''} fits. `arb doctor` tells which days there are.")
+        typer.echo(
+            f"Nothing valued{f' on {day}' if day else ''} fits. `arb doctor` tells which days there are."
+        )
     else:
         show.console().print(show.opportunity_table(frame, f"Valuations of {day}, by {sort}"))

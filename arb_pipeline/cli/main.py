@@ -4,7 +4,8 @@ import sys
 
 import typer
 
-from arb_pipeline.cli import db, demo, doctor, explain, export, lists, run as running
+from arb_pipeline.cli import db, demo, doctor, explain, export, lists
+from arb_pipeline.cli import run as running
 
 app = typer.Typer(
     name="arb",
@@ -34,7 +35,9 @@ def run() -> None:
         sys.stderr.close()
         sys.exit(1)
     except Exception as error:
-        if type(error).__name__ not in EXPECTED and not isinstance(error, FileNotFoundError | PermissionError):
+        if type(error).__name__ not in EXPECTED and not isinstance(
+            error, FileNotFoundError | PermissionError
+        ):
             raise
         typer.echo(f"arb: {error}", err=True)
         sys.exit(1)

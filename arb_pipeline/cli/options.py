@@ -28,4 +28,6 @@ def to_day(text: str | None, option: str) -> date | None:
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts instead of a table.")]
 CategoryOption = Annotated[Category | None, typer.Option("--category", help="Only this game.")]
-DateOption = Annotated[str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="Day; the newest by default.")]
+DateOption = Annotated[
+    str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="Day; the newest by default.")
+]

@@ -14,29 +14,39 @@ if TYPE_CHECKING:
     from arb_pipeline.stores.data_folder import DataFolder
 
 
-def run(  # noqa: PLR0913 - options
-    data: Annotated[Path | None, typer.Option(help="Folder of source dumps (docs/data-folder.md); default ARB_DATA.")] = None,
+def run(
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of source dumps (docs/data-folder.md); default ARB_DATA.")
+    ] = None,
     date: DateOption = None,
-    since: Annotated[str | None, typer.Option("--from", metavar="YYYY-MM-DD", help="First day of a range.")] = None,
-    until: Annotated[str | None, typer.Option("--to", metavar="YYYY-MM-DD", help="Last day of a range.")] = None,
+    since: Annotated[
+        str | None, typer.Option("--from", metavar="YYYY-MM-DD", help="First day of a range.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--to", metavar="YYYY-MM-DD", help="Last day of a range.")
+    ] = None,
     category: CategoryOption = None,
-    history: Annotated[int, typer.Option(min=0, max=30, help="Also load the prices of up to so many days before.")] = 0,
-    json: Json = False,  # noqa: FBT002 - a flag
+    history: Annotated[
+        int, typer.Option(min=0, max=30, help="Also load the prices of up to so many days before.")
+    ] = 0,
+    json: Json = False,
 ) -> None:
     """Takes a folder of source dumps through every stage, from landing to ranked opportunities.
 
     Without a date: the newest day of the folder. Running a day again changes nothing and writes 0 rows.
     Exit code 1 when a day asked for could not be done; the other days of the range are.
     """
-    from arb_pipeline.settings import settings  # noqa: PLC0415
-    from arb_pipeline.stores.data_folder import DataFolder  # noqa: PLC0415
+    from arb_pipeline.settings import settings
+    from arb_pipeline.stores.data_folder import DataFolder
 
     source = data or settings().data
     if source is None:
         msg = "Name a folder of source dumps, or set ARB_DATA."
         raise typer.BadParameter(msg, param_hint="--data")
     folder = DataFolder(source.expanduser().resolve())
-    days = _days(folder.days(), folder.root, to_day(date, "--date"), to_day(since, "--from"), to_day(until, "--to"))
+    days = _days(
+        folder.days(), folder.root, to_day(date, "--date"), to_day(since, "--from"), to_day(until, "--to")
+    )
     categories = [c.value for c in ([category] if category else Category)]
     runs = execute(folder, days, categories, history=history, quiet=json)
     if json:
@@ -45,7 +55,9 @@ def run(  # noqa: PLR0913 - options
         raise typer.Exit(1)
 
 
-def _days(there: list[str], root: Path, day: date | None, since: date | None, until: date | None) -> list[date]:
+def _days(
+    there: list[str], root: Path, day: date | None, since: date | None, until: date | None
+) -> list[date]:
     """The days asked for; of a range, the days between whether or not they are there: a gap is an error."""
     if day and (since or until):
         msg = "Give --date, or --from and --to."
@@ -72,12 +84,12 @@ def execute(
 
     `history`: days before the first whose prices are loaded too, where the folder has them.
     """
-    from rich.console import Console  # noqa: PLC0415
+    from rich.console import Console
 
-    from arb_pipeline.runner import Runner  # noqa: PLC0415
-    from arb_pipeline.settings import settings  # noqa: PLC0415
-    from arb_pipeline.stores.postgres.engine import connect  # noqa: PLC0415
-    from arb_pipeline.stores.postgres.migrate import migrate  # noqa: PLC0415
+    from arb_pipeline.runner import Runner
+    from arb_pipeline.settings import settings
+    from arb_pipeline.stores.postgres.engine import connect
+    from arb_pipeline.stores.postgres.migrate import migrate
 
     console = Console(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
     engine = connect(settings())
@@ -136,7 +148,9 @@ def _told(metadata: dict[str, Any]) -> str:
         "published": "published",
         "held_back": "held back",
     }
-    return ", ".join(f"{metadata[k]:,} {label}" for k, label in names.items() if isinstance(metadata.get(k), int))
+    return ", ".join(
+        f"{metadata[k]:,} {label}" for k, label in names.items() if isinstance(metadata.get(k), int)
+    )
 
 
 def _report(console: Any, run: "Run") -> None:

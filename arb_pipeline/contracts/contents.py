@@ -5,7 +5,6 @@ import polars as pl
 
 from arb_pipeline.contracts.base import Contract
 
-
 SEALED = pl.Categorical(pl.Categories("sealed_product_id"))
 CARDS = pl.Categorical(pl.Categories("card_id"))
 """Keys of a million lines: as categories they join and group five times faster than as text."""
@@ -25,10 +24,10 @@ class PackPulls(Contract):
 class Lines(Contract):
     """One row per (sealed product, single, finish, pack, sheet): the rows of `product_singles`."""
 
-    sealed_product_id: SEALED  # type: ignore[valid-type]
+    sealed_product_id: SEALED
     single_product_id: str
     is_foil: bool
-    card_id: CARDS = pa.Field(description="single_product_id and finish in one key")  # type: ignore[valid-type]
+    card_id: CARDS = pa.Field(description="single_product_id and finish in one key")
     pack: str = pa.Field(description="'' for guaranteed cards")
     sheet: str = pa.Field(description="'' for guaranteed cards, 'variable' for one of a mixture")
     quantity: pl.Int32 = pa.Field(ge=1, description="packs, draws, or guaranteed copies")

@@ -1,6 +1,6 @@
 """Price frames: one cleaned observation per source, product, printing and day; and what was refused."""
 
-from datetime import date, datetime
+from datetime import date
 
 import pandera.polars as pa
 import polars as pl

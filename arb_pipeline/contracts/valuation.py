@@ -31,7 +31,7 @@ class Features(Contract):
 class CardNets(Contract):
     """One row per (single, is_foil) that some contents hold: price, best channel, net."""
 
-    card_id: CARDS = pa.Field(unique=True, description="as in the lines of the contents")  # type: ignore[valid-type]
+    card_id: CARDS = pa.Field(unique=True, description="as in the lines of the contents")
     single_product_id: str
     is_foil: bool
     name: str
@@ -39,7 +39,9 @@ class CardNets(Contract):
     quality: float = pa.Field(nullable=True)
     price_day: date = pa.Field(nullable=True)
     refused_cents: pl.Int64 = pa.Field(nullable=True)
-    net_cents: float = pa.Field(nullable=True, ge=0, description="after fees and postage, US cents, unrounded")
+    net_cents: float = pa.Field(
+        nullable=True, ge=0, description="after fees and postage, US cents, unrounded"
+    )
     channel: str = pa.Field(nullable=True, description="where it nets most; 'bulk' under the bulk floor")
     cv: float = pa.Field(nullable=True)
     days_moved: pl.Int32 = pa.Field(nullable=True)

@@ -95,7 +95,12 @@ def _mapping(record: Mapping[str, Any], field: str) -> Mapping[str, Any]:
 
 
 def _positive(value: object, what: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0 or value == float("inf"):
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float)
+        or not value > 0
+        or value == float("inf")
+    ):
         msg = f"the weight of {what} should be a positive number, it is {value!r}"
         raise BoosterError(msg)
     return float(value)

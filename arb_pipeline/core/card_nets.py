@@ -14,7 +14,10 @@ def card_nets(singles: pl.DataFrame, features: pl.DataFrame, params: Parameters)
     `singles`: card_id, single_product_id, is_foil, name, rarity, tcg_product_id (null: unpriced), printing.
     """
     priced = singles.join(
-        features, left_on=["tcg_product_id", "printing"], right_on=["source_product_id", "printing"], how="left"
+        features,
+        left_on=["tcg_product_id", "printing"],
+        right_on=["source_product_id", "printing"],
+        how="left",
     )
     net, channel = net_and_channel(pl.col("reference_cents"), pl.col("rarity"), params)
     return conform(priced.with_columns(net_cents=net.cast(pl.Float64), channel=channel), CardNets)

@@ -24,7 +24,8 @@ def top_cards(lines: pl.DataFrame, nets: pl.DataFrame, product_ids: list[str], *
         )
         .join(nets, on="card_id", how="left")
         .with_columns(
-            pl.col("sealed_product_id").cast(pl.String), value_cents=pl.col("expected_copies") * pl.col("net_cents")
+            pl.col("sealed_product_id").cast(pl.String),
+            value_cents=pl.col("expected_copies") * pl.col("net_cents"),
         )
         .sort("sealed_product_id", "value_cents", "name", descending=[False, True, False], nulls_last=True)
         .group_by("sealed_product_id", maintain_order=True)
@@ -35,7 +36,13 @@ def top_cards(lines: pl.DataFrame, nets: pl.DataFrame, product_ids: list[str], *
 def carriers(lines: pl.DataFrame, nets: pl.DataFrame, product_ids: list[str]) -> pl.DataFrame:
     """product_id and `carried_by`: the two cards that carry most of the value, in words."""
     foil = pl.when("is_foil").then(pl.lit(" foil")).otherwise(pl.lit(""))
-    copies = pl.col("expected_copies").round(2).map_elements(lambda n: "" if n == 1 else f" x{n:g}", return_dtype=pl.String)
+    copies = (
+        pl.col("expected_copies")
+        .round(2)
+        .map_elements(lambda n: "" if n == 1 else f" x{n:g}", return_dtype=pl.String)
+    )
     said = pl.format("{}{}{} {}", "name", foil, copies, dollars(pl.col("value_cents")))
     top = top_cards(lines, nets, product_ids, n=NAMED).filter(pl.col("value_cents") > 0)
-    return top.group_by(product_id="sealed_product_id", maintain_order=True).agg(carried_by=said.str.join(", "))
+    return top.group_by(product_id="sealed_product_id", maintain_order=True).agg(
+        carried_by=said.str.join(", ")
+    )

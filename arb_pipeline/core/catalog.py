@@ -105,7 +105,14 @@ def match_printings(cards: pl.DataFrame, printings: pl.DataFrame, *, category: s
     wanted = wanted.join(offered, on=["set_code", "known"], how="left").with_columns(real_finish=_finish())
     found = wanted.join(
         printings.select(
-            "set_code", "product_id", "is_foil", "rarity", "name", "tcg_product_id", known="number", real_finish="finish"
+            "set_code",
+            "product_id",
+            "is_foil",
+            "rarity",
+            "name",
+            "tcg_product_id",
+            known="number",
+            real_finish="finish",
         ),
         on=["set_code", "known", "real_finish"],
         how="left",
@@ -116,12 +123,27 @@ def match_printings(cards: pl.DataFrame, printings: pl.DataFrame, *, category: s
             lambda p: _single_id(category, p["set_code"], p["number"]), return_dtype=pl.String
         )
     )
-    found = found.join(unlisted, on=["set_code", "number"], how="left").with_columns(
-        is_foil=pl.coalesce("is_foil", pl.col("finish") != "nonfoil"),
-        name=pl.coalesce("name", "card_name", pl.format("{} #{}", pl.col("set_code").str.to_uppercase(), "number")),
-        single_product_id=pl.coalesce("product_id", "own_id"),
-    ).select(
-        "set_code", "number", "finish", "sheet", "card_name", "single_product_id", "is_foil", "rarity", "name", "tcg_product_id"
+    found = (
+        found.join(unlisted, on=["set_code", "number"], how="left")
+        .with_columns(
+            is_foil=pl.coalesce("is_foil", pl.col("finish") != "nonfoil"),
+            name=pl.coalesce(
+                "name", "card_name", pl.format("{} #{}", pl.col("set_code").str.to_uppercase(), "number")
+            ),
+            single_product_id=pl.coalesce("product_id", "own_id"),
+        )
+        .select(
+            "set_code",
+            "number",
+            "finish",
+            "sheet",
+            "card_name",
+            "single_product_id",
+            "is_foil",
+            "rarity",
+            "name",
+            "tcg_product_id",
+        )
     )
     return cards.join(
         found, on=["set_code", "number", "finish", "sheet", "card_name"], how="left", nulls_equal=True
@@ -158,9 +180,13 @@ def product_rows(sealed: pl.DataFrame, printings: pl.DataFrame, referenced: pl.D
     no_date = pl.lit(None, pl.Date).alias("release_date")
     rows = pl.concat(
         [
-            sealed.with_columns(id="product_id", product_type=pl.lit("sealed"), set_name="set_code").select(columns),
+            sealed.with_columns(id="product_id", product_type=pl.lit("sealed"), set_name="set_code").select(
+                columns
+            ),
             printings.with_columns(no_date, id="product_id", set_name="set_code", **kinds).select(columns),
-            referenced.with_columns(no_date, id="single_product_id", set_name="set_code", **kinds).select(columns),
+            referenced.with_columns(no_date, id="single_product_id", set_name="set_code", **kinds).select(
+                columns
+            ),
         ]
     )
     return rows.unique("id", keep="first", maintain_order=True).with_columns(

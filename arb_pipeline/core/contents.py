@@ -54,7 +54,7 @@ class Resolved:
     unknown: list[str] = field(default_factory=list)
     extras: int = 0
     unlisted: float = 0.0
-    """Cards that a product states and its lists lack (2020 deck lists omit the commander): unpriced copies."""
+    """Cards that a product states and its lists lack (a planar deck in no list): unpriced copies."""
 
     @property
     def copies(self) -> float:
@@ -66,7 +66,9 @@ class Resolved:
         """Is every part known, and is there any?"""
         return not self.unknown and bool(self.parts)
 
-    def add(self, other: "Resolved", *, quantity: int = 1, probability: float = 1.0, varies: bool = False) -> None:
+    def add(
+        self, other: "Resolved", *, quantity: int = 1, probability: float = 1.0, varies: bool = False
+    ) -> None:
         """Takes in `quantity` draws of another product, each with `probability`."""
         self.parts += [
             Part(p.item, p.quantity * quantity, p.probability * probability, p.varies or varies)
@@ -177,7 +179,9 @@ class Contents:
         try:
             chances = [alternative.get("chance") for alternative in alternatives]
             declared = mode.get("weight") if any(chance is not None for chance in chances) else None
-            draws = expected_draws(chances, count=mode.get("count", 1), replacement=replacement, declared=declared)
+            draws = expected_draws(
+                chances, count=mode.get("count", 1), replacement=replacement, declared=declared
+            )
         except (VariableError, AttributeError, TypeError) as error:
             resolved.unknown.append(f"variable part: {error}")
             return
@@ -205,7 +209,9 @@ def card_ref(entry: Mapping[str, Any]) -> CardRef:
         msg = f"card {entry.get('name')!r} has no set or number"
         raise ContentsError(msg)
     finish = "etched" if entry.get("etched") else "foil" if entry.get("foil") else "nonfoil"
-    return CardRef(f"t{set_code}" if entry.get("token") else set_code, number, finish, str(entry.get("name") or ""))
+    return CardRef(
+        f"t{set_code}" if entry.get("token") else set_code, number, finish, str(entry.get("name") or "")
+    )
 
 
 def _entries(value: Any) -> list[Any]:
@@ -218,7 +224,7 @@ def _entries(value: Any) -> list[Any]:
 def _count(entry: Mapping[str, Any], kind: str) -> int:
     count = entry.get("count", 1)
     if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-        msg = f"{kind} {entry.get('name') or entry.get('code')!r} has count {count!r}; a whole number from 1 is due"
+        msg = f"{kind} {entry.get('name') or entry.get('code')!r} has count {count!r}; 1 or more is due"
         raise ContentsError(msg)
     return count
 

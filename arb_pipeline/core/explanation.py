@@ -9,18 +9,45 @@ from arb_pipeline.core.params import Parameters
 def why(params: Parameters) -> pl.Expr:
     """The reasons, joined. A published product says what carries it (`carried_by`)."""
     publish, has = params.publish, pl.col("flags").list.contains
-    sums = pl.format("singles net {} against {} landed", dollars(pl.col("singles_value_cents")), dollars(pl.col("sealed_price_cents")))
+    sums = pl.format(
+        "singles net {} against {} landed",
+        dollars(pl.col("singles_value_cents")),
+        dollars(pl.col("sealed_price_cents")),
+    )
     margin = (pl.col("margin_bps") / 100).map_elements(lambda v: f"{v:.1f}", return_dtype=pl.String)
     parts = [
-        (~pl.col("contents_complete"), pl.format("not enough data: {}", pl.col("unknown_parts").list.first())),
-        (has("suspect_offer"), pl.format("the offer of {} is far under the market price of {}", dollars(pl.col("sealed_list_price_cents")), dollars(pl.col("market_price_cents")))),
+        (
+            ~pl.col("contents_complete"),
+            pl.format("not enough data: {}", pl.col("unknown_parts").list.first()),
+        ),
+        (
+            has("suspect_offer"),
+            pl.format(
+                "the offer of {} is far under the market price of {}",
+                dollars(pl.col("sealed_list_price_cents")),
+                dollars(pl.col("market_price_cents")),
+            ),
+        ),
         (has("no_offer"), pl.lit("nobody offers it today")),
         (has("no_market_price"), pl.lit("no sale stands behind the offer")),
-        (pl.col("priced_share") < publish.min_priced_share, pl.format("only {}% of its cards have a price", (pl.col("priced_share") * 100).floor().cast(pl.Int64))),
+        (
+            pl.col("priced_share") < publish.min_priced_share,
+            pl.format(
+                "only {}% of its cards have a price", (pl.col("priced_share") * 100).floor().cast(pl.Int64)
+            ),
+        ),
         (has("untraded_singles"), pl.lit("most of its value is in cards that nobody trades")),
         (has("foreign_language"), pl.lit("its cards are not English, the prices are")),
-        (pl.col("margin_bps") < publish.min_margin, pl.format("margin {}% is under {}%", margin, pl.lit(publish.min_margin / 100))),
-        (pl.col("profit_cents") < publish.min_profit, pl.format("profit {} is under {}", dollars(pl.col("profit_cents")), dollars(pl.lit(publish.min_profit)))),
+        (
+            pl.col("margin_bps") < publish.min_margin,
+            pl.format("margin {}% is under {}%", margin, pl.lit(publish.min_margin / 100)),
+        ),
+        (
+            pl.col("profit_cents") < publish.min_profit,
+            pl.format(
+                "profit {} is under {}", dollars(pl.col("profit_cents")), dollars(pl.lit(publish.min_profit))
+            ),
+        ),
     ]
     notes = [
         (has("cards_not_listed"), pl.lit("some of its cards are not listed and count as 0")),

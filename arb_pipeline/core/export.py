@@ -12,4 +12,6 @@ def for_csv(frame: pl.DataFrame) -> pl.DataFrame:
         pl.col(name).list.join("; ") for name, dtype in frame.schema.items() if isinstance(dtype, pl.List)
     )
     texts = pl.col(pl.String)
-    return joined.with_columns(pl.when(texts.str.contains(FORMULA)).then("'" + texts).otherwise(texts).name.keep())
+    return joined.with_columns(
+        pl.when(texts.str.contains(FORMULA)).then("'" + texts).otherwise(texts).name.keep()
+    )

@@ -79,7 +79,10 @@ def net_and_channel(price: pl.Expr, rarity: pl.Expr, params: Parameters) -> tupl
         listed = CHANNELS[name](price, params)
         # Equal rates differ by binary noise: a tie stays with the channel named first.
         is_better = is_listed & (listed > net + 1e-6)
-        net, channel = pl.when(is_better).then(listed).otherwise(net), pl.when(is_better).then(pl.lit(name)).otherwise(channel)
+        net, channel = (
+            pl.when(is_better).then(listed).otherwise(net),
+            pl.when(is_better).then(pl.lit(name)).otherwise(channel),
+        )
     known = price.is_not_null()
     return pl.when(known).then(net), pl.when(known).then(channel)
 
@@ -87,5 +90,7 @@ def net_and_channel(price: pl.Expr, rarity: pl.Expr, params: Parameters) -> tupl
 def landed_cost(offer: pl.Expr, params: Parameters) -> pl.Expr:
     """Price + default shipping of its band + tax (valuation.md 4), in unrounded cents."""
     buying = params.buying
-    shipping = pl.when(offer <= buying.shipping_limit).then(buying.shipping_small).otherwise(buying.shipping_large)
+    shipping = (
+        pl.when(offer <= buying.shipping_limit).then(buying.shipping_small).otherwise(buying.shipping_large)
+    )
     return offer + shipping + offer * buying.tax / BPS

@@ -18,7 +18,9 @@ def stable_id(kind: str, *parts: str) -> str:
 
 def card_id(single_product_id: pl.Expr, is_foil: pl.Expr) -> pl.Expr:
     """A single and its finish in one key."""
-    return (single_product_id + pl.when(is_foil).then(pl.lit(":foil")).otherwise(pl.lit(":nonfoil"))).cast(CARDS)
+    return (single_product_id + pl.when(is_foil).then(pl.lit(":foil")).otherwise(pl.lit(":nonfoil"))).cast(
+        CARDS
+    )
 
 
 def row_ids(frame: pl.DataFrame, *columns: str) -> pl.Series:

@@ -59,7 +59,11 @@ def reconcile(valuations: pl.DataFrame, known: pl.DataFrame, *, as_of: date, pub
     opportunity is made of product and day, and where a person has closed it on its first day it stays so.
     """
     active = known.filter(pl.col("status") == "active").select(
-        "id", "opened_on", "confirmed_on", *(pl.col(name).alias(f"{name}_before") for name in FIGURES), product_id="sealed_product_id"
+        "id",
+        "opened_on",
+        "confirmed_on",
+        *(pl.col(name).alias(f"{name}_before") for name in FIGURES),
+        product_id="sealed_product_id",
     )
     closed = known.filter(pl.col("status").is_in(["executed", "cancelled"])).select("id")
     published = valuations.filter("published").select("product_id", *VALUES)
@@ -80,7 +84,9 @@ def reconcile(valuations: pl.DataFrame, known: pl.DataFrame, *, as_of: date, pub
     expired = expired.select("id", why=pl.col("why").fill_null("it has no price and no contents any more"))
     columns = ["id", "product_id", "opened_on", "as_of", "status", "expires_at", *VALUES]
     return Reconciled(
-        current.select(columns).rename({"product_id": "sealed_product_id"}), expired, _events(current, expired, as_of)
+        current.select(columns).rename({"product_id": "sealed_product_id"}),
+        expired,
+        _events(current, expired, as_of),
     )
 
 
@@ -90,7 +96,7 @@ def _events(current: pl.DataFrame, expired: pl.DataFrame, as_of: date) -> pl.Dat
     is_event = pl.col("is_new") | (pl.col("confirmed_on") < as_of) | has_changed
     events = pl.concat(
         [
-            current.filter(is_event).select(opportunity_id="id", event=kind, why="why", *FIGURES),
+            current.filter(is_event).select("why", *FIGURES, opportunity_id="id", event=kind),
             expired.select(opportunity_id="id", event=pl.lit("expired"), why="why"),
         ],
         how="diagonal",
@@ -104,5 +110,6 @@ def _events(current: pl.DataFrame, expired: pl.DataFrame, as_of: date) -> pl.Dat
 
 def _opportunity_ids() -> pl.Expr:
     return pl.struct("product_id", "opened_on").map_elements(
-        lambda o: stable_id("opportunity", o["product_id"], o["opened_on"].isoformat()), return_dtype=pl.String
+        lambda o: stable_id("opportunity", o["product_id"], o["opened_on"].isoformat()),
+        return_dtype=pl.String,
     )

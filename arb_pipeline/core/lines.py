@@ -37,7 +37,12 @@ def card_rows(resolved: Mapping[str, Resolved], pack_pulls: pl.DataFrame) -> pl.
                 packs.append((product_id, part.item, part.quantity, part.probability))
     pack_frame = pl.DataFrame(
         packs,
-        schema={"sealed_product_id": pl.String, "pack": pl.String, "quantity": pl.Int32, "chance": pl.Float64},
+        schema={
+            "sealed_product_id": pl.String,
+            "pack": pl.String,
+            "quantity": pl.Int32,
+            "chance": pl.Float64,
+        },
         orient="row",
     )
     pulled = (
@@ -72,18 +77,23 @@ def lines(matched: pl.DataFrame) -> pl.DataFrame:
         matched.with_columns(copies=pl.col("quantity") * pl.col("pull_probability"))
         .group_by(keys, maintain_order=True)
         .agg(
-            quantity=pl.when(in_pack.first()).then(pl.col("quantity").first()).otherwise(pl.col("quantity").sum()),
+            quantity=pl.when(in_pack.first())
+            .then(pl.col("quantity").first())
+            .otherwise(pl.col("quantity").sum()),
             guaranteed=pl.col("guaranteed").all(),
             expected_copies=pl.col("copies").sum(),
             rarity=pl.col("rarity").drop_nulls().first(),
         )
         .with_columns(
             quantity=pl.col("quantity").cast(pl.Int32),
-            pull_probability=pl.when("guaranteed").then(1.0).otherwise(pl.col("expected_copies") / pl.col("quantity")),
+            pull_probability=pl.when("guaranteed")
+            .then(1.0)
+            .otherwise(pl.col("expected_copies") / pl.col("quantity")),
         )
         .sort(keys)
         .with_columns(
-            pl.col("sealed_product_id").cast(SEALED), card_id=card_id(pl.col("single_product_id"), pl.col("is_foil"))
+            pl.col("sealed_product_id").cast(SEALED),
+            card_id=card_id(pl.col("single_product_id"), pl.col("is_foil")),
         )
     )
 

@@ -37,7 +37,10 @@ def pack_pulls(boosters: Iterable[tuple[str, Any, Problem | None]]) -> Packs:
             problems.append(unreadable)
             continue
         try:
-            rows += [(code, p.sheet, p.set_code, p.number, p.finish, p.expected_copies) for p in list(pulls(booster))]
+            rows += [
+                (code, p.sheet, p.set_code, p.number, p.finish, p.expected_copies)
+                for p in list(pulls(booster))
+            ]
         except BoosterError as error:
             refused[code] = str(error)
             advice = "Its packs count as unknown; fetch the file again or report it to its source."

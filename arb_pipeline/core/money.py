@@ -18,9 +18,11 @@ def round_cents(cents: pl.Expr) -> pl.Expr:
 
 def to_decimal(minor_units: pl.Expr, scale: int = 2) -> pl.Expr:
     """Whole cents (or basis points of a percentage) -> exact NUMERIC for PostgreSQL and exports."""
-    return (minor_units.cast(pl.Float64) / 10**scale).round(scale).cast(pl.Decimal(18, scale))
+    return (minor_units.cast(pl.Float64) / 10.0**scale).round(scale).cast(pl.Decimal(18, scale))
 
 
 def dollars(cents: pl.Expr) -> pl.Expr:
     """Cents as text: `$1234.50`, `-$2.31`."""
-    return (cents / 100).map_elements(lambda v: f"-${-v:.2f}" if v < 0 else f"${v:.2f}", return_dtype=pl.String)
+    return (cents / 100).map_elements(
+        lambda v: f"-${-v:.2f}" if v < 0 else f"${v:.2f}", return_dtype=pl.String
+    )

@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+EXACT = 1e-9
+
 
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -118,7 +120,7 @@ class Confidence(_Model):
 
     @model_validator(mode="after")
     def _sound(self) -> "Confidence":
-        if abs(sum(self.weights.values()) - 1) > 1e-9:
+        if abs(sum(self.weights.values()) - 1) > EXACT:
             msg = f"the confidence weights {self.weights} should sum to 1"
             raise ValueError(msg)
         if not self.margin_full <= self.margin_fading < self.margin_unbelievable:

@@ -2,17 +2,17 @@
 
 import polars as pl
 
-from arb_pipeline.core.params import Risk
+from arb_pipeline.core.params import Risk, Step
 
 
 def risk_level(risk: Risk) -> pl.Expr:
     """Low and medium ask for both confidence and margin; an unknown margin is high risk."""
 
-    def reaches(level: str) -> pl.Expr:
-        step = getattr(risk, level)
-        return (pl.col("confidence_score") >= step.confidence) & (pl.col("margin_bps") >= step.margin)
+    def reaches(step: Step) -> pl.Expr:
+        sure, fat = pl.col("confidence_score") >= step.confidence, pl.col("margin_bps") >= step.margin
+        return sure & fat
 
-    low, medium = reaches("low").fill_null(value=False), reaches("medium").fill_null(value=False)
+    low, medium = reaches(risk.low).fill_null(value=False), reaches(risk.medium).fill_null(value=False)
     return pl.when(low).then(pl.lit("low")).when(medium).then(pl.lit("medium")).otherwise(pl.lit("high"))
 
 
@@ -31,7 +31,7 @@ def competition_level(risk: Risk) -> pl.Expr:
 
 
 def rank_score(risk: Risk) -> pl.Expr:
-    """confidence x log2(1 + m) x risk weight; null without a margin, and below -100 % there is none.
+    """Confidence x log2(1 + m) x risk weight; null without a margin, and below -100 % there is none.
 
     The factor P(profit) of valuation.md 8 joins once the outcome distribution is computed (section 6):
     until then it is the same 1 for every product.

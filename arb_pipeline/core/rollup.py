@@ -22,6 +22,8 @@ def daily_rollup(observations: pl.DataFrame, *, asks_quality: float) -> pl.DataF
         )
         .sort("recorded_at")
         .unique(["category", *KEY], keep="last", maintain_order=True)
-        .select("category", *KEY, "day", "reference_cents", "quality", "market_cents", "low_cents", "seller_count")
+        .select(
+            "category", *KEY, "day", "reference_cents", "quality", "market_cents", "low_cents", "seller_count"
+        )
         .sort("category", *KEY)
     )

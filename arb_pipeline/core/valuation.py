@@ -31,10 +31,15 @@ def singles_value(lines: pl.DataFrame, nets: pl.DataFrame, *, untraded_days: int
         "net_cents",
         gross_cents=pl.col("reference_cents").cast(pl.Float64),
         is_priced=pl.col("reference_cents").is_not_null().cast(pl.Float64),
-        held_back_cents=(pl.col("refused_cents") - pl.col("reference_cents").fill_null(0)).abs().cast(pl.Float64),
+        held_back_cents=(pl.col("refused_cents") - pl.col("reference_cents").fill_null(0))
+        .abs()
+        .cast(pl.Float64),
         unproven_cents=pl.when(is_unproven).then("net_cents"),
         cv=pl.when(pl.col("days_compared") > 0).then("cv"),
-    ).with_columns(cv_cents=pl.col("cv") * pl.col("net_cents"), cv_known=pl.when(pl.col("cv").is_not_null()).then("net_cents"))
+    ).with_columns(
+        cv_cents=pl.col("cv") * pl.col("net_cents"),
+        cv_known=pl.when(pl.col("cv").is_not_null()).then("net_cents"),
+    )
     copies = pl.col("expected_copies")
     # Zeros for nulls: a sum over a line without a price adds nothing, and skips no bitmap.
     per_card = per_card.drop("cv").with_columns(pl.col(pl.Float64).fill_null(0.0))
@@ -62,7 +67,7 @@ def singles_value(lines: pl.DataFrame, nets: pl.DataFrame, *, untraded_days: int
     )
 
 
-def value_sealed(  # noqa: PLR0913 - one frame per upstream stage
+def value_sealed(
     sealed: pl.DataFrame,
     completeness: pl.DataFrame,
     lines: pl.DataFrame,
@@ -87,15 +92,23 @@ def value_sealed(  # noqa: PLR0913 - one frame per upstream stage
             extras=pl.col("extras").fill_null(0),
             as_of=pl.lit(as_of),
         )
-        .filter(pl.col("copies").is_not_null() | pl.col("low_cents").is_not_null() | pl.col("market_cents").is_not_null())
+        .filter(
+            pl.col("copies").is_not_null()
+            | pl.col("low_cents").is_not_null()
+            | pl.col("market_cents").is_not_null()
+        )
     )
-    frame = _with_margin(_with_prices(frame, params), params)
+    frame = _with_margin(_with_prices(frame, params))
     frame = _with_flags(frame, params, as_of)
     frame = with_confidence(frame, params.confidence, is_capped=_has("incomplete_contents") | _has("presale"))
-    frame = frame.with_columns(risk_level=risk_level(params.risk), competition_level=competition_level(params.risk))
+    frame = frame.with_columns(
+        risk_level=risk_level(params.risk), competition_level=competition_level(params.risk)
+    )
     frame = frame.with_columns(rank_score=rank_score(params.risk), published=_is_published(params))
     published = frame.filter("published")["product_id"].to_list()
-    frame = frame.join(carriers(lines, nets, published), on="product_id", how="left").with_columns(why=why(params))
+    frame = frame.join(carriers(lines, nets, published), on="product_id", how="left").with_columns(
+        why=why(params)
+    )
     return conform(frame.sort("product_id"), Valuations)
 
 
@@ -115,7 +128,7 @@ def _offers(features: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_prices(frame: pl.DataFrame, params: Parameters) -> pl.DataFrame:
-    """The offer, unless it is suspect: far under what others paid it is mispriced, opened, or a wrong item."""
+    """The offer, unless it is suspect: far under what others paid it is mispriced, opened or wrong."""
     low, market = pl.col("low_cents"), pl.col("market_cents")
     is_suspect = (low < market * params.guards.suspect_offer).fill_null(value=False)
     return frame.with_columns(
@@ -126,14 +139,16 @@ def _with_prices(frame: pl.DataFrame, params: Parameters) -> pl.DataFrame:
     )
 
 
-def _with_margin(frame: pl.DataFrame, params: Parameters) -> pl.DataFrame:
+def _with_margin(frame: pl.DataFrame) -> pl.DataFrame:
     known = pl.col("contents_complete")
     copies = pl.col("copies") + pl.col("unlisted_copies")
     frame = frame.with_columns(
         priced_share=pl.when(copies > 0).then((pl.col("priced_copies") / copies).clip(0, 1)),
         gross_singles_value_cents=pl.when(known).then(round_cents(pl.col("gross"))),
         singles_value_cents=pl.when(known).then(round_cents(pl.col("net"))),
-        singles_cv=pl.when(pl.col("cv_weight") * 2 >= pl.col("net")).then(pl.col("cv_weighted") / pl.col("cv_weight")),
+        singles_cv=pl.when(pl.col("cv_weight") * 2 >= pl.col("net")).then(
+            pl.col("cv_weighted") / pl.col("cv_weight")
+        ),
         unproven_share=pl.when(pl.col("net") > 0).then(pl.col("unproven") / pl.col("net")),
     )
     frame = frame.with_columns(profit_cents=pl.col("singles_value_cents") - pl.col("sealed_price_cents"))
@@ -146,7 +161,8 @@ def _with_flags(frame: pl.DataFrame, params: Parameters, as_of: date) -> pl.Data
     guards, publish = params.guards, params.publish
     presale_from = as_of - timedelta(days=guards.presale_days)
     rules = {
-        "incomplete_contents": ~pl.col("contents_complete") | (pl.col("priced_share") < publish.full_priced_share),
+        "incomplete_contents": ~pl.col("contents_complete")
+        | (pl.col("priced_share") < publish.full_priced_share),
         "cards_not_listed": pl.col("unlisted_copies") > 0,
         "no_offer": pl.col("low_cents").is_null(),
         "suspect_offer": pl.col("is_suspect"),
@@ -176,4 +192,6 @@ def _is_published(params: Parameters) -> pl.Expr:
         & (pl.col("profit_cents") >= publish.min_profit)
         & (pl.col("priced_share") >= publish.min_priced_share)
     )
-    return enough.fill_null(value=False) & pl.col("contents_complete") & ~pl.any_horizontal(map(_has, BLOCKING))
+    return (
+        enough.fill_null(value=False) & pl.col("contents_complete") & ~pl.any_horizontal(map(_has, BLOCKING))
+    )

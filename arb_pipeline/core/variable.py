@@ -1,7 +1,7 @@
 """Mixtures: how often each alternative of a `variable` part is expected (valuation.md 1)."""
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache
 
 
 class VariableError(ValueError):
@@ -9,7 +9,11 @@ class VariableError(ValueError):
 
 
 def expected_draws(
-    chances: Sequence[float | None], *, count: int = 1, replacement: bool = False, declared: float | None = None
+    chances: Sequence[float | None],
+    *,
+    count: int = 1,
+    replacement: bool = False,
+    declared: float | None = None,
 ) -> list[float]:
     """Expected number of times each alternative is drawn in `count` draws.
 
@@ -52,7 +56,7 @@ def _weights(chances: Sequence[float | None], declared: float | None) -> list[fl
 def _without_replacement(weights: tuple[float, ...], count: int) -> list[float]:
     """Inclusion probabilities of sequential weighted draws, exact, by the set that is already drawn."""
 
-    @lru_cache(maxsize=None)
+    @cache
     def included(drawn: frozenset[int]) -> tuple[float, ...]:
         if len(drawn) == count:
             return tuple(float(i in drawn) for i in range(len(weights)))

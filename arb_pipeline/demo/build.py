@@ -28,7 +28,7 @@ def build_market(folder: Path, *, seed: int = 20260101, days: int = 40, end: dat
     if days < WINDOW_DAYS:
         msg = f"days is {days}, but planted products have to hold for {WINDOW_DAYS} days: ask for that many"
         raise ValueError(msg)
-    rng, generator = random.Random(seed), np.random.default_rng(seed)  # noqa: S311 - a simulation
+    rng, generator = random.Random(seed), np.random.default_rng(seed)
     world = World(rng, Namer(rng), Catalog(rng))
     sets = build_sets(world)
     add_ordinary_products(world, sets)

@@ -106,7 +106,7 @@ class Catalog:
             Quote(*key, category, group, cents, mood or self._mood(cents), self.rng.uniform(0.66, 0.98))
         )
 
-    def add(  # noqa: PLR0913 - a printing has this many facts
+    def add(
         self,
         set_code: str,
         number: str,

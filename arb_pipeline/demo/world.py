@@ -71,7 +71,7 @@ class World:
     decks: dict[tuple[str, str], Shape] = field(default_factory=dict)
     products: dict[tuple[str, str], Product] = field(default_factory=dict)
 
-    def product(  # noqa: PLR0913 - a product has this many facts
+    def product(
         self,
         set_code: str,
         name: str,

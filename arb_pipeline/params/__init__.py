@@ -1,0 +1,1 @@
+"""Dated parameters, each with unit, source and the day it was checked."""

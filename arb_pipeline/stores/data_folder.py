@@ -24,7 +24,7 @@ class Layout:
 REFERENCE = {
     "mtg_sealed_content": Layout(
         "mtg",
-        "Magic's sealed products and what is in them (mtgjson/mtg-sealed-content), and their marketplace ids.",
+        "Magic's sealed products, what is in them (mtgjson/mtg-sealed-content), and their marketplace ids.",
         (
             ("mtg/sealed_content/data", "products/*.yaml"),
             ("mtg/sealed_content/data", "contents/*.yaml"),
@@ -33,13 +33,18 @@ REFERENCE = {
     ),
     "mtg_boosters": Layout(
         "mtg",
-        "Magic's booster files: sheets, card weights, pack configurations.", (("mtg/boosters/booster", "*.json"),)
+        "Magic's booster files: sheets, card weights, pack configurations.",
+        (("mtg/boosters/booster", "*.json"),),
     ),
     "mtg_id_map": Layout(
-        "mtg",
-        "Magic printings with their ids at each marketplace.", (("mtg/id_map", "mtg_id_map.csv"),)
+        "mtg", "Magic printings with their ids at each marketplace.", (("mtg/id_map", "mtg_id_map.csv"),)
     ),
-    "mtg_decks": Layout("mtg", "Card lists of Magic's preconstructed decks.", (("mtg/precon_decks", "*.json"),), is_required=False),
+    "mtg_decks": Layout(
+        "mtg",
+        "Card lists of Magic's preconstructed decks.",
+        (("mtg/precon_decks", "*.json"),),
+        is_required=False,
+    ),
     "pokemon_sealed": Layout(
         "pokemon",
         "Pokemon's sealed products with their TCGplayer ids.",
@@ -77,7 +82,9 @@ class DataFolder:
 
     def days(self) -> list[str]:
         """The days that have prices, in order."""
-        archived = {m[1] for p in (self.root / "tcgcsv/archive").glob("*.7z") if (m := ARCHIVED.fullmatch(p.name))}
+        archived = {
+            m[1] for p in (self.root / "tcgcsv/archive").glob("*.7z") if (m := ARCHIVED.fullmatch(p.name))
+        }
         unpacked = {p.name for p in (self.root / "tcgcsv/raw").glob("????-??-??") if p.is_dir()}
         return sorted(archived | unpacked)
 
@@ -87,6 +94,6 @@ class DataFolder:
             days = self.days()
             has = f"it has {days[0]} to {days[-1]}" if days else "it has no day at all"
             where = f"tcgcsv/archive/{ARCHIVE.format(day=part)} or tcgcsv/raw/{part}/"
-            return f"{self.root} has no prices of {part} ({where}); {has}. Ask for one of those days, or add the file."
+            return f"{self.root} has no prices of {part} ({where}); {has}. Ask for one of them."
         where = " and ".join(f"{folder}/{pattern}" for folder, pattern in REFERENCE[source].globs)
         return f"{self.root} has no {source} ({where}), and none has landed before. Add the files."

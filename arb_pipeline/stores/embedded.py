@@ -30,7 +30,7 @@ ROLE = "arb"
 DATABASE = "arb"
 HOST = "127.0.0.1"
 UNPRIVILEGED = "nobody"  # initdb refuses root, and a user id without a passwd entry
-AWAY = Path("/var/lib")  # noqa: S108 - where root's cluster goes when `nobody` cannot enter home; outlives a reboot
+AWAY = Path("/var/lib")
 START_SECONDS = 180  # a crash recovery replays up to max_wal_size
 RETRY_SECONDS = 20  # after kill -9 the old server's children took 2 s to let go
 TUNING = {
@@ -111,6 +111,17 @@ class EmbeddedPostgres:
             )
             if done.returncode:
                 raise _failure(record, "could not be stopped", done.stdout)
+            return True
+
+    def delete(self) -> bool:
+        """Stop the server and delete its cluster, wherever it lies; False when there was none."""
+        self.stop()
+        with self._lock():
+            record = self._read()
+            if record is None:
+                return False
+            shutil.rmtree(record.folder)
+            self._file.unlink()
             return True
 
     def url(self) -> str | None:

@@ -22,7 +22,7 @@ def written_whole(path: Path) -> Iterator[Path]:
 
 
 def sync(path: Path) -> None:
-    """fsync of a file or a folder: a rename is lasting only once its folder is."""
+    """Fsync of a file or a folder: a rename is lasting only once its folder is."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -13,7 +13,9 @@ from arb_pipeline.core.features import features
 from arb_pipeline.core.params import Outliers, Prices
 
 
-def history_features(files: Sequence[Path], *, as_of: date, prices: Prices, outliers: Outliers) -> pl.DataFrame:
+def history_features(
+    files: Sequence[Path], *, as_of: date, prices: Prices, outliers: Outliers
+) -> pl.DataFrame:
     """Features of every key in the rollup files of the window (contract `Features`)."""
     if not files:
         return empty(Features)

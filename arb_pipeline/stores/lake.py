@@ -49,7 +49,7 @@ class Lake:
         """One frame. Raises `FileNotFoundError` that says which stage to run."""
         path = self.path(table, category=category, day=day)
         if not path.exists():
-            msg = f"The lake has no {table} ({category or 'all'}, {day or 'any day'}): run the stage that writes it."
+            msg = f"The lake has no {table} ({category or 'all'}, {day or 'any day'}): run its stage."
             raise FileNotFoundError(msg)
         return pl.read_parquet(path, hive_partitioning=False)
 
@@ -61,4 +61,6 @@ class Lake:
     def days(self, table: str, category: str | None = None) -> list[date]:
         """The days that a table has."""
         folder = self._root / table / f"category={category}" if category else self._root / table
-        return sorted(date.fromisoformat(p.parent.name.removeprefix("day=")) for p in folder.glob("day=*/part.parquet"))
+        return sorted(
+            date.fromisoformat(p.parent.name.removeprefix("day=")) for p in folder.glob("day=*/part.parquet")
+        )

@@ -71,7 +71,9 @@ class Landing:
         pointer = self._root / source / part / "latest"
         if not pointer.exists():
             day = "" if part == CURRENT else f" for {part}"
-            msg = f"Nothing of {source} has landed{day}. Run `arb run --data DIR` with a folder that holds it."
+            msg = (
+                f"Nothing of {source} has landed{day}. Run `arb run --data DIR` with a folder that holds it."
+            )
             raise NotLandedError(msg)
         package_id = pointer.read_text("utf-8")
         return Package(source, part, package_id, self._root / source / part / package_id)
@@ -124,5 +126,6 @@ def _sha256(path: Path) -> str:
 
 def files_under(folder: Path, pattern: str) -> dict[str, Path]:
     """Files of a folder that match, by their relative path."""
-    return {path.relative_to(folder).as_posix(): path for path in sorted(folder.glob(pattern)) if path.is_file()}
-
+    return {
+        path.relative_to(folder).as_posix(): path for path in sorted(folder.glob(pattern)) if path.is_file()
+    }

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
-from functools import lru_cache
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ def parameters(day: date, own_file: Path | None = None) -> Parameters:
         raise ParameterError(msg) from error
 
 
-@lru_cache(maxsize=None)
+@cache
 def _shipped(name: str) -> Mapping[str, Mapping[str, Any]]:
     text = files("arb_pipeline.params").joinpath(name).read_text("utf-8")
     document: Mapping[str, Mapping[str, Any]] = yaml.safe_load(text)

@@ -5,7 +5,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timezone
+from datetime import UTC as UTC_ZONE
+from datetime import date, datetime, time
 from typing import Any
 
 import polars as pl
@@ -18,13 +19,16 @@ from arb_pipeline.core.money import to_cents
 
 SOURCE = "tcgplayer"
 PARSER_VERSION = "1"
-PUBLISHED_AT = time(20, 0, tzinfo=timezone.utc)
+PUBLISHED_AT = time(20, 0, tzinfo=UTC_ZONE)
 """TCGCSV publishes its day at about 20:00 UTC (its FAQ)."""
 MAX_DOLLARS = 9_999_999
 """NUMERIC(10,2) of price_history ends above this; no card has sold for it."""
 PRICES = {"marketPrice": "market", "lowPrice": "low", "midPrice": "mid"}
 RAW = {"productId": pl.Int64, "subTypeName": pl.String} | dict.fromkeys(PRICES, pl.Float64)
-ADVICE = "The record is left out; the product keeps its last good price for 72 h. Report it to the source if it stays."
+ADVICE = (
+    "The record is left out; the product keeps its last good price for 72 h. "
+    "Report it to the source if it stays."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,11 @@ def clean(files: Iterable[PriceFile], *, day: date) -> Cleaned:
         frame, bad = _typed(records)
         rejections += [_rejection(file, day, record, reason, value, ADVICE) for record, reason, value in bad]
         frames.append(frame.with_columns(file=pl.lit(file.path), category=pl.lit(file.category)))
-    raw = pl.concat(frames) if frames else pl.DataFrame(schema={**RAW, "file": pl.String, "category": pl.String})
+    raw = (
+        pl.concat(frames)
+        if frames
+        else pl.DataFrame(schema={**RAW, "file": pl.String, "category": pl.String})
+    )
     checked = _checked(raw)
     bad_rows = _conflicts(checked)
     duplicates = bad_rows.filter("is_copy").height
@@ -69,10 +77,15 @@ def _records(file: PriceFile) -> tuple[list[Any], Problem | None]:
     payload = file.payload
     results = payload.get("results") if isinstance(payload, dict) else None
     if not isinstance(results, list):
-        return [], Problem(file.path, "no list under 'results'", str(payload)[:200], "Fetch the archive again.")
+        return [], Problem(
+            file.path, "no list under 'results'", str(payload)[:200], "Fetch the archive again."
+        )
     if payload.get("success") is False:
         return [], Problem(
-            file.path, "the source says success: false", str(payload.get("errors")), "Fetch the archive again."
+            file.path,
+            "the source says success: false",
+            str(payload.get("errors")),
+            "Fetch the archive again.",
         )
     return results, None
 
@@ -142,14 +155,16 @@ def _conflicts(checked: pl.DataFrame) -> pl.DataFrame:
     repeated = checked.filter(sound).filter(pl.struct(key).is_duplicated()).select(key).unique()
     if repeated.is_empty():
         return checked.with_columns(is_copy=pl.lit(value=False))
-    marked = checked.join(repeated.with_columns(is_repeated=pl.lit(value=True)), on=key, how="left").with_columns(
-        is_repeated=pl.col("is_repeated").fill_null(value=False) & sound
-    )
+    marked = checked.join(
+        repeated.with_columns(is_repeated=pl.lit(value=True)), on=key, how="left"
+    ).with_columns(is_repeated=pl.col("is_repeated").fill_null(value=False) & sound)
     contradicts = pl.col("is_repeated") & (prices.n_unique().over([*key, "is_repeated"]) > 1)
     return marked.with_columns(
         reason=pl.when(contradicts).then(pl.lit("two different prices in one snapshot")).otherwise("reason"),
         value=pl.when(contradicts).then(pl.col("marketPrice").cast(pl.String)).otherwise("value"),
-        is_copy=pl.col("is_repeated") & ~contradicts & (pl.int_range(pl.len()).over([*key, "is_repeated"]) > 0),
+        is_copy=pl.col("is_repeated")
+        & ~contradicts
+        & (pl.int_range(pl.len()).over([*key, "is_repeated"]) > 0),
     ).drop("is_repeated")
 
 
@@ -188,7 +203,9 @@ def _refused(rows: pl.DataFrame, day: date) -> pl.DataFrame:
     )
 
 
-def _rejection(file: PriceFile, day: date, record: str, reason: str, value: str, advice: str) -> dict[str, Any]:
+def _rejection(
+    file: PriceFile, day: date, record: str, reason: str, value: str, advice: str
+) -> dict[str, Any]:
     return {
         "category": file.category,
         "source": SOURCE,

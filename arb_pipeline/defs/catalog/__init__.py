@@ -1,0 +1,1 @@
+"""Catalogue: sealed products, printings, the products table."""

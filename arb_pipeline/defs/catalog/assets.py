@@ -1,5 +1,7 @@
 """Catalogue: what can be bought sealed, the printings inside, and the `products` table."""
 
+from contextlib import suppress
+
 import dagster as dg
 import polars as pl
 
@@ -32,17 +34,19 @@ def sealed_products(workspace: Workspace) -> dg.MaterializeResult:
     except NotLandedError:
         if "mtg" in workspace.categories:
             raise
-    try:
+    with suppress(NotLandedError):  # the list is optional: without it no Pokemon product is known
         listed.append(pokemon.listed_products(workspace.landing.latest("pokemon_sealed").files))
-    except NotLandedError:
-        pass  # the list is optional: without it no Pokemon product is known
     frame = pl.concat(listed) if listed else pl.DataFrame(schema=mtg.LISTED)
     sealed = conform(catalog.sealed_products(frame), SealedProducts)
     with_id = sealed["tcg_product_id"].is_not_null().sum()
     return dg.MaterializeResult(
         value=sealed,
         metadata=described(
-            sealed, priced_at_tcgplayer=with_id, by_category=counts(sealed, "category"), **problem_metadata(problems)
+            sealed,
+            contract=SealedProducts,
+            priced_at_tcgplayer=with_id,
+            by_category=counts(sealed, "category"),
+            **problem_metadata(problems),
         ),
     )
 
@@ -56,10 +60,11 @@ def mtg_printings(workspace: Workspace) -> dg.MaterializeResult:
         if "mtg" in workspace.categories:
             raise
         id_map = pl.DataFrame(schema=dict.fromkeys(mtg.ID_MAP.values(), pl.String))
-    printings = catalog.printings(id_map, category="mtg")
+    printings = conform(catalog.printings(id_map, category="mtg"), Printings)
     with_id = printings["tcg_product_id"].is_not_null().mean() or 0.0
     return dg.MaterializeResult(
-        value=conform(printings, Printings), metadata=described(printings.drop("offered"), share_with_tcgplayer_id=with_id)
+        value=printings,
+        metadata=described(printings, contract=Printings, share_with_tcgplayer_id=with_id),
     )
 
 
@@ -81,5 +86,9 @@ def products(
     with workspace.engine.begin() as connection:
         written = save_products(connection, rows)
     return dg.MaterializeResult(
-        metadata={"dagster/row_count": rows.height, "rows_written": written.total, "by_type": counts(rows, "product_type")}
+        metadata={
+            "dagster/row_count": rows.height,
+            "rows_written": written.total,
+            "by_type": counts(rows, "product_type"),
+        }
     )

@@ -1,0 +1,1 @@
+"""Contents: booster odds and what each product holds."""

@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
+from arb_pipeline.contracts.contents import Completeness, Lines, PackPulls
 from arb_pipeline.contracts.problems import Problem
 from arb_pipeline.core.contents import Key
 from arb_pipeline.core.magic_contents import magic_contents, pack_pulls
@@ -33,7 +34,9 @@ Results = Iterator[dg.Output[Any] | dg.AssetCheckResult]
     },
     group_name="contents",
     deps=[["landing", "mtg_boosters"]],
-    check_specs=[dg.AssetCheckSpec("booster_files_read", asset=PULLS, description="Every booster file adds up.")],
+    check_specs=[
+        dg.AssetCheckSpec("booster_files_read", asset=PULLS, description="Every booster file adds up.")
+    ],
 )
 def booster_odds(context: dg.AssetExecutionContext, workspace: Workspace) -> Results:
     """Booster odds by valuation.md 1: every sheet's weights must sum to its declared total."""
@@ -47,8 +50,10 @@ def booster_odds(context: dg.AssetExecutionContext, workspace: Workspace) -> Res
     for problem in packs.problems:
         context.log.warning(str(problem))
     n_packs = packs.pulls["pack"].n_unique()
-    yield dg.Output(packs.pulls, "pulls", metadata=described(packs.pulls, packs=n_packs))
-    refused = pl.DataFrame(list(packs.refused.items()), schema={"pack": pl.String, "why": pl.String}, orient="row")
+    yield dg.Output(packs.pulls, "pulls", metadata=described(packs.pulls, contract=PackPulls, packs=n_packs))
+    refused = pl.DataFrame(
+        list(packs.refused.items()), schema={"pack": pl.String, "why": pl.String}, orient="row"
+    )
     yield dg.Output(refused, "refused", metadata=described(refused))
     yield dg.AssetCheckResult(
         check_name="booster_files_read",
@@ -61,9 +66,15 @@ def booster_odds(context: dg.AssetExecutionContext, workspace: Workspace) -> Res
 
 @dg.multi_asset(
     outs={
-        "lines": dg.AssetOut(key=LINES, description="Expected copies per sealed product, single, finish, sheet."),
-        "completeness": dg.AssetOut(key=COMPLETENESS, description="Which products are wholly known; what is not."),
-        "singles": dg.AssetOut(key=SINGLES, description="Every single that some product holds: what is to be priced."),
+        "lines": dg.AssetOut(
+            key=LINES, description="Expected copies per sealed product, single, finish, sheet."
+        ),
+        "completeness": dg.AssetOut(
+            key=COMPLETENESS, description="Which products are wholly known; what is not."
+        ),
+        "singles": dg.AssetOut(
+            key=SINGLES, description="Every single that some product holds: what is to be priced."
+        ),
     },
     ins={
         "sealed": dg.AssetIn(SEALED),
@@ -74,8 +85,12 @@ def booster_odds(context: dg.AssetExecutionContext, workspace: Workspace) -> Res
     deps=[["landing", "mtg_sealed_content"], ["landing", "mtg_decks"]],
     group_name="contents",
     check_specs=[
-        dg.AssetCheckSpec("contents_known", asset=COMPLETENESS, description="Share of products wholly known."),
-        dg.AssetCheckSpec("cards_matched", asset=LINES, description="Share of cards that have a marketplace id."),
+        dg.AssetCheckSpec(
+            "contents_known", asset=COMPLETENESS, description="Share of products wholly known."
+        ),
+        dg.AssetCheckSpec(
+            "cards_matched", asset=LINES, description="Share of cards that have a marketplace id."
+        ),
     ],
 )
 def mtg_contents(
@@ -98,13 +113,23 @@ def mtg_contents(
     contents = magic_contents(sealed, records, decks, pulls, dict(refused.iter_rows()), printings)
     known = contents.completeness["contents_complete"]
     unknown = contents.completeness.explode("unknown_parts").drop_nulls("unknown_parts")
-    most_missed = unknown.group_by(part="unknown_parts").agg(products=pl.len()).sort("products", "part", descending=[True, False])
+    most_missed = (
+        unknown.group_by(part="unknown_parts")
+        .agg(products=pl.len())
+        .sort("products", "part", descending=[True, False])
+    )
     matched = contents.singles["tcg_product_id"].is_not_null()
-    yield dg.Output(contents.lines, "lines", metadata=described(contents.lines))
+    yield dg.Output(contents.lines, "lines", metadata=described(contents.lines, contract=Lines))
     yield dg.Output(
         contents.completeness,
         "completeness",
-        metadata=described(contents.completeness, show=most_missed, known=int(known.sum()), **problem_metadata(problems)),
+        metadata=described(
+            contents.completeness,
+            show=most_missed,
+            contract=Completeness,
+            known=int(known.sum()),
+            **problem_metadata(problems),
+        ),
     )
     yield dg.Output(contents.singles, "singles", metadata=described(contents.singles))
     yield _share_check("contents_known", COMPLETENESS, known, at_least=0.4)

@@ -1,0 +1,1 @@
+"""Landing: packages of source files."""

@@ -1,6 +1,5 @@
 """Landing: takes source files from a folder into immutable packages."""
 
-
 import dagster as dg
 
 from arb_pipeline.defs.shared.partitions import DAYS

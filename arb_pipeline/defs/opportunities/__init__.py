@@ -1,0 +1,1 @@
+"""Opportunities: one analysis, one transaction."""

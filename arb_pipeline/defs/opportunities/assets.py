@@ -29,10 +29,20 @@ def arbitrage_opportunities(
     day = day_of(context)
     publish = workspace.params(day).publish
     with workspace.engine.begin() as connection:
-        done = publish_analysis(connection, valuations, as_of=day, categories=workspace.categories, publish=publish)
+        done = publish_analysis(
+            connection, valuations, as_of=day, categories=workspace.categories, publish=publish
+        )
     best = valuations.filter("published").join(sealed.select("product_id", "name"), on="product_id")
     best = best.sort("rank_score", "profit_cents", "product_id", descending=[True, True, False])
-    shown = best.select("name", "sealed_price_cents", "singles_value_cents", "profit_cents", "confidence_score", "risk_level", "why")
+    shown = best.select(
+        "name",
+        "sealed_price_cents",
+        "singles_value_cents",
+        "profit_cents",
+        "confidence_score",
+        "risk_level",
+        "why",
+    )
     metadata = described(
         best,
         show=shown,

@@ -40,14 +40,18 @@ Results = Iterator[dg.Output[Any] | dg.AssetCheckResult]
         "observations": dg.AssetOut(
             key=OBSERVATIONS, metadata={BY_CATEGORY: True}, description="Cleaned TCGplayer prices of one day."
         ),
-        "rejected": dg.AssetOut(key=REJECTED, description="Records and files refused that day: which, why, what to do."),
+        "rejected": dg.AssetOut(
+            key=REJECTED, description="Records and files refused that day: which, why, what to do."
+        ),
         "balance": dg.AssetOut(key=BALANCE, description="raw = accepted + duplicates + refused, per game."),
     },
     group_name="prices",
     partitions_def=DAYS,
     deps=[PRICES],
     check_specs=[
-        dg.AssetCheckSpec("balance", asset=OBSERVATIONS, description="Every raw record is accounted for."),
+        dg.AssetCheckSpec(
+            "balance", asset=OBSERVATIONS, blocking=True, description="Every raw record is accounted for."
+        ),
         dg.AssetCheckSpec("refused_share", asset=OBSERVATIONS, description="Few records are refused."),
     ],
 )
@@ -71,7 +75,9 @@ def tcgplayer_prices(context: dg.AssetExecutionContext, workspace: Workspace) ->
     ]
     balance = pl.DataFrame(rows, schema=BALANCE_SCHEMA, orient="row")
     for row in rejected.head(20).iter_rows(named=True):
-        context.log.warning("{file}: {record}: {reason} (it says {value}). {advice}".format(**row))
+        context.log.warning(
+            "%s: %s: %s (it says %s). %s", *(row[k] for k in ("file", "record", "reason", "value", "advice"))
+        )
     refused, raw = int(balance["refused"].sum()), int(balance["raw"].sum())
     limit = workspace.params(day).prices.max_refused_share
     if raw == 0 or refused > limit * raw:
@@ -79,8 +85,16 @@ def tcgplayer_prices(context: dg.AssetExecutionContext, workspace: Workspace) ->
         first = f" The first: {rejected['file'][0]}: {rejected['reason'][0]}." if rejected.height else ""
         msg = f"Prices of {day}: {why}; nothing of this day is used.{first} Fetch the day again."
         raise dg.Failure(description=msg, allow_retries=False)
-    yield dg.Output(observations, "observations", metadata=described(observations, by_category=counts(observations, "category")))
-    yield dg.Output(rejected, "rejected", metadata=described(rejected, by_reason=counts(rejected, "reason")))
+    yield dg.Output(
+        observations,
+        "observations",
+        metadata=described(observations, contract=Observations, by_category=counts(observations, "category")),
+    )
+    yield dg.Output(
+        rejected,
+        "rejected",
+        metadata=described(rejected, contract=Rejected, by_reason=counts(rejected, "reason")),
+    )
     yield dg.Output(balance, "balance", metadata=described(balance))
     yield dg.AssetCheckResult(
         check_name="balance",
@@ -93,7 +107,12 @@ def tcgplayer_prices(context: dg.AssetExecutionContext, workspace: Workspace) ->
         asset_key=OBSERVATIONS,
         passed=rejected.height == 0,
         severity=dg.AssetCheckSeverity.WARN,
-        metadata={"share": refused / raw, "records": refused, "files": int(balance["refused_files"].sum()), "fails_above": limit},
+        metadata={
+            "share": refused / raw,
+            "records": refused,
+            "files": int(balance["refused_files"].sum()),
+            "fails_above": limit,
+        },
     )
 
 
@@ -105,7 +124,9 @@ def tcgplayer_prices(context: dg.AssetExecutionContext, workspace: Workspace) ->
     metadata={BY_CATEGORY: True},
     kinds={"parquet"},
 )
-def daily_prices(context: dg.AssetExecutionContext, workspace: Workspace, observations: pl.DataFrame) -> dg.MaterializeResult:
+def daily_prices(
+    context: dg.AssetExecutionContext, workspace: Workspace, observations: pl.DataFrame
+) -> dg.MaterializeResult:
     """The rollup that features read: one reference price per product, printing and day."""
     quality = workspace.params(day_of(context)).prices.asks_quality
     rollup = daily_rollup(observations, asks_quality=quality)
@@ -134,11 +155,15 @@ def price_history(
     sealed: pl.DataFrame,
     printings: pl.DataFrame,
 ) -> dg.MaterializeResult:
-    """The `price_history` table: prices of the products that the catalogue knows, with the load's ledger row."""
+    """The `price_history` table: prices of products in the catalogue, with the load's ledger row."""
     day = day_of(context)
     package = workspace.landing.latest("tcgcsv", part=day.isoformat())
     ids = ["product_id", "tcg_product_id"]
-    known = pl.concat([sealed.select(ids), printings.select(ids)]).drop_nulls().unique("tcg_product_id", keep="first", maintain_order=True)
+    known = (
+        pl.concat([sealed.select(ids), printings.select(ids)])
+        .drop_nulls()
+        .unique("tcg_product_id", keep="first", maintain_order=True)
+    )
     written = {}
     for row in balance.iter_rows(named=True):
         load = Load(

@@ -7,9 +7,11 @@ import dagster as dg
 import polars as pl
 
 
-def histogram(values: pl.Series, *, title: str, label: str, low: float, high: float, mark: float) -> dg.MarkdownMetadataValue:
+def histogram(
+    values: pl.Series, *, title: str, label: str, low: float, high: float, mark: float
+) -> dg.MarkdownMetadataValue:
     """A histogram of the values within [low, high]; what lies outside is counted in the end bins."""
-    from matplotlib.figure import Figure  # noqa: PLC0415 - half a second that only a run should pay
+    from matplotlib.figure import Figure
 
     figure = Figure(figsize=(7, 3), dpi=80, layout="tight")
     axes = figure.subplots()

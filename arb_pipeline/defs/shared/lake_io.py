@@ -14,7 +14,6 @@ from arb_pipeline.contracts.catalog import CATEGORIES
 from arb_pipeline.settings import settings
 from arb_pipeline.stores.lake import Lake
 
-
 BY_CATEGORY = "by_category"
 """Definition metadata of an asset whose frame has a `category` column."""
 

@@ -51,7 +51,7 @@ class Workspace(dg.ConfigurableResource):  # type: ignore[type-arg]
             self._engine = connect(settings())
         return self._engine
 
-    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002
         """Closes the connections of this run."""
         if self._engine is not None:
             self._engine.dispose()

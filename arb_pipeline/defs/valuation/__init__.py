@@ -1,0 +1,1 @@
+"""Valuation: features, nets, valued products."""

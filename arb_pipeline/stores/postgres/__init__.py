@@ -1,0 +1,1 @@
+"""PostgreSQL: tables, migrations, the merge, what is saved and what is read."""

@@ -18,7 +18,14 @@ from arb_pipeline.stores.postgres.tables import (
     sealed_valuations,
 )
 
-MONEY = ("sealed_price", "sealed_list_price", "market_price", "gross_singles_value", "singles_value", "profit")
+MONEY = (
+    "sealed_price",
+    "sealed_list_price",
+    "market_price",
+    "gross_singles_value",
+    "singles_value",
+    "profit",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +46,12 @@ class Published:
 
 
 def publish_analysis(
-    connection: sa.Connection, valuations: pl.DataFrame, *, as_of: date, categories: list[str], publish: Publish
+    connection: sa.Connection,
+    valuations: pl.DataFrame,
+    *,
+    as_of: date,
+    categories: list[str],
+    publish: Publish,
 ) -> Published:
     """Writes one day's analysis of some categories. The caller's transaction makes it all or nothing."""
     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext("publish_analysis"))))
@@ -63,9 +75,7 @@ def publish_analysis(
 
 def _known(connection: sa.Connection, as_of: date, ours: sa.ColumnElement[bool]) -> pl.DataFrame:
     table = arbitrage_opportunities
-    cents = [
-        (table.c[name.removesuffix("_cents")] * 100).cast(sa.BigInteger).label(name) for name in FIGURES
-    ]
+    cents = [(table.c[name.removesuffix("_cents")] * 100).cast(sa.BigInteger).label(name) for name in FIGURES]
     query = (
         sa.select(
             table.c.id.cast(sa.Text),
@@ -99,7 +109,9 @@ def _apply(connection: sa.Connection, changes: Reconciled) -> tuple[int, int, in
 
 def _as_numeric(frame: pl.DataFrame) -> pl.DataFrame:
     """Cents and basis points as the NUMERIC columns of the tables."""
-    money = [to_decimal(pl.col(f"{name}_cents")).alias(name) for name in MONEY if f"{name}_cents" in frame.columns]
+    money = [
+        to_decimal(pl.col(f"{name}_cents")).alias(name) for name in MONEY if f"{name}_cents" in frame.columns
+    ]
     rounded = [
         pl.col(name).round(scale).cast(pl.Decimal(12, scale))
         for name, scale in {

@@ -38,7 +38,7 @@ class Written:
         return self.inserted + self.updated + self.deleted
 
 
-def merge(  # noqa: PLR0913 - the last three by name
+def merge(
     connection: sa.Connection,
     table: sa.Table,
     frame: pl.DataFrame,
@@ -107,7 +107,7 @@ def _stage(connection: sa.Connection, table: sa.Table, rows: pl.DataFrame) -> sa
     return staging
 
 
-def _upsert(  # noqa: PLR0913, PLR0917 - one statement, built from all of these
+def _upsert(
     connection: sa.Connection,
     table: sa.Table,
     staging: sa.Table,

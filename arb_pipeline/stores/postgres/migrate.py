@@ -95,7 +95,7 @@ def _config() -> Config:
 def _collector(applied: list[str]) -> Callable[..., None]:
     """Return the hook that notes each revision as Alembic applies it."""
 
-    def note(*, step: Any, **_: object) -> None:  # noqa: ANN401 - Alembic's own type is private
+    def note(*, step: Any, **_: object) -> None:
         applied.append(step.up_revision_id)
 
     return note

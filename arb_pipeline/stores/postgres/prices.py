@@ -17,7 +17,7 @@ KEYS = ["product_id", "source", "price_type", "printing", "condition", "language
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """One source package's load of one category and day, balanced: raw = accepted + duplicate + quarantined."""
+    """One package's load of one category and day; raw = accepted + duplicate + quarantined."""
 
     source: str
     category: str
@@ -30,7 +30,9 @@ class Load:
     rows_quarantined: int
 
 
-def save_prices(connection: sa.Connection, load: Load, observations: pl.DataFrame, products: pl.DataFrame) -> Written:
+def save_prices(
+    connection: sa.Connection, load: Load, observations: pl.DataFrame, products: pl.DataFrame
+) -> Written:
     """Adds one load's observations of the products that the catalogue knows, and its ledger row.
 
     `products`: product_id, tcg_product_id. Observations of other products stay in the lake.

@@ -23,7 +23,9 @@ def latest_day(connection: sa.Connection) -> date | None:
     return day
 
 
-def opportunities(connection: sa.Connection, *, category: str | None = None, status: str = "active") -> pl.DataFrame:
+def opportunities(
+    connection: sa.Connection, *, category: str | None = None, status: str = "active"
+) -> pl.DataFrame:
     """Opportunities of one status, best first."""
     table = arbitrage_opportunities
     query = (
@@ -35,7 +37,7 @@ def opportunities(connection: sa.Connection, *, category: str | None = None, sta
     return _frame(connection, query.where(products.c.category == category) if category else query)
 
 
-def valuations(  # noqa: PLR0913 - filters, by name
+def valuations(
     connection: sa.Connection,
     *,
     day: date | None = None,
@@ -137,23 +139,20 @@ def _frame(connection: sa.Connection, query: sa.Select[Any]) -> pl.DataFrame:
     return pl.DataFrame(result.tuples().all(), schema=schema, orient="row", strict=False)
 
 
-def _dtype(kind: sa.types.TypeEngine[Any]) -> pl.DataType | type[pl.DataType]:
+def _dtype(kind: sa.types.TypeEngine[Any]) -> pl.DataType:
     """Exact types both ways: NUMERIC stays decimal."""
     if isinstance(kind, sa.Numeric) and not isinstance(kind, sa.Double):
         return pl.Decimal(kind.precision or 38, kind.scale or 0)
     if isinstance(kind, sa.ARRAY):
         return pl.List(pl.String)
-    for sql, dtype in _DTYPES.items():
-        if isinstance(kind, sql):
-            return dtype
-    return pl.String
+    return next((dtype for sql, dtype in _DTYPES.items() if isinstance(kind, sql)), pl.String())
 
 
-_DTYPES: dict[type[sa.types.TypeEngine[Any]], Any] = {
-    sa.Double: pl.Float64,
-    sa.BigInteger: pl.Int64,
-    sa.Integer: pl.Int64,
-    sa.Boolean: pl.Boolean,
+_DTYPES: dict[type[sa.types.TypeEngine[Any]], pl.DataType] = {
+    sa.Double: pl.Float64(),
+    sa.BigInteger: pl.Int64(),
+    sa.Integer: pl.Int64(),
+    sa.Boolean: pl.Boolean(),
     sa.DateTime: pl.Datetime("us", "UTC"),
-    sa.Date: pl.Date,
+    sa.Date: pl.Date(),
 }

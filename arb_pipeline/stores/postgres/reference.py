@@ -33,5 +33,7 @@ def save_product_singles(connection: sa.Connection, lines: pl.DataFrame, *, cate
     )
     rows = lines.drop("card_id").with_columns(pl.col("sealed_product_id").cast(pl.String))
     keys = ["sealed_product_id", "single_product_id", "is_foil", "pack", "sheet"]
-    rows = rows.with_columns(row_ids(rows, *keys).alias("id"), pl.col("pull_probability").round(10).cast(pl.Decimal(14, 10)))
+    rows = rows.with_columns(
+        row_ids(rows, *keys).alias("id"), pl.col("pull_probability").round(10).cast(pl.Decimal(14, 10))
+    )
     return merge(connection, product_singles, rows, keys=keys, keep=["id"], delete_missing=of_category)

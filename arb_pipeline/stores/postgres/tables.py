@@ -39,13 +39,13 @@ def _text(length: int) -> sa.String:
     return sa.String(length)
 
 
-def _must(name: str, kind: Any, comment: str, default: str | None = None) -> sa.Column[Any]:  # noqa: ANN401
+def _must(name: str, kind: Any, comment: str, default: str | None = None) -> sa.Column[Any]:
     """Return a column that always has a value."""
     server_default = sa.text(default) if default is not None else None
     return sa.Column(name, kind, nullable=False, comment=comment, server_default=server_default)
 
 
-def _may(name: str, kind: Any, comment: str) -> sa.Column[Any]:  # noqa: ANN401
+def _may(name: str, kind: Any, comment: str) -> sa.Column[Any]:
     """Return a column that may be empty: not known."""
     return sa.Column(name, kind, comment=comment)
 
@@ -56,7 +56,7 @@ def _id(*, comment: str = "Ours; derived from the natural key by the loads.") ->
     )
 
 
-def _product(name: str, comment: str, **options: Any) -> sa.Column[Any]:  # noqa: ANN401
+def _product(name: str, comment: str, **options: Any) -> sa.Column[Any]:
     return sa.Column(
         name, sa.Uuid(), sa.ForeignKey("products.id"), nullable=False, comment=comment, **options
     )

@@ -41,8 +41,7 @@ def contents(package: Path) -> tuple[dict[Key, Any], list[Problem]]:
     found: dict[Key, Any] = {}
     problems: list[Problem] = []
     for path in sorted(package.glob("contents/*.yaml")):
-        for key, record in _products(path, problems):
-            found[key] = record
+        found |= dict(_products(path, problems))
     return found, problems
 
 
@@ -81,7 +80,11 @@ def boosters(package: Path) -> Iterator[tuple[str, Any, Problem | None]]:
             booster = orjson.loads(path.read_bytes())
             yield str(booster.get("code") or path.stem), booster, None
         except (orjson.JSONDecodeError, AttributeError) as error:
-            yield path.stem, None, Problem(f"boosters/{path.name}", f"not a booster file: {error}", "", SKIPPED)
+            yield (
+                path.stem,
+                None,
+                Problem(f"boosters/{path.name}", f"not a booster file: {error}", "", SKIPPED),
+            )
 
 
 def decks(package: Path) -> tuple[dict[Key, list[tuple[CardRef, int]]], list[Problem]]:
@@ -124,7 +127,7 @@ def id_map(package: Path) -> pl.DataFrame:
 def _products(path: Path, problems: list[Problem]) -> Iterator[tuple[Key, Any]]:
     where = f"sealed_content/{path.parent.name}/{path.name}"
     try:
-        document = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)  # noqa: S506 - it is the safe one
+        document = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
         code, products = str(document["code"]).lower(), document.get("products") or {}
         yield from (((code, str(name)), record) for name, record in products.items())
     except (yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as error:

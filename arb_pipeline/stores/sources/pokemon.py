@@ -25,6 +25,8 @@ def listed_products(package: Path) -> pl.DataFrame:
         "tcg_product_id": pl.col("productId"),
     }
     columns = [known.get(name, pl.lit(None, dtype)).alias(name) for name, dtype in LISTED.items()]
-    return frame.filter(pl.col("productId").is_not_null() & pl.col("name").is_not_null()).select(columns).with_columns(
-        pl.col("set_code").fill_null("")
+    return (
+        frame.filter(pl.col("productId").is_not_null() & pl.col("name").is_not_null())
+        .select(columns)
+        .with_columns(pl.col("set_code").fill_null(""))
     )

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,9 @@ class ArchiveUnreadableError(ValueError):
     """An archive that does not open; the message names the file and what to do."""
 
 
-def price_files(package: Path, *, day: str, categories: Mapping[str, int] = CATEGORIES) -> Iterator[PriceFile]:
+def price_files(
+    package: Path, *, day: str, categories: Mapping[str, int] = CATEGORIES
+) -> Iterator[PriceFile]:
     """Every group's price file of the wanted categories. A file that does not parse carries its problem.
 
     Raises `ArchiveUnreadableError` when the archive does not open or is damaged.
@@ -61,14 +62,25 @@ def _unpacked(archive: Path, numbers: set[str], day: str) -> Iterator[tuple[str,
             found = [(name, match) for name in opened.getnames() if (match := MEMBER.fullmatch(name))]
             wrong = sorted({m["day"] for _, m in found if m["day"] not in (None, day)})
             if wrong or not found:
-                msg = f"{archive.name} holds {'the day ' + wrong[0] if wrong else 'no price file'}, not {day}."
-                raise ArchiveUnreadableError(f"{msg} Check its name, or fetch it again.")
+                msg = (
+                    f"{archive.name} holds {'the day ' + wrong[0] if wrong else 'no price file'}, not {day}."
+                )
+                raise ArchiveUnreadableError(f"{msg} Check its name, or fetch it again.")  # noqa: TRY301
             factory = BytesIOFactory(MAX_MEMBER_BYTES)
             opened.reset()
             opened.extract(targets=[n for n, m in found if m["category"] in numbers], factory=factory)
     except ArchiveUnreadableError:
         raise
-    except (ArchiveError, EOFError, OSError, ValueError, KeyError, IndexError, TypeError, ArithmeticError) as error:
+    except (
+        ArchiveError,
+        EOFError,
+        OSError,
+        ValueError,
+        KeyError,
+        IndexError,
+        TypeError,
+        ArithmeticError,
+    ) as error:
         # py7zr raises its own errors and, on damaged headers, whatever the parser tripped over.
         msg = f"{archive.name} does not open ({type(error).__name__}: {error}). Delete it and fetch it again."
         raise ArchiveUnreadableError(msg) from error
@@ -77,6 +89,6 @@ def _unpacked(archive: Path, numbers: set[str], day: str) -> Iterator[tuple[str,
 
 
 def _content(member: Any) -> bytes:
-    buffer: BytesIO = member
-    buffer.seek(0)
-    return buffer.read()
+    member.seek(0)
+    content: bytes = member.read()
+    return content

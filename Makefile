@@ -1,0 +1,59 @@
+# Every command of the project; bare `make` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+export ARB_HOME ?= $(CURDIR)/.arb
+export DAGSTER_DISABLE_TELEMETRY := 1
+UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
+RUN := .venv/bin
+
+.PHONY: help setup demo test test-faults lint format bench dev check stop clean
+
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+.tools/bin/uv:
+	python3 -m venv .tools
+	.tools/bin/pip install --quiet 'uv>=0.9'
+
+.venv/installed: pyproject.toml uv.lock | $(filter .tools/bin/uv,$(UV))
+	$(UV) sync --locked --compile-bytecode --quiet
+	@touch $@
+
+setup: .venv/installed ## Install the locked dependencies into .venv
+
+demo: setup ## Run the whole pipeline over a simulated market and show what it found
+	$(RUN)/arb demo run
+
+test: setup ## Unit, integration and architecture tests (no services needed)
+	$(RUN)/python -m pytest -m "not faults"
+
+test-faults: setup ## Kill runs at many points and compare what is left (minutes)
+	$(RUN)/python -m pytest -m faults
+
+lint: setup ## Style, types and import rules
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+	$(RUN)/mypy
+	$(RUN)/lint-imports
+
+format: setup ## Rewrite the code in the project's style
+	$(RUN)/ruff check --fix-only --quiet .
+	$(RUN)/ruff format .
+
+check: setup ## Load the Dagster definitions and validate them
+	$(RUN)/dagster definitions validate
+
+bench: setup ## Measure every stage against named alternatives; writes benchmarks/results.md
+	$(RUN)/python -m benchmarks.valuation
+	$(RUN)/python -m benchmarks.stages
+
+dev: setup ## The Dagster UI on http://127.0.0.1:3000 (stop with Ctrl-C)
+	@mkdir -p $(ARB_HOME)/dagster
+	DAGSTER_HOME=$(ARB_HOME)/dagster env --default-signal=INT,TERM $(RUN)/dg dev --host 127.0.0.1 --port $(or $(PORT),3000)
+
+stop: setup ## Stop the embedded PostgreSQL of ARB_HOME
+	$(RUN)/arb db stop
+
+clean: ## Stop the server and delete ARB_HOME (asks nothing: it holds what make demo built)
+	@[ ! -x $(RUN)/arb ] || $(RUN)/arb db stop --delete
+	rm -rf $(ARB_HOME)

@@ -1,0 +1,151 @@
+"""The `arb` command as a user runs it: a process of its own, with its own ARB_HOME."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+PROGRAM = "from arb_pipeline.cli.main import run; run()"
+SECONDS = 300
+KEYS = {
+    "products": "id",
+    "product_singles": "sealed_product_id, single_product_id, is_foil, pack, sheet",
+    "price_history": "product_id, source, price_type, printing, condition, language, recorded_at",
+    "sealed_valuations": "product_id, as_of",
+    "arbitrage_opportunities": "id",
+    "opportunity_events": "id",
+    "load_ledger": "source, category, day, package_id, parser_version",
+}
+"""Tables and the order of their rows."""
+CLOCK = ("created_at", "updated_at", "loaded_at")
+
+
+@dataclass
+class Arb:
+    """One ARB_HOME. `url`: a database of a running server; without one the embedded server of the home."""
+
+    home: Path
+    url: str | None = None
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment of its processes: ours without any ARB_ setting."""
+        mine = {k: v for k, v in os.environ.items() if not k.startswith(("ARB_", "DAGSTER_"))}
+        mine |= {"ARB_HOME": str(self.home), "NO_COLOR": "1", "COLUMNS": "200"}
+        if self.url:
+            mine["ARB_DATABASE_URL"] = self.url
+        return mine | self.environment
+
+    def __call__(self, *arguments: object, code: int | None = 0) -> subprocess.CompletedProcess[str]:
+        """Runs `arb ARGUMENTS` and holds its exit code against `code` (None: any)."""
+        done = subprocess.run(
+            self.command(*arguments),
+            env=self.env,
+            cwd=self.home.parent,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+        if code is not None and done.returncode != code:
+            shown = " ".join(map(str, arguments))
+            message = f"arb {shown}: exit code {done.returncode}, not {code}\n{done.stdout}\n{done.stderr}"
+            raise AssertionError(message)
+        return done
+
+    @staticmethod
+    def command(*arguments: object) -> list[str]:
+        """The command line; the installed `arb` does the same."""
+        return [sys.executable, "-c", PROGRAM, *map(str, arguments)]
+
+    def json(self, *arguments: object, code: int | None = 0) -> Any:
+        """What a command with --json prints."""
+        return json.loads(self(*arguments, "--json", code=code).stdout)
+
+    def run(self, data: Path, *arguments: object, code: int | None = 0) -> list[dict[str, Any]]:
+        """`arb run --data DATA ARGUMENTS --json`."""
+        runs: list[dict[str, Any]] = self.json("run", "--data", data, *arguments, code=code)
+        return runs
+
+    @cached_property
+    def engine(self) -> sa.Engine:
+        """The results, as a BI tool reaches them."""
+        url = self.url or self("db", "url", "--password").stdout.strip()
+        return sa.create_engine(sa.make_url(url).set(drivername="postgresql+psycopg"), poolclass=sa.NullPool)
+
+    def rows(self, query: str, **values: object) -> list[dict[str, Any]]:
+        """Rows of a query."""
+        with self.engine.connect() as connection:
+            return [dict(row) for row in connection.execute(sa.text(query), values).mappings()]
+
+    def execute(self, statement: str, **values: object) -> int:
+        """Changes rows as a person would; tells how many."""
+        with self.engine.begin() as connection:
+            return connection.execute(sa.text(statement), values).rowcount
+
+    def valuation(self, name: str, day: object) -> dict[str, Any]:
+        """One product's row of `sealed_valuations`."""
+        query = (
+            "SELECT v.* FROM sealed_valuations v JOIN products p ON p.id = v.product_id"
+            " WHERE p.name = :name AND v.as_of = :day"
+        )
+        (row,) = self.rows(query, name=name, day=day)
+        return row
+
+    def opportunities(self) -> list[tuple[str, str, str, str]]:
+        """(product, status, opened_on, as_of) of every opportunity."""
+        query = (
+            "SELECT p.name, o.status, o.opened_on, o.as_of FROM arbitrage_opportunities o"
+            " JOIN products p ON p.id = o.sealed_product_id ORDER BY p.name, o.opened_on, o.id"
+        )
+        return [(r["name"], r["status"], str(r["opened_on"]), str(r["as_of"])) for r in self.rows(query)]
+
+    def events(self) -> list[tuple[str, str, str]]:
+        """(product, event, as_of) of every event."""
+        query = (
+            "SELECT p.name, e.event, e.as_of FROM opportunity_events e"
+            " JOIN arbitrage_opportunities o ON o.id = e.opportunity_id"
+            " JOIN products p ON p.id = o.sealed_product_id ORDER BY p.name, e.as_of, e.event"
+        )
+        return [(r["name"], r["event"], str(r["as_of"])) for r in self.rows(query)]
+
+    def hashes(self, *, without: tuple[str, ...] = ()) -> dict[str, tuple[int, str]]:
+        """Table -> (rows, md5 over its ordered rows), all columns but those of `without`."""
+        found = {}
+        with self.engine.connect() as connection:
+            connection.execute(sa.text("SET TIME ZONE 'UTC'"))
+            for table, order in KEYS.items():
+                names = [c["name"] for c in sa.inspect(connection).get_columns(table)]
+                row = ", ".join(f't."{name}"' for name in sorted(names) if name not in without)
+                query = (
+                    f"SELECT count(*), coalesce(md5(string_agg(md5(ROW({row})::text), '' ORDER BY {order})), '')"
+                    f" FROM {table} t"
+                )
+                found[table] = tuple(connection.execute(sa.text(query)).one())
+        return found
+
+    def close(self) -> None:
+        """Ends the embedded server of this home."""
+        self.__dict__.pop("engine", None)
+        if self.url is None:
+            self("db", "stop", code=None)
+
+
+@contextmanager
+def home_of(folder: Path, name: str, url: str | None = None) -> Iterator[Arb]:
+    """An ARB_HOME in a folder, its server stopped at the end."""
+    arb = Arb(folder / name, url)
+    try:
+        yield arb
+    finally:
+        arb.close()

@@ -1,0 +1,226 @@
+"""Rows for tests: each builder gives one sound row, and takes overrides for what a test is about."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+
+from arb_pipeline.contracts.base import Contract, empty
+from arb_pipeline.core.params import Parameters
+
+DAY = date(2025, 10, 10)
+Row = dict[str, Any]
+
+PARAMETERS: Mapping[str, Mapping[str, Any]] = {
+    "tcgplayer": {"commission": 1075, "commission_cap": 7500, "payment": 250, "per_order": 30},
+    "tcgplayer_direct": {
+        "threshold": 250,
+        "per_card": 112,
+        "commission": 895,
+        "commission_cap": 7500,
+        "payment": 250,
+        "below_threshold": 5000,
+    },
+    "ebay": {
+        "commission": 1325,
+        "tier": 750_000,
+        "commission_above": 235,
+        "small_order": 1000,
+        "per_small_order": 30,
+        "per_order": 40,
+    },
+    "selling": {
+        "channels": ["tcgplayer"],
+        "cards_per_order": 3,
+        "bulk_floor": 50,
+        "bulk_value": {"rare": 5, "mythic": 5},
+    },
+    "postage": {"letter": 82, "letter_limit": 2000, "tracked": 550},
+    "buying": {"shipping_small": 82, "shipping_limit": 2000, "shipping_large": 550, "tax": 0},
+    "prices": {"stale_days": 3, "window_days": 30, "asks_quality": 0.6, "max_refused_share": 0.2},
+    "outliers": {"z": 3.5, "min_days": 7, "confirmations": 2, "min_spread": 0.05},
+    "guards": {
+        "suspect_offer": 0.6,
+        "presale_days": 7,
+        "untraded_share": 0.5,
+        "untraded_days": 13,
+        "held_back_share": 0.02,
+    },
+    "publish": {
+        "min_margin": 1000,
+        "min_profit": 500,
+        "min_priced_share": 0.8,
+        "full_priced_share": 0.95,
+        "expires_hours": 24,
+    },
+    "confidence": {
+        "weights": {"price_stability": 0.3, "seller_count": 0.2, "volume_history": 0.2, "margin_size": 0.3},
+        "neutral": 0.5,
+        "cap": 0.59,
+        "stable_cv": 0.10,
+        "min_days": 7,
+        "min_moves": 2,
+        "many_sellers": 50,
+        "margin_full": 0.15,
+        "margin_fading": 0.60,
+        "margin_unbelievable": 2.0,
+    },
+    "risk": {
+        "low": {"confidence": 0.8, "margin": 5000},
+        "medium": {"confidence": 0.6, "margin": 3000},
+        "rank_weight": {"low": 1.0, "medium": 0.7, "high": 0.4},
+        "few_sellers": 5,
+        "some_sellers": 20,
+    },
+}
+"""The defaults of valuation.md, written out: a test's expected number must not move with a shipped file."""
+
+
+def parameters(**groups: Mapping[str, Any]) -> Parameters:
+    """The defaults, with single values of a group replaced: `parameters(selling={"bulk_floor": 0})`."""
+    return Parameters.model_validate({name: {**values, **groups.get(name, {})} for name, values in PARAMETERS.items()})
+
+
+def frame(rows: Iterable[Mapping[str, Any]], contract: type[Contract]) -> pl.DataFrame:
+    """Rows with the columns and types of a contract."""
+    schema = empty(contract).schema
+    return pl.DataFrame([{name: row.get(name) for name in schema} for row in rows], schema=schema, orient="row")
+
+
+def value(expression: pl.Expr, **columns: Any) -> Any:
+    """What an expression gives for one row."""
+    return pl.DataFrame({name: [cell] for name, cell in columns.items()}).select(expression).item()
+
+
+def booster(**changes: Any) -> Row:
+    """A pack of 3 of 4 equal commons, and one rare of two."""
+    return {
+        "code": "tst-draft",
+        "boosters": [{"sheets": {"common": 3, "rare": 1}, "weight": 1}],
+        "sheets": {
+            "common": sheet({"tst:1": 1, "tst:2": 1, "tst:3": 1, "tst:4": 1}),
+            "rare": sheet({"tst:5": 1, "tst:6": 1}),
+        },
+    } | changes
+
+
+def sheet(cards: Mapping[str, Any], **changes: Any) -> Row:
+    """A sheet whose declared total is right."""
+    return {"cards": dict(cards), "total_weight": sum(cards.values())} | changes
+
+
+def price_record(**changes: Any) -> Row:
+    """A record of a TCGCSV price file."""
+    return {
+        "productId": 1001,
+        "lowPrice": 4.5,
+        "midPrice": 6.0,
+        "highPrice": 900.0,
+        "marketPrice": 5.25,
+        "directLowPrice": None,
+        "subTypeName": "Normal",
+    } | changes
+
+
+def rollup_row(**changes: Any) -> Row:
+    """One day of one product, as the daily rollup hands it on."""
+    return {
+        "category": "mtg",
+        "source": "tcgplayer",
+        "source_product_id": "1001",
+        "printing": "normal",
+        "day": DAY,
+        "reference_cents": 1000,
+        "quality": 1.0,
+        "market_cents": 1000,
+        "low_cents": 900,
+        "seller_count": None,
+    } | changes
+
+
+def days_before(n: int) -> date:
+    """The day `n` days before the day of analysis."""
+    return DAY - timedelta(days=n)
+
+
+def sealed_row(**changes: Any) -> Row:
+    """A sealed product, long released."""
+    return {
+        "product_id": "box",
+        "category": "mtg",
+        "set_code": "tst",
+        "name": "Test Booster Box",
+        "kind": "booster_box",
+        "subtype": "draft",
+        "language": "English",
+        "release_date": date(2020, 1, 1),
+        "tcg_product_id": "9001",
+    } | changes
+
+
+def completeness_row(**changes: Any) -> Row:
+    """All of the product is known."""
+    return {
+        "sealed_product_id": "box",
+        "contents_complete": True,
+        "unknown_parts": [],
+        "extras": 0,
+        "unlisted_copies": 0.0,
+    } | changes
+
+
+def line_row(**changes: Any) -> Row:
+    """Ten guaranteed copies of a card."""
+    row = {
+        "sealed_product_id": "box",
+        "single_product_id": "a",
+        "is_foil": False,
+        "pack": "",
+        "sheet": "",
+        "quantity": 10,
+        "guaranteed": True,
+        "pull_probability": 1.0,
+        "expected_copies": 10.0,
+        "rarity": "rare",
+    } | changes
+    return row | {"card_id": f"{row['single_product_id']}:{'foil' if row['is_foil'] else 'nonfoil'}"}
+
+
+def net_row(**changes: Any) -> Row:
+    """A $10.00 card that nets $8.00 and trades."""
+    row = {
+        "single_product_id": "a",
+        "is_foil": False,
+        "name": "Card A",
+        "reference_cents": 1000,
+        "quality": 1.0,
+        "price_day": DAY,
+        "refused_cents": None,
+        "net_cents": 800.0,
+        "channel": "tcgplayer",
+        "cv": 0.02,
+        "days_moved": 5,
+        "days_compared": 29,
+    } | changes
+    return row | {"card_id": f"{row['single_product_id']}:{'foil' if row['is_foil'] else 'nonfoil'}"}
+
+
+def offer_row(**changes: Any) -> Row:
+    """The features of the sealed product: $50.00 asked, $55.00 paid by others."""
+    return {
+        "source": "tcgplayer",
+        "source_product_id": "9001",
+        "printing": "normal",
+        "reference_cents": 5500,
+        "quality": 1.0,
+        "market_cents": 5500,
+        "low_cents": 5000,
+        "price_day": DAY,
+        "refused_cents": None,
+        "days_priced": 30,
+        "days_moved": 10,
+        "days_compared": 29,
+        "cv": 0.02,
+        "seller_count": 5,
+    } | changes
