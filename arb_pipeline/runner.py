@@ -1,6 +1,7 @@
 """Runs the asset graph in this process, for the command line: one catalogue run, then one run per day."""
 
 import logging
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ from arb_pipeline.settings import Settings
 from arb_pipeline.stores.dagster_home import prepare
 from arb_pipeline.stores.lake import Lake
 
+PROCESS = "arb/process"
+"""Tag of a run: the process that executes it."""
 WINDOW = timedelta(days=30)
 
 
@@ -60,6 +63,7 @@ class Runner:
     ) -> None:
         """`data`: folder to land from, None for what has landed already."""
         self._instance = dg.DagsterInstance.from_config(str(prepare(settings.dagster_home)))
+        _close_killed_runs(self._instance)
         self._lake = Lake(settings.lake)
         self._categories = list(categories)
         self._listener = listener
@@ -115,7 +119,7 @@ class Runner:
                     instance=self._instance,
                     partition_key=day.isoformat() if day else None,
                     raise_on_error=False,
-                    tags={"source": "arb run"},
+                    tags={PROCESS: str(os.getpid())},
                 )
             )
         failures = [_failure(event) for event in result.all_events if event.is_step_failure]
@@ -124,6 +128,24 @@ class Runner:
                 f"run {result.run_id} ended without a result; run it again, or read it in the UI (make dev)"
             ]
         return Run(job, day, result.run_id, result.success, monotonic() - started, steps, warnings, failures)
+
+
+def _close_killed_runs(instance: dg.DagsterInstance) -> None:
+    """Marks runs of ours whose process is gone as failed: a kill -9 leaves them started for ever."""
+    for record in instance.get_run_records(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])):
+        process = record.dagster_run.tags.get(PROCESS)
+        if process and not _is_alive(int(process)):
+            instance.report_run_failed(record.dagster_run, f"its process {process} was killed")
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 @cache

@@ -191,5 +191,6 @@ def product_rows(sealed: pl.DataFrame, printings: pl.DataFrame, referenced: pl.D
     )
     return rows.unique("id", keep="first", maintain_order=True).with_columns(
         name=pl.col("name").str.slice(0, 500),
+        set_code=pl.col("set_code").str.slice(0, 20),
         tcg_product_id=pl.when(pl.col("tcg_product_id").is_first_distinct()).then("tcg_product_id"),
     )

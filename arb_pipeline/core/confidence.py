@@ -5,6 +5,7 @@ Each factor is in [0, 1]; one without data scores the neutral value and is named
 
 import polars as pl
 
+from arb_pipeline.core.money import rounded
 from arb_pipeline.core.params import Confidence
 
 
@@ -53,16 +54,14 @@ FACTORS = {
 
 
 def with_confidence(frame: pl.DataFrame, c: Confidence, *, is_capped: pl.Expr) -> pl.DataFrame:
-    """Adds the four factors, `missing_factors` and `confidence_score` (two decimals)."""
-    known = frame.with_columns(rule(c).alias(column) for column, rule in FACTORS.values())
-    missing = [
-        pl.when(pl.col(column).is_null() | pl.col(column).is_nan()).then(pl.lit(name))
-        for name, (column, _) in FACTORS.items()
-    ]
+    """Adds the four factors (four decimals), `missing_factors` and `confidence_score` (two)."""
+    known = frame.with_columns(
+        rounded(rule(c).fill_nan(None), 4).alias(column) for column, rule in FACTORS.values()
+    )
+    missing = [pl.when(pl.col(column).is_null()).then(pl.lit(name)) for name, (column, _) in FACTORS.items()]
     filled = known.with_columns(missing_factors=pl.concat_list(missing).list.drop_nulls()).with_columns(
-        pl.col(column).fill_nan(None).fill_null(c.neutral) for column, _ in FACTORS.values()
+        pl.col(column).fill_null(c.neutral) for column, _ in FACTORS.values()
     )
     score = pl.sum_horizontal(pl.col(FACTORS[name][0]) * weight for name, weight in c.weights.items())
     capped = pl.when(is_capped).then(pl.min_horizontal(score, pl.lit(c.cap))).otherwise(score)
-    # Nine decimals first: a sum of 0.585 in binary must not round down to 0.58.
-    return filled.with_columns(confidence_score=capped.round(9).round(2, mode="half_away_from_zero"))
+    return filled.with_columns(confidence_score=rounded(capped, 2))

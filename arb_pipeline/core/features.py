@@ -96,7 +96,7 @@ def features(rollup: ir.Table, *, as_of: date, prices: Prices, outliers: Outlier
     joined = _looked_up(summary, latest_refused, list(KEY))
     is_newer = joined.price_day.isnull() | (joined.refused_day > joined.price_day)
     result = joined.mutate(
-        cv=joined.spread / joined.average,
+        cv=(joined.spread / joined.average).round(9),
         refused_cents=ibis.cases((is_newer, joined.refused_cents), else_=None),
         market_cents=joined.market_or_0.nullif(0),
         low_cents=joined.low_or_0.nullif(0),

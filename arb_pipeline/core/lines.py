@@ -82,7 +82,7 @@ def lines(matched: pl.DataFrame) -> pl.DataFrame:
             .otherwise(pl.col("quantity").sum()),
             guaranteed=pl.col("guaranteed").all(),
             expected_copies=pl.col("copies").sum(),
-            rarity=pl.col("rarity").drop_nulls().first(),
+            rarity=pl.col("rarity").first(),
         )
         .with_columns(
             quantity=pl.col("quantity").cast(pl.Int32),

@@ -10,7 +10,7 @@ from arb_pipeline.core.carriers import carriers
 from arb_pipeline.core.confidence import with_confidence
 from arb_pipeline.core.explanation import why
 from arb_pipeline.core.fees import landed_cost
-from arb_pipeline.core.money import round_cents
+from arb_pipeline.core.money import round_cents, rounded
 from arb_pipeline.core.params import Parameters
 from arb_pipeline.core.ranking import competition_level, rank_score, risk_level
 
@@ -143,13 +143,13 @@ def _with_margin(frame: pl.DataFrame) -> pl.DataFrame:
     known = pl.col("contents_complete")
     copies = pl.col("copies") + pl.col("unlisted_copies")
     frame = frame.with_columns(
-        priced_share=pl.when(copies > 0).then((pl.col("priced_copies") / copies).clip(0, 1)),
+        priced_share=pl.when(copies > 0).then(rounded((pl.col("priced_copies") / copies).clip(0, 1), 6)),
         gross_singles_value_cents=pl.when(known).then(round_cents(pl.col("gross"))),
         singles_value_cents=pl.when(known).then(round_cents(pl.col("net"))),
         singles_cv=pl.when(pl.col("cv_weight") * 2 >= pl.col("net")).then(
             pl.col("cv_weighted") / pl.col("cv_weight")
         ),
-        unproven_share=pl.when(pl.col("net") > 0).then(pl.col("unproven") / pl.col("net")),
+        unproven_share=pl.when(pl.col("net") > 0).then(rounded(pl.col("unproven") / pl.col("net"), 6)),
     )
     frame = frame.with_columns(profit_cents=pl.col("singles_value_cents") - pl.col("sealed_price_cents"))
     margin = 10_000 * pl.col("profit_cents") / pl.col("sealed_price_cents")

@@ -7,6 +7,8 @@ from typing import Any
 import polars as pl
 
 from arb_pipeline.contracts.base import Contract, empty
+from arb_pipeline.contracts.contents import CARDS, SEALED, Lines
+from arb_pipeline.contracts.valuation import CardNets
 from arb_pipeline.core.params import Parameters
 
 DAY = date(2025, 10, 10)
@@ -79,13 +81,18 @@ PARAMETERS: Mapping[str, Mapping[str, Any]] = {
 
 def parameters(**groups: Mapping[str, Any]) -> Parameters:
     """The defaults, with single values of a group replaced: `parameters(selling={"bulk_floor": 0})`."""
-    return Parameters.model_validate({name: {**values, **groups.get(name, {})} for name, values in PARAMETERS.items()})
+    return Parameters.model_validate(
+        {name: {**values, **groups.get(name, {})} for name, values in PARAMETERS.items()}
+    )
 
 
 def frame(rows: Iterable[Mapping[str, Any]], contract: type[Contract]) -> pl.DataFrame:
     """Rows with the columns and types of a contract."""
-    schema = empty(contract).schema
-    return pl.DataFrame([{name: row.get(name) for name in schema} for row in rows], schema=schema, orient="row")
+    keys = {"sealed_product_id": SEALED, "card_id": CARDS} if contract in (Lines, CardNets) else {}
+    schema = {name: keys.get(name, dtype) for name, dtype in empty(contract).schema.items()}
+    return pl.DataFrame(
+        [{name: row.get(name) for name in schema} for row in rows], schema=schema, orient="row"
+    )
 
 
 def value(expression: pl.Expr, **columns: Any) -> Any:

@@ -112,7 +112,7 @@ def _as_numeric(frame: pl.DataFrame) -> pl.DataFrame:
     money = [
         to_decimal(pl.col(f"{name}_cents")).alias(name) for name in MONEY if f"{name}_cents" in frame.columns
     ]
-    rounded = [
+    numeric = [
         pl.col(name).round(scale).cast(pl.Decimal(12, scale))
         for name, scale in {
             "confidence_score": 2,
@@ -125,5 +125,5 @@ def _as_numeric(frame: pl.DataFrame) -> pl.DataFrame:
         if name in frame.columns
     ]
     margin = to_decimal(pl.col("margin_bps")).alias("margin_percentage")
-    kept = frame.with_columns(*money, margin, *rounded)
+    kept = frame.with_columns(*money, margin, *numeric)
     return kept.drop([c for c in kept.columns if c.endswith("_cents") or c == "margin_bps"])

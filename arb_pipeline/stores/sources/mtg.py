@@ -24,6 +24,9 @@ LISTED = {
 }
 BOARDS = ("commander", "sideboard", "planes", "schemes", "display_commander")
 """Cards of a deck that its file lists beside `cards`: they come in the same box."""
+MAX_NAME = 500
+MAX_SET_CODE = 20
+"""Longer ones are no names but a damaged file."""
 SKIPPED = "The file is left out; fetch it again. What it holds counts as unknown until then."
 ID_MAP = {
     "set": "set_code",
@@ -54,7 +57,20 @@ def listed_products(package: Path) -> tuple[pl.DataFrame, list[Problem]]:
     problems: list[Problem] = []
     for path in sorted(package.glob("products/*.yaml")):
         for (set_code, name), record in _products(path, problems):
-            rows.append(_listed(set_code, name, record if isinstance(record, dict) else {}))
+            where = f"sealed_content/products/{path.name}, {name!r}"
+            if not 0 < len(name) <= MAX_NAME or len(set_code) > MAX_SET_CODE:
+                problems.append(
+                    Problem(where[:200], "its name or set code is empty or too long", "", SKIPPED)
+                )
+                continue
+            row = _listed(set_code, name, record if isinstance(record, dict) else {})
+            if row["tcg_product_id"] and not row["tcg_product_id"].isdigit():
+                advice = "The product stays, without a price."
+                problems.append(
+                    Problem(where, "tcgplayerProductId is no number", row["tcg_product_id"], advice)
+                )
+                row["tcg_product_id"] = None
+            rows.append(row)
     listed = pl.DataFrame(rows, schema=LISTED, strict=False)
     extra = package / "sealed_products.csv"
     if extra.exists():

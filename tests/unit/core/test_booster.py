@@ -44,7 +44,8 @@ def test_configurations_count_by_their_weight() -> None:
 
 def test_a_heavier_card_comes_oftener() -> None:
     file = booster(
-        boosters=[{"sheets": {"rare": 1}, "weight": 1}], sheets={"rare": sheet({"tst:5": 2, "tst:6": 1, "tst:7": 1})}
+        boosters=[{"sheets": {"rare": 1}, "weight": 1}],
+        sheets={"rare": sheet({"tst:5": 2, "tst:6": 1, "tst:7": 1})},
     )
     assert copies(file)["rare", "5", "nonfoil"] == pytest.approx(0.5)
 
@@ -59,7 +60,8 @@ def test_a_one_in_twenty_thousand_pull_keeps_its_chance() -> None:
 
 def test_a_fixed_sheet_gives_each_card_its_weight_as_a_count() -> None:
     file = booster(
-        boosters=[{"sheets": {"theme": 3}, "weight": 1}], sheets={"theme": sheet({"tst:1": 2, "tst:2": 1}, fixed=True)}
+        boosters=[{"sheets": {"theme": 3}, "weight": 1}],
+        sheets={"theme": sheet({"tst:1": 2, "tst:2": 1}, fixed=True)},
     )
     assert copies(file) == {("theme", "1", "nonfoil"): 2.0, ("theme", "2", "nonfoil"): 1.0}
 
@@ -76,7 +78,12 @@ def test_a_card_key_names_set_number_and_finish() -> None:
     cards = {"TST:10a": 1, "tst:273★": 1, "tst:5:foil": 1, "tst:6:etched": 1}
     file = booster(boosters=[{"sheets": {"s": 1}, "weight": 1}], sheets={"s": sheet(cards)})
     found = [(p.set_code, p.number, p.finish) for p in pulls(file)]
-    assert found == [("tst", "10a", "nonfoil"), ("tst", "273★", "nonfoil"), ("tst", "5", "foil"), ("tst", "6", "etched")]
+    assert found == [
+        ("tst", "10a", "nonfoil"),
+        ("tst", "273★", "nonfoil"),
+        ("tst", "5", "foil"),
+        ("tst", "6", "etched"),
+    ]
 
 
 def test_a_sheet_whose_weights_do_not_sum_is_refused_by_name() -> None:
@@ -98,7 +105,10 @@ def test_a_configuration_that_takes_from_an_unknown_sheet_is_refused_by_name() -
 
 @pytest.mark.parametrize("weight", [0, -1, "1", True, None, float("nan"), float("inf"), [1]])
 def test_a_card_weight_that_is_no_positive_number_is_refused(weight: object) -> None:
-    sheets = {"common": {"cards": {"tst:1": weight, "tst:2": 1}, "total_weight": 2}, "rare": sheet({"tst:5": 1})}
+    sheets = {
+        "common": {"cards": {"tst:1": weight, "tst:2": 1}, "total_weight": 2},
+        "rare": sheet({"tst:5": 1}),
+    }
     with pytest.raises(BoosterError, match="tst:1 of sheet 'common'"):
         list(pulls(booster(sheets=sheets)))
 

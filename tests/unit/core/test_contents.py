@@ -7,7 +7,11 @@ import pytest
 from arb_pipeline.core.contents import CardRef, Contents, Part, Resolved, resolve_all
 
 DECKS = {("tst", "Red Deck"): [(CardRef("tst", "1", "nonfoil"), 4), (CardRef("tst", "2", "foil"), 1)]}
-PACKS = {"tst-draft": None, "old": None, "bad-set": "the weights of sheet 'rare' sum to 2, its total_weight says 3"}
+PACKS = {
+    "tst-draft": None,
+    "old": None,
+    "bad-set": "the weights of sheet 'rare' sum to 2, its total_weight says 3",
+}
 
 
 def resolve(record: Any, **others: Any) -> Resolved:
@@ -46,7 +50,10 @@ def test_counts_multiply_through_sealed_products() -> None:
 
 
 def test_extras_are_counted_and_worth_nothing() -> None:
-    found = resolve({"sealed": [{"count": 2, "set": "tst", "name": "Kit"}]}, Kit={"pack": PACK, "other": [{"name": "Die"}, {"name": "Box"}]})
+    found = resolve(
+        {"sealed": [{"count": 2, "set": "tst", "name": "Kit"}]},
+        Kit={"pack": PACK, "other": [{"name": "Die"}, {"name": "Box"}]},
+    )
     assert (found.extras, found.copies) == (4, 2)
 
 
@@ -75,9 +82,18 @@ def test_a_token_is_a_card_of_the_token_set() -> None:
     [
         ({"pack": [{"set": "new", "code": "play"}]}, "pack new/play: there is no booster file new-play"),
         ({"pack": [{"set": "new", "code": "default"}]}, "new-default or new-draft or new"),
-        ({"pack": [{"set": "bad", "code": "set"}]}, "booster file bad-set is refused: the weights of sheet 'rare'"),
-        ({"deck": [{"set": "tst", "name": "Blue Deck"}]}, "deck 'Blue Deck' (tst): there is no list of its cards"),
-        ({"sealed": [{"count": 1, "set": "tst", "name": "Gone"}]}, "sealed product 'Gone' (tst) is not in the contents"),
+        (
+            {"pack": [{"set": "bad", "code": "set"}]},
+            "booster file bad-set is refused: the weights of sheet 'rare'",
+        ),
+        (
+            {"deck": [{"set": "tst", "name": "Blue Deck"}]},
+            "deck 'Blue Deck' (tst): there is no list of its cards",
+        ),
+        (
+            {"sealed": [{"count": 1, "set": "tst", "name": "Gone"}]},
+            "sealed product 'Gone' (tst) is not in the contents",
+        ),
         ({"sticker": [{"name": "x"}], "pack": [PACK]}, "unknown kind 'sticker'"),
         ({"card": [{"name": "Nameless"}]}, "card 'Nameless' has no set or number"),
         ({"deck": [{"set": "tst"}]}, "lacks its set or name"),
@@ -96,7 +112,9 @@ def test_an_unknown_part_makes_the_product_incomplete_by_name(record: Any, said:
 
 
 def test_a_product_that_no_contents_file_names_is_unknown() -> None:
-    assert "'Box' (tst) is not in the contents files" in Contents({}, {}, {}).resolve(("tst", "Box")).unknown[0]
+    assert (
+        "'Box' (tst) is not in the contents files" in Contents({}, {}, {}).resolve(("tst", "Box")).unknown[0]
+    )
 
 
 def test_an_unknown_part_makes_every_product_above_it_incomplete() -> None:
@@ -145,7 +163,9 @@ def test_a_mixture_weights_each_alternative_by_its_chance() -> None:
             "variable_mode": {"count": 1, "replacement": False, "weight": 100},
         }
     )
-    assert [(p.item.number, p.probability, p.guaranteed) for p in found.parts if isinstance(p.item, CardRef)] == [
+    assert [
+        (p.item.number, p.probability, p.guaranteed) for p in found.parts if isinstance(p.item, CardRef)
+    ] == [
         ("1", 0.75, False),
         ("2", 0.25, False),
     ]
@@ -158,7 +178,10 @@ def test_a_mixture_without_chances_is_even() -> None:
 
 
 def test_two_of_four_without_replacement_are_each_there_half_the_time() -> None:
-    record = {"variable": [{"card": [card(str(n))]} for n in range(1, 5)], "variable_mode": {"count": 2, "replacement": False}}
+    record = {
+        "variable": [{"card": [card(str(n))]} for n in range(1, 5)],
+        "variable_mode": {"count": 2, "replacement": False},
+    }
     assert [p.probability for p in resolve(record).parts] == [0.5] * 4
 
 
@@ -187,12 +210,18 @@ def test_a_mixture_inside_a_mixture_multiplies_chances() -> None:
 @pytest.mark.parametrize(
     ("record", "said"),
     [
-        ({"variable": [{"card": [card()], "chance": 50}], "variable_mode": {"weight": 100}}, "stated weight is 100"),
+        (
+            {"variable": [{"card": [card()], "chance": 50}], "variable_mode": {"weight": 100}},
+            "stated weight is 100",
+        ),
         ({"variable": [{"card": [card()]}], "variable_mode": {"count": 2}}, "2 draws from 1"),
         ({"variable": [{"card": [card()]}, "nothing"]}, "variable part"),
         ({"variable": [{"card": [card()]}, {}]}, "an alternative of a variable part is empty"),
         ({"variable": [{"card": [card()]}], "variable_mode": {"count": "two"}}, "variable part"),
-        ({"variable": [{"card": [card()]}, {"deck": [{"set": "tst", "name": "Blue Deck"}]}]}, "deck 'Blue Deck'"),
+        (
+            {"variable": [{"card": [card()]}, {"deck": [{"set": "tst", "name": "Blue Deck"}]}]},
+            "deck 'Blue Deck'",
+        ),
     ],
 )
 def test_a_mixture_that_does_not_read_is_unknown_and_says_why(record: Any, said: str) -> None:
@@ -206,11 +235,19 @@ def test_a_mixture_mode_that_is_no_mapping_is_unknown_and_does_not_stop_the_run(
 
 
 def test_an_alternative_of_no_chance_needs_no_contents() -> None:
-    record = {"variable": [{"card": [card()], "chance": 1}, {"deck": [{"set": "tst", "name": "Blue Deck"}], "chance": 0}]}
+    record = {
+        "variable": [
+            {"card": [card()], "chance": 1},
+            {"deck": [{"set": "tst", "name": "Blue Deck"}], "chance": 0},
+        ]
+    }
     assert resolve(record).complete
 
 
-@pytest.mark.parametrize(("key", "stated", "unlisted"), [("card_count", 6, 1), ("card count", 7, 2), ("card_count", 5, 0), ("card_count", 3, 0)])
+@pytest.mark.parametrize(
+    ("key", "stated", "unlisted"),
+    [("card_count", 6, 1), ("card count", 7, 2), ("card_count", 5, 0), ("card_count", 3, 0)],
+)
 def test_cards_that_are_stated_and_not_listed_count_as_unpriced(key: str, stated: int, unlisted: int) -> None:
     # The deck lists 4 + 1 cards.
     found = resolve({"deck": [{"set": "tst", "name": "Red Deck"}], key: stated})
@@ -230,7 +267,11 @@ def test_a_card_count_beside_packs_says_nothing() -> None:
 
 def test_resolving_twice_gives_the_same_parts() -> None:
     graph = Contents(
-        {("tst", "Pack"): {"pack": [PACK]}, ("tst", "Twin"): {"copy": "Pack"}, ("tst", "Box"): {"sealed": [{"count": 3, "set": "tst", "name": "Twin"}]}},
+        {
+            ("tst", "Pack"): {"pack": [PACK]},
+            ("tst", "Twin"): {"copy": "Pack"},
+            ("tst", "Box"): {"sealed": [{"count": 3, "set": "tst", "name": "Twin"}]},
+        },
         {},
         PACKS,
     )

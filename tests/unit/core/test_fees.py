@@ -19,13 +19,17 @@ from arb_pipeline.core.fees import (
 )
 from arb_pipeline.core.params import Parameters
 
-LIMITED = settings(max_examples=60, deadline=None)
+LIMITED = settings(max_examples=40, deadline=None)
 CENTS = st.integers(1, 3_000_000)
 
 
-def net(price: int | None, rarity: str | None = "rare", params: Parameters | None = None) -> tuple[float | None, str | None]:
+def net(
+    price: int | None, rarity: str | None = "rare", params: Parameters | None = None
+) -> tuple[float | None, str | None]:
     """(net, channel) of one card."""
-    row = pl.DataFrame({"price": [price], "rarity": [rarity]}, schema={"price": pl.Int64, "rarity": pl.String})
+    row = pl.DataFrame(
+        {"price": [price], "rarity": [rarity]}, schema={"price": pl.Int64, "rarity": pl.String}
+    )
     amount, channel = net_and_channel(pl.col("price"), pl.col("rarity"), params or parameters())
     found: tuple[float | None, str | None] = row.select(amount.alias("net"), channel.alias("channel")).row(0)
     return found
@@ -126,20 +130,23 @@ def test_a_card_without_a_price_has_no_net_and_no_channel() -> None:
 
 
 def test_the_channel_that_nets_most_wins() -> None:
-    # $10: TCGplayer 8.30167; Direct 7.735; eBay 10 - 1.325 - (0.30 + 0.82) / 3 = 8.30167 as well: the first named keeps it.
-    both = parameters(selling={"channels": ["tcgplayer_direct", "tcgplayer"]})
-    assert net(1000, params=both)[1] == "tcgplayer"
-    # $1,000: TCGplayer 1000 - 75 - 25 - 1.95; eBay 1000 - 132.5 - 1.97.
-    amount, channel = net(100_000, params=parameters(selling={"channels": ["ebay", "tcgplayer"]}))
+    # $10: TCGplayer 8.30167, Direct 7.735.
+    assert (
+        net(1000, params=parameters(selling={"channels": ["tcgplayer_direct", "tcgplayer"]}))[1]
+        == "tcgplayer"
+    )
+    # $1,000: TCGplayer 1000 - 75 - 25 - (0.30 + 5.50) / 3; eBay 1000 - 132.5 - (0.40 + 5.50) / 3.
+    both = {"channels": ["ebay", "tcgplayer"]}
+    amount, channel = net(100_000, params=parameters(selling=both))
     assert channel == "tcgplayer"
     assert amount == pytest.approx(100_000 - 7500 - 2500 - 580 / 3)
-    # $9,000: TCGplayer 9000 - 75 - 225 - 1.93; eBay 9000 - 993.75 - 35.25 - 1.97.
-    cheap_ebay = parameters(selling={"channels": ["tcgplayer", "ebay"]}, ebay={"commission": 0, "commission_above": 0})
-    assert net(100_000, params=cheap_ebay)[1] == "ebay"
+    assert net(100_000, params=parameters(selling=both, ebay={"commission": 0}))[1] == "ebay"
 
 
 def test_an_unknown_channel_is_named_with_the_known_ones() -> None:
-    with pytest.raises(ValueError, match=r"Unknown channel \['garage'\].*Known: \['ebay', 'tcgplayer', 'tcgplayer_direct'\]"):
+    with pytest.raises(
+        ValueError, match=r"Unknown channel \['garage'\].*Known: \['ebay', 'tcgplayer', 'tcgplayer_direct'\]"
+    ):
         net(1000, params=parameters(selling={"channels": ["tcgplayer", "garage"]}))
 
 
@@ -182,7 +189,9 @@ def test_a_higher_fee_never_raises_a_net(price: int, rate: tuple[str, str], more
     group, name = rate
     channels: dict[str, Any] = {"channels": sorted(CHANNELS)}
     before = net(price, params=parameters(selling=channels))[0]
-    after = net(price, params=parameters(selling=channels, **{group: {name: PARAMETERS[group][name] + more}}))[0]
+    after = net(
+        price, params=parameters(selling=channels, **{group: {name: PARAMETERS[group][name] + more}})
+    )[0]
     assert before is not None
     assert after is not None
     assert after <= before + 1e-9
@@ -195,4 +204,4 @@ def test_one_more_channel_never_lowers_a_net(price: int, channel: str) -> None:
     among = net(price, params=parameters(selling={"channels": sorted(CHANNELS)}))[0]
     assert alone is not None
     assert among is not None
-    assert among >= alone
+    assert among >= alone - 1e-9

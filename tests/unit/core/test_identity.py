@@ -12,7 +12,7 @@ NAMESPACE = "5d0f8e9a-3a1c-5a5e-9c57-6f0a4c1b7e21"
 
 def uuid5_by_hand(name: str) -> str:
     """RFC 4122, 4.3: the first 16 bytes of SHA-1(namespace + name), with version 5 and the variant set."""
-    raw = bytearray(hashlib.sha1(UUID(NAMESPACE).bytes + name.encode()).digest()[:16])  # noqa: S324 - as the RFC says
+    raw = bytearray(hashlib.sha1(UUID(NAMESPACE).bytes + name.encode()).digest()[:16])
     raw[6] = raw[6] & 0x0F | 0x50
     raw[8] = raw[8] & 0x3F | 0x80
     return str(UUID(bytes=bytes(raw)))
@@ -28,13 +28,17 @@ def test_parts_do_not_run_into_each_other() -> None:
 
 
 def test_foil_and_non_foil_are_two_cards() -> None:
-    found = pl.DataFrame({"id": ["x", "x"], "foil": [False, True]}).select(card_id(pl.col("id"), pl.col("foil"))).to_series()
+    found = (
+        pl.DataFrame({"id": ["x", "x"], "foil": [False, True]})
+        .select(card_id(pl.col("id"), pl.col("foil")))
+        .to_series()
+    )
     assert found.cast(pl.String).to_list() == ["x:nonfoil", "x:foil"]
 
 
 def test_row_ids_are_the_md5_of_the_natural_key_in_row_order() -> None:
     frame = pl.DataFrame({"a": ["x", "y"], "n": [1, 2]})
-    expected = [str(UUID(hashlib.md5(f"{a}\x1f{n}".encode()).hexdigest())) for a, n in (("x", 1), ("y", 2))]  # noqa: S324
+    expected = [str(UUID(hashlib.md5(f"{a}\x1f{n}".encode()).hexdigest())) for a, n in (("x", 1), ("y", 2))]
     assert row_ids(frame, "a", "n").to_list() == expected
 
 

@@ -52,7 +52,9 @@ def test_the_market_price_counts_else_the_lower_ask(
     assert (row["reference_cents"], row["quality"]) == (reference, quality)
 
 
-@pytest.mark.parametrize("change", [{"condition": "damaged"}, {"condition": "lightly_played"}, {"language": "Japanese"}])
+@pytest.mark.parametrize(
+    "change", [{"condition": "damaged"}, {"condition": "lightly_played"}, {"language": "Japanese"}]
+)
 def test_other_conditions_and_languages_do_not_count(change: dict[str, str]) -> None:
     assert rolled(observation(**change)).is_empty()
 
@@ -64,7 +66,9 @@ def test_the_latest_observation_of_a_day_counts() -> None:
 
 
 def test_each_printing_and_product_has_its_own_row() -> None:
-    rows = rolled(observation(), observation(printing="foil", market_cents=900), observation(source_product_id="1002"))
+    rows = rolled(
+        observation(), observation(printing="foil", market_cents=900), observation(source_product_id="1002")
+    )
     assert rows.select("source_product_id", "printing", "reference_cents").rows() == [
         ("1001", "foil", 900),
         ("1001", "normal", 525),

@@ -74,7 +74,9 @@ CHANCES = st.lists(st.integers(1, 100), min_size=1, max_size=6)
 
 @LIMITED
 @given(CHANCES, st.data())
-def test_draws_without_replacement_sum_to_the_count_and_none_exceeds_one(chances: list[int], data: st.DataObject) -> None:
+def test_draws_without_replacement_sum_to_the_count_and_none_exceeds_one(
+    chances: list[int], data: st.DataObject
+) -> None:
     count = data.draw(st.integers(1, len(chances)))
     draws = expected_draws(chances, count=count)
     assert sum(draws) == pytest.approx(count)

@@ -1,0 +1,58 @@
+"""Places for homes and data folders, and one market that has been run for a day with a week of history."""
+
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from arb_command import Arb, home_of
+from folder import COLLECTION, DAY, DECK, Folder, before
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Path]:
+    """A folder of a module's own that any user may enter: the embedded server is not run as root."""
+    folder = Path(tempfile.mkdtemp(prefix="arb-test-"))
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+@dataclass
+class Market:
+    """A data folder, the home it was run in, and what the run told."""
+
+    folder: Folder
+    arb: Arb
+    runs: list[dict[str, Any]]
+
+
+WEEK = (24.0, 24.0, 28.0, 28.0, 24.0, 24.0, 28.0, 28.0)
+"""The deck's market price on the eight days to DAY; the collection's is 26 more. Nothing else moves."""
+
+
+@pytest.fixture(scope="session")
+def market() -> Iterator[Market]:
+    """The tiny market, DAY analysed with seven days of history. Tests only read it, or run the same again."""
+    place = Path(tempfile.mkdtemp(prefix="arb-test-"))
+    place.chmod(0o755)
+    try:
+        folder = Folder(place / "data").write()
+        for n, price in enumerate(reversed(WEEK)):
+            deck, collection = (25.00, 27.00, price), (50.00, 55.00, price + 26)
+            folder.archive(before(n), {(DECK, "Normal"): deck, (COLLECTION, "Normal"): collection})
+        with home_of(place, "home") as arb:
+            done = arb("run", "--data", folder.root, "--date", DAY, "--history", 7, "--json")
+            yield Market(folder, arb, json.loads(done.stdout))
+    finally:
+        shutil.rmtree(place)

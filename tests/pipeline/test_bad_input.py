@@ -1,0 +1,318 @@
+"""What is wrong in the input is named and costs only itself. Numbers of sound products as in `test_one_day`."""
+
+import copy
+import shutil
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+import yaml
+from arb_command import Arb, home_of
+from folder import (
+    BOOSTER,
+    BOX,
+    CARDS_GROUP,
+    COLLECTION,
+    DAY,
+    DECK,
+    FORMULA,
+    MIXTURE,
+    PACK,
+    SEALED,
+    Folder,
+    before,
+    body,
+    name_of,
+    record,
+    records,
+)
+
+YESTERDAY, TOMORROW = before(1), before(-1)
+RING_A, RING_B, IN_BAD_FILE, LISTED_ONLY = 2101, 2102, 2103, 2104
+
+
+def said(run: dict[str, Any]) -> str:
+    """All that a run warned of and failed with."""
+    return "\n".join(run["warnings"] + run["failures"])
+
+
+class TestAskingForWhatIsNotThere:
+    """Nothing is started or written for a folder or day that is not there."""
+
+    def test_a_missing_folder_is_named(self, place: Path) -> None:
+        done = Arb(place / "nobody")("run", "--data", place / "nowhere", code=1)
+        assert f"{place / 'nowhere'}" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert not (place / "nobody").exists()
+
+    def test_a_folder_without_prices_says_where_they_belong(self, place: Path) -> None:
+        (place / "bare").mkdir()
+        done = Arb(place / "nobody").quick("run", "--data", place / "bare", code=2)
+        assert "tcgcsv/archive" in done.stderr
+        assert not (place / "nobody").exists()
+
+    def test_no_folder_at_all_is_wrong_usage(self, place: Path) -> None:
+        done = Arb(place / "nobody").quick("run", code=2)
+        assert "ARB_DATA" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def spoiled(place: Path) -> Iterator[tuple[Arb, list[dict[str, Any]]]]:
+    """A folder in which much is wrong, and what `arb run` made of it."""
+    folder = Folder(place / "spoiled", dict(SEALED), copy.deepcopy(BOOSTER))
+    # The rare sheet says 8 and its weights sum to 9.
+    folder.booster["sheets"]["rare"]["cards"]["tst:7"] = 4  # type: ignore[index]
+    folder.sealed[RING_A] = ("Snake Box", {"sealed": [{"count": 2, "name": "Snake Case", "set": "tst"}]})
+    folder.sealed[RING_B] = (
+        "Snake Case",
+        {
+            "sealed": [{"count": 1, "name": "Snake Box", "set": "tst"}],
+            "card": [{"name": "Beta Angel", "set": "tst", "number": 2}],
+        },
+    )
+    folder.write()
+    data = folder.root / "mtg/sealed_content/data"
+    ids = {"identifiers": {"tcgplayerProductId": LISTED_ONLY}}
+    folder.put(data / "products/BAD.yaml", "code: bad\nproducts:\n  Half Written: {category: [\n")
+    folder.put(data / "products/ODD.yaml", yaml.safe_dump({"code": "odd", "products": {"Odd Box": ids}}))
+    folder.put(data / "contents/ODD.yaml", "code: odd\nproducts:\n\t- Odd Box: {\n")
+    folder.put(folder.root / "mtg/boosters/booster/cut-play.json", orjson.dumps(BOOSTER)[:200])
+    whole = records()
+    # Kappa's group is cut at half; its sound twin comes in a group of its own with seven more records.
+    cards = [r for r in whole[CARDS_GROUP] if r["productId"] != 1010]
+    kappa = [r for r in whole[CARDS_GROUP] if r["productId"] == 1010]
+    others = [
+        record(1004, 0.80, 1.10, 1.00),  # Delta again, the same: a copy
+        record(3001, None, None, None),
+        record(3002, -1.00, 2.00, 2.00),
+        record(3003, 1.00, 2.00, 0),
+        record(3004, 1.00, "n/a", 2.00),
+        record(3005, 1.00, 2.00, 2.00),
+    ]
+    cut = body(kappa)
+    folder.tree(DAY, {CARDS_GROUP: body(cards), 902: cut[: len(cut) // 2], 903: body(others)})
+    with home_of(place, "spoiled_home") as arb:
+        yield arb, arb.run(folder.root, "--date", DAY)
+
+
+Spoiled = tuple[Arb, list[dict[str, Any]]]
+
+
+class TestASpoiledFolder:
+    """Every fault is told, and the sound products are valued as ever."""
+
+    def test_the_run_is_a_success_with_warnings(self, spoiled: Spoiled) -> None:
+        assert [(run["job"], run["success"]) for run in spoiled[1]] == [
+            ("reference_data", True),
+            ("daily_analysis", True),
+        ]
+
+    def test_sound_products_are_valued(self, spoiled: Spoiled) -> None:
+        row = spoiled[0].valuation(name_of(DECK), DAY)
+        assert (row["singles_value"], row["profit"]) == (Decimal("43.84"), Decimal("13.34"))
+        assert row["published"]
+
+    def test_a_booster_file_that_does_not_add_up_is_named(self, spoiled: Spoiled) -> None:
+        told = said(spoiled[1][0])
+        assert "tst-play" in told
+        assert "'rare'" in told
+        assert "9" in told and "8" in told
+
+    @pytest.mark.parametrize("product", [PACK, BOX])
+    def test_its_packs_are_incomplete_by_name(self, spoiled: Spoiled, product: int) -> None:
+        row = spoiled[0].valuation(name_of(product), DAY)
+        assert (row["contents_complete"], row["singles_value"], row["published"]) == (False, None, False)
+        assert "tst/play" in row["unknown_parts"][0]
+        assert "'rare'" in row["unknown_parts"][0]
+
+    def test_a_booster_file_that_is_cut_is_named(self, spoiled: Spoiled) -> None:
+        assert "cut-play" in said(spoiled[1][0])
+
+    @pytest.mark.parametrize("product", ["Snake Box", "Snake Case"])
+    def test_contents_that_go_in_a_circle_are_named(self, spoiled: Spoiled, product: str) -> None:
+        # The snakes have no price; without a known card of its own the box is not valued at all.
+        rows = spoiled[0].rows(
+            "SELECT v.* FROM sealed_valuations v JOIN products p ON p.id = v.product_id WHERE p.name = :name",
+            name=product,
+        )
+        assert all(not row["contents_complete"] and row["singles_value"] is None for row in rows)
+        assert all("Snake Box" in row["unknown_parts"][0] for row in rows)
+        assert all("circle" in row["unknown_parts"][0] for row in rows)
+        assert rows
+
+    def test_yaml_that_does_not_parse_is_named(self, spoiled: Spoiled) -> None:
+        told = said(spoiled[1][0])
+        assert "contents/ODD.yaml" in told
+        assert "products/BAD.yaml" in told
+
+    def test_a_group_cut_at_half_is_named_and_the_other_groups_count(self, spoiled: Spoiled) -> None:
+        assert "902/prices" in said(spoiled[1][1])
+        # Without Kappa: 0.75 x 27.188333 = 20.39125; priced 1.5 of 1.75 copies = 0.857143.
+        row = spoiled[0].valuation(name_of(MIXTURE), DAY)
+        assert (row["singles_value"], row["priced_share"]) == (Decimal("20.39"), Decimal("0.857143"))
+        assert row["flags"] == ["incomplete_contents"]
+
+    @pytest.mark.parametrize("product", [3001, 3002, 3003, 3004])
+    def test_a_bad_record_is_named(self, spoiled: Spoiled, product: int) -> None:
+        assert f"903/prices: productId {product}" in said(spoiled[1][1])
+
+    def test_the_load_balances(self, spoiled: Spoiled) -> None:
+        # 23 quotes, less Kappa's, and six more of which one is a copy and four are refused.
+        (row,) = spoiled[0].rows("SELECT * FROM load_ledger WHERE category = 'mtg'")
+        assert (row["rows_raw"], row["rows_accepted"]) == (28, 23)
+        assert (row["rows_duplicate"], row["rows_quarantined"]) == (1, 4)
+        assert (spoiled[1][1]["prices"], spoiled[1][1]["refused"]) == (23, 5)  # four records, one file
+
+
+@pytest.fixture(scope="module")
+def days(place: Path) -> Iterator[tuple[Arb, Folder, list[dict[str, Any]]]]:
+    """Three days, the archive of the second cut at half, all asked for at once."""
+    folder = Folder(place / "days").write()
+    for day in (before(2), YESTERDAY, DAY):
+        path = folder.archive(day)
+    path = folder.root / f"tcgcsv/archive/prices-{YESTERDAY}.ppmd.7z"
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    with home_of(place, "days_home") as arb:
+        done = arb("run", "--data", folder.root, "--from", before(2), "--to", DAY, "--json", code=1)
+        yield arb, folder, orjson.loads(done.stdout)
+
+
+Days = tuple[Arb, Folder, list[dict[str, Any]]]
+
+
+class TestDaysOfARange:
+    """A bad day of a range costs that day."""
+
+    def test_an_archive_cut_at_half_is_named(self, days: Days) -> None:
+        by_day = {run["day"]: run for run in days[2]}
+        assert not by_day[str(YESTERDAY)]["success"]
+        assert f"prices-{YESTERDAY}.ppmd.7z" in said(by_day[str(YESTERDAY)])
+
+    def test_the_good_days_are_loaded_and_valued(self, days: Days) -> None:
+        arb = days[0]
+        assert [run["success"] for run in days[2]] == [True, True, False, True]
+        loaded = arb.rows("SELECT recorded_at::date AS day, count(*) AS n FROM price_history GROUP BY 1 ORDER BY 1")
+        assert [(r["day"], r["n"]) for r in loaded] == [(before(2), 45), (DAY, 45)]
+        valued = arb.rows("SELECT as_of, count(*) AS n FROM sealed_valuations GROUP BY 1 ORDER BY 1")
+        assert [(r["as_of"], r["n"]) for r in valued] == [(before(2), 11), (DAY, 11)]
+        assert arb.rows("SELECT * FROM load_ledger WHERE day = :day", day=YESTERDAY) == []
+
+    def test_a_day_that_is_not_there_is_named_with_those_that_are(self, days: Days) -> None:
+        arb, folder, _ = days
+        hashes = arb.hashes()
+        asked = before(5)
+        told = said(arb.run(folder.root, "--date", asked, code=1)[-1])
+        assert str(asked) in told
+        assert f"{before(2)} to {DAY}" in told
+        assert arb.hashes() == hashes
+
+    @pytest.mark.parametrize("asked", ["2019-05-04", "2031-05-04"])
+    def test_a_day_beyond_all_days_is_named_too(self, days: Days, asked: str) -> None:
+        """Before the source's first day, and in the future: still a message, no traceback."""
+        arb, folder, _ = days
+        done = arb("run", "--data", folder.root, "--date", asked, code=None)
+        assert done.returncode in (1, 2)
+        assert asked in done.stderr
+        assert "Traceback" not in done.stderr
+
+    def test_an_empty_folder_of_a_day_is_no_day(self, days: Days) -> None:
+        """The newest day with prices is DAY; a folder made and never filled must not hide it."""
+        arb, folder, _ = days
+        empty = folder.root / f"tcgcsv/raw/{before(-3)}"
+        empty.mkdir(parents=True)
+        try:
+            runs = arb.run(folder.root, code=None)
+        finally:
+            empty.rmdir()
+        assert [(run["day"], run["success"]) for run in runs[1:]] == [(str(DAY), True)]
+
+    def test_too_many_bad_records_fail_the_day_and_publish_nothing(self, days: Days) -> None:
+        """Six bad of 29 are 20.7 %: more than 20 %. Yesterday's opportunities stay as they are."""
+        arb, folder, _ = days
+        hashes = arb.hashes()
+        active = arb.opportunities()
+        assert {row[1] for row in active} == {"active"}
+        bad = [record(3000 + n, 1.00, 2.00, -5.00) for n in range(6)]
+        folder.tree(TOMORROW, {903: body(bad)}, {(DECK, "Normal"): (45.00, 50.00, 46.00)})
+        runs = arb.run(folder.root, "--date", TOMORROW, code=1)
+        told = said(runs[-1])
+        assert str(TOMORROW) in told
+        assert "6 of 29" in told
+        assert "20%" in told
+        assert arb.hashes() == hashes
+        assert arb.opportunities() == active
+
+    def test_the_day_counts_once_it_is_mended(self, days: Days) -> None:
+        arb, folder, _ = days
+        shutil.rmtree(folder.tree(TOMORROW))
+        # Five bad of 28 are 17.9 %.
+        bad = [record(3000 + n, 1.00, 2.00, -5.00) for n in range(5)]
+        folder.tree(TOMORROW, {903: body(bad)}, {(DECK, "Normal"): (45.00, 50.00, 46.00)})
+        runs = arb.run(folder.root, "--date", TOMORROW)
+        assert (runs[-1]["prices"], runs[-1]["refused"]) == (23, 5)
+        states = {row[0]: row[1] for row in arb.opportunities()}
+        assert states == {
+            name_of(COLLECTION): "active",
+            name_of(DECK): "expired",
+            name_of(FORMULA): "active",
+            name_of(MIXTURE): "active",
+        }
+
+
+ODDITIES = {
+    "an identifiers entry that is a text": ("products", {"Odd Box": {"identifiers": "none"}}),
+    "a variable mode that is a list": (
+        "contents",
+        {"Odd Box": {"variable": [{"card": []}], "variable_mode": ["count", 1]}},
+    ),
+    "a product without a name": ("products", {"": {"category": "BUNDLE"}}),
+    "a name of 600 letters": ("products", {"x" * 600: {"category": "BUNDLE"}}),
+    "a category of 60 letters": ("products", {"Odd Box": {"category": "x" * 60}}),
+    "a language that is a list": ("products", {"Odd Box": {"language": ["English", "German"]}}),
+    "contents that are a text": ("contents", {"Odd Box": "see the other file"}),
+    "an entry that is a number": ("contents", {"Odd Box": {"sealed": 5, "pack": 3, "deck": 2, "card": 1}}),
+    "a count that is a text": (
+        "contents",
+        {"Odd Box": {"sealed": [{"count": "two", "name": "Test Booster Pack", "set": "tst"}]}},
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def odd_home(place: Path) -> Iterator[Arb]:
+    """A home for odd records, in which the sound products were known before."""
+    with home_of(place, "odd_home") as arb:
+        assert arb.reference_data(Folder(place / "sound").write().root) == []
+        yield arb
+
+
+@pytest.mark.parametrize("oddity", ODDITIES)
+def test_an_odd_record_costs_only_itself(place: Path, odd_home: Arb, oddity: str) -> None:
+    """A record that no rule foresaw, in a file of its own beside the sound ones."""
+    kind, products = ODDITIES[oddity]
+    folder = Folder(place / oddity.replace(" ", "_")).write()
+    data = folder.root / "mtg/sealed_content/data"
+    if kind == "contents":
+        folder.put(data / "products/ODD.yaml", yaml.safe_dump({"code": "odd", "products": {"Odd Box": {}}}))
+    folder.put(data / f"{kind}/ODD.yaml", yaml.safe_dump({"code": "odd", "products": products}))
+    assert odd_home.reference_data(folder.root) == []
+    lines = "SELECT count(*) AS n FROM product_singles s JOIN products p ON p.id = s.sealed_product_id"
+    assert odd_home.rows(f"{lines} WHERE p.set_code = 'tst'") == [{"n": 36}]
+
+
+def test_two_booster_files_of_one_code_do_not_count_twice(place: Path, odd_home: Arb) -> None:
+    """A copy under another name says the same of the same pack: it holds eleven cards, not 22 (or is refused)."""
+    folder = Folder(place / "twice").write()
+    copied = folder.root / "mtg/boosters/booster/tst-play (1).json"
+    shutil.copyfile(folder.root / "mtg/boosters/booster/tst-play.json", copied)
+    assert odd_home.reference_data(folder.root) == []
+    (cards,) = odd_home.rows(
+        "SELECT sum(s.expected_copies) AS n FROM product_singles s JOIN products p ON p.id = s.sealed_product_id"
+        " WHERE p.name = :name",
+        name=name_of(PACK),
+    )
+    assert cards["n"] is None or cards["n"] == pytest.approx(11)

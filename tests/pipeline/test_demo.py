@@ -1,0 +1,84 @@
+"""The simulated market, end to end: all that is planted is found, and no trap is published."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from arb_command import Arb, Done, home_of
+
+from arb_pipeline.demo.planted import Planted
+
+pytestmark = pytest.mark.slow
+
+
+@dataclass
+class Demo:
+    """The home of `arb demo run`, what it printed, and what is planted."""
+
+    arb: Arb
+    done: Done
+    planted: Planted
+
+
+@pytest.fixture(scope="module")
+def demo(place: Path) -> Iterator[Demo]:
+    """`arb demo run`, once."""
+    with home_of(place, "home") as arb:
+        done = arb("demo", "run", code=None)
+        yield Demo(arb, done, Planted.read(arb.home / "demo_market"))
+
+
+def test_it_says_that_all_was_found_and_no_trap_published(demo: Demo) -> None:
+    assert demo.done.returncode == 0, demo.done.stdout + demo.done.stderr
+    found, traps = len(demo.planted.opportunities), len(demo.planted.traps)
+    assert f"Found {found} of {found} planted opportunities" in demo.done.stdout
+    assert f"published 0 of {traps} traps" in demo.done.stdout
+
+
+def test_each_planted_opportunity_is_active(demo: Demo) -> None:
+    active = {row["tcg_product_id"] for row in demo.arb.json("opportunities")}
+    assert {str(o.tcg_product_id) for o in demo.planted.opportunities} <= active
+
+
+def test_no_trap_was_ever_published(demo: Demo) -> None:
+    """Not on the last day, and on none of the nine before."""
+    traps = {str(t.tcg_product_id): t.kind for t in demo.planted.traps}
+    rows = demo.arb.rows(
+        "SELECT p.tcg_product_id, v.as_of FROM sealed_valuations v JOIN products p ON p.id = v.product_id"
+        " WHERE v.published"
+    )
+    assert [(traps[r["tcg_product_id"]], r["as_of"]) for r in rows if r["tcg_product_id"] in traps] == []
+
+
+def test_each_trap_says_why(demo: Demo) -> None:
+    """A trap with a price or known contents is listed among the near misses with a reason."""
+    valued = {row["tcg_product_id"]: row for row in demo.arb.json("valuations", "--limit", 100_000)}
+    for trap in demo.planted.traps:
+        row = valued.get(str(trap.tcg_product_id))
+        assert row is not None, trap
+        assert not row["published"], trap
+        assert row["why"], trap
+
+
+def test_few_products_are_published(demo: Demo) -> None:
+    """A tool that reports many fat margins is wrong."""
+    rows = demo.arb.json("valuations", "--limit", 100_000)
+    with_margin = [row for row in rows if row["margin_percentage"] is not None]
+    published = [row for row in with_margin if row["published"]]
+    assert len(published) <= len(demo.planted.opportunities) + 0.05 * len(with_margin)
+
+
+def test_ten_days_are_valued_on_a_month_of_history(demo: Demo) -> None:
+    (days,) = demo.arb.rows("SELECT count(DISTINCT as_of) AS n, max(as_of) AS last FROM sealed_valuations")
+    assert (days["n"], days["last"]) == (10, demo.planted.as_of)
+    (loads,) = demo.arb.rows("SELECT count(DISTINCT day) AS n FROM load_ledger WHERE category = 'mtg'")
+    assert loads["n"] == 40
+
+
+def test_the_sums_hold(demo: Demo) -> None:
+    rows = demo.arb.rows(
+        "SELECT * FROM sealed_valuations WHERE profit <> singles_value - sealed_price"
+        " OR abs(margin_percentage - 100 * profit / sealed_price) > 0.01"
+    )
+    assert rows == []
