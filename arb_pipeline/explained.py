@@ -22,6 +22,8 @@ class Explained:
 
     valuation: dict[str, Any]
     """The row of `sealed_valuations`."""
+    tree: list[dict[str, Any]]
+    """kind, label, count, chance, parts: the contents, down to packs, decks and cards."""
     parts: list[dict[str, Any]]
     """part, copies, gross, net: each pack kind, and the guaranteed cards."""
     cards: list[dict[str, Any]]
@@ -31,27 +33,34 @@ class Explained:
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
-        return {
-            "valuation": self.valuation,
-            "parts": self.parts,
-            "cards": self.cards,
-            "weights": self.weights,
-        }
+        return {name: getattr(self, name) for name in ("valuation", "tree", "parts", "cards", "weights")}
 
 
 def explain_product(settings: Settings, valuation: dict[str, Any], *, day: date, top: int) -> Explained:
     """Joins one valuation with the lines and nets that it came from."""
     lake = Lake(settings.lake)
-    nets = lake.read("valuation/card_nets", day=day)
+    nets = lake.read("valuation/card_nets", category=valuation["category"], day=day)
     lines = lake.read("contents/mtg/lines")
     product_id = valuation["product_id"]
     mine = lines.filter(pl.col("sealed_product_id") == pl.lit(product_id).cast(SEALED))
     return Explained(
         valuation=valuation,
+        tree=_tree(lake.read("contents/mtg/parts"), product_id),
         parts=_parts(mine, nets),
         cards=_cards(top_cards(lines, nets, [product_id], n=top)),
         weights=parameters(day, settings.params).confidence.weights,
     )
+
+
+def _tree(parts: pl.DataFrame, product_id: str, above: tuple[str, ...] = ()) -> list[dict[str, Any]]:
+    """Nested parts; a product that holds itself is not followed again."""
+    children = []
+    for part in parts.filter(pl.col("sealed_product_id") == product_id).iter_rows(named=True):
+        child = part["child_product_id"]
+        is_new = child and child not in (*above, product_id)
+        nested = _tree(parts, child, (*above, product_id)) if is_new else []
+        children.append({k: part[k] for k in ("kind", "label", "count", "chance")} | {"parts": nested})
+    return children
 
 
 def _parts(lines: pl.DataFrame, nets: pl.DataFrame) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from arb_pipeline.explained import Explained
 
 SHOWN = 8
+SHOWN_PARTS = 20
 
 
 def explain(
@@ -100,13 +101,24 @@ def _tree(explained: "Explained") -> "Tree":
     from rich.tree import Tree
 
     tree = Tree("Contents")
-    for part in explained.parts:
-        tree.add(f"{escape(part['part'])}: {part['copies']:,.2f} cards, net ${part['net']:,.2f}")
+    _add_parts(tree, explained.tree)
     for unknown in explained.valuation["unknown_parts"]:
         tree.add(f"[red]not known:[/] {escape(unknown)}")
-    if explained.valuation["extras"]:
-        tree.add(f"{explained.valuation['extras']} extras (dice, boxes, sleeves), worth 0 here")
+    values = tree.add("worth") if explained.parts else tree
+    for part in explained.parts:
+        values.add(f"{escape(part['part'])}: {part['copies']:,.2f} cards net ${part['net']:,.2f}")
     return tree
+
+
+def _add_parts(tree: "Tree", parts: list[dict[str, Any]]) -> None:
+    from rich.markup import escape
+
+    for part in parts[:SHOWN_PARTS]:
+        count = f"{part['count']} x " if part["count"] != 1 else ""
+        chance = f", {part['chance']}" if part["chance"] else ""
+        _add_parts(tree.add(f"{count}{escape(part['label'])}{chance}"), part["parts"])
+    if len(parts) > SHOWN_PARTS:
+        tree.add(f"and {len(parts) - SHOWN_PARTS} more")
 
 
 def _cards(explained: "Explained") -> Any:

@@ -37,6 +37,17 @@ class Lines(Contract):
     rarity: str = pa.Field(nullable=True)
 
 
+class Parts(Contract):
+    """One row per direct part of a sealed product, in the source's order: the contents tree."""
+
+    sealed_product_id: str
+    kind: str = pa.Field(isin=["card", "pack", "deck", "sealed", "other", "copy"])
+    label: str
+    count: pl.Int32
+    chance: str = pa.Field(description="'' for certain, else '95 of 100'")
+    child_product_id: str = pa.Field(nullable=True, description="the sealed product that the part is")
+
+
 class Completeness(Contract):
     """One row per sealed product: is all of it known?"""
 

@@ -6,12 +6,14 @@ import pandera.polars as pa
 import polars as pl
 
 from arb_pipeline.contracts.base import Contract
+from arb_pipeline.contracts.catalog import CATEGORIES
 from arb_pipeline.contracts.contents import CARDS
 
 
 class Features(Contract):
     """One row per (source, source_product_id, printing) with a price in the last 72 hours of `as_of`."""
 
+    category: str = pa.Field(isin=list(CATEGORIES))
     source: str
     source_product_id: str
     printing: str
@@ -32,6 +34,7 @@ class CardNets(Contract):
     """One row per (single, is_foil) that some contents hold: price, best channel, net."""
 
     card_id: CARDS = pa.Field(unique=True, description="as in the lines of the contents")
+    category: str = pa.Field(isin=list(CATEGORIES))
     single_product_id: str
     is_foil: bool
     name: str

@@ -11,12 +11,13 @@ from arb_pipeline.core.params import Parameters
 def card_nets(singles: pl.DataFrame, features: pl.DataFrame, params: Parameters) -> pl.DataFrame:
     """One row per (single, is_foil) with price, best channel and net.
 
-    `singles`: card_id, single_product_id, is_foil, name, rarity, tcg_product_id (null: unpriced), printing.
+    `singles`: card_id, category, single_product_id, is_foil, name, rarity, printing, and tcg_product_id
+    (null: unpriced).
     """
     priced = singles.join(
         features,
-        left_on=["tcg_product_id", "printing"],
-        right_on=["source_product_id", "printing"],
+        left_on=["category", "tcg_product_id", "printing"],
+        right_on=["category", "source_product_id", "printing"],
         how="left",
     )
     net, channel = net_and_channel(pl.col("reference_cents"), pl.col("rarity"), params)

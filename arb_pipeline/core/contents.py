@@ -127,12 +127,12 @@ class Contents:
         resolved = Resolved()
         resolved.unknown += [f"part of an unknown kind {kind!r}" for kind in record.keys() - PARTS - REMARKS]
         for kind in ("card", "pack", "deck", "sealed", "other"):
-            for entry in _entries(record.get(kind)):
+            for entry in entries(record.get(kind)):
                 try:
                     self._add(resolved, kind, entry, path)
                 except ContentsError as error:
                     resolved.unknown.append(str(error))
-        alternatives = _entries(record.get("variable"))
+        alternatives = entries(record.get("variable"))
         if alternatives:
             self._add_mixture(resolved, alternatives, record.get("variable_mode") or {}, path)
         return resolved
@@ -214,7 +214,7 @@ def card_ref(entry: Mapping[str, Any]) -> CardRef:
     )
 
 
-def _entries(value: Any) -> list[Any]:
+def entries(value: Any) -> list[Any]:
     """A part's entries: the source writes a list, a bare entry, or null."""
     if value is None:
         return []

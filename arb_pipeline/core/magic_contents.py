@@ -7,12 +7,13 @@ from typing import Any
 import polars as pl
 
 from arb_pipeline.contracts.base import conform, empty
-from arb_pipeline.contracts.contents import Completeness, Lines, PackPulls
+from arb_pipeline.contracts.contents import Completeness, Lines, PackPulls, Parts
 from arb_pipeline.contracts.problems import Problem
 from arb_pipeline.core.booster import BoosterError, pulls
 from arb_pipeline.core.catalog import match_printings
 from arb_pipeline.core.contents import CardRef, Contents, Key, Resolved
 from arb_pipeline.core.lines import card_rows, lines, singles
+from arb_pipeline.core.parts import direct_parts
 
 CATEGORY = "mtg"
 
@@ -54,6 +55,7 @@ class MagicContents:
     """What is in every Magic product."""
 
     completeness: pl.DataFrame
+    parts: pl.DataFrame
     lines: pl.DataFrame
     singles: pl.DataFrame
 
@@ -77,8 +79,9 @@ def magic_contents(
     matched = match_printings(card_rows(resolved, pulls), printings, category=CATEGORY)
     return MagicContents(
         completeness=conform(_completeness(resolved), Completeness),
+        parts=conform(_parts(magic, records), Parts),
         lines=conform(lines(matched), Lines),
-        singles=singles(matched),
+        singles=singles(matched).with_columns(category=pl.lit(CATEGORY)),
     )
 
 
@@ -88,3 +91,16 @@ def _completeness(resolved: Mapping[str, Resolved]) -> pl.DataFrame:
         for product_id, contents in resolved.items()
     ]
     return pl.DataFrame(rows, schema=empty(Completeness).schema, orient="row")
+
+
+def _parts(magic: pl.DataFrame, records: Mapping[Key, Any]) -> pl.DataFrame:
+    ids = {
+        (set_code, name): id_
+        for id_, set_code, name in magic.select("product_id", "set_code", "name").iter_rows()
+    }
+    rows = [
+        (id_, part.kind, part.label, part.count, part.chance, ids.get(part.child) if part.child else None)
+        for key, id_ in ids.items()
+        for part in direct_parts(key[0], records.get(key))
+    ]
+    return pl.DataFrame(rows, schema=empty(Parts).schema, orient="row")

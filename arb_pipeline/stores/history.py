@@ -14,9 +14,9 @@ from arb_pipeline.core.params import Outliers, Prices
 
 
 def history_features(
-    files: Sequence[Path], *, as_of: date, prices: Prices, outliers: Outliers
+    files: Sequence[Path], *, category: str, as_of: date, prices: Prices, outliers: Outliers
 ) -> pl.DataFrame:
-    """Features of every key in the rollup files of the window (contract `Features`)."""
+    """Features of every key in one category's rollup files of the window (contract `Features`)."""
     if not files:
         return empty(Features)
     connection = ibis.duckdb.connect()
@@ -25,4 +25,5 @@ def history_features(
         frame = features(rollup, as_of=as_of, prices=prices, outliers=outliers).to_polars()
     finally:
         connection.disconnect()
-    return conform(frame.sort("source", "source_product_id", "printing"), Features)
+    frame = frame.with_columns(category=pl.lit(category)).sort("source", "source_product_id", "printing")
+    return conform(frame, Features)

@@ -82,7 +82,7 @@ def products(
     workspace: Workspace, sealed: pl.DataFrame, printings: pl.DataFrame, singles: pl.DataFrame
 ) -> dg.MaterializeResult:
     """The `products` table: sealed products, printings, and cards that only contents name."""
-    rows = catalog.product_rows(sealed, printings, singles.with_columns(category=pl.lit("mtg")))
+    rows = catalog.product_rows(sealed, printings, singles)
     with workspace.engine.begin() as connection:
         written = save_products(connection, rows)
     return dg.MaterializeResult(

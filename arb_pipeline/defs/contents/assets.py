@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from arb_pipeline.contracts.contents import Completeness, Lines, PackPulls
+from arb_pipeline.contracts.contents import Completeness, Lines, PackPulls, Parts
 from arb_pipeline.contracts.problems import Problem
 from arb_pipeline.core.contents import Key
 from arb_pipeline.core.magic_contents import magic_contents, pack_pulls
@@ -22,6 +22,7 @@ PULLS = dg.AssetKey(["contents", "mtg", "pack_pulls"])
 REFUSED = dg.AssetKey(["contents", "mtg", "refused_packs"])
 LINES = dg.AssetKey(["contents", "mtg", "lines"])
 COMPLETENESS = dg.AssetKey(["contents", "mtg", "completeness"])
+PARTS = dg.AssetKey(["contents", "mtg", "parts"])
 SINGLES = dg.AssetKey(["contents", "mtg", "singles"])
 
 Results = Iterator[dg.Output[Any] | dg.AssetCheckResult]
@@ -72,6 +73,7 @@ def booster_odds(context: dg.AssetExecutionContext, workspace: Workspace) -> Res
         "completeness": dg.AssetOut(
             key=COMPLETENESS, description="Which products are wholly known; what is not."
         ),
+        "parts": dg.AssetOut(key=PARTS, description="What each product directly holds: the contents tree."),
         "singles": dg.AssetOut(
             key=SINGLES, description="Every single that some product holds: what is to be priced."
         ),
@@ -131,6 +133,7 @@ def mtg_contents(
             **problem_metadata(problems),
         ),
     )
+    yield dg.Output(contents.parts, "parts", metadata=described(contents.parts, contract=Parts))
     yield dg.Output(contents.singles, "singles", metadata=described(contents.singles))
     yield _share_check("contents_known", COMPLETENESS, known, at_least=0.4)
     yield _share_check("cards_matched", LINES, matched, at_least=0.5)

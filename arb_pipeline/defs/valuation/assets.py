@@ -13,6 +13,7 @@ from arb_pipeline.defs.catalog.assets import SEALED
 from arb_pipeline.defs.contents.assets import COMPLETENESS, LINES, SINGLES
 from arb_pipeline.defs.prices.assets import DAILY
 from arb_pipeline.defs.shared.charts import histogram
+from arb_pipeline.defs.shared.lake_io import BY_CATEGORY
 from arb_pipeline.defs.shared.partitions import DAYS, day_of
 from arb_pipeline.defs.shared.preview import counts, described
 from arb_pipeline.defs.shared.workspace import Workspace
@@ -33,6 +34,7 @@ LAST_MONTH = dg.TimeWindowPartitionMapping(start_offset=-30, allow_nonexistent_u
     group_name="valuation",
     partitions_def=DAYS,
     deps=[dg.AssetDep(DAILY, partition_mapping=LAST_MONTH)],
+    metadata={BY_CATEGORY: True},
     kinds={"duckdb", "ibis"},
 )
 def features(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
@@ -40,17 +42,20 @@ def features(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.Mate
     day = day_of(context)
     params = workspace.params(day)
     window = [day - timedelta(days=n) for n in range(params.prices.window_days + 1)]
-    files = [
-        path
-        for category in workspace.categories
-        for path in workspace.lake.paths("prices/daily", category, window)
-    ]
-    frame = history_features(files, as_of=day, prices=params.prices, outliers=params.outliers)
+    files = {c: workspace.lake.paths("prices/daily", c, window) for c in workspace.categories}
+    frame = pl.concat(
+        history_features(paths, category=c, as_of=day, prices=params.prices, outliers=params.outliers)
+        for c, paths in files.items()
+    )
     held_back = frame.filter(pl.col("refused_cents").is_not_null()).sort("refused_cents", descending=True)
     return dg.MaterializeResult(
         value=frame,
         metadata=described(
-            frame, contract=Features, show=held_back, days_of_history=len(files), held_back=held_back.height
+            frame,
+            contract=Features,
+            show=held_back,
+            days_of_history=max(map(len, files.values())),
+            held_back=held_back.height,
         ),
     )
 
@@ -60,6 +65,7 @@ def features(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.Mate
     group_name="valuation",
     partitions_def=DAYS,
     ins={"singles": dg.AssetIn(SINGLES), "features": dg.AssetIn(FEATURES)},
+    metadata={BY_CATEGORY: True},
     kinds={"polars"},
 )
 def nets(
