@@ -24,11 +24,11 @@ setup: .venv/installed ## Install the locked dependencies into .venv
 demo: setup ## Run the whole pipeline over a simulated market and show what it found
 	$(RUN)/arb demo run
 
-test: setup ## Unit, integration and architecture tests (no services needed)
-	$(RUN)/python -m pytest -m "not faults"
+test: setup ## Unit, integration, pipeline and architecture tests (no services needed)
+	$(RUN)/python -m pytest -m "not faults and not slow"
 
-test-faults: setup ## Kill runs at many points and compare what is left (minutes)
-	$(RUN)/python -m pytest -m faults
+test-faults: setup ## Kill runs at many points, run the demo market under test (minutes)
+	$(RUN)/python -m pytest -m "faults or slow"
 
 lint: setup ## Style, types and import rules
 	$(RUN)/ruff check .

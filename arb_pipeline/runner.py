@@ -14,6 +14,7 @@ from typing import Any
 import dagster as dg
 
 from arb_pipeline.definitions import defs
+from arb_pipeline.defs.shared.partitions import DAYS
 from arb_pipeline.defs.shared.progress import NAME as PROGRESS
 from arb_pipeline.settings import Settings
 from arb_pipeline.stores.dagster_home import prepare
@@ -108,6 +109,10 @@ class Runner:
 
     def _run(self, job: str, day: date | None) -> Run:
         started = monotonic()
+        if day and not DAYS.has_partition_key(day.isoformat()):
+            last = DAYS.get_last_partition_key()
+            failure = f"{day} is no day of ours: they go from {DAYS.get_first_partition_key()} to {last}"
+            return Run(job, day, "", success=False, seconds=0.0, failures=[failure])
         warnings: list[str] = []
         steps: list[Step] = []
         with _listening(steps, warnings, self._listener):

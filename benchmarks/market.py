@@ -146,7 +146,9 @@ def contents(
 
 def features(files: Sequence[Path], day: date, params: Parameters) -> pl.DataFrame:
     """Features of the history."""
-    return history_features(files, as_of=day, prices=params.prices, outliers=params.outliers)
+    return history_features(
+        files, category=CATEGORY, as_of=day, prices=params.prices, outliers=params.outliers
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,7 +149,7 @@ def _product(product: Row, held: Objects, sums: list[float] | None, given: Input
         "margin_bps": None if profit is None else _cents(BPS * profit / price),
     }
     all_copies = None if copies is None else copies + known.get("unlisted_copies", 0.0)
-    row["priced_share"] = min(max(priced / all_copies, 0.0), 1.0) if all_copies else None
+    row["priced_share"] = _rounded(_within(priced / all_copies), 6) if all_copies else None
     flagged = {
         "incomplete_contents": not is_complete
         or _under(row["priced_share"], params.publish.full_priced_share),
@@ -157,7 +157,7 @@ def _product(product: Row, held: Objects, sums: list[float] | None, given: Input
         "no_offer": low is None,
         "suspect_offer": is_suspect,
         "no_market_price": low is not None and market is None,
-        "untraded_singles": bool(net) and unproven / net > params.guards.untraded_share,
+        "untraded_singles": bool(net) and _rounded(unproven / net, 6) > params.guards.untraded_share,
         "price_held_back": offer.get("refused_cents") is not None
         or (gross is not None and held_back > params.guards.held_back_share * gross),
         "presale": product["release_date"] is not None
@@ -179,11 +179,12 @@ def _confidence(row: Row, offer: Row, singles_cv: float | None, c: Confidence) -
         "volume_history": _traded(offer, c),
         "margin_size": _margin_size(row["margin_bps"], c),
     }
+    factors = {name: None if factor is None else _rounded(factor, 4) for name, factor in factors.items()}
     score = sum(weight * _known(factors[name], c.neutral) for name, weight in c.weights.items())
     if "incomplete_contents" in row["flags"] or "presale" in row["flags"]:
         score = min(score, c.cap)
     missing = [name for name, factor in factors.items() if factor is None]
-    return {"confidence_score": _cents(score * 100) / 100, "missing_factors": missing}
+    return {"confidence_score": _rounded(score, 2), "missing_factors": missing}
 
 
 def _stability(offer: Row, singles_cv: float | None, c: Confidence) -> float | None:
@@ -253,9 +254,13 @@ def _landed(offer: int, params: Parameters) -> float:
 
 
 def _cents(amount: float) -> int:
+    return int(_rounded(amount, 0))
+
+
+def _rounded(amount: float, decimals: int) -> float:
     """Half away from zero, binary noise undone first."""
-    clean = round(amount, 9)
-    return int(math.copysign(math.floor(abs(clean) + 0.5), clean))
+    scaled = round(amount, decimals + 6) * 10**decimals
+    return math.copysign(math.floor(abs(scaled) + 0.5), scaled) / 10**decimals
 
 
 def _under(number: float | None, limit: float) -> bool:

@@ -23,8 +23,7 @@ HEADER = (
 def measure(at: Market, frames: Frames, engine: sa.Engine) -> list[list[str]]:
     """All writing stages in order of data; their lines for the table."""
     sealed, lines, publish = frames.sealed, frames.contents.lines, at.params.publish
-    named = frames.contents.singles.with_columns(category=pl.lit(CATEGORY))
-    rows = catalog.product_rows(sealed, frames.printings, named)
+    rows = catalog.product_rows(sealed, frames.printings, frames.contents.singles)
     ids = ["product_id", "tcg_product_id"]
     known = pl.concat([sealed.select(ids), frames.printings.select(ids)])
     known = known.drop_nulls().unique("tcg_product_id", keep="first", maintain_order=True)

@@ -19,7 +19,7 @@ def money(value: Decimal | float | None) -> str:
     return f"-${-value:,.2f}" if value < 0 else f"${value:,.2f}"
 
 
-def percent(value: Decimal | float | None, digits: int = 1) -> str:
+def percent(value: Decimal | float | None, digits: int = 2) -> str:
     """12.3 %, or a dash."""
     return "-" if value is None else f"{value:.{digits}f}%"
 

@@ -29,6 +29,11 @@ def conform(frame: pl.DataFrame, contract: type[Contract]) -> pl.DataFrame:
 
 def empty(contract: type[Contract]) -> pl.DataFrame:
     """The contract's frame without a row."""
+    declared = contract.__annotations__  # pandera's own dtypes forget the categories of a Categorical
+    columns = contract.to_schema().columns.items()
     return pl.DataFrame(
-        schema={name: column.dtype.type for name, column in contract.to_schema().columns.items()}
+        schema={
+            name: declared[name] if isinstance(declared[name], pl.DataType) else column.dtype.type
+            for name, column in columns
+        }
     )

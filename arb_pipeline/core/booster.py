@@ -37,9 +37,9 @@ def pulls(booster: Mapping[str, Any]) -> Iterator[Pull]:
     a weight that is not a positive number, or a card key that does not read `set:number[:finish]`.
     """
     sheets = _mapping(booster, "sheets")
+    totals = {sheet: _checked_total(sheet, definition) for sheet, definition in sheets.items()}
     for sheet, chance, taken in _sheets_taken(booster, sheets):
-        definition = sheets[sheet]
-        total = _checked_total(sheet, definition)
+        definition, total = sheets[sheet], totals[sheet]
         for key, weight in definition["cards"].items():
             set_code, number, finish = _card(key, sheet)
             copies = chance * weight if definition.get("fixed") else taken * weight / total
@@ -52,6 +52,10 @@ def _sheets_taken(booster: Mapping[str, Any], sheets: Mapping[str, Any]) -> list
     if not isinstance(configurations, list) or not configurations:
         msg = "it lists no pack configuration under 'boosters'"
         raise BoosterError(msg)
+    for index, configuration in enumerate(configurations):
+        if not isinstance(configuration, Mapping):
+            msg = f"configuration {index} should be a mapping, it is {configuration!r}"
+            raise BoosterError(msg)
     weights = [_positive(c.get("weight"), f"configuration {i}") for i, c in enumerate(configurations)]
     total = sum(weights)
     chance: dict[str, float] = {}

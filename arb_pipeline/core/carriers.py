@@ -13,9 +13,9 @@ def top_cards(lines: pl.DataFrame, nets: pl.DataFrame, product_ids: list[str], *
 
     Lines of one card on several sheets count together. `value_cents` = copies x net, unrounded.
     """
-    wanted = pl.Series(product_ids, dtype=pl.String).cast(SEALED)
+    wanted = pl.DataFrame({"sealed_product_id": pl.Series(product_ids, dtype=pl.String).cast(SEALED)})
     return (
-        lines.filter(pl.col("sealed_product_id").is_in(wanted))
+        lines.join(wanted, on="sealed_product_id", how="semi")
         .group_by("sealed_product_id", "card_id")
         .agg(
             expected_copies=pl.col("expected_copies").sum(),

@@ -123,12 +123,13 @@ def match_printings(cards: pl.DataFrame, printings: pl.DataFrame, *, category: s
             lambda p: _single_id(category, p["set_code"], p["number"]), return_dtype=pl.String
         )
     )
+    named = pl.when(pl.col("card_name") != "").then("card_name")
     found = (
         found.join(unlisted, on=["set_code", "number"], how="left")
         .with_columns(
             is_foil=pl.coalesce("is_foil", pl.col("finish") != "nonfoil"),
             name=pl.coalesce(
-                "name", "card_name", pl.format("{} #{}", pl.col("set_code").str.to_uppercase(), "number")
+                "name", named, pl.format("{} #{}", pl.col("set_code").str.to_uppercase(), "number")
             ),
             single_product_id=pl.coalesce("product_id", "own_id"),
         )
@@ -154,8 +155,8 @@ def _finish() -> pl.Expr:
     """The finish that a reference means, given what the printing is offered in.
 
     Booster files write `:foil` for etched foils too, on sheets named for them (mh2-collector's
-    `etched_rare_mythic`); a printing without a plain foil can only mean the etched one. A foil-only
-    printing named without its finish is the foil.
+    `etched_rare_mythic`); a printing without a plain foil can only mean the etched one. A printing
+    that exists in one finish only, named without it, is that one.
     """
     offers = pl.col("offers").fill_null([])
     has_etched = offers.list.contains("etched")
@@ -164,8 +165,8 @@ def _finish() -> pl.Expr:
         .then(pl.lit("etched"))
         .when((pl.col("finish") == "foil") & has_etched & ~offers.list.contains("foil"))
         .then(pl.lit("etched"))
-        .when((pl.col("finish") == "nonfoil") & (offers.list.len() == 1) & offers.list.contains("foil"))
-        .then(pl.lit("foil"))
+        .when((pl.col("finish") == "nonfoil") & (offers.list.len() == 1))
+        .then(offers.list.first())
         .otherwise("finish")
     )
 

@@ -107,7 +107,7 @@ class Contents:
         if key not in self._products:
             return Resolved(unknown=[f"sealed product {_said(key)} is not in the contents files"])
         resolved = self._read(key, self._products[key], (*path, key))
-        # What was cut short by a loop is right for this path only.
+        # What a loop cut short further down is right for this path only.
         if not path or not any("in a circle" in unknown for unknown in resolved.unknown):
             self._done[key] = resolved
         return resolved
@@ -175,8 +175,8 @@ class Contents:
     def _add_mixture(
         self, resolved: Resolved, alternatives: list[Any], mode: Mapping[str, Any], path: tuple[Key, ...]
     ) -> None:
-        replacement = bool(mode.get("replacement", False))
         try:
+            replacement = bool(mode.get("replacement", False))
             chances = [alternative.get("chance") for alternative in alternatives]
             declared = mode.get("weight") if any(chance is not None for chance in chances) else None
             draws = expected_draws(

@@ -14,7 +14,7 @@ def why(params: Parameters) -> pl.Expr:
         dollars(pl.col("singles_value_cents")),
         dollars(pl.col("sealed_price_cents")),
     )
-    margin = (pl.col("margin_bps") / 100).map_elements(lambda v: f"{v:.1f}", return_dtype=pl.String)
+    margin = (pl.col("margin_bps") / 100).map_elements(lambda v: f"{v:.2f}", return_dtype=pl.String)
     parts = [
         (
             ~pl.col("contents_complete"),
@@ -40,7 +40,7 @@ def why(params: Parameters) -> pl.Expr:
         (has("foreign_language"), pl.lit("its cards are not English, the prices are")),
         (
             pl.col("margin_bps") < publish.min_margin,
-            pl.format("margin {}% is under {}%", margin, pl.lit(publish.min_margin / 100)),
+            pl.format("margin {}% is under {}%", margin, pl.lit(f"{publish.min_margin / 100:.2f}")),
         ),
         (
             pl.col("profit_cents") < publish.min_profit,

@@ -40,7 +40,8 @@ def outliers_held_back(rollup: ir.Table, outliers: Outliers) -> ir.Table:
     scored = scored.mutate(reach=ibis.greatest(scored.mad, outliers.min_spread) * outliers.z / TO_SIGMA)
     far = scored.filter(scored.distance > scored.reach)
     far = far.select(*KEY, "day", "reference_cents", "log_price", "reach")
-    others = logs.select(*KEY, other_day=logs.day, other_log=logs.log_price)
+    # Outliers confirm each other; a price of the old level, within reach or not, says nothing of the new.
+    others = far.select(*KEY, other_day=far.day, other_log=far.log_price)
     pairs = far.join(others, KEY)
     is_near = (pairs.other_day != pairs.day) & ((pairs.other_log - pairs.log_price).abs() <= pairs.reach)
     confirmed = (

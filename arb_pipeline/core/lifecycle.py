@@ -54,9 +54,9 @@ def reconcile(valuations: pl.DataFrame, known: pl.DataFrame, *, as_of: date, pub
     """Holds the published valuations of a day against the opportunities that the database knows.
 
     `known`: id, sealed_product_id, status, opened_on, confirmed_on and `FIGURES`, of active rows and of rows
-    opened on `as_of`; all of the analysed products. A confirmation on the day it already stands for is no
-    event unless a figure changed. A person's `executed` or `cancelled` is never reopened: the id of a new
-    opportunity is made of product and day, and where a person has closed it on its first day it stays so.
+    whose latest analysis is of `as_of`; all of the analysed products. A confirmation on the day it already
+    stands for is no event unless a figure changed. What a person `executed` or `cancelled` is never
+    reopened: run again, the day that it stands for opens nothing either; a later day opens a new row.
     """
     active = known.filter(pl.col("status") == "active").select(
         "id",
@@ -65,13 +65,15 @@ def reconcile(valuations: pl.DataFrame, known: pl.DataFrame, *, as_of: date, pub
         *(pl.col(name).alias(f"{name}_before") for name in FIGURES),
         product_id="sealed_product_id",
     )
-    closed = known.filter(pl.col("status").is_in(["executed", "cancelled"])).select("id")
+    closed = known.filter(
+        pl.col("status").is_in(["executed", "cancelled"]) & (pl.col("confirmed_on") == as_of)
+    )
     published = valuations.filter("published").select("product_id", *VALUES)
     current = (
         published.join(active, on="product_id", how="left")
         .with_columns(is_new=pl.col("id").is_null(), opened_on=pl.col("opened_on").fill_null(as_of))
         .with_columns(id=pl.coalesce("id", _opportunity_ids()))
-        .join(closed, on="id", how="anti")
+        .join(closed.select(product_id="sealed_product_id"), on="product_id", how="anti")
         .with_columns(
             as_of=pl.lit(as_of),
             status=pl.lit("active"),

@@ -1,8 +1,11 @@
 """Parameters by name and unit. Values live in `params/*.yaml`; reading them lives in `stores/params.py`."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 EXACT = 1e-9
+FACTORS = {"price_stability", "seller_count", "volume_history", "margin_size"}
 
 
 class _Model(BaseModel):
@@ -43,7 +46,7 @@ class EbayFees(_Model):
 class Selling(_Model):
     """How singles are sold."""
 
-    channels: tuple[str, ...] = Field(min_length=1)
+    channels: tuple[Literal["tcgplayer", "tcgplayer_direct", "ebay"], ...] = Field(min_length=1)
     cards_per_order: float = Field(ge=1)
     bulk_floor: int = Field(ge=0)
     bulk_value: dict[str, int]
@@ -120,6 +123,9 @@ class Confidence(_Model):
 
     @model_validator(mode="after")
     def _sound(self) -> "Confidence":
+        if set(self.weights) != FACTORS:
+            msg = f"the confidence weights should be of {sorted(FACTORS)}, they are of {sorted(self.weights)}"
+            raise ValueError(msg)
         if abs(sum(self.weights.values()) - 1) > EXACT:
             msg = f"the confidence weights {self.weights} should sum to 1"
             raise ValueError(msg)
@@ -141,7 +147,7 @@ class Risk(_Model):
 
     low: Step
     medium: Step
-    rank_weight: dict[str, float]
+    rank_weight: dict[Literal["low", "medium", "high"], float] = Field(min_length=3)
     few_sellers: int
     some_sellers: int
 

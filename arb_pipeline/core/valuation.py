@@ -50,7 +50,7 @@ def singles_value(lines: pl.DataFrame, nets: pl.DataFrame, *, untraded_days: int
     return (
         lines.lazy()
         .select("sealed_product_id", "card_id", "expected_copies")
-        .join(per_card.lazy(), on="card_id", how="inner")
+        .join(per_card.lazy(), on="card_id", how="left")
         .group_by("sealed_product_id")
         .agg(
             copies=copies.sum(),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cache
+from math import inf
 
 
 class VariableError(ValueError):
@@ -24,7 +25,7 @@ def expected_draws(
     weights = _weights(chances, declared)
     total = sum(weights)
     drawable = sum(weight > 0 for weight in weights)
-    if count < 1 or (not replacement and count > drawable):
+    if type(count) is not int or count < 1 or (not replacement and count > drawable):
         msg = f"{count} draws from {drawable} alternatives {'with' if replacement else 'without'} replacement"
         raise VariableError(msg)
     if replacement or count == 1:
@@ -42,7 +43,7 @@ def _weights(chances: Sequence[float | None], declared: float | None) -> list[fl
     if not given:
         return [1.0] * len(chances)
     if len(given) < len(chances) or any(
-        isinstance(c, bool) or not isinstance(c, int | float) or c < 0 for c in given
+        isinstance(c, bool) or not isinstance(c, int | float) or not 0 <= c < inf for c in given
     ):
         msg = f"chances {list(chances)} should all be numbers from 0"
         raise VariableError(msg)

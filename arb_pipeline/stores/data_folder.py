@@ -85,7 +85,9 @@ class DataFolder:
         archived = {
             m[1] for p in (self.root / "tcgcsv/archive").glob("*.7z") if (m := ARCHIVED.fullmatch(p.name))
         }
-        unpacked = {p.name for p in (self.root / "tcgcsv/raw").glob("????-??-??") if p.is_dir()}
+        unpacked = {
+            p.name for p in (self.root / "tcgcsv/raw").glob("????-??-??") if any(p.glob("*/*/prices"))
+        }
         return sorted(archived | unpacked)
 
     def missing(self, source: str, part: str) -> str:

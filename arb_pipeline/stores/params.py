@@ -28,12 +28,16 @@ def parameters(day: date, own_file: Path | None = None) -> Parameters:
     values: dict[str, dict[str, Any]] = {}
     for name in SHIPPED:
         for group, entries in _shipped(name).items():
-            values[group] = {key: _on(day, entry["values"]) for key, entry in entries.items()}
+            values[group] = {
+                key: _on(day, entry["values"], f"{name}: {group}.{key}") for key, entry in entries.items()
+            }
     for group, entries in (_own(own_file) if own_file else {}).items():
         if group not in values or not isinstance(entries, Mapping):
             msg = f"{own_file}: unknown group {group!r}. Known: {sorted(values)}."
             raise ParameterError(msg)
-        values[group] |= {key: _plain(day, value) for key, value in entries.items()}
+        values[group] |= {
+            key: _plain(day, value, f"{own_file}: {group}.{key}") for key, value in entries.items()
+        }
     try:
         return Parameters.model_validate(values)
     except ValidationError as error:
@@ -62,12 +66,15 @@ def _own(path: Path) -> Mapping[str, Any]:
     return document
 
 
-def _plain(day: date, value: Any) -> Any:
+def _plain(day: date, value: Any, where: str) -> Any:
     dated = isinstance(value, Mapping) and "values" in value
-    return _on(day, value["values"]) if dated else value
+    return _on(day, value["values"], where) if dated else value
 
 
-def _on(day: date, values: Mapping[date, Any]) -> Any:
+def _on(day: date, values: Any, where: str) -> Any:
     """The value in force on a day; before the first date, the first."""
+    if not isinstance(values, Mapping) or not values or not all(isinstance(start, date) for start in values):
+        msg = f"{where}: values {values!r} should map days to values, as in `values: {{2026-01-01: 30}}`."
+        raise ParameterError(msg)
     past = [start for start in values if start <= day]
     return values[max(past) if past else min(values)]

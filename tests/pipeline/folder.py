@@ -150,7 +150,9 @@ def records(overrides: Overrides = {}) -> dict[int, list[dict[str, Any]]]:  # no
     quotes = {key: quote for key, quote in {**QUOTES, **overrides}.items() if quote is not None}
     groups: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for (product, printing), (low, mid, market) in quotes.items():
-        groups[SEALED_GROUP if product >= BOX else CARDS_GROUP].append(record(product, low, mid, market, printing))
+        groups[SEALED_GROUP if product >= BOX else CARDS_GROUP].append(
+            record(product, low, mid, market, printing)
+        )
     return dict(groups)
 
 
@@ -184,11 +186,15 @@ class Folder:
         """Everything but prices."""
         content = self.root / "mtg/sealed_content/data"
         listed = {
-            name: {"category": "DECK", "subtype": "DEFAULT", "identifiers": {"tcgplayerProductId": str(product)}}
+            name: {
+                "category": "DECK",
+                "subtype": "DEFAULT",
+                "identifiers": {"tcgplayerProductId": str(product)},
+            }
             for product, (name, _) in self.sealed.items()
         }
         self.put(content / "products/TST.yaml", yaml.safe_dump({"code": "tst", "products": listed}))
-        contents = {name: parts for name, parts in self.sealed.values()}
+        contents = dict(self.sealed.values())
         self.put(content / "contents/TST.yaml", yaml.safe_dump({"code": "tst", "products": contents}))
         self.put(self.root / "mtg/boosters/booster/tst-play.json", json.dumps(self.booster))
         self.put(self.root / "mtg/precon_decks/decks.json", json.dumps(DECKS))
@@ -218,7 +224,15 @@ class Folder:
         path.write_bytes(content.encode() if isinstance(content, str) else content)
 
     def _id_map(self) -> None:
-        columns = ("set", "number", "name", "rarity", "finishes", "tcgplayerProductId", "tcgplayerEtchedProductId")
+        columns = (
+            "set",
+            "number",
+            "name",
+            "rarity",
+            "finishes",
+            "tcgplayerProductId",
+            "tcgplayerEtchedProductId",
+        )
         path = self.root / "mtg/id_map/mtg_id_map.csv"
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("w", encoding="utf-8", newline="") as file:

@@ -13,12 +13,33 @@ from folder import COLLECTION, DAY, DECK, FORMULA, GHOST, MIXTURE, RING, SEALED,
 if TYPE_CHECKING:
     from conftest import Market
 
-COLUMNS = (
-    "product_id category set_code name tcg_product_id as_of sealed_price sealed_list_price market_price"
-    " gross_singles_value singles_value profit margin_percentage priced_share contents_complete"
-    " confidence_score price_stability seller_count_factor volume_history margin_size missing_factors"
-    " risk_level competition_level rank_score flags"
-).split()
+COLUMNS = [
+    "product_id",
+    "category",
+    "set_code",
+    "name",
+    "tcg_product_id",
+    "as_of",
+    "sealed_price",
+    "sealed_list_price",
+    "market_price",
+    "gross_singles_value",
+    "singles_value",
+    "profit",
+    "margin_percentage",
+    "priced_share",
+    "contents_complete",
+    "confidence_score",
+    "price_stability",
+    "seller_count_factor",
+    "volume_history",
+    "margin_size",
+    "missing_factors",
+    "risk_level",
+    "competition_level",
+    "rank_score",
+    "flags",
+]
 COMMANDS = [
     ["run"],
     ["opportunities"],
@@ -204,7 +225,11 @@ class TestExport:
         assert set(COLUMNS) <= set(rows["Test Deck"])
         assert len(rows) == 11
         deck = rows["Test Deck"]
-        assert (deck["sealed_price"], deck["profit"], deck["margin_percentage"]) == ("30.50", "13.34", "43.74")
+        assert (deck["sealed_price"], deck["profit"], deck["margin_percentage"]) == (
+            "30.50",
+            "13.34",
+            "43.74",
+        )
         assert rows["Test Suspect Deck"]["sealed_price"] == ""
         assert rows["Test Suspect Deck"]["flags"] == "suspect_offer"
         assert rows["Test Mixture"]["missing_factors"] == "price_stability; seller_count"
@@ -221,7 +246,7 @@ class TestExport:
         assert "'=Test Formula()" in cells
         numbers = [cell for cell in cells if cell.startswith("-")]
         assert not [cell for cell in cells if cell[:1] in ("=", "+", "@", "\t", "\r")]
-        assert [float(number) for number in numbers]  if what == "valuations" else not numbers
+        assert [float(number) for number in numbers] if what == "valuations" else not numbers
 
     def test_json(self, market: "Market", tmp_path: Path) -> None:
         path = tmp_path / "all.json"
@@ -311,9 +336,7 @@ class TestWrongDates:
         assert "2025-10-10" in done.stderr
 
     def test_a_range_that_ends_before_it_begins(self, market: "Market") -> None:
-        done = market.arb.quick(
-            "run", "--data", market.folder.root, "--from", DAY, "--to", before(2), code=2
-        )
+        done = market.arb.quick("run", "--data", market.folder.root, "--from", DAY, "--to", before(2), code=2)
         assert str(DAY) in done.stderr
         assert str(before(2)) in done.stderr
 

@@ -3,7 +3,6 @@
 import csv
 import json
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -190,7 +189,7 @@ def _valued(ours: Ours, sealed: pl.DataFrame, records: dict[Key, Any], decks: An
 
 
 @pytest.fixture(scope="session")
-def ours(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ours]:
+def ours(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Ours:
     """One day of real prices, valued."""
     home = tmp_path_factory.mktemp("real")
     folder, landing = DataFolder(data), Landing(home / "landing")
@@ -208,10 +207,12 @@ def ours(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ours]
         printings=catalog.printings(mtg.id_map(package["mtg_id_map"]), category="mtg"),
         pulls=packs.pulls,
         refused=packs.refused,
-        features=history_features([rollup], as_of=DAY, prices=params.prices, outliers=params.outliers),
+        features=history_features(
+            [rollup], category="mtg", as_of=DAY, prices=params.prices, outliers=params.outliers
+        ),
         valuations=pl.DataFrame(),
     )
     sealed = catalog.sealed_products(mtg.listed_products(package["mtg_sealed_content"])[0])
     records, decks = mtg.contents(package["mtg_sealed_content"])[0], mtg.decks(package["mtg_decks"])[0]
     market.valuations = _valued(market, sealed, records, decks)
-    yield market
+    return market

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
 
 pytestmark = pytest.mark.slow
@@ -27,8 +26,7 @@ def shares(ours: Any, data: Path) -> dict[str, float]:
     """Pack -> share of its expected copies that have a price."""
     files = [c for c in (*WHOLE, *PARTIAL) if (data / f"mtg/boosters/booster/{c}.json").exists()]
     packs = {("tst", c): {"pack": [dict(zip(("set", "code"), c.split("-"), strict=True))]} for c in files}
-    valued: pl.DataFrame = ours.value(packs)
-    return dict(valued.select("name", "priced_share").iter_rows())
+    return dict(ours.value(packs).select("name", "priced_share").iter_rows())
 
 
 @pytest.mark.parametrize("pack", WHOLE)

@@ -197,6 +197,7 @@ def line_row(**changes: Any) -> Row:
 def net_row(**changes: Any) -> Row:
     """A $10.00 card that nets $8.00 and trades."""
     row = {
+        "category": "mtg",
         "single_product_id": "a",
         "is_foil": False,
         "name": "Card A",
@@ -216,6 +217,7 @@ def net_row(**changes: Any) -> Row:
 def offer_row(**changes: Any) -> Row:
     """The features of the sealed product: $50.00 asked, $55.00 paid by others."""
     return {
+        "category": "mtg",
         "source": "tcgplayer",
         "source_product_id": "9001",
         "printing": "normal",

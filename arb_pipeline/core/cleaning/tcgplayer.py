@@ -24,6 +24,9 @@ PUBLISHED_AT = time(20, 0, tzinfo=UTC_ZONE)
 MAX_DOLLARS = 9_999_999
 """NUMERIC(10,2) of price_history ends above this; no card has sold for it."""
 PRICES = {"marketPrice": "market", "lowPrice": "low", "midPrice": "mid"}
+MAX_PRODUCT = 2**31
+MAX_WHOLE = 2**53
+"""Beyond these a whole number is a mistake, whatever it counts."""
 RAW = {"productId": pl.Int64, "subTypeName": pl.String} | dict.fromkeys(PRICES, pl.Float64)
 ADVICE = (
     "The record is left out; the product keeps its last good price for 72 h. "
@@ -91,35 +94,43 @@ def _records(file: PriceFile) -> tuple[list[Any], Problem | None]:
 
 
 def _typed(records: Sequence[Any]) -> tuple[pl.DataFrame, list[tuple[str, str, str]]]:
-    """Records as a typed frame; those with a wrong type apart, as (record, reason, value)."""
-    try:
-        return pl.DataFrame(records, schema=RAW, strict=True, orient="row"), []
-    except (pl.exceptions.PolarsError, TypeError, ValueError, OverflowError):
-        pass
-    good, bad = [], []
-    for i, record in enumerate(records):
-        fault = _type_fault(record)
-        if fault:
-            bad.append((_name(record, i), *fault))
-        else:
-            good.append({field: record.get(field) for field in RAW})
-    return pl.DataFrame(good, schema=RAW, strict=False, orient="row"), bad
+    """Records as a typed frame; those with a wrong type apart, as (record, reason, value).
+
+    Types are checked before the frame is made: it would read `true` and "5.25" as prices, and 2.7 as
+    product 2.
+    """
+    bad = [
+        (_name(record, i), *_type_fault(record)) for i, record in enumerate(records) if not _is_typed(record)
+    ]
+    good = [record for record in records if _is_typed(record)] if bad else records
+    return pl.DataFrame(good, schema=RAW, orient="row"), bad
 
 
-def _type_fault(record: Any) -> tuple[str, str] | None:
+def _is_typed(record: Any) -> bool:
+    return (
+        type(record) is dict
+        and type(record.get("productId")) is int
+        and 0 < record["productId"] <= MAX_PRODUCT
+        and type(record.get("subTypeName")) is str
+        and all(_is_number(record.get(field)) for field in PRICES)
+    )
+
+
+def _is_number(value: Any) -> bool:
+    return value is None or type(value) is float or (type(value) is int and abs(value) < MAX_WHOLE)
+
+
+def _type_fault(record: Any) -> tuple[str, str]:
     """(reason, value) of the first field of a wrong type."""
     if not isinstance(record, dict):
         return "the record is not an object", str(record)
-    product = record.get("productId")
-    if isinstance(product, bool) or not isinstance(product, int) or not 0 < product < 2**63:
-        return "productId is not a whole number", repr(product)
-    if not isinstance(record.get("subTypeName"), str):
-        return "subTypeName is not a text", repr(record.get("subTypeName"))
-    for field in PRICES:
-        value = record.get(field)
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
-            return f"{field} is not a number", repr(value)
-    return None
+    faults = [("productId", "a whole number", int), ("subTypeName", "a text", str)]
+    for field, due, kind in faults:
+        value: Any = record.get(field)
+        if type(value) is not kind or (isinstance(value, int) and not 0 < value <= MAX_PRODUCT):
+            return f"{field} is not {due}", repr(value)
+    field = next(field for field in PRICES if not _is_number(record.get(field)))
+    return f"{field} is not a number", repr(record[field])
 
 
 def _name(record: Any, index: int) -> str:
@@ -130,8 +141,7 @@ def _name(record: Any, index: int) -> str:
 def _checked(raw: pl.DataFrame) -> pl.DataFrame:
     """Adds `reason` and `value` of the first broken rule, null where all hold."""
     rules: list[tuple[pl.Expr, str, pl.Expr]] = [
-        (pl.col("productId").is_null(), "productId is missing", pl.lit("null")),
-        (pl.col("subTypeName").is_null(), "subTypeName is missing", pl.lit("null")),
+        (pl.col("printing") == "", "subTypeName is empty", pl.col("subTypeName")),
     ]
     for field in PRICES:
         column, said = pl.col(field), pl.col(field).cast(pl.String)
@@ -144,12 +154,13 @@ def _checked(raw: pl.DataFrame) -> pl.DataFrame:
     for broken, text, said in reversed(rules):
         reason = pl.when(broken).then(pl.lit(text)).otherwise(reason)
         value = pl.when(broken).then(said).otherwise(value)
-    return raw.with_columns(reason=reason, value=value)
+    printing = pl.col("subTypeName").str.strip_chars().str.to_lowercase().str.replace_all(r"\W+", "_")
+    return raw.with_columns(printing=printing).with_columns(reason=reason, value=value)
 
 
 def _conflicts(checked: pl.DataFrame) -> pl.DataFrame:
     """Marks exact copies, and refuses records of one product and printing that contradict each other."""
-    key = ["category", "productId", "subTypeName"]
+    key = ["category", "productId", "printing"]
     sound = pl.col("reason").is_null()
     prices = pl.struct(*PRICES)
     repeated = checked.filter(sound).filter(pl.struct(key).is_duplicated()).select(key).unique()
@@ -174,7 +185,7 @@ def _observations(good: pl.DataFrame, day: date) -> pl.DataFrame:
             "category",
             source=pl.lit(SOURCE),
             source_product_id=pl.col("productId").cast(pl.String),
-            printing=pl.col("subTypeName").str.strip_chars().str.to_lowercase().str.replace_all(r"\W+", "_"),
+            printing="printing",
             condition=pl.lit("near_mint"),
             language=pl.lit("English"),
             day=pl.lit(day),

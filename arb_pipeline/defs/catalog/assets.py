@@ -9,7 +9,7 @@ from arb_pipeline.contracts.base import conform
 from arb_pipeline.contracts.catalog import Printings, SealedProducts
 from arb_pipeline.core import catalog
 from arb_pipeline.defs.shared.preview import counts, described
-from arb_pipeline.defs.shared.problems import problem_metadata
+from arb_pipeline.defs.shared.problems import log_problems, problem_metadata
 from arb_pipeline.defs.shared.workspace import Workspace
 from arb_pipeline.stores.landing import NotLandedError
 from arb_pipeline.stores.postgres.reference import save_products
@@ -25,7 +25,7 @@ PRINTINGS = dg.AssetKey(["catalog", "mtg", "printings"])
     deps=[["landing", "mtg_sealed_content"], ["landing", "pokemon_sealed"]],
     kinds={"polars"},
 )
-def sealed_products(workspace: Workspace) -> dg.MaterializeResult:
+def sealed_products(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
     """Every sealed product that a source lists, with its deterministic id and its id at TCGplayer."""
     listed, problems = [], []
     try:
@@ -37,6 +37,7 @@ def sealed_products(workspace: Workspace) -> dg.MaterializeResult:
     with suppress(NotLandedError):  # the list is optional: without it no Pokemon product is known
         listed.append(pokemon.listed_products(workspace.landing.latest("pokemon_sealed").files))
     frame = pl.concat(listed) if listed else pl.DataFrame(schema=mtg.LISTED)
+    log_problems(context, problems)
     sealed = conform(catalog.sealed_products(frame), SealedProducts)
     with_id = sealed["tcg_product_id"].is_not_null().sum()
     return dg.MaterializeResult(

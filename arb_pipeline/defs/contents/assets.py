@@ -12,7 +12,7 @@ from arb_pipeline.core.contents import Key
 from arb_pipeline.core.magic_contents import magic_contents, pack_pulls
 from arb_pipeline.defs.catalog.assets import PRINTINGS, SEALED
 from arb_pipeline.defs.shared.preview import described
-from arb_pipeline.defs.shared.problems import problem_metadata
+from arb_pipeline.defs.shared.problems import log_problems, problem_metadata
 from arb_pipeline.defs.shared.workspace import Workspace
 from arb_pipeline.stores.landing import NotLandedError
 from arb_pipeline.stores.postgres.reference import save_product_singles
@@ -48,8 +48,7 @@ def booster_odds(context: dg.AssetExecutionContext, workspace: Workspace) -> Res
             raise
         files = iter(())
     packs = pack_pulls(files)
-    for problem in packs.problems:
-        context.log.warning(str(problem))
+    log_problems(context, packs.problems)
     n_packs = packs.pulls["pack"].n_unique()
     yield dg.Output(packs.pulls, "pulls", metadata=described(packs.pulls, contract=PackPulls, packs=n_packs))
     refused = pl.DataFrame(
@@ -110,8 +109,7 @@ def mtg_contents(
     except NotLandedError:
         decks, deck_problems = {}, []
     problems += deck_problems
-    for problem in problems:
-        context.log.warning(str(problem))
+    log_problems(context, problems)
     contents = magic_contents(sealed, records, decks, pulls, dict(refused.iter_rows()), printings)
     known = contents.completeness["contents_complete"]
     unknown = contents.completeness.explode("unknown_parts").drop_nulls("unknown_parts")

@@ -17,7 +17,8 @@ from arb_pipeline.defs.shared.partitions import DAYS, day_of
 from arb_pipeline.defs.shared.preview import counts, described
 from arb_pipeline.defs.shared.workspace import Workspace
 from arb_pipeline.stores.postgres.prices import Load, save_prices
-from arb_pipeline.stores.sources.tcgcsv import ArchiveUnreadableError, price_files
+from arb_pipeline.stores.sources.tcgcsv import price_files
+from arb_pipeline.stores.sources.unpack import ArchiveUnreadableError
 
 OBSERVATIONS = dg.AssetKey(["prices", "tcgplayer", "observations"])
 REJECTED = dg.AssetKey(["prices", "tcgplayer", "rejected"])

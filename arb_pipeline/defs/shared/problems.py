@@ -10,6 +10,12 @@ from arb_pipeline.contracts.problems import Problem
 LISTED = 50
 
 
+def log_problems(context: dg.AssetExecutionContext, problems: Sequence[Problem]) -> None:
+    """A warning per problem, in the run's log and on the terminal."""
+    for problem in problems:
+        context.log.warning(str(problem))
+
+
 def problem_metadata(problems: Sequence[Problem]) -> dict[str, Any]:
     """Their number, and the first of them as a list."""
     if not problems:

@@ -86,7 +86,7 @@ def _known(connection: sa.Connection, as_of: date, ours: sa.ColumnElement[bool])
             *cents,
         )
         .join(products, products.c.id == table.c.sealed_product_id)
-        .where(ours, (table.c.status == "active") | (table.c.opened_on == as_of))
+        .where(ours, (table.c.status == "active") | (table.c.as_of == as_of))
     )
     schema = {"id": pl.String, "sealed_product_id": pl.String, "status": pl.String, "opened_on": pl.Date}
     schema |= {"confirmed_on": pl.Date} | dict.fromkeys(FIGURES, pl.Int64)

@@ -84,22 +84,25 @@ def listed_products(package: Path) -> tuple[pl.DataFrame, list[Problem]]:
             release_date=pl.col("release_date").str.to_date(strict=False),
             tcg_product_id="tcgplayerProductId",
         )
-        known = pl.concat([listed.select("set_code", "name")])
-        listed = pl.concat([listed, more.join(known, on=["set_code", "name"], how="anti")])
+        listed = pl.concat([listed, more.join(listed, on=["set_code", "name"], how="anti")])
     return listed, problems
 
 
 def boosters(package: Path) -> Iterator[tuple[str, Any, Problem | None]]:
-    """(code, parsed file or None, problem or None) per booster file."""
+    """(code, parsed file or None, problem or None) per booster file; contents name a pack by its file."""
     for path in sorted(package.glob("*.json")):
+        booster, fault = None, "no object"
         try:
             booster = orjson.loads(path.read_bytes())
-            yield str(booster.get("code") or path.stem), booster, None
-        except (orjson.JSONDecodeError, AttributeError) as error:
+        except orjson.JSONDecodeError as error:
+            fault = str(error)
+        if isinstance(booster, dict):
+            yield path.stem, booster, None
+        else:
             yield (
                 path.stem,
                 None,
-                Problem(f"boosters/{path.name}", f"not a booster file: {error}", "", SKIPPED),
+                Problem(f"boosters/{path.name}", f"not a booster file: {fault}", "", SKIPPED),
             )
 
 
@@ -151,19 +154,29 @@ def _products(path: Path, problems: list[Problem]) -> Iterator[tuple[Key, Any]]:
 
 
 def _listed(set_code: str, name: str, record: dict[str, Any]) -> dict[str, Any]:
-    identifiers = record.get("identifiers") or {}
+    identifiers = record.get("identifiers")
+    identifiers = identifiers if isinstance(identifiers, dict) else {}
     tcg_id = identifiers.get("tcgplayerProductId")
     released = record.get("release_date")
     return {
         "category": "mtg",
         "set_code": set_code,
         "name": name,
-        "kind": str(record["category"]).lower() if record.get("category") else None,
-        "subtype": str(record["subtype"]).lower() if record.get("subtype") else None,
-        "language": record.get("language"),
+        "kind": _word(record.get("category")),
+        "subtype": _word(record.get("subtype")),
+        "language": _language(record.get("language")),
         "release_date": _date(released),
         "tcg_product_id": str(tcg_id).strip() if tcg_id else None,
     }
+
+
+def _word(value: Any) -> str | None:
+    return value.lower()[:40] if isinstance(value, str) and value else None
+
+
+def _language(value: Any) -> str | None:
+    """None means English, as the source leaves it out; what is no text is no language that we know."""
+    return None if value is None else value[:30] if isinstance(value, str) else "unknown"
 
 
 def _date(value: Any) -> Any:

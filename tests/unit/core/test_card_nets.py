@@ -4,14 +4,14 @@ from typing import Any
 
 import polars as pl
 import pytest
-from builders import offer_row, parameters
+from builders import frame, offer_row, parameters
 
-from arb_pipeline.contracts.base import empty
 from arb_pipeline.contracts.contents import CARDS
 from arb_pipeline.contracts.valuation import Features
 from arb_pipeline.core.card_nets import card_nets
 
 SCHEMA = {
+    "category": pl.String,
     "single_product_id": pl.String,
     "is_foil": pl.Boolean,
     "name": pl.String,
@@ -26,6 +26,7 @@ SCHEMA = {
 def single(**changes: Any) -> dict[str, Any]:
     """A non-foil rare."""
     row = {
+        "category": "mtg",
         "single_product_id": "a",
         "is_foil": False,
         "name": "Card A",
@@ -44,9 +45,9 @@ def price(**changes: Any) -> dict[str, Any]:
 
 def nets(singles: list[dict[str, Any]], prices: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Nets by card, in order of their keys."""
-    features = pl.DataFrame(prices, schema=empty(Features).schema, orient="row")
-    frame = card_nets(pl.DataFrame(singles, schema=SCHEMA, orient="row"), features, parameters())
-    return frame.with_columns(pl.col("card_id").cast(pl.String)).sort("card_id").to_dicts()
+    features = frame(prices, Features)
+    found = card_nets(pl.DataFrame(singles, schema=SCHEMA, orient="row"), features, parameters())
+    return found.with_columns(pl.col("card_id").cast(pl.String)).sort("card_id").to_dicts()
 
 
 def test_a_card_nets_its_price_less_fees() -> None:
@@ -81,3 +82,8 @@ def test_a_price_held_back_is_passed_on_and_not_used() -> None:
 def test_two_cards_of_one_marketplace_product_have_the_same_price() -> None:
     rows = nets([single(), single(single_product_id="b")], [price()])
     assert [r["reference_cents"] for r in rows] == [1000, 1000]
+
+
+def test_a_card_does_not_take_the_price_of_another_game() -> None:
+    row = nets([single()], [price(category="pokemon")])[0]
+    assert row["reference_cents"] is None

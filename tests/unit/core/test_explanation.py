@@ -73,8 +73,8 @@ def test_an_opportunity_with_a_note_says_both() -> None:
         ({"priced_share": 0.7999}, "only 79% of its cards have a price"),
         ({"flags": ["untraded_singles"]}, "most of its value is in cards that nobody trades"),
         ({"flags": ["foreign_language"]}, "its cards are not English, the prices are"),
-        ({"margin_bps": 950}, "margin 9.5% is under 10.0%"),
-        ({"margin_bps": -2550}, "margin -25.5% is under 10.0%"),
+        ({"margin_bps": 950}, "margin 9.50% is under 10.00%"),
+        ({"margin_bps": -2550}, "margin -25.50% is under 10.00%"),
         ({"profit_cents": 499}, "profit $4.99 is under $5.00"),
     ],
 )
@@ -83,13 +83,13 @@ def test_what_kept_a_product_from_being_published_is_said(changes: dict[str, Any
 
 
 def test_a_margin_just_under_the_limit_is_not_said_to_be_under_itself() -> None:
-    assert said(margin_bps=999) != "margin 10.0% is under 10.0%"
+    assert said(margin_bps=999) == "margin 9.99% is under 10.00%"
 
 
 def test_reasons_are_joined_and_the_deciding_one_comes_first() -> None:
     assert (
         said(flags=["no_market_price"], margin_bps=500)
-        == "no sale stands behind the offer; margin 5.0% is under 10.0%"
+        == "no sale stands behind the offer; margin 5.00% is under 10.00%"
     )
 
 

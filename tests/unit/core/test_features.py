@@ -43,9 +43,8 @@ def found(rows: Sequence[dict[str, Any]], **groups: Any) -> list[dict[str, Any]]
     params = parameters(**groups)
     table = ibis.memtable(pl.DataFrame(rows, schema=SCHEMA, orient="row"))
     expression = features(table, as_of=DAY, prices=params.prices, outliers=params.outliers)
-    return conform(
-        CONNECTION.to_polars(expression).sort("source_product_id", "printing"), Features
-    ).to_dicts()
+    frame = CONNECTION.to_polars(expression).with_columns(category=pl.lit("mtg"))
+    return conform(frame.sort("source_product_id", "printing"), Features).to_dicts()
 
 
 def history(*prices: int | None, newest: int = 0, **changes: Any) -> list[dict[str, Any]]:

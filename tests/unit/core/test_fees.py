@@ -143,13 +143,6 @@ def test_the_channel_that_nets_most_wins() -> None:
     assert net(100_000, params=parameters(selling=both, ebay={"commission": 0}))[1] == "ebay"
 
 
-def test_an_unknown_channel_is_named_with_the_known_ones() -> None:
-    with pytest.raises(
-        ValueError, match=r"Unknown channel \['garage'\].*Known: \['ebay', 'tcgplayer', 'tcgplayer_direct'\]"
-    ):
-        net(1000, params=parameters(selling={"channels": ["tcgplayer", "garage"]}))
-
-
 @pytest.mark.parametrize(
     ("offer", "tax", "landed"),
     [(100, 0, 182), (2000, 0, 2082), (2001, 0, 2551), (10_000, 0, 10_550), (10_000, 825, 11_375)],

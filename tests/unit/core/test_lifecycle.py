@@ -98,7 +98,7 @@ def test_an_opportunity_whose_product_is_not_valued_any_more_expires_and_says_wh
 @pytest.mark.parametrize("status", ["executed", "cancelled"])
 def test_what_a_person_closed_is_not_reopened_on_the_day_it_was_opened(status: str) -> None:
     opened = analysed([valuation()], []).current["id"][0]
-    again = analysed([valuation()], [known(id=opened, status=status, opened_on=DAY)])
+    again = analysed([valuation()], [known(id=opened, status=status, opened_on=DAY, confirmed_on=DAY)])
     assert again.current.is_empty()
     assert again.expired.is_empty()
     assert again.events.is_empty()

@@ -1,5 +1,7 @@
 """Mixtures: expected draws of each alternative."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -94,4 +96,4 @@ def test_draws_with_replacement_sum_to_the_count(chances: list[int], count: int)
 def test_a_heavier_alternative_is_never_drawn_less(chances: list[int], data: st.DataObject) -> None:
     count = data.draw(st.integers(1, len(chances)))
     draws = sorted(zip(chances, expected_draws(chances, count=count), strict=True))
-    assert all(b[1] >= a[1] - 1e-9 for a, b in zip(draws, draws[1:], strict=False))
+    assert all(b[1] >= a[1] - 1e-9 for a, b in pairwise(draws))

@@ -147,10 +147,10 @@ def test_a_broken_contents_file_is_named_and_the_others_are_read(tmp_path: Path)
     assert problems[0].where.endswith("contents/BAD.yaml")
 
 
-def test_booster_files_are_named_by_their_code_or_their_file(tmp_path: Path) -> None:
-    write(tmp_path, "a.json", json.dumps({"code": "tst-draft"}))
-    write(tmp_path, "tst-set.json", json.dumps({"boosters": []}))
-    assert [code for code, _, _ in mtg.boosters(tmp_path)] == ["tst-draft", "tst-set"]
+def test_booster_files_are_named_by_their_file_so_that_a_copy_counts_apart(tmp_path: Path) -> None:
+    write(tmp_path, "tst-draft.json", json.dumps({"code": "tst-draft"}))
+    write(tmp_path, "tst-draft (1).json", json.dumps({"code": "tst-draft"}))
+    assert sorted(code for code, _, _ in mtg.boosters(tmp_path)) == ["tst-draft", "tst-draft (1)"]
 
 
 @pytest.mark.parametrize("text", ['{"code": "tst-dr', "", "[]", "null", "3", b"\xff\xfe"])
@@ -240,5 +240,5 @@ def test_an_id_map_without_a_column_is_refused_by_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["", b"\xff\xfe\x00"])
 def test_an_id_map_that_does_not_read_is_refused_by_name(tmp_path: Path, text: str | bytes) -> None:
     write(tmp_path, "mtg_id_map.csv", text)
-    with pytest.raises(SourceFileError, match="mtg_id_map.csv"):
+    with pytest.raises(SourceFileError, match=r"mtg_id_map\.csv"):
         mtg.id_map(tmp_path)

@@ -84,7 +84,7 @@ def test_a_truncated_group_carries_its_problem_and_the_others_are_read(
 def test_an_archive_with_another_day_inside_is_refused_with_both_days(tmp_path: Path) -> None:
     archive(tmp_path, {"2025-10-09/1/100/prices": group()})
     with pytest.raises(
-        ArchiveUnreadableError, match=r"prices-2025-10-10.ppmd.7z holds the day 2025-10-09, not 2025-10-10"
+        ArchiveUnreadableError, match=r"prices-2025-10-10.ppmd.7z holds 2025-10-09, not 2025-10-10"
     ):
         read(tmp_path)
 

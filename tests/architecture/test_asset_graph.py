@@ -1,0 +1,156 @@
+"""The asset graph: data flows one way, and the Dagster UI can tell what everything is."""
+
+import dagster as dg
+import pytest
+from dagster import AssetKey
+
+STAGES = ("landing", "catalog", "contents", "prices", "valuation", "opportunities")
+REFERENCE = ("catalog", "contents")
+
+
+@pytest.fixture(scope="module")
+def graph(definitions):
+    return definitions.resolve_asset_graph()
+
+
+def is_table(node):
+    return "postgres" in node.kinds
+
+
+def rank(node):
+    """Where an asset stands in the order of data.
+
+    landing, catalogue frames, contents frames, the tables of both, prices, valuation, opportunities.
+    Key and group say `catalog` of the `products` table too, yet it comes after the contents frames: it
+    also lists cards that only contents name.
+    """
+    stage = node.key.path[0]
+    if stage in REFERENCE and is_table(node):
+        return STAGES.index("contents") + 0.5
+    return STAGES.index(stage)
+
+
+def edges(graph):
+    nodes = [graph.get(key) for key in graph.get_all_asset_keys()]
+    return [(graph.get(parent), node) for node in nodes for parent in node.parent_keys]
+
+
+def said(parent, child):
+    return f"{child.key.to_user_string()} reads {parent.key.to_user_string()}"
+
+
+def backward(graph):
+    """Edges from a later stage to an earlier one."""
+    return sorted(said(parent, child) for parent, child in edges(graph) if rank(parent) > rank(child))
+
+
+def frames_from_tables(graph):
+    """Edges from a table to a frame: PostgreSQL holds results, the lake what is computed on."""
+    return sorted(said(p, child) for p, child in edges(graph) if is_table(p) and not is_table(child))
+
+
+def unsaid(graph):
+    """Assets and checks that lack what the UI shows, and assets that are read but that nobody makes."""
+    found = []
+    for key in graph.get_all_asset_keys():
+        node, name = graph.get(key), key.to_user_string()
+        if not node.is_materializable:
+            found.append(f"{name} is read, and no asset makes it")
+            continue
+        if key.path[0] not in STAGES:
+            found.append(f"{name} does not start with a stage")
+        if node.group_name != key.path[0]:
+            found.append(f"{name} is in group {node.group_name}")
+        if not node.description:
+            found.append(f"{name} has no description")
+    checks = (graph.get_check_spec(key) for key in graph.asset_check_keys)
+    found += [f"check {check.name} has no description" for check in checks if not check.description]
+    return sorted(found)
+
+
+def test_no_asset_reads_from_a_later_stage(graph):
+    """The rule: rank(parent) <= rank(child), with `rank` as above."""
+    assert backward(graph) == []
+
+
+def test_no_frame_is_computed_from_a_table(graph):
+    """The rule that makes `rank`'s exception harmless: only tables depend on tables, by foreign key."""
+    assert frames_from_tables(graph) == []
+
+
+def test_every_asset_and_check_says_what_it_is(graph):
+    """Group and first part of the key are the stage; there is a description; every input has a maker."""
+    assert unsaid(graph) == []
+
+
+def test_every_stage_has_assets(graph):
+    assert {key.path[0] for key in graph.get_all_asset_keys()} == set(STAGES)
+
+
+def test_reference_data_and_a_day_make_every_asset_once(definitions, graph):
+    reference, day = (
+        definitions.resolve_job_def(job).asset_layer.selected_asset_keys
+        for job in ("reference_data", "daily_analysis")
+    )
+
+    assert reference | day == graph.get_all_asset_keys()
+    assert not reference & day
+
+
+def asset(key, *reads, group=None, description="what it is", kinds=()):
+    path = key.split("/")
+    deps = [AssetKey(read.split("/")) for read in reads]
+
+    @dg.asset(key=path, deps=deps, group_name=group or path[0], description=description, kinds=set(kinds))
+    def made() -> None: ...
+
+    return made
+
+
+def graph_of(*assets, checks=()):
+    return dg.Definitions(assets=list(assets), asset_checks=list(checks)).resolve_asset_graph()
+
+
+def test_landing_that_reads_valuations_is_noticed():
+    graph = graph_of(asset("valuation/nets"), asset("landing/x", "valuation/nets"))
+
+    assert backward(graph) == ["landing/x reads valuation/nets"]
+
+
+def test_a_catalogue_frame_that_reads_contents_is_noticed():
+    graph = graph_of(asset("contents/lines"), asset("catalog/sealed", "contents/lines"))
+
+    assert backward(graph) == ["catalog/sealed reads contents/lines"]
+
+
+def test_a_catalogue_table_may_read_contents():
+    table = asset("catalog/products", "contents/singles", kinds=["postgres"])
+
+    assert backward(graph_of(asset("contents/singles"), table)) == []
+
+
+def test_a_frame_computed_from_a_table_is_noticed():
+    table = asset("prices/price_history", kinds=["postgres"])
+    graph = graph_of(table, asset("valuation/features", "prices/price_history"))
+
+    assert frames_from_tables(graph) == ["valuation/features reads prices/price_history"]
+
+
+def test_an_asset_that_says_nothing_is_noticed():
+    @dg.asset_check(asset=AssetKey(["prices", "b"]), name="unsaid")
+    def check() -> dg.AssetCheckResult:
+        return dg.AssetCheckResult(passed=True)
+
+    graph = graph_of(
+        asset("attic/a"),
+        asset("prices/b", "prices/misspelt", group="valuation", description=None),
+        checks=[check],
+    )
+
+    assert unsaid(graph) == [
+        "attic/a does not start with a stage",
+        "check unsaid has no description",
+        "prices/b has no description",
+        "prices/b is in group valuation",
+        "prices/misspelt is read, and no asset makes it",
+    ]

@@ -1,0 +1,32 @@
+"""`arb --help` answers at once: it imports what parses a command line, and nothing that runs a stage."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ARB = str(Path(sys.executable).parent / "arb")
+HEAVY = {"dagster", "polars", "duckdb", "ibis", "sqlalchemy", "pandera", "numpy", "pydantic", "alembic"}
+"""dagster alone takes a second and more."""
+
+
+def imported(*command: str) -> set[str]:
+    """Packages that a Python program imports on its way."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", *command], capture_output=True, text=True, check=True
+    )
+    lines = (line for line in done.stderr.splitlines() if line.startswith("import time:"))
+    return {line.rpartition("|")[2].strip().partition(".")[0] for line in lines}
+
+
+@pytest.mark.parametrize("command", [[], ["run"], ["opportunities"], ["explain"], ["db"], ["demo", "run"]])
+def test_help_imports_nothing_heavy(command):
+    packages = imported(ARB, *command, "--help")
+
+    assert "typer" in packages
+    assert not packages & HEAVY
+
+
+def test_a_heavy_import_is_noticed():
+    assert imported("-c", "import sqlalchemy") & HEAVY == {"sqlalchemy"}
