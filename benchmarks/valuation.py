@@ -12,7 +12,6 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 
-from arb_pipeline.contracts.contents import SEALED
 from benchmarks import market, plain, timing
 
 TARGET = 0.1
@@ -33,18 +32,20 @@ TOLERANCE = 1e-9
 
 
 def repeated(given: market.Inputs, lines: int) -> market.Inputs:
-    """The products, under new ids, as often as it takes to reach so many lines."""
+    """The market, products and cards alike under new ids, as often as it takes to reach so many lines."""
     times = -(-lines // given.lines.height)
 
-    def copies(frame: pl.DataFrame, column: str) -> pl.DataFrame:
-        text = frame.with_columns(pl.col(column).cast(pl.String))
-        return pl.concat(text.with_columns(pl.col(column) + f"#{n}") for n in range(times))
+    def copies(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
+        text = frame.with_columns(pl.col(columns).cast(pl.String))
+        made = pl.concat(text.with_columns(pl.col(columns) + f"#{n}") for n in range(times))
+        return made.with_columns(pl.col(name).cast(frame.schema[name]) for name in columns)
 
     return replace(
         given,
         sealed=copies(given.sealed, "product_id"),
         completeness=copies(given.completeness, "sealed_product_id"),
-        lines=copies(given.lines, "sealed_product_id").with_columns(pl.col("sealed_product_id").cast(SEALED)),
+        lines=copies(given.lines, "sealed_product_id", "card_id"),
+        nets=copies(given.nets, "card_id"),
     )
 
 

@@ -105,7 +105,7 @@ class TestOpportunities:
         shown = market.arb("opportunities").stdout
         assert "Test Deck" in shown
         assert "$30.50" in shown
-        assert "43.7%" in shown
+        assert "43.74%" in shown
 
     def test_an_unknown_status_is_wrong_usage(self, market: "Market") -> None:
         assert "sold" in market.arb.quick("opportunities", "--status", "sold", code=2).stderr
@@ -157,7 +157,7 @@ class TestValuations:
     def test_the_sentence_and_the_column_show_one_margin(self, market: "Market") -> None:
         """-1.38 / 8.82 = -15.646 %: -15.6 % in the table and in words."""
         shown = market.arb("valuations", "--min-margin", -16, "--sort", "name", "--limit", 3).stdout
-        assert "-15.6%" in shown
+        assert "-15.65%" in shown
         assert "-15.7%" not in shown
 
 
@@ -189,7 +189,7 @@ class TestExplain:
 
     def test_for_people(self, market: "Market") -> None:
         shown = market.arb("explain", "Test Deck").stdout
-        for text in ("Test Deck", "Alpha Dragon", "$43.84", "$30.50", "$13.34", "43.7%", "seller_count"):
+        for text in ("Test Deck", "Alpha Dragon", "$43.84", "$30.50", "$13.34", "43.74%", "seller_count"):
             assert text in shown
 
     def test_of_an_incomplete_product_names_the_part(self, market: "Market") -> None:

@@ -100,7 +100,7 @@ def test_5_a_price_that_rose_expires_it_and_a_fall_opens_a_new_one(story: Story)
     ]
     why = story.arb.rows("SELECT details ->> 'why' AS why FROM opportunity_events WHERE event = 'expired'")
     # (43.84 - 50.50) / 50.50 = -13.19 %
-    assert "margin -13.2%" in why[0]["why"]
+    assert "margin -13.19%" in why[0]["why"]
     assert story.of(ANGELS)[-1] == ("active", str(TWO), str(FOUR))
 
 
