@@ -13,6 +13,7 @@ import py7zr
 
 from arb_pipeline.core.card_nets import card_nets
 from arb_pipeline.core.cleaning import Cleaned
+from arb_pipeline.core.cleaning.tcgplayer import PriceFile
 from arb_pipeline.core.magic_contents import MagicContents
 from arb_pipeline.stores.sources.tcgcsv import ARCHIVE, price_files
 from benchmarks import market, plain, timing
@@ -85,7 +86,7 @@ def _prices(at: Market, board: Board) -> Cleaned:
     )
     everything = lambda: list(price_files(package, day=day.isoformat()))  # noqa: E731
     board.measure("extract and parse, all three games", everything, _records)
-    records = [record for file in files for record in file.payload["results"]]
+    records = [record for file in files for record in _results(file)]
     untested = ("records to a frame, no rule", lambda: pl.DataFrame(records, schema=RAW))
     cleaned = board.measure("clean", lambda: market.clean(files, day), lambda made: made.raw, untested)
     board.measure("rollup", lambda: market.rollup(cleaned, at.params), _height)
@@ -139,8 +140,12 @@ def _scanned(files: list[Path]) -> Any:
         return connection.execute(query, [[str(path) for path in files]]).fetchone()
 
 
-def _records(files: list[Any]) -> int:
-    return sum(len(file.payload["results"]) for file in files)
+def _records(files: list[PriceFile]) -> int:
+    return sum(len(_results(file)) for file in files)
+
+
+def _results(file: PriceFile) -> list[Any]:
+    return file.payload["results"] if file.problem is None else []
 
 
 def _height(frame: pl.DataFrame) -> int:

@@ -9,8 +9,9 @@ app = typer.Typer(help="A simulated market with planted opportunities and traps.
 
 SEED = 20260101
 DAYS = 40
-VALUED = 10
-"""The last days are analysed one after the other; those before are their history."""
+VALUED = 5
+"""The last days are analysed one after the other, with the 30 days before them as history."""
+HISTORY = 30
 
 
 @app.command()
@@ -48,7 +49,7 @@ def run(seed: Annotated[int, typer.Option(help="Everything follows from it.")] =
     planted = build_market(folder, seed=seed, days=DAYS)
     last = date.fromisoformat(str(planted.as_of))
     days = [last - timedelta(days=n) for n in reversed(range(VALUED))]
-    runs = execute(DataFolder(folder), days, [category.value for category in Category], history=DAYS - VALUED)
+    runs = execute(DataFolder(folder), days, [category.value for category in Category], history=HISTORY)
     with reading() as connection:
         found = queries.opportunities(connection)
     console = show.console()

@@ -26,7 +26,7 @@ def card_id(single_product_id: pl.Expr, is_foil: pl.Expr) -> pl.Expr:
 def row_ids(frame: pl.DataFrame, *columns: str) -> pl.Series:
     """A UUID per row from its natural key, for tables of millions: MD5 of the columns, by DuckDB."""
     key = "concat_ws(chr(31), " + ", ".join(f'"{column}"::VARCHAR' for column in columns) + ")"
-    with duckdb.connect() as connection:
+    with duckdb.default_connection().cursor() as connection:  # a database of its own costs 30 ms
         connection.register("frame", frame.select(columns).with_row_index("row_of_key").to_arrow())
         query = f"SELECT md5({key})::UUID::VARCHAR AS id FROM frame ORDER BY row_of_key"  # noqa: S608 - names of ours
         return pl.Series("id", connection.sql(query).to_arrow_table()["id"])

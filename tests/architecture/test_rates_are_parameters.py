@@ -3,14 +3,15 @@
 import ast
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
 from pydantic import BaseModel
 from rooms import PACKAGE, trees
 
-from arb_pipeline.core.params import Parameters
+from arb_pipeline.core.fees import CHANNELS
+from arb_pipeline.core.params import Parameters, Selling
 from arb_pipeline.stores.params import SHIPPED
 
 CORE = trees(PACKAGE / "core")
@@ -92,6 +93,12 @@ def test_every_file_of_parameters_is_read():
 
 def test_files_and_models_name_the_same_parameters():
     assert undeclared(list(FILES.values()), Parameters) == set()
+
+
+def test_the_channels_that_may_be_named_are_those_that_there_are():
+    (names, _) = get_args(Selling.model_fields["channels"].annotation)
+
+    assert set(get_args(names)) == CHANNELS.keys()
 
 
 def test_fees_count_with_parameters_alone():

@@ -165,9 +165,8 @@ def price_history(
         .drop_nulls()
         .unique("tcg_product_id", keep="first", maintain_order=True)
     )
-    written = {}
-    for row in balance.iter_rows(named=True):
-        load = Load(
+    loads = [
+        Load(
             source=tcgplayer.SOURCE,
             category=row["category"],
             day=day,
@@ -178,7 +177,8 @@ def price_history(
             rows_duplicate=row["duplicates"],
             rows_quarantined=row["refused"],
         )
-        of_category = observations.filter(pl.col("category") == row["category"])
-        with workspace.engine.begin() as connection:
-            written[row["category"]] = save_prices(connection, load, of_category, known).total
+        for row in balance.iter_rows(named=True)
+    ]
+    with workspace.engine.begin() as connection:
+        written = save_prices(connection, loads, observations, known)
     return dg.MaterializeResult(metadata={"rows_written": sum(written.values()), "by_category": written})

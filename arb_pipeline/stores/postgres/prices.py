@@ -1,6 +1,7 @@
 """Writes `price_history`, with its ledger row in the same transaction."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import date
 
 import polars as pl
@@ -8,11 +9,12 @@ import sqlalchemy as sa
 
 from arb_pipeline.core.identity import row_ids, stable_id
 from arb_pipeline.core.money import to_decimal
-from arb_pipeline.stores.postgres.merge import Written, merge
+from arb_pipeline.stores.postgres.merge import merge
 from arb_pipeline.stores.postgres.partitions import ensure_months
 from arb_pipeline.stores.postgres.tables import load_ledger, price_history
 
 KEYS = ["product_id", "source", "price_type", "printing", "condition", "language", "recorded_at"]
+LEDGER_KEYS = ["source", "category", "day", "package_id", "parser_version"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +33,36 @@ class Load:
 
 
 def save_prices(
-    connection: sa.Connection, load: Load, observations: pl.DataFrame, products: pl.DataFrame
-) -> Written:
-    """Adds one load's observations of the products that the catalogue knows, and its ledger row.
+    connection: sa.Connection, loads: Sequence[Load], observations: pl.DataFrame, products: pl.DataFrame
+) -> dict[str, int]:
+    """Adds the observations of a package that the catalogue knows, with a ledger row per load: rows written.
 
-    `products`: product_id, tcg_product_id. Observations of other products stay in the lake.
+    `loads`: one per category of one package. `products`: product_id, tcg_product_id. Observations of other
+    products stay in the lake.
     """
-    lock = sa.func.pg_advisory_xact_lock(sa.func.hashtext(f"load {load.source} {load.category}"))
-    connection.execute(sa.select(lock))
-    ensure_months(connection, [load.day])
-    written = merge(connection, price_history, _rows(observations, products), keys=KEYS, keep=["id"])
-    entry = {name: getattr(load, name) for name in load.__dataclass_fields__}
-    key = (load.source, load.category, load.day.isoformat(), load.package_id, load.parser_version)
-    ledger = pl.DataFrame([{"id": stable_id("load", *key), **entry, "rows_written": written.total}])
-    natural = ["source", "category", "day", "package_id", "parser_version"]
-    counts = [name for name in ledger.columns if name not in natural]
-    merge(connection, load_ledger, ledger, keys=natural, keep=counts)
+    written: dict[str, int] = {}
+    for load in sorted(loads, key=lambda load: load.category):
+        lock = sa.func.pg_advisory_xact_lock(sa.func.hashtext(f"load {load.source} {load.category}"))
+        connection.execute(sa.select(lock))
+        ensure_months(connection, [load.day])
+        rows = _rows(observations.filter(pl.col("category") == load.category), products)
+        if rows.height:
+            merged = merge(connection, price_history, rows, keys=KEYS, keep=["id"])
+        written[load.category] = merged.total if rows.height else 0
+    ledger = pl.DataFrame([_entry(load, written[load.category]) for load in loads])
+    merge(
+        connection,
+        load_ledger,
+        ledger,
+        keys=LEDGER_KEYS,
+        keep=[c for c in ledger.columns if c not in LEDGER_KEYS],
+    )
     return written
+
+
+def _entry(load: Load, rows_written: int) -> dict[str, object]:
+    key = (load.source, load.category, load.day.isoformat(), load.package_id, load.parser_version)
+    return {"id": stable_id("load", *key), **asdict(load), "rows_written": rows_written}
 
 
 def _rows(observations: pl.DataFrame, products: pl.DataFrame) -> pl.DataFrame:
