@@ -48,7 +48,7 @@ def measure(at: Market, frames: Frames, engine: sa.Engine) -> list[list[str]]:
             "price_history, one day",
             tables.price_history,
             prices._rows(observed, known),  # noqa: SLF001 - the COPY takes the same rows
-            lambda c: prices.save_prices(c, load, observed, known).total,
+            lambda c: sum(prices.save_prices(c, [load], observed, known).values()),
         ),
         _line(
             engine,

@@ -3,6 +3,8 @@
 Each factor is in [0, 1]; one without data scores the neutral value and is named in `missing_factors`.
 """
 
+from typing import TypeVar
+
 import polars as pl
 
 from arb_pipeline.core.money import rounded
@@ -44,6 +46,8 @@ def margin_size(c: Confidence) -> pl.Expr:
     )
 
 
+Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
+
 FACTORS = {
     "price_stability": ("price_stability", price_stability),
     "seller_count": ("seller_count_factor", seller_count),
@@ -53,7 +57,7 @@ FACTORS = {
 """Factor -> (its column, its rule)."""
 
 
-def with_confidence(frame: pl.DataFrame, c: Confidence, *, is_capped: pl.Expr) -> pl.DataFrame:
+def with_confidence(frame: Frame, c: Confidence, *, is_capped: pl.Expr) -> Frame:
     """Adds the four factors (four decimals), `missing_factors` and `confidence_score` (two)."""
     known = frame.with_columns(
         rounded(rule(c).fill_nan(None), 4).alias(column) for column, rule in FACTORS.values()

@@ -4,7 +4,6 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from arb_pipeline.contracts.base import conform
 from arb_pipeline.contracts.valuation import Valuations
 from arb_pipeline.core.carriers import carriers
 from arb_pipeline.core.confidence import with_confidence
@@ -15,6 +14,7 @@ from arb_pipeline.core.params import Parameters
 from arb_pipeline.core.ranking import competition_level, rank_score, risk_level
 
 SEALED_PRINTING = "normal"
+COLUMNS = list(Valuations.to_schema().columns)
 
 
 def singles_value(lines: pl.DataFrame, nets: pl.DataFrame, *, untraded_days: int) -> pl.DataFrame:
@@ -77,42 +77,42 @@ def value_sealed(
     params: Parameters,
     as_of: date,
 ) -> pl.DataFrame:
-    """Every sealed product that has a price or contents, valued (contract `Valuations`).
+    """Every sealed product that has a price or contents, valued (columns of the contract `Valuations`).
 
     Null means not enough data: contents with an unknown part have no value, a suspect offer is no price.
     """
     values = singles_value(lines, nets, untraded_days=params.guards.untraded_days)
     frame = (
-        sealed.join(completeness, left_on="product_id", right_on="sealed_product_id", how="left")
-        .join(values, left_on="product_id", right_on="sealed_product_id", how="left")
-        .join(_offers(features), on="tcg_product_id", how="left")
+        sealed.lazy()
+        .join(completeness.lazy(), left_on="product_id", right_on="sealed_product_id", how="left")
+        .join(values.lazy(), left_on="product_id", right_on="sealed_product_id", how="left")
+        .join(_offers(features.lazy()), on="tcg_product_id", how="left")
         .with_columns(
             contents_complete=pl.col("contents_complete").fill_null(value=False),
             unknown_parts=pl.col("unknown_parts").fill_null(["its contents are not known"]),
             extras=pl.col("extras").fill_null(0),
             as_of=pl.lit(as_of),
         )
-        .filter(
-            pl.col("copies").is_not_null()
-            | pl.col("low_cents").is_not_null()
-            | pl.col("market_cents").is_not_null()
-        )
+        .filter(pl.any_horizontal(pl.col("copies", "low_cents", "market_cents").is_not_null()))
     )
-    frame = _with_margin(_with_prices(frame, params))
-    frame = _with_flags(frame, params, as_of)
+    frame = _with_flags(_with_margin(_with_prices(frame, params)), params, as_of)
     frame = with_confidence(frame, params.confidence, is_capped=_has("incomplete_contents") | _has("presale"))
     frame = frame.with_columns(
         risk_level=risk_level(params.risk), competition_level=competition_level(params.risk)
     )
-    frame = frame.with_columns(rank_score=rank_score(params.risk), published=_is_published(params))
-    published = frame.filter("published")["product_id"].to_list()
-    frame = frame.join(carriers(lines, nets, published), on="product_id", how="left").with_columns(
-        why=why(params)
+    valued = frame.with_columns(rank_score=rank_score(params.risk), published=_is_published(params)).collect()
+    carried = carriers(lines, nets, valued.filter("published")["product_id"].to_list())
+    return (
+        valued.lazy()
+        .join(carried.lazy(), on="product_id", how="left")
+        .with_columns(why=why(params))
+        .select(COLUMNS)
+        .sort("product_id")
+        .collect()
     )
-    return conform(frame.sort("product_id"), Valuations)
 
 
-def _offers(features: pl.DataFrame) -> pl.DataFrame:
+def _offers(features: pl.LazyFrame) -> pl.LazyFrame:
     """The sealed product's own price and its history."""
     return features.filter(pl.col("printing") == SEALED_PRINTING).select(
         "low_cents",
@@ -127,7 +127,7 @@ def _offers(features: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _with_prices(frame: pl.DataFrame, params: Parameters) -> pl.DataFrame:
+def _with_prices(frame: pl.LazyFrame, params: Parameters) -> pl.LazyFrame:
     """The offer, unless it is suspect: far under what others paid it is mispriced, opened or wrong."""
     low, market = pl.col("low_cents"), pl.col("market_cents")
     is_suspect = (low < market * params.guards.suspect_offer).fill_null(value=False)
@@ -139,7 +139,7 @@ def _with_prices(frame: pl.DataFrame, params: Parameters) -> pl.DataFrame:
     )
 
 
-def _with_margin(frame: pl.DataFrame) -> pl.DataFrame:
+def _with_margin(frame: pl.LazyFrame) -> pl.LazyFrame:
     known = pl.col("contents_complete")
     copies = pl.col("copies") + pl.col("unlisted_copies")
     frame = frame.with_columns(
@@ -156,7 +156,7 @@ def _with_margin(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(margin_bps=round_cents(margin))
 
 
-def _with_flags(frame: pl.DataFrame, params: Parameters, as_of: date) -> pl.DataFrame:
+def _with_flags(frame: pl.LazyFrame, params: Parameters, as_of: date) -> pl.LazyFrame:
     """Names what a buyer must know, in one list."""
     guards, publish = params.guards, params.publish
     presale_from = as_of - timedelta(days=guards.presale_days)

@@ -73,11 +73,11 @@ def test_few_products_are_published(demo: Demo) -> None:
     assert len(published) <= len(demo.planted.opportunities) + 0.05 * len(with_margin)
 
 
-def test_ten_days_are_valued_on_a_month_of_history(demo: Demo) -> None:
+def test_the_last_five_days_are_valued_on_a_month_of_history(demo: Demo) -> None:
     (days,) = demo.arb.rows("SELECT count(DISTINCT as_of) AS n, max(as_of) AS last FROM sealed_valuations")
-    assert (days["n"], days["last"]) == (10, demo.planted.as_of)
+    assert (days["n"], days["last"]) == (5, demo.planted.as_of)
     (loads,) = demo.arb.rows("SELECT count(DISTINCT day) AS n FROM load_ledger WHERE category = 'mtg'")
-    assert loads["n"] == 40
+    assert loads["n"] == 35
 
 
 def test_the_sums_hold(demo: Demo) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import dagster as dg
 import polars as pl
 
+from arb_pipeline.contracts.base import conform
 from arb_pipeline.contracts.valuation import CardNets, Features, Valuations
 from arb_pipeline.core.card_nets import card_nets
 from arb_pipeline.core.valuation import value_sealed
@@ -126,6 +127,7 @@ def sealed_valuations(
     params = workspace.params(day)
     ours = sealed.filter(pl.col("category").is_in(workspace.categories))
     valued = value_sealed(ours, completeness, lines, nets, features, params=params, as_of=day)
+    valued = conform(valued, Valuations)
     named = valued.join(sealed.select("product_id", "name"), on="product_id").sort(
         "rank_score", descending=True, nulls_last=True
     )
