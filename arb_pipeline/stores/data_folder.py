@@ -65,11 +65,17 @@ class DataFolder:
             raise FileNotFoundError(msg)
 
     def reference(self, source: str) -> dict[str, Path]:
-        """The files of a reference source by their path inside its package; none where it is absent."""
+        """The files of a reference source by their path inside its package; none where it is absent.
+
+        A source is there when its first pattern matches: the list of marketplace ids alone is no contents.
+        """
         found: dict[str, Path] = {}
         for folder, pattern in REFERENCE[source].globs:
             base = self.root / folder
-            found |= {p.relative_to(base).as_posix(): p for p in sorted(base.glob(pattern)) if p.is_file()}
+            matched = {p.relative_to(base).as_posix(): p for p in sorted(base.glob(pattern)) if p.is_file()}
+            if not found and not matched:
+                return {}
+            found |= matched
         return found
 
     def prices(self, day: str) -> dict[str, Path]:

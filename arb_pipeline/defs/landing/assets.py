@@ -46,10 +46,12 @@ def tcgcsv_prices(context: dg.AssetExecutionContext, workspace: Workspace) -> dg
 def _reference(source: str, layout: Layout) -> dg.AssetsDefinition:
     @dg.asset(key=["landing", source], group_name="landing", kinds={"file"}, description=layout.description)
     def landed(workspace: Workspace) -> dg.MaterializeResult:
+        if layout.category not in workspace.categories:
+            return dg.MaterializeResult(metadata={"landed": False, "why": "its game is not in this run"})
         try:
             return dg.MaterializeResult(metadata=_metadata(_landed(workspace, source)))
         except (NotLandedError, dg.Failure):
-            if layout.is_required and layout.category in workspace.categories:
+            if layout.is_required:
                 raise
             return dg.MaterializeResult(metadata={"landed": False})
 

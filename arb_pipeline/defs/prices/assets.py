@@ -7,6 +7,7 @@ import dagster as dg
 import polars as pl
 
 from arb_pipeline.contracts.base import empty
+from arb_pipeline.contracts.catalog import CATEGORIES
 from arb_pipeline.contracts.prices import Observations, Rejected
 from arb_pipeline.core.cleaning import tcgplayer
 from arb_pipeline.core.rollup import daily_rollup
@@ -61,7 +62,8 @@ def tcgplayer_prices(context: dg.AssetExecutionContext, workspace: Workspace) ->
     day = day_of(context)
     package = workspace.landing.latest("tcgcsv", part=day.isoformat())
     try:
-        files = list(price_files(package.files, day=day.isoformat()))
+        wanted = {category: CATEGORIES[category] for category in workspace.categories}
+        files = list(price_files(package.files, day=day.isoformat(), categories=wanted))
     except ArchiveUnreadableError as error:
         raise dg.Failure(description=str(error), allow_retries=False) from error
     cleaned = {

@@ -17,7 +17,7 @@ def histogram(
     axes = figure.subplots()
     axes.hist(values.drop_nulls().clip(low, high).to_numpy(), bins=60, range=(low, high), color="#4f7cac")
     axes.axvline(mark, color="#c0392b", linewidth=1)
-    axes.set(title=title, xlabel=label, ylabel="products", yscale="log")
+    axes.set(title=title, xlabel=label, ylabel="products", yscale="log" if values.count() else "linear")
     picture = BytesIO()
     figure.savefig(picture, format="png")
     encoded = base64.b64encode(picture.getvalue()).decode("ascii")

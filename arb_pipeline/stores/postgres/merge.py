@@ -99,6 +99,7 @@ def _stage(connection: sa.Connection, table: sa.Table, rows: pl.DataFrame) -> sa
     connection.execute(sa.schema.CreateTable(staging))
     driver = cast("psycopg.Connection", connection.connection.driver_connection)
     arrived = copy(driver, staging.name, rows)
+    connection.execute(sa.text(f"ANALYZE {staging.name}"))
     if arrived != rows.height:
         message = (
             f"{arrived} of {rows.height} rows for {table.name} reached staging. Roll back and load again."

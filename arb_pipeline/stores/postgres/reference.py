@@ -23,7 +23,12 @@ def save_products(connection: sa.Connection, rows: pl.DataFrame) -> Written:
     if moved.height:
         holders = [UUID(holder) for holder in moved["holder"]]
         connection.execute(sa.update(products).where(products.c.id.in_(holders)).values(tcg_product_id=None))
-    return merge(connection, products, rows, keys=["id"])
+    written = merge(connection, products, rows, keys=["id"])
+    if (
+        written.total
+    ):  # unanalysed, joins with it are planned for a handful of rows: seconds instead of tenths
+        connection.execute(sa.text("ANALYZE products"))
+    return written
 
 
 def save_product_singles(connection: sa.Connection, lines: pl.DataFrame, *, category: str) -> Written:

@@ -10,7 +10,7 @@ import yaml
 
 from arb_pipeline.contracts.problems import Problem
 from arb_pipeline.core.contents import CardRef, Key
-from arb_pipeline.stores.sources.tables import SourceFileError, read_csv
+from arb_pipeline.stores.sources.tables import read_csv
 
 LISTED = {
     "category": pl.String,
@@ -28,6 +28,7 @@ MAX_NAME = 500
 MAX_SET_CODE = 20
 """Longer ones are no names but a damaged file."""
 SKIPPED = "The file is left out; fetch it again. What it holds counts as unknown until then."
+EXTRA = ("set", "name", "category", "subtype", "release_date", "tcgplayerProductId")
 ID_MAP = {
     "set": "set_code",
     "number": "number",
@@ -74,7 +75,7 @@ def listed_products(package: Path) -> tuple[pl.DataFrame, list[Problem]]:
     listed = pl.DataFrame(rows, schema=LISTED, strict=False)
     extra = package / "sealed_products.csv"
     if extra.exists():
-        more = read_csv(extra).select(
+        more = read_csv(extra, required=EXTRA).select(
             category=pl.lit("mtg"),
             set_code=pl.col("set").str.to_lowercase(),
             name="name",
@@ -82,7 +83,7 @@ def listed_products(package: Path) -> tuple[pl.DataFrame, list[Problem]]:
             subtype=pl.col("subtype").str.to_lowercase(),
             language=pl.lit(None, pl.String),
             release_date=pl.col("release_date").str.to_date(strict=False),
-            tcg_product_id="tcgplayerProductId",
+            tcg_product_id=pl.col("tcgplayerProductId").str.extract(r"^(\d+)$"),
         )
         listed = pl.concat([listed, more.join(listed, on=["set_code", "name"], how="anti")])
     return listed, problems
@@ -130,11 +131,7 @@ def decks(package: Path) -> tuple[dict[Key, list[tuple[CardRef, int]]], list[Pro
 def id_map(package: Path) -> pl.DataFrame:
     """Printings with their marketplace ids (columns named by the values of `ID_MAP`)."""
     path = package / "mtg_id_map.csv"
-    frame = read_csv(path)
-    missing = ID_MAP.keys() - set(frame.columns)
-    if missing:
-        msg = f"{path.name} lacks the columns {sorted(missing)}; it has {frame.columns}. Fetch it again."
-        raise SourceFileError(msg)
+    frame = read_csv(path, required=ID_MAP)
     return (
         frame.select(pl.col(name).alias(to) for name, to in ID_MAP.items())
         .with_columns(pl.col("set_code").str.to_lowercase(), pl.col("finishes").fill_null(""))

@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 
 from arb_pipeline.stores.sources.mtg import LISTED
-from arb_pipeline.stores.sources.tables import SourceFileError, read_csv
+from arb_pipeline.stores.sources.tables import read_csv
 
 COLUMNS = ("productId", "name", "set_code")
 
@@ -13,11 +13,7 @@ COLUMNS = ("productId", "name", "set_code")
 def listed_products(package: Path) -> pl.DataFrame:
     """Sealed products as the source lists them (columns of `LISTED`)."""
     path = package / "sealed_products_tracking.csv"
-    frame = read_csv(path)
-    missing = set(COLUMNS) - set(frame.columns)
-    if missing:
-        msg = f"{path.name} lacks the columns {sorted(missing)}; it has {frame.columns}. Fetch it again."
-        raise SourceFileError(msg)
+    frame = read_csv(path, required=COLUMNS)
     known = {
         "category": pl.lit("pokemon"),
         "set_code": pl.col("set_code"),

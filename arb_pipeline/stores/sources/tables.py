@@ -1,5 +1,6 @@
 """CSV as sources write it: every cell is text, a blank one is null."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 import polars as pl
@@ -9,11 +10,15 @@ class SourceFileError(ValueError):
     """A file without which its stage has nothing to work on; the message names it."""
 
 
-def read_csv(path: Path) -> pl.DataFrame:
-    """All columns as text."""
+def read_csv(path: Path, *, required: Collection[str]) -> pl.DataFrame:
+    """All columns as text. Raises `SourceFileError` when the file does not read or lacks a column."""
     try:
         frame = pl.read_csv(path, infer_schema=False)
     except (pl.exceptions.PolarsError, OSError) as error:
         msg = f"{path.name} does not read as CSV: {error}. Fetch it again."
         raise SourceFileError(msg) from error
+    missing = set(required) - set(frame.columns)
+    if missing:
+        msg = f"{path.name} lacks the columns {sorted(missing)}; it has {frame.columns}. Fetch it again."
+        raise SourceFileError(msg)
     return frame.with_columns(pl.when(pl.all().str.strip_chars() != "").then(pl.all()))
