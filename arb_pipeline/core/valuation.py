@@ -79,7 +79,8 @@ def value_sealed(
 ) -> pl.DataFrame:
     """Every sealed product that has a price or contents, valued (columns of the contract `Valuations`).
 
-    Null means not enough data: contents with an unknown part have no value, a suspect offer is no price.
+    Null means not enough data: contents with an unknown part, or without a single price, have no value; a
+    suspect offer is no price.
     """
     values = singles_value(lines, nets, untraded_days=params.guards.untraded_days)
     frame = (
@@ -140,7 +141,8 @@ def _with_prices(frame: pl.LazyFrame, params: Parameters) -> pl.LazyFrame:
 
 
 def _with_margin(frame: pl.LazyFrame) -> pl.LazyFrame:
-    known = pl.col("contents_complete")
+    # Not one card with a price is no value of $0: a margin of -100 % would look like knowledge.
+    known = pl.col("contents_complete") & (pl.col("priced_copies") > 0)
     copies = pl.col("copies") + pl.col("unlisted_copies")
     frame = frame.with_columns(
         priced_share=pl.when(copies > 0).then(rounded((pl.col("priced_copies") / copies).clip(0, 1), 6)),
