@@ -139,16 +139,17 @@ def _product(product: Row, held: Objects, sums: list[float] | None, given: Input
     copies, priced, gross, net, unproven, cv_weighted, cv_weight, held_back = sums or [None] * SUMS
     is_suspect = low is not None and market is not None and low < market * params.guards.suspect_offer
     price = None if low is None or is_suspect else _cents(_landed(low, params))
-    value = _cents(net) if is_complete and net is not None else None
+    all_copies = None if copies is None else copies + known.get("unlisted_copies", 0.0)
+    has_value = is_complete and bool(priced) and priced >= all_copies * params.publish.valued_share
+    value = _cents(net) if has_value else None
     profit = None if value is None or price is None else value - price
     row: Row = {
         "sealed_price_cents": price,
-        "gross_singles_value_cents": _cents(gross) if is_complete and gross is not None else None,
+        "gross_singles_value_cents": _cents(gross) if has_value else None,
         "singles_value_cents": value,
         "profit_cents": profit,
         "margin_bps": None if profit is None else _cents(BPS * profit / price),
     }
-    all_copies = None if copies is None else copies + known.get("unlisted_copies", 0.0)
     row["priced_share"] = _rounded(_within(priced / all_copies), 6) if all_copies else None
     flagged = {
         "incomplete_contents": not is_complete

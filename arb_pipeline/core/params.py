@@ -103,6 +103,7 @@ class Publish(_Model):
     min_margin: int
     min_profit: int
     min_priced_share: float = Field(ge=0, le=1)
+    valued_share: float = Field(ge=0, le=1)
     full_priced_share: float = Field(ge=0, le=1)
     expires_hours: int = Field(gt=0)
 

@@ -40,30 +40,44 @@ def singles_value(lines: pl.DataFrame, nets: pl.DataFrame, *, untraded_days: int
         cv_cents=pl.col("cv") * pl.col("net_cents"),
         cv_known=pl.when(pl.col("cv").is_not_null()).then("net_cents"),
     )
+    by_code = _in_code_order(per_card.drop("cv"), lines["card_id"])
     copies = pl.col("expected_copies")
-    # Zeros for nulls: a sum over a line without a price adds nothing, and skips no bitmap.
-    per_card = per_card.drop("cv").with_columns(pl.col(pl.Float64).fill_null(0.0))
-
-    def expected(column: str) -> pl.Expr:
-        return (copies * pl.col(column)).sum()
-
+    sums = {
+        "priced_copies": "is_priced",
+        "gross": "gross_cents",
+        "net": "net_cents",
+        "unproven": "unproven_cents",
+        "cv_weighted": "cv_cents",
+        "cv_weight": "cv_known",
+        "held_back": "held_back_cents",
+    }
+    card = pl.col("card_id").to_physical()
     return (
         lines.lazy()
-        .select("sealed_product_id", "card_id", "expected_copies")
-        .join(per_card.lazy(), on="card_id", how="left")
-        .group_by("sealed_product_id")
-        .agg(
-            copies=copies.sum(),
-            priced_copies=expected("is_priced"),
-            gross=expected("gross_cents"),
-            net=expected("net_cents"),
-            unproven=expected("unproven_cents"),
-            cv_weighted=expected("cv_cents"),
-            cv_weight=expected("cv_known"),
-            held_back=expected("held_back_cents"),
+        .select(
+            "sealed_product_id",
+            copies=copies,
+            **{name: copies * pl.lit(by_code[column]).gather(card) for name, column in sums.items()},
         )
+        .group_by("sealed_product_id")
+        .agg(pl.all().sum())
         .with_columns(pl.col("sealed_product_id").cast(pl.String))
         .collect()
+    )
+
+
+def _in_code_order(per_card: pl.DataFrame, cards: pl.Series) -> pl.DataFrame:
+    """Figures per card at the row of its category's code, 0 where there are none.
+
+    A look-up by row number takes half the time of a join over a million lines.
+    """
+    codes = per_card.select(pl.col("card_id").to_physical().alias("code"), pl.col(pl.Float64).fill_null(0.0))
+    highest = pl.concat([codes["code"], cards.to_physical()]).max()
+    rows = 0 if highest is None else int(highest) + 1  # type: ignore[arg-type]
+    return (
+        pl.select(code=pl.int_range(rows, dtype=pl.UInt32))
+        .join(codes, on="code", how="left", maintain_order="left")
+        .with_columns(pl.col(pl.Float64).fill_null(0.0))
     )
 
 
@@ -79,8 +93,8 @@ def value_sealed(
 ) -> pl.DataFrame:
     """Every sealed product that has a price or contents, valued (columns of the contract `Valuations`).
 
-    Null means not enough data: contents with an unknown part, or without a single price, have no value; a
-    suspect offer is no price.
+    Null means not enough data: contents with an unknown part, or with few prices, have no value; a suspect
+    offer is no price.
     """
     values = singles_value(lines, nets, untraded_days=params.guards.untraded_days)
     frame = (
@@ -96,7 +110,7 @@ def value_sealed(
         )
         .filter(pl.any_horizontal(pl.col("copies", "low_cents", "market_cents").is_not_null()))
     )
-    frame = _with_flags(_with_margin(_with_prices(frame, params)), params, as_of)
+    frame = _with_flags(_with_margin(_with_prices(frame, params), params), params, as_of)
     frame = with_confidence(frame, params.confidence, is_capped=_has("incomplete_contents") | _has("presale"))
     frame = frame.with_columns(
         risk_level=risk_level(params.risk), competition_level=competition_level(params.risk)
@@ -140,10 +154,11 @@ def _with_prices(frame: pl.LazyFrame, params: Parameters) -> pl.LazyFrame:
     )
 
 
-def _with_margin(frame: pl.LazyFrame) -> pl.LazyFrame:
-    # Not one card with a price is no value of $0: a margin of -100 % would look like knowledge.
-    known = pl.col("contents_complete") & (pl.col("priced_copies") > 0)
+def _with_margin(frame: pl.LazyFrame, params: Parameters) -> pl.LazyFrame:
     copies = pl.col("copies") + pl.col("unlisted_copies")
+    # Few cards with a price are no low value: a margin of -100 % would look like knowledge.
+    known = pl.col("contents_complete") & (pl.col("priced_copies") > 0)
+    known &= pl.col("priced_copies") >= copies * params.publish.valued_share
     frame = frame.with_columns(
         priced_share=pl.when(copies > 0).then(rounded((pl.col("priced_copies") / copies).clip(0, 1), 6)),
         gross_singles_value_cents=pl.when(known).then(round_cents(pl.col("gross"))),

@@ -53,6 +53,7 @@ PARAMETERS: Mapping[str, Mapping[str, Any]] = {
         "min_margin": 1000,
         "min_profit": 500,
         "min_priced_share": 0.8,
+        "valued_share": 0.5,
         "full_priced_share": 0.95,
         "expires_hours": 24,
     },

@@ -400,3 +400,19 @@ def test_each_product_is_valued_alone(copies: list[int]) -> None:
     assert [(r["product_id"], r["gross_singles_value_cents"]) for r in rows] == [
         (n, 1000 * c) for n, c in zip(names, copies, strict=True)
     ]
+
+
+def test_under_half_of_the_cards_priced_is_no_value_and_half_is_one() -> None:
+    few, half = shares(priced=49, of=100), shares(priced=50, of=100)
+    assert (few["gross_singles_value_cents"], few["singles_value_cents"], few["margin_bps"]) == (
+        None,
+        None,
+        None,
+    )
+    assert few["priced_share"] == pytest.approx(0.49)
+    assert half["gross_singles_value_cents"] is not None
+
+
+def test_not_one_card_with_a_price_is_no_value() -> None:
+    row = valued(nets=[net_row(reference_cents=None, net_cents=None, channel=None)])
+    assert (row["gross_singles_value_cents"], row["margin_bps"], row["priced_share"]) == (None, None, 0.0)
