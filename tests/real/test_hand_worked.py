@@ -3,10 +3,6 @@
 from fractions import Fraction
 from typing import Any
 
-import pytest
-
-pytestmark = pytest.mark.slow
-
 
 def cents(value: Fraction) -> int:
     """Half a cent counts as one."""

@@ -5,8 +5,6 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.slow
-
 WHOLE = [
     f"{set_code}-{kind}"
     for set_code in ("eld", "thb", "iko", "znr", "m21", "stx", "mh2", "afr", "mid", "vow")
