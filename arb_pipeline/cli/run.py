@@ -124,7 +124,7 @@ def execute(
         _report(console, done)
         runs.append(done)
         stale |= set(runner.stale_days(day))
-    for day in sorted(stale - {d for d in days if d == days[-1]}):
+    for day in sorted(stale - {days[-1]}):
         if not runner.is_stale(day):
             continue
         console.print(f"{day}: valued again, since prices of an earlier day have changed")
@@ -158,15 +158,14 @@ def _report(console: Any, run: "Run") -> None:
         console.print(f"  [red]failed:[/] {failure}")
     if not run.success or run.day is None:
         return
-    prices = run.value("prices/tcgplayer/observations", "dagster/row_count")
-    refused = run.value("prices/tcgplayer/rejected", "dagster/row_count")
-    valued = run.value("valuation/sealed_valuations", "dagster/row_count")
-    published = run.value("valuation/sealed_valuations", "published")
-    written = sum(step.metadata.get("rows_written", 0) for step in run.steps)
-    parts = [f"{prices:,} prices, {refused:,} refused"] if run.job != "revaluation" else []
-    parts += [f"{valued:,} products valued, {published:,} published"] if run.job != "day_prices" else []
-    parts += [f"{written:,} rows written", f"{run.seconds:.1f} s"]
-    console.print("  [bold]" + "; ".join(parts) + "[/]")
+    figures = _summary(run)
+    parts = []
+    if run.job != "revaluation":
+        parts.append("{prices:,} prices, {refused:,} refused")
+    if run.job != "day_prices":
+        parts.append("{valued:,} products valued, {published:,} published")
+    parts += ["{rows_written:,} rows written", "{seconds:.1f} s"]
+    console.print("  [bold]" + "; ".join(parts).format(**figures) + "[/]")
 
 
 def _summary(run: "Run") -> dict[str, Any]:

@@ -11,7 +11,7 @@ from arb_pipeline.contracts.contents import Completeness, Lines, PackPulls, Part
 from arb_pipeline.contracts.problems import Problem
 from arb_pipeline.core.booster import BoosterError, pulls
 from arb_pipeline.core.catalog import match_printings
-from arb_pipeline.core.contents import CardRef, Contents, Key, Resolved
+from arb_pipeline.core.contents import CardRef, Contents, Key, Resolved, resolve_all
 from arb_pipeline.core.lines import card_rows, lines, singles
 from arb_pipeline.core.parts import direct_parts
 
@@ -71,15 +71,13 @@ def magic_contents(
     """Follows each product to its cards and joins them to products."""
     packs = dict.fromkeys(pulls["pack"].unique().to_list()) | dict(refused)
     graph = Contents(records, decks, packs)
-    magic = sealed.filter(pl.col("category") == CATEGORY)
-    resolved = {
-        product_id: graph.resolve((set_code, name))
-        for product_id, set_code, name in magic.select("product_id", "set_code", "name").iter_rows()
-    }
+    magic = sealed.filter(pl.col("category") == CATEGORY).select("product_id", "set_code", "name")
+    ids: dict[Key, str] = {(set_code, name): product_id for product_id, set_code, name in magic.iter_rows()}
+    resolved = {ids[key]: parts for key, parts in resolve_all(graph, ids).items()}
     matched = match_printings(card_rows(resolved, pulls), printings, category=CATEGORY)
     return MagicContents(
         completeness=conform(_completeness(resolved), Completeness),
-        parts=conform(_parts(magic, records), Parts),
+        parts=conform(_parts(ids, records), Parts),
         lines=conform(lines(matched), Lines),
         singles=singles(matched).with_columns(category=pl.lit(CATEGORY)),
     )
@@ -93,11 +91,7 @@ def _completeness(resolved: Mapping[str, Resolved]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=empty(Completeness).schema, orient="row")
 
 
-def _parts(magic: pl.DataFrame, records: Mapping[Key, Any]) -> pl.DataFrame:
-    ids = {
-        (set_code, name): id_
-        for id_, set_code, name in magic.select("product_id", "set_code", "name").iter_rows()
-    }
+def _parts(ids: Mapping[Key, str], records: Mapping[Key, Any]) -> pl.DataFrame:
     rows = [
         (id_, part.kind, part.label, part.count, part.chance, ids.get(part.child) if part.child else None)
         for key, id_ in ids.items()

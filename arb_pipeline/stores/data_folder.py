@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from arb_pipeline.stores.landing import files_under
 from arb_pipeline.stores.sources.tcgcsv import ARCHIVE
 
 ARCHIVED = re.compile(r"prices-(\d{4}-\d\d-\d\d)\.ppmd\.7z")
@@ -72,7 +73,7 @@ class DataFolder:
         found: dict[str, Path] = {}
         for folder, pattern in REFERENCE[source].globs:
             base = self.root / folder
-            matched = {p.relative_to(base).as_posix(): p for p in sorted(base.glob(pattern)) if p.is_file()}
+            matched = files_under(base, pattern)
             if not found and not matched:
                 return {}
             found |= matched
@@ -84,7 +85,7 @@ class DataFolder:
         if archive.is_file():
             return {archive.name: archive}
         tree = self.root / "tcgcsv/raw" / day
-        return {p.relative_to(tree).as_posix(): p for p in sorted(tree.glob("*/*/prices")) if p.is_file()}
+        return files_under(tree, "*/*/prices")
 
     def days(self) -> list[str]:
         """The days that have prices, in order."""

@@ -1,7 +1,5 @@
 """Catalogue: what can be bought sealed, the printings inside, and the `products` table."""
 
-from contextlib import suppress
-
 import dagster as dg
 import polars as pl
 
@@ -11,7 +9,6 @@ from arb_pipeline.core import catalog
 from arb_pipeline.defs.shared.preview import counts, described
 from arb_pipeline.defs.shared.problems import log_problems, problem_metadata
 from arb_pipeline.defs.shared.workspace import Workspace
-from arb_pipeline.stores.landing import NotLandedError
 from arb_pipeline.stores.postgres.reference import save_products
 from arb_pipeline.stores.sources import mtg, pokemon
 
@@ -28,14 +25,11 @@ PRINTINGS = dg.AssetKey(["catalog", "mtg", "printings"])
 def sealed_products(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
     """Every sealed product that a source lists, with its deterministic id and its id at TCGplayer."""
     listed, problems = [], []
-    try:
-        frame, problems = mtg.listed_products(workspace.landing.latest("mtg_sealed_content").files)
+    if magic := workspace.landed("mtg_sealed_content"):
+        frame, problems = mtg.listed_products(magic)
         listed.append(frame)
-    except NotLandedError:
-        if "mtg" in workspace.categories:
-            raise
-    with suppress(NotLandedError):  # the list is optional: without it no Pokemon product is known
-        listed.append(pokemon.listed_products(workspace.landing.latest("pokemon_sealed").files))
+    if pokemon_list := workspace.landed("pokemon_sealed"):
+        listed.append(pokemon.listed_products(pokemon_list))
     frame = pl.concat(listed) if listed else pl.DataFrame(schema=mtg.LISTED)
     log_problems(context, problems)
     sealed = conform(catalog.sealed_products(frame), SealedProducts)
@@ -55,12 +49,10 @@ def sealed_products(context: dg.AssetExecutionContext, workspace: Workspace) -> 
 @dg.asset(key=PRINTINGS, group_name="catalog", deps=[["landing", "mtg_id_map"]], kinds={"polars"})
 def mtg_printings(workspace: Workspace) -> dg.MaterializeResult:
     """Magic printings by set, number and finish, with the product that carries their price."""
-    try:
-        id_map = mtg.id_map(workspace.landing.latest("mtg_id_map").files)
-    except NotLandedError:
-        if "mtg" in workspace.categories:
-            raise
-        id_map = pl.DataFrame(schema=dict.fromkeys(mtg.ID_MAP.values(), pl.String))
+    files = workspace.landed("mtg_id_map")
+    id_map = (
+        mtg.id_map(files) if files else pl.DataFrame(schema=dict.fromkeys(mtg.ID_MAP.values(), pl.String))
+    )
     printings = conform(catalog.printings(id_map, category="mtg"), Printings)
     with_id = printings["tcg_product_id"].is_not_null().mean() or 0.0
     return dg.MaterializeResult(

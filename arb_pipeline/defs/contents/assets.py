@@ -7,14 +7,11 @@ import dagster as dg
 import polars as pl
 
 from arb_pipeline.contracts.contents import Completeness, Lines, PackPulls, Parts
-from arb_pipeline.contracts.problems import Problem
-from arb_pipeline.core.contents import Key
 from arb_pipeline.core.magic_contents import magic_contents, pack_pulls
 from arb_pipeline.defs.catalog.assets import PRINTINGS, SEALED
 from arb_pipeline.defs.shared.preview import described
 from arb_pipeline.defs.shared.problems import log_problems, problem_metadata
 from arb_pipeline.defs.shared.workspace import Workspace
-from arb_pipeline.stores.landing import NotLandedError
 from arb_pipeline.stores.postgres.reference import save_product_singles
 from arb_pipeline.stores.sources import mtg
 
@@ -41,13 +38,8 @@ Results = Iterator[dg.Output[Any] | dg.AssetCheckResult]
 )
 def booster_odds(context: dg.AssetExecutionContext, workspace: Workspace) -> Results:
     """Booster odds by valuation.md 1: every sheet's weights must sum to its declared total."""
-    try:
-        files = mtg.boosters(workspace.landing.latest("mtg_boosters").files)
-    except NotLandedError:
-        if "mtg" in workspace.categories:
-            raise
-        files = iter(())
-    packs = pack_pulls(files)
+    files = workspace.landed("mtg_boosters")
+    packs = pack_pulls(mtg.boosters(files) if files else ())
     log_problems(context, packs.problems)
     n_packs = packs.pulls["pack"].n_unique()
     yield dg.Output(packs.pulls, "pulls", metadata=described(packs.pulls, contract=PackPulls, packs=n_packs))
@@ -103,11 +95,9 @@ def mtg_contents(
     refused: pl.DataFrame,
 ) -> Results:
     """The sealed graph followed to its cards. An unknown part makes a product incomplete, by name."""
-    records, problems = _records(workspace)
-    try:
-        decks, deck_problems = mtg.decks(workspace.landing.latest("mtg_decks").files)
-    except NotLandedError:
-        decks, deck_problems = {}, []
+    content_files, deck_files = workspace.landed("mtg_sealed_content"), workspace.landed("mtg_decks")
+    records, problems = mtg.contents(content_files) if content_files else ({}, [])
+    decks, deck_problems = mtg.decks(deck_files) if deck_files else ({}, [])
     problems += deck_problems
     log_problems(context, problems)
     contents = magic_contents(sealed, records, decks, pulls, dict(refused.iter_rows()), printings)
@@ -151,15 +141,6 @@ def product_singles(workspace: Workspace, lines: pl.DataFrame) -> dg.Materialize
     with workspace.engine.begin() as connection:
         written = save_product_singles(connection, lines, category="mtg")
     return dg.MaterializeResult(metadata={"dagster/row_count": lines.height, "rows_written": written.total})
-
-
-def _records(workspace: Workspace) -> tuple[dict[Key, Any], list[Problem]]:
-    try:
-        return mtg.contents(workspace.landing.latest("mtg_sealed_content").files)
-    except NotLandedError:
-        if "mtg" in workspace.categories:
-            raise
-        return {}, []
 
 
 def _share_check(name: str, key: dg.AssetKey, hits: pl.Series, *, at_least: float) -> dg.AssetCheckResult:

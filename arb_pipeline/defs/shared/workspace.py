@@ -11,8 +11,9 @@ from pydantic import Field, PrivateAttr
 from arb_pipeline.contracts.catalog import CATEGORIES
 from arb_pipeline.core.params import Parameters
 from arb_pipeline.settings import settings
+from arb_pipeline.stores.data_folder import REFERENCE
 from arb_pipeline.stores.lake import Lake
-from arb_pipeline.stores.landing import Landing
+from arb_pipeline.stores.landing import Landing, NotLandedError
 from arb_pipeline.stores.params import parameters
 from arb_pipeline.stores.postgres.engine import connect
 
@@ -39,6 +40,15 @@ class Workspace(dg.ConfigurableResource):  # type: ignore[type-arg]
     def landing(self) -> Landing:
         """Packages as fetched."""
         return Landing(settings().landing)
+
+    def landed(self, source: str) -> Path | None:
+        """The files of a reference source; None where nothing landed that this run can do without."""
+        try:
+            return self.landing.latest(source).files
+        except NotLandedError:
+            if REFERENCE[source].is_required and REFERENCE[source].category in self.categories:
+                raise
+            return None
 
     def params(self, day: date) -> Parameters:
         """The parameters that hold on a day."""
