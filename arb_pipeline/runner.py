@@ -70,7 +70,13 @@ class Runner:
         self._listener = listener
         self._config = {
             "resources": {
-                "workspace": {"config": {"data": str(data) if data else "", "categories": self._categories}},
+                "workspace": {
+                    "config": {
+                        "data": str(data) if data else "",
+                        "fetch": False,
+                        "categories": self._categories,
+                    }
+                },
                 "io_manager": {"config": {"categories": self._categories}},
             },
             "loggers": {"progress": {}},

@@ -3,11 +3,18 @@
 Every setting is an environment variable with the prefix `ARB_` (see `.env.example`).
 """
 
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, create_model, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from arb_pipeline.contracts.sources import SOURCES
 
 
 class Settings(BaseSettings):
@@ -28,6 +35,33 @@ class Settings(BaseSettings):
     params: Path | None = Field(
         default=None, description="One YAML file of your own that overrides the shipped parameters."
     )
+
+    contact: str = Field(
+        default="", description="Your address or page; sources see it in the user agent and can write to you."
+    )
+    delay_seconds: float = Field(
+        default=2.0, ge=2.0, description="Least time between two requests to a host, over all processes."
+    )
+    loopback_delay_seconds: float = Field(
+        default=2.0, ge=0.0, description="The same towards a server of your own on this machine (127.0.0.1)."
+    )
+    timeout_seconds: float = Field(
+        default=30.0, gt=0, description="For one answer of up to 32 MiB; dumps get more by their size."
+    )
+    retries: int = Field(default=4, ge=0, le=10, description="Of one request, after its first try.")
+    user_agents: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="User agents to rotate, one per line. Off by default: we say who we are."
+    )
+    proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Proxies to rotate (http://host:port), one per line. The rate stays the same."
+    )
+
+    @field_validator("user_agents", "proxies", mode="before")
+    @classmethod
+    def _lines(cls, value: object) -> object:
+        return (
+            [line.strip() for line in value.splitlines() if line.strip()] if isinstance(value, str) else value
+        )
 
     @field_validator("home", "data", "params")
     @classmethod
@@ -50,6 +84,11 @@ class Settings(BaseSettings):
         return self.home / "lake"
 
     @property
+    def crawls(self) -> Path:
+        """Crawls under way, cached tokens, and whose turn it is at each host."""
+        return self.home / "crawls"
+
+    @property
     def dagster_home(self) -> Path:
         """Dagster's own run records."""
         return self.home / "dagster"
@@ -59,3 +98,72 @@ class Settings(BaseSettings):
 def settings() -> Settings:
     """The settings of this process, read once."""
     return Settings()
+
+
+def lead_crawls(environment: Mapping[str, str]) -> None:
+    """Puts settings into this process's environment, where its crawls find them (`arb demo`)."""
+    os.environ.update(environment)
+
+
+class NotConfiguredError(LookupError):
+    """A source lacks a key; the message names the setting."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceAccess:
+    """Where a source answers, and our keys there."""
+
+    name: str
+    url: str
+    """Base URL, without a slash at its end."""
+    is_stand_in: bool
+    """Is the base URL another than the source's own?"""
+    token_url: str
+    keys: Mapping[str, SecretStr] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+    """Settings without which the source is not configured."""
+
+    def key(self, name: str) -> str:
+        """A key's value. Raises `NotConfiguredError`."""
+        try:
+            return self.keys[name].get_secret_value()
+        except KeyError:
+            msg = f"{self.name} has no {name}. Set {setting_of(self.name, name)}."
+            raise NotConfiguredError(msg) from None
+
+
+def setting_of(source: str, key: str) -> str:
+    """The environment variable of a source's URL or key."""
+    return f"ARB_SOURCE_{source}_{key}".upper()
+
+
+class _SourceSettings(BaseSettings):
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+
+def source_access(name: str) -> SourceAccess:
+    """How to reach a source, from `ARB_SOURCE_<NAME>_...`, read now. Raises `ValueError` for a bad URL."""
+    source = SOURCES[name]
+    names = ("url", "token_url", *source.keys, *source.optional_keys)
+    fields: dict[str, Any] = {key: (SecretStr, SecretStr("")) for key in names}
+    model = create_model("SourceSettings", __base__=_SourceSettings, **fields)
+    read = model(_env_prefix=setting_of(name, ""))
+    given = {key: getattr(read, key).get_secret_value().strip() for key in names}
+    url = _base_url(given["url"], setting_of(name, "url")) if given["url"] else source.url
+    own_token = url if given["url"] else source.token_url or url
+    token_url = (
+        _base_url(given["token_url"], setting_of(name, "token_url")) if given["token_url"] else own_token
+    )
+    keys = {key: SecretStr(given[key]) for key in names[2:] if given[key]}
+    missing = tuple(setting_of(name, key) for key in source.keys if key not in keys)
+    return SourceAccess(name, url, bool(given["url"]), token_url, keys, missing)
+
+
+def _base_url(text: str, setting: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        msg = (
+            f"{setting} is {text!r}, which is no base URL. Write it as https://host or http://127.0.0.1:8700."
+        )
+        raise ValueError(msg)
+    return text.rstrip("/")

@@ -1,6 +1,8 @@
 """`arb demo`: a simulated market, and whether the pipeline finds what is planted in it."""
 
+from datetime import timedelta
 from pathlib import Path
+from signal import SIGINT, SIGTERM
 from typing import Annotated
 
 import typer
@@ -12,6 +14,8 @@ DAYS = 40
 VALUED = 5
 """The last days are analysed one after the other, with the 30 days before them as history."""
 HISTORY = 30
+PORT = 8700
+ENDS = {SIGINT, SIGTERM}
 
 
 @app.command()
@@ -32,24 +36,40 @@ def build(
 
 @app.command()
 def run(seed: Annotated[int, typer.Option(help="Everything follows from it.")] = SEED) -> None:
-    """Builds the market in ARB_HOME, runs the whole graph over it, and shows what it found."""
-    from datetime import date, timedelta
+    """Builds the market in ARB_HOME, serves it as its sources would, fetches it, and shows what is found."""
+    from datetime import date
 
     from arb_pipeline.cli import show
     from arb_pipeline.cli.connect import reading
+    from arb_pipeline.cli.fetch import fetch_all
     from arb_pipeline.cli.options import Category
-    from arb_pipeline.cli.run import execute
+    from arb_pipeline.cli.run import Supply, days_between, execute
     from arb_pipeline.demo.build import build_market
-    from arb_pipeline.settings import settings
-    from arb_pipeline.stores.data_folder import DataFolder
+    from arb_pipeline.demo.replay import ReplayServer
+    from arb_pipeline.settings import lead_crawls, settings
     from arb_pipeline.stores.postgres import queries
+    from arb_pipeline.stores.watchlist import KNOWN_BY
 
+    console = show.progress_console()
     folder = settings().home / "demo_market"
-    typer.echo(f"Building a simulated market of {DAYS} days in {folder}", err=True)
+    console.print(f"Building a simulated market of {DAYS} days in {folder}")
     planted = build_market(folder, seed=seed, days=DAYS)
     last = date.fromisoformat(str(planted.as_of))
-    days = [last - timedelta(days=n) for n in reversed(range(VALUED))]
-    runs = execute(DataFolder(folder), days, [category.value for category in Category], history=HISTORY)
+    days = days_between(last - timedelta(days=VALUED - 1), last)
+    categories = [category.value for category in Category]
+    with ReplayServer(folder) as server:
+        # The crawls' own settings: everything at our server, which need not be spared.
+        mappings = {"ARB_SOURCE_DISTRIBUTOR_MAPPINGS": str(folder / "distributor/mappings")}
+        lead_crawls(server.environment() | mappings | {"ARB_LOOPBACK_DELAY_SECONDS": "0"})
+        console.print("Fetching every source from a server of our own that speaks as they do")
+        first = days[0] - timedelta(days=HISTORY)
+        fetched = fetch_all(
+            "all", categories=categories, days=days_between(first, last), options={}, console=console
+        )
+        runs = execute(Supply.of(None, is_fetched=True), days, categories, console=console, history=HISTORY)
+        console.print("Asking for offers of the products nearest to being worth buying")
+        asked = [f.source for f in fetched if f.status == "not configured" and f.source in KNOWN_BY]
+        fetched += fetch_all(asked, categories=categories, days=(), options={}, console=console)
     with reading() as connection:
         found = queries.opportunities(connection)
     console = show.console()
@@ -69,5 +89,69 @@ def run(seed: Annotated[int, typer.Option(help="Everything follows from it.")] =
         f"Found {len(hits)} of {len(planted.opportunities)} planted opportunities; "
         f"published {len(caught)} of {len(planted.traps)} traps ({kinds})."
     )
-    if caught or len(hits) < len(planted.opportunities) or not all(r.success for r in runs):
+    is_whole = all(r.success for r in runs) and not any(f.status == "failed" for f in fetched)
+    if caught or len(hits) < len(planted.opportunities) or not is_whole:
         raise typer.Exit(1)
+
+
+@app.command()
+def serve(
+    folder: Annotated[
+        Path | None, typer.Argument(help="Data folder; by default a simulated market in ARB_HOME.")
+    ] = None,
+    port: Annotated[int, typer.Option(min=0, help="Of the first source; 0 takes free ones.")] = PORT,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SOURCE:KIND[:times=N][:value=V][:path=REGEX]",
+            help="What goes wrong; may be given more than once. `--fault help` tells the kinds.",
+        ),
+    ] = None,
+    log: Annotated[Path | None, typer.Option(help="A JSON line per request is added to it.")] = None,
+    day: Annotated[
+        str | None, typer.Option(metavar="YYYY-MM-DD", help="Where the market stands; its newest by default.")
+    ] = None,
+    env_file: Annotated[Path | None, typer.Option(help="Write the settings there, as an .env file.")] = None,
+) -> None:
+    """Answers as every source does, on this machine, until Ctrl-C; prints the settings that lead there."""
+    import signal
+
+    from arb_pipeline.cli.options import to_day
+    from arb_pipeline.demo.faults import KINDS, parse_fault
+    from arb_pipeline.demo.replay import ReplayServer
+
+    if fault == ["help"]:
+        typer.echo("\n".join(f"{kind:<22}{what}" for kind, what in KINDS.items()))
+        return
+    stands = to_day(day, "--day")
+    try:
+        faults = [parse_fault(text) for text in fault or ()]
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--fault") from None
+    market = _market() if folder is None else folder.expanduser().resolve()
+    if not market.is_dir():
+        msg = f"{market} is no folder. `arb demo build {market}` writes a simulated market there."
+        raise typer.BadParameter(msg, param_hint="FOLDER")
+    # Held back before the first thread starts, which inherits it: the wait below is the one who hears them.
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)
+    with ReplayServer(
+        market, port=port, faults=faults, log=log, day=stands.isoformat() if stands else ""
+    ) as server:
+        settings = server.environment()
+        if env_file:
+            env_file.write_text("".join(f"{name}={value}\n" for name, value in settings.items()), "utf-8")
+        typer.echo("\n".join(f"export {name}={value}" for name, value in settings.items()))
+        typer.echo(f"Serving {len(server.urls)} sources from {market}; Ctrl-C ends it.", err=True)
+        signal.sigwait(ENDS)
+
+
+def _market() -> Path:
+    """The simulated market of ARB_HOME, built if it is not there."""
+    from arb_pipeline.demo.build import build_market
+    from arb_pipeline.settings import settings
+
+    folder = settings().home / "demo_market"
+    if not (folder / "planted.json").is_file():
+        typer.echo(f"Building a simulated market of {DAYS} days in {folder}", err=True)
+        build_market(folder, seed=SEED, days=DAYS)
+    return folder

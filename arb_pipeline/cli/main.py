@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from arb_pipeline.cli import db, demo, doctor, explain, export, lists
+from arb_pipeline.cli import db, demo, doctor, explain, export, fetch, lists
 from arb_pipeline.cli import run as running
 
 app = typer.Typer(
@@ -15,6 +15,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("run")(running.run)
+app.command("fetch")(fetch.fetch)
 app.command("opportunities")(lists.opportunities)
 app.command("valuations")(lists.valuations)
 app.command("explain")(explain.explain)

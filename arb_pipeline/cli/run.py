@@ -1,6 +1,7 @@
-"""`arb run`: the whole pipeline for a day or a range, from a folder of source dumps."""
+"""`arb run`: the whole pipeline for a day or a range, from the sources or from a folder of their dumps."""
 
 import json as jsonlib
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,14 +11,18 @@ import typer
 from arb_pipeline.cli.options import Category, CategoryOption, DateOption, Json, to_day
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from arb_pipeline.runner import Run, Step
-    from arb_pipeline.stores.data_folder import DataFolder
 
 
 def run(
     data: Annotated[
         Path | None, typer.Option(help="Folder of source dumps (docs/data-folder.md); default ARB_DATA.")
     ] = None,
+    fetch: Annotated[
+        bool, typer.Option("--fetch", help="Fetch every configured source first (`arb fetch all`).")
+    ] = False,
     date: DateOption = None,
     since: Annotated[
         str | None, typer.Option("--from", metavar="YYYY-MM-DD", help="First day of a range.")
@@ -31,67 +36,124 @@ def run(
     ] = 0,
     json: Json = False,
 ) -> None:
-    """Takes a folder of source dumps through every stage, from landing to ranked opportunities.
+    """Takes what the sources tell through every stage, from landing to ranked opportunities.
 
-    Without a date: the newest day of the folder. Running a day again changes nothing and writes 0 rows.
+    From a folder of dumps (--data), from the network (--fetch), else from what has landed before.
+    Without a date: the newest day there is. Running a day again changes nothing and writes 0 rows.
     Exit code 1 when a day asked for could not be done; the other days of the range are.
     """
-    from arb_pipeline.settings import settings
-    from arb_pipeline.stores.data_folder import DataFolder
+    from arb_pipeline.cli import show
+    from arb_pipeline.cli.fetch import fetch_all
 
-    source = data or settings().data
-    if source is None:
-        msg = "Name a folder of source dumps, or set ARB_DATA."
-        raise typer.BadParameter(msg, param_hint="--data")
-    folder = DataFolder(source.expanduser().resolve())
-    days = _days(
-        folder.days(), folder.root, to_day(date, "--date"), to_day(since, "--from"), to_day(until, "--to")
-    )
+    wanted = Span(to_day(date, "--date"), to_day(since, "--from"), to_day(until, "--to"))
     categories = [c.value for c in ([category] if category else Category)]
-    runs = execute(folder, days, categories, history=history, quiet=json)
+    console = show.progress_console(quiet=json)
+    is_whole = True
+    if fetch:
+        if data:
+            msg = "Give --data or --fetch: a run takes its sources from one place."
+            raise typer.BadParameter(msg, param_hint="--fetch")
+        fetched = fetch_all(
+            "all", categories=categories, days=wanted.to_fetch(history), options={}, console=console
+        )
+        is_whole = all(f.is_good or f.status == "not configured" for f in fetched)
+    supply = Supply.of(data, is_fetched=fetch)
+    runs = execute(supply, wanted.days(supply), categories, history=history, console=console)
     if json:
         typer.echo(jsonlib.dumps([_summary(r) for r in runs], indent=1, default=str))
-    if not all(r.success for r in runs):
+    if not is_whole or not all(r.success for r in runs):
         raise typer.Exit(1)
 
 
-def _days(
-    there: list[str], root: Path, day: date | None, since: date | None, until: date | None
-) -> list[date]:
-    """The days asked for; of a range, the days between whether or not they are there: a gap is an error."""
-    if day and (since or until):
-        msg = "Give --date, or --from and --to."
-        raise typer.BadParameter(msg)
-    if day:
-        return [day]
-    if not there:
-        msg = f"{root} has no prices: neither tcgcsv/archive/prices-DATE.ppmd.7z nor tcgcsv/raw/DATE/."
-        raise typer.BadParameter(msg, param_hint="--data")
-    if not since and not until:
-        return [date.fromisoformat(there[-1])]
-    first = since or date.fromisoformat(there[0])
-    last = until or date.fromisoformat(there[-1])
-    if first > last:
-        msg = f"{first} is after {last}."
-        raise typer.BadParameter(msg, param_hint="--from")
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """Where a run's price days come from: a folder, or the landing."""
+
+    folder: Path | None
+    days: list[str]
+    """The days there are, in order."""
+
+    @classmethod
+    def of(cls, data: Path | None, *, is_fetched: bool) -> "Supply":
+        """The folder named, or that of ARB_DATA, or what has landed. Without any day: wrong usage."""
+        from arb_pipeline.settings import settings
+        from arb_pipeline.stores.data_folder import DataFolder
+        from arb_pipeline.stores.landing import Landing
+
+        source = None if is_fetched else data or settings().data
+        if source is None:
+            days = Landing(settings().landing).days("tcgcsv")
+            if not days:
+                msg = "No prices have landed. Fetch them (--fetch), or name a folder of source dumps."
+                raise typer.BadParameter(msg, param_hint="--data")
+            return cls(None, days)
+        folder = DataFolder(source.expanduser().resolve())
+        if not folder.days():
+            msg = (
+                f"{folder.root} has no prices: neither tcgcsv/archive/prices-DATE.ppmd.7z "
+                "nor tcgcsv/raw/DATE/."
+            )
+            raise typer.BadParameter(msg, param_hint="--data")
+        return cls(folder.root, folder.days())
+
+    def __str__(self) -> str:
+        return str(self.folder or "what has landed")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The days asked for."""
+
+    day: date | None
+    since: date | None
+    until: date | None
+
+    def __post_init__(self) -> None:
+        if self.day and (self.since or self.until):
+            msg = "Give --date, or --from and --to."
+            raise typer.BadParameter(msg)
+
+    def days(self, supply: Supply) -> list[date]:
+        """Of a range, the days between whether or not they are there: a gap is an error."""
+        if self.day:
+            return [self.day]
+        if not self.since and not self.until:
+            return [date.fromisoformat(supply.days[-1])]
+        first = self.since or date.fromisoformat(supply.days[0])
+        last = self.until or date.fromisoformat(supply.days[-1])
+        if first > last:
+            msg = f"{first} is after {last}."
+            raise typer.BadParameter(msg, param_hint="--from")
+        return days_between(first, last)
+
+    def to_fetch(self, history: int) -> list[date]:
+        """The days to fetch, with those before them; none is the newest alone."""
+        if not self.day and not self.since and not self.until and not history:
+            return []
+        last = self.day or self.until
+        if not last:
+            msg = "To fetch more than the newest day, say which: --date, or --from and --to."
+            raise typer.BadParameter(msg, param_hint="--fetch")
+        return days_between((self.day or self.since or last) - timedelta(days=history), last)
+
+
+def days_between(first: date, last: date) -> list[date]:
+    """All days from the first to the last."""
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
 def execute(
-    folder: "DataFolder", days: list[date], categories: list[str], *, history: int = 0, quiet: bool = False
+    supply: Supply, days: list[date], categories: list[str], *, console: "Console", history: int = 0
 ) -> list["Run"]:
     """Migrates, then runs the catalogue once and each day in order, with progress on standard error.
 
-    `history`: days before the first whose prices are loaded too, where the folder has them.
+    `history`: days before the first whose prices are loaded too, where there are any.
     """
-    from rich.console import Console
-
     from arb_pipeline.runner import Runner
     from arb_pipeline.settings import settings
     from arb_pipeline.stores.postgres.engine import connect
     from arb_pipeline.stores.postgres.migrate import migrate
 
-    console = Console(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
     engine = connect(settings())
     applied = migrate(engine)
     engine.dispose()
@@ -104,15 +166,15 @@ def execute(
         elif not event.asset.startswith(DAILY) or (len(days) == 1 and not history):
             console.print(f"  {event.asset:<42} {_told(event.metadata):<44} {event.seconds:6.1f} s")
 
-    runner = Runner(settings(), data=folder.root, categories=categories, listener=listen)
-    console.print(f"Catalogue and contents from {folder.root}")
+    runner = Runner(settings(), data=supply.folder, categories=categories, listener=listen)
+    console.print(f"Catalogue and contents from {supply}")
     runs = [runner.reference_data()]
     _report(console, runs[0])
     if not runs[0].success:
         return runs
     stale: set[date] = set()
     before = [days[0] - timedelta(days=n) for n in range(history, 0, -1)]
-    before = [day for day in before if day.isoformat() in set(folder.days())]
+    before = [day for day in before if day.isoformat() in set(supply.days)]
     for number, day in enumerate(before, 1):
         console.print(f"{day} (history, {number} of {len(before)})")
         done = runner.prices(day)

@@ -30,6 +30,11 @@ def console() -> Console:
     return terminal if terminal.is_terminal else Console(width=180)
 
 
+def progress_console(*, quiet: bool = False) -> Console:
+    """Where progress goes: standard error, so that results can be piped."""
+    return Console(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
+
+
 def opportunity_table(frame: pl.DataFrame, title: str) -> Table:
     """What to buy, at what price, what it nets, how sure we are, and why."""
     table = Table(title=title, title_justify="left", header_style="bold", row_styles=["", "dim"])

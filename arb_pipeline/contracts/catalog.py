@@ -6,9 +6,7 @@ import pandera.polars as pa
 import polars as pl
 
 from arb_pipeline.contracts.base import Contract
-
-CATEGORIES = {"mtg": 1, "yugioh": 2, "pokemon": 3}
-"""Games and their category id at TCGplayer."""
+from arb_pipeline.contracts.categories import CATEGORIES
 
 
 class SealedProducts(Contract):

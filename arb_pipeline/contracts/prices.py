@@ -6,7 +6,7 @@ import pandera.polars as pa
 import polars as pl
 
 from arb_pipeline.contracts.base import Contract
-from arb_pipeline.contracts.catalog import CATEGORIES
+from arb_pipeline.contracts.categories import CATEGORIES
 
 UTC = pl.Datetime("us", "UTC")
 

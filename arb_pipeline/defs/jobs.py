@@ -2,26 +2,36 @@
 
 import dagster as dg
 
+TCGCSV = dg.AssetSelection.assets(["landing", "tcgcsv", "prices"])
+
 everything = dg.define_asset_job(
     "everything",
     selection=dg.AssetSelection.all(),
     description="The whole graph, from landing to opportunities, for one day.",
 )
+fetch_sources = dg.define_asset_job(
+    "fetch_sources",
+    selection=dg.AssetSelection.groups("landing") - TCGCSV,
+    description="Every source but the day's TCGplayer prices. One that fails leaves the others.",
+)
+fetch_distributors = dg.define_asset_job(
+    "fetch_distributors",
+    selection=dg.AssetSelection.assets(["landing", "distributor"]),
+    description="The price lists of distributors; started when a file is dropped into their folder.",
+)
 reference_data = dg.define_asset_job(
     "reference_data",
-    selection=dg.AssetSelection.groups("catalog", "contents")
-    | dg.AssetSelection.groups("landing") - dg.AssetSelection.assets(["landing", "tcgcsv", "prices"]),
+    selection=dg.AssetSelection.groups("catalog", "contents").upstream(),
     description="Catalogue and contents: what can be bought, and what is inside.",
 )
 daily_analysis = dg.define_asset_job(
     "daily_analysis",
-    selection=dg.AssetSelection.groups("prices", "valuation", "opportunities")
-    | dg.AssetSelection.assets(["landing", "tcgcsv", "prices"]),
+    selection=dg.AssetSelection.groups("prices", "valuation", "opportunities") | TCGCSV,
     description="One day's prices, valuations and opportunities, on the catalogue and contents at hand.",
 )
 day_prices = dg.define_asset_job(
     "day_prices",
-    selection=dg.AssetSelection.groups("prices") | dg.AssetSelection.assets(["landing", "tcgcsv", "prices"]),
+    selection=dg.AssetSelection.groups("prices") | TCGCSV,
     description="One day's prices alone: history for the days after it.",
 )
 revaluation = dg.define_asset_job(

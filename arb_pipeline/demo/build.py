@@ -8,6 +8,7 @@ import numpy as np
 
 from arb_pipeline.demo.cards import Catalog
 from arb_pipeline.demo.contents import Unpacker
+from arb_pipeline.demo.elsewhere import write_elsewhere
 from arb_pipeline.demo.magic import build_sets
 from arb_pipeline.demo.names import Namer
 from arb_pipeline.demo.planted import Planted
@@ -15,6 +16,7 @@ from arb_pipeline.demo.planting import plant
 from arb_pipeline.demo.pokemon import build_pokemon
 from arb_pipeline.demo.prices import simulate
 from arb_pipeline.demo.products import add_ordinary_products
+from arb_pipeline.demo.scene import Scene
 from arb_pipeline.demo.sealed import WINDOW_DAYS, price_sealed
 from arb_pipeline.demo.world import World
 from arb_pipeline.demo.writers import write_archives, write_magic, write_pokemon, write_yugioh
@@ -47,6 +49,9 @@ def build_market(folder: Path, *, seed: int = 20260101, days: int = 40, end: dat
     write_magic(folder, world)
     write_pokemon(folder, pokemon)
     write_yugioh(folder, yugioh)
+    # Other marketplaces see the prices before what is planted distorted them, and only what is listed.
+    scene = Scene(folder, singles.joined(sealed), table.listed, world.set_names, end, seed)
+    write_elsewhere(scene)
     planted = Planted(end, tuple(planting.opportunities), tuple(planting.traps))
     planted.write(folder)
     return planted

@@ -36,8 +36,8 @@ RARITIES: Mapping[str, Rarity] = {
 REVERSES_PER_PACK = 1.9
 TRAINER_SHARE = 0.15
 SETS: Mapping[str, tuple[str, str, str]] = {
-    "zz01": ("Tidal Parade", "TPD", "2024-06-14"),
-    "zz02": ("Gloaming Meadow", "GLM", "2025-03-28"),
+    "sv01": ("Tidal Parade", "TPD", "2024-06-14"),
+    "sv02": ("Gloaming Meadow", "GLM", "2025-03-28"),
 }
 FORMS: tuple[tuple[str, int, float], ...] = (
     ("Booster Pack", 1, 0.6),

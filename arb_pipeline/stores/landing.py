@@ -7,16 +7,19 @@ part is the day of a daily source, `current` for the others.
 
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from arb_pipeline.stores.files import sync, written_whole
 
 CURRENT = "current"
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 class NotLandedError(LookupError):
@@ -53,8 +56,19 @@ class Landing:
         """`root`: the folder that holds them; made on first use."""
         self._root = root
 
-    def land(self, source: str, files: Mapping[str, Path], *, part: str = CURRENT, origin: str) -> Package:
-        """Takes in files by their path inside the package. The same content lands once."""
+    def land(
+        self,
+        source: str,
+        files: Mapping[str, Path],
+        *,
+        part: str = CURRENT,
+        origin: str,
+        crawl: Mapping[str, Any] | None = None,
+    ) -> Package:
+        """Takes in files by their path inside the package. The same content lands once.
+
+        `crawl`: what is told of how they were fetched: counts, answers with their URLs.
+        """
         digests = {name: _sha256(path) for name, path in sorted(files.items())}
         package_id = hashlib.sha256("".join(f"{n}\0{d}\n" for n, d in digests.items()).encode()).hexdigest()
         folder = self._root / source / part
@@ -62,28 +76,37 @@ class Landing:
         if (package.root / "manifest.json").exists():
             package = Package(source, part, package_id, package.root)
         else:
-            self._write(package, files, digests, origin)
+            self._write(package, files, digests, {"origin": origin, **({"crawl": crawl} if crawl else {})})
         self._point(folder, package_id)
         return package
 
-    def latest(self, source: str, *, part: str = CURRENT) -> Package:
-        """The package in use. Raises `NotLandedError`."""
-        pointer = self._root / source / part / "latest"
-        if not pointer.exists():
-            day = "" if part == CURRENT else f" for {part}"
-            msg = (
-                f"Nothing of {source} has landed{day}. Run `arb run --data DIR` with a folder that holds it."
-            )
-            raise NotLandedError(msg)
-        package_id = pointer.read_text("utf-8")
-        return Package(source, part, package_id, self._root / source / part / package_id)
+    def latest(self, source: str, *, part: str | None = None) -> Package:
+        """The package in use of a part; without one, of the current part or the newest day.
 
-    def parts(self, source: str) -> list[str]:
-        """The parts (days) of a source that have landed, in order."""
-        return sorted(pointer.parent.name for pointer in (self._root / source).glob("*/latest"))
+        Raises `NotLandedError`.
+        """
+        parts = [part] if part else [CURRENT, *reversed(self.days(source))]
+        for name in parts:
+            pointer = self._root / source / name / "latest"
+            if pointer.exists():
+                package_id = pointer.read_text("utf-8")
+                return Package(source, name, package_id, self._root / source / name / package_id)
+        of = f" for {part}" if part else ""
+        msg = (
+            f"Nothing of {source} has landed{of}. Fetch it (`arb fetch {source}`), or run "
+            "`arb run --data DIR` with a folder that holds it."
+        )
+        raise NotLandedError(msg)
+
+    def days(self, source: str) -> list[str]:
+        """The days of a daily source that have landed, in order."""
+        found = (pointer.parent.name for pointer in (self._root / source).glob("*/latest"))
+        return sorted(name for name in found if DAY.fullmatch(name))
 
     @staticmethod
-    def _write(package: Package, files: Mapping[str, Path], digests: Mapping[str, str], origin: str) -> None:
+    def _write(
+        package: Package, files: Mapping[str, Path], digests: Mapping[str, str], about: Mapping[str, Any]
+    ) -> None:
         scratch = package.root.with_name(f".{package.package_id}.{uuid4().hex}")
         try:
             for name, path in files.items():
@@ -97,7 +120,7 @@ class Landing:
                 "source": package.source,
                 "part": package.part,
                 "package_id": package.package_id,
-                "origin": origin,
+                **about,
                 "landed_at": datetime.now(UTC).isoformat(),
                 "finish_reason": "finished",
                 "files": {n: {"sha256": d, "bytes": files[n].stat().st_size} for n, d in digests.items()},

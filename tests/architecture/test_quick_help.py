@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 ARB = str(Path(sys.executable).parent / "arb")
-HEAVY = {"dagster", "polars", "duckdb", "ibis", "sqlalchemy", "pandera", "numpy", "pydantic", "alembic"}
+HEAVY = {
+    *("dagster", "polars", "duckdb", "ibis", "sqlalchemy", "pandera", "numpy", "pydantic", "alembic"),
+    *("scrapy", "twisted", "py7zr"),
+}
 """dagster alone takes a second and more."""
 
 
@@ -20,7 +23,10 @@ def imported(*command: str) -> set[str]:
     return {line.rpartition("|")[2].strip().partition(".")[0] for line in lines}
 
 
-@pytest.mark.parametrize("command", [[], ["run"], ["opportunities"], ["explain"], ["db"], ["demo", "run"]])
+@pytest.mark.parametrize(
+    "command",
+    [[], ["run"], ["fetch"], ["opportunities"], ["explain"], ["db"], ["demo", "run"], ["demo", "serve"]],
+)
 def test_help_imports_nothing_heavy(command):
     packages = imported(ARB, *command, "--help")
 

@@ -6,11 +6,12 @@ import polars as pl
 from arb_pipeline.contracts.base import conform
 from arb_pipeline.contracts.catalog import Printings, SealedProducts
 from arb_pipeline.core import catalog
+from arb_pipeline.defs.shared.fetched import fetched
 from arb_pipeline.defs.shared.preview import counts, described
 from arb_pipeline.defs.shared.problems import log_problems, problem_metadata
 from arb_pipeline.defs.shared.workspace import Workspace
 from arb_pipeline.stores.postgres.reference import save_products
-from arb_pipeline.stores.sources import mtg, pokemon
+from arb_pipeline.stores.sources import mtg, pokemon, tcgcsv_products
 
 SEALED = dg.AssetKey(["catalog", "sealed_products"])
 PRINTINGS = dg.AssetKey(["catalog", "mtg", "printings"])
@@ -19,7 +20,11 @@ PRINTINGS = dg.AssetKey(["catalog", "mtg", "printings"])
 @dg.asset(
     key=SEALED,
     group_name="catalog",
-    deps=[["landing", "mtg_sealed_content"], ["landing", "pokemon_sealed"]],
+    deps=[
+        ["landing", "mtg_sealed_content"],
+        ["landing", "pokemon_sealed"],
+        ["landing", "tcgcsv_products"],
+    ],
     kinds={"polars"},
 )
 def sealed_products(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
@@ -28,9 +33,14 @@ def sealed_products(context: dg.AssetExecutionContext, workspace: Workspace) -> 
     if magic := workspace.landed("mtg_sealed_content"):
         frame, problems = mtg.listed_products(magic)
         listed.append(frame)
+    pokemon_listed = pl.DataFrame(schema=mtg.LISTED)
+    if products := fetched(workspace, "tcgcsv_products"):
+        pokemon_listed, refused = tcgcsv_products.listed_products(products, "pokemon")
+        problems = [*problems, *refused]
     if pokemon_list := workspace.landed("pokemon_sealed"):
-        listed.append(pokemon.listed_products(pokemon_list))
-    frame = pl.concat(listed) if listed else pl.DataFrame(schema=mtg.LISTED)
+        pokemon_listed = tcgcsv_products.united(pokemon_listed, pokemon.listed_products(pokemon_list))
+    listed.append(pokemon_listed)
+    frame = pl.concat(listed)
     log_problems(context, problems)
     sealed = conform(catalog.sealed_products(frame), SealedProducts)
     with_id = sealed["tcg_product_id"].is_not_null().sum()
@@ -46,14 +56,19 @@ def sealed_products(context: dg.AssetExecutionContext, workspace: Workspace) -> 
     )
 
 
-@dg.asset(key=PRINTINGS, group_name="catalog", deps=[["landing", "mtg_id_map"]], kinds={"polars"})
+@dg.asset(
+    key=PRINTINGS,
+    group_name="catalog",
+    deps=[["landing", "mtg_id_map"], ["landing", "scryfall"]],
+    kinds={"polars"},
+)
 def mtg_printings(workspace: Workspace) -> dg.MaterializeResult:
     """Magic printings by set, number and finish, with the product that carries their price."""
-    files = workspace.landed("mtg_id_map")
-    id_map = (
-        mtg.id_map(files) if files else pl.DataFrame(schema=dict.fromkeys(mtg.ID_MAP.values(), pl.String))
-    )
-    printings = conform(catalog.printings(id_map, category="mtg"), Printings)
+    scryfall, id_map = fetched(workspace, "scryfall"), fetched(workspace, "mtg_id_map")
+    if not scryfall and not id_map:
+        workspace.landed("mtg_id_map")  # tells what is missing, if Magic is in this run
+    listed = mtg.printings(id_map, scryfall)
+    printings = conform(catalog.printings(listed, category="mtg"), Printings)
     with_id = printings["tcg_product_id"].is_not_null().mean() or 0.0
     return dg.MaterializeResult(
         value=printings,

@@ -9,6 +9,7 @@ import polars as pl
 from arb_pipeline.contracts.contents import Completeness, Lines, PackPulls, Parts
 from arb_pipeline.core.magic_contents import magic_contents, pack_pulls
 from arb_pipeline.defs.catalog.assets import PRINTINGS, SEALED
+from arb_pipeline.defs.shared.fetched import fetched
 from arb_pipeline.defs.shared.preview import described
 from arb_pipeline.defs.shared.problems import log_problems, problem_metadata
 from arb_pipeline.defs.shared.workspace import Workspace
@@ -75,7 +76,7 @@ def booster_odds(context: dg.AssetExecutionContext, workspace: Workspace) -> Res
         "pulls": dg.AssetIn(PULLS),
         "refused": dg.AssetIn(REFUSED),
     },
-    deps=[["landing", "mtg_sealed_content"], ["landing", "mtg_decks"]],
+    deps=[["landing", "mtg_sealed_content"], ["landing", "mtg_decks"], ["landing", "mtgjson"]],
     group_name="contents",
     check_specs=[
         dg.AssetCheckSpec(
@@ -98,6 +99,9 @@ def mtg_contents(
     content_files, deck_files = workspace.landed("mtg_sealed_content"), workspace.landed("mtg_decks")
     records, problems = mtg.contents(content_files) if content_files else ({}, [])
     decks, deck_problems = mtg.decks(deck_files) if deck_files else ({}, [])
+    if mtgjson := fetched(workspace, "mtgjson"):
+        more_decks, more_problems = mtg.mtgjson_decks(mtgjson)
+        decks, deck_problems = more_decks | decks, deck_problems + more_problems
     problems += deck_problems
     log_problems(context, problems)
     contents = magic_contents(sealed, records, decks, pulls, dict(refused.iter_rows()), printings)

@@ -1,61 +1,141 @@
-"""Landing: takes source files from a folder into immutable packages."""
+"""Landing: source files into immutable packages, fetched from the sources or taken from a folder."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 import dagster as dg
 
-from arb_pipeline.defs.shared.partitions import DAYS
+from arb_pipeline.contracts.sources import SOURCES
+from arb_pipeline.defs.landing.fetching import fetched_metadata, fetched_now
+from arb_pipeline.defs.shared.partitions import DAYS, day_of
 from arb_pipeline.defs.shared.workspace import Workspace
 from arb_pipeline.stores.data_folder import REFERENCE, DataFolder, Layout
-from arb_pipeline.stores.landing import CURRENT, NotLandedError, Package
+from arb_pipeline.stores.fetching import Fetched
+from arb_pipeline.stores.landing import CURRENT, Package
 
 PRICES = dg.AssetKey(["landing", "tcgcsv", "prices"])
+CHECK = "fetched"
+Results = Iterator[dg.Output[Any] | dg.AssetCheckResult]
 
 
-def _landed(workspace: Workspace, source: str, *, part: str = CURRENT) -> Package:
-    """Lands a source from the run's folder; without one, or without the source in it, what landed last."""
-    if workspace.data_folder is None:
-        return workspace.landing.latest(source, part=part)
-    folder = DataFolder(workspace.data_folder)
-    files = folder.prices(part) if part != CURRENT else folder.reference(source)
-    if files:
-        return workspace.landing.land(source, files, part=part, origin=str(folder.root))
-    try:
-        return workspace.landing.latest(source, part=part)
-    except NotLandedError:
-        raise dg.Failure(description=folder.missing(source, part), allow_retries=False) from None
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """What a run has of a source."""
+
+    package: Package | None
+    why: str
+    """Where there is none, or an older one is in use: why. '' otherwise."""
+    fetched: Fetched | None = None
 
 
-def _metadata(package: Package) -> dict[str, object]:
-    files = package.manifest["files"]
-    size = sum(entry["bytes"] for entry in files.values())  # type: ignore[attr-defined]
+def _landed(
+    context: dg.AssetExecutionContext, workspace: Workspace, source: str, day: date | None = None
+) -> Landed:
+    """Lands a source: from the run's folder, else from the source itself, else what landed last."""
+    part = day.isoformat() if day else CURRENT
+    if workspace.data_folder is not None:
+        folder = DataFolder(workspace.data_folder)
+        files = folder.prices(part) if day else folder.reference(source) if source in REFERENCE else {}
+        if files:
+            return Landed(workspace.landing.land(source, files, part=part, origin=str(folder.root)), "")
+        why = folder.missing(source, part) if day or source in REFERENCE else "the folder has no part of it"
+        return Landed(workspace.last(source, day), why)
+    if not workspace.fetch or source not in SOURCES:
+        why = "" if not workspace.fetch else "it is not fetched, but taken from a folder (--data)"
+        package = workspace.last(source, day)
+        return Landed(package, why if package else why or f"nothing of {source} has landed: fetch it first")
+    fetched = fetched_now(context, workspace, source, day)
+    package = next((p for p in fetched.packages if not day or p.part == part), None)
+    if fetched.is_good and package:
+        return Landed(package, "", fetched)
+    return Landed(workspace.last(source, day), fetched.reason, fetched)
+
+
+def _results(landed: Landed, key: dg.AssetKey, *, is_required: bool) -> Results:
+    """The package as the asset's materialisation, and whether it is what the source has now as its check."""
+    status = landed.fetched.status if landed.fetched else ("landed" if landed.package else "absent")
+    if landed.package is None and is_required:
+        raise dg.Failure(description=landed.why, allow_retries=False)
+    if landed.package is not None:
+        yield dg.Output(None, metadata=_metadata(landed, status))
+    elif status != "not configured":  # what needs it does without; a source without its key is skipped
+        yield dg.Output(None, metadata={"status": status, "why": landed.why})
+    is_current = landed.fetched is None or landed.fetched.status != "failed"
+    yield dg.AssetCheckResult(
+        check_name=CHECK,
+        asset_key=key,
+        passed=is_current,
+        severity=dg.AssetCheckSeverity.WARN if landed.package else dg.AssetCheckSeverity.ERROR,
+        description=f"{status}: {landed.why}" if landed.why else status,
+        metadata=fetched_metadata(landed.fetched, landed.package) if landed.fetched else {"status": status},
+    )
+
+
+def _metadata(landed: Landed, status: str) -> dict[str, Any]:
+    package = landed.package
+    assert package is not None  # noqa: S101 - asked before
+    manifest: dict[str, Any] = package.manifest
     return {
+        "status": status,
         "package_id": package.package_id,
+        "part": package.part,
         "new": package.is_new,
-        "files": len(files),  # type: ignore[arg-type]
-        "bytes": size,
-        "origin": str(package.manifest["origin"]),
+        "landed_at": manifest["landed_at"],
+        "files": len(manifest["files"]),
+        "bytes": sum(entry["bytes"] for entry in manifest["files"].values()),
+        "records": dict(manifest.get("crawl", {}).get("counts", {})),
+        "origin": str(manifest["origin"]),
         "path": dg.MetadataValue.path(str(package.root)),
     }
 
 
-@dg.asset(key=PRICES, group_name="landing", partitions_def=DAYS, kinds={"file"}, io_manager_key="io_manager")
-def tcgcsv_prices(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
+def _check(key: dg.AssetKey) -> dg.AssetCheckSpec:
+    return dg.AssetCheckSpec(
+        CHECK, asset=key, description="Is what landed what the source has now, or is older data in use?"
+    )
+
+
+@dg.asset(
+    key=PRICES,
+    group_name="landing",
+    partitions_def=DAYS,
+    kinds={"scrapy"},
+    output_required=False,
+    check_specs=[_check(PRICES)],
+)
+def tcgcsv_prices(context: dg.AssetExecutionContext, workspace: Workspace) -> Results:
     """One day of TCGplayer prices as TCGCSV archives them: the bytes, untouched."""
-    return dg.MaterializeResult(metadata=_metadata(_landed(workspace, "tcgcsv", part=context.partition_key)))
+    yield from _results(_landed(context, workspace, "tcgcsv", day_of(context)), PRICES, is_required=True)
 
 
-def _reference(source: str, layout: Layout) -> dg.AssetsDefinition:
-    @dg.asset(key=["landing", source], group_name="landing", kinds={"file"}, description=layout.description)
-    def landed(workspace: Workspace) -> dg.MaterializeResult:
-        if layout.category not in workspace.categories:
-            return dg.MaterializeResult(metadata={"landed": False, "why": "its game is not in this run"})
-        try:
-            return dg.MaterializeResult(metadata=_metadata(_landed(workspace, source)))
-        except (NotLandedError, dg.Failure):
-            if layout.is_required:
-                raise
-            return dg.MaterializeResult(metadata={"landed": False})
+def _asset(source: str, description: str, layout: Layout | None) -> dg.AssetsDefinition:
+    key = dg.AssetKey(["landing", source])
+    categories = set(SOURCES[source].categories) if source in SOURCES else {layout.category if layout else ""}
+
+    @dg.asset(
+        key=key,
+        group_name="landing",
+        kinds={"scrapy" if source in SOURCES else "file"},
+        description=description,
+        output_required=False,
+        check_specs=[_check(key)],
+    )
+    def landed(context: dg.AssetExecutionContext, workspace: Workspace) -> Results:
+        if not categories & set(workspace.categories):
+            yield from _results(Landed(None, "its game is not in this run"), key, is_required=False)
+            return
+        # Of a folder all that a game needs has to be there; over the network some of it has other sources.
+        is_required = layout is not None and layout.is_required
+        is_required &= workspace.data_folder is not None or source in SOURCES
+        yield from _results(_landed(context, workspace, source), key, is_required=is_required)
 
     return landed
 
 
-reference_assets = [_reference(source, layout) for source, layout in REFERENCE.items()]
+source_assets = [
+    _asset(name, f"{source.title}, as fetched.", REFERENCE.get(name))
+    for name, source in SOURCES.items()
+    if not source.is_archived
+] + [_asset(name, layout.description, layout) for name, layout in REFERENCE.items() if name not in SOURCES]

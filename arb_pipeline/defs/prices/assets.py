@@ -7,7 +7,7 @@ import dagster as dg
 import polars as pl
 
 from arb_pipeline.contracts.base import empty
-from arb_pipeline.contracts.catalog import CATEGORIES
+from arb_pipeline.contracts.categories import CATEGORIES
 from arb_pipeline.contracts.prices import Observations, Rejected
 from arb_pipeline.core.cleaning import tcgplayer
 from arb_pipeline.core.rollup import daily_rollup
@@ -19,7 +19,7 @@ from arb_pipeline.defs.shared.preview import counts, described
 from arb_pipeline.defs.shared.workspace import Workspace
 from arb_pipeline.stores.postgres.prices import Load, save_prices
 from arb_pipeline.stores.sources.tcgcsv import price_files
-from arb_pipeline.stores.sources.unpack import ArchiveUnreadableError
+from scrapy_project.unpack import ArchiveUnreadableError
 
 OBSERVATIONS = dg.AssetKey(["prices", "tcgplayer", "observations"])
 REJECTED = dg.AssetKey(["prices", "tcgplayer", "rejected"])

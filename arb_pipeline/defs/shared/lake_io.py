@@ -10,7 +10,7 @@ import dagster as dg
 import polars as pl
 from pydantic import Field
 
-from arb_pipeline.contracts.catalog import CATEGORIES
+from arb_pipeline.contracts.categories import CATEGORIES
 from arb_pipeline.settings import settings
 from arb_pipeline.stores.lake import Lake
 

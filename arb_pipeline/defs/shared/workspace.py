@@ -8,12 +8,12 @@ import dagster as dg
 import sqlalchemy as sa
 from pydantic import Field, PrivateAttr
 
-from arb_pipeline.contracts.catalog import CATEGORIES
+from arb_pipeline.contracts.categories import CATEGORIES
 from arb_pipeline.core.params import Parameters
 from arb_pipeline.settings import settings
 from arb_pipeline.stores.data_folder import REFERENCE
 from arb_pipeline.stores.lake import Lake
-from arb_pipeline.stores.landing import Landing, NotLandedError
+from arb_pipeline.stores.landing import Landing, NotLandedError, Package
 from arb_pipeline.stores.params import parameters
 from arb_pipeline.stores.postgres.engine import connect
 
@@ -21,7 +21,10 @@ from arb_pipeline.stores.postgres.engine import connect
 class Workspace(dg.ConfigurableResource):  # type: ignore[type-arg]
     """Where a run reads and writes, and which games it is about."""
 
-    data: str = Field(default="", description="Folder of source dumps to land; '' keeps to what has landed.")
+    data: str = Field(default="", description="Folder of source dumps to land, in place of fetching.")
+    fetch: bool = Field(
+        default=True, description="Fetch from the sources? Else a run keeps to what has landed before."
+    )
     categories: list[str] = Field(default=list(CATEGORIES), description="Games of this run.")
 
     _engine: sa.Engine | None = PrivateAttr(default=None)
@@ -40,6 +43,13 @@ class Workspace(dg.ConfigurableResource):  # type: ignore[type-arg]
     def landing(self) -> Landing:
         """Packages as fetched."""
         return Landing(settings().landing)
+
+    def last(self, source: str, day: date | None = None) -> Package | None:
+        """The package in use of a source, or of a day of it; None where none has landed."""
+        try:
+            return self.landing.latest(source, part=day.isoformat() if day else None)
+        except NotLandedError:
+            return None
 
     def landed(self, source: str) -> Path | None:
         """The files of a reference source; None where nothing landed that this run can do without."""

@@ -1,4 +1,7 @@
-"""Magic's contents sources: sealed products and contents (YAML), booster files, deck lists, the id map."""
+"""Magic's contents sources: sealed products and contents (YAML), booster files; deck lists and id map.
+
+A package holds single files, as a data folder has them, or the source's own archive or list, as fetched.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,11 +9,27 @@ from typing import Any
 
 import orjson
 import polars as pl
-import yaml
 
 from arb_pipeline.contracts.problems import Problem
-from arb_pipeline.core.contents import CardRef, Key
-from arb_pipeline.stores.sources.tables import read_csv
+from arb_pipeline.core.contents import Key
+from arb_pipeline.stores.sources.mtg_decks import SKIPPED, decks, mtgjson_decks
+from arb_pipeline.stores.sources.mtg_printings import ID_MAP, id_map, printings, scryfall_map
+from arb_pipeline.stores.sources.tables import SourceFileError, read_csv
+from scrapy_project.archives import whole
+from scrapy_project.parsing import LayoutError, mtg_boosters, mtg_sealed_content
+
+__all__ = [
+    "ID_MAP",
+    "LISTED",
+    "boosters",
+    "contents",
+    "decks",
+    "id_map",
+    "listed_products",
+    "mtgjson_decks",
+    "printings",
+    "scryfall_map",
+]
 
 LISTED = {
     "category": pl.String,
@@ -22,30 +41,18 @@ LISTED = {
     "release_date": pl.Date,
     "tcg_product_id": pl.String,
 }
-BOARDS = ("commander", "sideboard", "planes", "schemes", "display_commander")
-"""Cards of a deck that its file lists beside `cards`: they come in the same box."""
 MAX_NAME = 500
 MAX_SET_CODE = 20
 """Longer ones are no names but a damaged file."""
-SKIPPED = "The file is left out; fetch it again. What it holds counts as unknown until then."
 EXTRA = ("set", "name", "category", "subtype", "release_date", "tcgplayerProductId")
-ID_MAP = {
-    "set": "set_code",
-    "number": "number",
-    "name": "name",
-    "rarity": "rarity",
-    "finishes": "finishes",
-    "tcgplayerProductId": "tcg_product_id",
-    "tcgplayerEtchedProductId": "tcg_etched_product_id",
-}
 
 
 def contents(package: Path) -> tuple[dict[Key, Any], list[Problem]]:
     """(set, name) -> contents record, of all contents files."""
     found: dict[Key, Any] = {}
     problems: list[Problem] = []
-    for path in sorted(package.glob("contents/*.yaml")):
-        found |= dict(_products(path, problems))
+    for name, body in _yaml_files(package, "contents"):
+        found |= dict(_products("contents", name, body, problems))
     return found, problems
 
 
@@ -56,9 +63,9 @@ def listed_products(package: Path) -> tuple[pl.DataFrame, list[Problem]]:
     """
     rows: list[dict[str, Any]] = []
     problems: list[Problem] = []
-    for path in sorted(package.glob("products/*.yaml")):
-        for (set_code, name), record in _products(path, problems):
-            where = f"sealed_content/products/{path.name}, {name!r}"
+    for file, body in _yaml_files(package, "products"):
+        for (set_code, name), record in _products("products", file, body, problems):
+            where = f"sealed_content/products/{file}, {name!r}"
             if not 0 < len(name) <= MAX_NAME or len(set_code) > MAX_SET_CODE:
                 problems.append(
                     Problem(where[:200], "its name or set code is empty or too long", "", SKIPPED)
@@ -90,8 +97,10 @@ def listed_products(package: Path) -> tuple[pl.DataFrame, list[Problem]]:
 
 
 def boosters(package: Path) -> Iterator[tuple[str, Any, Problem | None]]:
-    """(code, parsed file or None, problem or None) per booster file; contents name a pack by its file."""
+    """(code, parsed booster or None, problem or None) per booster; contents name a pack by its code."""
     for path in sorted(package.glob("*.json")):
+        if path.name == mtg_boosters.FILE:
+            continue
         booster, fault = None, "no object"
         try:
             booster = orjson.loads(path.read_bytes())
@@ -100,54 +109,57 @@ def boosters(package: Path) -> Iterator[tuple[str, Any, Problem | None]]:
         if isinstance(booster, dict):
             yield path.stem, booster, None
         else:
-            yield (
-                path.stem,
-                None,
-                Problem(f"boosters/{path.name}", f"not a booster file: {fault}", "", SKIPPED),
-            )
+            yield path.stem, None, _no_booster(path.name, fault)
+    for path in sorted(package.glob(f"{mtg_boosters.FILE}*")):
+        yield from _listed_boosters(path)
 
 
-def decks(package: Path) -> tuple[dict[Key, list[tuple[CardRef, int]]], list[Problem]]:
-    """(set, name) -> cards with their count, of all deck files."""
-    found: dict[Key, list[tuple[CardRef, int]]] = {}
-    problems: list[Problem] = []
-    for path in sorted(package.glob("*.json")):
-        try:
-            records = orjson.loads(path.read_bytes())
-        except orjson.JSONDecodeError as error:
-            problems.append(Problem(f"precon_decks/{path.name}", f"not JSON: {error}", "", SKIPPED))
-            continue
-        for index, record in enumerate(records if isinstance(records, list) else [records]):
-            try:
-                key = (str(record["set_code"]).lower(), str(record["name"]))
-                boards = [record["cards"], *(record.get(board) or [] for board in BOARDS)]
-                found[key] = [_deck_card(card) for board in boards for card in board]
-            except (KeyError, TypeError, ValueError, IndexError) as error:
-                where = f"precon_decks/{path.name}, deck {index}"
-                problems.append(Problem(where, f"not a deck list: {error!r}", str(record)[:120], SKIPPED))
-    return found, problems
-
-
-def id_map(package: Path) -> pl.DataFrame:
-    """Printings with their marketplace ids (columns named by the values of `ID_MAP`)."""
-    path = package / "mtg_id_map.csv"
-    frame = read_csv(path, required=ID_MAP)
-    return (
-        frame.select(pl.col(name).alias(to) for name, to in ID_MAP.items())
-        .with_columns(pl.col("set_code").str.to_lowercase(), pl.col("finishes").fill_null(""))
-        .filter(pl.col("set_code").is_not_null() & pl.col("number").is_not_null())
-        .with_columns(pl.col("name").fill_null(pl.format("{} #{}", "set_code", "number")))
-    )
-
-
-def _products(path: Path, problems: list[Problem]) -> Iterator[tuple[Key, Any]]:
-    where = f"sealed_content/{path.parent.name}/{path.name}"
+def _listed_boosters(path: Path) -> Iterator[tuple[str, Any, Problem | None]]:
+    """Boosters of a list of them. A code that comes twice counts apart, as a copy of a file does."""
     try:
-        document = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
-        code, products = str(document["code"]).lower(), document.get("products") or {}
-        yield from (((code, str(name)), record) for name, record in products.items())
-    except (yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as error:
-        problems.append(Problem(where, f"not a product file: {error!r}"[:300], "", SKIPPED))
+        with path.open("rb") as file:
+            entries = orjson.loads(whole(file))
+    except (orjson.JSONDecodeError, LayoutError) as error:
+        yield path.name, None, _no_booster(path.name, str(error))
+        return
+    seen: dict[str, int] = {}
+    for index, booster in enumerate(entries if isinstance(entries, list) else [entries]):
+        code = booster.get("code") if isinstance(booster, dict) else None
+        if not isinstance(code, str) or not code:
+            yield (
+                f"{path.name} {index}",
+                None,
+                _no_booster(f"{path.name}, entry {index}", "no object with a code"),
+            )
+            continue
+        seen[code] = seen.get(code, 0) + 1
+        yield code if seen[code] == 1 else f"{code} ({seen[code]})", booster, None
+
+
+def _no_booster(where: str, fault: str) -> Problem:
+    return Problem(f"boosters/{where}", f"not a booster file: {fault}", "", SKIPPED)
+
+
+def _yaml_files(package: Path, kind: str) -> Iterator[tuple[str, bytes]]:
+    """(file name, content) by name. Raises `SourceFileError` for an archive that does not open."""
+    for path in sorted(package.glob(f"{kind}/*.yaml")):
+        yield path.name, path.read_bytes()
+    for path in sorted(package.glob(f"{mtg_sealed_content.FILE}*")):
+        try:
+            with path.open("rb") as file:
+                yield from sorted(mtg_sealed_content.yaml_files(file, kind))
+        except LayoutError as error:
+            msg = f"{path.name}: {error} Run `arb fetch mtg_sealed_content`."
+            raise SourceFileError(msg) from error
+
+
+def _products(kind: str, file: str, body: bytes, problems: list[Problem]) -> Iterator[tuple[Key, Any]]:
+    try:
+        yield from (((code, name), record) for code, name, record in mtg_sealed_content.entries(body))
+    except mtg_sealed_content.FAULTS as error:
+        where = f"sealed_content/{kind}/{file}"
+        said = " ".join(f"{type(error).__name__}: {error}".split())
+        problems.append(Problem(where, f"not a product file: {said}"[:300], "", SKIPPED))
 
 
 def _listed(set_code: str, name: str, record: dict[str, Any]) -> dict[str, Any]:
@@ -181,11 +193,3 @@ def _date(value: Any) -> Any:
         return pl.Series([str(value)]).str.to_date("%Y-%m-%d", strict=False)[0] if value else None
     except pl.exceptions.PolarsError:
         return None
-
-
-def _deck_card(card: Any) -> tuple[CardRef, int]:
-    set_code, number, foil, count = card
-    if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-        msg = f"card {set_code}:{number} has count {count!r}"
-        raise ValueError(msg)
-    return CardRef(str(set_code).lower(), str(number), "foil" if foil else "nonfoil"), count

@@ -8,10 +8,10 @@ from typing import Any
 
 import orjson
 
-from arb_pipeline.contracts.catalog import CATEGORIES
+from arb_pipeline.contracts.categories import CATEGORIES
 from arb_pipeline.contracts.problems import Problem
 from arb_pipeline.core.cleaning.tcgplayer import PriceFile
-from arb_pipeline.stores.sources.unpack import ArchiveUnreadableError, unpack
+from scrapy_project.unpack import ArchiveUnreadableError, unpack
 
 ARCHIVE = "prices-{day}.ppmd.7z"
 DAY = r"\d{4}-\d\d-\d\d"

@@ -1,0 +1,66 @@
+"""Sensors: a new day at TCGCSV, a new price list in the distributors' folder."""
+
+import hashlib
+from pathlib import Path
+
+import dagster as dg
+
+from arb_pipeline.defs.jobs import daily_analysis, fetch_distributors
+from arb_pipeline.defs.shared.partitions import DAYS
+from arb_pipeline.settings import settings, source_access
+from arb_pipeline.stores.fetching import fetch
+from scrapy_project.mappings import watched_files
+from scrapy_project.parsing.tcgcsv import day_of_last_update
+
+POLL_SECONDS = 15 * 60
+LOOK_SECONDS = 30
+ATTEMPTS = 3
+RUN_KEY = "dagster/run_key"
+POLL = "poll"
+"""The part of the landing that holds TCGCSV's last word on its update: one small file."""
+
+
+@dg.sensor(job=daily_analysis, minimum_interval_seconds=POLL_SECONDS)
+def new_tcgcsv_day(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """Asks TCGCSV (one conditional request) when it was last updated; a new day starts its analysis."""
+    fetched = fetch("tcgcsv", settings=settings(), options={POLL: ["yes"]}, part=POLL)
+    if fetched.package is None:
+        return dg.SkipReason(f"TCGCSV did not tell: {fetched.reason}")
+    updated = (fetched.package.files / "last-updated.txt").read_text("utf-8").strip()
+    day = day_of_last_update(updated.encode())
+    if not DAYS.has_partition_key(day):
+        return dg.SkipReason(f"TCGCSV says {updated}, which is no day of ours yet")
+    key = run_key(context.instance, f"tcgcsv {updated}")
+    if key is None:
+        return dg.SkipReason(f"TCGCSV was last updated at {updated}; that day has been asked for")
+    return dg.RunRequest(run_key=key, partition_key=day, tags={"source": "tcgcsv"})
+
+
+@dg.sensor(job=fetch_distributors, minimum_interval_seconds=LOOK_SECONDS)
+def new_distributor_file(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """Looks for price lists that are new or have changed in the folders that the mappings name."""
+    access = source_access("distributor")
+    if access.missing:
+        return dg.SkipReason(f"not configured: set {', '.join(access.missing)}")
+    files = watched_files(Path(access.key("mappings")))
+    state = "\n".join(f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files)
+    key = run_key(context.instance, f"distributor {hashlib.sha256(state.encode()).hexdigest()}")
+    if not files or key is None:
+        return dg.SkipReason(f"no change in {len(files)} price lists")
+    return dg.RunRequest(run_key=key, tags={"source": "distributor"})
+
+
+def run_key(instance: dg.DagsterInstance, occasion: str) -> str | None:
+    """The key of the run that an occasion still needs; None where it has had one that did not fail.
+
+    A key is used up even if its run fails: another try has another key. Asked of the runs themselves, so that
+    two ticks, or two daemons, for one occasion start one run.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        key = occasion if attempt == 1 else f"{occasion}, attempt {attempt}"
+        runs = instance.get_runs(dg.RunsFilter(tags={RUN_KEY: key}))
+        if not runs:
+            return key
+        if any(run.status != dg.DagsterRunStatus.FAILURE for run in runs):
+            return None
+    return None

@@ -1,0 +1,41 @@
+"""What each source answers, one module per source: from files of a data folder, in the source's own format.
+
+A module `<source>.py` here has one function, `answer(folder, asked)`. It knows nothing of sockets, faults
+or caching: those are the replay server's.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request as a source sees it."""
+
+    method: str
+    path: str
+    """Decoded, without the query."""
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """By lower-case name."""
+    body: bytes = b""
+    origin: str = ""
+    """The source's own base URL on this server, for links and redirects inside answers."""
+    day: str = ""
+    """The day the replayed market stands at, YYYY-MM-DD; '' is the newest the folder has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the source says to it."""
+
+    body: bytes
+    content_type: str = "application/json"
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    modified: datetime = datetime(2026, 1, 1, tzinfo=UTC)
+    """Becomes Last-Modified; the ETag comes from the body."""
+
+
+NOT_FOUND = Answer(b'{"error": "not found"}', status=404)

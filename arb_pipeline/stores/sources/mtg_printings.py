@@ -1,0 +1,86 @@
+"""Magic's printings with their ids at marketplaces: the id map, and what Scryfall's bulk file adds to it."""
+
+from pathlib import Path
+
+import polars as pl
+
+from arb_pipeline.stores.sources.tables import SourceFileError, read_csv
+from scrapy_project.parsing import LayoutError
+from scrapy_project.parsing.scryfall import cards
+
+ID_MAP = {
+    "set": "set_code",
+    "number": "number",
+    "name": "name",
+    "rarity": "rarity",
+    "finishes": "finishes",
+    "tcgplayerProductId": "tcg_product_id",
+    "tcgplayerEtchedProductId": "tcg_etched_product_id",
+}
+COLUMNS = tuple(ID_MAP.values())
+SCRYFALL = ("default-cards.json", "default-cards.json.gz", "default-cards.jsonl.gz")
+
+
+def printings(id_map_package: Path | None, scryfall_package: Path | None) -> pl.DataFrame:
+    """All printings known (columns of `COLUMNS`): those of the id map, then those that only Scryfall has.
+
+    The id map ends with its last edition; Scryfall knows the sets after it, and only those are taken.
+    """
+    found = pl.DataFrame(schema=dict.fromkeys(COLUMNS, pl.String))
+    if id_map_package:
+        found = id_map(id_map_package)
+    if scryfall_package:
+        more = scryfall_map(scryfall_package)
+        found = pl.concat([found, more.join(found, on=["set_code", "number"], how="anti")])
+    return found
+
+
+def id_map(package: Path) -> pl.DataFrame:
+    """Printings with their marketplace ids (columns named by the values of `ID_MAP`)."""
+    path = package / "mtg_id_map.csv"
+    frame = read_csv(path, required=ID_MAP)
+    return (
+        frame.select(pl.col(name).alias(to) for name, to in ID_MAP.items())
+        .with_columns(pl.col("set_code").str.to_lowercase(), pl.col("finishes").fill_null(""))
+        .filter(pl.col("set_code").is_not_null() & pl.col("number").is_not_null())
+        .with_columns(pl.col("name").fill_null(pl.format("{} #{}", "set_code", "number")))
+    )
+
+
+def scryfall_map(package: Path) -> pl.DataFrame:
+    """The same from Scryfall's file of all cards, without those that were never printed on paper.
+
+    The file has one object per printing: English, or its only language. Raises `SourceFileError`.
+    """
+    path = next((package / name for name in SCRYFALL if (package / name).exists()), None)
+    if path is None:
+        msg = f"The package has none of {', '.join(SCRYFALL)}. Run `arb fetch scryfall`."
+        raise SourceFileError(msg)
+    try:
+        with path.open("rb") as file:
+            rows = [
+                (
+                    _text(card["set"]),
+                    _text(card["collector_number"]),
+                    _text(card["name"]),
+                    _text(card["rarity"]),
+                    "|".join(card["finishes"] or ()),
+                    _text(card["tcgplayer_id"]),
+                    _text(card["tcgplayer_etched_id"]),
+                )
+                for card in cards(file)
+                if not card["digital"]
+            ]
+    except (LayoutError, TypeError) as error:
+        msg = f"{path.name} does not read: {error}. Fetch it again."
+        raise SourceFileError(msg) from error
+    return (
+        pl.DataFrame(rows, schema=dict.fromkeys(COLUMNS, pl.String), orient="row")
+        .with_columns(pl.col("set_code").str.to_lowercase())
+        .filter(pl.col("set_code").is_not_null() & pl.col("number").is_not_null())
+        .with_columns(pl.col("name").fill_null(pl.format("{} #{}", "set_code", "number")))
+    )
+
+
+def _text(value: object) -> str | None:
+    return None if value in (None, "") else str(value)

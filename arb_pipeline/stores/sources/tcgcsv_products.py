@@ -1,0 +1,92 @@
+"""TCGCSV's copies of TCGplayer's listings: the sealed products of a game, by group.
+
+`<category id>/groups` and `<category id>/<group id>/products`, as fetched; `.gz` where the transfer was.
+"""
+
+import gzip
+import re
+import zlib
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import orjson
+import polars as pl
+
+from arb_pipeline.contracts.categories import CATEGORIES
+from arb_pipeline.contracts.problems import Problem
+from arb_pipeline.stores.sources.mtg import LISTED, MAX_NAME
+
+OF_A_CARD = frozenset({"Rarity", "Number"})
+"""What a card's `extendedData` says and a sealed product's does not."""
+CODE_CARD = re.compile(r"\bcode card\b", re.IGNORECASE)
+"""Codes for the online game, out of packs: listed like sealed products, some without rarity and number."""
+SKIPPED = "The group's products are left out; fetch tcgcsv_products again."
+
+
+def listed_products(package: Path, category: str) -> tuple[pl.DataFrame, list[Problem]]:
+    """Sealed products of a game as TCGplayer lists them (columns of `LISTED`); the set is the group's id."""
+    folder = package / str(CATEGORIES[category])
+    rows: list[dict[str, Any]] = []
+    problems: list[Problem] = []
+    if not folder.is_dir():  # fetched for other games
+        return pl.DataFrame(schema=LISTED), problems
+    groups = {group.get("groupId"): group for group in _results(package, folder / "groups", problems)}
+    for path in sorted({path.parent for path in folder.glob("*/products*")}):
+        for product in _results(package, path / "products", problems):
+            if not _is_sealed(product):
+                continue
+            group = product.get("groupId")
+            presale = product.get("presaleInfo") or {}
+            released = presale.get("releasedOn") or groups.get(group, {}).get("publishedOn")
+            rows.append(
+                {
+                    "category": category,
+                    "set_code": str(group),
+                    "name": product["name"],
+                    "release_date": _day(released),
+                    "tcg_product_id": str(product["productId"]),
+                }
+            )
+    return pl.DataFrame(rows, schema=LISTED), problems
+
+
+def united(listed: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
+    """Products of both lists; of one that stands in both, by its id at TCGplayer, the first list's row."""
+    return pl.concat([listed, more.join(listed, on="tcg_product_id", how="anti")])
+
+
+def _is_sealed(product: dict[str, Any]) -> bool:
+    name, number = product.get("name"), product.get("productId")
+    if not isinstance(name, str) or not 0 < len(name.strip()) <= MAX_NAME or not isinstance(number, int):
+        return False
+    said = {entry.get("name") for entry in product.get("extendedData") or ()}
+    return not said & OF_A_CARD and not CODE_CARD.search(name)
+
+
+def _results(package: Path, path: Path, problems: list[Problem]) -> list[dict[str, Any]]:
+    """The records of a file; none, with a problem, where it is absent or damaged."""
+    packed = path.with_name(f"{path.name}.gz")
+    try:
+        body = gzip.decompress(packed.read_bytes()) if packed.exists() else path.read_bytes()
+        results = orjson.loads(body)["results"]
+        if not all(isinstance(record, dict) for record in results):
+            problems.append(_problem(package, path, "a record is no object"))
+            return []
+    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
+        problems.append(_problem(package, path, repr(error)[:200]))
+        return []
+    return list(results)
+
+
+def _problem(package: Path, path: Path, why: str) -> Problem:
+    where = f"tcgcsv_products/{path.relative_to(package).as_posix()}"
+    return Problem(where, f"not a list of TCGplayer's: {why}", "", SKIPPED)
+
+
+def _day(moment: Any) -> date | None:
+    """The day of `2025-01-17T00:00:00`."""
+    try:
+        return date.fromisoformat(moment[:10]) if isinstance(moment, str) else None
+    except ValueError:
+        return None

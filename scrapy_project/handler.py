@@ -1,0 +1,77 @@
+"""The one place from which requests leave: guarded, in turn, paused when a host asks for it."""
+
+import random
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from time import time
+from urllib.parse import urlsplit
+
+from scrapy import Request
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from scrapy.utils.httpobj import urlparse_cached
+from twisted.internet import reactor
+from twisted.web.client import HTTPConnectionPool
+
+from arb_pipeline.settings import settings
+from scrapy_project.events import tell
+from scrapy_project.guard import Guard, GuardedResolver
+from scrapy_project.turns import Turns
+
+PAUSING = frozenset({408, 429, 500, 502, 503, 504})
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+BACKOFF = 2.5
+"""Times the delay, doubled with each retry, times 1 to 1.5: 5 to 7.5 s, 10 to 15 s ..."""
+
+
+class PoliteDownloadHandler(HTTP11DownloadHandler):
+    """HTTP(S), one request at a time per host over all processes, to allowed addresses only."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        """Connections are not reused: Twisted repeats a request by itself when a reused one breaks."""
+        super().__init__(crawler)
+        self._pool = HTTPConnectionPool(reactor, persistent=False)
+        self._guard: Guard = crawler.spider.guard  # type: ignore[union-attr]
+        GuardedResolver.guard = self._guard
+        GuardedResolver.trusted = frozenset(urlsplit(proxy).hostname or "" for proxy in settings().proxies)
+        self._turns = Turns(
+            settings().crawls / "hosts", lambda h, s: tell("wait", host=h, seconds=round(s, 1))
+        )
+
+    async def download_request(self, request: Request) -> Response:
+        """The answer. Raises `RefusedAddressError` before a byte is sent where the address is not allowed."""
+        self._guard.check(request.url)
+        host = urlparse_cached(request).hostname or ""
+        async with self._turns.turn(host, delay_of(host, request)) as turn:
+            backoff = turn.delay * BACKOFF * 2 ** request.meta.get("retry_times", 0) * random.uniform(1, 1.5)  # noqa: S311 - jitter
+            try:
+                response = await super().download_request(request)
+            except Exception:
+                if host in self._guard.refusals:
+                    raise self._guard.refusals[host] from None
+                turn.pause = backoff
+                raise
+            if response.status in PAUSING:
+                turn.pause = max(retry_after(response), backoff)
+            return response
+
+
+def delay_of(host: str, request: Request) -> float:
+    """Seconds to leave a host alone after an answer: ours, or the robots.txt's Crawl-delay if longer."""
+    ours = settings().loopback_delay_seconds if host in LOOPBACK else settings().delay_seconds
+    return max(ours, float(request.meta.get("crawl_delay", 0.0)))
+
+
+def retry_after(response: Response) -> float:
+    """Seconds that a Retry-After header asks for, as seconds or as a date; 0 without one that reads."""
+    text = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
+    if text.isdecimal():
+        return float(text)
+    try:
+        until = parsedate_to_datetime(text)
+    except ValueError:
+        return 0.0
+    until = until if until.tzinfo else until.replace(tzinfo=UTC)
+    # A date has whole seconds: one more, so that it is over by their clock.
+    return max(0.0, until.timestamp() - datetime.fromtimestamp(time(), UTC).timestamp() + 1)

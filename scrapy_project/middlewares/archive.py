@@ -1,0 +1,79 @@
+"""Archives an answer's bytes, then hands the spider what they hold."""
+
+from http import HTTPStatus
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.retry import get_retry_request
+from scrapy.http import Response, TextResponse
+
+from scrapy_project.archive import DamagedBodyError, expand
+from scrapy_project.spiders.base import SourceSpider
+
+EXPANSION = 4
+"""An answer may expand to so many times the bytes that its source may send."""
+
+
+class ArchiveMiddleware:
+    """Writes every answer that is to be kept before the spider sees it."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        """The archive comes with the spider, once it has opened."""
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "ArchiveMiddleware":
+        """Scrapy's way to make one."""
+        return cls(crawler)
+
+    async def process_response(self, request: Request, response: Response) -> Response | Request:
+        """The answer, decoded; a cut body is asked for again. Raises `DamagedBodyError` in the end."""
+        spider = self._crawler.spider
+        assert isinstance(spider, SourceSpider)  # noqa: S101 - every spider of ours is
+        good = {HTTPStatus.OK, *request.meta.get("handle_httpstatus_list", ())}
+        if response.status not in good:
+            return response
+        try:
+            return self._kept(spider, request, response)
+        except DamagedBodyError as error:
+            again = get_retry_request(request, spider=spider, reason=str(error))
+            if again is None:
+                raise
+            return again
+
+    @staticmethod
+    def _kept(spider: SourceSpider, request: Request, response: Response) -> Response:
+        kept = request.meta.pop("kept", None)
+        encoding = (response.headers.get("Content-Encoding") or b"").decode("latin-1").lower()
+        if encoding not in {"", "identity", "gzip"}:
+            msg = f"it came as {encoding!r}, though only gzip was asked for"
+            raise DamagedBodyError(msg)
+        body, is_gzip = response.body, kept.is_gzip if kept else encoding == "gzip"
+        is_kept = "keep_as" in request.meta and response.status == HTTPStatus.OK
+        is_streamed = spider.streams and is_kept
+        plain = body if is_streamed or not is_gzip else expand(body, EXPANSION * spider.source.max_bytes)
+        if is_kept:
+            if kept is None:
+                redacted = plain if request.meta.get("is_redacted") else spider.redact(plain)
+                if redacted != plain:
+                    body, is_gzip, plain = redacted, False, redacted
+                kept = spider.archive.put(
+                    request.meta.get("redirect_urls", [request.url])[0],
+                    request.meta["keep_as"],
+                    body,
+                    key=request.meta["keep_key"],
+                    part=request.meta.get("part", ""),
+                    is_gzip=is_gzip,
+                    etag=(response.headers.get("ETag") or b"").decode("latin-1"),
+                    last_modified=(response.headers.get("Last-Modified") or b"").decode("latin-1"),
+                )
+            request.meta["file"] = spider.archive.path(kept)
+            request.meta["is_gzip"] = kept.is_gzip
+        return TextResponse(
+            response.url,
+            status=response.status,
+            headers={n: v for n, v in response.headers.items() if n != b"Content-Encoding"},
+            body=b"" if is_streamed else plain,
+            request=request,
+            encoding="utf-8",
+        )

@@ -1,0 +1,32 @@
+"""Answers from a crawl that was cut short: what was kept then is not asked for again."""
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+
+from scrapy_project.archive import Archive, key_of
+
+
+class ResumeMiddleware:
+    """Gives a request the answer that its crawl folder already has."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        """The archive comes with the spider, once it has opened."""
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "ResumeMiddleware":
+        """Scrapy's way to make one."""
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> Response | None:
+        """The kept answer, or None where there is none."""
+        if "keep_as" not in request.meta:
+            return None
+        archive: Archive = self._crawler.spider.archive  # type: ignore[union-attr]
+        key = request.meta.setdefault("keep_key", key_of(request.method, request.url, request.body))
+        kept = archive.get(key)
+        if kept is None:
+            return None
+        request.meta["kept"] = kept
+        return Response(request.url, body=archive.path(kept).read_bytes(), request=request)

@@ -1,0 +1,56 @@
+"""Parsers, one module per source: bytes of an answer -> records. Pure: no network, no disk, no clock.
+
+A record is a flat dict under the source's own field names, with the source's own values. A parser raises
+`LayoutError` when the bytes are not what the source publishes: a login page, a changed envelope, a cut file.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+Record = dict[str, Any]
+Records = Iterator[Record]
+SHOWN = 120
+
+
+class LayoutError(ValueError):
+    """An answer that is not what its source publishes. The message says what was there instead."""
+
+
+def parsed_json(body: bytes, *, source: str) -> Any:
+    """The JSON document. Raises `LayoutError`, which tells an HTML page from a damaged file."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        start = body[:SHOWN].decode("utf-8", "replace").strip()
+        what = "an HTML page" if start[:1] == "<" else "nothing" if not body else f"no JSON ({error})"
+        msg = f"{source} answered {what}: {start!r}. Nothing of it is used; look at the address in a browser."
+        raise LayoutError(msg) from error
+
+
+def json_object(body: bytes, *, source: str) -> dict[str, Any]:
+    """The JSON object. Raises `LayoutError`."""
+    document = parsed_json(body, source=source)
+    if not isinstance(document, dict):
+        msg = f"{source} answered a {type(document).__name__}, expected an object: {str(document)[:SHOWN]!r}"
+        raise LayoutError(msg)
+    return document
+
+
+def json_list(body: bytes, *, source: str) -> list[Any]:
+    """The JSON list. Raises `LayoutError`."""
+    document = parsed_json(body, source=source)
+    if not isinstance(document, list):
+        msg = f"{source} answered a {type(document).__name__}, expected a list: {str(document)[:SHOWN]!r}"
+        raise LayoutError(msg)
+    return document
+
+
+def records_in(document: dict[str, Any], key: str, *, source: str) -> list[Record]:
+    """The list of records under a key. Raises `LayoutError` where there is none."""
+    records = document.get(key)
+    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+        msg = f"{source} answered without a list of records in {key!r}; it has {sorted(document)[:12]}"
+        raise LayoutError(msg)
+    return records

@@ -1,0 +1,73 @@
+"""Scrapy's settings for a crawl: polite and safe where its defaults are neither (docs/adr/0008)."""
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from arb_pipeline.contracts.sources import MEBIBYTE, Source
+from arb_pipeline.settings import Settings
+
+ORDINARY = 32 * MEBIBYTE
+
+
+def user_agent(contact: str) -> str:
+    """Who we are, and where to write."""
+    about = f"; contact: {contact}" if contact else ""
+    return f"arb_pipeline/{version('arb-pipeline')} (trading card price research{about})"
+
+
+def crawl_settings(source: Source, settings: Settings, folder: Path) -> dict[str, Any]:
+    """The settings of one crawl of a source into a folder."""
+    handler = "scrapy_project.handler.PoliteDownloadHandler"
+    middlewares = "scrapy_project.middlewares"
+    built_in = "scrapy.downloadermiddlewares"
+    return {
+        "ARB_FOLDER": str(folder),
+        "USER_AGENT": user_agent(settings.contact),
+        "DEFAULT_REQUEST_HEADERS": {"Accept-Encoding": "gzip"},
+        # Turns at a host are the handler's (turns.py); one request at a time keeps records in one order.
+        "CONCURRENT_REQUESTS": 1,
+        "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
+        "DOWNLOAD_DELAY": 0,
+        "RANDOMIZE_DOWNLOAD_DELAY": False,
+        "SCHEDULER_MEMORY_QUEUE": "scrapy.squeues.FifoMemoryQueue",
+        "DOWNLOAD_HANDLERS": {
+            "http": handler,
+            "https": handler,
+            **dict.fromkeys(("file", "ftp", "s3", "data")),
+        },
+        "DNS_RESOLVER": "scrapy_project.guard.GuardedResolver",
+        "TWISTED_DNS_RESOLVER": "scrapy_project.guard.GuardedResolver",
+        "DOWNLOAD_VERIFY_CERTIFICATES": True,
+        "DOWNLOAD_MAXSIZE": source.max_bytes,
+        "DOWNLOAD_WARNSIZE": 0,
+        "DOWNLOAD_TIMEOUT": settings.timeout_seconds * max(1.0, source.max_bytes / ORDINARY),
+        "DOWNLOAD_FAIL_ON_DATALOSS": True,
+        "DOWNLOADER_MIDDLEWARES": {
+            f"{middlewares}.resume.ResumeMiddleware": 100,
+            f"{middlewares}.archive.ArchiveMiddleware": 120,
+            f"{middlewares}.known.KnownMiddleware": 140,
+            f"{middlewares}.robots.RobotsMiddleware": 160,
+            f"{middlewares}.rotation.RotationMiddleware": 420,
+            **dict.fromkeys(
+                (
+                    f"{built_in}.offsite.OffsiteMiddleware",  # the guard's, at every hop
+                    f"{built_in}.robotstxt.RobotsTxtMiddleware",
+                    f"{built_in}.httpcompression.HttpCompressionMiddleware",  # bytes are kept as they came
+                    f"{built_in}.cookies.CookiesMiddleware",
+                    f"{built_in}.httpauth.HttpAuthMiddleware",
+                )
+            ),
+        },
+        "HTTPPROXY_ENABLED": bool(settings.proxies),
+        "METAREFRESH_ENABLED": False,
+        "REDIRECT_MAX_TIMES": 5,
+        "RETRY_TIMES": settings.retries,
+        "ITEM_PIPELINES": {"scrapy_project.pipelines.RecordsPipeline": 100},
+        "EXTENSIONS": {"scrapy_project.report.Report": 0, "scrapy.extensions.telnet.TelnetConsole": None},
+        "TELNETCONSOLE_ENABLED": False,
+        "MEMUSAGE_ENABLED": True,
+        "MEMUSAGE_LIMIT_MB": 4096,
+        "LOG_LEVEL": "INFO",
+        "LOG_FORMATTER": "scrapy.logformatter.LogFormatter",
+    }

@@ -1,0 +1,141 @@
+"""Distributors: price lists from a watched folder or an address, each by its mapping file."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+from scrapy import Request
+from scrapy.http import Response
+
+from scrapy_project.archive import key_of
+from scrapy_project.mappings import MappingError, PriceListMapping, mapping_files, newest_file, read_mapping
+from scrapy_project.parsing import LayoutError, Record
+from scrapy_project.parsing.distributor import offers
+from scrapy_project.spiders.base import SourceSpider
+
+
+class DistributorSpider(SourceSpider):
+    """A list that fails leaves the others': it is a warning, and a failure where no list was good."""
+
+    name = "distributor"
+    accept = "*/*"
+    writes_records = True
+    required = {"offer": ("distributor", "currency", "row")}  # noqa: RUF012 - a ClassVar of the base
+    # Whether enough of a list has a price is told list by list, by its parser.
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """As `SourceSpider`."""
+        super().__init__(*args, **kwargs)
+        self.part = self.order.part or self.order.today.isoformat()
+        if self.order.day not in {None, self.order.today}:
+            self.warnings.append(f"asked for {self.order.day}; lists are read as they are today")
+        self._waiting: set[str] = set()
+        self._good: set[str] = set()
+
+    async def start(self) -> AsyncIterator[Request | Record]:
+        """Reads the local lists, asks for the others."""
+        for found in self._all():
+            yield found
+
+    def parse(self, response: Response, mapping: PriceListMapping) -> Iterator[Record]:
+        """The offers of a list that was fetched."""
+        yield from self._offers(response.body, mapping, key=response.meta["keep_key"])
+
+    def failed(self, failure: Any) -> None:
+        """A list that could not be fetched."""
+        response = getattr(failure.value, "response", None)
+        why = (
+            f"status {response.status}"
+            if response is not None
+            else f"{failure.value or failure.type.__name__}"
+        )
+        self._failed(failure.request.cb_kwargs["mapping"].name, f"{failure.request.url}: {why}")
+
+    def _all(self) -> Iterator[Request | Record]:
+        folder = Path(self.key("mappings")).expanduser()
+        try:
+            files = self._asked(mapping_files(folder))
+        except MappingError as error:
+            self.fail(str(error))
+            return
+        self._waiting = {path.stem for path in files}
+        for path in files:
+            try:
+                yield from self._first(folder, read_mapping(path))
+            except (MappingError, OSError) as error:
+                self._failed(path.stem, str(error))
+        if not self._waiting and not self._good and not self.failures:
+            self.fail(f"no mapping file is for {', '.join(self.order.categories)}")
+
+    def _asked(self, files: list[Path]) -> list[Path]:
+        """The mapping files of this crawl."""
+        names = self.option("distributor")
+        known = {path.stem for path in files}
+        if unknown := set(names) - known or not files:
+            wrong = f"no mapping file for {', '.join(sorted(unknown))}" if unknown else "no mapping file"
+            msg = f"{wrong}; there are: {', '.join(sorted(known)) or 'none'}"
+            raise MappingError(msg)
+        return [path for path in files if not names or path.stem in names]
+
+    def _first(self, folder: Path, mapping: PriceListMapping) -> Iterator[Request | Record]:
+        """The request for a list, or what a local one holds."""
+        name, wanted = mapping.name, self.order.categories
+        if wanted and mapping.category and mapping.category not in wanted:
+            self._waiting.discard(name)
+        elif mapping.url:
+            if "://" in mapping.url:
+                self.guard.allow(mapping.url)
+            elif not self.base:
+                msg = (
+                    f"{name}: url is {mapping.url!r}; allowed: a whole https address. A path alone needs "
+                    "ARB_SOURCE_DISTRIBUTOR_URL."
+                )
+                raise MappingError(msg)
+            meta = {"keep_key": self._key(mapping.url, mapping)}
+            yield self.keep(mapping.url, self._file(mapping), cb_kwargs={"mapping": mapping}, meta=meta)
+        else:
+            body, key = self._local(folder, mapping)
+            yield from self._offers(body, mapping, key=key)
+
+    def _local(self, folder: Path, mapping: PriceListMapping) -> tuple[bytes, str]:
+        """The bytes of a local list, archived, and their key there."""
+        path = newest_file(folder, mapping)
+        if path is None:
+            msg = f"{mapping.name}: no file matches {mapping.file!r} in {folder}"
+            raise MappingError(msg)
+        if path.stat().st_size > self.source.max_bytes:
+            msg = f"{mapping.name}: {path.name} has more than {self.source.max_bytes:,} bytes"
+            raise MappingError(msg)
+        body = path.read_bytes()
+        url = f"file:{path.relative_to(folder).as_posix()}"
+        key = self._key(url, mapping)
+        self.archive.put(url, self._file(mapping), body, key=key)
+        return body, key
+
+    @staticmethod
+    def _key(url: str, mapping: PriceListMapping) -> str:
+        """Two mappings may read the same list, say one sheet each."""
+        return key_of("GET", url, mapping.name.encode())
+
+    @staticmethod
+    def _file(mapping: PriceListMapping) -> str:
+        return f"{mapping.name}.{mapping.format}"
+
+    def _offers(self, body: bytes, mapping: PriceListMapping, *, key: str) -> Iterator[Record]:
+        try:
+            found = offers(body, mapping)
+        except LayoutError as error:
+            self.archive.discard(key)
+            self._failed(mapping.name, str(error))
+            return
+        yield from self.take("offer", found)
+        if bad := sum(bool(record["problem"]) for record in found):
+            self.warnings.append(f"{mapping.name}: {bad:,} of {len(found):,} rows have a problem")
+        self._good.add(mapping.name)
+        self._waiting.discard(mapping.name)
+
+    def _failed(self, name: str, why: str) -> None:
+        self.warnings.append(f"{name}: {why}".replace(f"{name}: {name}", name))
+        self._waiting.discard(name)
+        if not self._waiting and not self._good:
+            self.fail("no price list could be read: " + "; ".join(self.warnings))

@@ -1,0 +1,200 @@
+"""Every network fault, for spiders of five kinds: nothing partial is accepted, and nothing lasts that passes.
+
+Faults of prices and currencies are the cleaning stage's; here a crawl over them must only end in order.
+"""
+
+import shutil
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from arb_pipeline.demo.faults import ALWAYS, KINDS, Fault
+from arb_pipeline.stores.fetching import Fetched
+
+pytestmark = pytest.mark.faults
+
+SPOTS = {
+    "tcgcsv": r"/archive/",  # a 7z archive, streamed to the disk
+    "cardmarket": r"/priceGuide/",  # gzip JSON of several files, each of them optional
+    "ebay": r"/item_summary/",  # a keyed API whose records are written
+    "ecb": r"/eurofxref-",  # a small XML file
+    "distributor": r"/alpha",  # CSV, read by a mapping
+}
+PASSING = {
+    **dict.fromkeys(("429", "503", "429-retry-after", "stall", "reset-body", "truncated"), 2),
+    **dict.fromkeys(("500", "503-retry-after", "stall-body", "reset", "drip", "truncated-gzip"), 1),
+}
+"""Faults that another try mends, and how often each shows. A request has two retries here."""
+REFUSED = ("404", "not-found", "empty", "login", "captcha", "layout", "endless", "bomb", "truncated-archive")
+"""Answers that another try would not mend: the crawl ends, and the next one starts anew."""
+LEADING_AWAY = ("redirect-private", "redirect-outside", "redirect-disallowed", "redirect-loop")
+HARMLESS = ("future", "price-times", "currency", "decimal-comma")
+MIB = 1024 * 1024
+MOST_MEMORY = {"tcgcsv": 350, "cardmarket": 900, "ebay": 400, "ecb": 400, "distributor": 400}
+"""MiB. An interpreter with Scrapy takes 90; an answer of 32 to 128 is held once or twice, and expands."""
+
+
+def fault_of(source: str, kind: str, times: int = ALWAYS, **changes: Any) -> Fault:
+    return Fault(source, kind, times, **({"path": SPOTS[source]} | changes))
+
+
+def is_told_well(got: Fetched, source: str) -> bool:
+    """One line, which names the source, its address or its file, and is no traceback."""
+    names = (source, "127.0.0.1", SPOTS[source].strip("/"))
+    reason = got.reason
+    return bool(reason) and "\n" not in reason and "Traceback" not in reason and any(n in reason for n in names)
+
+
+def assert_refused(bench: Any, got: Fetched, source: str) -> None:
+    assert got.status == "failed", got
+    assert is_told_well(got, source), got.reason
+    assert got.packages == ()
+    assert bench.landed(source) == {}
+    assert bench.strays() == []
+
+
+@pytest.mark.parametrize(("kind", "times"), PASSING.items())
+@pytest.mark.parametrize("source", SPOTS)
+def test_a_fault_that_passes_leaves_the_package_of_an_undisturbed_crawl(
+    bench: Any, undisturbed: Callable[..., Any], source: str, kind: str, times: int
+) -> None:
+    expected = undisturbed(bench, source).package_id
+    value = {"value": "0.5"} if kind.endswith("-after") else {}
+    bench.forget(fault_of(source, kind, times, **value))
+    got = bench.fetch(source)
+    assert bench.server.faults == ()  # it did show
+    assert got.status == "landed", got.reason
+    assert got.package.package_id == expected
+    assert bench.strays() == []
+
+
+@pytest.mark.parametrize("kind", [*PASSING, *REFUSED])
+@pytest.mark.parametrize("source", SPOTS)
+def test_a_fault_that_lasts_leaves_no_package_and_the_earlier_one_in_use(
+    bench: Any, undisturbed: Callable[..., Any], source: str, kind: str
+) -> None:
+    earlier = undisturbed(bench, source)
+    shutil.copytree(earlier.home / "landing", bench.home / "landing")  # what landed before, without its ETags
+    before = bench.bytes_landed()
+
+    bench.forget(fault_of(source, kind))
+    got = bench.fetch(source)
+    assert (got.status, got.packages) == ("failed", ())
+    assert is_told_well(got, source), got.reason
+    assert bench.bytes_landed() == before
+    assert bench.strays() == []
+
+    bench.forget()
+    again = bench.fetch(source)
+    assert again.status == "unchanged", again.reason
+    assert again.package.package_id == earlier.package_id  # nothing of the failed crawl got in
+
+
+@pytest.mark.parametrize("kind", ["endless", "bomb"])
+@pytest.mark.parametrize("source", SPOTS)
+def test_an_answer_without_end_takes_bounded_memory_and_is_not_asked_for_again(
+    bench: Any, source: str, kind: str
+) -> None:
+    bench.forget(fault_of(source, kind))
+    got = bench.fetch(source)
+    peak = max(bench.figures.values()) / MIB
+    print(f"{source} {kind}: {peak:.0f} MiB, {len(bench.paths(source))} requests")
+    assert_refused(bench, got, source)
+    assert peak < MOST_MEMORY[source]
+
+
+@pytest.mark.parametrize("charset", ["latin-1", "utf-16"])
+@pytest.mark.parametrize("source", SPOTS)
+def test_text_in_another_charset_than_its_label_says_is_refused(
+    bench: Any, source: str, charset: str
+) -> None:
+    bench.forget(fault_of(source, "wrong-charset", value=charset))
+    assert_refused(bench, bench.fetch(source), source)
+
+
+@pytest.mark.parametrize("kind", LEADING_AWAY)
+@pytest.mark.parametrize("source", SPOTS)
+def test_a_redirect_away_is_not_followed(bench: Any, source: str, kind: str) -> None:
+    bench.forget(fault_of(source, kind))
+    assert_refused(bench, bench.fetch(source), source)
+    assert not [arrival.path for arrival in bench.arrivals if "/private" in arrival.path]
+
+
+@pytest.mark.parametrize("source", SPOTS)
+def test_a_redirect_to_another_address_of_this_machine_reaches_nobody(
+    bench: Any, lure: Any, source: str
+) -> None:
+    bench.forget(fault_of(source, "redirect", value=lure.url))
+    assert_refused(bench, bench.fetch(source), source)
+    assert lure.visits == []
+
+
+@pytest.mark.parametrize("value", ["1.5", "date"])
+@pytest.mark.parametrize("source", SPOTS)
+def test_nothing_is_asked_before_the_time_that_the_host_named(bench: Any, source: str, value: str) -> None:
+    bench.forget(fault_of(source, "503-retry-after", 2, value=value))
+    assert bench.fetch(source).status == "landed"
+    times = [arrival.at for arrival in bench.arrivals]
+    refused = [n for n, arrival in enumerate(bench.arrivals) if arrival.fault]
+    # A date is 3 s ahead and has whole seconds: it is over 2 to 3 s after it was sent.
+    pause = 2.0 if value == "date" else float(value)
+    assert len(refused) == 2
+    assert min(times[n + 1] - times[n] for n in refused) >= pause
+
+
+@pytest.mark.parametrize("kind", ["robots-503", "robots-reset", "robots-stall", "robots-disallow"])
+@pytest.mark.parametrize("source", SPOTS)
+def test_without_rules_that_allow_it_nothing_is_asked(bench: Any, source: str, kind: str) -> None:
+    bench.forget(Fault(source, kind, ALWAYS))
+    got = bench.fetch(source)
+    assert_refused(bench, got, source)
+    assert "robots" in got.reason
+    assert {arrival.path for arrival in bench.arrivals} == {"/robots.txt"}
+
+
+@pytest.mark.parametrize("kind", ["robots-503", "robots-reset", "robots-stall"])
+@pytest.mark.parametrize("source", ["tcgcsv", "ebay", "ecb"])
+def test_rules_that_come_at_the_second_try_are_obeyed(
+    bench: Any, undisturbed: Callable[..., Any], source: str, kind: str
+) -> None:
+    expected = undisturbed(bench, source).package_id
+    bench.forget(Fault(source, kind, 1))
+    got = bench.fetch(source)
+    assert got.status == "landed", got.reason
+    assert got.package.package_id == expected
+
+
+@pytest.mark.parametrize("source", SPOTS)
+def test_a_site_without_rules_may_be_asked(
+    bench: Any, undisturbed: Callable[..., Any], source: str
+) -> None:
+    expected = undisturbed(bench, source).package_id
+    bench.forget(Fault(source, "robots-404", ALWAYS))
+    assert bench.fetch(source).package.package_id == expected
+
+
+@pytest.mark.parametrize("source", SPOTS)
+def test_a_longer_delay_of_the_rules_is_kept(bench: Any, source: str) -> None:
+    bench.forget(Fault(source, "robots-delay", ALWAYS, value="1"))
+    assert bench.fetch(source).status == "landed"
+    times = [arrival.at for arrival in bench.arrivals]
+    gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    # The first page follows the rules themselves, which are read by then.
+    assert min(gaps[1:], default=1.0) >= 1.0, gaps
+
+
+@pytest.mark.parametrize("kind", HARMLESS)
+@pytest.mark.parametrize("source", SPOTS)
+def test_a_fault_inside_the_values_ends_in_order(bench: Any, source: str, kind: str) -> None:
+    bench.forget(fault_of(source, kind))
+    got = bench.fetch(source)
+    assert got.status in {"landed", "failed"}
+    assert "Traceback" not in got.reason and "parser failed" not in got.reason
+    assert bench.strays() == []
+
+
+def test_every_fault_of_the_replay_is_covered() -> None:
+    robots = {kind for kind in KINDS if kind.startswith("robots-")}
+    own = {"redirect", "wrong-charset"}
+    assert {*PASSING, *REFUSED, *LEADING_AWAY, *HARMLESS, *own, *robots} == set(KINDS)
