@@ -46,6 +46,7 @@ check: setup ## Load the Dagster definitions and validate them
 bench: setup ## Measure every stage against named alternatives; writes benchmarks/results.md
 	$(RUN)/python -m benchmarks.valuation
 	$(RUN)/python -m benchmarks.stages
+	$(RUN)/python -m benchmarks.fetching
 
 dev: setup ## The Dagster UI on http://127.0.0.1:3000 (stop with Ctrl-C)
 	@mkdir -p $(ARB_HOME)/dagster

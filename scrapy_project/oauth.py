@@ -39,6 +39,7 @@ ERRORS = frozenset(
 """What a token endpoint may say (RFC 6749, 5.2). Anything else it says could hold a secret."""
 
 
+REFUSED = frozenset({400, 401, 403})
 GZIP, MOST_BYTES = b"\x1f\x8b", 64 * 1024
 FIRST = 1000
 """Priority of the request for a token: those that wait in the queue need it."""
@@ -131,7 +132,7 @@ class OAuthSpider(SourceSpider):
             self._is_asking = True
             yield self._token_request()
 
-    def failed(self, failure: Any) -> list[Request]:  # type: ignore[override] - asks again
+    def failed(self, failure: Any) -> list[Request]:  # type: ignore[override]  # asks again
         """Renews a refused token, once for a request. Raises `CloseSpider` when a new one is refused too."""
         request: Request = failure.request
         status = getattr(getattr(failure.value, "response", None), "status", None)
@@ -190,10 +191,13 @@ class OAuthSpider(SourceSpider):
         response = getattr(failure.value, "response", None)
         if response is None:
             why = str(failure.value) or failure.type.__name__
+        elif response.status not in REFUSED:
+            why = f"status {response.status}"
         else:
             error = _json(response).get("error")
             why = f"status {response.status}" + (f", {error}" if error in ERRORS else "")
-        self.fail(f"{failure.request.url}: {why}. {self._what_to_check()}")
+            why += f". {self._what_to_check()}"
+        self.fail(f"{failure.request.url}: {why}")
 
     def _what_to_check(self) -> str:
         return f"Check {', '.join(setting_of(self.name, key) for key in self.source.keys)}."

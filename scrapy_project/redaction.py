@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from scrapy_project.parsing import json_object
+from scrapy_project.parsing import LayoutError, json_object
 
 Edit = Callable[[Any], Any]
 GONE = object()
@@ -22,7 +22,14 @@ def edited(body: bytes, edits: Mapping[str, Edit], *, source: str) -> bytes:
 
     The bytes stay as they are where there was nothing to edit. Raises `LayoutError` for what is no object.
     """
-    document = json_object(body, source=source)
+    try:
+        document = json_object(body, source=source)
+    except LayoutError:  # its message quotes the answer, which may name somebody
+        what = (
+            "an HTML page" if body.lstrip().startswith(b"<") else "nothing" if not body else "no JSON object"
+        )
+        msg = f"{source} answered {what} ({len(body):,} bytes). Nothing of it is kept."
+        raise LayoutError(msg) from None
     changed = _edit(document, edits)
     return orjson.dumps(changed) if changed != document else body
 

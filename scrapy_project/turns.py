@@ -21,7 +21,7 @@ POLL = 0.05
 PATIENCE = 900.0
 """Seconds that a crawl waits for a host that asked for a pause; for a longer one it gives up."""
 LONGEST_PAUSE = 24 * 3600.0
-"""A pause that a host may ask for. Also what a clock set back can cost at most."""
+"""A pause that a host may ask for."""
 
 
 class HostPausedError(IgnoreRequest):
@@ -63,7 +63,8 @@ class Turns:
             try:
                 yield turn
             finally:
-                _write(file, {"free_at": time() + max(turn.delay, min(turn.pause, LONGEST_PAUSE))})
+                pause = max(turn.delay, min(turn.pause, LONGEST_PAUSE))
+                _write(file, {"at": time(), "free_at": time() + pause})
         finally:
             os.close(file)
 
@@ -73,6 +74,10 @@ class Turns:
         state = _read(file)
         # A holder that was killed may have asked the host just before: count from now.
         free_at = time() + delay if "holder" in state else float(state.get("free_at", 0.0))
+        # Written in our future: the clock was set back, and the pause counts anew.
+        if (ahead := float(state.get("at", 0.0)) - time()) > 0:
+            free_at -= ahead
+            _write(file, {"at": time(), "free_at": free_at})
         wait = min(free_at - time(), LONGEST_PAUSE)
         if wait > PATIENCE:
             msg = f"{host} asked to be left alone for {wait / 60:.0f} more minutes; fetch again after that"

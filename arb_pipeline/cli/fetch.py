@@ -55,7 +55,7 @@ def fetch(
     days = _days(to_day(date, "--date"), to_day(since, "--from"), to_day(until, "--to"))
     archived = [name for name in names if SOURCES[name].is_archived]
     if days and not archived:
-        msg = f"{', '.join(names)} tell of their newest day only. Leave the date out."
+        msg = f"Only the newest day can be asked of {', '.join(names)}. Leave the date out."
         raise typer.BadParameter(msg, param_hint="--date")
     categories = [category.value] if category else [c.value for c in Category]
     console = show.progress_console(quiet=json)

@@ -4,7 +4,18 @@ import sys
 
 import typer
 
-from arb_pipeline.cli import db, demo, doctor, explain, export, fetch, lists
+from arb_pipeline.cli import (
+    db,
+    demo,
+    doctor,
+    explain,
+    export,
+    fetch,
+    lists,
+    lookup,
+    new_source,
+    sources,
+)
 from arb_pipeline.cli import run as running
 
 app = typer.Typer(
@@ -16,11 +27,15 @@ app = typer.Typer(
 )
 app.command("run")(running.run)
 app.command("fetch")(fetch.fetch)
+app.command("sources")(sources.sources)
+app.command("price")(lookup.price)
+app.command("search")(lookup.search)
 app.command("opportunities")(lists.opportunities)
 app.command("valuations")(lists.valuations)
 app.command("explain")(explain.explain)
 app.command("export")(export.export)
 app.command("doctor")(doctor.doctor)
+app.command("new-source")(new_source.new_source)
 app.add_typer(db.app, name="db")
 app.add_typer(demo.app, name="demo")
 

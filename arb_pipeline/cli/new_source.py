@@ -93,7 +93,8 @@ def new_source(
 ) -> None:
     """Makes the files of a new source in this checkout: they work at once, on a small sample.
 
-    Run it where pyproject.toml is. docs/adding-a-source.md tells the rest of the job.
+    NAME is snake_case, TITLE a few words, URL the base URL without a slash at its end. Run it where
+    pyproject.toml is; docs/adding-a-source.md tells the rest of the job.
     """
     root = Path.cwd()
     _check_values(name, title, url)

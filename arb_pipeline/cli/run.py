@@ -84,7 +84,7 @@ class Supply:
         if source is None:
             days = Landing(settings().landing).days("tcgcsv")
             if not days:
-                msg = "No prices have landed. Fetch them (--fetch), or name a folder of source dumps."
+                msg = "No prices have landed. Fetch them (--fetch), or name a folder of dumps (ARB_DATA)."
                 raise typer.BadParameter(msg, param_hint="--data")
             return cls(None, days)
         folder = DataFolder(source.expanduser().resolve())

@@ -96,7 +96,7 @@ def fetch(
                 folder.replace(refused)
             return Fetched(source, "failed", result.reason, (), result.counts, result.stats, result.warnings)
         packages = _land(folder, order, result, access, settings)
-        _remember(settings, packages, result, known)
+        _remember(settings, source, packages, result, known)
         shutil.rmtree(folder, ignore_errors=True)
     status: Status = "landed" if any(package.is_new for package in packages) else "unchanged"
     absent = sorted({day.isoformat() for day in days} - {package.part for package in packages})
@@ -113,6 +113,12 @@ def _lacks(source: Source, access: SourceAccess, options: Mapping[str, Sequence[
         named = " or ".join(f"--option {name}=..." for name in source.asks_for)
         return f"nothing to ask it yet: value some products first (arb run), or name them ({named})"
     return ""
+
+
+def checked_at(settings: Settings, source: str) -> datetime | None:
+    """When a source was last fetched well, changed or not; None for never."""
+    path = _known_path(settings, source)
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC) if path.exists() else None
 
 
 def log_of(source_folder: Path) -> Path:
@@ -197,7 +203,11 @@ def _known(settings: Settings, source: str) -> dict[str, Known]:
 
 
 def _remember(
-    settings: Settings, packages: Sequence[Package], result: Result, before: Mapping[str, Known]
+    settings: Settings,
+    source: str,
+    packages: Sequence[Package],
+    result: Result,
+    before: Mapping[str, Known],
 ) -> None:
     """Notes where each answer landed, for the next crawl's conditions. Entries whose file is gone leave."""
     files = {package.part: package.files for package in packages}
@@ -208,7 +218,7 @@ def _remember(
         for kept in result.kept
     }
     both = {url: known for url, known in {**before, **now}.items() if Path(known.path).exists()}
-    with written_whole(_known_path(settings, packages[0].source)) as aside:
+    with written_whole(_known_path(settings, source)) as aside:
         aside.write_bytes(orjson.dumps({url: asdict(known) for url, known in both.items()}))
 
 

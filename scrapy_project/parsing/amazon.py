@@ -38,7 +38,9 @@ def offers(body: bytes, *, query: str | None = None) -> Records:
 
 
 def _items(document: dict[str, Any]) -> list[Record]:
-    result = next((document[key] for key in RESULTS if isinstance(document.get(key), dict)), {})
+    result: dict[str, Any] = next(
+        (document[key] for key in RESULTS if isinstance(document.get(key), dict)), {}
+    )
     if "items" in result:
         return records_in(result, "items", source="amazon")
     codes = [_code(error) for error in _errors(document)]

@@ -29,7 +29,8 @@ class TcgcsvSpider(SourceSpider):
     def requests(self) -> Iterable[Request]:
         """The archives of the days asked for, else of the newest; or only when that was (option `poll`)."""
         if self.option("poll"):
-            yield self.keep("last-updated.txt", "last-updated.txt", self.parse_poll)
+            plain = {"Accept-Encoding": "identity"}  # it is read where it landed
+            yield self.keep("last-updated.txt", "last-updated.txt", self.parse_poll, headers=plain)
             return
         for day in self.order.days:
             yield self._archive(day)
@@ -51,7 +52,8 @@ class TcgcsvSpider(SourceSpider):
             if is_newest:  # the day is announced before its archive is there
                 yield self._archive(day - timedelta(days=1))
             else:
-                self.warnings.append(f"tcgcsv has no archive of {day}; its first is of 2024-02-08")
+                tell = self.warnings.append if len(self.order.days) > 1 else self.fail
+                tell(f"tcgcsv has no archive of {day}; its first is of 2024-02-08")
         elif not self.is_known(response):
             try:
                 self._count(response.meta["file"], day.isoformat())

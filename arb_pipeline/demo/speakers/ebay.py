@@ -43,7 +43,7 @@ def answer(folder: Path, asked: Asked) -> Answer:
     if asked.path == f"{BROWSE}/item_summary/search":
         return _search(items, asked)
     number = asked.path.removeprefix(f"{BROWSE}/item/")
-    found = next((item for item in items if item.get("itemId", _item_id(item)) == number), None)
+    found = next((item for item in items if (item.get("itemId") or _item_id(item)) == number), None)
     return said(found) if found else _refused(404, 11001, "The specified item Id was not found.")
 
 

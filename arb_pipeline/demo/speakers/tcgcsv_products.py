@@ -32,13 +32,15 @@ def answer(folder: Path, asked: Asked) -> Answer:
     there = days(folder, asked.day)
     modified = updated_at(there[-1] if there else UNKNOWN_TIME[:10])
     found: list[Record] = []
+    if not there and not (folder / "tcgcsv/products").is_dir():
+        return NOT_FOUND
     if asked.path == "/last-updated.txt" and there:
         return Answer(f"{modified:%Y-%m-%dT%H:%M:%S%z}".encode(), "text/plain", modified=modified)
     if asked.path == "/tcgplayer/categories":
         found = [_category(game, number) for game, number in CATEGORIES.items()]
-    elif match := _GROUPS.fullmatch(asked.path):
+    elif (match := _GROUPS.fullmatch(asked.path)) and int(match[1]) in CATEGORIES.values():
         found = _groups(folder, int(match[1]))
-    elif match := _PRODUCTS.fullmatch(asked.path):
+    elif (match := _PRODUCTS.fullmatch(asked.path)) and _is_listed(folder, match[1], match[2]):
         file = folder / "tcgcsv/products" / match[1] / match[2] / "products"
         if file.is_file():
             return Answer(file.read_bytes(), modified=modified)
@@ -48,6 +50,10 @@ def answer(folder: Path, asked: Asked) -> Answer:
     # A group without products, and a game without groups, are answered: with an empty list.
     envelope = {"totalItems": len(found), "success": True, "errors": [], "results": found}
     return Answer(orjson.dumps(envelope), modified=modified)
+
+
+def _is_listed(folder: Path, category: str, group: str) -> bool:
+    return any(each["groupId"] == int(group) for each in _groups(folder, int(category)))
 
 
 def days(folder: Path, until: str = "") -> list[str]:

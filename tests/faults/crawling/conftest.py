@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -25,7 +25,7 @@ from arb_pipeline.stores.fetching import Fetched, fetch
 OPTIONS = {
     "ebay": {"query": ["Booster"]},
     "amazon": {"query": ["Booster"]},
-    "amazon_sp": {"asin": ["B0D3XKZ1ZL"]},
+    "amazon_sp": {"asin": ["B0QPXG0C28"]},
 }
 MAPPING = """\
 url: /alpha.csv
@@ -187,7 +187,7 @@ class Lure:
         self.visits: list[Any] = []
         self._thread = threading.Thread(target=self._listen, daemon=True)
 
-    def __enter__(self) -> "Lure":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

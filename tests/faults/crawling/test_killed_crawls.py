@@ -16,10 +16,10 @@ from conftest import children
 pytestmark = pytest.mark.faults
 
 SOURCE = "tcgcsv_products"
-"""21 requests in this market, each answer kept."""
+"""Some 16 requests in this market, each answer kept but for two."""
 SEED = 20260131
 RANDOM = random.Random(SEED)
-AFTER_ARRIVALS = sorted(RANDOM.sample(range(1, 22), 10))
+AFTER_ARRIVALS = sorted(RANDOM.sample(range(1, 16), 10))
 """Requests after which the crawl is killed, a random part of a request later."""
 PARENT_MOMENTS = [round(RANDOM.uniform(0.3, 2.2), 2) for _ in range(6)]
 """Seconds after its start: in imports, in the crawl, in the landing."""
@@ -86,7 +86,7 @@ def test_a_killed_crawl_leaves_no_package_and_is_taken_up(
     assert (got.status, got.packages) == ("failed", ())
     assert "without a result (exit code -9)" in got.reason
     spared = assert_taken_up(bench, expected)
-    print(f"killed after {arrivals} requests: {spared} answers were taken up")
+    print(f"killed after {arrivals} requests: {spared} answers were taken up")  # noqa: T201 - figures
 
 
 def test_a_crawl_killed_again_and_again_gets_there(bench: Any, undisturbed: Callable[..., Any]) -> None:
@@ -103,7 +103,8 @@ def test_a_crawl_killed_again_and_again_gets_there(bench: Any, undisturbed: Call
     asked = bench.paths(SOURCE)
     # An answer may be on its way as its crawl is killed: one each time, at most.
     assert len(asked) - len(set(asked)) <= 4
-    assert assert_taken_up(bench, expected) >= 8
+    # At the least: the groups, then two products of each attempt, the third one on its way.
+    assert assert_taken_up(bench, expected) >= 7
 
 
 def _kill_at(bench: Any, arrivals: int) -> None:
@@ -126,7 +127,7 @@ def test_a_crawl_dies_with_its_parent(bench: Any, undisturbed: Callable[..., Any
     time.sleep(0.2)
     assert len(bench.arrivals) == count  # nobody asks on
     assert bench.strays() == []
-    print(f"parent killed after {seconds} s: {is_killed}, with {count} requests")
+    print(f"parent killed after {seconds} s: {is_killed}, with {count} requests")  # noqa: T201 - figures
     if bench.landed(SOURCE) == {}:
         assert_taken_up(bench, expected)
     else:
@@ -157,5 +158,5 @@ def test_a_crawl_in_the_middle_of_a_request_dies_with_its_parent(
     parent.kill()
     parent.communicate()
     wait_for(lambda: not _is_alive(crawl), 2.0)
-    print(f"the crawl was gone {time.monotonic() - started:.3f} s after its parent")
+    print(f"the crawl was gone {time.monotonic() - started:.3f} s after its parent")  # noqa: T201 - figures
     assert_taken_up(bench, expected)

@@ -5,6 +5,7 @@ Faults of prices and currencies are the cleaning stage's; here a crawl over them
 
 import shutil
 from collections.abc import Callable
+from itertools import pairwise, product
 from typing import Any
 
 import pytest
@@ -28,6 +29,10 @@ PASSING = {
 """Faults that another try mends, and how often each shows. A request has two retries here."""
 REFUSED = ("404", "not-found", "empty", "login", "captcha", "layout", "endless", "bomb", "truncated-archive")
 """Answers that another try would not mend: the crawl ends, and the next one starts anew."""
+LEAVING = {"reset-body", "truncated-gzip", "layout", "truncated-archive"}
+"""After these the next crawl is looked at too: it finds a crawl to be taken up, or one that was refused."""
+UNSEEN = {("distributor", "truncated-archive")}
+"""CSV has no end that could be missing. That half its rows are gone shows beside those of the day before."""
 LEADING_AWAY = ("redirect-private", "redirect-outside", "redirect-disallowed", "redirect-loop")
 HARMLESS = ("future", "price-times", "currency", "decimal-comma")
 MIB = 1024 * 1024
@@ -40,10 +45,12 @@ def fault_of(source: str, kind: str, times: int = ALWAYS, **changes: Any) -> Fau
 
 
 def is_told_well(got: Fetched, source: str) -> bool:
-    """One line, which names the source, its address or its file, and is no traceback."""
-    names = (source, "127.0.0.1", SPOTS[source].strip("/"))
+    """One line, which names the source, the address or the file, and is no traceback."""
+    names = (source, "127.0.0.", "169.254.169.254", "prices-2026-01-31.ppmd.7z")
     reason = got.reason
-    return bool(reason) and "\n" not in reason and "Traceback" not in reason and any(n in reason for n in names)
+    return (
+        bool(reason) and "\n" not in reason and "Traceback" not in reason and any(n in reason for n in names)
+    )
 
 
 def assert_refused(bench: Any, got: Fetched, source: str) -> None:
@@ -60,7 +67,7 @@ def test_a_fault_that_passes_leaves_the_package_of_an_undisturbed_crawl(
     bench: Any, undisturbed: Callable[..., Any], source: str, kind: str, times: int
 ) -> None:
     expected = undisturbed(bench, source).package_id
-    value = {"value": "0.5"} if kind.endswith("-after") else {}
+    value = {"value": "1"} if kind.endswith("-after") else {}
     bench.forget(fault_of(source, kind, times, **value))
     got = bench.fetch(source)
     assert bench.server.faults == ()  # it did show
@@ -69,8 +76,9 @@ def test_a_fault_that_passes_leaves_the_package_of_an_undisturbed_crawl(
     assert bench.strays() == []
 
 
-@pytest.mark.parametrize("kind", [*PASSING, *REFUSED])
-@pytest.mark.parametrize("source", SPOTS)
+@pytest.mark.parametrize(
+    ("source", "kind"), [each for each in product(SPOTS, [*PASSING, *REFUSED]) if each not in UNSEEN]
+)
 def test_a_fault_that_lasts_leaves_no_package_and_the_earlier_one_in_use(
     bench: Any, undisturbed: Callable[..., Any], source: str, kind: str
 ) -> None:
@@ -84,24 +92,16 @@ def test_a_fault_that_lasts_leaves_no_package_and_the_earlier_one_in_use(
     assert is_told_well(got, source), got.reason
     assert bench.bytes_landed() == before
     assert bench.strays() == []
+    peak = max(bench.figures.values()) / MIB
+    print(f"{source} {kind}: {peak:.0f} MiB, {len(bench.paths(source))} requests")  # noqa: T201 - figures
+    assert peak < MOST_MEMORY[source]
 
+    if kind not in LEAVING:
+        return
     bench.forget()
     again = bench.fetch(source)
     assert again.status == "unchanged", again.reason
     assert again.package.package_id == earlier.package_id  # nothing of the failed crawl got in
-
-
-@pytest.mark.parametrize("kind", ["endless", "bomb"])
-@pytest.mark.parametrize("source", SPOTS)
-def test_an_answer_without_end_takes_bounded_memory_and_is_not_asked_for_again(
-    bench: Any, source: str, kind: str
-) -> None:
-    bench.forget(fault_of(source, kind))
-    got = bench.fetch(source)
-    peak = max(bench.figures.values()) / MIB
-    print(f"{source} {kind}: {peak:.0f} MiB, {len(bench.paths(source))} requests")
-    assert_refused(bench, got, source)
-    assert peak < MOST_MEMORY[source]
 
 
 @pytest.mark.parametrize("charset", ["latin-1", "utf-16"])
@@ -130,17 +130,16 @@ def test_a_redirect_to_another_address_of_this_machine_reaches_nobody(
     assert lure.visits == []
 
 
-@pytest.mark.parametrize("value", ["1.5", "date"])
+@pytest.mark.parametrize("value", ["2", "date"])
 @pytest.mark.parametrize("source", SPOTS)
 def test_nothing_is_asked_before_the_time_that_the_host_named(bench: Any, source: str, value: str) -> None:
     bench.forget(fault_of(source, "503-retry-after", 2, value=value))
     assert bench.fetch(source).status == "landed"
     times = [arrival.at for arrival in bench.arrivals]
     refused = [n for n, arrival in enumerate(bench.arrivals) if arrival.fault]
-    # A date is 3 s ahead and has whole seconds: it is over 2 to 3 s after it was sent.
-    pause = 2.0 if value == "date" else float(value)
     assert len(refused) == 2
-    assert min(times[n + 1] - times[n] for n in refused) >= pause
+    # A date is 3 s ahead and has whole seconds: it is over 2 to 3 s after it was sent.
+    assert min(times[n + 1] - times[n] for n in refused) >= 2.0
 
 
 @pytest.mark.parametrize("kind", ["robots-503", "robots-reset", "robots-stall", "robots-disallow"])
@@ -166,9 +165,7 @@ def test_rules_that_come_at_the_second_try_are_obeyed(
 
 
 @pytest.mark.parametrize("source", SPOTS)
-def test_a_site_without_rules_may_be_asked(
-    bench: Any, undisturbed: Callable[..., Any], source: str
-) -> None:
+def test_a_site_without_rules_may_be_asked(bench: Any, undisturbed: Callable[..., Any], source: str) -> None:
     expected = undisturbed(bench, source).package_id
     bench.forget(Fault(source, "robots-404", ALWAYS))
     assert bench.fetch(source).package.package_id == expected
@@ -179,7 +176,7 @@ def test_a_longer_delay_of_the_rules_is_kept(bench: Any, source: str) -> None:
     bench.forget(Fault(source, "robots-delay", ALWAYS, value="1"))
     assert bench.fetch(source).status == "landed"
     times = [arrival.at for arrival in bench.arrivals]
-    gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(times)]
     # The first page follows the rules themselves, which are read by then.
     assert min(gaps[1:], default=1.0) >= 1.0, gaps
 
@@ -190,7 +187,8 @@ def test_a_fault_inside_the_values_ends_in_order(bench: Any, source: str, kind: 
     bench.forget(fault_of(source, kind))
     got = bench.fetch(source)
     assert got.status in {"landed", "failed"}
-    assert "Traceback" not in got.reason and "parser failed" not in got.reason
+    assert "Traceback" not in got.reason
+    assert "parser failed" not in got.reason
     assert bench.strays() == []
 
 

@@ -169,7 +169,8 @@ def test_products_are_put_together_from_what_the_folder_says(folder: Path) -> No
     assert box["extendedData"] == []
     (magic,) = results(get(tcgcsv_products, folder, "/tcgplayer/1/7/products"))
     assert (magic["productId"], magic["cleanName"]) == (11, "ABC and Co Booster Box")
-    assert get(tcgcsv_products, folder, "/tcgplayer/1/8/products").status == 404
+    assert results(get(tcgcsv_products, folder, "/tcgplayer/1/8/products")) == []
+    assert get(tcgcsv_products, folder, "/tcgplayer/1/9/products").status == 404
 
 
 def test_listings_of_the_folder_are_answered_as_they_are(folder: Path) -> None:

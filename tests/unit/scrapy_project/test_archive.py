@@ -79,7 +79,9 @@ def test_an_answer_kept_after_a_cut_line_is_found_by_the_crawl_after_that(tmp_pa
     assert archive(tmp_path).get(key(URL + "2")) is not None
 
 
-@pytest.mark.parametrize("line", [b"\n", b"[]\n", b"null\n", b'{"key": 1}\n', b"\xff\xfe\n", b'{"surplus": 1}\n'])
+@pytest.mark.parametrize(
+    "line", [b"\n", b"[]\n", b"null\n", b'{"key": 1}\n', b"\xff\xfe\n", b'{"surplus": 1}\n']
+)
 def test_a_line_that_is_none_is_passed_over(tmp_path: Path, line: bytes) -> None:
     put(archive(tmp_path))
     path = tmp_path / JOURNAL_FILE
@@ -129,12 +131,14 @@ def test_used_answers_are_in_the_order_of_their_files(tmp_path: Path) -> None:
     assert [kept.file for kept in of.used] == ["a", "b", "c"]
 
 
-@pytest.mark.parametrize("name", ["../evil", "../../evil", "a/../../evil", "/etc/evil", "a/../../files2/evil"])
+@pytest.mark.parametrize(
+    "name", ["../evil", "../../evil", "a/../../evil", "/etc/evil", "a/../../files2/evil"]
+)
 def test_a_name_that_leads_out_of_the_package_is_refused(tmp_path: Path, name: str) -> None:
     of = archive(tmp_path / "crawl")
     with pytest.raises(ValueError, match="leads out of the package"):
         put(of, file=name)
-    assert not [path for path in tmp_path.rglob("*evil*")]
+    assert not list(tmp_path.rglob("*evil*"))
     assert not (tmp_path / "crawl" / JOURNAL_FILE).exists()
 
 

@@ -8,7 +8,9 @@ import pytest
 from arb_pipeline.contracts.crawling import Kept, Known, Order, Result
 
 DAY = date(2026, 1, 31)
-KEPT = Kept("k", "https://tcgcsv.com/x", "x", "0" * 64, 3, '"e"', "then", True, "2026-01-31T00:00:00+00:00", "p")
+KEPT = Kept(
+    "k", "https://tcgcsv.com/x", "x", "0" * 64, 3, '"e"', "then", True, "2026-01-31T00:00:00+00:00", "p"
+)
 
 
 def order(**changes: object) -> Order:

@@ -139,13 +139,17 @@ def test_a_stand_in_may_be_asked_at_its_exact_origin_only() -> None:
 
 
 def test_a_source_s_own_url_is_no_stand_in_that_could_be_private() -> None:
-    own = Guard.of(SOURCES["tcgcsv"], SourceAccess("tcgcsv", "https://tcgcsv.com", False, "https://tcgcsv.com"))
+    own = Guard.of(
+        SOURCES["tcgcsv"], SourceAccess("tcgcsv", "https://tcgcsv.com", False, "https://tcgcsv.com")
+    )
     with pytest.raises(RefusedAddressError):
         own.check_address("tcgcsv.com", "127.0.0.1")
 
 
 def test_a_refusal_names_the_url_and_what_is_allowed() -> None:
-    with pytest.raises(RefusedAddressError, match=r"https://evil\.org/x: evil\.org is none .*\(tcgcsv\.com\)"):
+    with pytest.raises(
+        RefusedAddressError, match=r"https://evil\.org/x: evil\.org is none .*\(tcgcsv\.com\)"
+    ):
         guard().check("https://evil.org/x")
 
 
@@ -215,5 +219,3 @@ def test_a_proxy_of_the_settings_may_be_private(resolve: Any) -> None:
 
 def test_a_multicast_address_is_refused(resolve: Any) -> None:
     assert resolve("tcgcsv.com", "224.0.0.1", guard()).type is RefusedAddressError
-
-

@@ -123,7 +123,9 @@ def test_rules_of_another_day_or_of_the_future_are_asked_for_again(home: Path, h
     passes(Site("User-agent: *\nAllow: /\n"))
     (entry,) = (home / "crawls/robots").iterdir()
     content = orjson.loads(entry.read_bytes())
-    entry.write_bytes(orjson.dumps(content | {"at": (datetime.now(UTC) + timedelta(hours=hours)).isoformat()}))
+    entry.write_bytes(
+        orjson.dumps(content | {"at": (datetime.now(UTC) + timedelta(hours=hours)).isoformat()})
+    )
     assert not is_allowed(Site("User-agent: *\nDisallow: /\n"))
 
 
@@ -152,7 +154,7 @@ def test_each_port_has_rules_of_its_own() -> None:
 # User agents and proxies
 
 
-def test_rotation_is_off_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rotation_is_off_by_default() -> None:
     with pytest.raises(NotConfigured):
         RotationMiddleware((), ())
     assert (Settings().user_agents, Settings().proxies) == ((), ())
@@ -265,9 +267,7 @@ def test_gzip_that_landed_is_told_as_gzip(tmp_path: Path) -> None:
 def test_an_answer_that_was_kept_is_not_asked_for(tmp_path: Path) -> None:
     now = datetime.now(UTC)
     Archive(tmp_path, max_expanded=10**6, now=now).put(PAGE, "groups", BODY)
-    crawler = SimpleNamespace(
-        spider=SimpleNamespace(archive=Archive(tmp_path, max_expanded=10**6, now=now))
-    )
+    crawler = SimpleNamespace(spider=SimpleNamespace(archive=Archive(tmp_path, max_expanded=10**6, now=now)))
     resume = ResumeMiddleware(crawler)
     answer = asyncio.run(resume.process_request(kept_request()))
     assert answer is not None

@@ -192,6 +192,13 @@ def test_refused_keys_are_told_by_the_names_of_their_settings() -> None:
     ]
 
 
+def test_a_token_server_that_is_down_says_nothing_of_the_keys() -> None:
+    crawl = spider("ebay", **QUERY)
+    (request,) = crawl.requests()
+    refused(request, 503)
+    assert crawl.failures == ["https://api.ebay.com/identity/v1/oauth2/token: status 503"]
+
+
 @pytest.mark.parametrize(
     "body", [b"<html>canary-token</html>", b'"canary-token"', {"token": "canary-token"}, {"access_token": 1}]
 )

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -143,19 +144,29 @@ def test_a_file_cut_short_by_a_crash_counts_as_a_holder_that_was_killed(
     assert take(tmp_path, clock, delay=2.0) == NOW + 2.0
 
 
-def test_a_clock_set_back_by_years_costs_no_more_than_giving_up_once_a_day(
-    tmp_path: Path, clock: Clock
-) -> None:
-    write(tmp_path, json.dumps({"free_at": NOW + 10.0**9}))
-    with pytest.raises(HostPausedError, match="1440 more minutes"):
-        take(tmp_path, clock)
-
-
-def test_a_clock_set_back_by_an_hour_gives_up_rather_than_ask_too_early(tmp_path: Path, clock: Clock) -> None:
+def test_a_clock_set_back_costs_the_delay_once_more_and_not_the_hour(tmp_path: Path, clock: Clock) -> None:
     take(tmp_path, clock, delay=2.0)
     clock.now -= 3600.0
-    with pytest.raises(HostPausedError, match="60 more minutes"):
+    back = clock.now
+    assert take(tmp_path, clock, delay=2.0) == back + 2.0
+
+
+def test_a_clock_set_back_by_years_ends_a_pause_no_later_than_it_was_long(
+    tmp_path: Path, clock: Clock
+) -> None:
+    take(tmp_path, clock, pause=1200.0)
+    clock.now -= 10.0**8
+    back = clock.now
+    with pytest.raises(HostPausedError, match="20 more minutes"):
         take(tmp_path, clock)
+    clock.now += 700.0
+    assert take(tmp_path, clock) == back + 1200.0
+
+
+def test_a_clock_set_ahead_shortens_no_gap_by_more_than_itself(tmp_path: Path, clock: Clock) -> None:
+    take(tmp_path, clock, delay=2.0)
+    clock.now += 1.0
+    assert take(tmp_path, clock, delay=2.0) == NOW + 2.0
 
 
 def test_waits_beyond_the_ordinary_are_told(tmp_path: Path, clock: Clock) -> None:
@@ -179,7 +190,7 @@ def test_the_name_of_a_host_leads_to_no_other_folder(tmp_path: Path, clock: Cloc
 def test_two_turns_of_one_process_follow_each_other(tmp_path: Path) -> None:
     spans = asyncio.run(_at_once([_held(Turns(tmp_path), 0.1) for _ in range(3)]))
     spans.sort()
-    gaps = [start - end for (_, end), (start, _) in zip(spans, spans[1:], strict=False)]
+    gaps = [start - end for (_, end), (start, _) in pairwise(spans)]
     assert min(gaps) >= 0.2
 
 
@@ -231,7 +242,7 @@ def test_two_processes_share_the_turns_of_a_host(taker: Start) -> None:
     outputs = [process.communicate(timeout=20)[0] for process in [taker(3, 0.05), taker(3, 0.05)]]
     moments = [[float(line) for line in output.split()] for output in outputs]
     spans = sorted(span for each in moments for span in zip(each[::2], each[1::2], strict=True))
-    gaps = [start - end for (_, end), (start, _) in zip(spans, spans[1:], strict=False)]
+    gaps = [start - end for (_, end), (start, _) in pairwise(spans)]
     assert len(spans) == 6
     assert min(gaps) >= 0.3
 

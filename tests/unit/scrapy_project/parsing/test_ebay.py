@@ -206,5 +206,7 @@ def test_an_error_in_place_of_an_item_is_refused() -> None:
 
 
 def test_an_answer_that_cannot_be_read_cannot_be_redacted() -> None:
-    with pytest.raises(LayoutError):
-        ebay.redacted(b"<html>cards-by-anna</html>", Sellers())
+    for body in (b"<html>cards-by-anna</html>", b'{"itemSummaries": [{"seller": "cards-by-anna', b"[]", b""):
+        with pytest.raises(LayoutError) as refusal:
+            ebay.redacted(body, Sellers())
+        assert "anna" not in str(refusal.value)
