@@ -24,6 +24,10 @@ class DamagedBodyError(ValueError):
     """An answer whose bytes are cut or do not decode."""
 
 
+class EndlessBodyError(DamagedBodyError):
+    """An answer that expands beyond what its source may send: it would do so again."""
+
+
 def key_of(method: str, url: str, body: bytes) -> str:
     """Names a request."""
     return hashlib.sha256(b"\0".join((method.encode(), url.encode(), body))).hexdigest()
@@ -146,7 +150,7 @@ def _expanded(body: bytes, limit: int):  # noqa: ANN202 - an iterator of bytes
             expanded += len(chunk)
             if expanded > limit:
                 msg = f"its {len(body):,} bytes of gzip expand beyond {limit:,}"
-                raise DamagedBodyError(msg)
+                raise EndlessBodyError(msg)
             rest = decoder.unused_data if decoder.eof else decoder.unconsumed_tail
             if not chunk and not rest and not decoder.eof:
                 msg = f"its gzip ends before its trailer, after {len(body):,} bytes"

@@ -67,7 +67,8 @@ def crawl_settings(source: Source, settings: Settings, folder: Path) -> dict[str
         "TELNETCONSOLE_ENABLED": False,
         "REMOTE_CONTROL_ENABLED": False,
         "MEMUSAGE_ENABLED": True,
-        "MEMUSAGE_LIMIT_MB": 4096,
+        "MEMUSAGE_LIMIT_MB": 3072,
+        "MEMUSAGE_CHECK_INTERVAL_SECONDS": 5.0,
         "LOG_LEVEL": "INFO",
         "LOG_FORMATTER": "scrapy.logformatter.LogFormatter",
     }

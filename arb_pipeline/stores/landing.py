@@ -13,12 +13,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from time import time
 from typing import Any
 from uuid import uuid4
 
 from arb_pipeline.stores.files import sync, written_whole
 
 CURRENT = "current"
+SCRATCH_SECONDS = 3600
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -107,6 +109,7 @@ class Landing:
     def _write(
         package: Package, files: Mapping[str, Path], digests: Mapping[str, str], about: Mapping[str, Any]
     ) -> None:
+        _clear_scratch(package.root.parent)
         scratch = package.root.with_name(f".{package.package_id}.{uuid4().hex}")
         try:
             for name, path in files.items():
@@ -140,6 +143,13 @@ class Landing:
         if not pointer.exists() or pointer.read_text("utf-8") != package_id:
             with written_whole(pointer) as aside:
                 aside.write_text(package_id, "utf-8")
+
+
+def _clear_scratch(folder: Path) -> None:
+    """Removes what a process that was killed while it wrote has left."""
+    for scratch in folder.glob(".*.*"):
+        if scratch.is_dir() and time() - scratch.stat().st_mtime > SCRATCH_SECONDS:
+            shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _sha256(path: Path) -> str:

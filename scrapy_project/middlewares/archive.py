@@ -7,7 +7,7 @@ from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.http import Response, TextResponse
 
-from scrapy_project.archive import DamagedBodyError, expand
+from scrapy_project.archive import DamagedBodyError, EndlessBodyError, check_gzip, expand
 from scrapy_project.spiders.base import SourceSpider
 
 EXPANSION = 4
@@ -35,6 +35,8 @@ class ArchiveMiddleware:
             return response
         try:
             return self._kept(spider, request, response)
+        except EndlessBodyError:
+            raise
         except DamagedBodyError as error:
             again = get_retry_request(request, spider=spider, reason=str(error))
             if again is None:
@@ -51,7 +53,11 @@ class ArchiveMiddleware:
         body, is_gzip = response.body, kept.is_gzip if kept else encoding == "gzip"
         is_kept = "keep_as" in request.meta and response.status == HTTPStatus.OK
         is_streamed = spider.streams and is_kept
-        plain = body if is_streamed or not is_gzip else expand(body, EXPANSION * spider.source.max_bytes)
+        plain = body
+        if is_gzip and not is_streamed:
+            limit = EXPANSION * spider.source.max_bytes
+            check_gzip(body, limit)  # before it is held: what expands without end never is
+            plain = expand(body, limit)
         if is_kept:
             if kept is None:
                 redacted = plain if request.meta.get("is_redacted") else spider.redact(plain)

@@ -40,6 +40,7 @@ class RobotsMiddleware:
 
     async def process_request(self, request: Request) -> None:
         """Lets an allowed request pass, with the site's Crawl-delay. Raises `ForbiddenByRobotsError`."""
+        self._crawler.spider.guard.check(request.url)  # a host that is not ours is not asked for its rules
         if request.meta.get("is_robots"):
             return
         parts = urlparse_cached(request)

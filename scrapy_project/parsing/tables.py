@@ -41,6 +41,10 @@ def csv_rows(body: bytes, *, source: str, delimiter: str, encoding: str) -> Iter
     at = 0
     while at < len(lines):
         cells, used = _row_at(lines, at, delimiter)
+        is_last = at + used >= len(lines) and not lines[-1].endswith(("\n", "\r"))
+        if at and is_last and lines[at].count(delimiter) < lines[0].count(delimiter):
+            msg = f"{source} ends in the middle of line {at + 1:,}: it was cut short on its way"
+            raise LayoutError(msg)
         if cells is None or any(cells):
             yield at + 1, cells
         at += used

@@ -122,7 +122,7 @@ def test_days_gone_by_land_as_packages_of_their_own(server: ReplayServer) -> Non
     assert paths(server) == [archive(day) for day in DAYS]
 
 
-def test_a_day_without_an_archive_fails_and_leaves_the_others(server: ReplayServer) -> None:  # noqa: ARG001
+def test_a_day_without_an_archive_fails_and_leaves_the_others(server: ReplayServer) -> None:
     absent = DAYS[0] - timedelta(days=1)
     got = fetched(days=(absent, *DAYS))
     assert got.status == "failed"
@@ -130,7 +130,7 @@ def test_a_day_without_an_archive_fails_and_leaves_the_others(server: ReplayServ
     assert [package.part for package in got.packages] == ["2026-01-01", "2026-01-02"]
 
 
-def test_only_days_without_an_archive_fail_in_order(server: ReplayServer) -> None:  # noqa: ARG001
+def test_only_days_without_an_archive_fail_in_order(server: ReplayServer) -> None:
     got = fetched(days=(date(2025, 6, 1),))
     assert (got.status, got.packages) == ("failed", ())
     assert got.reason
@@ -167,7 +167,7 @@ def test_a_failed_crawl_leaves_what_landed_and_tells_why(server: ReplayServer) -
     assert (first.package.root.parent / "latest").read_text() == first.package.package_id
 
 
-def test_a_crawl_is_told_as_it_goes(server: ReplayServer) -> None:  # noqa: ARG001
+def test_a_crawl_is_told_as_it_goes(server: ReplayServer) -> None:
     events: list[Any] = []
     got = fetched(listener=events.append)
     answers = [event for event in events if event["event"] == "answer"]
@@ -181,7 +181,7 @@ def test_a_crawl_is_told_as_it_goes(server: ReplayServer) -> None:  # noqa: ARG0
     assert got.stats["peak_memory"] > 20 * 1024 * 1024
 
 
-def test_nothing_is_left_of_a_crawl_that_landed(server: ReplayServer, tmp_path: Path) -> None:  # noqa: ARG001
+def test_nothing_is_left_of_a_crawl_that_landed(server: ReplayServer, tmp_path: Path) -> None:
     fetched()
     left = {path.name for path in (tmp_path / "home/crawls/tcgcsv").iterdir()}
     assert "newest" not in left

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 import pytest
-from conftest import children
+from crawl_bench import children
 
 pytestmark = pytest.mark.faults
 
@@ -21,12 +21,11 @@ SEED = 20260131
 RANDOM = random.Random(SEED)
 AFTER_ARRIVALS = sorted(RANDOM.sample(range(1, 16), 10))
 """Requests after which the crawl is killed, a random part of a request later."""
-PARENT_MOMENTS = [round(RANDOM.uniform(0.3, 2.2), 2) for _ in range(6)]
-"""Seconds after its start: in imports, in the crawl, in the landing."""
+PARENT_AFTER = sorted(RANDOM.sample(range(1, 16), 4))
 
 
 @pytest.fixture(autouse=True)
-def delay(monkeypatch: pytest.MonkeyPatch, bench: Any) -> None:  # noqa: ARG001 - set after the bench's own
+def delay(monkeypatch: pytest.MonkeyPatch, bench: Any) -> None:
     monkeypatch.setenv("ARB_LOOPBACK_DELAY_SECONDS", "0.03")
 
 
@@ -113,25 +112,42 @@ def _kill_at(bench: Any, arrivals: int) -> None:
         os.kill(child, signal.SIGKILL)
 
 
-@pytest.mark.parametrize("seconds", PARENT_MOMENTS)
-def test_a_crawl_dies_with_its_parent(bench: Any, undisturbed: Callable[..., Any], seconds: float) -> None:
+@pytest.mark.parametrize("arrivals", PARENT_AFTER)
+def test_a_crawl_dies_with_its_parent(bench: Any, undisturbed: Callable[..., Any], arrivals: int) -> None:
     expected = undisturbed(bench, SOURCE).package_id
     parent = bench.start(SOURCE)
-    time.sleep(seconds)
-    crawls = children(parent.pid)
-    is_killed = parent.poll() is None
+    wait_for(lambda: len(bench.arrivals) >= arrivals)
+    (crawl,) = children(parent.pid)
     parent.kill()
     parent.communicate()
-    wait_for(lambda: not any(Path(f"/proc/{child}").exists() and _is_alive(child) for child in crawls), 2.0)
+    wait_for(lambda: not _is_alive(crawl), 2.0)
     count = len(bench.arrivals)
     time.sleep(0.2)
     assert len(bench.arrivals) == count  # nobody asks on
+    assert_taken_up(bench, expected)
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.3, 0.45, 0.6])
+def test_a_parent_killed_while_it_lands_leaves_no_package_or_a_whole_one(
+    bench: Any, undisturbed: Callable[..., Any], seconds: float
+) -> None:
+    expected = undisturbed(bench, SOURCE).package_id
+    parent = bench.start(SOURCE)
+    result = bench.home / f"crawls/{SOURCE}/newest/result.json"
+    wait_for(result.exists)
+    time.sleep(seconds)
+    parent.kill()
+    parent.communicate()
+    print(f"killed {seconds} s after its crawl: {bench.landed(SOURCE) or 'nothing landed'}")  # noqa: T201 - figures
+    assert bench.landed(SOURCE) in ({}, {"current": expected})
     assert bench.strays() == []
-    print(f"parent killed after {seconds} s: {is_killed}, with {count} requests")  # noqa: T201 - figures
-    if bench.landed(SOURCE) == {}:
-        assert_taken_up(bench, expected)
-    else:
-        assert bench.landed(SOURCE) == {"current": expected}
+    bench.forget()
+    got = bench.fetch(SOURCE)
+    assert got.is_good, got.reason
+    assert got.package.package_id == expected
+    assert bench.strays() == []
+    whole = [a.path for a in bench.arrivals if a.status == 200 and not a.path.endswith(".txt")]
+    assert whole == []  # what the killed one had fetched was enough
 
 
 def _is_alive(process: int) -> bool:

@@ -40,6 +40,8 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 class Site:
     """Answers requests for robots.txt."""
 
+    spider = SimpleNamespace(guard=SimpleNamespace(check=lambda _url: None))
+
     def __init__(self, body: str = "", status: int = 200, error: Exception | None = None) -> None:
         self.body, self.status, self.error = body, status, error
         self.asked: list[str] = []
