@@ -47,6 +47,7 @@ bench: setup ## Measure every stage against named alternatives; writes benchmark
 	$(RUN)/python -m benchmarks.valuation
 	$(RUN)/python -m benchmarks.stages
 	$(RUN)/python -m benchmarks.fetching
+	$(RUN)/python -m benchmarks.loading
 
 dev: setup ## The Dagster UI on http://127.0.0.1:3000 (stop with Ctrl-C)
 	@mkdir -p $(ARB_HOME)/dagster

@@ -60,9 +60,15 @@ class Runner:
     """Runs jobs for one data folder and scope."""
 
     def __init__(
-        self, settings: Settings, *, data: Path | None, categories: Sequence[str], listener: Listener
+        self,
+        settings: Settings,
+        *,
+        data: Path | None,
+        categories: Sequence[str],
+        listener: Listener,
+        confirmed: bool = False,
     ) -> None:
-        """`data`: folder to land from, None for what has landed already."""
+        """`data`: folder to land from, None for what has landed already. `confirmed`: also what shrank."""
         self._instance = dg.DagsterInstance.from_config(str(prepare(settings.dagster_home)))
         _close_killed_runs(self._instance)
         self._lake = Lake(settings.lake)
@@ -75,6 +81,7 @@ class Runner:
                         "data": str(data) if data else "",
                         "fetch": False,
                         "categories": self._categories,
+                        "confirmed": confirmed,
                     }
                 },
                 "io_manager": {"config": {"categories": self._categories}},
@@ -93,6 +100,10 @@ class Runner:
     def prices(self, day: date) -> Run:
         """One day's prices alone, as history."""
         return self._run("day_prices", day)
+
+    def quotes(self, day: date) -> Run:
+        """What the other marketplaces said on a day that has landed."""
+        return self._run("market_quotes", day)
 
     def stale_days(self, changed: date) -> list[date]:
         """Valued days after `changed` whose history has prices newer than their valuation."""

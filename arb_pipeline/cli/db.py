@@ -1,10 +1,21 @@
 """`arb db`: the database."""
 
-from typing import Annotated
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-app = typer.Typer(help="The database: start, stop, migrate, where it is.", no_args_is_help=True)
+from arb_pipeline.cli.options import Json
+
+if TYPE_CHECKING:
+    import polars as pl
+
+app = typer.Typer(
+    help="The database: start, stop, migrate, where it is; months of prices and where they are.",
+    no_args_is_help=True,
+)
 
 
 @app.command()
@@ -59,3 +70,118 @@ def url(
     engine = connect(settings())
     typer.echo(engine.url.set(drivername="postgresql").render_as_string(hide_password=not password))
     engine.dispose()
+
+
+@app.command()
+def partitions(
+    ahead: Annotated[
+        int | None,
+        typer.Option("--ahead", metavar="MONTHS", min=0, help="Make this month's and so many more."),
+    ] = None,
+    adopt: Annotated[
+        bool, typer.Option("--adopt", help="Make the months of prices that are in none.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Lists the months of the price history, in the table or in the lake. Exit code 1: prices are in none."""
+    from datetime import UTC, datetime
+
+    from arb_pipeline.cli import show
+    from arb_pipeline.cli.connect import reading
+    from arb_pipeline.stores.postgres import partitions as months
+    from arb_pipeline.stores.postgres.retention import overview
+
+    with _told(), reading() as connection, connection.begin():
+        made = [] if ahead is None else months.ensure_ahead(connection, datetime.now(UTC).date(), ahead)
+        made += months.ensure_months(connection, months.default_months(connection)) if adopt else []
+        listed, homeless = overview(connection), months.default_rows(connection)
+    for name in made:
+        typer.echo(f"made {name}", err=True)
+    if json:
+        typer.echo(show.as_json(listed))
+    else:
+        _print(listed)
+    if homeless:
+        typer.echo(
+            f"arb: {homeless:,} prices are in no month: `arb db partitions --adopt` makes it.", err=True
+        )
+        raise typer.Exit(1)
+
+
+@app.command()
+def retire(
+    before: Annotated[
+        str, typer.Option("--before", metavar="YYYY-MM", help="Months before this one go to the lake.")
+    ],
+) -> None:
+    """Moves old months of the price history to Parquet files in the lake; `arb db restore` brings them back.
+
+    A file is loaded back and compared before its month is dropped. Loads refuse a month that is retired.
+    """
+    from datetime import UTC, datetime
+
+    from arb_pipeline.cli.connect import reading
+    from arb_pipeline.settings import settings
+    from arb_pipeline.stores.postgres import retention
+
+    first = _month(before, "--before")
+    if first > datetime.now(UTC).date():
+        msg = f"{before} is to come: months before this one at the latest."
+        raise typer.BadParameter(msg, param_hint="--before")
+    with _told(), reading() as connection:
+        done = retention.retire(connection, settings().lake, first)
+    for month in done:
+        typer.echo(f"{month.month:%Y-%m}: {month.rows:,} rows in {month.file}")
+    if not done:
+        typer.echo(f"nothing to retire before {before}")
+
+
+@app.command()
+def restore(
+    month: Annotated[str, typer.Argument(metavar="YYYY-MM", help="A month that is retired.")],
+) -> None:
+    """Brings a retired month of the price history back from the lake."""
+    from arb_pipeline.cli.connect import reading
+    from arb_pipeline.settings import settings
+    from arb_pipeline.stores.postgres import retention
+
+    first = _month(month, "YYYY-MM")
+    with _told(), reading() as connection:
+        rows = retention.restore(connection, settings().lake, first)
+    typer.echo(f"{month}: {rows:,} rows are back")
+
+
+def _print(months: "pl.DataFrame") -> None:
+    from rich.table import Table
+
+    from arb_pipeline.cli import show
+
+    table = Table(header_style="bold")
+    for name in ("Month", "Where", "Rows", "MB", "File"):
+        table.add_column(name, justify="right" if name in ("Rows", "MB") else "left", no_wrap=True)
+    for row in months.iter_rows(named=True):
+        rows = "-" if row["rows"] is None else f"{row['rows']:,}"
+        size = "-" if row["bytes"] is None else f"{row['bytes'] / 1e6:,.1f}"
+        table.add_row(row["month"], row["where"], rows, size, row["file"] or "")
+    show.console().print(table)
+
+
+def _month(text: str, option: str) -> date:
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError:
+        msg = f"{text!r} is not a month. Write it as 2025-10."
+        raise typer.BadParameter(msg, param_hint=option) from None
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Errors of ours as one line."""
+    from arb_pipeline.stores.postgres.partitions import RetiredMonthError
+    from arb_pipeline.stores.postgres.retention import RetentionError
+
+    try:
+        yield
+    except (RetentionError, RetiredMonthError) as error:
+        typer.echo(f"arb: {error}", err=True)
+        raise typer.Exit(1) from None

@@ -5,6 +5,7 @@ import sys
 import typer
 
 from arb_pipeline.cli import (
+    backfill,
     db,
     demo,
     doctor,
@@ -14,6 +15,7 @@ from arb_pipeline.cli import (
     lists,
     lookup,
     new_source,
+    quarantine,
     sources,
 )
 from arb_pipeline.cli import run as running
@@ -27,6 +29,7 @@ app = typer.Typer(
 )
 app.command("run")(running.run)
 app.command("fetch")(fetch.fetch)
+app.command("backfill")(backfill.backfill)
 app.command("sources")(sources.sources)
 app.command("price")(lookup.price)
 app.command("search")(lookup.search)
@@ -38,8 +41,12 @@ app.command("doctor")(doctor.doctor)
 app.command("new-source")(new_source.new_source)
 app.add_typer(db.app, name="db")
 app.add_typer(demo.app, name="demo")
+app.add_typer(quarantine.app, name="quarantine")
 
-EXPECTED = ("ParameterError", "DatabaseError", "EmbeddedPostgresError", "MigrationError", "NotLandedError")
+EXPECTED = (
+    *("ParameterError", "DatabaseError", "EmbeddedPostgresError", "MigrationError", "NotLandedError"),
+    *("NotConfiguredError", "SnapshotShrankError", "RetiredMonthError", "RetentionError", "LoadError"),
+)
 """Errors of ours whose message already says what to do."""
 
 

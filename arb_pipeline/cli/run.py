@@ -34,6 +34,10 @@ def run(
     history: Annotated[
         int, typer.Option(min=0, max=30, help="Also load the prices of up to so many days before.")
     ] = 0,
+    confirmed: Annotated[
+        bool,
+        typer.Option("--confirmed", help="Let in days with fewer than half the prices of the day before."),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Takes what the sources tell through every stage, from landing to ranked opportunities.
@@ -58,7 +62,9 @@ def run(
         )
         is_whole = all(f.is_good or f.status == "not configured" for f in fetched)
     supply = Supply.of(data, is_fetched=fetch)
-    runs = execute(supply, wanted.days(supply), categories, history=history, console=console)
+    runs = execute(
+        supply, wanted.days(supply), categories, history=history, console=console, confirmed=confirmed
+    )
     if json:
         typer.echo(jsonlib.dumps([_summary(r) for r in runs], indent=1, default=str))
     if not is_whole or not all(r.success for r in runs):
@@ -143,12 +149,19 @@ def days_between(first: date, last: date) -> list[date]:
 
 
 def execute(
-    supply: Supply, days: list[date], categories: list[str], *, console: "Console", history: int = 0
+    supply: Supply,
+    days: list[date],
+    categories: list[str],
+    *,
+    console: "Console",
+    history: int = 0,
+    confirmed: bool = False,
 ) -> list["Run"]:
     """Migrates, then runs the catalogue once and each day in order, with progress on standard error.
 
     `history`: days before the first whose prices are loaded too, where there are any.
     """
+    from arb_pipeline.cli.loading import load_quotes
     from arb_pipeline.runner import Runner
     from arb_pipeline.settings import settings
     from arb_pipeline.stores.postgres.engine import connect
@@ -166,12 +179,15 @@ def execute(
         elif not event.asset.startswith(DAILY) or (len(days) == 1 and not history):
             console.print(f"  {event.asset:<42} {_told(event.metadata):<44} {event.seconds:6.1f} s")
 
-    runner = Runner(settings(), data=supply.folder, categories=categories, listener=listen)
+    runner = Runner(
+        settings(), data=supply.folder, categories=categories, listener=listen, confirmed=confirmed
+    )
     console.print(f"Catalogue and contents from {supply}")
     runs = [runner.reference_data()]
     _report(console, runs[0])
     if not runs[0].success:
         return runs
+    runs += load_quotes(runner, console)
     stale: set[date] = set()
     before = [days[0] - timedelta(days=n) for n in range(history, 0, -1)]
     before = [day for day in before if day.isoformat() in set(supply.days)]

@@ -38,6 +38,16 @@ class Printings(Contract):
     is_offered: bool = pa.Field(description="is the printing known to exist in this finish?")
 
 
+class MarketplaceIds(Contract):
+    """One row per id of a marketplace that stands for one product of ours."""
+
+    category: str = pa.Field(isin=list(CATEGORIES))
+    id_kind: str = pa.Field(description="mcm, cardkingdom, scryfall, tcgplayer ... (contracts.quotes)")
+    marketplace_id: str
+    printing: str = pa.Field(nullable=True, description="the finish it stands for; null: plain and foil")
+    product_id: str
+
+
 PRODUCT_SCHEMA = {
     "id": pl.String,
     "name": pl.String,

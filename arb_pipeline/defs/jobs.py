@@ -2,6 +2,12 @@
 
 import dagster as dg
 
+from arb_pipeline.defs.prices.quotes import PRICED_AS
+
+QUOTE_TABLES = ("quotes", "rejected", "balance", "history")
+QUOTES = dg.AssetSelection.assets(
+    *(["prices", name, table] for name in PRICED_AS.values() for table in QUOTE_TABLES)
+)
 TCGCSV = dg.AssetSelection.assets(["landing", "tcgcsv", "prices"])
 
 everything = dg.define_asset_job(
@@ -24,14 +30,19 @@ reference_data = dg.define_asset_job(
     selection=dg.AssetSelection.groups("catalog", "contents").upstream(),
     description="Catalogue and contents: what can be bought, and what is inside.",
 )
+market_quotes = dg.define_asset_job(
+    "market_quotes",
+    selection=QUOTES,
+    description="What the other marketplaces said on a day: cleaned, matched, into the price history.",
+)
 daily_analysis = dg.define_asset_job(
     "daily_analysis",
-    selection=dg.AssetSelection.groups("prices", "valuation", "opportunities") | TCGCSV,
+    selection=(dg.AssetSelection.groups("prices", "valuation", "opportunities") - QUOTES) | TCGCSV,
     description="One day's prices, valuations and opportunities, on the catalogue and contents at hand.",
 )
 day_prices = dg.define_asset_job(
     "day_prices",
-    selection=dg.AssetSelection.groups("prices") | TCGCSV,
+    selection=(dg.AssetSelection.groups("prices") - QUOTES) | TCGCSV,
     description="One day's prices alone: history for the days after it.",
 )
 revaluation = dg.define_asset_job(

@@ -64,3 +64,11 @@ class Lake:
         return sorted(
             date.fromisoformat(p.parent.name.removeprefix("day=")) for p in folder.glob("day=*/part.parquet")
         )
+
+    def has(self, table: str) -> bool:
+        """Is there a frame of a table without partitions?"""
+        return self.path(table).exists()
+
+    def sources(self, stage: str, table: str) -> list[str]:
+        """The sources that have a table of a stage, e.g. `prices/<source>/rejected`."""
+        return sorted(path.parent.name for path in (self._root / stage).glob(f"*/{table}"))

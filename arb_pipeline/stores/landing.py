@@ -50,6 +50,13 @@ class Package:
         manifest: dict[str, object] = json.loads((self.root / "manifest.json").read_text("utf-8"))
         return manifest
 
+    @property
+    def fetched_at(self) -> datetime | None:
+        """When its first answer came (UTC); None where it was not fetched, but taken from a folder."""
+        crawl: Any = self.manifest.get("crawl") or {}
+        times = [answer["fetched_at"] for answer in crawl.get("answers", ()) if answer.get("fetched_at")]
+        return datetime.fromisoformat(min(times)).astimezone(UTC) if times else None
+
 
 class Landing:
     """The packages under one folder."""
@@ -99,6 +106,12 @@ class Landing:
             "`arb run --data DIR` with a folder that holds it."
         )
         raise NotLandedError(msg)
+
+    def packages(self, source: str, *, part: str) -> list[Package]:
+        """All packages of a part, in the order in which they landed: of prices each is an observation."""
+        folders = (manifest.parent for manifest in (self._root / source / part).glob("*/manifest.json"))
+        found = [Package(source, part, folder.name, folder) for folder in folders]
+        return sorted(found, key=lambda package: (str(package.manifest["landed_at"]), package.package_id))
 
     def days(self, source: str) -> list[str]:
         """The days of a daily source that have landed, in order."""

@@ -88,14 +88,14 @@ def test_every_stage_has_assets(graph):
 
 
 def test_reference_data_and_a_day_make_every_asset_once(definitions, graph):
-    reference, day, sources = (
+    reference, day, sources, quotes = (
         definitions.resolve_job_def(job).asset_layer.selected_asset_keys
-        for job in ("reference_data", "daily_analysis", "fetch_sources")
+        for job in ("reference_data", "daily_analysis", "fetch_sources", "market_quotes")
     )
 
-    assert reference | day | sources == graph.get_all_asset_keys()
+    assert reference | day | sources | quotes == graph.get_all_asset_keys()
     assert not reference & day
-    assert not sources & day
+    assert not (sources | quotes) & day
     assert {key.path[0] for key in sources} == {"landing"}
 
 

@@ -29,7 +29,7 @@ KEYS = {
     "load_ledger": "source, category, day, package_id, parser_version",
 }
 """Tables and the order of their rows."""
-CLOCK = ("created_at", "updated_at", "loaded_at")
+CLOCK = ("created_at", "updated_at", "loaded_at", "fetched_at")
 
 
 @dataclass

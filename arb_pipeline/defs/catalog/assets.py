@@ -4,16 +4,18 @@ import dagster as dg
 import polars as pl
 
 from arb_pipeline.contracts.base import conform
-from arb_pipeline.contracts.catalog import Printings, SealedProducts
+from arb_pipeline.contracts.catalog import MarketplaceIds, Printings, SealedProducts
 from arb_pipeline.core import catalog
+from arb_pipeline.core.marketplace_ids import marketplace_ids
 from arb_pipeline.defs.shared.fetched import fetched
 from arb_pipeline.defs.shared.preview import counts, described
 from arb_pipeline.defs.shared.problems import log_problems, problem_metadata
 from arb_pipeline.defs.shared.workspace import Workspace
 from arb_pipeline.stores.postgres.reference import save_products
-from arb_pipeline.stores.sources import mtg, pokemon, tcgcsv_products
+from arb_pipeline.stores.sources import mtg, mtg_ids, pokemon, tcgcsv_products
 
 SEALED = dg.AssetKey(["catalog", "sealed_products"])
+IDS = dg.AssetKey(["catalog", "marketplace_ids"])
 PRINTINGS = dg.AssetKey(["catalog", "mtg", "printings"])
 
 
@@ -73,6 +75,26 @@ def mtg_printings(workspace: Workspace) -> dg.MaterializeResult:
     return dg.MaterializeResult(
         value=printings,
         metadata=described(printings, contract=Printings, share_with_tcgplayer_id=with_id),
+    )
+
+
+@dg.asset(
+    key=IDS,
+    group_name="catalog",
+    ins={"sealed": dg.AssetIn(SEALED), "printings": dg.AssetIn(PRINTINGS)},
+    deps=[["landing", "mtg_sealed_content"], ["landing", "mtg_id_map"], ["landing", "scryfall"]],
+    kinds={"polars"},
+)
+def ids(workspace: Workspace, sealed: pl.DataFrame, printings: pl.DataFrame) -> dg.MaterializeResult:
+    """Which product an id of Cardmarket, Card Kingdom, Scryfall or TCGplayer stands for, if of one alone."""
+    content = fetched(workspace, "mtg_sealed_content")
+    claimed = mtg_ids.printing_ids(fetched(workspace, "mtg_id_map"), fetched(workspace, "scryfall"))
+    if content:
+        claimed = pl.concat([mtg_ids.sealed_ids(content), claimed])
+    found = marketplace_ids(claimed, sealed, printings)
+    return dg.MaterializeResult(
+        value=found,
+        metadata=described(found, contract=MarketplaceIds, by_kind=counts(found, "id_kind")),
     )
 
 

@@ -178,9 +178,10 @@ def price_history(
             rows_accepted=row["accepted"],
             rows_duplicate=row["duplicates"],
             rows_quarantined=row["refused"],
+            fetched_at=package.fetched_at,
         )
         for row in balance.iter_rows(named=True)
     ]
     with workspace.engine.begin() as connection:
-        written = save_prices(connection, loads, observations, known)
+        written = save_prices(connection, loads, observations, known, confirmed=workspace.confirmed)
     return dg.MaterializeResult(metadata={"rows_written": sum(written.values()), "by_category": written})

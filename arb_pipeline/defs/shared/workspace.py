@@ -26,6 +26,9 @@ class Workspace(dg.ConfigurableResource):  # type: ignore[type-arg]
         default=True, description="Fetch from the sources? Else a run keeps to what has landed before."
     )
     categories: list[str] = Field(default=list(CATEGORIES), description="Games of this run.")
+    confirmed: bool = Field(
+        default=False, description="Let in snapshots with fewer than half the rows of the day before?"
+    )
 
     _engine: sa.Engine | None = PrivateAttr(default=None)
 

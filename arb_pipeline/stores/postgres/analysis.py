@@ -90,7 +90,7 @@ def _known(connection: sa.Connection, as_of: date, ours: sa.ColumnElement[bool])
     )
     schema = {"id": pl.String, "sealed_product_id": pl.String, "status": pl.String, "opened_on": pl.Date}
     schema |= {"confirmed_on": pl.Date} | dict.fromkeys(FIGURES, pl.Int64)
-    return pl.DataFrame(connection.execute(query).tuples().all(), schema=schema, orient="row")
+    return pl.DataFrame(connection.execute(query).all(), schema=schema, orient="row")
 
 
 def _apply(connection: sa.Connection, changes: Reconciled) -> tuple[int, int, int]:

@@ -6,6 +6,7 @@ the type of its target column, so a mismatch is an error and never another numbe
 """
 
 import io
+from collections.abc import Iterator
 
 import polars as pl
 from psycopg import Connection, sql
@@ -21,14 +22,20 @@ def normalised(frame: pl.DataFrame) -> pl.DataFrame:
 
 def copy(connection: Connection, table: str, frame: pl.DataFrame) -> int:
     """Copy a normalised frame into a table; return the number of rows that arrived."""
-    text = frame.lazy().with_columns(_escaped(pl.col(pl.String)))
     columns = sql.SQL(", ").join(map(sql.Identifier, frame.columns))
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), columns)
     with connection.cursor() as cursor:
         with cursor.copy(statement) as stream:
-            for start in range(0, frame.height, ROWS_AT_ONCE):
-                stream.write(_text(text.slice(start, ROWS_AT_ONCE).collect()))
+            for text in text_of(frame):
+                stream.write(text)
         return cursor.rowcount
+
+
+def text_of(frame: pl.DataFrame) -> Iterator[memoryview]:
+    """Yield the text of a normalised frame, so many rows at once."""
+    escaped = frame.lazy().with_columns(_escaped(pl.col(pl.String)))
+    for start in range(0, frame.height, ROWS_AT_ONCE):
+        yield _text(escaped.slice(start, ROWS_AT_ONCE).collect())
 
 
 def _text(rows: pl.DataFrame) -> memoryview:

@@ -45,22 +45,25 @@ def merge(
     *,
     keys: Sequence[str],
     keep: Sequence[str] = (),
+    later: str | None = None,
     delete_missing: sa.ColumnElement[bool] | None = None,
 ) -> Written:
     """Insert the frame's new rows and update those of its rows that differ from the table's.
 
     `keys` are the columns of a unique constraint of the table. Columns of the frame in `keep` are written
-    when a row is inserted and left alone afterwards. Rows of the table that meet `delete_missing` (a
-    condition on its columns) and whose key is not in the frame are deleted.
+    when a row is inserted and left alone afterwards. `later` is a column that orders the versions of a row:
+    an earlier one than the table's is not written, and where either is not known the frame's is the later.
+    Rows of the table that meet `delete_missing` (a condition on its columns) and whose key is not in the
+    frame are deleted.
     """
-    _check(table, frame, keys, keep)
+    _check(table, frame, keys, (*keep, later) if later else keep)
     rows = normalised(frame)
     staging = _stage(connection, table, rows)
     deleted = 0
     if delete_missing is not None:
         absent = ~sa.exists().where(*_same_key(table, staging, keys))
         deleted = connection.execute(sa.delete(table).where(delete_missing, absent)).rowcount
-    inserted, updated = _upsert(connection, table, staging, rows, keys, keep)
+    inserted, updated = _upsert(connection, table, staging, rows, keys, keep, later)
     connection.execute(sa.schema.DropTable(staging))  # a second merge into the table, same transaction
     return Written(inserted, updated, deleted)
 
@@ -75,7 +78,9 @@ def _check(table: sa.Table, frame: pl.DataFrame, keys: Sequence[str], keep: Sequ
         raise MergeError(message)
     absent = [name for name in (*keys, *keep) if name not in frame.columns]
     if absent or not keys:
-        message = f"The frame for {table.name} lacks {', '.join(absent) or 'a key'}, named in keys or keep."
+        message = (
+            f"The frame for {table.name} lacks {', '.join(absent) or 'a key'}, named in keys, keep or later."
+        )
         raise MergeError(message)
     for name in keys:
         empty = frame[name].null_count()
@@ -115,31 +120,32 @@ def _upsert(
     rows: pl.DataFrame,
     keys: Sequence[str],
     keep: Sequence[str],
+    later: str | None,
 ) -> tuple[int, int]:
     """Write the rows that are new or differ; return how many of each.
 
     Equal rows are left out by a join beforehand: ON CONFLICT alone would lock each of them, which is a
     write. The conflict clause remains for a row that another transaction inserts meanwhile.
     """
-    compared = [name for name in rows.columns if name not in {*keys, *keep, TOUCHED}]
+    compared = [name for name in rows.columns if name not in {*keys, *keep, TOUCHED, later}]
     same_key = sa.and_(*_same_key(table, staging, keys), *_span(table, rows, keys))
     is_new = table.c[keys[0]].is_(None)
-    differs = sa.or_(sa.false(), *(table.c[name].is_distinct_from(staging.c[name]) for name in compared))
     todo = (
         sa.select(*staging.c, is_new.label("is_new"))
         .select_from(staging.outerjoin(table, same_key))
-        .where(sa.or_(is_new, differs) if compared else is_new)
+        .where(sa.or_(is_new, _changes(table, staging.c, compared, later)))
         .cte("todo")
         .prefix_with("MATERIALIZED", dialect="postgresql")
     )
     statement = insert(table).from_select(rows.columns, sa.select(*(todo.c[name] for name in rows.columns)))
-    if compared:
+    if compared or later:
         new = statement.excluded
-        values: dict[str, sa.ColumnElement[Any]] = {name: new[name] for name in compared}
+        set_too = [later] if later else []
+        values: dict[str, sa.ColumnElement[Any]] = {name: new[name] for name in [*compared, *set_too]}
         if TOUCHED in table.c:
             values[TOUCHED] = new[TOUCHED] if TOUCHED in rows.columns else sa.func.now()
-        changed = sa.or_(*(table.c[name].is_distinct_from(new[name]) for name in compared))
-        statement = statement.on_conflict_do_update(index_elements=list(keys), set_=values, where=changed)
+        changes = _changes(table, new, compared, later)
+        statement = statement.on_conflict_do_update(index_elements=list(keys), set_=values, where=changes)
     else:
         statement = statement.on_conflict_do_nothing(index_elements=list(keys))
     written = statement.returning(sa.literal(1).label("one")).cte("written")
@@ -149,6 +155,18 @@ def _upsert(
     )
     inserted, total = both.one()
     return inserted, total - inserted
+
+
+def _changes(
+    table: sa.Table, new: sa.ColumnCollection[str, Any], compared: Sequence[str], later: str | None
+) -> sa.ColumnElement[bool]:
+    """Return whether the new version of a row is to be written over the table's."""
+    differs = sa.or_(sa.false(), *(table.c[name].is_distinct_from(new[name]) for name in compared))
+    if later is None:
+        return differs
+    # Equal values seen again later: the row says so, or a version from between would win over them.
+    is_earlier = (new[later] < table.c[later]).is_(sa.true())
+    return sa.or_(sa.and_(differs, ~is_earlier), new[later] > table.c[later])
 
 
 def _same_key(table: sa.Table, staging: sa.Table, keys: Sequence[str]) -> list[sa.ColumnElement[bool]]:

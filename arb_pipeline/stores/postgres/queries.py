@@ -34,7 +34,7 @@ def opportunities(
         .where(table.c.status == status)
         .order_by(table.c.rank_score.desc().nulls_last(), table.c.profit.desc(), table.c.id)
     )
-    return _frame(connection, query.where(products.c.category == category) if category else query)
+    return frame_of(connection, query.where(products.c.category == category) if category else query)
 
 
 def valuations(
@@ -71,7 +71,7 @@ def valuations(
         query = query.where(table.c.margin_percentage >= min_margin)
     if product_id:
         query = query.where(table.c.product_id == product_id)
-    return _frame(connection, query.limit(limit) if limit else query)
+    return frame_of(connection, query.limit(limit) if limit else query)
 
 
 def find_sealed(connection: sa.Connection, text: str) -> pl.DataFrame:
@@ -81,7 +81,7 @@ def find_sealed(connection: sa.Connection, text: str) -> pl.DataFrame:
         products.c.product_type == "sealed",
         match | (products.c.id.cast(sa.Text) == text.lower()) | (products.c.tcg_product_id == text),
     )
-    found = _frame(connection, query.order_by(sa.func.length(products.c.name), products.c.name))
+    found = frame_of(connection, query.order_by(sa.func.length(products.c.name), products.c.name))
     exact = found.filter(
         (pl.col("name").str.to_lowercase() == text.lower())
         | (pl.col("product_id") == text.lower())
@@ -99,7 +99,7 @@ def events(connection: sa.Connection, product_id: str) -> pl.DataFrame:
         .where(arbitrage_opportunities.c.sealed_product_id == product_id)
         .order_by(table.c.as_of, table.c.created_at)
     )
-    return _frame(connection, query)
+    return frame_of(connection, query)
 
 
 def loads(connection: sa.Connection) -> pl.DataFrame:
@@ -117,7 +117,14 @@ def loads(connection: sa.Connection) -> pl.DataFrame:
         .group_by(table.c.source, table.c.category)
         .order_by(table.c.source, table.c.category)
     )
-    return _frame(connection, query)
+    return frame_of(connection, query)
+
+
+def loaded_packages(connection: sa.Connection) -> set[tuple[str, str, date, str]]:
+    """(source, category, day, package id) of all loads."""
+    table = load_ledger.c
+    rows = connection.execute(sa.select(table.source, table.category, table.day, table.package_id)).tuples()
+    return set(rows)
 
 
 def _product_columns() -> list[sa.ColumnElement[Any]]:
@@ -133,10 +140,11 @@ def _but(table: sa.Table, *left_out: str) -> list[sa.ColumnElement[Any]]:
     ]
 
 
-def _frame(connection: sa.Connection, query: sa.Select[Any]) -> pl.DataFrame:
+def frame_of(connection: sa.Connection, query: sa.Select[Any]) -> pl.DataFrame:
+    """The rows of a query in the types of its columns."""
     result = connection.execute(query)
     schema = {column.name: _dtype(column.type) for column in query.selected_columns}
-    return pl.DataFrame(result.tuples().all(), schema=schema, orient="row", strict=False)
+    return pl.DataFrame(result.all(), schema=schema, orient="row", strict=False)
 
 
 def _dtype(kind: sa.types.TypeEngine[Any]) -> pl.DataType:

@@ -17,7 +17,7 @@ def save_products(connection: sa.Connection, rows: pl.DataFrame) -> Written:
     """
     ids = rows.filter(pl.col("tcg_product_id").is_not_null()).select("id", "tcg_product_id")
     query = sa.select(products.c.id.cast(sa.Text), products.c.tcg_product_id)
-    known = connection.execute(query.where(products.c.tcg_product_id.is_not(None))).tuples().all()
+    known = connection.execute(query.where(products.c.tcg_product_id.is_not(None))).all()
     held = pl.DataFrame(known, schema={"holder": pl.String, "tcg_product_id": pl.String}, orient="row")
     moved = held.join(ids, on="tcg_product_id").filter(pl.col("holder") != pl.col("id"))
     if moved.height:

@@ -127,12 +127,12 @@ price_history = sa.Table(
         "recorded_at", WHEN, primary_key=True, server_default=sa.text("now()"), comment="When the price held."
     ),
     _created(),
+    _may("fetched_at", WHEN, "When we fetched it: of two of a key the later is kept."),
     sa.CheckConstraint("price >= 0", name="price"),
     sa.UniqueConstraint(
         *("product_id", "source", "price_type", "printing", "condition", "language", "recorded_at"),
         name="price_history_natural_key",
     ),
-    sa.Index(None, "product_id", "recorded_at"),
     postgresql_partition_by="RANGE (recorded_at)",
     comment="Cleaned price observations, partitioned by month (UTC).",
 )
@@ -274,9 +274,23 @@ load_ledger = sa.Table(
     _must("rows_quarantined", WIDE_COUNT, "Records refused, with a reason."),
     _must("rows_written", WIDE_COUNT, "Rows inserted or changed by the load."),
     _must("loaded_at", WHEN, "When the load committed.", "now()"),
+    _may("fetched_at", WHEN, "When the package was fetched, as in its rows."),
     sa.CheckConstraint("rows_raw = rows_accepted + rows_duplicate + rows_quarantined", name="balance"),
     sa.UniqueConstraint(
         *("source", "category", "day", "package_id", "parser_version"), name="load_ledger_natural_key"
     ),
     comment="One row per load, committed with its rows.",
+)
+
+retired_months = sa.Table(
+    "retired_months",
+    metadata,
+    sa.Column("month", sa.Date(), primary_key=True, comment="First day of the month."),
+    _must("detached_at", WHEN, "When the partition left price_history.", "now()"),
+    _may("file", sa.Text(), "Parquet file, relative to the lake; empty until it is verified."),
+    _may("file_sha256", sa.CHAR(64), "Of the file."),
+    _may("rows", WIDE_COUNT, "Rows in the file."),
+    _may("rows_hash", sa.Text(), "Sum of hashes of the rows, whatever their order."),
+    _may("dropped_at", WHEN, "When the partition was dropped, its file verified."),
+    comment="Months of price_history that are in the lake instead.",
 )

@@ -29,6 +29,7 @@ __all__ = [
     "mtgjson_decks",
     "printings",
     "scryfall_map",
+    "sealed_records",
 ]
 
 LISTED = {
@@ -94,6 +95,12 @@ def listed_products(package: Path) -> tuple[pl.DataFrame, list[Problem]]:
         )
         listed = pl.concat([listed, more.join(listed, on=["set_code", "name"], how="anti")])
     return listed, problems
+
+
+def sealed_records(package: Path) -> Iterator[tuple[Key, Any]]:
+    """((set, name), product record) of all product files that can be read."""
+    for file, body in _yaml_files(package, "products"):
+        yield from _products("products", file, body, [])
 
 
 def boosters(package: Path) -> Iterator[tuple[str, Any, Problem | None]]:

@@ -18,6 +18,17 @@ ID_MAP = {
     "tcgplayerEtchedProductId": "tcg_etched_product_id",
 }
 COLUMNS = tuple(ID_MAP.values())
+SCRYFALL_FIELDS = {
+    "set_code": "set",
+    "number": "collector_number",
+    "name": "name",
+    "rarity": "rarity",
+    "finishes": "finishes",
+    "tcg_product_id": "tcgplayer_id",
+    "tcg_etched_product_id": "tcgplayer_etched_id",
+    "id": "id",
+    "cardmarket_id": "cardmarket_id",
+}
 SCRYFALL = ("default-cards.json", "default-cards.json.gz", "default-cards.jsonl.gz")
 
 
@@ -48,7 +59,17 @@ def id_map(package: Path) -> pl.DataFrame:
 
 
 def scryfall_map(package: Path) -> pl.DataFrame:
-    """The same from Scryfall's file of all cards, without those that were never printed on paper.
+    """The same from Scryfall's file of all cards. Raises `SourceFileError`."""
+    return (
+        scryfall_cards(package)
+        .select(COLUMNS)
+        .filter(pl.col("set_code").is_not_null() & pl.col("number").is_not_null())
+        .with_columns(pl.col("name").fill_null(pl.format("{} #{}", "set_code", "number")))
+    )
+
+
+def scryfall_cards(package: Path) -> pl.DataFrame:
+    """Scryfall's cards that were printed on paper (columns of `SCRYFALL_FIELDS`), all as text.
 
     The file has one object per printing: English, or its only language. Raises `SourceFileError`.
     """
@@ -59,14 +80,9 @@ def scryfall_map(package: Path) -> pl.DataFrame:
     try:
         with path.open("rb") as file:
             rows = [
-                (
-                    _text(card["set"]),
-                    _text(card["collector_number"]),
-                    _text(card["name"]),
-                    _text(card["rarity"]),
-                    "|".join(card["finishes"] or ()),
-                    _text(card["tcgplayer_id"]),
-                    _text(card["tcgplayer_etched_id"]),
+                tuple(
+                    "|".join(card[field] or ()) if field == "finishes" else _text(card[field])
+                    for field in SCRYFALL_FIELDS.values()
                 )
                 for card in cards(file)
                 if not card["digital"]
@@ -74,12 +90,8 @@ def scryfall_map(package: Path) -> pl.DataFrame:
     except (LayoutError, TypeError) as error:
         msg = f"{path.name} does not read: {error}. Fetch it again."
         raise SourceFileError(msg) from error
-    return (
-        pl.DataFrame(rows, schema=dict.fromkeys(COLUMNS, pl.String), orient="row")
-        .with_columns(pl.col("set_code").str.to_lowercase())
-        .filter(pl.col("set_code").is_not_null() & pl.col("number").is_not_null())
-        .with_columns(pl.col("name").fill_null(pl.format("{} #{}", "set_code", "number")))
-    )
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(SCRYFALL_FIELDS, pl.String), orient="row")
+    return frame.with_columns(pl.col("set_code").str.to_lowercase())
 
 
 def _text(value: object) -> str | None:

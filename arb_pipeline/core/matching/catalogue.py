@@ -1,0 +1,140 @@
+"""Products by every word of their names: a title names the product whose words it holds, the rest explained.
+
+What is left of a title must be noise, the product's own set, or its number: an unexplained word refuses, so
+"Innistrad Remastered Booster Box" is never Innistrad's, even where the catalogue does not know Remastered.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import polars as pl
+
+from arb_pipeline.core.matching import terms
+from arb_pipeline.core.matching.objections import Product, explained, objections, rank_of
+from arb_pipeline.core.matching.result import MATCHED, Match, Reason, first
+from arb_pipeline.core.matching.titles import Title, read
+from arb_pipeline.core.matching.words import split
+
+COLUMNS = ("product_id", "category", "name", "set_name", "set_code", "language")
+SHOWN = 10
+"""Candidates that an answer lists: enough to look at, whatever the title leaves open."""
+
+
+@dataclass(frozen=True)
+class _Entry:
+    product: Product
+    needed: frozenset[str]
+    optional: frozenset[str]
+    times: Counter[str]
+
+
+class Catalogue:
+    """Sealed products, indexed by the rarest word of each."""
+
+    def __init__(self, entries: list[_Entry]) -> None:
+        self._entries = entries
+        self._having: dict[str, list[_Entry]] = defaultdict(list)
+        for entry in entries:
+            for word in entry.needed:
+                self._having[word].append(entry)
+        self._by_rarest: dict[str, list[_Entry]] = defaultdict(list)
+        for entry in entries:
+            self._by_rarest[min(entry.needed, key=lambda word: (len(self._having[word]), word))].append(entry)
+
+    @classmethod
+    def of(cls, frame: pl.DataFrame) -> "Catalogue":
+        """From a frame of `COLUMNS`; `release_date`, where there is one, lets a title name the year."""
+        with_year = "release_date" in frame.columns
+        columns = [*COLUMNS, *(["release_date"] if with_year else [])]
+        entries = (_entry(row) for row in frame.select(columns).sort("product_id").iter_rows(named=True))
+        return cls([entry for entry in entries if entry is not None])
+
+    def find(self, title: Title) -> Match:
+        """The one product whose words the title holds and whose rest is explained."""
+        held = [
+            entry
+            for word in title.has
+            for entry in self._by_rarest.get(word, ())
+            if entry.needed <= title.has
+        ]
+        found = [entry for entry in held if not any(entry.needed < other.needed for other in held)]
+        if not found:
+            return self._refusal(title)
+        against = {entry.product.product_id: set(_against(title, entry)) for entry in found}
+        fitting = _told_apart(title, [each for each in found if not against[each.product.product_id]])
+        if len(fitting) == 1:
+            return Match(fitting[0], MATCHED, fitting)
+        if fitting:
+            return Match(None, "ambiguous", fitting[:SHOWN])
+        reasons = {reason for each in against.values() for reason in each}
+        return Match(None, first(reasons), tuple(sorted(against))[:SHOWN])
+
+    def _refusal(self, title: Title) -> Match:
+        """No product's words are all there: what the title is, else the products that it may mean."""
+        anything = Product("", next(iter(title.games), ""), "English", frozenset(), frozenset(), terms.BOX)
+        reasons = set(objections(title, anything)) - {"ambiguous"}
+        if reasons:
+            return Match(None, first(reasons))
+        core = title.has - terms.NOISE - explained(title, anything)
+        if not core - terms.NAMELESS:
+            return Match(None, "unknown")
+        rarest = min(core, key=lambda word: (len(self._having.get(word, ())), word))
+        near = [entry for entry in self._having.get(rarest, ()) if core <= entry.needed | entry.optional]
+        ids = tuple(sorted(entry.product.product_id for entry in near))[:SHOWN]
+        return Match(None, "ambiguous" if len(near) > 1 else "unknown", ids)
+
+
+def _told_apart(title: Title, fitting: list[_Entry]) -> tuple[str, ...]:
+    """The ids, of products of the same words those that say each as often as the title does.
+
+    "Elves vs Goblins" is a pair of decks, "Elves vs Goblins Elves Deck" is one of them.
+    """
+    if len({entry.needed for entry in fitting}) == 1:
+        said = Counter(title.words)
+        as_often = [entry for entry in fitting if all(said[word] == n for word, n in entry.times.items())]
+        fitting = as_often if len(as_often) == 1 else fitting
+    return tuple(sorted(entry.product.product_id for entry in fitting))
+
+
+def _against(title: Title, entry: _Entry) -> Iterator[Reason]:
+    yield from objections(title, entry.product)
+    left = title.has - entry.product.words - entry.optional - terms.NOISE - explained(title, entry.product)
+    for series in terms.SERIES.get(entry.product.category, ()):
+        if series <= title.has:
+            left -= series
+    says_foil = (
+        "nonfoil" in title.has and "nonfoil" not in entry.product.words and "foil" in entry.product.words
+    )
+    if left or says_foil:
+        yield "unknown"
+
+
+def _entry(row: dict[str, object]) -> _Entry | None:
+    """A product as looked up; None if its name says nothing of which product it is."""
+    name, set_name, set_code = (str(row[key] or "") for key in ("name", "set_name", "set_code"))
+    in_order, plurals = split(name)
+    words = frozenset(in_order)
+    of_set = frozenset(split(set_name)[0])
+    if not words - terms.NAMELESS - terms.NOISE:
+        words |= of_set
+    needed = words - terms.BRANDS
+    if not needed - terms.NAMELESS:
+        return None
+    released = row.get("release_date")
+    year = {str(getattr(released, "year", ""))} if released else set()
+    title = read(name)
+    numbers = frozenset(word for count in title.counts for word in count.words)
+    product = Product(
+        product_id=str(row["product_id"]),
+        category=str(row["category"]),
+        language=str(row["language"] or "English"),
+        words=words | numbers | ({"+", "/"} & title.has),
+        plurals=plurals,
+        rank=rank_of(words),
+        foreign_letters=title.foreign_letters,
+    )
+    optional = (
+        (of_set if set_name.casefold() != set_code.casefold() else frozenset()) | year | {set_code.casefold()}
+    )
+    return _Entry(product, needed, frozenset(optional), Counter(word for word in in_order if word in needed))

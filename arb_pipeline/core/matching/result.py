@@ -1,0 +1,48 @@
+"""The answer to a title, and the reasons for none."""
+
+from typing import Literal, NamedTuple
+
+Reason = Literal[
+    "matched",
+    "repack",
+    "empty",
+    "opened",
+    "damaged",
+    "code_card",
+    "single_card",
+    "accessory",
+    "lot",
+    "wrong_language",
+    "other_count",
+    "ambiguous",
+    "unknown",
+]
+MATCHED: Reason = "matched"
+PRECEDENCE: tuple[Reason, ...] = (
+    "repack",
+    "empty",
+    "opened",
+    "damaged",
+    "code_card",
+    "single_card",
+    "accessory",
+    "lot",
+    "wrong_language",
+    "other_count",
+    "ambiguous",
+    "unknown",
+)
+"""The reason told where several hold: first what the thing is, then how many, then in which language."""
+
+
+class Match(NamedTuple):
+    """A product, or the reason for none; `candidates` are the products that were considered."""
+
+    product_id: str | None
+    reason: Reason
+    candidates: tuple[str, ...] = ()
+
+
+def first(reasons: set[Reason]) -> Reason:
+    """The one to tell, of several."""
+    return min(reasons, key=PRECEDENCE.index)

@@ -1,0 +1,213 @@
+"""What the other marketplaces say of a day: quotes, matched to our products, and what was refused."""
+
+from collections.abc import Iterator
+from datetime import UTC as UTC_ZONE
+from datetime import datetime
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from arb_pipeline.contracts.base import empty
+from arb_pipeline.contracts.prices import UTC, Rejected
+from arb_pipeline.contracts.quotes import Quotes
+from arb_pipeline.contracts.sources import SOURCES
+from arb_pipeline.core.cleaning import Quoted
+from arb_pipeline.core.marketplace_ids import matched
+from arb_pipeline.core.matching import Catalogue
+from arb_pipeline.core.quoted_prices import history_rows, matched_by_title
+from arb_pipeline.defs.catalog.assets import IDS, SEALED
+from arb_pipeline.defs.shared.partitions import DAYS, day_of
+from arb_pipeline.defs.shared.preview import counts, described
+from arb_pipeline.defs.shared.workspace import Workspace
+from arb_pipeline.stores.landing import Package
+from arb_pipeline.stores.postgres.prices import Load, save_quotes
+from arb_pipeline.stores.sources import markets
+
+PRICED_AS = {source: {"tcgplayer": "tcgplayer_api"}.get(source, source) for source in markets.CLEANERS}
+"""Source of packages -> source of prices. TCGplayer's prices of record are those of its daily archive."""
+ALL = "all"
+"""The category of a load whose records are of several games, or do not say of which."""
+BALANCE_SCHEMA = {
+    "package_id": pl.String,
+    "parser_version": pl.String,
+    "fetched_at": UTC,
+    "rows_raw": pl.Int64,
+    "rows_accepted": pl.Int64,
+    "rows_duplicate": pl.Int64,
+    "rows_quarantined": pl.Int64,
+}
+"""As a load's row in the ledger has it."""
+Results = Iterator[dg.Output[Any] | dg.AssetCheckResult]
+
+
+def quotes_key(source: str) -> dg.AssetKey:
+    """The asset of a source's quotes."""
+    return dg.AssetKey(["prices", PRICED_AS[source], "quotes"])
+
+
+def _cleaned(source: str, packages: list[Package], workspace: Workspace) -> list[tuple[Package, Quoted]]:
+    rates, now = markets.rates(workspace.landing), datetime.now(UTC_ZONE)
+    clean = markets.CLEANERS[source]
+    return [(package, clean(markets.batches(package), rates=rates, now=now)) for package in packages]
+
+
+def _balance(cleaned: list[tuple[Package, Quoted]]) -> pl.DataFrame:
+    rows = [
+        (
+            package.package_id,
+            result.version,
+            package.fetched_at,
+            result.raw,
+            result.accepted,
+            result.duplicates,
+            result.refused_records,
+        )
+        for package, result in cleaned
+    ]
+    return pl.DataFrame(rows, schema=BALANCE_SCHEMA, orient="row")
+
+
+def _quotes(source: str) -> dg.AssetsDefinition:
+    name, title = PRICED_AS[source], SOURCES[source].title
+    key = quotes_key(source)
+
+    @dg.multi_asset(
+        name=f"{name}_quotes",
+        outs={
+            "quotes": dg.AssetOut(key=key, description=f"Prices of a day, cleaned and matched. {title}."),
+            "rejected": dg.AssetOut(
+                key=["prices", name, "rejected"], description=f"Records refused that day. {title}."
+            ),
+            "balance": dg.AssetOut(
+                key=["prices", name, "balance"],
+                description="raw = accepted + duplicates + refused, per package.",
+            ),
+        },
+        group_name="prices",
+        partitions_def=DAYS,
+        ins={"ids": dg.AssetIn(IDS), "sealed": dg.AssetIn(SEALED)},
+        deps=[["landing", source], ["landing", "ecb"]],
+        check_specs=[
+            dg.AssetCheckSpec(
+                "balance", asset=key, blocking=True, description="Every raw record is accounted for."
+            ),
+            dg.AssetCheckSpec("refused_share", asset=key, description="Few records are refused."),
+        ],
+    )
+    def quotes(
+        context: dg.AssetExecutionContext, workspace: Workspace, ids: pl.DataFrame, sealed: pl.DataFrame
+    ) -> Results:
+        day = day_of(context)
+        packages = workspace.landing.packages(source, part=day.isoformat())
+        cleaned = _cleaned(source, packages, workspace)
+        _check_refused([result for _, result in cleaned], workspace.params(day).prices.max_refused_share)
+        catalogue = Catalogue.of(sealed.with_columns(set_name="set_code"))
+        frames = [
+            matched_by_title(matched(result.quotes, ids), catalogue).with_columns(
+                source=pl.lit(name), package_id=pl.lit(package.package_id)
+            )
+            for package, result in cleaned
+        ]
+        rejected = pl.concat([result.rejected for _, result in cleaned] or [empty(Rejected)])
+        found = pl.concat(frames) if frames else _nothing()
+        yield from _results(key, found, rejected, _balance(cleaned), [result for _, result in cleaned])
+
+    return quotes
+
+
+def _history(source: str) -> dg.AssetsDefinition:
+    name = PRICED_AS[source]
+
+    @dg.asset(
+        key=["prices", name, "history"],
+        group_name="prices",
+        partitions_def=DAYS,
+        ins={
+            "quotes": dg.AssetIn(quotes_key(source)),
+            "balance": dg.AssetIn(["prices", name, "balance"]),
+        },
+        deps=[["catalog", "products"]],
+        kinds={"postgres"},
+        description=f"The `price_history` table: a day's quotes of known products. {SOURCES[source].title}.",
+    )
+    def history(
+        context: dg.AssetExecutionContext, workspace: Workspace, quotes: pl.DataFrame, balance: pl.DataFrame
+    ) -> dg.MaterializeResult:
+        written = 0
+        for row in balance.iter_rows(named=True):
+            load = Load(source=name, category=ALL, day=day_of(context), **row)
+            rows = history_rows(quotes.filter(package_id=load.package_id))
+            with workspace.engine.begin() as connection:
+                # Answers to what was asked are no snapshot: fewer of them say nothing of the source.
+                is_snapshot = not (SOURCES[source].keys or SOURCES[source].asks_for)
+                written += save_quotes(
+                    connection, load, rows, is_snapshot=is_snapshot, confirmed=workspace.confirmed
+                )
+        return dg.MaterializeResult(metadata={"rows_written": written})
+
+    return history
+
+
+def _nothing() -> pl.DataFrame:
+    texts = ("product_id", "match_reason", "package_id")
+    return empty(Quotes).with_columns(pl.lit(None, pl.String).alias(name) for name in texts)
+
+
+def _check_refused(cleaned: list[Quoted], limit: float) -> None:
+    """Fails where too much is refused: then nothing of the day is used."""
+    raw, refused = sum(each.raw for each in cleaned), sum(each.refused_records for each in cleaned)
+    if refused > limit * raw:
+        reasons = counts(pl.concat([each.rejected for each in cleaned]), "reason")
+        msg = (
+            f"{refused:,} of {raw:,} records are refused, more than {limit:.0%}: {reasons}. Nothing is used."
+        )
+        raise dg.Failure(description=msg, allow_retries=False)
+
+
+def _results(
+    key: dg.AssetKey,
+    quotes: pl.DataFrame,
+    rejected: pl.DataFrame,
+    balance: pl.DataFrame,
+    cleaned: list[Quoted],
+) -> Results:
+    raw, refused = sum(each.raw for each in cleaned), sum(each.refused_records for each in cleaned)
+    known = quotes.filter(pl.col("product_id").is_not_null()).height
+    yield dg.Output(
+        quotes,
+        "quotes",
+        metadata=described(
+            quotes,
+            packages=len(cleaned),
+            of_known_products=known,
+            by_match=counts(quotes, "match_reason"),
+        ),
+    )
+    yield dg.Output(
+        rejected,
+        "rejected",
+        metadata=described(rejected, contract=Rejected, by_reason=counts(rejected, "reason")),
+    )
+    yield dg.Output(balance, "balance", metadata=described(balance))
+    yield dg.AssetCheckResult(
+        check_name="balance",
+        asset_key=key,
+        passed=all(each.balances for each in cleaned),
+        metadata={
+            "raw": raw,
+            "accepted": sum(each.accepted for each in cleaned),
+            "duplicates": sum(each.duplicates for each in cleaned),
+            "refused": refused,
+        },
+    )
+    yield dg.AssetCheckResult(
+        check_name="refused_share",
+        asset_key=key,
+        passed=rejected.is_empty(),
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"share": refused / raw if raw else 0.0, "records": refused},
+    )
+
+
+quote_assets = [make(source) for source in markets.CLEANERS for make in (_quotes, _history)]

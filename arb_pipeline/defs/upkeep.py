@@ -1,0 +1,49 @@
+"""Upkeep of the price history: months made ahead, old months moved to the lake."""
+
+from datetime import UTC, date, datetime
+
+import dagster as dg
+from pydantic import Field
+
+from arb_pipeline.defs.shared.workspace import Workspace
+from arb_pipeline.settings import settings
+from arb_pipeline.stores.postgres.partitions import default_rows, ensure_ahead
+from arb_pipeline.stores.postgres.retention import retire
+
+MONTHS = 12
+
+
+class Upkeep(dg.Config):
+    """How long prices stay in the database."""
+
+    keep_months: int = Field(
+        default=24, ge=3, description="Months of prices to keep; older ones move to the lake."
+    )
+
+
+@dg.op(description="Makes the next months' partitions, moves months older than `keep_months` into the lake.")
+def keep_price_history(context: dg.OpExecutionContext, config: Upkeep, workspace: Workspace) -> None:
+    """Fails when prices lie outside every month: then a partition was missing as they were loaded."""
+    today = datetime.now(UTC).date()
+    with workspace.engine.begin() as connection:
+        made = ensure_ahead(connection, today)
+    with workspace.engine.connect() as connection:
+        retired = retire(connection, settings().lake, _months_before(today, config.keep_months))
+    with workspace.engine.connect() as connection:
+        outside = default_rows(connection)
+    context.log.info(f"{len(made)} months made ahead: {made}; moved to the lake: {retired}")
+    if outside:
+        msg = f"{outside:,} prices lie in no month's partition: `arb db partitions --adopt` moves them."
+        raise dg.Failure(description=msg, allow_retries=False)
+
+
+@dg.job(description="Partitions ahead and retention of the price history. Run it daily.")
+def price_history_upkeep() -> None:
+    """One step."""
+    keep_price_history()
+
+
+def _months_before(today: date, months: int) -> date:
+    """The first day of the month so many months ago."""
+    year, month = divmod(today.year * MONTHS + today.month - 1 - months, MONTHS)
+    return date(year, month + 1, 1)

@@ -1,0 +1,241 @@
+"""Titles of the real data folder: no wrong match is tolerated, and what is matched is printed."""
+
+import csv
+import json
+import re
+import time
+import unicodedata
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+import yaml
+
+from arb_pipeline.core import catalog
+from arb_pipeline.core.matching import MATCHED, Catalogue, Registry, match
+from arb_pipeline.stores.data_folder import DataFolder
+from arb_pipeline.stores.landing import Landing
+from arb_pipeline.stores.sources import mtg
+
+DECORATIONS = (
+    "{}",
+    "NEW SEALED {}",
+    "MTG {}",
+    "Magic the Gathering {} Factory Sealed",
+    "{} - Free shipping",
+    "MTG Magic: The Gathering {} - NEW SEALED! Ships Fast, In Stock",
+    "1x {} BRAND NEW UNOPENED (Wizards of the Coast)",
+)
+LIGA = {
+    **dict.fromkeys(("L1", "L1b", "L1c"), "ssp-booster-box-en"),
+    **dict.fromkeys(("L2", "L2b"), "ssp-etb-en"),
+    **dict.fromkeys(("L5", "L5b"), "pre-booster-bundle-en"),
+    "L3": "scr-booster-box-en",
+    # Its comment calls L4 ambiguous; the cases hold the same title as this product, and so do the terms.
+    "L4": "pre-etb-en",
+    "L6": "single_card",
+    "L7": "sv151-booster-bundle-en",
+    "L8": "wrong_language",
+}
+NAMED = "fourth fifth sixth seventh eighth ninth tenth"
+ORDINALS = {f"{n}th": name for n, name in enumerate(NAMED.split(), 4)}
+IDLE = {
+    "non",
+    "foil",
+    "universes",
+    "beyond",
+    "x",
+    "mtg",
+    "the",
+    "of",
+    "a",
+    "and",
+    "s",
+    "kit",
+    "pack",
+    "deck",
+    "decks",
+}
+"""Words by which a shop's title and a product's name may differ; foil or not is compared beside them."""
+
+
+@pytest.fixture(scope="module")
+def folder(data: Path) -> Path:
+    """The folder of title cases."""
+    found = data / "pokemon/sealed_registry"
+    if not found.is_dir():
+        pytest.skip(f"no title cases: {found} is absent")
+    return found
+
+
+@pytest.fixture(scope="module")
+def declared(folder: Path) -> list[dict[str, Any]]:
+    """The declared products, as their file has them."""
+    text = (folder / "sku_registry.yaml").read_text("utf-8")
+    skus: list[dict[str, Any]] = yaml.load(text, Loader=yaml.CSafeLoader)["skus"]
+    return skus
+
+
+@pytest.fixture(scope="module")
+def registry(declared: list[dict[str, Any]]) -> Registry:
+    return Registry.of(declared, category="pokemon")
+
+
+@pytest.fixture(scope="module")
+def magic(data: Path, tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
+    """Magic's sealed products."""
+    landing = Landing(tmp_path_factory.mktemp("titles"))
+    landed = landing.land(
+        "mtg_sealed_content", DataFolder(data).reference("mtg_sealed_content"), origin="real"
+    )
+    listed, _ = mtg.listed_products(landed.files)
+    return catalog.sealed_products(listed).with_columns(set_name="set_code")
+
+
+@pytest.fixture(scope="module")
+def magic_catalogue(magic: pl.DataFrame) -> Catalogue:
+    return Catalogue.of(magic)
+
+
+def tell(capsys: pytest.CaptureFixture[str], text: str) -> None:
+    with capsys.disabled():
+        print(f"\n  {text}")  # noqa: T201 - the figures are what the run is for
+
+
+def test_the_title_cases_have_no_wrong_match(
+    folder: Path, registry: Registry, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cases = json.loads((folder / "matcher_cases.json").read_text("utf-8"))
+    told = [(case["gold"], match(case["title"], registry)) for case in cases]
+    matched = [(gold, found) for gold, found in told if found.product_id]
+    right = sum(found.product_id == gold for gold, found in matched)
+    positive = sum(gold is not None for gold, _ in told)
+    precision, recall = right / len(matched), right / positive
+    reasons = Counter(found.reason for gold, found in told if gold is None)
+    tell(
+        capsys,
+        f"title cases: precision {precision:.3f} ({right}/{len(matched)}), recall {recall:.3f} "
+        f"({right}/{positive}), refused {dict(reasons)}",
+    )
+    assert precision == 1
+    assert recall > 0.95
+    assert MATCHED not in reasons
+
+
+def test_the_listings_are_what_their_comment_says(folder: Path, registry: Registry) -> None:
+    listings = json.loads((folder / "liga_listings.json").read_text("utf-8"))["listings"]
+    told = {each["id"]: match(each["title"], registry) for each in listings}
+    assert {key: found.product_id or found.reason for key, found in told.items()} == LIGA
+
+
+def test_a_declared_products_own_name_is_never_another(
+    folder: Path, declared: list[dict[str, Any]], registry: Registry, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = {sku["id"]: match(sku["name"], registry).product_id for sku in declared}
+    own = sum(found == key for key, found in told.items())
+    tell(capsys, f"declared products by their own name: {own} of {len(told)} matched, the others refused")
+    assert {key: found for key, found in told.items() if found not in (key, None)} == {}
+    assert own / len(told) > 0.8
+    priced = json.loads((folder / "us_reference.json").read_text("utf-8"))["prices"]
+    assert set(priced) <= set(told)
+
+
+def test_a_marketplaces_names_match_the_product_of_their_id_or_of_their_name(
+    data: Path, declared: list[dict[str, Any]], registry: Registry, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ids = {sku["id"]: str(sku["tcgplayer_product_id"]) for sku in declared}
+    words = {sku["id"]: set(sku["name"].lower().split()) - {"(english)"} for sku in declared}
+    told, by_name = Counter[str](), []
+    with (data / "pokemon/sealed_daily/sealed_products_tracking.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            found = match(f"Pokemon TCG {row['name']}", registry)
+            told[found.reason] += 1
+            if found.product_id and ids[found.product_id] != row["productId"]:
+                assert words[found.product_id] <= set(row["name"].lower().split()), row["name"]
+                by_name.append(row["name"])
+    tell(capsys, f"TCGplayer's names against the registry: {dict(told)}; another id, same name: {by_name}")
+    assert told[MATCHED] > 80
+    assert len(by_name) < 5
+
+
+@pytest.mark.parametrize("decoration", DECORATIONS)
+def test_a_magic_products_name_is_never_another(
+    decoration: str, magic: pl.DataFrame, magic_catalogue: Catalogue, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = Counter[str]()
+    for product_id, name in magic.select("product_id", "name").iter_rows():
+        found = match(decoration.format(name), magic_catalogue)
+        assert found.product_id in (product_id, None), (name, found)
+        told[found.reason] += 1
+    tell(capsys, f"{decoration!r}: {told[MATCHED] / magic.height:.2%} of {magic.height}, {dict(told)}")
+    assert told[MATCHED] / magic.height > 0.99
+
+
+def test_english_is_refused_for_what_is_sold_in_another_language(
+    magic: pl.DataFrame, magic_catalogue: Catalogue
+) -> None:
+    foreign = magic.filter(pl.col("language") != "English")["name"]
+    assert len(foreign) > 20
+    for name in foreign:
+        assert match(f"{name} ENGLISH", magic_catalogue).reason == "wrong_language"
+
+
+def test_a_pokemon_products_name_is_never_another(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    frame = pl.read_csv(data / "pokemon/sealed_daily/sealed_products_tracking.csv").select(
+        "name",
+        product_id=pl.col("productId").cast(pl.String),
+        category=pl.lit("pokemon"),
+        set_name=pl.lit(""),
+        set_code=pl.col("set_code").cast(pl.String),
+        language=pl.lit("English"),
+    )
+    catalogue, told = Catalogue.of(frame), Counter[str]()
+    for product_id, name in frame.select("product_id", "name").iter_rows():
+        found = match(f"Pokemon TCG: {name} - NEW SEALED English", catalogue)
+        assert found.product_id in (product_id, None), (name, found)
+        told[found.reason] += 1
+    tell(capsys, f"Pokemon's sealed products by name: {dict(told)} of {frame.height}")
+    assert told[MATCHED] / frame.height > 0.99
+
+
+def plain_words(text: str) -> set[str]:
+    """Words in ASCII, without apostrophes and the dots of initials; ordinals of core sets spelled out."""
+    letters = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    bare = re.sub(r"[',]|(?<=\b\w)\.(?=\w\b)", "", letters.lower())
+    return {ORDINALS.get(word, word) for word in re.findall(r"\w+", bare)}
+
+
+def test_another_shops_names_match_products_of_the_same_words(
+    data: Path, magic: pl.DataFrame, magic_catalogue: Catalogue, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Card Kingdom writes its own titles: whatever matches says the same, but for words that say nothing."""
+    lists = sorted((data / "cardkingdom/daily_sealed_csv").glob("*.csv"))
+    if not lists:
+        pytest.skip("no sealed list of Card Kingdom")
+    names = dict(magic.select("product_id", "name").iter_rows())
+    told, differing = Counter[str](), []
+    for title in pl.read_csv(lists[-1], infer_schema_length=None)["name"].unique():
+        found = match(f"MTG {title}", magic_catalogue)
+        told[found.reason] += 1
+        if found.product_id:
+            said, meant = plain_words(title), plain_words(names[found.product_id])
+            is_foil, is_meant = ("foil" in each and "non" not in each for each in (said, meant))
+            if is_foil != is_meant or (said ^ meant) - IDLE:
+                differing.append((title, names[found.product_id]))
+    tell(capsys, f"Card Kingdom's titles against Magic's catalogue: {dict(told)}")
+    assert differing == []
+    assert told[MATCHED] / told.total() > 0.65
+
+
+def test_ten_thousand_titles_take_seconds(
+    magic: pl.DataFrame, magic_catalogue: Catalogue, capsys: pytest.CaptureFixture[str]
+) -> None:
+    titles = [each.format(name) for name in magic["name"] for each in DECORATIONS[3:6]][:10_000]
+    began = time.perf_counter()
+    for title in titles:
+        match(title, magic_catalogue)
+    took = time.perf_counter() - began
+    tell(capsys, f"{len(titles)} titles x {magic.height} products in {took:.1f} s")
+    assert took < 20
