@@ -9,6 +9,7 @@ import numpy as np
 from arb_pipeline.demo.cards import Catalog
 from arb_pipeline.demo.contents import Unpacker
 from arb_pipeline.demo.elsewhere import write_elsewhere
+from arb_pipeline.demo.elsewhere.scene import Scene
 from arb_pipeline.demo.magic import build_sets
 from arb_pipeline.demo.names import Namer
 from arb_pipeline.demo.planted import Planted
@@ -16,7 +17,6 @@ from arb_pipeline.demo.planting import plant
 from arb_pipeline.demo.pokemon import build_pokemon
 from arb_pipeline.demo.prices import simulate
 from arb_pipeline.demo.products import add_ordinary_products
-from arb_pipeline.demo.scene import Scene
 from arb_pipeline.demo.sealed import WINDOW_DAYS, price_sealed
 from arb_pipeline.demo.world import World
 from arb_pipeline.demo.writers import write_archives, write_magic, write_pokemon, write_yugioh

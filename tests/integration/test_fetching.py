@@ -12,8 +12,8 @@ import orjson
 import pytest
 
 from arb_pipeline.contracts.sources import SOURCES
-from arb_pipeline.demo.faults import ALWAYS, Fault
 from arb_pipeline.demo.replay import ReplayServer
+from arb_pipeline.demo.replay.faults import ALWAYS, Fault
 from arb_pipeline.settings import Settings
 from arb_pipeline.stores.fetching import Fetched, fetch
 

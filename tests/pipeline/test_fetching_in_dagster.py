@@ -9,8 +9,8 @@ import pytest
 from arb_pipeline.definitions import defs
 from arb_pipeline.defs.landing.sensors import new_distributor_file, new_tcgcsv_day
 from arb_pipeline.demo.build import build_market
-from arb_pipeline.demo.faults import Fault
 from arb_pipeline.demo.replay import ReplayServer
+from arb_pipeline.demo.replay.faults import Fault
 from arb_pipeline.settings import settings
 
 ASKED = ("mtg_boosters", "ecb", "cardkingdom", "ebay", "tcgcsv", "distributor")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from arb_pipeline.demo.replay_archives import tar
+from arb_pipeline.demo.replay.archives import tar
 from arb_pipeline.demo.speakers import NOT_FOUND, Answer, Asked
 
 PATH = "/mtgjson/mtg-sealed-content/tar.gz/refs/heads/main"

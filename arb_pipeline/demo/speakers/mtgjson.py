@@ -9,7 +9,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 import orjson
 
-from arb_pipeline.demo.replay_archives import tar
+from arb_pipeline.demo.replay.archives import tar
 from arb_pipeline.demo.speakers import NOT_FOUND, Answer, Asked
 from arb_pipeline.demo.speakers.kit import table
 from arb_pipeline.demo.speakers.mtg_decks import decks

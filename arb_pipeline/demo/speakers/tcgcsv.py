@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
-from arb_pipeline.demo.replay_archives import pack_7z, unpack_7z
+from arb_pipeline.demo.replay.archives import pack_7z, unpack_7z
 from arb_pipeline.demo.speakers import NOT_FOUND, Answer, Asked
 from arb_pipeline.demo.speakers.tcgcsv_products import answer as listings
 from arb_pipeline.demo.speakers.tcgcsv_products import days, updated_at

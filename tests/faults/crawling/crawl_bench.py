@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from arb_pipeline.demo.faults import Fault
 from arb_pipeline.demo.replay import Arrival, ReplayServer
+from arb_pipeline.demo.replay.faults import Fault
 from arb_pipeline.settings import Settings
 from arb_pipeline.stores.fetching import Fetched, fetch
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from arb_pipeline.demo.faults import ALWAYS, KINDS, Fault
+from arb_pipeline.demo.replay.faults import ALWAYS, KINDS, Fault
 from arb_pipeline.stores.fetching import Fetched
 
 pytestmark = pytest.mark.faults

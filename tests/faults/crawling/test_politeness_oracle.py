@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from arb_pipeline.contracts.sources import SOURCES
-from arb_pipeline.demo.faults import ALWAYS, Fault
 from arb_pipeline.demo.replay import Arrival, ReplayServer
+from arb_pipeline.demo.replay.faults import ALWAYS, Fault
 
 DELAY = 2.0
 AGENT = re.compile(r"arb_pipeline/\S+ \(.+\)")

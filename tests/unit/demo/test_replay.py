@@ -17,9 +17,9 @@ import pytest
 from replaying import ARCHIVE, PRICES, UPDATED, ask, two_days
 
 from arb_pipeline.contracts.sources import SOURCES
-from arb_pipeline.demo.faults import Fault
 from arb_pipeline.demo.replay import ReplayServer
-from arb_pipeline.demo.replay_answers import Answers
+from arb_pipeline.demo.replay.answers import Answers
+from arb_pipeline.demo.replay.faults import Fault
 from arb_pipeline.demo.speakers import Asked
 
 

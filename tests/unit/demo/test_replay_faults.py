@@ -17,11 +17,11 @@ from urllib.parse import urlsplit
 import pytest
 from replaying import ARCHIVE, PRICES, UPDATED, Got, ask, two_days
 
-from arb_pipeline.demo.faults import KINDS, Fault, parse_fault
 from arb_pipeline.demo.replay import ReplayServer
-from arb_pipeline.demo.replay_archives import unpack_7z
-from arb_pipeline.demo.replay_bodies import INSTEAD, SPOILT
-from arb_pipeline.demo.replay_wire import BROKEN, SILENT
+from arb_pipeline.demo.replay.archives import unpack_7z
+from arb_pipeline.demo.replay.bodies import INSTEAD, SPOILT
+from arb_pipeline.demo.replay.faults import KINDS, Fault, parse_fault
+from arb_pipeline.demo.replay.wire import BROKEN, SILENT
 from arb_pipeline.demo.speakers import Answer
 
 SHORT = 0.3

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from arb_pipeline.demo.replay_archives import unpack_7z
+from arb_pipeline.demo.replay.archives import unpack_7z
 from arb_pipeline.demo.speakers import (
     Answer,
     Asked,

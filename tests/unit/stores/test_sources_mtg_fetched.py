@@ -10,7 +10,7 @@ import pytest
 
 from arb_pipeline.core.catalog import printings as catalogued
 from arb_pipeline.core.contents import CardRef
-from arb_pipeline.demo.replay_archives import tar
+from arb_pipeline.demo.replay.archives import tar
 from arb_pipeline.stores.sources import mtg
 from arb_pipeline.stores.sources.tables import SourceFileError
 

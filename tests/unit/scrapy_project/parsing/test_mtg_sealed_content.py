@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from arb_pipeline.demo.replay_archives import tar
+from arb_pipeline.demo.replay.archives import tar
 from scrapy_project.parsing import LayoutError
 from scrapy_project.parsing.mtg_sealed_content import contents, products
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from arb_pipeline.demo.replay_archives import tar
+from arb_pipeline.demo.replay.archives import tar
 from scrapy_project.parsing import LayoutError
 from scrapy_project.parsing.mtg_decks import DeckCard
 from scrapy_project.parsing.mtgjson import deck_cards, deck_files, decks, sets, sha256_in

@@ -9,7 +9,7 @@ import orjson
 from numpy.typing import NDArray
 
 from arb_pipeline.demo.cards import MAGIC, POKEMON, YUGIOH, ListingKey
-from arb_pipeline.demo.scene import Scene
+from arb_pipeline.demo.elsewhere.scene import Scene
 from arb_pipeline.demo.speakers.cardmarket import CATEGORIES, OTHER, SINGLE, listed
 
 RATES = {"USD": (1.08, 0.003), "JPY": (162.0, 0.004), "GBP": (0.85, 0.002)}

@@ -10,10 +10,10 @@ from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from arb_pipeline.demo.faults import Fault
-from arb_pipeline.demo.replay_answers import Prepared, Response
-from arb_pipeline.demo.replay_bodies import INSTEAD, LOOP, SPOILT, redirected
-from arb_pipeline.demo.replay_wire import BROKEN, SILENT, Line
+from arb_pipeline.demo.replay.answers import Prepared, Response
+from arb_pipeline.demo.replay.bodies import INSTEAD, LOOP, SPOILT, redirected
+from arb_pipeline.demo.replay.faults import Fault
+from arb_pipeline.demo.replay.wire import BROKEN, SILENT, Line
 from arb_pipeline.demo.speakers import Asked
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from arb_pipeline.demo.cards import MAGIC, POKEMON, YUGIOH
-from arb_pipeline.demo.scene import Offered, Scene
+from arb_pipeline.demo.elsewhere.scene import Offered, Scene
 
 GAMES = {MAGIC: "Magic the Gathering MTG", YUGIOH: "Yu-Gi-Oh! TCG", POKEMON: "Pokemon TCG"}
 TITLES = ("{game} {name} Factory Sealed", "{name} - NEW SEALED - {game}", "{game}: {name} English Brand New")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from arb_pipeline.demo.cards import MAGIC, POKEMON, YUGIOH, ListingKey
-from arb_pipeline.demo.scene import Scene
+from arb_pipeline.demo.elsewhere.scene import Scene
 from arb_pipeline.demo.speakers.cardkingdom import slug
 
 POKEMONTCG_COLUMNS = (

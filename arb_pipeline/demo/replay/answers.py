@@ -13,7 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from threading import Lock
 
-from arb_pipeline.demo.faults import ROBOTS
+from arb_pipeline.demo.replay.faults import ROBOTS
 from arb_pipeline.demo.speakers import NOT_FOUND, Answer, Asked
 
 CACHED_BYTES = 256 * 1024 * 1024

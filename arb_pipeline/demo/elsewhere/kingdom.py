@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from arb_pipeline.demo.scene import Scene
+from arb_pipeline.demo.elsewhere.scene import Scene
 from arb_pipeline.demo.speakers.cardkingdom import slug
 
 CATALOG_COLUMNS = (

@@ -8,7 +8,7 @@ from zipfile import ZipFile
 from openpyxl import Workbook
 
 from arb_pipeline.demo.cards import MAGIC
-from arb_pipeline.demo.scene import Offered, Scene
+from arb_pipeline.demo.elsewhere.scene import Offered, Scene
 from arb_pipeline.demo.zipped import zipped
 
 MAPPINGS = {

@@ -5,8 +5,8 @@ own: nothing of the market itself changes. No place here asks less or pays more 
 TCGplayer does not trade is not there either: `planted.json` stays the whole truth.
 """
 
-from arb_pipeline.demo import catalogues, europe, kingdom, shops, wholesale
-from arb_pipeline.demo.scene import Scene
+from arb_pipeline.demo.elsewhere import catalogues, europe, kingdom, shops, wholesale
+from arb_pipeline.demo.elsewhere.scene import Scene
 
 
 def write_elsewhere(scene: Scene) -> None:

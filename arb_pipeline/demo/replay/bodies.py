@@ -11,8 +11,8 @@ from typing import Any
 
 import orjson
 
-from arb_pipeline.demo.faults import Fault
-from arb_pipeline.demo.replay_archives import pack_7z, unpack_7z
+from arb_pipeline.demo.replay.archives import pack_7z, unpack_7z
+from arb_pipeline.demo.replay.faults import Fault
 from arb_pipeline.demo.speakers import NOT_FOUND, Answer
 
 SEVEN_ZIP = "application/x-7z-compressed"

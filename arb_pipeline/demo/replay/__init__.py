@@ -12,9 +12,9 @@ from types import TracebackType
 from typing import Self
 
 from arb_pipeline.contracts.sources import SOURCES
-from arb_pipeline.demo.faults import ALWAYS, Fault
-from arb_pipeline.demo.replay_answers import Answers
-from arb_pipeline.demo.replay_http import Arrival, Listener
+from arb_pipeline.demo.replay.answers import Answers
+from arb_pipeline.demo.replay.faults import ALWAYS, Fault
+from arb_pipeline.demo.replay.http import Arrival, Listener
 
 __all__ = ["Arrival", "ReplayServer"]
 DUMMY_KEY = "replay"

@@ -10,7 +10,7 @@ from functools import cache
 from http import HTTPStatus
 from threading import Event
 
-from arb_pipeline.demo.replay_answers import Response
+from arb_pipeline.demo.replay.answers import Response
 
 DRIP_SECONDS = 0.5
 POLL_SECONDS = 0.05
