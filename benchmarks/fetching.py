@@ -19,7 +19,7 @@ import orjson
 import py7zr
 
 from arb_pipeline.demo.replay import ReplayServer
-from arb_pipeline.demo.replay_archives import pack_7z
+from arb_pipeline.demo.replay.archives import pack_7z
 from arb_pipeline.settings import Settings
 from arb_pipeline.stores.fetching import Fetched, fetch
 from benchmarks import timing

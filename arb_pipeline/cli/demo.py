@@ -117,8 +117,8 @@ def serve(
     import signal
 
     from arb_pipeline.cli.options import to_day
-    from arb_pipeline.demo.faults import KINDS, parse_fault
     from arb_pipeline.demo.replay import ReplayServer
+    from arb_pipeline.demo.replay.faults import KINDS, parse_fault
 
     if fault == ["help"]:
         typer.echo("\n".join(f"{kind:<22}{what}" for kind, what in KINDS.items()))

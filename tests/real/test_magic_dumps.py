@@ -11,7 +11,7 @@ import pytest
 
 from arb_pipeline.core import catalog
 from arb_pipeline.core.magic_contents import pack_pulls
-from arb_pipeline.demo.replay_archives import tar
+from arb_pipeline.demo.replay.archives import tar
 from arb_pipeline.stores.data_folder import DataFolder
 from arb_pipeline.stores.landing import Landing
 from arb_pipeline.stores.sources import mtg
