@@ -5,11 +5,13 @@ last. Without a manifest it does not exist. `latest` in `<source>/<part>` names 
 part is the day of a daily source, `current` for the others.
 """
 
+import errno
 import hashlib
 import json
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +23,7 @@ from arb_pipeline.stores.files import sync, written_whole
 
 CURRENT = "current"
 SCRATCH_SECONDS = 3600
+FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -82,11 +85,13 @@ class Landing:
         package_id = hashlib.sha256("".join(f"{n}\0{d}\n" for n, d in digests.items()).encode()).hexdigest()
         folder = self._root / source / part
         package = Package(source, part, package_id, folder / package_id, is_new=True)
-        if (package.root / "manifest.json").exists():
-            package = Package(source, part, package_id, package.root)
-        else:
-            self._write(package, files, digests, {"origin": origin, **({"crawl": crawl} if crawl else {})})
-        self._point(folder, package_id)
+        with _full_disk_named(folder):
+            if (package.root / "manifest.json").exists():
+                package = Package(source, part, package_id, package.root)
+            else:
+                about = {"origin": origin, **({"crawl": crawl} if crawl else {})}
+                self._write(package, files, digests, about)
+            self._point(folder, package_id)
         return package
 
     def latest(self, source: str, *, part: str | None = None) -> Package:
@@ -156,6 +161,18 @@ class Landing:
         if not pointer.exists() or pointer.read_text("utf-8") != package_id:
             with written_whole(pointer) as aside:
                 aside.write_text(package_id, "utf-8")
+
+
+@contextmanager
+def _full_disk_named(folder: Path) -> Iterator[None]:
+    """Says where the disk is full: an error at the end of a write does not."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL and error.filename is None:
+            why = f"{error.strerror}: nothing of this package is in use"
+            raise OSError(error.errno, why, str(folder)) from error
+        raise
 
 
 def _clear_scratch(folder: Path) -> None:

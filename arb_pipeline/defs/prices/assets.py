@@ -1,6 +1,7 @@
 """Prices: a day's observations, what was refused, the daily rollup, and `price_history`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 import dagster as dg
@@ -9,7 +10,7 @@ import polars as pl
 from arb_pipeline.contracts.base import empty
 from arb_pipeline.contracts.categories import CATEGORIES
 from arb_pipeline.contracts.prices import Observations, Rejected
-from arb_pipeline.core.cleaning import tcgplayer
+from arb_pipeline.core.cleaning import Cleaned, tcgplayer
 from arb_pipeline.core.rollup import daily_rollup
 from arb_pipeline.defs.catalog.assets import PRINTINGS, SEALED
 from arb_pipeline.defs.landing.assets import PRICES
@@ -17,7 +18,9 @@ from arb_pipeline.defs.shared.lake_io import BY_CATEGORY
 from arb_pipeline.defs.shared.partitions import DAYS, day_of
 from arb_pipeline.defs.shared.preview import counts, described
 from arb_pipeline.defs.shared.workspace import Workspace
+from arb_pipeline.stores.landing import Package
 from arb_pipeline.stores.postgres.prices import Load, save_prices
+from arb_pipeline.stores.postgres.queries import loaded_packages
 from arb_pipeline.stores.sources.tcgcsv import price_files
 from scrapy_project.unpack import ArchiveUnreadableError
 
@@ -35,6 +38,42 @@ BALANCE_SCHEMA = {
 }
 
 Results = Iterator[dg.Output[Any] | dg.AssetCheckResult]
+
+
+def _cleaned(workspace: Workspace, package: Package, day: date) -> dict[str, Cleaned]:
+    """A package's prices, cleaned, by game. Fails where its archive does not open."""
+    wanted = {category: CATEGORIES[category] for category in workspace.categories}
+    try:
+        files = list(price_files(package.files, day=day.isoformat(), categories=wanted))
+    except ArchiveUnreadableError as error:
+        raise dg.Failure(description=str(error), allow_retries=False) from error
+    return {name: tcgplayer.clean((f for f in files if f.category == name), day=day) for name in wanted}
+
+
+def _balance(cleaned: Mapping[str, Cleaned]) -> pl.DataFrame:
+    rows = [
+        (category, c.raw, c.observations.height, c.duplicates, c.refused_records, c.refused_files)
+        for category, c in cleaned.items()
+    ]
+    return pl.DataFrame(rows, schema=BALANCE_SCHEMA, orient="row")
+
+
+def _loads(package: Package, day: date, balance: pl.DataFrame) -> list[Load]:
+    return [
+        Load(
+            source=tcgplayer.SOURCE,
+            category=row["category"],
+            day=day,
+            package_id=package.package_id,
+            parser_version=tcgplayer.PARSER_VERSION,
+            rows_raw=row["raw"],
+            rows_accepted=row["accepted"],
+            rows_duplicate=row["duplicates"],
+            rows_quarantined=row["refused"],
+            fetched_at=package.fetched_at,
+        )
+        for row in balance.iter_rows(named=True)
+    ]
 
 
 @dg.multi_asset(
@@ -60,23 +99,10 @@ Results = Iterator[dg.Output[Any] | dg.AssetCheckResult]
 def tcgplayer_prices(context: dg.AssetExecutionContext, workspace: Workspace) -> Results:
     """Parses and cleans a day's landed prices. A bad record or file is named and costs only itself."""
     day = day_of(context)
-    package = workspace.landing.latest("tcgcsv", part=day.isoformat())
-    try:
-        wanted = {category: CATEGORIES[category] for category in workspace.categories}
-        files = list(price_files(package.files, day=day.isoformat(), categories=wanted))
-    except ArchiveUnreadableError as error:
-        raise dg.Failure(description=str(error), allow_retries=False) from error
-    cleaned = {
-        category: tcgplayer.clean((f for f in files if f.category == category), day=day)
-        for category in workspace.categories
-    }
+    cleaned = _cleaned(workspace, workspace.landing.latest("tcgcsv", part=day.isoformat()), day)
     observations = pl.concat([c.observations for c in cleaned.values()] or [empty(Observations)])
     rejected = pl.concat([c.rejected for c in cleaned.values()] or [empty(Rejected)])
-    rows = [
-        (category, c.raw, c.observations.height, c.duplicates, c.refused_records, c.refused_files)
-        for category, c in cleaned.items()
-    ]
-    balance = pl.DataFrame(rows, schema=BALANCE_SCHEMA, orient="row")
+    balance = _balance(cleaned)
     for row in rejected.head(20).iter_rows(named=True):
         context.log.warning(
             "%s: %s: %s (it says %s). %s", *(row[k] for k in ("file", "record", "reason", "value", "advice"))
@@ -160,28 +186,29 @@ def price_history(
 ) -> dg.MaterializeResult:
     """The `price_history` table: prices of products in the catalogue, with the load's ledger row."""
     day = day_of(context)
-    package = workspace.landing.latest("tcgcsv", part=day.isoformat())
     ids = ["product_id", "tcg_product_id"]
     known = (
         pl.concat([sealed.select(ids), printings.select(ids)])
         .drop_nulls()
         .unique("tcg_product_id", keep="first", maintain_order=True)
     )
-    loads = [
-        Load(
-            source=tcgplayer.SOURCE,
-            category=row["category"],
-            day=day,
-            package_id=package.package_id,
-            parser_version=tcgplayer.PARSER_VERSION,
-            rows_raw=row["raw"],
-            rows_accepted=row["accepted"],
-            rows_duplicate=row["duplicates"],
-            rows_quarantined=row["refused"],
-            fetched_at=package.fetched_at,
-        )
-        for row in balance.iter_rows(named=True)
+    latest = workspace.landing.latest("tcgcsv", part=day.isoformat())
+    # Of a day that landed more than once, what came before is history too, if this database has not seen it.
+    with workspace.engine.connect() as connection:
+        loaded = {package_id for *_, package_id in loaded_packages(connection)}
+    earlier = [
+        package
+        for package in workspace.landing.packages("tcgcsv", part=day.isoformat())
+        if package.package_id not in loaded | {latest.package_id}
     ]
-    with workspace.engine.begin() as connection:
-        written = save_prices(connection, loads, observations, known, confirmed=workspace.confirmed)
+    parts = []
+    for package in earlier:
+        cleaned = _cleaned(workspace, package, day)
+        parts.append((package, _balance(cleaned), pl.concat(c.observations for c in cleaned.values())))
+    written: dict[str, int] = {}
+    for package, counted, prices in [*parts, (latest, balance, observations)]:
+        with workspace.engine.begin() as connection:
+            loads = _loads(package, day, counted)
+            rows = save_prices(connection, loads, prices, known, confirmed=workspace.confirmed)
+        written = {name: written.get(name, 0) + n for name, n in rows.items()}
     return dg.MaterializeResult(metadata={"rows_written": sum(written.values()), "by_category": written})
