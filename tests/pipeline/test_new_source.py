@@ -16,6 +16,8 @@ import sys
 from pathlib import Path
 from arb_pipeline.demo.replay import ReplayServer
 import os
+
+pytestmark = pytest.mark.slow
 with ReplayServer(Path(sys.argv[2]), sources=[sys.argv[1]]) as server:
     os.environ |= server.environment() | {"ARB_LOOPBACK_DELAY_SECONDS": "0"}
     from arb_pipeline.settings import settings

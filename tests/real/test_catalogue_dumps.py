@@ -10,6 +10,8 @@ import pytest
 
 from scrapy_project.parsing import pokemontcg, tcgcsv_products, tcgdex, ygojson, ygoprodeck
 
+pytestmark = pytest.mark.slow
+
 
 def loaded(path: Path) -> Any:
     if not path.is_file():

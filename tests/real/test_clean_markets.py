@@ -22,6 +22,8 @@ from scrapy_project.parsing import ebay as ebay_parsing
 from scrapy_project.parsing.cardkingdom import price_list
 from scrapy_project.parsing.cardmarket import price_guide
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 9, 1, tzinfo=UTC)
 # Ours for the test, not the ECB's: 1 EUR = 1.0562 USD.
 RATES = Rates.from_records([{"time": "2024-11-29", "currency": "USD", "rate": "1.0562"}])

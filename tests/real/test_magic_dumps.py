@@ -17,6 +17,8 @@ from arb_pipeline.stores.landing import Landing
 from arb_pipeline.stores.sources import mtg
 from scrapy_project.parsing import mtg_boosters, mtg_decks, mtg_sealed_content, mtgjson, scryfall
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def landed(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:

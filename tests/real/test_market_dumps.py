@@ -18,6 +18,8 @@ from scrapy_project.parsing.cardkingdom import price_list
 from scrapy_project.parsing.cardmarket import price_guide, products
 from scrapy_project.spiders.cardmarket import CardmarketSpider
 
+pytestmark = pytest.mark.slow
+
 ROW = b'"idProduct":'
 PRICE_FIELDS = ("avg", "low", "trend", "avg1", "avg7", "avg30", "avg-foil", "low-foil", "trend-foil")
 
