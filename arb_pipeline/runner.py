@@ -18,7 +18,7 @@ from arb_pipeline.defs.shared.partitions import DAYS
 from arb_pipeline.defs.shared.progress import NAME as PROGRESS
 from arb_pipeline.settings import Settings
 from arb_pipeline.stores.dagster_home import prepare
-from arb_pipeline.stores.lake import Lake
+from arb_pipeline.stores.lake import Lake, is_newer
 
 PROCESS = "arb/process"
 """Tag of a run: the process that executes it."""
@@ -119,10 +119,10 @@ class Runner:
 
     def is_stale(self, day: date) -> bool:
         """Has a day of its window prices newer than its valuation?"""
-        valued = self._lake.path("valuation/sealed_valuations", day=day).stat().st_mtime_ns
+        valued = self._lake.path("valuation/sealed_valuations", day=day)
         window = [day - timedelta(days=n) for n in range(WINDOW.days + 1)]
         prices = (path for c in self._categories for path in self._lake.paths("prices/daily", c, window))
-        return any(path.stat().st_mtime_ns > valued for path in prices)
+        return any(is_newer(path, than=valued) for path in prices)
 
     def _run(self, job: str, day: date | None) -> Run:
         started = monotonic()

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, create_model, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, create_model, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from arb_pipeline.contracts.sources import SOURCES
@@ -34,6 +34,14 @@ class Settings(BaseSettings):
     )
     params: Path | None = Field(
         default=None, description="One YAML file of your own that overrides the shipped parameters."
+    )
+
+    lake: Path | str = Field(
+        default="",
+        description="Parquet frames between stages: a folder or a URL (s3://...). ARB_HOME/lake by default.",
+    )
+    engine: Literal["duckdb", "spark"] = Field(
+        default="duckdb", description="What computes the features of the price history."
     )
 
     contact: str = Field(
@@ -68,6 +76,14 @@ class Settings(BaseSettings):
     def _absolute(cls, path: Path | None) -> Path | None:
         return path.expanduser().resolve() if path else None
 
+    @field_validator("lake", mode="before")
+    @classmethod
+    def _folder_or_url(cls, value: object, info: ValidationInfo) -> object:
+        if value in ("", None):
+            return info.data.get("home", Path()) / "lake"
+        is_url = isinstance(value, str) and "://" in value
+        return value if is_url else Path(str(value)).expanduser().resolve()
+
     @field_validator("database_url", "data", "params", mode="before")
     @classmethod
     def _blank_is_unset(cls, value: object) -> object:
@@ -77,11 +93,6 @@ class Settings(BaseSettings):
     def landing(self) -> Path:
         """Immutable packages, as fetched."""
         return self.home / "landing"
-
-    @property
-    def lake(self) -> Path:
-        """Parquet frames between stages."""
-        return self.home / "lake"
 
     @property
     def crawls(self) -> Path:

@@ -1,29 +1,43 @@
-"""Runs the feature expressions over the lake's rollup files, in DuckDB."""
+"""Runs the feature expressions over the lake's rollup files."""
 
 from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
 
-import ibis
 import polars as pl
 
 from arb_pipeline.contracts.base import conform, empty
 from arb_pipeline.contracts.valuation import Features
-from arb_pipeline.core.features import features
+from arb_pipeline.core.features import features, window_features
 from arb_pipeline.core.params import Outliers, Prices
+from arb_pipeline.core.rollup import KEY
+from arb_pipeline.stores.engines import Engine, connected, rollup_table
+from arb_pipeline.stores.lake import Where
+from arb_pipeline.stores.price_windows import Wanted, up_to_date
 
 
 def history_features(
-    files: Sequence[Path], *, category: str, as_of: date, prices: Prices, outliers: Outliers
+    files: Sequence[Where],
+    *,
+    category: str,
+    as_of: date,
+    prices: Prices,
+    outliers: Outliers,
+    engine: Engine = "duckdb",
+    window: Where | None = None,
 ) -> pl.DataFrame:
-    """Features of every key in one category's rollup files of the window (contract `Features`)."""
-    if not files:
+    """Features of every key in one category's rollup files of the window (contract `Features`).
+
+    `window`: where DuckDB keeps the category's price window from one run to the next. Spark, which is there
+    for markets that one machine cannot hold, reads the daily files.
+    """
+    wanted = Wanted.of(files, as_of, prices)
+    if not wanted.files:
         return empty(Features)
-    connection = ibis.duckdb.connect()
-    try:
-        rollup = connection.read_parquet([str(path) for path in files], hive_partitioning=False)
-        frame = features(rollup, as_of=as_of, prices=prices, outliers=outliers).to_polars()
-    finally:
-        connection.disconnect()
-    frame = frame.with_columns(category=pl.lit(category)).sort("source", "source_product_id", "printing")
-    return conform(frame, Features)
+    with connected(engine) as connection:
+        if engine == "spark":
+            rollup = rollup_table(connection, engine, list(wanted.files.values()))
+            found = features(rollup, as_of=as_of, prices=prices, outliers=outliers).to_polars()
+        else:
+            with up_to_date(connection, wanted, window) as table:
+                found = window_features(table, as_of=as_of, prices=prices, outliers=outliers).to_polars()
+    return conform(found.with_columns(category=pl.lit(category)).sort(KEY), Features)

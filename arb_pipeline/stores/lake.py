@@ -1,22 +1,32 @@
-"""The lake: Parquet frames between stages, partitioned by category and day. A file is whole or absent."""
+"""The lake: Parquet frames between stages, partitioned by category and day. A file is whole or absent.
+
+It is a folder, or a URL of any store that fsspec knows (s3://, gs://, abfs://, memory://). In a folder a
+frame is written aside, synced and renamed. In an object store it is one PUT: readers see all or nothing.
+Each store's package (s3fs, gcsfs, adlfs) is the user's to install.
+"""
 
 from collections.abc import Iterable
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 
 import polars as pl
+from upath import UPath
 
 from arb_pipeline.stores.files import written_whole
 
+Where = Path | UPath
+"""A place in a folder, or in a store."""
+
 
 class Lake:
-    """Frames under one folder, one Parquet file per table (and category and day, where it has them)."""
+    """Frames under a folder or URL, one Parquet file per table (and category and day, where it has them)."""
 
-    def __init__(self, root: Path) -> None:
-        """`root`: the folder that holds them; made on first use."""
-        self._root = root
+    def __init__(self, root: Path | str) -> None:
+        """`root`: the folder or URL that holds them; a folder is made on first use."""
+        self._root = place(root)
 
-    def path(self, table: str, *, category: str | None = None, day: date | None = None) -> Path:
+    def path(self, table: str, *, category: str | None = None, day: date | None = None) -> Where:
         """Where a frame is: `table[/category=...][/day=...]/part.parquet`."""
         folder = self._root / table
         if category:
@@ -33,16 +43,22 @@ class Lake:
         category: str | None = None,
         day: date | None = None,
         keeps_time: bool = False,
-    ) -> Path:
+    ) -> Where:
         """Puts a frame in the place of the one before.
 
         With `keeps_time` an equal frame leaves the file's time alone: what is derived from it is not stale.
+        An object store gives a new time with every write, so there too an equal frame is not written.
         """
         path = self.path(table, category=category, day=day)
-        if keeps_time and path.exists() and pl.read_parquet(path, hive_partitioning=False).equals(frame):
+        if keeps_time and path.exists() and _read(path).equals(frame):
             return path
-        with written_whole(path) as aside:
-            frame.write_parquet(aside, compression="zstd")
+        if isinstance(path, Path):
+            with written_whole(path) as aside:
+                frame.write_parquet(aside, compression="zstd")
+        else:
+            content = BytesIO()
+            frame.write_parquet(content, compression="zstd")
+            path.fs.pipe_file(path.path, content.getvalue())
         return path
 
     def read(self, table: str, *, category: str | None = None, day: date | None = None) -> pl.DataFrame:
@@ -51,9 +67,9 @@ class Lake:
         if not path.exists():
             msg = f"The lake has no {table} ({category or 'all'}, {day or 'any day'}): run its stage."
             raise FileNotFoundError(msg)
-        return pl.read_parquet(path, hive_partitioning=False)
+        return _read(path)
 
-    def paths(self, table: str, category: str, days: Iterable[date]) -> list[Path]:
+    def paths(self, table: str, category: str, days: Iterable[date]) -> list[Where]:
         """The files of a table's days that are there, in order of days."""
         found = (self.path(table, category=category, day=day) for day in sorted(days))
         return [path for path in found if path.exists()]
@@ -72,3 +88,36 @@ class Lake:
     def sources(self, stage: str, table: str) -> list[str]:
         """The sources that have a table of a stage, e.g. `prices/<source>/rejected`."""
         return sorted(path.parent.name for path in (self._root / stage).glob(f"*/{table}"))
+
+
+def place(root: Path | str) -> Where:
+    """A folder, or a URL's place. Raises `ValueError` for a URL of no known store."""
+    if isinstance(root, Path) or "://" not in root:
+        return Path(root)
+    try:
+        found = UPath(root)
+        found.fs  # noqa: B018 - the store's package is imported here
+    except (ValueError, ImportError) as error:
+        msg = f"The lake's URL {root!r} cannot be opened: {error}. Known are folders and fsspec's URLs."
+        raise ValueError(msg) from error
+    return Path(found.path) if found.protocol in {"file", "local"} else found
+
+
+def is_newer(path: Where, than: Where) -> bool:
+    """Was a file written after another? Object stores count in seconds: there the same second is after."""
+    if isinstance(path, Path) or isinstance(than, Path):
+        return path.stat().st_mtime_ns > than.stat().st_mtime_ns
+    return bool(path.fs.modified(path.path) >= than.fs.modified(than.path))
+
+
+def fingerprint(path: Where) -> str:
+    """Changes whenever the file does: inode, size and time, or what an object store tells (its ETag)."""
+    if isinstance(path, Path):
+        seen = path.stat()
+        return f"{seen.st_ino}.{seen.st_size}.{seen.st_mtime_ns}"
+    return str(path.fs.ukey(path.path))
+
+
+def _read(path: Where) -> pl.DataFrame:
+    source = path if isinstance(path, Path) else BytesIO(path.read_bytes())
+    return pl.read_parquet(source, hive_partitioning=False)
