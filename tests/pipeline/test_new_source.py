@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 PARTS = ("arb_pipeline", "scrapy_project", "docs/sources", "tests/unit", "tests/architecture")
 MAKE = "import typer; from arb_pipeline.cli.new_source import new_source; typer.run(new_source)"
@@ -16,8 +17,6 @@ import sys
 from pathlib import Path
 from arb_pipeline.demo.replay import ReplayServer
 import os
-
-pytestmark = pytest.mark.slow
 with ReplayServer(Path(sys.argv[2]), sources=[sys.argv[1]]) as server:
     os.environ |= server.environment() | {"ARB_LOOPBACK_DELAY_SECONDS": "0"}
     from arb_pipeline.settings import settings

@@ -200,7 +200,8 @@ def ours(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Ours:
     cleaned = tcgplayer.clean(price_files(landed, day=day, categories={"mtg": 1}), day=DAY)
     assert cleaned.balances
     params = parameters(DAY)
-    rollup = home / "rollup.parquet"
+    rollup = home / f"day={day}" / "part.parquet"
+    rollup.parent.mkdir()
     daily_rollup(cleaned.observations, asks_quality=params.prices.asks_quality).write_parquet(rollup)
     packs = pack_pulls(mtg.boosters(package["mtg_boosters"]))
     market = Ours(
