@@ -199,7 +199,7 @@ def _shortfall(resolved: Resolved, stated: Any) -> float:
     has_packs = any(isinstance(part.item, str) for part in resolved.parts)
     if has_packs or not resolved.complete or isinstance(stated, bool) or not isinstance(stated, int):
         return 0.0
-    return max(0.0, stated - resolved.copies)
+    return max(0.0, int(stated) - resolved.copies)
 
 
 def card_ref(entry: Mapping[str, Any]) -> CardRef:
@@ -226,7 +226,7 @@ def _count(entry: Mapping[str, Any], kind: str) -> int:
     if isinstance(count, bool) or not isinstance(count, int) or count < 1:
         msg = f"{kind} {entry.get('name') or entry.get('code')!r} has count {count!r}; 1 or more is due"
         raise ContentsError(msg)
-    return count
+    return int(count)
 
 
 def _key(entry: Mapping[str, Any], kind: str) -> Key:

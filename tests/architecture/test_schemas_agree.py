@@ -15,8 +15,15 @@ from arb_pipeline.core.lifecycle import VALUES
 from arb_pipeline.stores.postgres import analysis, prices, tables
 
 WRITTEN_BY_THE_DATABASE = {"created_at", "updated_at"}
-NOT_COMPUTED_YET = {"p_profit"}
-A_PERSONS = {"execution_quantity", "execution_notes", "executed_at"}
+NOT_COMPUTED_YET = {"p_profit", "outcome_mean", "outcome_sd", "p5", "p50", "p95", "sealed_source"}
+A_PERSONS = {
+    "execution_quantity",
+    "execution_notes",
+    "executed_at",
+    "execution_price",
+    "realised_value",
+    "realised_at",
+}
 LIFE = {"id", "sealed_product_id", "status", "opened_on", "as_of", "expires_at"}
 OF_PEOPLE_AND_OTHER_SOURCES = {
     *("ebay_product_id", "amazon_asin", "description", "image_url", "is_active", "is_featured"),

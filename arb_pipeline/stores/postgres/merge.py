@@ -150,10 +150,10 @@ def _upsert(
         statement = statement.on_conflict_do_nothing(index_elements=list(keys))
     written = statement.returning(sa.literal(1).label("one")).cte("written")
     fresh = sa.select(sa.func.count()).select_from(todo).where(todo.c.is_new).scalar_subquery()
-    both = connection.execute(
+    both: sa.Result[Any] = connection.execute(
         sa.select(fresh, sa.select(sa.func.count()).select_from(written).scalar_subquery())
     )
-    inserted, total = both.one()
+    inserted, total = map(int, both.one())
     return inserted, total - inserted
 
 

@@ -1,6 +1,6 @@
 """The monthly partitions of price_history. `prices` writes their rows, `retention` retires them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -76,7 +76,7 @@ def default_months(connection: sa.Connection) -> list[date]:
 
 def partitions(connection: sa.Connection) -> list[Partition]:
     """The partitions in the table, oldest first, DEFAULT last."""
-    return [Partition(*row) for row in connection.execute(sa.text(ATTACHED))]
+    return [Partition(*row.tuple()) for row in connection.execute(sa.text(ATTACHED))]
 
 
 def attached_months(connection: sa.Connection) -> list[date]:
@@ -138,7 +138,7 @@ def next_month(month: date) -> date:
 
 def _refuse_retired(connection: sa.Connection, months: list[date]) -> None:
     query = sa.select(retired_months.c.month).where(retired_months.c.month.in_(months))
-    retired = connection.scalars(query.order_by(retired_months.c.month)).all()
+    retired: Sequence[date] = connection.scalars(query.order_by(retired_months.c.month)).all()
     if retired:
         named = ", ".join(f"{month:%Y-%m}" for month in retired)
         message = f"{named} of price_history is retired to the lake. Bring it back: arb db restore {named}."
