@@ -6,7 +6,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := .venv/bin
 
-.PHONY: help setup demo test test-faults lint format bench dev check stop clean
+.PHONY: help setup demo test test-faults lint format bench dev check up down stop clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -52,6 +52,12 @@ bench: setup ## Measure every stage against named alternatives; writes benchmark
 dev: setup ## The Dagster UI on http://127.0.0.1:3000 (stop with Ctrl-C)
 	@mkdir -p $(ARB_HOME)/dagster
 	DAGSTER_HOME=$(ARB_HOME)/dagster env --default-signal=INT,TERM $(RUN)/dg dev --host 127.0.0.1 --port $(or $(PORT),3000)
+
+up: setup ## The UI, schedules and sensors on PostgreSQL, in the background (settings: .env.example)
+	$(RUN)/arb up
+
+down: setup ## Stop what `make up` started
+	$(RUN)/arb down
 
 stop: setup ## Stop the embedded PostgreSQL of ARB_HOME
 	$(RUN)/arb db stop

@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
 from pathlib import Path
 from time import monotonic
@@ -16,13 +16,11 @@ import dagster as dg
 from arb_pipeline.definitions import defs
 from arb_pipeline.defs.shared.partitions import DAYS
 from arb_pipeline.defs.shared.progress import NAME as PROGRESS
+from arb_pipeline.defs.shared.run_launcher import PROCESS, is_alive
 from arb_pipeline.settings import Settings
+from arb_pipeline.stores import staleness
 from arb_pipeline.stores.dagster_home import prepare
-from arb_pipeline.stores.lake import Lake, is_newer
-
-PROCESS = "arb/process"
-"""Tag of a run: the process that executes it."""
-WINDOW = timedelta(days=30)
+from arb_pipeline.stores.lake import Lake
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,7 @@ class Runner:
         confirmed: bool = False,
     ) -> None:
         """`data`: folder to land from, None for what has landed already. `confirmed`: also what shrank."""
-        self._instance = dg.DagsterInstance.from_config(str(prepare(settings.dagster_home)))
+        self._instance = dg.DagsterInstance.from_config(str(prepare(settings)))
         _close_killed_runs(self._instance)
         self._lake = Lake(settings.lake)
         self._categories = list(categories)
@@ -107,11 +105,7 @@ class Runner:
 
     def stale_days(self, changed: date) -> list[date]:
         """Valued days after `changed` whose history has prices newer than their valuation."""
-        return [
-            day
-            for day in self._lake.days("valuation/sealed_valuations")
-            if changed < day <= changed + WINDOW and self.is_stale(day)
-        ]
+        return staleness.stale_days(self._lake, changed, self._categories)
 
     def revalue(self, day: date) -> Run:
         """Values a day again on the prices at hand."""
@@ -119,10 +113,7 @@ class Runner:
 
     def is_stale(self, day: date) -> bool:
         """Has a day of its window prices newer than its valuation?"""
-        valued = self._lake.path("valuation/sealed_valuations", day=day)
-        window = [day - timedelta(days=n) for n in range(WINDOW.days + 1)]
-        prices = (path for c in self._categories for path in self._lake.paths("prices/daily", c, window))
-        return any(is_newer(path, than=valued) for path in prices)
+        return staleness.is_stale(self._lake, day, self._categories)
 
     def _run(self, job: str, day: date | None) -> Run:
         started = monotonic()
@@ -156,18 +147,8 @@ def _close_killed_runs(instance: dg.DagsterInstance) -> None:
     """Marks runs of ours whose process is gone as failed: a kill -9 leaves them started for ever."""
     for record in instance.get_run_records(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])):
         process = record.dagster_run.tags.get(PROCESS)
-        if process and not _is_alive(int(process)):
+        if process and not is_alive(int(process)):
             instance.report_run_failed(record.dagster_run, f"its process {process} was killed")
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True
 
 
 @cache

@@ -10,11 +10,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationInfo, create_model, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from arb_pipeline.contracts.sources import SOURCES
+
+CRON_FIELDS = 5
 
 
 class Settings(BaseSettings):
@@ -42,6 +45,25 @@ class Settings(BaseSettings):
     )
     engine: Literal["duckdb", "spark"] = Field(
         default="duckdb", description="What computes the features of the price history."
+    )
+
+    automate: bool = Field(
+        default=False, description="Do schedules and sensors run from the start? `arb up` sets it."
+    )
+    prices_cron: str = Field(
+        default="0 */4 * * *", description="When all prices are updated, in cron's words."
+    )
+    analysis_cron: str = Field(default="30 */6 * * *", description="When all products are analysed.")
+    products_cron: str = Field(default="0 5 * * 1", description="When catalogue and contents are renewed.")
+    upkeep_cron: str = Field(default="15 3 * * *", description="When months are made and old records purged.")
+    cleanup_cron: str = Field(
+        default="*/30 * * * *", description="When opportunities past their time expire."
+    )
+    timezone: str = Field(default="UTC", description="Of these times, e.g. Europe/Berlin.")
+    ui_port: int = Field(default=3000, ge=1, le=65535, description="Of the Dagster UI, on 127.0.0.1.")
+    dagster_url: SecretStr | None = Field(
+        default=None,
+        description="Database of Dagster's run records under `arb up`; `dagster` beside ours by default.",
     )
 
     contact: str = Field(
@@ -84,7 +106,27 @@ class Settings(BaseSettings):
         is_url = isinstance(value, str) and "://" in value
         return value if is_url else Path(str(value)).expanduser().resolve()
 
-    @field_validator("database_url", "data", "params", mode="before")
+    @field_validator("prices_cron", "analysis_cron", "products_cron", "upkeep_cron", "cleanup_cron")
+    @classmethod
+    def _cron(cls, value: str) -> str:
+        if len(value.split()) != CRON_FIELDS:
+            msg = (
+                f"{value!r} should be five fields of cron, e.g. '0 */4 * * *': minute hour day month weekday"
+            )
+            raise ValueError(msg)
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ValueError, ZoneInfoNotFoundError):
+            msg = f"{value!r} is no time zone of the IANA list, e.g. UTC or Europe/Berlin"
+            raise ValueError(msg) from None
+        return value
+
+    @field_validator("database_url", "dagster_url", "data", "params", mode="before")
     @classmethod
     def _blank_is_unset(cls, value: object) -> object:
         return None if value == "" else value
@@ -104,6 +146,11 @@ class Settings(BaseSettings):
         """Dagster's own run records."""
         return self.home / "dagster"
 
+    @property
+    def services(self) -> Path:
+        """What `arb up` runs: its configuration and logs."""
+        return self.home / "services"
+
 
 @lru_cache(maxsize=1)
 def settings() -> Settings:
@@ -111,9 +158,14 @@ def settings() -> Settings:
     return Settings()
 
 
-def lead_crawls(environment: Mapping[str, str]) -> None:
-    """Puts settings into this process's environment, where its crawls find them (`arb demo`)."""
+def lead(environment: Mapping[str, str]) -> None:
+    """Puts settings into this process's environment, for what reads it there: crawls, Dagster's instance."""
     os.environ.update(environment)
+
+
+def environment_with(more: Mapping[str, str]) -> dict[str, str]:
+    """This process's environment and more, for a process that it starts."""
+    return {**os.environ, **more}
 
 
 class NotConfiguredError(LookupError):

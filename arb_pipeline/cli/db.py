@@ -12,6 +12,7 @@ from arb_pipeline.cli.options import Json
 if TYPE_CHECKING:
     import polars as pl
 
+KEEP_SECONDS = 2
 app = typer.Typer(
     help="The database: start, stop, migrate, where it is; months of prices and where they are.",
     no_args_is_help=True,
@@ -42,6 +43,25 @@ def stop(
     typer.echo("stopped" if stopped else "was not running")
     if delete and server.delete():
         typer.echo("deleted the embedded database")
+
+
+@app.command()
+def keep() -> None:
+    """Starts the embedded PostgreSQL whenever it has ended, until Ctrl-C (`arb up` runs this)."""
+    import time
+
+    from arb_pipeline.settings import settings
+    from arb_pipeline.stores.embedded import EmbeddedPostgres, EmbeddedPostgresError
+
+    server = EmbeddedPostgres(settings().home)
+    while True:
+        if server.url() is None:
+            try:
+                server.start()
+                typer.echo("started the embedded PostgreSQL")
+            except EmbeddedPostgresError as error:
+                typer.echo(f"arb: {error}", err=True)
+        time.sleep(KEEP_SECONDS)
 
 
 @app.command("migrate")

@@ -46,7 +46,7 @@ def run(seed: Annotated[int, typer.Option(help="Everything follows from it.")] =
     from arb_pipeline.cli.run import Supply, days_between, execute
     from arb_pipeline.demo.build import build_market
     from arb_pipeline.demo.replay import ReplayServer
-    from arb_pipeline.settings import lead_crawls, settings
+    from arb_pipeline.settings import lead, settings
     from arb_pipeline.stores.postgres import queries
     from arb_pipeline.stores.watchlist import KNOWN_BY
 
@@ -60,7 +60,7 @@ def run(seed: Annotated[int, typer.Option(help="Everything follows from it.")] =
     with ReplayServer(folder) as server:
         # The crawls' own settings: everything at our server, which need not be spared.
         mappings = {"ARB_SOURCE_DISTRIBUTOR_MAPPINGS": str(folder / "distributor/mappings")}
-        lead_crawls(server.environment() | mappings | {"ARB_LOOPBACK_DELAY_SECONDS": "0"})
+        lead(server.environment() | mappings | {"ARB_LOOPBACK_DELAY_SECONDS": "0"})
         console.print("Fetching every source from a server of our own that speaks as they do")
         first = days[0] - timedelta(days=HISTORY)
         fetched = fetch_all(

@@ -16,6 +16,7 @@ from arb_pipeline.cli import (
     lookup,
     new_source,
     quarantine,
+    services,
     sources,
 )
 from arb_pipeline.cli import run as running
@@ -38,6 +39,9 @@ app.command("valuations")(lists.valuations)
 app.command("explain")(explain.explain)
 app.command("export")(export.export)
 app.command("doctor")(doctor.doctor)
+app.command("up")(services.up)
+app.command("down")(services.down)
+app.command("status")(services.status)
 app.command("new-source")(new_source.new_source)
 app.add_typer(db.app, name="db")
 app.add_typer(demo.app, name="demo")
@@ -46,6 +50,7 @@ app.add_typer(quarantine.app, name="quarantine")
 EXPECTED = (
     *("ParameterError", "DatabaseError", "EmbeddedPostgresError", "MigrationError", "NotLandedError"),
     *("NotConfiguredError", "SnapshotShrankError", "RetiredMonthError", "RetentionError", "LoadError"),
+    "ServicesError",
 )
 """Errors of ours whose message already says what to do."""
 

@@ -1,14 +1,43 @@
-"""Jobs: the whole graph for a day, its two halves, and valuation alone for a day whose history changed."""
+"""Jobs: the whole graph for a day, its parts, and the tasks that schedules and people start."""
+
+from typing import Any
 
 import dagster as dg
 
+from arb_pipeline.contracts.sources import SOURCES
 from arb_pipeline.defs.prices.quotes import PRICED_AS
+from arb_pipeline.defs.shared.scope import OF_NAMED_PRODUCTS
 
 QUOTE_TABLES = ("quotes", "rejected", "balance", "history")
-QUOTES = dg.AssetSelection.assets(
-    *(["prices", name, table] for name in PRICED_AS.values() for table in QUOTE_TABLES)
-)
 TCGCSV = dg.AssetSelection.assets(["landing", "tcgcsv", "prices"])
+RETRIES = dg.RetryPolicy(max_retries=2, delay=30, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
+"""Of a step that fails while nobody looks: a database that restarts, a disk that is full for a moment."""
+RATES = "ecb"
+PER_PRODUCT = tuple(name for name, source in SOURCES.items() if source.asks_for and name in PRICED_AS)
+"""Sources that answer per product."""
+
+
+def _quotes(*sources: str) -> dg.AssetSelection:
+    names = [PRICED_AS[source] for source in sources]
+    return dg.AssetSelection.assets(*(["prices", name, table] for name in names for table in QUOTE_TABLES))
+
+
+def _landing(*sources: str) -> dg.AssetSelection:
+    return dg.AssetSelection.assets(*(["landing", source] for source in sources))
+
+
+QUOTES = _quotes(*PRICED_AS)
+PRICES = dg.AssetSelection.groups("prices")
+ANALYSIS = dg.AssetSelection.groups("valuation", "opportunities")
+
+
+OF_PRODUCTS: dict[str, Any] = {
+    "config": {"resources": {"workspace": {"config": {"products": []}}}},
+    "tags": {OF_NAMED_PRODUCTS: "yes"},
+    "op_retry_policy": RETRIES,
+}
+"""Of a job about some products: the launchpad shows where to name them, a run that names none fails."""
+
 
 everything = dg.define_asset_job(
     "everything",
@@ -24,6 +53,7 @@ fetch_distributors = dg.define_asset_job(
     "fetch_distributors",
     selection=dg.AssetSelection.assets(["landing", "distributor"]),
     description="The price lists of distributors; started when a file is dropped into their folder.",
+    op_retry_policy=RETRIES,
 )
 reference_data = dg.define_asset_job(
     "reference_data",
@@ -37,16 +67,47 @@ market_quotes = dg.define_asset_job(
 )
 daily_analysis = dg.define_asset_job(
     "daily_analysis",
-    selection=(dg.AssetSelection.groups("prices", "valuation", "opportunities") - QUOTES) | TCGCSV,
+    selection=((PRICES | ANALYSIS) - QUOTES) | TCGCSV,
     description="One day's prices, valuations and opportunities, on the catalogue and contents at hand.",
 )
 day_prices = dg.define_asset_job(
     "day_prices",
-    selection=(dg.AssetSelection.groups("prices") - QUOTES) | TCGCSV,
+    selection=(PRICES - QUOTES) | TCGCSV,
     description="One day's prices alone: history for the days after it.",
 )
 revaluation = dg.define_asset_job(
     "revaluation",
-    selection=dg.AssetSelection.groups("valuation", "opportunities"),
+    selection=ANALYSIS,
     description="Values a day again, after prices of a day before it have changed.",
+)
+
+update_all_prices = dg.define_asset_job(
+    "update_all_prices",
+    selection=PRICES | TCGCSV | _landing(*PRICED_AS, RATES),
+    description="Asks every price source, and loads what it says of the day.",
+    op_retry_policy=RETRIES,
+)
+update_product_prices = dg.define_asset_job(
+    "update_product_prices",
+    selection=_landing(*PER_PRODUCT) | _quotes(*PER_PRODUCT),
+    description="Asks the marketplaces that answer per product for some products; run it for today.",
+    **OF_PRODUCTS,
+)
+scrape_new_products = dg.define_asset_job(
+    "scrape_new_products",
+    selection=reference_data.selection,
+    description="Renews catalogue and contents from their sources: new products, new sets, new lists.",
+    op_retry_policy=RETRIES,
+)
+analyze_all_products = dg.define_asset_job(
+    "analyze_all_products",
+    selection=ANALYSIS,
+    description="Values every product on a day's prices and publishes the opportunities.",
+    op_retry_policy=RETRIES,
+)
+analyze_product_arbitrage = dg.define_asset_job(
+    "analyze_product_arbitrage",
+    selection=ANALYSIS,
+    description="Values some products again on a day's prices; the others' opportunities stay as they are.",
+    **OF_PRODUCTS,
 )

@@ -1,21 +1,81 @@
-"""Dagster's home inside ARB_HOME: its run records, without telemetry."""
+"""Dagster's home inside ARB_HOME: where its run records are, and how runs are watched."""
 
 from pathlib import Path
 
+from arb_pipeline.settings import Settings, lead
 from arb_pipeline.stores.files import written_whole
 
-CONFIG = """\
+URL = "ARB_DAGSTER_URL"
+LOCAL = """\
 # Written by arb; a file of your own in its place is kept.
 telemetry: {enabled: false}
 nux: {enabled: false}
 """
+SERVED = f"""\
+# Written by `arb up`; a file of your own in its place is kept.
+storage: {{postgres: {{postgres_url: {{env: {URL}}}}}}}
+run_launcher: {{module: arb_pipeline.defs.shared.run_launcher, class: LocalRunLauncher}}
+run_coordinator: {{module: dagster.core.run_coordinator, class: QueuedRunCoordinator}}
+run_monitoring:
+  enabled: true
+  start_timeout_seconds: 180
+  cancel_timeout_seconds: 180
+  max_runtime_seconds: 14400
+  poll_interval_seconds: 15
+  free_slots_after_run_end_seconds: 60
+# A step that fails is retried by its job's policy, with jitter; a run whose process is lost, by this.
+run_retries: {{enabled: true, max_retries: 2, retry_on_asset_or_op_failure: false}}
+concurrency:
+  runs:
+    max_concurrent_runs: 4
+    tag_concurrency_limits: [{{key: source, limit: 1, value: {{applyLimitPerUniqueValue: true}}}}]
+  pools: {{granularity: run, default_limit: 1}}
+retention:
+  schedule: {{purge_after_days: 90}}
+  sensor: {{purge_after_days: {{skipped: 3, success: 30, failure: 90, started: 30}}}}
+telemetry: {{enabled: false}}
+nux: {{enabled: false}}
+"""
+MARK = "postgres_url"
 
 
-def prepare(folder: Path) -> Path:
-    """The folder, ready to be DAGSTER_HOME."""
-    folder.mkdir(parents=True, exist_ok=True)
-    config = folder / "dagster.yaml"
+def prepare(settings: Settings) -> Path:
+    """The folder, ready to be DAGSTER_HOME. Where `arb up` has been used, its records are in PostgreSQL.
+
+    This process then gets the setting that dagster.yaml names.
+    """
+    config = settings.dagster_home / "dagster.yaml"
     if not config.exists():
-        with written_whole(config) as aside:
-            aside.write_text(CONFIG, "utf-8")
-    return folder
+        _write(config, LOCAL)
+    elif MARK in config.read_text("utf-8"):
+        lead({URL: records_url(settings)})
+    return settings.dagster_home
+
+
+def serve(settings: Settings) -> Path:
+    """The folder, with run records in PostgreSQL from now on. A dagster.yaml of one's own is kept."""
+    config = settings.dagster_home / "dagster.yaml"
+    if not config.exists() or config.read_text("utf-8") == LOCAL:
+        _write(config, SERVED)
+    return prepare(settings)
+
+
+def records_url(settings: Settings) -> str:
+    """The database of the run records, made if it is not there: `dagster`, beside ours."""
+    from arb_pipeline.stores.postgres.engine import connect, ensure_database
+
+    if settings.dagster_url is not None:
+        return settings.dagster_url.get_secret_value()
+    engine = connect(settings)
+    try:
+        url = ensure_database(engine, "dagster")
+    finally:
+        engine.dispose()
+    # The driver that dagster-postgres is written for; SQLAlchemy's own default is another.
+    return url.set(drivername="postgresql+psycopg2").render_as_string(hide_password=False)
+
+
+def _write(config: Path, text: str) -> None:
+    config.parent.mkdir(parents=True, exist_ok=True)
+    with written_whole(config) as aside:
+        aside.write_text(text, "utf-8")

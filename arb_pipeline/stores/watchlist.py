@@ -20,20 +20,30 @@ KNOWN_BY = {
 """Source -> its option, and the catalogue's column that fills it."""
 
 
-def watched(lake: Lake, source: str, categories: Sequence[str]) -> dict[str, list[str]]:
-    """The options to fetch a source with by default; none where nothing has been valued yet."""
-    days = lake.days("valuation/sealed_valuations")
-    if source not in KNOWN_BY or not days:
+def watched(
+    lake: Lake, source: str, categories: Sequence[str], products: pl.DataFrame | None = None
+) -> dict[str, list[str]]:
+    """The options to fetch a source with: these products of the catalogue, else those nearest to paying.
+
+    None where nothing has been valued yet, or no product is known to the source.
+    """
+    if source not in KNOWN_BY:
         return {}
     option, column = KNOWN_BY[source]
+    wanted = _nearest(lake, categories) if products is None else products
+    asked = wanted.drop_nulls(column).unique(column, keep="first", maintain_order=True).head(WATCHED)
+    return {option: asked[column].to_list()} if asked.height else {}
+
+
+def _nearest(lake: Lake, categories: Sequence[str]) -> pl.DataFrame:
+    """Rows of the catalogue, the one nearest to being worth buying first."""
+    days = lake.days("valuation/sealed_valuations")
+    if not days:
+        return pl.DataFrame(schema=dict.fromkeys(("name", "tcg_product_id"), pl.String))
     sealed = lake.read("catalog/sealed_products")
-    nearest = (
+    return (
         lake.read("valuation/sealed_valuations", day=days[-1])
         .join(sealed, on="product_id")
         .filter(pl.col("margin_bps").is_not_null() & pl.col("category").is_in(categories))
         .sort("margin_bps", "product_id", descending=[True, False])
-        .drop_nulls(column)
-        .unique(column, keep="first", maintain_order=True)
-        .head(WATCHED)
     )
-    return {option: nearest[column].to_list()} if nearest.height else {}

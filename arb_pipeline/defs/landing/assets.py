@@ -101,6 +101,7 @@ def _check(key: dg.AssetKey) -> dg.AssetCheckSpec:
     key=PRICES,
     group_name="landing",
     partitions_def=DAYS,
+    pool="source_tcgcsv",
     kinds={"scrapy"},
     output_required=False,
     check_specs=[_check(PRICES)],
@@ -117,6 +118,7 @@ def _asset(source: str, description: str, layout: Layout | None) -> dg.AssetsDef
     @dg.asset(
         key=key,
         group_name="landing",
+        pool=f"source_{source}",
         kinds={"scrapy" if source in SOURCES else "file"},
         description=description,
         output_required=False,

@@ -7,11 +7,12 @@ from typing import Any
 import dagster as dg
 
 from arb_pipeline.contracts.sources import SOURCES
+from arb_pipeline.defs.shared.scope import named_products
 from arb_pipeline.defs.shared.workspace import Workspace
 from arb_pipeline.settings import settings
 from arb_pipeline.stores.fetching import Fetched, fetch, log_of
 from arb_pipeline.stores.landing import Package
-from arb_pipeline.stores.watchlist import watched
+from arb_pipeline.stores.watchlist import KNOWN_BY, watched
 
 TOLD_EVERY = 25
 """Answers between two lines of progress."""
@@ -24,6 +25,9 @@ def fetched_now(
 ) -> Fetched:
     """Fetches a source, telling the run's log how it goes."""
     answers = 0
+    needs_products = source in KNOWN_BY and workspace.lake.has("catalog/sealed_products")
+    sealed = workspace.lake.read("catalog/sealed_products") if needs_products else None
+    products = None if sealed is None else named_products(context, workspace, sealed)
 
     def listen(event: Mapping[str, Any]) -> None:
         nonlocal answers
@@ -41,7 +45,7 @@ def fetched_now(
         settings=settings(),
         days=[day] if day else (),
         categories=[c for c in workspace.categories if c in SOURCES[source].categories],
-        options=watched(workspace.lake, source, workspace.categories),
+        options=watched(workspace.lake, source, workspace.categories, products),
         listener=listen,
     )
     for warning in fetched.warnings:

@@ -1,6 +1,7 @@
 """Sensors: a new day at TCGCSV, a new price list in the distributors' folder."""
 
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 
 import dagster as dg
@@ -9,9 +10,11 @@ from arb_pipeline.defs.jobs import daily_analysis, fetch_distributors
 from arb_pipeline.defs.shared.partitions import DAYS
 from arb_pipeline.settings import settings, source_access
 from arb_pipeline.stores.fetching import fetch
+from arb_pipeline.stores.lake import Lake
 from scrapy_project.mappings import watched_files
 from scrapy_project.parsing.tcgcsv import day_of_last_update
 
+ON = dg.DefaultSensorStatus.RUNNING if settings().automate else dg.DefaultSensorStatus.STOPPED
 POLL_SECONDS = 15 * 60
 LOOK_SECONDS = 30
 ATTEMPTS = 3
@@ -20,23 +23,49 @@ POLL = "poll"
 """The part of the landing that holds TCGCSV's last word on its update: one small file."""
 
 
-@dg.sensor(job=daily_analysis, minimum_interval_seconds=POLL_SECONDS)
+@dg.sensor(job=daily_analysis, minimum_interval_seconds=POLL_SECONDS, default_status=ON)
 def new_tcgcsv_day(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """Asks TCGCSV (one conditional request) when it was last updated; a new day starts its analysis."""
+    if not Lake(settings().lake).has("catalog/sealed_products"):
+        return dg.SkipReason("there is no catalogue yet to load prices for")
+    try:
+        newest = newest_prices()
+    except NotToldError as error:
+        return dg.SkipReason(str(error))
+    key = run_key(context.instance, f"tcgcsv {newest.said}")
+    if key is None:
+        return dg.SkipReason(f"TCGCSV was last updated at {newest.said}; that day has been asked for")
+    return dg.RunRequest(run_key=key, partition_key=newest.day, tags={"source": "tcgcsv"})
+
+
+class NotToldError(LookupError):
+    """TCGCSV's newest day is not known, or is no day of ours; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """TCGCSV's last update."""
+
+    day: str
+    said: str
+    """Its time, as TCGCSV writes it."""
+
+
+def newest_prices() -> Newest:
+    """What TCGCSV says of its last update (one conditional request). Raises `NotToldError`."""
     fetched = fetch("tcgcsv", settings=settings(), options={POLL: ["yes"]}, part=POLL)
     if fetched.package is None:
-        return dg.SkipReason(f"TCGCSV did not tell: {fetched.reason}")
-    updated = (fetched.package.files / "last-updated.txt").read_text("utf-8").strip()
-    day = day_of_last_update(updated.encode())
+        msg = f"TCGCSV did not tell: {fetched.reason}"
+        raise NotToldError(msg)
+    said = (fetched.package.files / "last-updated.txt").read_text("utf-8").strip()
+    day = day_of_last_update(said.encode())
     if not DAYS.has_partition_key(day):
-        return dg.SkipReason(f"TCGCSV says {updated}, which is no day of ours yet")
-    key = run_key(context.instance, f"tcgcsv {updated}")
-    if key is None:
-        return dg.SkipReason(f"TCGCSV was last updated at {updated}; that day has been asked for")
-    return dg.RunRequest(run_key=key, partition_key=day, tags={"source": "tcgcsv"})
+        msg = f"TCGCSV says {said}, which is no day of ours yet"
+        raise NotToldError(msg)
+    return Newest(day, said)
 
 
-@dg.sensor(job=fetch_distributors, minimum_interval_seconds=LOOK_SECONDS)
+@dg.sensor(job=fetch_distributors, minimum_interval_seconds=LOOK_SECONDS, default_status=ON)
 def new_distributor_file(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """Looks for price lists that are new or have changed in the folders that the mappings name."""
     access = source_access("distributor")

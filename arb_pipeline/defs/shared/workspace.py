@@ -26,6 +26,10 @@ class Workspace(dg.ConfigurableResource):  # type: ignore[type-arg]
         default=True, description="Fetch from the sources? Else a run keeps to what has landed before."
     )
     categories: list[str] = Field(default=list(CATEGORIES), description="Games of this run.")
+    products: list[str] = Field(
+        default=[],
+        description="Only these sealed products, by name, our id or TCGplayer's; by default all.",
+    )
     confirmed: bool = Field(
         default=False, description="Let in snapshots with fewer than half the rows of the day before?"
     )

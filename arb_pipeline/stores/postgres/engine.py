@@ -27,6 +27,23 @@ def connect(settings: Settings) -> sa.Engine:
     return _engine(normalise(settings.database_url.get_secret_value()))
 
 
+def ensure_database(engine: sa.Engine, name: str) -> sa.URL:
+    """The url of another database of the server, made if it is not there. Raises `DatabaseError`."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        there = connection.scalar(sa.text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": name})
+        if not there:
+            quoted = connection.dialect.identifier_preparer.quote(name)
+            try:
+                connection.exec_driver_sql(f"CREATE DATABASE {quoted}")
+            except DBAPIError as error:
+                message = (
+                    f"There is no database {name!r} on the server, and our role may not make one "
+                    f"({' '.join(str(error.orig).split())}). Have it made, or set ARB_DAGSTER_URL."
+                )
+                raise DatabaseError(message) from None
+    return engine.url.set(database=name)
+
+
 def normalise(url: str) -> sa.URL:
     """Return the url for psycopg 3, whichever of the usual schemes it is written with."""
     try:

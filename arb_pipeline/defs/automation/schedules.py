@@ -1,0 +1,108 @@
+"""Schedules: when prices are asked for, when they are analysed, when the catalogue is renewed.
+
+Each says in its tick why it starts nothing. Times and time zone are settings; `arb up` switches them on.
+"""
+
+import dagster as dg
+
+from arb_pipeline.contracts.categories import CATEGORIES
+from arb_pipeline.defs.automation.upkeep import run_records_upkeep
+from arb_pipeline.defs.jobs import analyze_all_products, scrape_new_products, update_all_prices
+from arb_pipeline.defs.landing.sensors import NotToldError, newest_prices
+from arb_pipeline.defs.upkeep import price_history_upkeep
+from arb_pipeline.settings import settings
+from arb_pipeline.stores.lake import Lake
+from arb_pipeline.stores.staleness import is_stale, newest_priced_day
+
+Tick = dg.RunRequest | dg.SkipReason
+ON = dg.DefaultScheduleStatus.RUNNING if settings().automate else dg.DefaultScheduleStatus.STOPPED
+ZONE = settings().timezone
+AT_WORK = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+]
+CATALOGUE = "catalog/sealed_products"
+
+
+@dg.schedule(
+    job=update_all_prices,
+    cron_schedule=settings().prices_cron,
+    execution_timezone=ZONE,
+    default_status=ON,
+    description="Asks every price source (every 4 hours); what has not changed is not fetched again.",
+)
+def prices(context: dg.ScheduleEvaluationContext) -> Tick:
+    """A run for the newest day that TCGCSV has."""
+    if not Lake(settings().lake).has(CATALOGUE):
+        return dg.SkipReason("there is no catalogue yet: `scrape_new_products` has been asked for, or is due")
+    try:
+        newest = newest_prices()
+    except NotToldError as error:
+        return dg.SkipReason(str(error))
+    return _request(context, update_all_prices.name, newest.day)
+
+
+@dg.schedule(
+    job=analyze_all_products,
+    cron_schedule=settings().analysis_cron,
+    execution_timezone=ZONE,
+    default_status=ON,
+    description="Values all products (every 6 hours), if prices have changed since they were valued.",
+)
+def analysis(context: dg.ScheduleEvaluationContext) -> Tick:
+    """A run for the newest day with prices, unless its valuation is newer than all that it rests on."""
+    lake, categories = Lake(settings().lake), list(CATEGORIES)
+    day = newest_priced_day(lake, categories)
+    if day is None:
+        return dg.SkipReason("no prices are loaded yet")
+    if not is_stale(lake, day, categories):
+        return dg.SkipReason(f"no prices have changed since {day} was analysed")
+    if busy := _at_work(context.instance, update_all_prices.name):
+        return dg.SkipReason(f"prices are being updated (run {busy}): the next tick analyses them")
+    return _request(context, analyze_all_products.name, day.isoformat())
+
+
+@dg.schedule(
+    job=scrape_new_products,
+    cron_schedule=settings().products_cron,
+    execution_timezone=ZONE,
+    default_status=ON,
+    description="Renews catalogue and contents (weekly).",
+)
+def new_products(context: dg.ScheduleEvaluationContext) -> Tick:
+    """A run, unless one is at work."""
+    return _request(context, scrape_new_products.name, None)
+
+
+upkeep_of_prices = dg.ScheduleDefinition(
+    name="upkeep_of_prices",
+    job=price_history_upkeep,
+    cron_schedule=settings().upkeep_cron,
+    execution_timezone=ZONE,
+    default_status=ON,
+    description="Makes months of the price history ahead, moves old ones to the lake (daily).",
+)
+upkeep_of_runs = dg.ScheduleDefinition(
+    name="upkeep_of_runs",
+    job=run_records_upkeep,
+    cron_schedule=settings().upkeep_cron,
+    execution_timezone=ZONE,
+    default_status=ON,
+    description="Purges records of old runs, which else grow for ever (daily).",
+)
+
+
+def _request(context: dg.ScheduleEvaluationContext, job: str, day: str | None) -> Tick:
+    """A run of the job for a day, unless one is at work; one a tick, whoever evaluates it."""
+    if busy := _at_work(context.instance, job):
+        return dg.SkipReason(f"run {busy} of {job} is at work")
+    key = f"{job} {context.scheduled_execution_time.isoformat()}"
+    return dg.RunRequest(run_key=key, partition_key=day)
+
+
+def _at_work(instance: dg.DagsterInstance, job: str) -> str | None:
+    """A run of the job that has not ended."""
+    runs = instance.get_runs(dg.RunsFilter(job_name=job, statuses=AT_WORK), limit=1)
+    return runs[0].run_id if runs else None

@@ -1,0 +1,38 @@
+"""Which sealed products a run is about: all of its games, or those that a person names."""
+
+import dagster as dg
+import polars as pl
+
+from arb_pipeline.defs.shared.workspace import Workspace
+
+OF_NAMED_PRODUCTS = "arb/of_named_products"
+"""Tag of the jobs that are about products that a person names."""
+
+
+def named_products(
+    context: dg.AssetExecutionContext, workspace: Workspace, sealed: pl.DataFrame
+) -> pl.DataFrame | None:
+    """Rows of the catalogue that the run names, by name, our id, or TCGplayer's; None where it names none.
+
+    Fails for a name that fits no product or several, with what it could be.
+    """
+    if not workspace.products:
+        if OF_NAMED_PRODUCTS in context.run.tags:
+            advice = "Name sealed products in the launchpad: resources > workspace > config > products."
+            raise dg.Failure(description=f"The run names no product. {advice}", allow_retries=False)
+        return None
+    return pl.concat(_one(name, sealed) for name in workspace.products).unique("product_id")
+
+
+def _one(name: str, sealed: pl.DataFrame) -> pl.DataFrame:
+    is_id = (pl.col("product_id") == name.lower()) | (pl.col("tcg_product_id") == name)
+    found = sealed.filter(is_id.fill_null(value=False))
+    if found.is_empty():
+        found = sealed.filter(pl.col("name").str.to_lowercase() == name.lower())
+    if found.height != 1:
+        like = sealed.filter(pl.col("name").str.to_lowercase().str.contains(name.lower(), literal=True))
+        shown = (found if found.height else like).head(5).select("name", "set_code", "product_id").rows()
+        could = "; ".join(f"{title} ({code}) {product}" for title, code, product in shown)
+        msg = f"{name!r} stands for {found.height or 'no'} sealed products of this run's games."
+        raise dg.Failure(description=f"{msg} Close to it: {could or 'nothing'}.", allow_retries=False)
+    return found
