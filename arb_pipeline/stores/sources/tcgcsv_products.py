@@ -15,7 +15,7 @@ import polars as pl
 
 from arb_pipeline.contracts.categories import CATEGORIES
 from arb_pipeline.contracts.problems import Problem
-from arb_pipeline.stores.sources.mtg import LISTED, MAX_NAME
+from arb_pipeline.stores.sources.tables import LISTED, MAX_NAME
 
 OF_A_CARD = frozenset({"Rarity", "Number"})
 """What a card's `extendedData` says and a sealed product's does not."""
