@@ -40,12 +40,12 @@ def explain_product(settings: Settings, valuation: dict[str, Any], *, day: date,
     """Joins one valuation with the lines and nets that it came from."""
     lake = Lake(settings.lake)
     nets = lake.read("valuation/card_nets", category=valuation["category"], day=day)
-    lines = lake.read("contents/mtg/lines")
+    lines = lake.read("contents/lines")
     product_id = valuation["product_id"]
     mine = lines.filter(pl.col("sealed_product_id") == pl.lit(product_id).cast(SEALED))
     return Explained(
         valuation=valuation,
-        tree=_tree(lake.read("contents/mtg/parts"), product_id),
+        tree=_tree(lake.read("contents/parts"), product_id),
         parts=_parts(mine, nets),
         cards=_cards(top_cards(lines, nets, [product_id], n=top)),
         weights=parameters(day, settings.params).confidence.weights,

@@ -14,7 +14,7 @@ import py7zr
 from arb_pipeline.core.card_nets import card_nets
 from arb_pipeline.core.cleaning import Cleaned
 from arb_pipeline.core.cleaning.tcgplayer import PriceFile
-from arb_pipeline.core.magic_contents import MagicContents
+from arb_pipeline.core.game_contents import GameContents
 from arb_pipeline.stores.sources.tcgcsv import ARCHIVE, price_files
 from benchmarks import market, plain, timing
 from benchmarks.market import Market
@@ -29,7 +29,7 @@ class Frames:
 
     sealed: pl.DataFrame
     printings: pl.DataFrame
-    contents: MagicContents
+    contents: GameContents
     cleaned: Cleaned
     valued: pl.DataFrame
 
@@ -98,7 +98,7 @@ RAW = {"productId": pl.Int64, "subTypeName": pl.String} | dict.fromkeys(
 )
 
 
-def _contents(at: Market, board: Board) -> tuple[pl.DataFrame, pl.DataFrame, MagicContents]:
+def _contents(at: Market, board: Board) -> tuple[pl.DataFrame, pl.DataFrame, GameContents]:
     content, decks = at.package("mtg_sealed_content"), at.package("mtg_decks")
     id_map, boosters = at.package("mtg_id_map"), at.package("mtg_boosters")
     sealed = board.measure("sealed products", lambda: market.sealed_products(content), _height)
@@ -108,7 +108,7 @@ def _contents(at: Market, board: Board) -> tuple[pl.DataFrame, pl.DataFrame, Mag
     return sealed, printings, board.measure("contents", resolve, lambda made: made.lines.height)
 
 
-def _valuation(at: Market, board: Board, sealed: pl.DataFrame, held: MagicContents) -> pl.DataFrame:
+def _valuation(at: Market, board: Board, sealed: pl.DataFrame, held: GameContents) -> pl.DataFrame:
     files, day, params = market.rollup_files(at), at.day, at.params
     read = pl.scan_parquet(files, hive_partitioning=False).select(pl.len()).collect().item()
     scan = ("DuckDB scan of the same columns", lambda: _scanned(files))

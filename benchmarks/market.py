@@ -16,7 +16,7 @@ from arb_pipeline.core import catalog
 from arb_pipeline.core.card_nets import card_nets
 from arb_pipeline.core.cleaning import Cleaned, tcgplayer
 from arb_pipeline.core.cleaning.tcgplayer import PriceFile
-from arb_pipeline.core.magic_contents import MagicContents, Packs, magic_contents, pack_pulls
+from arb_pipeline.core.game_contents import GameContents, Odds, game_contents, pack_pulls
 from arb_pipeline.core.params import Parameters
 from arb_pipeline.core.rollup import daily_rollup
 from arb_pipeline.core.valuation import value_sealed
@@ -26,6 +26,7 @@ from arb_pipeline.stores.history import history_features
 from arb_pipeline.stores.lake import Lake
 from arb_pipeline.stores.params import parameters
 from arb_pipeline.stores.sources import mtg
+from arb_pipeline.stores.sources.mtg_printings import by_finish
 from arb_pipeline.stores.sources.tcgcsv import price_files
 
 CATEGORY = "mtg"
@@ -127,21 +128,21 @@ def sealed_products(package: Path) -> pl.DataFrame:
 
 def printings(package: Path) -> pl.DataFrame:
     """The catalogue of printings."""
-    return conform(catalog.printings(mtg.id_map(package), category=CATEGORY), Printings)
+    return conform(catalog.printings(by_finish(mtg.id_map(package)), category=CATEGORY), Printings)
 
 
-def booster_odds(package: Path) -> Packs:
+def booster_odds(package: Path) -> Odds:
     """Expected copies of every card in every pack."""
     return pack_pulls(mtg.boosters(package))
 
 
 def contents(
-    content: Path, decks: Path, sealed: pl.DataFrame, packs: Packs, known: pl.DataFrame
-) -> MagicContents:
+    content: Path, decks: Path, sealed: pl.DataFrame, packs: Odds, known: pl.DataFrame
+) -> GameContents:
     """The sealed graph read and followed to its cards."""
     records, _ = mtg.contents(content)
     lists, _ = mtg.decks(decks)
-    return magic_contents(sealed, records, lists, packs.pulls, packs.refused, known)
+    return game_contents(sealed, records, lists, packs.pulls, packs.refused, known, category=CATEGORY)
 
 
 def features(files: Sequence[Path], day: date, params: Parameters) -> pl.DataFrame:

@@ -8,6 +8,9 @@ import polars as pl
 from arb_pipeline.contracts.base import Contract
 from arb_pipeline.contracts.categories import CATEGORIES
 
+FINISH = r"^[a-z0-9_]+$"
+"""A word, as in the prices: `reverse_holofoil`, `1st_edition`."""
+
 
 class SealedProducts(Contract):
     """One row per sealed product that a source lists."""
@@ -29,8 +32,13 @@ class Printings(Contract):
     category: str = pa.Field(isin=list(CATEGORIES))
     set_code: str
     number: str = pa.Field(description="collector number as printed, e.g. 273★")
-    finish: str = pa.Field(isin=["nonfoil", "foil", "etched"])
+    finish: str = pa.Field(
+        str_matches=FINISH, description="as contents name it: nonfoil, etched, holofoil ..."
+    )
     product_id: str = pa.Field(description="UUIDv5; printings that share a marketplace id share it")
+    printing: str = pa.Field(
+        str_matches=FINISH, description="as its price names it: normal, foil, holofoil ..."
+    )
     is_foil: bool
     name: str
     rarity: str = pa.Field(nullable=True)

@@ -4,6 +4,7 @@ import pandera.polars as pa
 import polars as pl
 
 from arb_pipeline.contracts.base import Contract
+from arb_pipeline.contracts.catalog import FINISH
 
 SEALED = pl.Categorical(pl.Categories("sealed_product_id"))
 CARDS = pl.Categorical(pl.Categories("card_id"))
@@ -17,17 +18,27 @@ class PackPulls(Contract):
     sheet: str
     set_code: str
     number: str
-    finish: str = pa.Field(isin=["nonfoil", "foil", "etched"])
+    finish: str = pa.Field(str_matches=FINISH)
     expected_copies: float = pa.Field(ge=0, description="copies per pack")
 
 
+class Packs(Contract):
+    """One row per pack: how well its odds are known."""
+
+    pack: str = pa.Field(unique=True)
+    sample_packs: pl.Int32 = pa.Field(nullable=True, gt=0, description="packs opened; null: not measured")
+    confidence: str = pa.Field(isin=["A", "B", "C"], description="A as printed, B measured, C an estimate")
+    note: str = pa.Field(description="what of it is not known and counts as 0; '' for nothing")
+
+
 class Lines(Contract):
-    """One row per (sealed product, single, finish, pack, sheet): the rows of `product_singles`."""
+    """One row per (sealed product, single, printing, pack, sheet): the rows of `product_singles`."""
 
     sealed_product_id: SEALED
     single_product_id: str
     is_foil: bool
-    card_id: CARDS = pa.Field(description="single_product_id and finish in one key")
+    printing: str = pa.Field(description="normal, foil, holofoil, reverse_holofoil, 1st_edition ...")
+    card_id: CARDS = pa.Field(description="single_product_id and printing in one key")
     pack: str = pa.Field(description="'' for guaranteed cards")
     sheet: str = pa.Field(description="'' for guaranteed cards, 'variable' for one of a mixture")
     quantity: pl.Int32 = pa.Field(ge=1, description="packs, draws, or guaranteed copies")

@@ -9,7 +9,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-FINISHES = ("foil", "etched")
+FINISHES = (
+    *("foil", "etched"),
+    *("normal", "holofoil", "reverse_holofoil", "poke_ball", "master_ball"),
+    *("1st_edition", "unlimited", "limited", "any_edition"),
+)
 _KEY = re.compile(r"(?P<set>[^:]+):(?P<number>[^:]+)(?::(?P<finish>[^:]+))?")
 
 
@@ -85,7 +89,7 @@ def _card(key: str, sheet: str) -> tuple[str, str, str]:
     match = _KEY.fullmatch(key)
     finish = match["finish"] if match else None
     if not match or (finish and finish not in FINISHES):
-        msg = f"card {key!r} of sheet {sheet!r} does not read set:number[:foil|:etched]"
+        msg = f"card {key!r} of sheet {sheet!r} does not read set:number[:finish], of {', '.join(FINISHES)}"
         raise BoosterError(msg)
     return match["set"].lower(), match["number"], finish or "nonfoil"
 

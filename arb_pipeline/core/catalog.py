@@ -5,6 +5,19 @@ import polars as pl
 from arb_pipeline.contracts.catalog import PRODUCT_SCHEMA
 from arb_pipeline.core.identity import stable_id
 
+BY_FINISH = {
+    "set_code": pl.String,
+    "number": pl.String,
+    "name": pl.String,
+    "rarity": pl.String,
+    "finish": pl.String,
+    "printing": pl.String,
+    "variant": pl.String,
+    "tcg_product_id": pl.String,
+    "is_offered": pl.Boolean,
+}
+"""A card in one finish, as a game's sources list it: `finish` is how contents name it, `printing` how its
+price does. `variant`: '' where finishes of a card are one product, else what tells this product apart."""
 MULTI_FACE = r"^(.*\d)[a-z]$"
 """A face of a card: booster sheets say `123a` where the catalogue says `123`."""
 
@@ -30,42 +43,17 @@ def sealed_products(listed: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def printings(id_map: pl.DataFrame, *, category: str) -> pl.DataFrame:
-    """One row per (printing, finish) with its product.
+def printings(listed: pl.DataFrame, *, category: str) -> pl.DataFrame:
+    """One row per (card, finish) with its product.
 
-    `id_map`: set_code, number, name, rarity, finishes (`nonfoil|foil|etched`), tcg_product_id,
-    tcg_etched_product_id. Non-foil and foil share a marketplace product; an etched foil has its own.
-    Printings that share a marketplace id (10E 101 and 101★) are one product, named after the first.
+    `listed`: columns of `BY_FINISH`. Rows that share a marketplace id (10E 101 and 101★; a card plain and
+    in reverse holofoil) are one product, named after the first by (set, number).
     """
-    base = (
-        id_map.sort("set_code", "number")
-        .unique(["set_code", "number"], keep="first", maintain_order=True)
-        .with_columns(offered=pl.col("finishes").str.split("|"))
-        .with_columns(only_etched=pl.col("offered").list.eval(pl.element() == "etched").list.all())
+    own_id = pl.struct("set_code", "number", "variant").map_elements(
+        lambda p: _single_id(category, p["set_code"], p["number"], p["variant"]), return_dtype=pl.String
     )
-    rows = pl.concat(
-        [
-            base.with_columns(finish=pl.lit("nonfoil")),
-            base.with_columns(finish=pl.lit("foil")),
-            base.filter(pl.col("offered").list.contains("etched")).with_columns(
-                finish=pl.lit("etched"),
-                tcg_product_id=pl.coalesce(
-                    "tcg_etched_product_id", pl.when("only_etched").then("tcg_product_id")
-                ),
-            ),
-        ]
-    )
-    own_id = pl.struct("set_code", "number", "finish", "only_etched").map_elements(
-        lambda p: _single_id(
-            category, p["set_code"], p["number"], etched=p["finish"] == "etched" and not p["only_etched"]
-        ),
-        return_dtype=pl.String,
-    )
-    return rows.with_columns(
-        category=pl.lit(category),
-        is_foil=pl.col("finish") != "nonfoil",
-        is_offered=pl.col("offered").list.contains(pl.col("finish")),
-        product_id=own_id,
+    return listed.with_columns(
+        category=pl.lit(category), is_foil=is_foil(pl.col("printing")), product_id=own_id
     ).with_columns(
         product_id=pl.when(pl.col("tcg_product_id").is_null())
         .then("product_id")
@@ -73,13 +61,24 @@ def printings(id_map: pl.DataFrame, *, category: str) -> pl.DataFrame:
     )
 
 
-def _single_id(category: str, set_code: str, number: str, *, etched: bool = False) -> str:
-    return stable_id("single", category, set_code, number, *(["etched"] if etched else []))
+def _single_id(category: str, set_code: str, number: str, variant: str = "") -> str:
+    return stable_id("single", category, set_code, number, *([variant] if variant else []))
+
+
+def is_foil(printing: pl.Expr) -> pl.Expr:
+    """Is it a foil of any kind: foil, holofoil, 1st_edition_holofoil ...?"""
+    return printing.str.contains("foil")
+
+
+def _printing_of(finish: pl.Expr) -> pl.Expr:
+    """What a finish is called in prices where the catalogue does not know the card."""
+    return finish.replace({"nonfoil": "normal", "etched": "foil"})
 
 
 def match_printings(cards: pl.DataFrame, printings: pl.DataFrame, *, category: str) -> pl.DataFrame:
-    """Cards of contents joined to products: adds single_product_id, is_foil, rarity, name, tcg_product_id.
+    """Cards of contents joined to products.
 
+    Adds single_product_id, printing, is_foil, rarity, name, tcg_product_id.
     `cards`: set_code, number, finish, sheet, card_name. The number matches exactly, else without the
     trailing letter of a face. A card that the catalogue does not know keeps a product of its own,
     without a marketplace id: it is unpriced, never dropped.
@@ -107,7 +106,7 @@ def match_printings(cards: pl.DataFrame, printings: pl.DataFrame, *, category: s
         printings.select(
             "set_code",
             "product_id",
-            "is_foil",
+            "printing",
             "rarity",
             "name",
             "tcg_product_id",
@@ -127,12 +126,13 @@ def match_printings(cards: pl.DataFrame, printings: pl.DataFrame, *, category: s
     found = (
         found.join(unlisted, on=["set_code", "number"], how="left")
         .with_columns(
-            is_foil=pl.coalesce("is_foil", pl.col("finish") != "nonfoil"),
+            printing=pl.coalesce("printing", _printing_of(pl.col("finish"))),
             name=pl.coalesce(
                 "name", named, pl.format("{} #{}", pl.col("set_code").str.to_uppercase(), "number")
             ),
             single_product_id=pl.coalesce("product_id", "own_id"),
         )
+        .with_columns(is_foil=is_foil(pl.col("printing")))
         .select(
             "set_code",
             "number",
@@ -140,6 +140,7 @@ def match_printings(cards: pl.DataFrame, printings: pl.DataFrame, *, category: s
             "sheet",
             "card_name",
             "single_product_id",
+            "printing",
             "is_foil",
             "rarity",
             "name",

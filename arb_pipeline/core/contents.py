@@ -209,6 +209,7 @@ def card_ref(entry: Mapping[str, Any]) -> CardRef:
         msg = f"card {entry.get('name')!r} has no set or number"
         raise ContentsError(msg)
     finish = "etched" if entry.get("etched") else "foil" if entry.get("foil") else "nonfoil"
+    finish = str(entry.get("finish") or finish)
     return CardRef(
         f"t{set_code}" if entry.get("token") else set_code, number, finish, str(entry.get("name") or "")
     )

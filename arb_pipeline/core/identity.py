@@ -16,11 +16,9 @@ def stable_id(kind: str, *parts: str) -> str:
     return str(uuid5(NAMESPACE, "\x1f".join((kind, *parts))))
 
 
-def card_id(single_product_id: pl.Expr, is_foil: pl.Expr) -> pl.Expr:
-    """A single and its finish in one key."""
-    return (single_product_id + pl.when(is_foil).then(pl.lit(":foil")).otherwise(pl.lit(":nonfoil"))).cast(
-        CARDS
-    )
+def card_id(single_product_id: pl.Expr, printing: pl.Expr) -> pl.Expr:
+    """A single and its printing in one key."""
+    return (single_product_id + ":" + printing).cast(CARDS)
 
 
 def row_ids(frame: pl.DataFrame, *columns: str) -> pl.Series:

@@ -66,12 +66,12 @@ def _add_up(frame: pl.DataFrame, keys: list[str], chance: str) -> pl.DataFrame:
 
 
 def lines(matched: pl.DataFrame) -> pl.DataFrame:
-    """Matched cards as lines, one per (product, single, finish, pack, sheet).
+    """Matched cards as lines, one per (product, single, printing, pack, sheet).
 
     Two faces of a card, or two printings of one marketplace product, on one sheet add their chances;
     repeated guaranteed cards and repeated draws add their quantities.
     """
-    keys = ["sealed_product_id", "single_product_id", "is_foil", "pack", "sheet"]
+    keys = ["sealed_product_id", "single_product_id", "printing", "pack", "sheet"]
     in_pack = pl.col("pack") != ""
     return (
         matched.with_columns(copies=pl.col("quantity") * pl.col("pull_probability"))
@@ -83,6 +83,7 @@ def lines(matched: pl.DataFrame) -> pl.DataFrame:
             guaranteed=pl.col("guaranteed").all(),
             expected_copies=pl.col("copies").sum(),
             rarity=pl.col("rarity").first(),
+            is_foil=pl.col("is_foil").first(),
         )
         .with_columns(
             quantity=pl.col("quantity").cast(pl.Int32),
@@ -90,22 +91,21 @@ def lines(matched: pl.DataFrame) -> pl.DataFrame:
             .then(1.0)
             .otherwise(pl.col("expected_copies") / pl.col("quantity")),
         )
-        .sort(keys)
+        .sort("sealed_product_id", "single_product_id", "is_foil", "printing", "pack", "sheet")
         .with_columns(
             pl.col("sealed_product_id").cast(SEALED),
-            card_id=card_id(pl.col("single_product_id"), pl.col("is_foil")),
+            card_id=card_id(pl.col("single_product_id"), pl.col("printing")),
         )
     )
 
 
 def singles(matched: pl.DataFrame) -> pl.DataFrame:
-    """Each single that any contents hold, once per finish: what has to be priced."""
+    """Each single that any contents hold, once per printing: what has to be priced."""
     return (
-        matched.select("single_product_id", "is_foil", "name", "rarity", "set_code", "tcg_product_id")
-        .unique(["single_product_id", "is_foil"], keep="first", maintain_order=True)
-        .with_columns(
-            card_id=card_id(pl.col("single_product_id"), pl.col("is_foil")),
-            printing=pl.when("is_foil").then(pl.lit("foil")).otherwise(pl.lit("normal")),
+        matched.select(
+            "single_product_id", "printing", "is_foil", "name", "rarity", "set_code", "tcg_product_id"
         )
-        .sort("single_product_id", "is_foil")
+        .unique(["single_product_id", "printing"], keep="first", maintain_order=True)
+        .with_columns(card_id=card_id(pl.col("single_product_id"), pl.col("printing")))
+        .sort("single_product_id", "is_foil", "printing")
     )

@@ -52,6 +52,29 @@ REFERENCE = {
         (("pokemon/sealed_daily", "sealed_products_tracking.csv"),),
         is_required=False,
     ),
+    "tcgdex": Layout(
+        "pokemon",
+        "Pokemon's cards with their variants, each with its TCGplayer id.",
+        (("pokemon/tcgdex", "*.json"),),
+        is_required=False,
+    ),
+    "tcgcsv_products": Layout(
+        "yugioh",
+        "TCGplayer's groups and products, as TCGCSV lists them.",
+        (("tcgcsv/products", "*/*/products"), ("tcgcsv/products", "*/groups")),
+        is_required=False,
+    ),
+    "ygojson": Layout(
+        "yugioh",
+        "Yu-Gi-Oh's sets, pack distributions and sealed products.",
+        (
+            ("yugioh/ygojson", "sets/*.json"),
+            ("yugioh/ygojson", "distributions.json"),
+            ("yugioh/ygojson", "sealedProducts.json"),
+            ("yugioh/ygojson", "cards_lookup.json"),
+        ),
+        is_required=False,
+    ),
 }
 
 

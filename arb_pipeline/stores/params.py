@@ -11,7 +11,9 @@ import yaml
 from pydantic import ValidationError
 
 from arb_pipeline.core.params import Parameters
+from arb_pipeline.core.pull_rates import PullRates
 
+PULL_RATES = "pull_rates.yaml"
 SHIPPED = ("fees.yaml", "trade.yaml", "scoring.yaml")
 
 
@@ -44,6 +46,27 @@ def parameters(day: date, own_file: Path | None = None) -> Parameters:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         msg = f"{own_file or 'params'}: {where} = {first['input']!r}: {first['msg']}."
+        raise ParameterError(msg) from error
+
+
+@cache
+def pull_rates() -> PullRates:
+    """The pull rates, the newest measure of each. Raises `ParameterError`."""
+    document = _shipped(PULL_RATES)
+    newest = {
+        group: {key: entry["values"][max(entry["values"])] for key, entry in entries.items()}
+        for group, entries in document.items()
+    }
+    try:
+        return PullRates(
+            tables=newest["pokemon"],
+            pooled=newest["pokemon_pooled"],
+            structures=newest["pokemon_packs"],
+            core_boosters=document["yugioh"]["core_booster"]["values"],
+        )
+    except ValidationError as error:
+        first = error.errors()[0]
+        msg = f"{PULL_RATES}: {'.'.join(map(str, first['loc']))}: {first['msg']}."
         raise ParameterError(msg) from error
 
 

@@ -12,7 +12,7 @@ from rooms import PACKAGE, trees
 
 from arb_pipeline.core.fees import CHANNELS
 from arb_pipeline.core.params import Parameters, Selling
-from arb_pipeline.stores.params import SHIPPED
+from arb_pipeline.stores.params import PULL_RATES, SHIPPED
 
 CORE = trees(PACKAGE / "core")
 FILES = {
@@ -88,11 +88,11 @@ def test_a_parameter_has_unit_dated_values_source_and_check_date(name, leaf):
 
 
 def test_every_file_of_parameters_is_read():
-    assert set(FILES) == set(SHIPPED)
+    assert set(FILES) == {*SHIPPED, PULL_RATES}
 
 
 def test_files_and_models_name_the_same_parameters():
-    assert undeclared(list(FILES.values()), Parameters) == set()
+    assert undeclared([FILES[name] for name in SHIPPED], Parameters) == set()
 
 
 def test_the_channels_that_may_be_named_are_those_that_there_are():

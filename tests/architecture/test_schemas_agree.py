@@ -112,7 +112,7 @@ def test_the_values_of_an_opportunity_and_its_table_have_the_same_columns():
 
 def test_lines_and_product_singles_have_the_same_columns():
     columns = dtypes(Lines)
-    del columns["card_id"]  # single_product_id and is_foil in one, for joins
+    del columns["card_id"]  # single_product_id and printing in one, for joins
 
     exceptions = WRITTEN_BY_THE_DATABASE | {"id"}
     assert mismatches(columns, tables.product_singles, only_in_table=exceptions) == []

@@ -21,7 +21,7 @@ SECONDS = 300
 Done = subprocess.CompletedProcess[str]
 KEYS = {
     "products": "id",
-    "product_singles": "sealed_product_id, single_product_id, is_foil, pack, sheet",
+    "product_singles": "sealed_product_id, single_product_id, is_foil, printing, pack, sheet",
     "price_history": "product_id, source, price_type, printing, condition, language, recorded_at",
     "sealed_valuations": "product_id, as_of",
     "arbitrage_opportunities": "id",

@@ -21,7 +21,7 @@ from arb_pipeline.core import catalog
 from arb_pipeline.core.card_nets import card_nets
 from arb_pipeline.core.cleaning import tcgplayer
 from arb_pipeline.core.contents import Key
-from arb_pipeline.core.magic_contents import magic_contents, pack_pulls
+from arb_pipeline.core.game_contents import game_contents, pack_pulls
 from arb_pipeline.core.rollup import daily_rollup
 from arb_pipeline.core.valuation import value_sealed
 from arb_pipeline.stores.data_folder import DataFolder
@@ -29,6 +29,7 @@ from arb_pipeline.stores.history import history_features
 from arb_pipeline.stores.landing import Landing
 from arb_pipeline.stores.params import parameters
 from arb_pipeline.stores.sources import mtg
+from arb_pipeline.stores.sources.mtg_printings import by_finish
 from arb_pipeline.stores.sources.tcgcsv import price_files
 
 DAY = date(2025, 10, 10)
@@ -180,7 +181,7 @@ class Ours:
 
 def _valued(ours: Ours, sealed: pl.DataFrame, records: dict[Key, Any], decks: Any) -> pl.DataFrame:
     params = parameters(DAY)
-    contents = magic_contents(sealed, records, decks, ours.pulls, ours.refused, ours.printings)
+    contents = game_contents(sealed, records, decks, ours.pulls, ours.refused, ours.printings, category="mtg")
     nets = card_nets(contents.singles, ours.features, params)
     valued = value_sealed(
         sealed, contents.completeness, contents.lines, nets, ours.features, params=params, as_of=DAY
@@ -205,7 +206,7 @@ def ours(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Ours:
     daily_rollup(cleaned.observations, asks_quality=params.prices.asks_quality).write_parquet(rollup)
     packs = pack_pulls(mtg.boosters(package["mtg_boosters"]))
     market = Ours(
-        printings=catalog.printings(mtg.id_map(package["mtg_id_map"]), category="mtg"),
+        printings=catalog.printings(by_finish(mtg.id_map(package["mtg_id_map"])), category="mtg"),
         pulls=packs.pulls,
         refused=packs.refused,
         features=history_features(

@@ -10,11 +10,12 @@ import polars as pl
 import pytest
 
 from arb_pipeline.core import catalog
-from arb_pipeline.core.magic_contents import pack_pulls
+from arb_pipeline.core.game_contents import pack_pulls
 from arb_pipeline.demo.replay.archives import tar
 from arb_pipeline.stores.data_folder import DataFolder
 from arb_pipeline.stores.landing import Landing
 from arb_pipeline.stores.sources import mtg
+from arb_pipeline.stores.sources.mtg_printings import by_finish
 from scrapy_project.parsing import mtg_boosters, mtg_decks, mtg_sealed_content, mtgjson, scryfall
 
 pytestmark = pytest.mark.slow
@@ -147,8 +148,8 @@ def test_scryfalls_cards_lead_to_the_products_of_the_id_map(
     assert ours.equals(id_map.filter(pl.col("set_code") == "blb").sort("number"))
     older = pl.read_csv(landed["mtg_id_map"] / "mtg_id_map.csv", infer_schema=False)
     older.filter(pl.col("set").str.to_lowercase() != "blb").write_csv(tmp_path / "mtg_id_map.csv")
-    both = catalog.printings(mtg.printings(tmp_path, package), category="mtg")
-    from_folder = catalog.printings(id_map, category="mtg")
+    both = catalog.printings(by_finish(mtg.printings(tmp_path, package)), category="mtg")
+    from_folder = catalog.printings(by_finish(id_map), category="mtg")
     order = ["set_code", "number", "finish"]
     assert both.sort(order).equals(from_folder.sort(order))
     assert mtg.printings(landed["mtg_id_map"], package).equals(id_map)

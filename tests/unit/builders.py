@@ -192,7 +192,8 @@ def line_row(**changes: Any) -> Row:
         "expected_copies": 10.0,
         "rarity": "rare",
     } | changes
-    return row | {"card_id": f"{row['single_product_id']}:{'foil' if row['is_foil'] else 'nonfoil'}"}
+    row = {"printing": "foil" if row["is_foil"] else "normal"} | row
+    return row | {"card_id": f"{row['single_product_id']}:{row['printing']}"}
 
 
 def net_row(**changes: Any) -> Row:
@@ -212,7 +213,7 @@ def net_row(**changes: Any) -> Row:
         "days_moved": 5,
         "days_compared": 29,
     } | changes
-    return row | {"card_id": f"{row['single_product_id']}:{'foil' if row['is_foil'] else 'nonfoil'}"}
+    return row | {"card_id": f"{row['single_product_id']}:{'foil' if row['is_foil'] else 'normal'}"}
 
 
 def offer_row(**changes: Any) -> Row:

@@ -7,44 +7,35 @@ from arb_pipeline.contracts.base import conform
 from arb_pipeline.contracts.catalog import MarketplaceIds, Printings, SealedProducts
 from arb_pipeline.core import catalog
 from arb_pipeline.core.marketplace_ids import marketplace_ids
-from arb_pipeline.defs.shared.fetched import fetched
+from arb_pipeline.defs.shared.fetched import fetched, landed
+from arb_pipeline.defs.shared.games import SINGLES, of, read_from
 from arb_pipeline.defs.shared.preview import counts, described
 from arb_pipeline.defs.shared.problems import log_problems, problem_metadata
 from arb_pipeline.defs.shared.workspace import Workspace
 from arb_pipeline.stores.postgres.reference import save_products
-from arb_pipeline.stores.sources import mtg, mtg_ids, pokemon, tcgcsv_products
+from arb_pipeline.stores.sources import mtg_ids
+from arb_pipeline.stores.sources.games import GAMES
 
 SEALED = dg.AssetKey(["catalog", "sealed_products"])
 IDS = dg.AssetKey(["catalog", "marketplace_ids"])
-PRINTINGS = dg.AssetKey(["catalog", "mtg", "printings"])
+PRINTINGS = dg.AssetKey(["catalog", "printings"])
 
 
 @dg.asset(
     key=SEALED,
     group_name="catalog",
-    deps=[
-        ["landing", "mtg_sealed_content"],
-        ["landing", "pokemon_sealed"],
-        ["landing", "tcgcsv_products"],
-    ],
+    deps=read_from(*(game.listed_in for game in GAMES.values())),
     kinds={"polars"},
 )
 def sealed_products(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
     """Every sealed product that a source lists, with its deterministic id and its id at TCGplayer."""
     listed, problems = [], []
-    if magic := workspace.landed("mtg_sealed_content"):
-        frame, problems = mtg.listed_products(magic)
+    for game in GAMES.values():
+        frame, refused = game.listed(landed(workspace, game.listed_in))
         listed.append(frame)
-    pokemon_listed = pl.DataFrame(schema=mtg.LISTED)
-    if products := fetched(workspace, "tcgcsv_products"):
-        pokemon_listed, refused = tcgcsv_products.listed_products(products, "pokemon")
-        problems = [*problems, *refused]
-    if pokemon_list := workspace.landed("pokemon_sealed"):
-        pokemon_listed = tcgcsv_products.united(pokemon_listed, pokemon.listed_products(pokemon_list))
-    listed.append(pokemon_listed)
-    frame = pl.concat(listed)
+        problems += refused
     log_problems(context, problems)
-    sealed = conform(catalog.sealed_products(frame), SealedProducts)
+    sealed = conform(catalog.sealed_products(pl.concat(listed)), SealedProducts)
     with_id = sealed["tcg_product_id"].is_not_null().sum()
     return dg.MaterializeResult(
         value=sealed,
@@ -58,23 +49,45 @@ def sealed_products(context: dg.AssetExecutionContext, workspace: Workspace) -> 
     )
 
 
+def _printings(category: str) -> dg.AssetsDefinition:
+    game = GAMES[category]
+
+    @dg.asset(
+        key=of(PRINTINGS, category),
+        group_name="catalog",
+        deps=read_from(game.printed_in),
+        description="Printings by set, number and finish, with the product that carries their price.",
+        kinds={"polars"},
+    )
+    def printings_of_game(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
+        listed, problems = game.printings(landed(workspace, game.printed_in))
+        log_problems(context, problems)
+        found = conform(catalog.printings(listed, category=category), Printings)
+        with_id = found["tcg_product_id"].is_not_null().mean() or 0.0
+        return dg.MaterializeResult(
+            value=found,
+            metadata=described(
+                found, contract=Printings, share_with_tcgplayer_id=with_id, **problem_metadata(problems)
+            ),
+        )
+
+    return printings_of_game
+
+
+printings_of_games = [_printings(category) for category in GAMES]
+
+
 @dg.asset(
     key=PRINTINGS,
     group_name="catalog",
-    deps=[["landing", "mtg_id_map"], ["landing", "scryfall"]],
+    ins={category: dg.AssetIn(of(PRINTINGS, category)) for category in GAMES},
     kinds={"polars"},
 )
-def mtg_printings(workspace: Workspace) -> dg.MaterializeResult:
-    """Magic printings by set, number and finish, with the product that carries their price."""
-    scryfall, id_map = fetched(workspace, "scryfall"), fetched(workspace, "mtg_id_map")
-    if not scryfall and not id_map:
-        workspace.landed("mtg_id_map")  # tells what is missing, if Magic is in this run
-    listed = mtg.printings(id_map, scryfall)
-    printings = conform(catalog.printings(listed, category="mtg"), Printings)
-    with_id = printings["tcg_product_id"].is_not_null().mean() or 0.0
+def printings(**by_game: pl.DataFrame) -> dg.MaterializeResult:
+    """The printings of all games."""
+    found = pl.concat(by_game.values())
     return dg.MaterializeResult(
-        value=printings,
-        metadata=described(printings, contract=Printings, share_with_tcgplayer_id=with_id),
+        value=found, metadata=described(found, contract=Printings, by_category=counts(found, "category"))
     )
 
 
@@ -104,7 +117,7 @@ def ids(workspace: Workspace, sealed: pl.DataFrame, printings: pl.DataFrame) -> 
     ins={
         "sealed": dg.AssetIn(SEALED),
         "printings": dg.AssetIn(PRINTINGS),
-        "singles": dg.AssetIn(["contents", "mtg", "singles"]),
+        "singles": dg.AssetIn(SINGLES),
     },
     kinds={"postgres"},
 )

@@ -1,4 +1,4 @@
-"""Contents: what is inside each sealed product, with expected copies."""
+"""Contents: what is inside each sealed product, with expected copies. One set of assets per game."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,145 +6,186 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from arb_pipeline.contracts.contents import Completeness, Lines, PackPulls, Parts
-from arb_pipeline.core.magic_contents import magic_contents, pack_pulls
+from arb_pipeline.contracts.contents import Completeness, Lines, PackPulls, Packs, Parts
+from arb_pipeline.core.game_contents import game_contents, pack_pulls
 from arb_pipeline.defs.catalog.assets import PRINTINGS, SEALED
-from arb_pipeline.defs.shared.fetched import fetched
+from arb_pipeline.defs.shared.fetched import landed
+from arb_pipeline.defs.shared.games import (
+    COMPLETENESS,
+    LINES,
+    PACKS,
+    PARTS,
+    PULLS,
+    REFUSED,
+    SINGLES,
+    of,
+    read_from,
+)
 from arb_pipeline.defs.shared.preview import described
 from arb_pipeline.defs.shared.problems import log_problems, problem_metadata
 from arb_pipeline.defs.shared.workspace import Workspace
 from arb_pipeline.stores.postgres.reference import save_product_singles
-from arb_pipeline.stores.sources import mtg
-
-PULLS = dg.AssetKey(["contents", "mtg", "pack_pulls"])
-REFUSED = dg.AssetKey(["contents", "mtg", "refused_packs"])
-LINES = dg.AssetKey(["contents", "mtg", "lines"])
-COMPLETENESS = dg.AssetKey(["contents", "mtg", "completeness"])
-PARTS = dg.AssetKey(["contents", "mtg", "parts"])
-SINGLES = dg.AssetKey(["contents", "mtg", "singles"])
+from arb_pipeline.stores.sources.games import GAMES
 
 Results = Iterator[dg.Output[Any] | dg.AssetCheckResult]
+UNITED = {"lines": LINES, "completeness": COMPLETENESS, "parts": PARTS, "singles": SINGLES}
+SAID = {
+    "lines": "Expected copies per sealed product, single, printing, sheet.",
+    "completeness": "Which products are wholly known; what is not.",
+    "parts": "What each product directly holds: the contents tree.",
+    "singles": "Every single that some product holds: what is to be priced.",
+}
 
 
-@dg.multi_asset(
-    outs={
-        "pulls": dg.AssetOut(key=PULLS, description="Expected copies of each card in one pack, by sheet."),
-        "refused": dg.AssetOut(key=REFUSED, description="Booster files that cannot be trusted, with why."),
-    },
-    group_name="contents",
-    deps=[["landing", "mtg_boosters"]],
-    check_specs=[
-        dg.AssetCheckSpec("booster_files_read", asset=PULLS, description="Every booster file adds up.")
-    ],
-)
-def booster_odds(context: dg.AssetExecutionContext, workspace: Workspace) -> Results:
-    """Booster odds by valuation.md 1: every sheet's weights must sum to its declared total."""
-    files = workspace.landed("mtg_boosters")
-    packs = pack_pulls(mtg.boosters(files) if files else ())
-    log_problems(context, packs.problems)
-    n_packs = packs.pulls["pack"].n_unique()
-    yield dg.Output(packs.pulls, "pulls", metadata=described(packs.pulls, contract=PackPulls, packs=n_packs))
-    refused = pl.DataFrame(
-        list(packs.refused.items()), schema={"pack": pl.String, "why": pl.String}, orient="row"
+def _odds(category: str) -> dg.AssetsDefinition:
+    game, pulls_key = GAMES[category], of(PULLS, category)
+
+    @dg.multi_asset(
+        name=f"{category}_odds",
+        outs={
+            "pulls": dg.AssetOut(key=pulls_key, description="Expected copies of each card in one pack."),
+            "packs": dg.AssetOut(
+                key=of(PACKS, category), description="How well each pack's odds are known, and what is not."
+            ),
+            "refused": dg.AssetOut(
+                key=of(REFUSED, category), description="Packs whose odds cannot be trusted, with why."
+            ),
+        },
+        group_name="contents",
+        ins={"printings": dg.AssetIn(of(PRINTINGS, category))},
+        deps=read_from(game.drawn_in),
+        check_specs=[
+            dg.AssetCheckSpec("boosters_read", asset=pulls_key, description="Every booster adds up.")
+        ],
     )
-    yield dg.Output(refused, "refused", metadata=described(refused))
-    yield dg.AssetCheckResult(
-        check_name="booster_files_read",
-        asset_key=PULLS,
-        passed=not packs.problems,
-        severity=dg.AssetCheckSeverity.WARN,
-        metadata={"read": n_packs, **problem_metadata(packs.problems)},
-    )
+    def odds(context: dg.AssetExecutionContext, workspace: Workspace, printings: pl.DataFrame) -> Results:
+        """Booster odds by valuation.md 1: every sheet's weights must sum to its declared total."""
+        found = pack_pulls(game.boosters(landed(workspace, game.drawn_in), printings))
+        log_problems(context, found.problems)
+        yield dg.Output(
+            found.pulls,
+            "pulls",
+            metadata=described(found.pulls, contract=PackPulls, packs=found.packs.height),
+        )
+        yield dg.Output(found.packs, "packs", metadata=described(found.packs, contract=Packs))
+        refused = pl.DataFrame(
+            list(found.refused.items()), schema={"pack": pl.String, "why": pl.String}, orient="row"
+        )
+        yield dg.Output(refused, "refused", metadata=described(refused))
+        yield dg.AssetCheckResult(
+            check_name="boosters_read",
+            asset_key=pulls_key,
+            passed=not found.problems,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={"read": found.packs.height, **problem_metadata(found.problems)},
+        )
+
+    return odds
 
 
-@dg.multi_asset(
-    outs={
-        "lines": dg.AssetOut(
-            key=LINES, description="Expected copies per sealed product, single, finish, sheet."
-        ),
-        "completeness": dg.AssetOut(
-            key=COMPLETENESS, description="Which products are wholly known; what is not."
-        ),
-        "parts": dg.AssetOut(key=PARTS, description="What each product directly holds: the contents tree."),
-        "singles": dg.AssetOut(
-            key=SINGLES, description="Every single that some product holds: what is to be priced."
-        ),
-    },
-    ins={
-        "sealed": dg.AssetIn(SEALED),
-        "printings": dg.AssetIn(PRINTINGS),
-        "pulls": dg.AssetIn(PULLS),
-        "refused": dg.AssetIn(REFUSED),
-    },
-    deps=[["landing", "mtg_sealed_content"], ["landing", "mtg_decks"], ["landing", "mtgjson"]],
-    group_name="contents",
-    check_specs=[
-        dg.AssetCheckSpec(
-            "contents_known", asset=COMPLETENESS, description="Share of products wholly known."
-        ),
-        dg.AssetCheckSpec(
-            "cards_matched", asset=LINES, description="Share of cards that have a marketplace id."
-        ),
-    ],
-)
-def mtg_contents(
-    context: dg.AssetExecutionContext,
-    workspace: Workspace,
-    sealed: pl.DataFrame,
-    printings: pl.DataFrame,
-    pulls: pl.DataFrame,
-    refused: pl.DataFrame,
-) -> Results:
-    """The sealed graph followed to its cards. An unknown part makes a product incomplete, by name."""
-    content_files, deck_files = workspace.landed("mtg_sealed_content"), workspace.landed("mtg_decks")
-    records, problems = mtg.contents(content_files) if content_files else ({}, [])
-    decks, deck_problems = mtg.decks(deck_files) if deck_files else ({}, [])
-    if mtgjson := fetched(workspace, "mtgjson"):
-        more_decks, more_problems = mtg.mtgjson_decks(mtgjson)
-        decks, deck_problems = more_decks | decks, deck_problems + more_problems
-    problems += deck_problems
-    log_problems(context, problems)
-    contents = magic_contents(sealed, records, decks, pulls, dict(refused.iter_rows()), printings)
-    known = contents.completeness["contents_complete"]
-    unknown = contents.completeness.explode("unknown_parts").drop_nulls("unknown_parts")
-    most_missed = (
-        unknown.group_by(part="unknown_parts")
-        .agg(products=pl.len())
-        .sort("products", "part", descending=[True, False])
+def _contents(category: str) -> dg.AssetsDefinition:
+    game = GAMES[category]
+    keys = {name: of(key, category) for name, key in UNITED.items()}
+
+    @dg.multi_asset(
+        name=f"{category}_contents",
+        outs={name: dg.AssetOut(key=key, description=SAID[name]) for name, key in keys.items()},
+        ins={
+            "sealed": dg.AssetIn(SEALED),
+            "printings": dg.AssetIn(of(PRINTINGS, category)),
+            "pulls": dg.AssetIn(of(PULLS, category)),
+            "packs": dg.AssetIn(of(PACKS, category)),
+            "refused": dg.AssetIn(of(REFUSED, category)),
+        },
+        deps=read_from(game.held_in),
+        group_name="contents",
+        check_specs=[
+            dg.AssetCheckSpec(
+                "contents_known", asset=keys["completeness"], description="Share of products wholly known."
+            ),
+            dg.AssetCheckSpec(
+                "cards_matched", asset=keys["lines"], description="Share of cards that have a marketplace id."
+            ),
+        ],
     )
-    matched = contents.singles["tcg_product_id"].is_not_null()
-    yield dg.Output(contents.lines, "lines", metadata=described(contents.lines, contract=Lines))
-    yield dg.Output(
-        contents.completeness,
-        "completeness",
-        metadata=described(
-            contents.completeness,
-            show=most_missed,
-            contract=Completeness,
-            known=int(known.sum()),
-            **problem_metadata(problems),
-        ),
+    def contents(
+        context: dg.AssetExecutionContext,
+        workspace: Workspace,
+        sealed: pl.DataFrame,
+        printings: pl.DataFrame,
+        pulls: pl.DataFrame,
+        packs: pl.DataFrame,
+        refused: pl.DataFrame,
+    ) -> Results:
+        """The sealed graph followed to its cards. An unknown part makes a product incomplete, by name."""
+        ours = sealed.filter(pl.col("category") == category)
+        known = game.contents(landed(workspace, game.held_in), ours, packs)
+        log_problems(context, known.problems)
+        why = dict(refused.iter_rows())
+        made = game_contents(ours, known.records, known.decks, pulls, why, printings, category=category)
+        complete = made.completeness["contents_complete"]
+        unknown = made.completeness.explode("unknown_parts").drop_nulls("unknown_parts")
+        most_missed = (
+            unknown.group_by(part="unknown_parts")
+            .agg(products=pl.len())
+            .sort("products", "part", descending=[True, False])
+        )
+        yield dg.Output(made.lines, "lines", metadata=described(made.lines, contract=Lines))
+        yield dg.Output(
+            made.completeness,
+            "completeness",
+            metadata=described(
+                made.completeness,
+                show=most_missed,
+                contract=Completeness,
+                known=int(complete.sum()),
+                **problem_metadata(known.problems),
+            ),
+        )
+        yield dg.Output(made.parts, "parts", metadata=described(made.parts, contract=Parts))
+        yield dg.Output(made.singles, "singles", metadata=described(made.singles))
+        yield _share_check("contents_known", keys["completeness"], complete, at_least=0.4)
+        matched = made.singles["tcg_product_id"].is_not_null()
+        yield _share_check("cards_matched", keys["lines"], matched, at_least=0.5)
+
+    return contents
+
+
+def _united(name: str, key: dg.AssetKey) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=key,
+        group_name="contents",
+        ins={category: dg.AssetIn(of(key, category)) for category in GAMES},
+        description=f"{SAID[name]} Of all games.",
     )
-    yield dg.Output(contents.parts, "parts", metadata=described(contents.parts, contract=Parts))
-    yield dg.Output(contents.singles, "singles", metadata=described(contents.singles))
-    yield _share_check("contents_known", COMPLETENESS, known, at_least=0.4)
-    yield _share_check("cards_matched", LINES, matched, at_least=0.5)
+    def united(**by_game: pl.DataFrame) -> dg.MaterializeResult:
+        frame = pl.concat(by_game.values())
+        return dg.MaterializeResult(value=frame, metadata=described(frame))
+
+    return united
+
+
+assets_of_games = [make(category) for category in GAMES for make in (_odds, _contents)]
+united_assets = [_united(name, key) for name, key in UNITED.items()]
 
 
 @dg.asset(
     key=["contents", "product_singles"],
     group_name="contents",
-    ins={"lines": dg.AssetIn(LINES)},
+    ins={category: dg.AssetIn(of(LINES, category)) for category in GAMES},
     deps=[["catalog", "products"]],
     kinds={"postgres"},
 )
-def product_singles(workspace: Workspace, lines: pl.DataFrame) -> dg.MaterializeResult:
-    """The `product_singles` table."""
-    if "mtg" not in workspace.categories:
-        return dg.MaterializeResult(metadata={"rows_written": 0, "why": "Magic is not in this run"})
+def product_singles(workspace: Workspace, **by_game: pl.DataFrame) -> dg.MaterializeResult:
+    """The `product_singles` table, of the games of this run."""
+    lines = {category: frame for category, frame in by_game.items() if category in workspace.categories}
     with workspace.engine.begin() as connection:
-        written = save_product_singles(connection, lines, category="mtg")
-    return dg.MaterializeResult(metadata={"dagster/row_count": lines.height, "rows_written": written.total})
+        written = sum(
+            save_product_singles(connection, frame, category=category).total
+            for category, frame in lines.items()
+        )
+    rows = sum(frame.height for frame in lines.values())
+    return dg.MaterializeResult(metadata={"dagster/row_count": rows, "rows_written": written})
 
 
 def _share_check(name: str, key: dg.AssetKey, hits: pl.Series, *, at_least: float) -> dg.AssetCheckResult:

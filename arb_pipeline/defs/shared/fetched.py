@@ -3,9 +3,26 @@
 from pathlib import Path
 
 from arb_pipeline.defs.shared.workspace import Workspace
+from arb_pipeline.stores.data_folder import REFERENCE
+from arb_pipeline.stores.sources.game import Landed, Wanted
 
 
 def fetched(workspace: Workspace, source: str) -> Path | None:
     """The files of a source's newest package; None where none has landed."""
     package = workspace.last(source)
     return package.files if package else None
+
+
+def landed(workspace: Workspace, wanted: Wanted) -> Landed:
+    """The files of the sources that have landed.
+
+    Of a group, one will do. Where there is none, `NotLandedError` tells what is missing, if a game of this
+    run cannot be valued without it.
+    """
+    found: dict[str, Path] = {}
+    for sources in wanted:
+        there = {source: files for source in sources if (files := fetched(workspace, source))}
+        if not there and sources[0] in REFERENCE:
+            workspace.landed(sources[0])
+        found |= there
+    return found

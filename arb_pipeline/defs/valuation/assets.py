@@ -11,9 +11,9 @@ from arb_pipeline.contracts.valuation import CardNets, Features, Valuations
 from arb_pipeline.core.card_nets import card_nets
 from arb_pipeline.core.valuation import value_sealed
 from arb_pipeline.defs.catalog.assets import SEALED
-from arb_pipeline.defs.contents.assets import COMPLETENESS, LINES, SINGLES
 from arb_pipeline.defs.prices.assets import DAILY
 from arb_pipeline.defs.shared.charts import histogram
+from arb_pipeline.defs.shared.games import COMPLETENESS, LINES, SINGLES
 from arb_pipeline.defs.shared.lake_io import BY_CATEGORY
 from arb_pipeline.defs.shared.partitions import DAYS, day_of
 from arb_pipeline.defs.shared.preview import counts, described

@@ -14,13 +14,12 @@ from arb_pipeline.contracts.problems import Problem
 from arb_pipeline.core.contents import Key
 from arb_pipeline.stores.sources.mtg_decks import SKIPPED, decks, mtgjson_decks
 from arb_pipeline.stores.sources.mtg_printings import ID_MAP, id_map, printings, scryfall_map
-from arb_pipeline.stores.sources.tables import SourceFileError, read_csv
+from arb_pipeline.stores.sources.tables import LISTED, MAX_NAME, SourceFileError, read_csv
 from scrapy_project.archives import whole
 from scrapy_project.parsing import LayoutError, mtg_boosters, mtg_sealed_content
 
 __all__ = [
     "ID_MAP",
-    "LISTED",
     "boosters",
     "contents",
     "decks",
@@ -32,17 +31,6 @@ __all__ = [
     "sealed_records",
 ]
 
-LISTED = {
-    "category": pl.String,
-    "set_code": pl.String,
-    "name": pl.String,
-    "kind": pl.String,
-    "subtype": pl.String,
-    "language": pl.String,
-    "release_date": pl.Date,
-    "tcg_product_id": pl.String,
-}
-MAX_NAME = 500
 MAX_SET_CODE = 20
 """Longer ones are no names but a damaged file."""
 EXTRA = ("set", "name", "category", "subtype", "release_date", "tcgplayerProductId")

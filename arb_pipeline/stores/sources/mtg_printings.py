@@ -4,6 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
+from arb_pipeline.core.catalog import BY_FINISH
 from arb_pipeline.stores.sources.tables import SourceFileError, read_csv
 from scrapy_project.parsing import LayoutError
 from scrapy_project.parsing.scryfall import cards
@@ -44,6 +45,37 @@ def printings(id_map_package: Path | None, scryfall_package: Path | None) -> pl.
         more = scryfall_map(scryfall_package)
         found = pl.concat([found, more.join(found, on=["set_code", "number"], how="anti")])
     return found
+
+
+def by_finish(found: pl.DataFrame) -> pl.DataFrame:
+    """Printings (columns of `COLUMNS`) as one row per finish (columns of `core.catalog.BY_FINISH`).
+
+    Non-foil and foil share a marketplace product; an etched foil has its own, whose price is a foil's. Plain
+    and foil rows are there whether offered or not: contents name cards in finishes that lists forget.
+    """
+    base = (
+        found.sort("set_code", "number")
+        .unique(["set_code", "number"], keep="first", maintain_order=True)
+        .with_columns(offered=pl.col("finishes").str.split("|"), variant=pl.lit(""))
+        .with_columns(only_etched=pl.col("offered").list.eval(pl.element() == "etched").list.all())
+    )
+    rows = pl.concat(
+        [
+            base.with_columns(finish=pl.lit("nonfoil"), printing=pl.lit("normal")),
+            base.with_columns(finish=pl.lit("foil"), printing=pl.lit("foil")),
+            base.filter(pl.col("offered").list.contains("etched")).with_columns(
+                finish=pl.lit("etched"),
+                printing=pl.lit("foil"),
+                variant=pl.when("only_etched").then(pl.lit("")).otherwise(pl.lit("etched")),
+                tcg_product_id=pl.coalesce(
+                    "tcg_etched_product_id", pl.when("only_etched").then("tcg_product_id")
+                ),
+            ),
+        ]
+    )
+    return rows.with_columns(is_offered=pl.col("offered").list.contains(pl.col("finish"))).select(
+        list(BY_FINISH)
+    )
 
 
 def id_map(package: Path) -> pl.DataFrame:

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
-from arb_pipeline.stores.sources.mtg import LISTED
-from arb_pipeline.stores.sources.tables import read_csv
+from arb_pipeline.stores.sources.tables import LISTED, read_csv
 
 COLUMNS = ("productId", "name", "set_code")
 

@@ -1,9 +1,22 @@
-"""CSV as sources write it: every cell is text, a blank one is null."""
+"""What readers share: the columns of listed products, and CSV: every cell is text, a blank one is null."""
 
 from collections.abc import Collection
 from pathlib import Path
 
 import polars as pl
+
+LISTED = {
+    "category": pl.String,
+    "set_code": pl.String,
+    "name": pl.String,
+    "kind": pl.String,
+    "subtype": pl.String,
+    "language": pl.String,
+    "release_date": pl.Date,
+    "tcg_product_id": pl.String,
+}
+"""A sealed product as a source lists it."""
+MAX_NAME = 500
 
 
 class SourceFileError(ValueError):

@@ -15,7 +15,7 @@ import polars as pl
 
 from arb_pipeline.contracts.categories import CATEGORIES
 from arb_pipeline.contracts.problems import Problem
-from arb_pipeline.stores.sources.mtg import LISTED, MAX_NAME
+from arb_pipeline.stores.sources.tables import LISTED, MAX_NAME
 
 OF_A_CARD = frozenset({"Rarity", "Number"})
 """What a card's `extendedData` says and a sealed product's does not."""
@@ -49,6 +49,34 @@ def listed_products(package: Path, category: str) -> tuple[pl.DataFrame, list[Pr
                 }
             )
     return pl.DataFrame(rows, schema=LISTED), problems
+
+
+CARDS = {
+    "group": pl.String,
+    "group_name": pl.String,
+    "tcg_product_id": pl.String,
+    "name": pl.String,
+    "number": pl.String,
+    "rarity": pl.String,
+}
+
+
+def listed_cards(package: Path, category: str) -> pl.DataFrame:
+    """A game's cards as TCGplayer lists them (columns of `CARDS`); files that do not read give none."""
+    folder = package / str(CATEGORIES[category])
+    if not folder.is_dir():
+        return pl.DataFrame(schema=CARDS)
+    unread: list[Problem] = []  # told with the sealed products
+    groups = {str(g.get("groupId")): g.get("name") for g in _results(package, folder / "groups", unread)}
+    rows: list[dict[str, Any]] = []
+    for path in sorted({path.parent for path in folder.glob("*/products*")}):
+        for product in _results(package, path / "products", unread):
+            said = {entry.get("name"): entry.get("value") for entry in product.get("extendedData") or ()}
+            if said.get("Number") and said.get("Rarity") and isinstance(product.get("productId"), int):
+                group = str(product.get("groupId"))
+                facts = (group, groups.get(group), str(product["productId"]), str(product.get("name")))
+                rows.append(dict(zip(CARDS, (*facts, str(said["Number"]), str(said["Rarity"])), strict=True)))
+    return pl.DataFrame(rows, schema=CARDS)
 
 
 def united(listed: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:

@@ -35,7 +35,7 @@ def single(**changes: Any) -> dict[str, Any]:
         "tcg_product_id": "1001",
         "printing": "normal",
     } | changes
-    return row | {"card_id": f"{row['single_product_id']}:{'foil' if row['is_foil'] else 'nonfoil'}"}
+    return row | {"card_id": f"{row['single_product_id']}:{row['printing']}"}
 
 
 def price(**changes: Any) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def test_a_card_nets_its_price_less_fees() -> None:
 def test_foil_and_non_foil_have_prices_of_their_own() -> None:
     foil = single(is_foil=True, printing="foil")
     rows = nets([single(), foil], [price(), price(printing="foil", reference_cents=3000)])
-    assert [(r["card_id"], r["reference_cents"]) for r in rows] == [("a:foil", 3000), ("a:nonfoil", 1000)]
+    assert [(r["card_id"], r["reference_cents"]) for r in rows] == [("a:foil", 3000), ("a:normal", 1000)]
 
 
 def test_a_foil_without_a_foil_price_does_not_take_the_plain_one() -> None:

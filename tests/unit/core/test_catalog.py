@@ -9,6 +9,7 @@ import pytest
 from arb_pipeline.contracts.base import conform
 from arb_pipeline.contracts.catalog import Printings, SealedProducts
 from arb_pipeline.core.catalog import match_printings, printings, product_rows, sealed_products
+from arb_pipeline.stores.sources.mtg_printings import by_finish
 
 LISTED = {
     "category": pl.String,
@@ -57,7 +58,7 @@ def mapped(number: str = "1", **changes: Any) -> dict[str, Any]:
 
 
 def catalogue(*rows: dict[str, Any]) -> pl.DataFrame:
-    return printings(pl.DataFrame(rows, schema=ID_MAP, orient="row"), category="mtg")
+    return printings(by_finish(pl.DataFrame(rows, schema=ID_MAP, orient="row")), category="mtg")
 
 
 def match(cards: list[dict[str, Any]], *rows: dict[str, Any]) -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ def matched(parts: list[Part], **changes: Any) -> pl.DataFrame:
     return card_rows({"box": Resolved(parts=parts)}, PULLS).with_columns(
         single_product_id=pl.lit("id-") + pl.col("number"),
         is_foil=pl.col("finish") == "foil",
+        printing=pl.col("finish").replace("nonfoil", "normal"),
         rarity=pl.lit("rare"),
         name=pl.lit("Card ") + pl.col("number"),
         tcg_product_id=pl.col("number"),
@@ -52,7 +53,7 @@ def test_a_pack_line_is_packs_times_copies_per_pack() -> None:
 
 
 def test_foil_and_non_foil_of_a_card_are_two_lines() -> None:
-    assert [r["card_id"] for r in found([Part("tst-draft", 1)])] == ["id-1:nonfoil", "id-1:foil"]
+    assert [r["card_id"] for r in found([Part("tst-draft", 1)])] == ["id-1:normal", "id-1:foil"]
 
 
 def test_a_guaranteed_card_counts_its_copies_at_probability_one() -> None:
@@ -92,7 +93,10 @@ def test_a_card_of_a_mixture_stays_apart_from_its_guaranteed_copies() -> None:
 def test_two_printings_of_one_product_add_their_chances() -> None:
     pulls = PULLS.vstack(PULLS.with_columns(number=pl.lit("1a")))
     rows = card_rows({"box": Resolved(parts=[Part("tst-draft", 2)])}, pulls).with_columns(
-        single_product_id=pl.lit("id-1"), is_foil=pl.col("finish") == "foil", rarity=pl.lit("rare")
+        single_product_id=pl.lit("id-1"),
+        is_foil=pl.col("finish") == "foil",
+        printing=pl.col("finish").replace("nonfoil", "normal"),
+        rarity=pl.lit("rare"),
     )
     row = conform(lines(rows), Lines).to_dicts()[0]
     # 2 packs x (0.75 + 0.75).

@@ -12,6 +12,7 @@ from arb_pipeline.core.catalog import printings as catalogued
 from arb_pipeline.core.contents import CardRef
 from arb_pipeline.demo.replay.archives import tar
 from arb_pipeline.stores.sources import mtg
+from arb_pipeline.stores.sources.mtg_printings import by_finish
 from arb_pipeline.stores.sources.tables import SourceFileError
 
 TOP = "mtg-sealed-content-main/data"
@@ -187,7 +188,7 @@ def test_scryfalls_cards_make_an_id_map(tmp_path: Path, file: str) -> None:
 
 def test_an_etched_printing_is_priced_by_its_own_id_whichever_field_has_it(tmp_path: Path) -> None:
     etched = card("2", finishes=["etched"], tcgplayer_id=None, tcgplayer_etched_id=2002)
-    rows = catalogued(mtg.scryfall_map(scryfall(tmp_path, etched)), category="mtg")
+    rows = catalogued(by_finish(mtg.scryfall_map(scryfall(tmp_path, etched))), category="mtg")
     assert rows.filter(pl.col("finish") == "etched")["tcg_product_id"].to_list() == ["2002"]
 
 

@@ -1,4 +1,4 @@
-"""Magic's contents, all together: booster files, sealed graph and printings -> lines."""
+"""A game's contents, all together: boosters, sealed graph and printings -> lines. No game is named here."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from arb_pipeline.contracts.base import conform, empty
-from arb_pipeline.contracts.contents import Completeness, Lines, PackPulls, Parts
+from arb_pipeline.contracts.contents import Completeness, Lines, PackPulls, Packs, Parts
 from arb_pipeline.contracts.problems import Problem
 from arb_pipeline.core.booster import BoosterError, pulls
 from arb_pipeline.core.catalog import match_printings
@@ -15,21 +15,25 @@ from arb_pipeline.core.contents import CardRef, Contents, Key, Resolved, resolve
 from arb_pipeline.core.lines import card_rows, lines, singles
 from arb_pipeline.core.parts import direct_parts
 
-CATEGORY = "mtg"
-
 
 @dataclass(frozen=True, slots=True)
-class Packs:
-    """Expected copies of every readable pack, and why the others are refused."""
+class Odds:
+    """Expected copies of every readable pack, how well they are known, and why the others are refused."""
 
     pulls: pl.DataFrame
+    packs: pl.DataFrame
     refused: dict[str, str]
     problems: list[Problem]
 
 
-def pack_pulls(boosters: Iterable[tuple[str, Any, Problem | None]]) -> Packs:
-    """(code, parsed file, problem) of booster files -> expected copies. A bad file costs only itself."""
+def pack_pulls(boosters: Iterable[tuple[str, Any, Problem | None]]) -> Odds:
+    """(code, booster, problem) -> expected copies. A bad booster costs only itself.
+
+    A booster whose odds were measured tells it under `about`: sample_packs, confidence, note. One without
+    states its odds as printed.
+    """
     rows: list[tuple[object, ...]] = []
+    packs: list[tuple[object, ...]] = []
     refused: dict[str, str] = {}
     problems: list[Problem] = []
     for code, booster, unreadable in boosters:
@@ -42,17 +46,22 @@ def pack_pulls(boosters: Iterable[tuple[str, Any, Problem | None]]) -> Packs:
                 (code, p.sheet, p.set_code, p.number, p.finish, p.expected_copies)
                 for p in list(pulls(booster))
             ]
+            about = booster.get("about") or {}
+            packs.append(
+                (code, about.get("sample_packs"), about.get("confidence", "A"), about.get("note", ""))
+            )
         except BoosterError as error:
             refused[code] = str(error)
             advice = "Its packs count as unknown; fetch the file again or report it to its source."
-            problems.append(Problem(f"booster file {code}", str(error), "", advice))
+            problems.append(Problem(f"booster {code}", str(error), "", advice))
     frame = pl.DataFrame(rows, schema=empty(PackPulls).schema, orient="row")
-    return Packs(conform(frame, PackPulls), refused, problems)
+    known = pl.DataFrame(packs, schema=empty(Packs).schema, orient="row")
+    return Odds(conform(frame, PackPulls), conform(known, Packs), refused, problems)
 
 
 @dataclass(frozen=True, slots=True)
-class MagicContents:
-    """What is in every Magic product."""
+class GameContents:
+    """What is in every product of a game."""
 
     completeness: pl.DataFrame
     parts: pl.DataFrame
@@ -60,26 +69,28 @@ class MagicContents:
     singles: pl.DataFrame
 
 
-def magic_contents(
+def game_contents(
     sealed: pl.DataFrame,
     records: Mapping[Key, Any],
     decks: Mapping[Key, Sequence[tuple[CardRef, int]]],
     pulls: pl.DataFrame,
     refused: Mapping[str, str],
     printings: pl.DataFrame,
-) -> MagicContents:
+    *,
+    category: str,
+) -> GameContents:
     """Follows each product to its cards and joins them to products."""
     packs = dict.fromkeys(pulls["pack"].unique().to_list()) | dict(refused)
     graph = Contents(records, decks, packs)
-    magic = sealed.filter(pl.col("category") == CATEGORY).select("product_id", "set_code", "name")
-    ids: dict[Key, str] = {(set_code, name): product_id for product_id, set_code, name in magic.iter_rows()}
+    ours = sealed.filter(pl.col("category") == category).select("product_id", "set_code", "name")
+    ids: dict[Key, str] = {(set_code, name): product_id for product_id, set_code, name in ours.iter_rows()}
     resolved = {ids[key]: parts for key, parts in resolve_all(graph, ids).items()}
-    matched = match_printings(card_rows(resolved, pulls), printings, category=CATEGORY)
-    return MagicContents(
+    matched = match_printings(card_rows(resolved, pulls), printings, category=category)
+    return GameContents(
         completeness=conform(_completeness(resolved), Completeness),
         parts=conform(_parts(ids, records), Parts),
         lines=conform(lines(matched), Lines),
-        singles=singles(matched).with_columns(category=pl.lit(CATEGORY)),
+        singles=singles(matched).with_columns(category=pl.lit(category)),
     )
 
 

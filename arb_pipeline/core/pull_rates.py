@@ -1,0 +1,113 @@
+"""Measured pull rates by name and unit. Values live in `params/pull_rates.yaml`."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+WHOLE = 100.0
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RateTable(_Model):
+    """What was found in the packs of one set."""
+
+    packs: str
+    """Which structure its packs have."""
+    names: tuple[str, ...] = Field(min_length=1)
+    """The set, as TCGplayer's products and groups name it."""
+    group: str | None = None
+    """Its group's id at TCGplayer."""
+    sample_packs: int = Field(gt=0)
+    confidence: Literal["A", "B", "C"]
+    has_box: bool = True
+    packs_in: Mapping[str, int] = {}
+    """Kinds of product that hold another number of packs than the structure says."""
+    rates: Mapping[str, tuple[float, ...]]
+    """Class -> % of packs, and its 95 % margin where it is published."""
+    unpriced: Mapping[str, tuple[float, ...]] = {}
+    """Classes with a rate whose cards stand in no list: they count as 0."""
+
+
+class Pooled(_Model):
+    """A class so rare that sets are counted together."""
+
+    hits: int = Field(gt=0)
+    sample_packs: int = Field(gt=0)
+    sets: tuple[str, ...]
+
+
+class SlotOf(_Model):
+    """A slot: each card is a hit by its rate, else any card of `rest`."""
+
+    cards: int = Field(gt=0)
+    finish: str
+    """Of the rest. A hit has the finish that it is printed in."""
+    rest: tuple[str, ...] = Field(min_length=1)
+    hits: tuple[str, ...] = ()
+
+
+class Structure(_Model):
+    """What packs of an era hold."""
+
+    slots: Mapping[str, SlotOf]
+    unpriced: tuple[str, ...]
+    packs_in: Mapping[str, int]
+
+
+class CoreSlot(_Model):
+    """Cards of a slot: of a rarity once in so many packs, else of `rest`."""
+
+    cards: int = Field(gt=0)
+    rest: tuple[str, ...]
+    chances: Mapping[str, float] = {}
+
+
+class CoreBooster(_Model):
+    """A core booster of a time."""
+
+    confidence: Literal["A", "B", "C"]
+    packs_per_box: int = Field(gt=0)
+    slots: tuple[CoreSlot, ...]
+
+
+class PullRates(_Model):
+    """All tables."""
+
+    tables: Mapping[str, RateTable]
+    """By set."""
+    pooled: Mapping[str, Pooled]
+    structures: Mapping[str, Structure]
+    core_boosters: Mapping[date, CoreBooster]
+    """By the day from which sets were printed so."""
+
+    @model_validator(mode="after")
+    def _sound(self) -> "PullRates":
+        for name, table in self.tables.items():
+            slots = self.structures[table.packs].slots
+            known = {hit for slot in slots.values() for hit in slot.hits}
+            if unknown := set(table.rates) - known:
+                msg = f"{name} has rates of {sorted(unknown)}, which no slot of {table.packs!r} holds"
+                raise ValueError(msg)
+            for slot_name, slot in slots.items():
+                total = sum(self.percent(name, hit) for hit in slot.hits)
+                if total > WHOLE * slot.cards:
+                    msg = f"the hits of {name}'s slot {slot_name!r} sum to {total:g} %"
+                    raise ValueError(msg)
+        return self
+
+    def percent(self, set_id: str, hit: str) -> float:
+        """% of a set's packs that hold a class: pooled over sets where it is, 0 without a rate."""
+        pooled = self.pooled.get(hit)
+        if pooled and set_id in pooled.sets:
+            return WHOLE * pooled.hits / pooled.sample_packs
+        return self.tables[set_id].rates.get(hit, (0.0,))[0]
+
+    def core_booster(self, released: date) -> CoreBooster:
+        """The core booster of sets released on a day; before the first, the first."""
+        past = [start for start in self.core_boosters if start <= released]
+        return self.core_boosters[max(past) if past else min(self.core_boosters)]
