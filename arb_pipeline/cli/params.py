@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from arb_pipeline.cli.options import DateOption, Json, to_day
+from arb_pipeline.cli.options import Json, to_day
 
 if TYPE_CHECKING:
     from datetime import date
@@ -18,6 +18,7 @@ app = typer.Typer(
     help="Fees, postage, guards: every constant with unit, source and the day it was checked.",
     no_args_is_help=True,
 )
+Day = Annotated[str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="Day; today by default.")]
 
 
 @app.command()
@@ -25,7 +26,7 @@ def show(
     group: Annotated[
         str | None, typer.Argument(help="Only this group: tcgplayer, selling, postage, publish ...")
     ] = None,
-    date: DateOption = None,
+    date: Day = None,
     json: Json = False,
 ) -> None:
     """Lists the parameters as they hold on a day (today by default), yours marked.
@@ -83,7 +84,7 @@ def check(
     file: Annotated[
         Path | None, typer.Argument(help="A file of your own; the one of ARB_PARAMS by default.")
     ] = None,
-    date: DateOption = None,
+    date: Day = None,
 ) -> None:
     """Checks a file of your own for every day that it names, and which figures were not checked for a year.
 

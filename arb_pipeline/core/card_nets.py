@@ -34,7 +34,8 @@ def card_nets(
             priced, own[name] = _with_own(priced, channel_prices.filter(channel=name), name)
     net = net_and_channel(pl.col("reference_cents"), pl.col("rarity"), params, own)
     net |= {name: net[name].cast(pl.Float64) for name in ("net_cents", "uncapped_net_cents")}
-    return conform(priced.with_columns(**net), CardNets)
+    # Lazily: then each channel's net, which several of these columns name, is computed once.
+    return conform(priced.lazy().with_columns(**net).collect(), CardNets)
 
 
 def _with_own(singles: pl.DataFrame, prices: pl.DataFrame, channel: str) -> tuple[pl.DataFrame, OwnPrice]:
