@@ -9,6 +9,7 @@ import polars as pl
 from arb_pipeline.contracts.contents import SEALED
 from arb_pipeline.core.carriers import top_cards
 from arb_pipeline.core.confidence import FACTORS
+from arb_pipeline.core.line_nets import with_line_nets
 from arb_pipeline.settings import Settings
 from arb_pipeline.stores.lake import Lake
 from arb_pipeline.stores.params import parameters
@@ -73,7 +74,8 @@ def _parts(lines: pl.DataFrame, nets: pl.DataFrame) -> list[dict[str, Any]]:
     )
     copies = pl.col("expected_copies")
     summed = (
-        lines.join(nets.select("card_id", "reference_cents", "net_cents"), on="card_id", how="left")
+        with_line_nets(lines, nets)
+        .join(nets.select("card_id", "reference_cents"), on="card_id", how="left")
         .group_by(part=kind)
         .agg(
             copies=copies.sum(),

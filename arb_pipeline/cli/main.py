@@ -15,6 +15,7 @@ from arb_pipeline.cli import (
     lists,
     lookup,
     new_source,
+    params,
     quarantine,
     services,
     sources,
@@ -45,6 +46,7 @@ app.command("status")(services.status)
 app.command("new-source")(new_source.new_source)
 app.add_typer(db.app, name="db")
 app.add_typer(demo.app, name="demo")
+app.add_typer(params.app, name="params")
 app.add_typer(quarantine.app, name="quarantine")
 
 EXPECTED = (

@@ -1,6 +1,7 @@
 """Valuation frames: features of the price history, nets, and the valued sealed products."""
 
 from datetime import date
+from typing import ClassVar
 
 import pandera.polars as pa
 import polars as pl
@@ -30,6 +31,25 @@ class Features(Contract):
     seller_count: pl.Int32 = pa.Field(nullable=True)
 
 
+class ChannelPrices(Contract):
+    """One row per (single, printing, channel) that a channel states a price of its own for."""
+
+    category: str = pa.Field(isin=list(CATEGORIES))
+    single_product_id: str
+    printing: str
+    channel: str
+    price_cents: pl.Int64 = pa.Field(gt=0, description="US cents at the rate of the day")
+    quantity_wanted: pl.Int32 = pa.Field(nullable=True, ge=1, description="null: any number")
+    dollars_per_unit: float = pa.Field(gt=0, description="US dollars for one unit of the channel's currency")
+    day: date = pa.Field(description="day of the price")
+    package_id: str = pa.Field(description="the landing package that it comes from")
+
+    class Config(Contract.Config):
+        """A channel has one price of a printing."""
+
+        unique: ClassVar = ["category", "single_product_id", "printing", "channel"]
+
+
 class CardNets(Contract):
     """One row per (single, is_foil) that some contents hold: price, best channel, net."""
 
@@ -46,6 +66,9 @@ class CardNets(Contract):
         nullable=True, ge=0, description="after fees and postage, US cents, unrounded"
     )
     channel: str = pa.Field(nullable=True, description="where it nets most; 'bulk' under the bulk floor")
+    wanted: pl.Int32 = pa.Field(nullable=True, ge=1, description="copies the channel takes; null: any number")
+    uncapped_net_cents: float = pa.Field(nullable=True, ge=0, description="net of further copies")
+    uncapped_channel: str = pa.Field(nullable=True, description="where further copies net most")
     cv: float = pa.Field(nullable=True)
     days_moved: pl.Int32 = pa.Field(nullable=True)
     days_compared: pl.Int32 = pa.Field(nullable=True)

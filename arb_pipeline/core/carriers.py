@@ -3,6 +3,7 @@
 import polars as pl
 
 from arb_pipeline.contracts.contents import SEALED
+from arb_pipeline.core.line_nets import with_line_nets
 from arb_pipeline.core.money import dollars
 
 NAMED = 2
@@ -11,20 +12,25 @@ NAMED = 2
 def top_cards(lines: pl.DataFrame, nets: pl.DataFrame, product_ids: list[str], *, n: int) -> pl.DataFrame:
     """The `n` cards of each product that net most: sealed_product_id, name, is_foil, copies, prices, nets.
 
-    Lines of one card on several sheets count together. `value_cents` = copies x net, unrounded.
+    Lines of one card on several sheets count together. `value_cents` = copies x net, unrounded; the net of a
+    card that its channel wants fewer copies of is what is left per copy on average, and `channel` says so.
     """
-    wanted = pl.DataFrame({"sealed_product_id": pl.Series(product_ids, dtype=pl.String).cast(SEALED)})
+    asked = pl.DataFrame({"sealed_product_id": pl.Series(product_ids, dtype=pl.String).cast(SEALED)})
     return (
-        lines.join(wanted, on="sealed_product_id", how="semi")
+        with_line_nets(lines.join(asked, on="sealed_product_id", how="semi"), nets)
         .group_by("sealed_product_id", "card_id")
         .agg(
             expected_copies=pl.col("expected_copies").sum(),
             guaranteed=pl.col("guaranteed").all(),
             rarity=pl.col("rarity").first(),
+            net_cents=pl.col("net_cents").first(),
         )
-        .join(nets, on="card_id", how="left")
+        .join(nets.drop("net_cents"), on="card_id", how="left")
         .with_columns(
             pl.col("sealed_product_id").cast(pl.String),
+            channel=pl.when(pl.col("expected_copies") > pl.col("wanted"))
+            .then(pl.format("{} x{}, then {}", "channel", "wanted", "uncapped_channel"))
+            .otherwise("channel"),
             value_cents=pl.col("expected_copies") * pl.col("net_cents"),
         )
         .sort("sealed_product_id", "value_cents", "name", descending=[False, True, False], nulls_last=True)

@@ -1,66 +1,17 @@
 """Parameters by name and unit. Values live in `params/*.yaml`; reading them lives in `stores/params.py`."""
 
+from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from arb_pipeline.core.channel_params import Channel, Model, Postage, Selling, unknown_channels
 
 EXACT = 1e-9
 FACTORS = {"price_stability", "seller_count", "volume_history", "margin_size"}
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class TcgplayerFees(_Model):
-    """TCGplayer levels 1 to 4."""
-
-    commission: int = Field(ge=0, le=10_000)
-    commission_cap: int = Field(ge=0)
-    payment: int = Field(ge=0, le=10_000)
-    per_order: int = Field(ge=0)
-
-
-class DirectFees(_Model):
-    """TCGplayer Direct: the marketplace ships, and takes a fee per card."""
-
-    threshold: int = Field(ge=0)
-    per_card: int = Field(ge=0)
-    commission: int = Field(ge=0, le=10_000)
-    commission_cap: int = Field(ge=0)
-    payment: int = Field(ge=0, le=10_000)
-    below_threshold: int = Field(ge=0, le=10_000)
-
-
-class EbayFees(_Model):
-    """eBay US, trading cards, no store."""
-
-    commission: int = Field(ge=0, le=10_000)
-    tier: int = Field(ge=0)
-    commission_above: int = Field(ge=0, le=10_000)
-    small_order: int = Field(ge=0)
-    per_small_order: int = Field(ge=0)
-    per_order: int = Field(ge=0)
-
-
-class Selling(_Model):
-    """How singles are sold."""
-
-    channels: tuple[Literal["tcgplayer", "tcgplayer_direct", "ebay"], ...] = Field(min_length=1)
-    cards_per_order: float = Field(ge=1)
-    bulk_floor: int = Field(ge=0)
-    bulk_value: dict[str, int]
-
-
-class Postage(_Model):
-    """What an order of singles costs to send."""
-
-    letter: int = Field(ge=0)
-    letter_limit: int = Field(ge=0)
-    tracked: int = Field(ge=0)
-
-
-class Buying(_Model):
+class Buying(Model):
     """What a sealed offer costs beside its price."""
 
     shipping_small: int = Field(ge=0)
@@ -69,7 +20,7 @@ class Buying(_Model):
     tax: int = Field(ge=0, le=10_000)
 
 
-class Prices(_Model):
+class Prices(Model):
     """Which observation counts."""
 
     stale_days: int = Field(ge=0)
@@ -78,7 +29,7 @@ class Prices(_Model):
     max_refused_share: float = Field(ge=0, le=1)
 
 
-class Outliers(_Model):
+class Outliers(Model):
     """When an observation waits for confirmation."""
 
     z: float = Field(gt=0)
@@ -87,7 +38,7 @@ class Outliers(_Model):
     min_spread: float = Field(gt=0)
 
 
-class Guards(_Model):
+class Guards(Model):
     """What keeps a margin from being believed."""
 
     suspect_offer: float = Field(ge=0, le=1)
@@ -97,7 +48,7 @@ class Guards(_Model):
     held_back_share: float = Field(ge=0, le=1)
 
 
-class Publish(_Model):
+class Publish(Model):
     """What is an opportunity."""
 
     min_margin: int
@@ -108,7 +59,7 @@ class Publish(_Model):
     expires_hours: int = Field(gt=0)
 
 
-class Confidence(_Model):
+class Confidence(Model):
     """Weights and shapes of the four factors."""
 
     weights: dict[str, float]
@@ -136,14 +87,14 @@ class Confidence(_Model):
         return self
 
 
-class Step(_Model):
+class Step(Model):
     """A level of confidence and margin."""
 
     confidence: float
     margin: int
 
 
-class Risk(_Model):
+class Risk(Model):
     """Risk and competition levels."""
 
     low: Step
@@ -153,14 +104,13 @@ class Risk(_Model):
     some_sellers: int
 
 
-class Parameters(_Model):
+class Parameters(Model):
     """All parameters as they hold on one day. Money in cents, rates in basis points."""
 
-    tcgplayer: TcgplayerFees
-    tcgplayer_direct: DirectFees
-    ebay: EbayFees
+    channels: Mapping[str, Channel]
     selling: Selling
     postage: Postage
+    postage_eu: Postage
     buying: Buying
     prices: Prices
     outliers: Outliers
@@ -168,3 +118,9 @@ class Parameters(_Model):
     publish: Publish
     confidence: Confidence
     risk: Risk
+
+    @model_validator(mode="after")
+    def _sound(self) -> "Parameters":
+        if fault := unknown_channels(self.selling, self.channels):
+            raise ValueError(fault)
+        return self

@@ -14,11 +14,18 @@ from arb_pipeline.core.params import Parameters
 DAY = date(2025, 10, 10)
 Row = dict[str, Any]
 
-PARAMETERS: Mapping[str, Mapping[str, Any]] = {
-    "tcgplayer": {"commission": 1075, "commission_cap": 7500, "payment": 250, "per_order": 30},
+CHANNELS: Mapping[str, Mapping[str, Any]] = {
+    "tcgplayer": {
+        "commission": 1075,
+        "commission_cap": 7500,
+        "payment": 250,
+        "per_order": 30,
+        "postage": "us",
+    },
+    "tcgplayer_pro": {"commission": 925, "payment": 500, "per_order": 30, "postage": "us"},
     "tcgplayer_direct": {
         "threshold": 250,
-        "per_card": 112,
+        "per_item": 112,
         "commission": 895,
         "commission_cap": 7500,
         "payment": 250,
@@ -31,14 +38,32 @@ PARAMETERS: Mapping[str, Mapping[str, Any]] = {
         "small_order": 1000,
         "per_small_order": 30,
         "per_order": 40,
+        "postage": "us",
     },
+    "cardmarket": {
+        "price_source": "cardmarket",
+        "price_type": "trend",
+        "currency": "EUR",
+        "commission": 500,
+        "commission_cap": 10_000,
+        "postage": "eu",
+    },
+    "cardkingdom_buylist": {"price_source": "cardkingdom", "price_type": "buylist"},
+    "cardkingdom_credit": {"price_source": "cardkingdom", "price_type": "buylist", "bonus": 3000},
+    "amazon": {"commission": 1500, "commission_min": 30, "per_item": 99, "postage": "us"},
+    "whatnot": {"commission": 800, "payment": 290, "per_order": 30, "postage": "us"},
+    "manapool": {"commission": 500, "payment": 290, "per_order": 30, "postage": "us"},
+}
+PARAMETERS: Mapping[str, Mapping[str, Any]] = {
     "selling": {
         "channels": ["tcgplayer"],
         "cards_per_order": 3,
         "bulk_floor": 50,
         "bulk_value": {"rare": 5, "mythic": 5},
+        "quote_limit": 15_000,
     },
     "postage": {"letter": 82, "letter_limit": 2000, "tracked": 550},
+    "postage_eu": {"letter": 110, "letter_limit": 2500, "tracked": 345},
     "buying": {"shipping_small": 82, "shipping_limit": 2000, "shipping_large": 550, "tax": 0},
     "prices": {"stale_days": 3, "window_days": 30, "asks_quality": 0.6, "max_refused_share": 0.2},
     "outliers": {"z": 3.5, "min_days": 7, "confirmations": 2, "min_spread": 0.05},
@@ -81,10 +106,15 @@ PARAMETERS: Mapping[str, Mapping[str, Any]] = {
 
 
 def parameters(**groups: Mapping[str, Any]) -> Parameters:
-    """The defaults, with single values of a group replaced: `parameters(selling={"bulk_floor": 0})`."""
-    return Parameters.model_validate(
-        {name: {**values, **groups.get(name, {})} for name, values in PARAMETERS.items()}
+    """The defaults, with single values of a group replaced: `parameters(selling={"bulk_floor": 0})`.
+
+    A channel is a group, as in the files.
+    """
+    plain, channels = (
+        {name: {**values, **groups.get(name, {})} for name, values in defaults.items()}
+        for defaults in (PARAMETERS, CHANNELS)
     )
+    return Parameters.model_validate({**plain, "channels": channels})
 
 
 def frame(rows: Iterable[Mapping[str, Any]], contract: type[Contract]) -> pl.DataFrame:
@@ -209,6 +239,9 @@ def net_row(**changes: Any) -> Row:
         "refused_cents": None,
         "net_cents": 800.0,
         "channel": "tcgplayer",
+        "wanted": None,
+        "uncapped_net_cents": None,
+        "uncapped_channel": None,
         "cv": 0.02,
         "days_moved": 5,
         "days_compared": 29,

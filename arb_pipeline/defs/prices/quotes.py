@@ -110,7 +110,7 @@ def _quotes(source: str) -> dg.AssetsDefinition:
             for package, result in cleaned
         ]
         rejected = pl.concat([result.rejected for _, result in cleaned] or [empty(Rejected)])
-        found = pl.concat(frames) if frames else _nothing()
+        found = pl.concat(frames) if frames else no_quotes()
         yield from _results(key, found, rejected, _balance(cleaned), [result for _, result in cleaned])
 
     return quotes
@@ -149,7 +149,8 @@ def _history(source: str) -> dg.AssetsDefinition:
     return history
 
 
-def _nothing() -> pl.DataFrame:
+def no_quotes() -> pl.DataFrame:
+    """A day without a quote."""
     texts = ("product_id", "match_reason", "package_id")
     return empty(Quotes).with_columns(pl.lit(None, pl.String).alias(name) for name in texts)
 

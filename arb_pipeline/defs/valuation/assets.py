@@ -7,11 +7,16 @@ import dagster as dg
 import polars as pl
 
 from arb_pipeline.contracts.base import conform
-from arb_pipeline.contracts.valuation import CardNets, Features, Valuations
+from arb_pipeline.contracts.valuation import CardNets, ChannelPrices, Features, Valuations
 from arb_pipeline.core.card_nets import card_nets
+from arb_pipeline.core.channel_params import DOLLAR
+from arb_pipeline.core.channel_prices import channel_prices, own_priced
+from arb_pipeline.core.currency import Rates
+from arb_pipeline.core.price_window import recent_days
 from arb_pipeline.core.valuation import value_sealed
 from arb_pipeline.defs.catalog.assets import SEALED
 from arb_pipeline.defs.prices.assets import DAILY
+from arb_pipeline.defs.prices.quotes import no_quotes, quotes_key
 from arb_pipeline.defs.shared.charts import histogram
 from arb_pipeline.defs.shared.games import COMPLETENESS, LINES, SINGLES
 from arb_pipeline.defs.shared.lake_io import BY_CATEGORY
@@ -19,8 +24,10 @@ from arb_pipeline.defs.shared.partitions import DAYS, day_of
 from arb_pipeline.defs.shared.preview import counts, described
 from arb_pipeline.defs.shared.workspace import Workspace
 from arb_pipeline.stores.history import history_features
+from arb_pipeline.stores.sources import markets
 
 FEATURES = dg.AssetKey(["valuation", "features"])
+CHANNEL_PRICES = dg.AssetKey(["valuation", "channel_prices"])
 NETS = dg.AssetKey(["valuation", "card_nets"])
 VALUATIONS = dg.AssetKey(["valuation", "sealed_valuations"])
 MANY_PUBLISHED = 0.2
@@ -28,6 +35,8 @@ MANY_PUBLISHED = 0.2
 WELL_PRICED = 0.95
 FEW_COVERED = 0.5
 LAST_MONTH = dg.TimeWindowPartitionMapping(start_offset=-30, allow_nonexistent_upstream_partitions=True)
+LAST_DAYS = dg.TimeWindowPartitionMapping(start_offset=-3, allow_nonexistent_upstream_partitions=True)
+"""As far as `prices.stale_days` reaches."""
 
 
 @dg.asset(
@@ -62,18 +71,64 @@ def features(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.Mate
 
 
 @dg.asset(
+    key=CHANNEL_PRICES,
+    group_name="valuation",
+    partitions_def=DAYS,
+    deps=[dg.AssetDep(quotes_key(source), partition_mapping=LAST_DAYS) for source in markets.CLEANERS],
+    metadata={BY_CATEGORY: True},
+    kinds={"polars"},
+)
+def own_prices(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
+    """Prices that exit channels state themselves: what a buylist pays, what sells on average abroad.
+
+    Their sources are optional: a day without them has no such channel.
+    """
+    day = day_of(context)
+    params = workspace.params(day)
+    channels = own_priced(params).values()
+    tables = sorted({f"prices/{channel.price_source}/quotes" for channel in channels})
+    quotes = [
+        workspace.lake.read(table, day=each)
+        for table in tables
+        for each in recent_days(day, params.prices)
+        if workspace.lake.path(table, day=each).exists()
+    ]
+    is_foreign = any(channel.currency != DOLLAR for channel in channels)
+    frame = channel_prices(
+        pl.concat(quotes or [no_quotes()]),
+        as_of=day,
+        params=params,
+        rates=markets.rates(workspace.landing) if is_foreign else Rates(),
+    )
+    return dg.MaterializeResult(
+        value=frame,
+        metadata=described(
+            frame, contract=ChannelPrices, files_of_quotes=len(quotes), by_channel=counts(frame, "channel")
+        ),
+    )
+
+
+@dg.asset(
     key=NETS,
     group_name="valuation",
     partitions_def=DAYS,
-    ins={"singles": dg.AssetIn(SINGLES), "features": dg.AssetIn(FEATURES)},
+    ins={
+        "singles": dg.AssetIn(SINGLES),
+        "features": dg.AssetIn(FEATURES),
+        "own_prices": dg.AssetIn(CHANNEL_PRICES),
+    },
     metadata={BY_CATEGORY: True},
     kinds={"polars"},
 )
 def nets(
-    context: dg.AssetExecutionContext, workspace: Workspace, singles: pl.DataFrame, features: pl.DataFrame
+    context: dg.AssetExecutionContext,
+    workspace: Workspace,
+    singles: pl.DataFrame,
+    features: pl.DataFrame,
+    own_prices: pl.DataFrame,
 ) -> dg.MaterializeResult:
     """What each single nets at its best exit channel."""
-    frame = card_nets(singles, features, workspace.params(day_of(context)))
+    frame = card_nets(singles, features, workspace.params(day_of(context)), own_prices)
     priced = frame["reference_cents"].is_not_null().mean() or 0.0
     dearest = frame.sort("reference_cents", descending=True, nulls_last=True).drop("card_id")
     return dg.MaterializeResult(

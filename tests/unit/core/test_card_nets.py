@@ -4,10 +4,10 @@ from typing import Any
 
 import polars as pl
 import pytest
-from builders import frame, offer_row, parameters
+from builders import DAY, frame, offer_row, parameters
 
 from arb_pipeline.contracts.contents import CARDS
-from arb_pipeline.contracts.valuation import Features
+from arb_pipeline.contracts.valuation import ChannelPrices, Features
 from arb_pipeline.core.card_nets import card_nets
 
 SCHEMA = {
@@ -87,3 +87,39 @@ def test_two_cards_of_one_marketplace_product_have_the_same_price() -> None:
 def test_a_card_does_not_take_the_price_of_another_game() -> None:
     row = nets([single()], [price(category="pokemon")])[0]
     assert row["reference_cents"] is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "channel"),
+    [
+        ({}, "cardkingdom_buylist"),
+        ({"printing": "foil"}, "tcgplayer"),
+        ({"printing": "etched"}, "tcgplayer"),
+        ({"single_product_id": "b"}, "tcgplayer"),
+        ({"category": "pokemon"}, "tcgplayer"),
+        ({"channel": "cardkingdom_credit"}, "tcgplayer"),  # not enabled
+    ],
+)
+def test_a_channel_s_own_price_is_of_one_card_and_printing(changes: dict[str, Any], channel: str) -> None:
+    own = {
+        "category": "mtg",
+        "single_product_id": "a",
+        "printing": "normal",
+        "channel": "cardkingdom_buylist",
+        "price_cents": 900,
+        "quantity_wanted": 7,
+        "dollars_per_unit": 1.0,
+        "day": DAY,
+        "package_id": "p",
+    } | changes
+    row = card_nets(
+        pl.DataFrame([single()], schema=SCHEMA, orient="row"),
+        frame([price()], Features),
+        parameters(selling={"channels": ["tcgplayer", "cardkingdom_buylist"]}),
+        frame([own], ChannelPrices),
+    ).row(0, named=True)
+    is_bought = channel == "cardkingdom_buylist"
+    assert (row["channel"], row["wanted"]) == (channel, 7 if is_bought else None)
+    # $9.00 in cash against 10 - 1.075 - 0.25 - 1.12 / 3 on TCGplayer.
+    assert row["net_cents"] == pytest.approx(900 if is_bought else 1000 - 132.5 - 112 / 3)
+    assert row["uncapped_channel"] == ("tcgplayer" if is_bought else None)
