@@ -29,12 +29,15 @@ class Explained:
     """part, copies, gross, net: each pack kind, and the guaranteed cards."""
     cards: list[dict[str, Any]]
     """The cards that carry it: name, is_foil, guaranteed, expected_copies, price, net, channel, value."""
+    offers: list[dict[str, Any]]
+    """source, price, shipping, landed, sellers, quantity, moq, objection ...: cheapest first."""
     weights: dict[str, float]
     """Confidence weight of each factor."""
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
-        return {name: getattr(self, name) for name in ("valuation", "tree", "parts", "cards", "weights")}
+        names = ("valuation", "tree", "parts", "cards", "offers", "weights")
+        return {name: getattr(self, name) for name in names}
 
 
 def explain_product(settings: Settings, valuation: dict[str, Any], *, day: date, top: int) -> Explained:
@@ -49,6 +52,7 @@ def explain_product(settings: Settings, valuation: dict[str, Any], *, day: date,
         tree=_tree(lake.read("contents/parts"), product_id),
         parts=_parts(mine, nets),
         cards=_cards(top_cards(lines, nets, [product_id], n=top)),
+        offers=_offers(lake, valuation, day),
         weights=parameters(day, settings.params).confidence.weights,
     )
 
@@ -98,3 +102,29 @@ def _cards(cards: pl.DataFrame) -> list[dict[str, Any]]:
         net=pl.col("net_cents") / 100,
         value=pl.col("value_cents") / 100,
     ).to_dicts()
+
+
+def _offers(lake: Lake, valuation: dict[str, Any], day: date) -> list[dict[str, Any]]:
+    """The product's offers that day; none on a day valued before offers were kept."""
+    try:
+        offers = lake.read("valuation/offers", category=valuation["category"], day=day)
+    except FileNotFoundError:
+        return []
+    return (
+        offers.filter(pl.col("product_id") == valuation["product_id"])
+        .select(
+            "source",
+            "source_product_id",
+            "is_shipping_told",
+            "sellers",
+            "quantity",
+            "moq",
+            "recorded_at",
+            "source_url",
+            "objection",
+            price=pl.col("list_price_cents") / 100,
+            shipping=pl.col("shipping_cents") / 100,
+            landed=pl.col("landed_cents") / 100,
+        )
+        .to_dicts()
+    )

@@ -10,7 +10,7 @@ has tuned it: what one copy adds is worked out once per card, and a line costs o
 
 import math
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -23,7 +23,8 @@ SUMS = 8
 Row = dict[str, Any]
 Sums = dict[str, list[float]]
 """Per product: copies, priced copies, gross, net, unproven, cv weighted, cv weight, held back."""
-BLOCKING = {"suspect_offer", "no_offer", "no_market_price", "untraded_singles", "foreign_language"}
+BLOCKING = {"no_offer", "no_market_price", "untraded_singles", "foreign_language"}
+CAPPING = {"incomplete_contents", "presale", "many_copies"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +36,40 @@ class Objects:
     lines: list[tuple[str, str, float]]
     """(sealed product, card, expected copies)."""
     nets: dict[str, Row]
+    """A card whose price hardly moves, or has hardly been seen, has no cv here."""
     offers: dict[str, Row]
+    surplus: dict[str, float]
+    """Sealed product -> net of its copies beyond those that one buyer takes of a card. Of all products: too
+    much to be measured, as only those with a profit need it."""
 
 
 def objects(given: Inputs) -> Objects:
     """Frames -> Python objects. Not part of what is measured."""
     lines = given.lines.select("sealed_product_id", "card_id", "expected_copies")
     offers = given.features.filter(given.features["printing"] == "normal")
+    c = given.params.confidence
+    nets = {row["card_id"]: row for row in given.nets.iter_rows(named=True)}
+    for row in nets.values():
+        if (row["days_compared"] or 0) < c.min_days - 1 or (row["days_moved"] or 0) < c.min_moves:
+            row["cv"] = None
     return Objects(
         sealed=given.sealed.to_dicts(),
         completeness={row["sealed_product_id"]: row for row in given.completeness.iter_rows(named=True)},
         lines=list(lines.iter_rows()),
-        nets={row["card_id"]: row for row in given.nets.iter_rows(named=True)},
+        nets=nets,
         offers={row["source_product_id"]: row for row in offers.iter_rows(named=True)},
+        surplus=_surplus(lines.iter_rows(), nets, given.params.guards.many_copies),
     )
+
+
+def _surplus(lines: Iterable[tuple[str, str, float]], nets: dict[str, Row], most: int) -> dict[str, float]:
+    copies: dict[tuple[str, str], float] = defaultdict(float)
+    for product, card, expected in lines:
+        copies[product, card] += expected
+    found: dict[str, float] = defaultdict(float)
+    for (product, card), count in copies.items():
+        found[product] += max(count - most, 0.0) * (nets[card]["net_cents"] or 0.0)
+    return found
 
 
 def value(held: Objects, given: Inputs, summed: Callable[[Objects, int], Sums]) -> dict[str, Row]:
@@ -159,6 +180,7 @@ def _product(product: Row, held: Objects, sums: list[float] | None, given: Input
         "suspect_offer": is_suspect,
         "no_market_price": low is not None and market is None,
         "untraded_singles": bool(net) and _rounded(unproven / net, 6) > params.guards.untraded_share,
+        "many_copies": profit is not None and 0 < profit <= held.surplus.get(product["product_id"], 0.0),
         "price_held_back": offer.get("refused_cents") is not None
         or (gross is not None and held_back > params.guards.held_back_share * gross),
         "presale": product["release_date"] is not None
@@ -182,7 +204,7 @@ def _confidence(row: Row, offer: Row, singles_cv: float | None, c: Confidence) -
     }
     factors = {name: None if factor is None else _rounded(factor, 4) for name, factor in factors.items()}
     score = sum(weight * _known(factors[name], c.neutral) for name, weight in c.weights.items())
-    if "incomplete_contents" in row["flags"] or "presale" in row["flags"]:
+    if not CAPPING.isdisjoint(row["flags"]):
         score = min(score, c.cap)
     missing = [name for name, factor in factors.items() if factor is None]
     return {"confidence_score": _rounded(score, 2), "missing_factors": missing}

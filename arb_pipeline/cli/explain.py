@@ -73,15 +73,19 @@ def _print(console: "Console", explained: "Explained", events: "pl.DataFrame", d
     from arb_pipeline.cli.show import money, percent
 
     v = explained.valuation
+    source = v["sealed_source"]
     share = None if v["priced_share"] is None else v["priced_share"] * 100
     state = "published" if v["published"] else "not published"
     console.print(f"[bold]{escape(v['name'])}[/] ({v['set_code']}), {day}: {state}: {escape(v['why'])}")
     console.print(_tree(explained))
     console.print(_cards(explained))
+    if explained.offers:
+        console.print(_offers(explained))
     console.print(
         f"Gross {money(v['gross_singles_value'])}, nets {money(v['singles_value'])} after fees and postage "
         f"({percent(share)} of the cards have a price)\n"
-        f"Listed at {money(v['sealed_list_price'])}, landed {money(v['sealed_price'])}, "
+        f"Listed at {money(v['sealed_list_price'])}{f' at {source}' if source else ''}, "
+        f"landed {money(v['sealed_price'])}, "
         f"market price {money(v['market_price'])}\n"
         f"Profit {money(v['profit'])}, margin {percent(v['margin_percentage'])}"
     )
@@ -139,3 +143,41 @@ def _cards(explained: "Explained") -> Any:
             value,
         )
     return table
+
+
+def _offers(explained: "Explained") -> Any:
+    from rich.table import Table
+
+    from arb_pipeline.cli.show import money
+
+    table = Table(
+        "Offered at",
+        "Price",
+        "Shipping",
+        "Landed",
+        "Sellers",
+        "Left",
+        "From",
+        "Is it the price?",
+    )
+    usable = next((offer for offer in explained.offers if offer["objection"] is None), None)
+    for offer in explained.offers[:SHOWN_PARTS]:
+        if offer["objection"]:
+            verdict = f"no: {offer['objection'].replace('_', ' ')}"
+        else:
+            verdict = "yes" if offer is usable else "dearer"
+        table.add_row(
+            offer["source"],
+            money(offer["price"]),
+            money(offer["shipping"]) + ("" if offer["is_shipping_told"] else " (default)"),
+            money(offer["landed"]),
+            _known(offer["sellers"]),
+            _known(offer["quantity"]),
+            f"{offer['moq']} pieces" if (offer["moq"] or 1) > 1 else "1",
+            verdict,
+        )
+    return table
+
+
+def _known(number: int | None) -> str:
+    return "-" if number is None else f"{number:,}"

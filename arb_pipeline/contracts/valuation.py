@@ -9,6 +9,16 @@ import polars as pl
 from arb_pipeline.contracts.base import Contract
 from arb_pipeline.contracts.categories import CATEGORIES
 from arb_pipeline.contracts.contents import CARDS
+from arb_pipeline.contracts.prices import UTC
+
+OBJECTIONS = {
+    "not_bought_here": "the buyer does not buy from this source (buying.sources)",
+    "not_yet_there": "in presale, or there from a later day on",
+    "low_quality": "not for everybody, or too uncertain (buying.min_quality)",
+    "too_few": "fewer left than have to be ordered",
+    "suspect_offer": "far under the market price: mispriced, opened, or a wrong item",
+}
+"""Why an offer is shown and is not the price; the first that holds."""
 
 
 class Features(Contract):
@@ -50,6 +60,29 @@ class ChannelPrices(Contract):
         unique: ClassVar = ["category", "single_product_id", "printing", "channel"]
 
 
+class Offers(Contract):
+    """One row per offer of a sealed product in the last 72 hours, cheapest landed first per product."""
+
+    category: str = pa.Field(isin=list(CATEGORIES))
+    product_id: str
+    source: str
+    source_product_id: str = pa.Field(description="the source's own id")
+    price_type: str = pa.Field(isin=["low", "offer", "retail", "wholesale"])
+    list_price_cents: pl.Int64 = pa.Field(gt=0, description="US cents, the price alone")
+    shipping_cents: pl.Int64 = pa.Field(ge=0, description="as told, else the default of the price's band")
+    is_shipping_told: bool
+    landed_cents: pl.Int64 = pa.Field(gt=0, description="price + shipping + tax")
+    sellers: pl.Int32 = pa.Field(nullable=True, ge=1, description="of the product at the source, if it tells")
+    quantity: pl.Int32 = pa.Field(nullable=True, ge=0, description="on offer, if the source tells")
+    moq: pl.Int32 = pa.Field(nullable=True, ge=1, description="the price counts from this quantity on")
+    is_presale: bool = pa.Field(nullable=True, description="null: unknown")
+    recorded_at: UTC = pa.Field(description="when the source published it, else when it was asked")
+    source_url: str = pa.Field(nullable=True)
+    objection: str = pa.Field(nullable=True, isin=list(OBJECTIONS), description="null: can be bought")
+    days_moved: pl.Int32 = pa.Field(nullable=True, description="days on which the quantity there changed")
+    days_compared: pl.Int32 = pa.Field(nullable=True, description="days of it to compare with the one before")
+
+
 class CardNets(Contract):
     """One row per (single, is_foil) that some contents hold: price, best channel, net."""
 
@@ -81,6 +114,7 @@ class Valuations(Contract):
     as_of: date
     sealed_price_cents: pl.Int64 = pa.Field(nullable=True, description="landed: price + shipping + tax")
     sealed_list_price_cents: pl.Int64 = pa.Field(nullable=True, description="the offer's price alone")
+    sealed_source: str = pa.Field(nullable=True, description="who makes that offer")
     market_price_cents: pl.Int64 = pa.Field(nullable=True, description="what others paid")
     gross_singles_value_cents: pl.Int64 = pa.Field(nullable=True)
     singles_value_cents: pl.Int64 = pa.Field(nullable=True, description="after fees, postage and bulk")

@@ -25,9 +25,18 @@ def seller_count(c: Confidence) -> pl.Expr:
 
 
 def volume_history(c: Confidence) -> pl.Expr:
-    """Share of the compared days on which the sealed product's market price moved: it moves with sales."""
-    has_data = pl.col("days_compared") >= c.min_days - 1
-    return pl.when(has_data).then(pl.col("days_moved") / pl.col("days_compared"))
+    """Share of the compared days with trading: the market price moved, which takes a sale, or the quantity.
+
+    They are told by different places and of different days: so the larger of the two shares. On the same
+    days it is never more than the share of those on which either moved.
+    """
+
+    def share(moved: str, compared: str) -> pl.Expr:
+        return pl.when(pl.col(compared) >= c.min_days - 1).then(pl.col(moved) / pl.col(compared))
+
+    return pl.max_horizontal(
+        share("days_moved", "days_compared"), share("quantity_moved", "quantity_compared")
+    )
 
 
 def margin_size(c: Confidence) -> pl.Expr:
@@ -44,6 +53,15 @@ def margin_size(c: Confidence) -> pl.Expr:
         .when(m.is_not_null())
         .then(fading.clip(0, 1))
     )
+
+
+def with_proven_cv(nets: pl.DataFrame, c: Confidence) -> pl.DataFrame:
+    """Nets without the cv of cards that tell none: under 7 days of prices, or moved on fewer than 2 of them.
+
+    A price that never moves is one nobody trades at, not a stable one.
+    """
+    is_proven = (pl.col("days_compared") >= c.min_days - 1) & (pl.col("days_moved") >= c.min_moves)
+    return nets.with_columns(cv=pl.when(is_proven).then("cv"))
 
 
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)

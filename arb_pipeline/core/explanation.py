@@ -10,10 +10,15 @@ def why(params: Parameters) -> pl.Expr:
     """The reasons, joined. A published product says what carries it (`carried_by`)."""
     publish, has = params.publish, pl.col("flags").list.contains
     sums = pl.format(
-        "singles net {} against {} landed",
+        "singles net {} against {} landed{}{}",
         dollars(pl.col("singles_value_cents")),
         dollars(pl.col("sealed_price_cents")),
+        _at("sealed_source"),
+        pl.when(pl.col("sealed_moq") > 1)
+        .then(pl.format(" from {} pieces on", "sealed_moq"))
+        .otherwise(pl.lit("")),
     )
+    is_left_out = has("suspect_offer") & pl.col("sealed_price_cents").is_not_null()
     margin = (pl.col("margin_bps") / 100).map_elements(lambda v: f"{v:.2f}", return_dtype=pl.String)
     parts = [
         (
@@ -21,10 +26,11 @@ def why(params: Parameters) -> pl.Expr:
             pl.format("not enough data: {}", pl.col("unknown_parts").list.first()),
         ),
         (
-            has("suspect_offer"),
+            has("suspect_offer") & pl.col("sealed_price_cents").is_null(),
             pl.format(
-                "the offer of {} is far under the market price of {}",
+                "the offer of {}{} is far under the market price of {}",
                 dollars(pl.col("sealed_list_price_cents")),
+                _at("sealed_source"),
                 dollars(pl.col("market_price_cents")),
             ),
         ),
@@ -51,6 +57,18 @@ def why(params: Parameters) -> pl.Expr:
     ]
     notes = [
         (has("cards_not_listed"), pl.lit("some of its cards are not listed and count as 0")),
+        (
+            is_left_out,
+            pl.format(
+                "an offer of {}{} is too far under the market price to be used",
+                dollars(pl.col("suspect_cents")),
+                _at("suspect_source"),
+            ),
+        ),
+        (
+            has("many_copies"),
+            pl.lit(f"its profit rests on selling more than {params.guards.many_copies} of a card"),
+        ),
         (has("price_held_back"), pl.lit("a price far from its history waits for confirmation")),
         (has("presale"), pl.lit("presale: prices are still falling into place")),
     ]
@@ -58,3 +76,9 @@ def why(params: Parameters) -> pl.Expr:
     texts += [pl.when(~pl.col("published") & rule.fill_null(value=False)).then(text) for rule, text in parts]
     texts += [pl.when(rule).then(text) for rule, text in notes]
     return pl.concat_list(texts).list.drop_nulls().list.join("; ")
+
+
+def _at(source: str) -> pl.Expr:
+    """Where it is offered, when it is not where everything is: ` at cardkingdom`."""
+    elsewhere = pl.when(pl.col(source) != "tcgplayer").then(pl.format(" at {}", source))
+    return elsewhere.fill_null("")

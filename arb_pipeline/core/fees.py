@@ -131,10 +131,15 @@ def _own_net(own: OwnPrice, price: pl.Expr, fees: Channel, params: Parameters) -
     return net, is_open & (own.cents >= params.selling.bulk_floor)
 
 
-def landed_cost(offer: pl.Expr, params: Parameters) -> pl.Expr:
-    """Price + default shipping of its band + tax (valuation.md 4), in unrounded cents."""
+def default_shipping(offer: pl.Expr, params: Parameters) -> pl.Expr:
+    """What an offer's shipping costs where nobody tells: by the band of its price (valuation.md 4)."""
     buying = params.buying
-    shipping = (
+    return (
         pl.when(offer <= buying.shipping_limit).then(buying.shipping_small).otherwise(buying.shipping_large)
     )
-    return offer + shipping + offer * buying.tax / BPS
+
+
+def landed_cost(offer: pl.Expr, params: Parameters, shipping: pl.Expr | None = None) -> pl.Expr:
+    """Price + shipping (the default of its band where none is given) + tax, in unrounded cents."""
+    shipped = default_shipping(offer, params) if shipping is None else shipping
+    return offer + shipped + offer * params.buying.tax / BPS

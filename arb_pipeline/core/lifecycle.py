@@ -11,6 +11,7 @@ from arb_pipeline.core.params import Publish
 VALUES = (
     "sealed_price_cents",
     "sealed_list_price_cents",
+    "sealed_source",
     "gross_singles_value_cents",
     "singles_value_cents",
     "profit_cents",

@@ -12,8 +12,22 @@ FACTORS = {"price_stability", "seller_count", "volume_history", "margin_size"}
 
 
 class Buying(Model):
-    """What a sealed offer costs beside its price."""
+    """Where sealed products are bought, and what an offer costs beside its price."""
 
+    sources: tuple[
+        Literal[
+            "tcgplayer",
+            "tcgplayer_api",
+            "cardkingdom",
+            "ebay",
+            "amazon",
+            "amazon_sp",
+            "distributor",
+            "cardmarket",
+        ],
+        ...,
+    ] = Field(min_length=1)
+    min_quality: float = Field(ge=0, le=1)
     shipping_small: int = Field(ge=0)
     shipping_limit: int = Field(ge=0)
     shipping_large: int = Field(ge=0)
@@ -46,6 +60,7 @@ class Guards(Model):
     untraded_share: float = Field(ge=0, le=1)
     untraded_days: int = Field(ge=1)
     held_back_share: float = Field(ge=0, le=1)
+    many_copies: int = Field(ge=1)
 
 
 class Publish(Model):

@@ -1,20 +1,20 @@
 """Values sealed products: contents x nets against the landed price (valuation.md 1, 4, 5, 7, 8)."""
 
-from datetime import date, timedelta
+from datetime import date
 
 import polars as pl
 
 from arb_pipeline.contracts.valuation import Valuations
 from arb_pipeline.core.carriers import carriers
-from arb_pipeline.core.confidence import with_confidence
+from arb_pipeline.core.confidence import with_confidence, with_proven_cv
 from arb_pipeline.core.explanation import why
-from arb_pipeline.core.fees import landed_cost
+from arb_pipeline.core.flags import CAPPING, has, is_published, surplus, with_flags
 from arb_pipeline.core.line_nets import in_code_order, with_line_nets
 from arb_pipeline.core.money import round_cents, rounded
+from arb_pipeline.core.offers import SEALED_PRINTING, best_offers, sealed_offers
 from arb_pipeline.core.params import Parameters
 from arb_pipeline.core.ranking import competition_level, rank_score, risk_level
 
-SEALED_PRINTING = "normal"
 COLUMNS = list(Valuations.to_schema().columns)
 
 
@@ -70,32 +70,43 @@ def value_sealed(
     *,
     params: Parameters,
     as_of: date,
+    offers: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Every sealed product that has a price or contents, valued (columns of the contract `Valuations`).
 
-    Null means not enough data: contents with an unknown part, or with few prices, have no value; a suspect
-    offer is no price.
+    `offers`: the contract `Offers`; None: those that the features tell, TCGplayer's. Null means not enough
+    data: contents with an unknown part, or with few prices, have no value; a suspect offer is no price.
     """
-    values = singles_value(lines, nets, untraded_days=params.guards.untraded_days)
+    if offers is None:
+        offers = sealed_offers(sealed, features, params=params, as_of=as_of)
+    proven = with_proven_cv(nets, params.confidence)
+    values = singles_value(lines, proven, untraded_days=params.guards.untraded_days)
     frame = (
         sealed.lazy()
         .join(completeness.lazy(), left_on="product_id", right_on="sealed_product_id", how="left")
         .join(values.lazy(), left_on="product_id", right_on="sealed_product_id", how="left")
-        .join(_offers(features.lazy()), on="tcg_product_id", how="left")
+        .join(_history(features.lazy()), on="tcg_product_id", how="left")
+        .join(best_offers(offers), on="product_id", how="left")
         .with_columns(
+            seller_count=pl.max_horizontal("seller_count", "offered_by"),
             contents_complete=pl.col("contents_complete").fill_null(value=False),
             unknown_parts=pl.col("unknown_parts").fill_null(["its contents are not known"]),
             extras=pl.col("extras").fill_null(0),
             as_of=pl.lit(as_of),
         )
-        .filter(pl.any_horizontal(pl.col("copies", "low_cents", "market_cents").is_not_null()))
+        .filter(
+            pl.any_horizontal(pl.col("copies", "sealed_list_price_cents", "market_price_cents").is_not_null())
+        )
     )
-    frame = _with_flags(_with_margin(_with_prices(frame, params), params), params, as_of)
-    frame = with_confidence(frame, params.confidence, is_capped=_has("incomplete_contents") | _has("presale"))
+    frame = _with_margin(frame, params)
+    frame = with_flags(
+        frame.join(surplus(frame, lines, nets, params), on="product_id", how="left"), params, as_of
+    )
+    frame = with_confidence(frame, params.confidence, is_capped=pl.any_horizontal(map(has, CAPPING)))
     frame = frame.with_columns(
         risk_level=risk_level(params.risk), competition_level=competition_level(params.risk)
     )
-    valued = frame.with_columns(rank_score=rank_score(params.risk), published=_is_published(params)).collect()
+    valued = frame.with_columns(rank_score=rank_score(params.risk), published=is_published(params)).collect()
     carried = carriers(lines, nets, valued.filter("published")["product_id"].to_list())
     return (
         valued.lazy()
@@ -107,30 +118,17 @@ def value_sealed(
     )
 
 
-def _offers(features: pl.LazyFrame) -> pl.LazyFrame:
-    """The sealed product's own price and its history."""
+def _history(features: pl.LazyFrame) -> pl.LazyFrame:
+    """What others paid for the sealed product, and how that moved."""
     return features.filter(pl.col("printing") == SEALED_PRINTING).select(
-        "low_cents",
-        "market_cents",
         "refused_cents",
         "days_priced",
         "days_moved",
         "days_compared",
         "seller_count",
+        market_price_cents="market_cents",
         tcg_product_id="source_product_id",
         sealed_cv="cv",
-    )
-
-
-def _with_prices(frame: pl.LazyFrame, params: Parameters) -> pl.LazyFrame:
-    """The offer, unless it is suspect: far under what others paid it is mispriced, opened or wrong."""
-    low, market = pl.col("low_cents"), pl.col("market_cents")
-    is_suspect = (low < market * params.guards.suspect_offer).fill_null(value=False)
-    return frame.with_columns(
-        is_suspect=is_suspect,
-        sealed_list_price_cents=low,
-        market_price_cents=market,
-        sealed_price_cents=pl.when(~is_suspect).then(round_cents(landed_cost(low, params))),
     )
 
 
@@ -151,44 +149,3 @@ def _with_margin(frame: pl.LazyFrame, params: Parameters) -> pl.LazyFrame:
     frame = frame.with_columns(profit_cents=pl.col("singles_value_cents") - pl.col("sealed_price_cents"))
     margin = 10_000 * pl.col("profit_cents") / pl.col("sealed_price_cents")
     return frame.with_columns(margin_bps=round_cents(margin))
-
-
-def _with_flags(frame: pl.LazyFrame, params: Parameters, as_of: date) -> pl.LazyFrame:
-    """Names what a buyer must know, in one list."""
-    guards, publish = params.guards, params.publish
-    presale_from = as_of - timedelta(days=guards.presale_days)
-    rules = {
-        "incomplete_contents": ~pl.col("contents_complete")
-        | (pl.col("priced_share") < publish.full_priced_share),
-        "cards_not_listed": pl.col("unlisted_copies") > 0,
-        "no_offer": pl.col("low_cents").is_null(),
-        "suspect_offer": pl.col("is_suspect"),
-        "no_market_price": pl.col("low_cents").is_not_null() & pl.col("market_cents").is_null(),
-        "untraded_singles": pl.col("unproven_share") > guards.untraded_share,
-        "price_held_back": pl.col("refused_cents").is_not_null()
-        | (pl.col("held_back") > guards.held_back_share * pl.col("gross")),
-        "presale": pl.col("release_date") >= presale_from,
-        "foreign_language": pl.col("language") != "English",
-    }
-    flags = [pl.when(rule.fill_null(value=False)).then(pl.lit(name)) for name, rule in rules.items()]
-    return frame.with_columns(flags=pl.concat_list(flags).list.drop_nulls())
-
-
-def _has(flag: str) -> pl.Expr:
-    return pl.col("flags").list.contains(flag)
-
-
-BLOCKING = ("suspect_offer", "no_offer", "no_market_price", "untraded_singles", "foreign_language")
-"""Flags that keep a product from being published, whatever its margin."""
-
-
-def _is_published(params: Parameters) -> pl.Expr:
-    publish = params.publish
-    enough = (
-        (pl.col("margin_bps") >= publish.min_margin)
-        & (pl.col("profit_cents") >= publish.min_profit)
-        & (pl.col("priced_share") >= publish.min_priced_share)
-    )
-    return (
-        enough.fill_null(value=False) & pl.col("contents_complete") & ~pl.any_horizontal(map(_has, BLOCKING))
-    )

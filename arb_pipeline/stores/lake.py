@@ -69,6 +69,12 @@ class Lake:
             raise FileNotFoundError(msg)
         return _read(path)
 
+    def scan(self, table: str, *, day: date | None = None) -> pl.LazyFrame:
+        """One frame without categories, of which only what is asked for is read; it has to be there."""
+        path = self.path(table, day=day)
+        source = path if isinstance(path, Path) else BytesIO(path.read_bytes())
+        return pl.scan_parquet(source, hive_partitioning=False)
+
     def paths(self, table: str, category: str, days: Iterable[date]) -> list[Where]:
         """The files of a table's days that are there, in order of days."""
         found = (self.path(table, category=category, day=day) for day in sorted(days))

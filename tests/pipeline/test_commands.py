@@ -87,12 +87,12 @@ class TestOpportunities:
     def test_as_json(self, market: "Market") -> None:
         """Rank = confidence x log2(1 + margin) x risk weight.
 
-        Deck 0.66 x 0.5235 x 0.7 = 0.242; formula 0.26 x 1.5574 x 0.4 = 0.162; collection 0.59 x 0.4290 x 0.4
+        Deck 0.64 x 0.5235 x 0.7 = 0.235; formula 0.26 x 1.5574 x 0.4 = 0.162; collection 0.59 x 0.4290 x 0.4
         = 0.101; mixture 0.55 x 0.2288 x 0.4 = 0.050.
         """
         rows = market.arb.json("opportunities")
         assert names(rows) == [name_of(p) for p in (DECK, FORMULA, COLLECTION, MIXTURE)]
-        assert rows[0]["rank_score"] == pytest.approx(0.242, abs=0.001)
+        assert rows[0]["rank_score"] == pytest.approx(0.235, abs=0.001)
         assert (rows[0]["sealed_price"], rows[0]["profit"], rows[0]["status"]) == (30.50, 13.34, "active")
         assert (rows[0]["as_of"], rows[0]["flags"], rows[0]["tcg_product_id"]) == (str(DAY), [], str(DECK))
 

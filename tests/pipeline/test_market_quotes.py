@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
+import polars as pl
 import pytest
 from arb_command import Arb, home_of
 from lxml import etree
@@ -98,6 +99,34 @@ def test_an_offer_is_matched_by_its_title_or_not_at_all(arb: Arb, market: Path) 
     listed = [row["Product Name"] for row in csv.DictReader((market / "distributor/alpha.csv").open())]
     assert named
     assert {row["name"] for row in named if row["name"] in listed}
+
+
+def test_the_price_is_the_cheapest_offer_that_nothing_speaks_against(arb: Arb) -> None:
+    lake = arb.home / "lake/valuation"
+    offers = pl.read_parquet(lake / f"offers/category=mtg/day={DAY}/part.parquet").to_dicts()
+    assert {"tcgplayer", "cardkingdom", "distributor"} <= {offer["source"] for offer in offers}
+    assert any(offer["objection"] for offer in offers)
+    cheapest: dict[str, int] = {}
+    for offer in offers:
+        if offer["objection"] is None:
+            product = offer["product_id"]
+            cheapest[product] = min(offer["landed_cents"], cheapest.get(product, offer["landed_cents"]))
+    valued = pl.read_parquet(lake / f"sealed_valuations/day={DAY}/part.parquet")
+    priced = valued.drop_nulls("sealed_price_cents")
+    assert dict(priced.select("product_id", "sealed_price_cents").iter_rows()) == cheapest
+
+
+def test_explain_lists_the_offers_and_tells_which_is_the_price(arb: Arb) -> None:
+    (row, *_) = arb.rows(
+        "SELECT p.name, p.id::text FROM price_history h JOIN products p ON p.id = h.product_id"
+        " WHERE h.source = 'cardkingdom' AND h.price_type = 'retail' AND h.condition = 'sealed' ORDER BY p.name"
+    )
+    offers = arb.json("explain", row["id"])["offers"]
+    assert {offer["source"] for offer in offers} >= {"tcgplayer", "cardkingdom"}
+    assert [offer["landed"] for offer in offers] == sorted(offer["landed"] for offer in offers)
+    shown = arb.quick("explain", row["id"]).stdout
+    assert "cardkingdom" in shown
+    assert "Is it the price?" in shown
 
 
 def test_a_second_run_loads_nothing_again(arb: Arb) -> None:

@@ -1,7 +1,7 @@
 """Rows for tests: each builder gives one sound row, and takes overrides for what a test is about."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -64,7 +64,14 @@ PARAMETERS: Mapping[str, Mapping[str, Any]] = {
     },
     "postage": {"letter": 82, "letter_limit": 2000, "tracked": 550},
     "postage_eu": {"letter": 110, "letter_limit": 2500, "tracked": 345},
-    "buying": {"shipping_small": 82, "shipping_limit": 2000, "shipping_large": 550, "tax": 0},
+    "buying": {
+        "sources": ["tcgplayer", "cardkingdom", "ebay", "amazon", "distributor"],
+        "min_quality": 0.5,
+        "shipping_small": 82,
+        "shipping_limit": 2000,
+        "shipping_large": 550,
+        "tax": 0,
+    },
     "prices": {"stale_days": 3, "window_days": 30, "asks_quality": 0.6, "max_refused_share": 0.2},
     "outliers": {"z": 3.5, "min_days": 7, "confirmations": 2, "min_spread": 0.05},
     "guards": {
@@ -73,6 +80,7 @@ PARAMETERS: Mapping[str, Mapping[str, Any]] = {
         "untraded_share": 0.5,
         "untraded_days": 13,
         "held_back_share": 0.02,
+        "many_copies": 100,
     },
     "publish": {
         "min_margin": 1000,
@@ -102,7 +110,10 @@ PARAMETERS: Mapping[str, Mapping[str, Any]] = {
         "some_sellers": 20,
     },
 }
-"""The defaults of valuation.md, written out: a test's expected number must not move with a shipped file."""
+"""The defaults of valuation.md, written out: a test's expected number must not move with a shipped file.
+
+`many_copies` is beside it: sound rows have ten copies of one card.
+"""
 
 
 def parameters(**groups: Mapping[str, Any]) -> Parameters:
@@ -268,3 +279,42 @@ def offer_row(**changes: Any) -> Row:
         "cv": 0.02,
         "seller_count": 5,
     } | changes
+
+
+def quote_row(**changes: Any) -> Row:
+    """Card Kingdom asks $45.00 for the sealed product, of which it has eight; shipping is not told."""
+    row = {
+        "product_id": "box",
+        "source": "cardkingdom",
+        "source_product_id": "700",
+        "printing": "normal",
+        "condition": "sealed",
+        "language": "English",
+        "price_type": "retail",
+        "price_cents": 4500,
+        "shipping_cents": None,
+        "seller": None,
+        "seller_count": None,
+        "available_quantity": 8,
+        "moq": None,
+        "quality": 0.8,
+        "available_on": None,
+        "is_presale": None,
+        "recorded_at": datetime(2025, 10, 10, 6, tzinfo=UTC),
+        "source_url": None,
+    } | changes
+    return {"package_id": f"{row['source']} {row['recorded_at']}"} | row
+
+
+def listing_row(**changes: Any) -> Row:
+    """An eBay listing of it for $49.00 with free shipping."""
+    facts = {"source": "ebay", "source_product_id": "v1|1|0", "price_type": "offer", "price_cents": 4900}
+    facts |= {"shipping_cents": 0, "seller": 1, "available_quantity": None, "quality": 0.6}
+    return quote_row(**facts | changes)
+
+
+def wholesale_row(**changes: Any) -> Row:
+    """A distributor's price of it: $40.00 each, from six on."""
+    facts = {"source": "distributor", "source_product_id": "alpha:A-1", "price_type": "wholesale"}
+    facts |= {"price_cents": 4000, "moq": 6, "available_quantity": None, "quality": 1.0, "is_presale": False}
+    return quote_row(**facts | changes)

@@ -28,6 +28,7 @@ from arb_pipeline.stores.sources import markets
 
 FEATURES = dg.AssetKey(["valuation", "features"])
 CHANNEL_PRICES = dg.AssetKey(["valuation", "channel_prices"])
+OFFERS = dg.AssetKey(["valuation", "offers"])
 NETS = dg.AssetKey(["valuation", "card_nets"])
 VALUATIONS = dg.AssetKey(["valuation", "sealed_valuations"])
 MANY_PUBLISHED = 0.2
@@ -149,6 +150,7 @@ def nets(
         "lines": dg.AssetIn(LINES),
         "nets": dg.AssetIn(NETS),
         "features": dg.AssetIn(FEATURES),
+        "offers": dg.AssetIn(OFFERS),
     },
     check_specs=[
         dg.AssetCheckSpec(
@@ -176,12 +178,14 @@ def sealed_valuations(
     lines: pl.DataFrame,
     nets: pl.DataFrame,
     features: pl.DataFrame,
+    offers: pl.DataFrame,
 ) -> Iterator[dg.Output[pl.DataFrame] | dg.AssetCheckResult]:
     """Every sealed product with a price or contents: gross and net value, margin, confidence, flags, why."""
     day = day_of(context)
     params = workspace.params(day)
     ours = sealed.filter(pl.col("category").is_in(workspace.categories))
-    valued = value_sealed(ours, completeness, lines, nets, features, params=params, as_of=day)
+    frames = (ours, completeness, lines, nets, features)
+    valued = value_sealed(*frames, params=params, as_of=day, offers=offers)
     valued = conform(valued, Valuations)
     named = valued.join(sealed.select("product_id", "name"), on="product_id").sort(
         "rank_score", descending=True, nulls_last=True

@@ -5,14 +5,17 @@ from typing import Any
 
 import polars as pl
 import pytest
-from builders import parameters
+from builders import frame, net_row, parameters
 
-from arb_pipeline.core.confidence import with_confidence
+from arb_pipeline.contracts.valuation import CardNets
+from arb_pipeline.core.confidence import with_confidence, with_proven_cv
 
 SCHEMA = {
     "days_priced": pl.Int32,
     "days_moved": pl.Int32,
     "days_compared": pl.Int32,
+    "quantity_moved": pl.Int32,
+    "quantity_compared": pl.Int32,
     "sealed_cv": pl.Float64,
     "singles_cv": pl.Float64,
     "seller_count": pl.Int32,
@@ -31,6 +34,8 @@ def scored(*, is_capped: bool = False, **changes: Any) -> dict[str, Any]:
         "days_priced": 30,
         "days_moved": 29,
         "days_compared": 29,
+        "quantity_moved": None,
+        "quantity_compared": None,
         "sealed_cv": 0.0,
         "singles_cv": 0.0,
         "seller_count": 1,
@@ -118,6 +123,42 @@ def test_a_factor_without_data_is_neutral_and_named(
 )
 def test_the_least_history_is_enough(changes: dict[str, Any]) -> None:
     assert scored(**changes)["missing_factors"] == []
+
+
+@pytest.mark.parametrize(
+    ("price", "quantity", "factor"),
+    [
+        ((3, 29), (9, 18), 0.5),  # more days with a sale seen in the stock than in the price
+        ((9, 18), (3, 29), 0.5),
+        ((3, 29), (6, 6), 1.0),
+        ((3, 12), (5, 5), 0.25),  # six days of stock are too few to tell
+        ((4, 5), (3, 12), 0.25),
+        ((None, None), (3, 12), 0.25),
+    ],
+)
+def test_trading_shows_in_the_price_or_in_the_quantity(
+    price: tuple[int | None, int | None], quantity: tuple[int, int], factor: float
+) -> None:
+    row = scored(
+        days_moved=price[0],
+        days_compared=price[1],
+        quantity_moved=quantity[0],
+        quantity_compared=quantity[1],
+    )
+    assert row["volume_history"] == near(factor)
+    assert "volume_history" not in row["missing_factors"]
+
+
+@pytest.mark.parametrize(
+    ("compared", "moved", "is_proven"), [(6, 2, True), (5, 2, False), (6, 1, False), (29, 0, False)]
+)
+def test_a_card_tells_how_stable_it_is_after_a_week_and_two_moves(
+    compared: int, moved: int, is_proven: bool
+) -> None:
+    nets = frame([net_row(days_compared=compared, days_moved=moved, cv=0.02)], CardNets)
+    (cv,) = with_proven_cv(nets, parameters().confidence)["cv"]
+    assert (cv == 0.02) is is_proven
+    assert (cv is None) is not is_proven
 
 
 def test_a_product_of_which_nothing_is_known_scores_one_half() -> None:

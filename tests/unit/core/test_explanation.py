@@ -22,6 +22,10 @@ SCHEMA = {
     "sealed_list_price_cents": pl.Int64,
     "market_price_cents": pl.Int64,
     "carried_by": pl.String,
+    "sealed_source": pl.String,
+    "sealed_moq": pl.Int32,
+    "suspect_cents": pl.Int64,
+    "suspect_source": pl.String,
 }
 
 
@@ -40,6 +44,10 @@ def said(**changes: Any) -> str:
         "sealed_list_price_cents": 5000,
         "market_price_cents": 5500,
         "carried_by": None,
+        "sealed_source": "tcgplayer",
+        "sealed_moq": None,
+        "suspect_cents": None,
+        "suspect_source": None,
     } | changes
     sentence: str = pl.DataFrame([row], schema=SCHEMA, orient="row").select(why(parameters())).item()
     return sentence
@@ -62,6 +70,30 @@ def test_an_opportunity_with_a_note_says_both() -> None:
     assert said(published=True, carried_by="Card A", flags=["presale"]) == (
         "singles net $80.00 against $55.50 landed, led by Card A; presale: prices are still falling into place"
     )
+
+
+def test_an_opportunity_says_where_it_is_bought_and_from_how_many_on() -> None:
+    assert said(published=True, carried_by="Card A", sealed_source="distributor", sealed_moq=6) == (
+        "singles net $80.00 against $55.50 landed at distributor from 6 pieces on, led by Card A"
+    )
+    one = said(published=True, carried_by="Card A", sealed_source="amazon", sealed_moq=1)
+    assert one == "singles net $80.00 against $55.50 landed at amazon, led by Card A"
+
+
+def test_a_suspect_offer_is_the_reason_only_where_it_is_the_only_one() -> None:
+    suspect = {"flags": ["suspect_offer"], "suspect_cents": 100, "suspect_source": "ebay"}
+    left_out = "an offer of $1.00 at ebay is too far under the market price to be used"
+    assert said(**suspect, published=True, carried_by="Card A").endswith(f"led by Card A; {left_out}")
+    assert said(**suspect) == left_out
+    nothing_else = {"sealed_price_cents": None, "sealed_list_price_cents": 100, "sealed_source": "ebay"}
+    assert said(**suspect, **nothing_else) == (
+        "the offer of $1.00 at ebay is far under the market price of $55.00"
+    )
+
+
+def test_a_profit_that_rests_on_many_copies_is_said() -> None:
+    told = said(published=True, carried_by="Plains x24", flags=["many_copies"])
+    assert told.endswith("; its profit rests on selling more than 100 of a card")
 
 
 @pytest.mark.parametrize(

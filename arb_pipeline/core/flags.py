@@ -1,0 +1,80 @@
+"""Flags: what a buyer must know of a valuation, and which of it keeps it from being published."""
+
+from datetime import date, timedelta
+
+import polars as pl
+
+from arb_pipeline.contracts.contents import SEALED
+from arb_pipeline.core.params import Parameters
+
+BLOCKING = ("no_offer", "no_market_price", "untraded_singles", "foreign_language")
+"""Flags that keep a product from being published, whatever its margin. A suspect offer does so by being no
+price: where another offer is sound, that one is the price."""
+CAPPING = ("incomplete_contents", "presale", "many_copies")
+"""Flags that cap the confidence."""
+
+
+def has(flag: str) -> pl.Expr:
+    """Does the row have the flag?"""
+    return pl.col("flags").list.contains(flag)
+
+
+def with_flags(frame: pl.LazyFrame, params: Parameters, as_of: date) -> pl.LazyFrame:
+    """Adds `flags`: the names of the guards that fire, in the order of `rules`."""
+    fired = [
+        pl.when(rule.fill_null(value=False)).then(pl.lit(name)) for name, rule in rules(params, as_of).items()
+    ]
+    return frame.with_columns(flags=pl.concat_list(fired).list.drop_nulls())
+
+
+def rules(params: Parameters, as_of: date) -> dict[str, pl.Expr]:
+    """Flag -> when it fires. What is unknown makes none fire."""
+    guards, publish = params.guards, params.publish
+    offered = pl.col("sealed_list_price_cents").is_not_null()
+    return {
+        "incomplete_contents": ~pl.col("contents_complete")
+        | (pl.col("priced_share") < publish.full_priced_share),
+        "cards_not_listed": pl.col("unlisted_copies") > 0,
+        "no_offer": ~offered,
+        "suspect_offer": pl.col("suspect_cents").is_not_null(),
+        "no_market_price": offered & pl.col("market_price_cents").is_null(),
+        "untraded_singles": pl.col("unproven_share") > guards.untraded_share,
+        "many_copies": pl.col("surplus_cents") >= pl.col("profit_cents"),
+        "price_held_back": pl.col("refused_cents").is_not_null()
+        | (pl.col("held_back") > guards.held_back_share * pl.col("gross")),
+        "presale": pl.col("release_date") >= as_of - timedelta(days=guards.presale_days),
+        "foreign_language": pl.col("language") != "English",
+    }
+
+
+def surplus(frame: pl.LazyFrame, lines: pl.DataFrame, nets: pl.DataFrame, params: Parameters) -> pl.LazyFrame:
+    """product_id and `surplus_cents`: what the copies of cards net beyond the `many_copies` of each.
+
+    Of products with a profit alone: there it tells whether the profit rests on selling one card many times.
+    """
+    # Collected, as a join of all lines would sum a million rows for the few with a profit.
+    products = frame.filter(pl.col("profit_cents") > 0).select("product_id").collect()
+    wanted = products.select(sealed_product_id=pl.col("product_id").cast(SEALED))
+    beyond = (pl.col("copies") - params.guards.many_copies).clip(0)
+    return (
+        lines.lazy()
+        .join(wanted.lazy(), on="sealed_product_id", how="semi")
+        .group_by("sealed_product_id", "card_id")
+        .agg(copies=pl.col("expected_copies").sum())
+        .join(nets.lazy().select("card_id", "net_cents"), on="card_id")
+        .group_by(product_id=pl.col("sealed_product_id").cast(pl.String))
+        .agg(surplus_cents=(beyond * pl.col("net_cents")).sum())
+    )
+
+
+def is_published(params: Parameters) -> pl.Expr:
+    """Margin, profit and priced share reach their limits, contents are known, and no guard blocks."""
+    publish = params.publish
+    enough = (
+        (pl.col("margin_bps") >= publish.min_margin)
+        & (pl.col("profit_cents") >= publish.min_profit)
+        & (pl.col("priced_share") >= publish.min_priced_share)
+    )
+    return (
+        enough.fill_null(value=False) & pl.col("contents_complete") & ~pl.any_horizontal(map(has, BLOCKING))
+    )
