@@ -9,6 +9,7 @@ import polars as pl
 from arb_pipeline.contracts.base import conform
 from arb_pipeline.contracts.valuation import CardNets, Features, Valuations
 from arb_pipeline.core.card_nets import card_nets
+from arb_pipeline.core.editions import with_any_edition
 from arb_pipeline.core.valuation import value_sealed
 from arb_pipeline.defs.catalog.assets import SEALED
 from arb_pipeline.defs.prices.assets import DAILY
@@ -45,7 +46,9 @@ def features(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.Mate
     window = [day - timedelta(days=n) for n in range(params.prices.window_days + 1)]
     files = {c: workspace.lake.paths("prices/daily", c, window) for c in workspace.categories}
     frame = pl.concat(
-        history_features(paths, category=c, as_of=day, prices=params.prices, outliers=params.outliers)
+        with_any_edition(
+            history_features(paths, category=c, as_of=day, prices=params.prices, outliers=params.outliers)
+        )
         for c, paths in files.items()
     )
     held_back = frame.filter(pl.col("refused_cents").is_not_null()).sort("refused_cents", descending=True)
