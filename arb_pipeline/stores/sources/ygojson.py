@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 from zipfile import BadZipFile, ZipFile
 
 import orjson
@@ -88,7 +88,7 @@ def _records(package: Path, name: str, problems: list[Problem]) -> Iterator[Any]
     try:
         if zipped.exists():
             with ZipFile(zipped) as archive, archive.open(f"{name}.json") as file:
-                yield from elements(file)  # type: ignore[arg-type] - it reads like any binary file
+                yield from elements(cast("BinaryIO", file))
             return
         for path in sorted(package.glob(f"{name}/*.json")):
             yield orjson.loads(path.read_bytes())

@@ -6,7 +6,7 @@ YGOJSON has no id of TCGplayer's: a printing finds its product by number and rar
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -177,7 +177,7 @@ def _canonical(name: str) -> str:
     return " ".join(re.findall(r"[a-z0-9]+", words))
 
 
-@cache
+@lru_cache(maxsize=1)  # a package never changes; one is read for several assets
 def _read(package: Path) -> Ygojson:
     return ygojson.read(package)
 
