@@ -52,6 +52,7 @@ def build_market(folder: Path, *, seed: int = 20260101, days: int = 40, end: dat
     # Other marketplaces see the prices before what is planted distorted them, and only what is listed.
     scene = Scene(folder, singles.joined(sealed), table.listed, world.set_names, end, seed)
     write_elsewhere(scene)
-    planted = Planted(end, tuple(planting.opportunities), tuple(planting.traps))
+    opportunities = (*planting.opportunities, *pokemon.opportunities, *yugioh.opportunities)
+    planted = Planted(end, opportunities, (*planting.traps, *pokemon.traps, *yugioh.traps))
     planted.write(folder)
     return planted

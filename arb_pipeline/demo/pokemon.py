@@ -7,7 +7,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from arb_pipeline.demo.cards import POKEMON, ListingKey, Mood
-from arb_pipeline.demo.world import BUSY_SEALED, QUIET_SEALED, Sealed, World
+from arb_pipeline.demo.planted import Opportunity, Trap
+from arb_pipeline.demo.world import BUSY_SEALED, LIVELY_SEALED, QUIET_SEALED, Pricing, Sealed, World
 
 SUB_TYPES: Mapping[str, str] = {"normal": "Normal", "reverse": "Reverse Holofoil", "holo": "Holofoil"}
 
@@ -26,14 +27,14 @@ class Rarity:
 RARITIES: Mapping[str, Rarity] = {
     "Common": Rarity(60, ("normal", "reverse"), (4, 15), 4.0),
     "Uncommon": Rarity(40, ("normal", "reverse"), (5, 20), 3.0),
-    "Rare": Rarity(14, ("holo", "reverse"), (10, 60), 0.78),
-    "Double rare": Rarity(12, ("holo",), (60, 400), 0.15),
-    "Illustration rare": Rarity(12, ("holo",), (200, 2_200), 0.08),
-    "Ultra Rare": Rarity(8, ("holo",), (150, 1_100), 0.07),
-    "Special illustration rare": Rarity(5, ("holo",), (1_200, 9_000), 0.011),
-    "Hyper rare": Rarity(3, ("holo",), (400, 1_500), 0.006),
+    "Rare": Rarity(14, ("holo", "reverse"), (10, 60), 0.797),
+    "Double rare": Rarity(12, ("holo",), (60, 400), 0.137),
+    "Illustration rare": Rarity(12, ("holo",), (200, 2_200), 0.077),
+    "Ultra Rare": Rarity(8, ("holo",), (150, 1_100), 0.066),
+    "Special illustration rare": Rarity(5, ("holo",), (1_200, 9_000), 0.031),
+    "Hyper rare": Rarity(3, ("holo",), (400, 1_500), 0.018),
 }
-REVERSES_PER_PACK = 1.9
+REVERSES_PER_PACK = 1.874
 TRAINER_SHARE = 0.15
 SETS: Mapping[str, tuple[str, str, str]] = {
     "sv01": ("Tidal Parade", "TPD", "2024-06-14"),
@@ -49,6 +50,10 @@ FORMS: tuple[tuple[str, int, float], ...] = (
     ("Elite Trainer Box Case", 90, 0.55),
 )
 """Product, packs inside, and about what share of its price the packs' contents are worth."""
+GOOD = ("Gloaming Meadow Booster Box", Pricing("rich", 1.32, LIVELY_SEALED))
+"""Worth buying: every card in it is known, and so is how often a pack holds it."""
+BAIT = ("Tidal Parade 3 Pack Blister [Lanternfin]", 3, Pricing("rich", 1.5, LIVELY_SEALED))
+"""Holds a promo card that nobody lists."""
 TRACKING_COLUMNS = ("productId", "name", "cleanName", "imageUrl", "earliestDate", "set_code", "url")
 
 
@@ -59,6 +64,8 @@ class PokemonMarket:
     sets: Mapping[str, dict[str, Any]]
     tracking: list[dict[str, Any]]
     sealed: list[Sealed]
+    opportunities: list[Opportunity]
+    traps: list[Trap]
 
 
 def build_pokemon(world: World) -> PokemonMarket:
@@ -66,6 +73,8 @@ def build_pokemon(world: World) -> PokemonMarket:
     sets: dict[str, dict[str, Any]] = {}
     tracking: list[dict[str, Any]] = []
     sealed: list[Sealed] = []
+    opportunities: list[Opportunity] = []
+    traps: list[Trap] = []
     for set_id, (name, official, released) in SETS.items():
         group = next(world.catalog.next_group)
         cards, pack = _cards(world, set_id, group)
@@ -81,11 +90,21 @@ def build_pokemon(world: World) -> PokemonMarket:
         for form, packs, worth in FORMS:
             product_id = next(world.catalog.next_product)
             pricing = world.share(worth, worth + 0.25, BUSY_SEALED if form == "Booster Box" else QUIET_SEALED)
+            if f"{name} {form}" == GOOD[0]:
+                pricing = GOOD[1]
+                opportunities.append(Opportunity(GOOD[0], str(group), "BOX", product_id, "pokemon_box"))
             copies = {key: expected * packs for key, expected in pack.items()}
             sealed.append(Sealed(product_id, "Normal", POKEMON, group, copies, pricing))
             first_seen = date.fromisoformat(released) - timedelta(days=30 if form == "Booster Box" else 0)
             tracking.append(_tracking(product_id, f"{name} {form}", first_seen, group))
-    return PokemonMarket(sets, tracking, sealed)
+        if BAIT[0].startswith(name):
+            product_id, (title, packs, pricing) = next(world.catalog.next_product), BAIT
+            copies = {key: expected * packs for key, expected in pack.items()}
+            sealed.append(Sealed(product_id, "Normal", POKEMON, group, copies, pricing))
+            tracking.append(_tracking(product_id, title, date.fromisoformat(released), group))
+            why = "its promo card is not identified"
+            traps.append(Trap(title, str(group), "BLISTER", product_id, "incomplete_contents", why))
+    return PokemonMarket(sets, tracking, sealed, opportunities, traps)
 
 
 def _tracking(product_id: int, name: str, first_seen: date, group: int) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from arb_pipeline.demo.cards import YUGIOH, ListingKey
-from arb_pipeline.demo.world import BUSY_SEALED, QUIET_SEALED, Sealed, World
+from arb_pipeline.demo.planted import Opportunity, Trap
+from arb_pipeline.demo.world import BUSY_SEALED, LIVELY_SEALED, QUIET_SEALED, Pricing, Sealed, World
 
 SCHEMA = "https://raw.githubusercontent.com/iconmaster5326/YGOJSON/main/schema/v1/{}.json"
 NAMESPACE = uuid.UUID("5d0c3a52-60f7-4f0e-9d52-8f6b0f2f7a11")
@@ -89,6 +90,10 @@ PLANS = (
     ),
 )
 PACKS_PER_BOX = 24
+GOOD = ("Clockwork Monsoon Booster Box", Pricing("rich", 1.32, LIVELY_SEALED))
+"""Worth buying, whichever edition comes."""
+BAIT = ("Clockwork Monsoon Duelist Satchel", 9, Pricing("rich", 1.5, LIVELY_SEALED))
+"""Nobody tells what is in it."""
 
 
 @dataclass
@@ -102,6 +107,8 @@ class YugiohMarket:
     listings: dict[int, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     """TCGCSV's products by group id."""
     sealed: list[Sealed] = field(default_factory=list)
+    opportunities: list[Opportunity] = field(default_factory=list)
+    traps: list[Trap] = field(default_factory=list)
 
 
 def build_yugioh(world: World) -> YugiohMarket:
@@ -232,6 +239,9 @@ def _sealed(
         if form == "Special Edition":
             copies[promo_key] += 1
         pricing = world.share(worth, worth + 0.25, mood)
+        if f"{plan.name} {form}" == GOOD[0]:
+            pricing = GOOD[1]
+            market.opportunities.append(Opportunity(GOOD[0], str(group), "BOX", product_id, "yugioh_box"))
         market.sealed.append(Sealed(product_id, EDITIONS[plan.editions[-1]], YUGIOH, group, copies, pricing))
         if form == "Booster Pack":
             continue
@@ -250,3 +260,10 @@ def _sealed(
                 "externalIDs": {},
             }
         )
+    if BAIT[0].startswith(plan.name):
+        title, packs, pricing = BAIT
+        product_id = _list(world, market, group, title)
+        copies = {key: expected * packs for key, expected in pack.items()}
+        market.sealed.append(Sealed(product_id, EDITIONS[plan.editions[-1]], YUGIOH, group, copies, pricing))
+        why = "no source tells what is in it"
+        market.traps.append(Trap(title, str(group), "BOX", product_id, "incomplete_contents", why))

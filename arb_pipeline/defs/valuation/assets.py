@@ -12,6 +12,7 @@ from arb_pipeline.core.card_nets import card_nets
 from arb_pipeline.core.channel_params import DOLLAR
 from arb_pipeline.core.channel_prices import channel_prices, own_priced
 from arb_pipeline.core.currency import Rates
+from arb_pipeline.core.editions import with_any_edition
 from arb_pipeline.core.price_window import recent_days
 from arb_pipeline.core.valuation import value_sealed
 from arb_pipeline.defs.catalog.assets import SEALED
@@ -55,7 +56,9 @@ def features(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.Mate
     window = [day - timedelta(days=n) for n in range(params.prices.window_days + 1)]
     files = {c: workspace.lake.paths("prices/daily", c, window) for c in workspace.categories}
     frame = pl.concat(
-        history_features(paths, category=c, as_of=day, prices=params.prices, outliers=params.outliers)
+        with_any_edition(
+            history_features(paths, category=c, as_of=day, prices=params.prices, outliers=params.outliers)
+        )
         for c, paths in files.items()
     )
     held_back = frame.filter(pl.col("refused_cents").is_not_null()).sort("refused_cents", descending=True)

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -57,7 +58,7 @@ class Pokemon:
             for card in each.cards
         ]
         found = pl.DataFrame(rows, schema=BY_FINISH)
-        rated = {group: set_id for set_id, group in groups.items()}
+        rated = {group: set_id for set_id, group in groups.items() if set_id in pull_rates().tables}
         more = list(_of_tcgplayer(landed, rated, set(found["set_code"].unique())))
         return pl.concat([found, pl.DataFrame(more, schema=BY_FINISH)]), problems
 
@@ -124,8 +125,8 @@ def _record(
     return record
 
 
-@cache
-def _read(package: Any) -> tuple[list[tcgdex.SetOfCards], list[Problem]]:
+@lru_cache(maxsize=1)  # a package never changes; one is read for several assets
+def _read(package: Path) -> tuple[list[tcgdex.SetOfCards], list[Problem]]:
     return tcgdex.sets(package)
 
 
@@ -161,7 +162,7 @@ def _of_tcgplayer(landed: Landed, rated: Mapping[str, str], known: set[str]) -> 
     listed = tcgcsv_products.listed_cards(products, "pokemon")
     for card in listed.iter_rows(named=True):
         set_id = rated.get(card["group"])
-        if card["group"] in known or set_id not in rates.tables:
+        if set_id is None or card["group"] in known:
             continue
         rarity, ball = tcgdex.rarity_word(card["rarity"]), PATTERN.search(card["name"])
         if "(" in card["name"] and not ball:  # stamped, cosmos and other patterns: not from packs

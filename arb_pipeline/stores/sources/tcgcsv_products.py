@@ -31,7 +31,7 @@ def listed_products(package: Path, category: str) -> tuple[pl.DataFrame, list[Pr
     problems: list[Problem] = []
     if not folder.is_dir():  # fetched for other games
         return pl.DataFrame(schema=LISTED), problems
-    groups = {group.get("groupId"): group for group in _results(package, folder / "groups", problems)}
+    groups = {group.get("groupId"): group for group in _groups(package, folder, problems)}
     for path in sorted({path.parent for path in folder.glob("*/products*")}):
         for product in _results(package, path / "products", problems):
             if not _is_sealed(product):
@@ -67,7 +67,7 @@ def listed_cards(package: Path, category: str) -> pl.DataFrame:
     if not folder.is_dir():
         return pl.DataFrame(schema=CARDS)
     unread: list[Problem] = []  # told with the sealed products
-    groups = {str(g.get("groupId")): g.get("name") for g in _results(package, folder / "groups", unread)}
+    groups = {str(g.get("groupId")): g.get("name") for g in _groups(package, folder, unread)}
     rows: list[dict[str, Any]] = []
     for path in sorted({path.parent for path in folder.glob("*/products*")}):
         for product in _results(package, path / "products", unread):
@@ -90,6 +90,11 @@ def _is_sealed(product: dict[str, Any]) -> bool:
         return False
     said = {entry.get("name") for entry in product.get("extendedData") or ()}
     return not said & OF_A_CARD and not CODE_CARD.search(name)
+
+
+def _groups(package: Path, folder: Path, problems: list[Problem]) -> list[dict[str, Any]]:
+    """A game's groups; a data folder may have none."""
+    return _results(package, folder / "groups", problems) if any(folder.glob("groups*")) else []
 
 
 def _results(package: Path, path: Path, problems: list[Problem]) -> list[dict[str, Any]]:

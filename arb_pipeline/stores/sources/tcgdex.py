@@ -129,8 +129,8 @@ def _rarities(set_id: str, cards: list[Any]) -> list[str]:
             seen.add(card["name"])
         elif word == "secret":
             variants = card.get("variants_detailed", card["variants"])
-            foils = {v.get("foil") for v in variants if isinstance(v, dict)} & {"rainbow", "gold"}
-            words[n] = foils.pop() if foils else "alternate vmax"
+            foils = [v.get("foil") for v in variants if isinstance(v, dict)]
+            words[n] = next((word for word in ("rainbow", "gold") if word in foils), "alternate vmax")
     return words
 
 

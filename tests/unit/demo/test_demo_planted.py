@@ -1,5 +1,6 @@
 """Each planted opportunity is one and each trap is what it says, by plain arithmetic over the files."""
 
+import json
 import statistics
 from collections import Counter
 from itertools import pairwise
@@ -13,19 +14,20 @@ if TYPE_CHECKING:
     from conftest import Key, Market
 
 KINDS = ["commander_deck", "fixed_drop", "fixed_drop", "deck_case", "variable"]
+OTHER_GAMES = ["pokemon_box", "yugioh_box"]
 TRAP_KINDS = {
     "mispriced_listing": 1,
     "ten_times_price": 1,
     "stale_price": 2,
     "nobody_trades": 2,
-    "incomplete_contents": 2,
+    "incomplete_contents": 4,
     "box_of_bulk": 1,
 }
 
 
 def traps(market: "Market", kind: str) -> list[Trap]:
-    """The traps of a kind."""
-    return [trap for trap in market.planted.traps if trap.kind == kind]
+    """Magic's traps of a kind."""
+    return [trap for trap in market.planted.traps if trap.kind == kind and trap.name in market.products]
 
 
 def market_prices(market: "Market", key: "Key") -> list[float | None]:
@@ -52,12 +54,16 @@ def ordinary(market: "Market") -> dict[str, "Key"]:
 
 
 def test_the_planted_kinds_are_all_there(market: "Market") -> None:
-    assert [row.kind for row in market.planted.opportunities] == KINDS
+    assert [row.kind for row in market.planted.opportunities] == KINDS + OTHER_GAMES
     assert Counter(trap.kind for trap in market.planted.traps) == TRAP_KINDS
 
 
 def test_planted_rows_name_a_product_by_set_category_and_id(market: "Market") -> None:
-    for row in (*market.planted.opportunities, *market.planted.traps):
+    magic = [
+        row for row in (*market.planted.opportunities, *market.planted.traps) if row.name in market.products
+    ]
+    assert len(magic) == len(KINDS) + sum(TRAP_KINDS.values()) - 2
+    for row in magic:
         assert market.products[row.name]["category"] == row.category
         assert market.set_of[row.name] == row.set_code
         assert sealed_keys(market)[row.name][0] == row.tcg_product_id
@@ -111,7 +117,7 @@ def test_no_ordinary_product_is_an_opportunity(market: "Market") -> None:
 
 def test_every_trap_looks_like_a_fat_margin(market: "Market") -> None:
     day = market.days[-1]
-    for trap in market.planted.traps:
+    for trap in (trap for trap in market.planted.traps if trap.name in market.products):
         gross = market.gross(trap.name, day, max_age_days=40)
         assert gross > 1.3 * market.lowest_visible(trap.tcg_product_id, day), trap
 
@@ -219,3 +225,56 @@ def test_prices_move_as_often_as_on_the_real_market(market: "Market") -> None:
     ]
     assert statistics.quantiles(commons, n=10)[0] >= 0.02
     assert statistics.quantiles(commons, n=10)[-1] <= 0.20
+
+
+SCARLET_VIOLET = {
+    "Common": 4.0,
+    "Uncommon": 3.0,
+    "Rare": 1 - 0.1372 - 0.0664,
+    "Double rare": 0.1372,
+    "Ultra Rare": 0.0664,
+    "Illustration rare": 0.0770,
+    "Special illustration rare": 0.0317,
+    "Hyper rare": 0.0176,
+}
+"""Cards of a rarity in a pack of the set `sv02`, as its article says; reverses come on top."""
+
+
+def test_the_pokemon_box_is_worth_its_price_by_the_published_rates(market: "Market") -> None:
+    row = market.planted.opportunities[len(KINDS)]
+    today = market.days[-1]
+    body = json.loads((market.folder / "pokemon/tcgdex/sv02.json").read_text("utf-8"))
+    cards = [(card["rarity"], card["variants"][0]) for card in body["cards"]]
+    of_rarity = Counter(rarity for rarity, _ in cards)
+    names = {"normal": "Normal", "holo": "Holofoil"}
+    net = 0.0
+    for rarity, variant in cards:
+        key = (variant["thirdParty"]["tcgplayer"], names[variant["type"]])
+        net += (
+            36 * SCARLET_VIOLET[rarity] / of_rarity[rarity] * market.pessimistic_net(market.price(key, today))
+        )
+    offer = market.prices[row.tcg_product_id, "Normal"][today]["lowPrice"]
+    assert net > 1.2 * market.landed(offer)
+
+
+def test_the_yugioh_box_is_worth_its_price_in_its_cheaper_edition(market: "Market") -> None:
+    row = market.planted.opportunities[len(KINDS) + 1]
+    today = market.days[-1]
+    (file,) = (market.folder / "tcgcsv/products/2").glob(f"{row.set_code}/products")
+    facts = [
+        ({fact["name"]: fact["value"] for fact in each["extendedData"]}.get("Rarity"), each["productId"])
+        for each in json.loads(file.read_text("utf-8"))["results"]
+    ]
+    # A box of 24: 2 secret, 4 ultra, 18 super, 24 rare.
+    in_box = {"Secret Rare": 2, "Ultra Rare": 4, "Super Rare": 18, "Rare": 24}
+    of_rarity = Counter(rarity for rarity, _ in facts)
+    net = 0.0
+    for rarity, number in facts:
+        price = (
+            min(market.price((number, e), today) for e in ("1st Edition", "Unlimited"))
+            if rarity in in_box
+            else 0
+        )
+        net += in_box.get(rarity, 0) / of_rarity[rarity] * market.pessimistic_net(price)
+    offer = market.prices[row.tcg_product_id, "Unlimited"][today]["lowPrice"]
+    assert net > 1.2 * market.landed(offer)
