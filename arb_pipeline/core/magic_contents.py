@@ -1,17 +1,18 @@
 """Magic's contents, all together: booster files, sealed graph and printings -> lines."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import polars as pl
 
 from arb_pipeline.contracts.base import conform, empty
-from arb_pipeline.contracts.contents import Completeness, Lines, PackPulls, Parts
+from arb_pipeline.contracts.contents import Completeness, Draws, Lines, PackPulls, PackSheets, Parts
 from arb_pipeline.contracts.problems import Problem
-from arb_pipeline.core.booster import BoosterError, pulls
+from arb_pipeline.core.booster import BoosterError, pulls, sheets_taken
 from arb_pipeline.core.catalog import match_printings
 from arb_pipeline.core.contents import CardRef, Contents, Key, Resolved, resolve_all
+from arb_pipeline.core.draws import draws
 from arb_pipeline.core.lines import card_rows, lines, singles
 from arb_pipeline.core.parts import direct_parts
 
@@ -20,9 +21,10 @@ CATEGORY = "mtg"
 
 @dataclass(frozen=True, slots=True)
 class Packs:
-    """Expected copies of every readable pack, and why the others are refused."""
+    """Expected copies of every readable pack, how its draws hang together, and why others are refused."""
 
     pulls: pl.DataFrame
+    sheets: pl.DataFrame
     refused: dict[str, str]
     problems: list[Problem]
 
@@ -30,6 +32,7 @@ class Packs:
 def pack_pulls(boosters: Iterable[tuple[str, Any, Problem | None]]) -> Packs:
     """(code, parsed file, problem) of booster files -> expected copies. A bad file costs only itself."""
     rows: list[tuple[object, ...]] = []
+    sheets: list[tuple[object, ...]] = []
     refused: dict[str, str] = {}
     problems: list[Problem] = []
     for code, booster, unreadable in boosters:
@@ -38,16 +41,17 @@ def pack_pulls(boosters: Iterable[tuple[str, Any, Problem | None]]) -> Packs:
             problems.append(unreadable)
             continue
         try:
-            rows += [
-                (code, p.sheet, p.set_code, p.number, p.finish, p.expected_copies)
-                for p in list(pulls(booster))
-            ]
+            pulled, taken = list(pulls(booster)), list(sheets_taken(booster))
         except BoosterError as error:
             refused[code] = str(error)
             advice = "Its packs count as unknown; fetch the file again or report it to its source."
             problems.append(Problem(f"booster file {code}", str(error), "", advice))
+            continue
+        rows += [(code, p.sheet, p.set_code, p.number, p.finish, p.expected_copies) for p in pulled]
+        sheets += [(code, *astuple(t)) for t in taken]
     frame = pl.DataFrame(rows, schema=empty(PackPulls).schema, orient="row")
-    return Packs(conform(frame, PackPulls), refused, problems)
+    of_packs = pl.DataFrame(sheets, schema=empty(PackSheets).schema, orient="row")
+    return Packs(conform(frame, PackPulls), conform(of_packs, PackSheets), refused, problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ class MagicContents:
     completeness: pl.DataFrame
     parts: pl.DataFrame
     lines: pl.DataFrame
+    draws: pl.DataFrame
     singles: pl.DataFrame
 
 
@@ -79,6 +84,7 @@ def magic_contents(
         completeness=conform(_completeness(resolved), Completeness),
         parts=conform(_parts(ids, records), Parts),
         lines=conform(lines(matched), Lines),
+        draws=conform(draws(resolved, printings, category=CATEGORY), Draws),
         singles=singles(matched).with_columns(category=pl.lit(CATEGORY)),
     )
 
