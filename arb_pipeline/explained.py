@@ -9,9 +9,13 @@ import polars as pl
 from arb_pipeline.contracts.contents import SEALED
 from arb_pipeline.core.carriers import top_cards
 from arb_pipeline.core.confidence import FACTORS
+from arb_pipeline.core.outcome.frames import Drawn, outcome_of
 from arb_pipeline.settings import Settings
 from arb_pipeline.stores.lake import Lake
 from arb_pipeline.stores.params import parameters
+
+BARS = 24
+"""Of the outcome: as many as a terminal shows without scrolling."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +34,15 @@ class Explained:
     """The cards that carry it: name, is_foil, guaranteed, expected_copies, price, net, channel, value."""
     weights: dict[str, float]
     """Confidence weight of each factor."""
+    outcome: list[dict[str, float]]
+    """low, high, chance: bars of what one opened may net, with all chances; none where it has no value."""
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
-        return {name: getattr(self, name) for name in ("valuation", "tree", "parts", "cards", "weights")}
+        return {
+            name: getattr(self, name)
+            for name in ("valuation", "tree", "parts", "cards", "weights", "outcome")
+        }
 
 
 def explain_product(settings: Settings, valuation: dict[str, Any], *, day: date, top: int) -> Explained:
@@ -49,6 +58,7 @@ def explain_product(settings: Settings, valuation: dict[str, Any], *, day: date,
         parts=_parts(mine, nets),
         cards=_cards(top_cards(lines, nets, [product_id], n=top)),
         weights=parameters(day, settings.params).confidence.weights,
+        outcome=[] if valuation["p50"] is None else _outcome(lake, product_id, mine, nets),
     )
 
 
@@ -61,6 +71,13 @@ def _tree(parts: pl.DataFrame, product_id: str, above: tuple[str, ...] = ()) -> 
         nested = _tree(parts, child, (*above, product_id)) if is_new else []
         children.append({k: part[k] for k in ("kind", "label", "count", "chance")} | {"parts": nested})
     return children
+
+
+def _outcome(lake: Lake, product_id: str, lines: pl.DataFrame, nets: pl.DataFrame) -> list[dict[str, float]]:
+    drawn = Drawn(lake.read("contents/mtg/pack_sheets"), lake.read("contents/mtg/draws"))
+    found = outcome_of(product_id, lines, nets, drawn)
+    bars = found.bars(BARS) if found else []
+    return [{"low": low / 100, "high": high / 100, "chance": chance} for low, high, chance in bars]
 
 
 def _parts(lines: pl.DataFrame, nets: pl.DataFrame) -> list[dict[str, Any]]:

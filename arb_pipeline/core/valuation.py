@@ -1,4 +1,4 @@
-"""Values sealed products: contents x nets against the landed price (valuation.md 1, 4, 5, 7, 8)."""
+"""Values sealed products: contents x nets against the landed price (valuation.md 1, 4 to 8)."""
 
 from datetime import date, timedelta
 
@@ -10,6 +10,7 @@ from arb_pipeline.core.confidence import with_confidence
 from arb_pipeline.core.explanation import why
 from arb_pipeline.core.fees import landed_cost
 from arb_pipeline.core.money import round_cents, rounded
+from arb_pipeline.core.outcome.frames import FIGURES, Drawn, outcomes
 from arb_pipeline.core.params import Parameters
 from arb_pipeline.core.ranking import competition_level, rank_score, risk_level
 
@@ -88,13 +89,14 @@ def value_sealed(
     nets: pl.DataFrame,
     features: pl.DataFrame,
     *,
+    drawn: Drawn | None,
     params: Parameters,
     as_of: date,
 ) -> pl.DataFrame:
     """Every sealed product that has a price or contents, valued (columns of the contract `Valuations`).
 
     Null means not enough data: contents with an unknown part, or with few prices, have no value; a suspect
-    offer is no price.
+    offer is no price. Without `drawn` there are no outcomes, and so neither P(profit) nor rank.
     """
     values = singles_value(lines, nets, untraded_days=params.guards.untraded_days)
     frame = (
@@ -115,7 +117,9 @@ def value_sealed(
     frame = frame.with_columns(
         risk_level=risk_level(params.risk), competition_level=competition_level(params.risk)
     )
-    valued = frame.with_columns(rank_score=rank_score(params.risk), published=_is_published(params)).collect()
+    valued = _with_outcomes(frame.collect(), lines, nets, drawn).with_columns(
+        rank_score=rank_score(params.risk), published=_is_published(params)
+    )
     carried = carriers(lines, nets, valued.filter("published")["product_id"].to_list())
     return (
         valued.lazy()
@@ -171,6 +175,18 @@ def _with_margin(frame: pl.LazyFrame, params: Parameters) -> pl.LazyFrame:
     frame = frame.with_columns(profit_cents=pl.col("singles_value_cents") - pl.col("sealed_price_cents"))
     margin = 10_000 * pl.col("profit_cents") / pl.col("sealed_price_cents")
     return frame.with_columns(margin_bps=round_cents(margin))
+
+
+def _with_outcomes(
+    frame: pl.DataFrame, lines: pl.DataFrame, nets: pl.DataFrame, drawn: Drawn | None
+) -> pl.DataFrame:
+    """What one opened may net, of every product whose singles have a value (valuation.md 6)."""
+    if drawn is None:
+        dtypes = {name: pl.Int64 if name.endswith("_cents") else pl.Float64 for name in FIGURES}
+        return frame.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in dtypes.items())
+    valued = frame.filter(pl.col("singles_value_cents").is_not_null())
+    net_lines = lines.join(nets.select("card_id", "net_cents"), on="card_id", how="left")
+    return frame.join(outcomes(net_lines, drawn, valued), on="product_id", how="left")
 
 
 def _with_flags(frame: pl.LazyFrame, params: Parameters, as_of: date) -> pl.LazyFrame:

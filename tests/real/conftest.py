@@ -22,6 +22,7 @@ from arb_pipeline.core.card_nets import card_nets
 from arb_pipeline.core.cleaning import tcgplayer
 from arb_pipeline.core.contents import Key
 from arb_pipeline.core.magic_contents import magic_contents, pack_pulls
+from arb_pipeline.core.outcome.frames import Drawn
 from arb_pipeline.core.rollup import daily_rollup
 from arb_pipeline.core.valuation import value_sealed
 from arb_pipeline.stores.data_folder import DataFolder
@@ -155,6 +156,7 @@ class Ours:
 
     printings: pl.DataFrame
     pulls: pl.DataFrame
+    sheets: pl.DataFrame
     refused: dict[str, str]
     features: pl.DataFrame
     valuations: pl.DataFrame
@@ -183,7 +185,14 @@ def _valued(ours: Ours, sealed: pl.DataFrame, records: dict[Key, Any], decks: An
     contents = magic_contents(sealed, records, decks, ours.pulls, ours.refused, ours.printings)
     nets = card_nets(contents.singles, ours.features, params)
     valued = value_sealed(
-        sealed, contents.completeness, contents.lines, nets, ours.features, params=params, as_of=DAY
+        sealed,
+        contents.completeness,
+        contents.lines,
+        nets,
+        ours.features,
+        drawn=Drawn(ours.sheets, contents.draws),
+        params=params,
+        as_of=DAY,
     )
     return valued.join(sealed.select("product_id", "set_code", "name"), on="product_id")
 
@@ -207,6 +216,7 @@ def ours(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Ours:
     market = Ours(
         printings=catalog.printings(mtg.id_map(package["mtg_id_map"]), category="mtg"),
         pulls=packs.pulls,
+        sheets=packs.sheets,
         refused=packs.refused,
         features=history_features(
             [rollup], category="mtg", as_of=DAY, prices=params.prices, outliers=params.outliers

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from arb_pipeline.contracts.contents import SEALED
 from arb_pipeline.core.lines import VARIABLE
 from arb_pipeline.core.money import round_cents, rounded
-from arb_pipeline.core.outcome.distribution import Floats
+from arb_pipeline.core.outcome.distribution import Floats, Outcome
 from arb_pipeline.core.outcome.packs import Configuration, Pack, Sheet
 from arb_pipeline.core.outcome.parts import Bundle, Mixture
 from arb_pipeline.core.outcome.product import Transforms, outcome, sized
@@ -49,8 +50,17 @@ def outcomes(lines: pl.DataFrame, drawn: Drawn, prices: pl.DataFrame) -> pl.Data
         rows, schema={"product_id": pl.String} | dict.fromkeys(FIGURES, pl.Float64), orient="row"
     )
     return figures.with_columns(
-        *(round_cents(pl.col(name)) for name in FIGURES[:-1]), p_profit=rounded(pl.col("p_profit"), 6)
+        *(round_cents(pl.col(name)) for name in FIGURES[:-1]), p_profit=rounded(pl.col("p_profit"), 5)
     )
+
+
+def outcome_of(product_id: str, lines: pl.DataFrame, nets: pl.DataFrame, drawn: Drawn) -> Outcome | None:
+    """One product's distribution; None where nothing is known of its draws, or of its contents."""
+    mine = lines.filter(pl.col("sealed_product_id") == pl.lit(product_id).cast(SEALED))
+    if "net_cents" not in mine.columns:
+        mine = mine.join(nets.select("card_id", "net_cents"), on="card_id", how="left")
+    found = next(bundles(mine, drawn), None)
+    return found and outcome(found[1], Transforms())
 
 
 def bundles(lines: pl.DataFrame, drawn: Drawn) -> Iterator[tuple[str, Bundle]]:
@@ -76,14 +86,18 @@ def bundles(lines: pl.DataFrame, drawn: Drawn) -> Iterator[tuple[str, Bundle]]:
         constant = constants.get(product_id, 0.0)
         if not is_drawn:
             yield product_id, Bundle(constant)
-        elif product_id in held:
+        elif product_id in held and held[product_id].kinds <= packs.keys():
             yield product_id, _bundle(held[product_id], 0, constant, product_id, packs)
 
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """A product's bundles: the packs and the value of cards of each, and the mixtures below each."""
+    """A product's bundles: the packs and the value of cards of each, and the mixtures below each.
 
+    `kinds`: (product, pack) of all its packs.
+    """
+
+    kinds: set[tuple[str, str]]
     packs: dict[int, list[tuple[str, int]]]
     cards: dict[int, float]
     mixtures: dict[int, dict[int, list[Any]]]
@@ -103,10 +117,11 @@ def _held(lines: pl.DataFrame, draws: pl.DataFrame) -> dict[str, _Held]:
             value=(pl.col("quantity") * pl.col("net_cents").fill_null(0.0)).sum(),
         )
     )
-    found: dict[str, _Held] = defaultdict(lambda: _Held(defaultdict(list), defaultdict(float), {}))
+    found: dict[str, _Held] = defaultdict(lambda: _Held(set(), defaultdict(list), defaultdict(float), {}))
     for row in rows.iter_rows(named=True):
         held = found[row["sealed_product_id"]]
         if row["pack"]:
+            held.kinds.add((row["sealed_product_id"], row["pack"]))
             held.packs[row["bundle"]].append((row["pack"], row["quantity"]))
         held.cards[row["bundle"]] += row["value"]
         if row["parent"] is not None:

@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from arb_pipeline.contracts.contents import Completeness, Lines, PackPulls, Parts
+from arb_pipeline.contracts.contents import Completeness, Draws, Lines, PackPulls, PackSheets, Parts
 from arb_pipeline.core.magic_contents import magic_contents, pack_pulls
 from arb_pipeline.defs.catalog.assets import PRINTINGS, SEALED
 from arb_pipeline.defs.shared.fetched import fetched
@@ -17,8 +17,10 @@ from arb_pipeline.stores.postgres.reference import save_product_singles
 from arb_pipeline.stores.sources import mtg
 
 PULLS = dg.AssetKey(["contents", "mtg", "pack_pulls"])
+PACK_SHEETS = dg.AssetKey(["contents", "mtg", "pack_sheets"])
 REFUSED = dg.AssetKey(["contents", "mtg", "refused_packs"])
 LINES = dg.AssetKey(["contents", "mtg", "lines"])
+DRAWS = dg.AssetKey(["contents", "mtg", "draws"])
 COMPLETENESS = dg.AssetKey(["contents", "mtg", "completeness"])
 PARTS = dg.AssetKey(["contents", "mtg", "parts"])
 SINGLES = dg.AssetKey(["contents", "mtg", "singles"])
@@ -29,6 +31,9 @@ Results = Iterator[dg.Output[Any] | dg.AssetCheckResult]
 @dg.multi_asset(
     outs={
         "pulls": dg.AssetOut(key=PULLS, description="Expected copies of each card in one pack, by sheet."),
+        "sheets": dg.AssetOut(
+            key=PACK_SHEETS, description="What each kind of pack takes from which sheets, with its chance."
+        ),
         "refused": dg.AssetOut(key=REFUSED, description="Booster files that cannot be trusted, with why."),
     },
     group_name="contents",
@@ -44,6 +49,7 @@ def booster_odds(context: dg.AssetExecutionContext, workspace: Workspace) -> Res
     log_problems(context, packs.problems)
     n_packs = packs.pulls["pack"].n_unique()
     yield dg.Output(packs.pulls, "pulls", metadata=described(packs.pulls, contract=PackPulls, packs=n_packs))
+    yield dg.Output(packs.sheets, "sheets", metadata=described(packs.sheets, contract=PackSheets))
     refused = pl.DataFrame(
         list(packs.refused.items()), schema={"pack": pl.String, "why": pl.String}, orient="row"
     )
@@ -62,6 +68,7 @@ def booster_odds(context: dg.AssetExecutionContext, workspace: Workspace) -> Res
         "lines": dg.AssetOut(
             key=LINES, description="Expected copies per sealed product, single, finish, sheet."
         ),
+        "draws": dg.AssetOut(key=DRAWS, description="What each product's packs and mixtures are drawn from."),
         "completeness": dg.AssetOut(
             key=COMPLETENESS, description="Which products are wholly known; what is not."
         ),
@@ -114,6 +121,7 @@ def mtg_contents(
     )
     matched = contents.singles["tcg_product_id"].is_not_null()
     yield dg.Output(contents.lines, "lines", metadata=described(contents.lines, contract=Lines))
+    yield dg.Output(contents.draws, "draws", metadata=described(contents.draws, contract=Draws))
     yield dg.Output(
         contents.completeness,
         "completeness",
