@@ -3,7 +3,7 @@
 import csv
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -160,6 +160,9 @@ class Ours:
     refused: dict[str, str]
     features: pl.DataFrame
     valuations: pl.DataFrame
+    lines: pl.DataFrame = field(default_factory=pl.DataFrame)
+    """Of the products valued last, with what each line nets."""
+    draws: pl.DataFrame = field(default_factory=pl.DataFrame)
 
     def of(self, set_code: str, name: str) -> dict[str, Any]:
         """The valuation of one product."""
@@ -181,6 +184,7 @@ class Ours:
 
 
 def _valued(ours: Ours, sealed: pl.DataFrame, records: dict[Key, Any], decks: Any) -> pl.DataFrame:
+    """Values products of these contents, and keeps what they are drawn from in `ours`."""
     params = parameters(DAY)
     contents = magic_contents(sealed, records, decks, ours.pulls, ours.refused, ours.printings)
     nets = card_nets(contents.singles, ours.features, params)
@@ -194,6 +198,8 @@ def _valued(ours: Ours, sealed: pl.DataFrame, records: dict[Key, Any], decks: An
         params=params,
         as_of=DAY,
     )
+    ours.lines = contents.lines.join(nets.select("card_id", "net_cents"), on="card_id", how="left")
+    ours.draws = contents.draws
     return valued.join(sealed.select("product_id", "set_code", "name"), on="product_id")
 
 

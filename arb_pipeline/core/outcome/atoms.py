@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from itertools import combinations
-from math import comb
+from math import comb, prod
 
 import numpy as np
 
@@ -52,6 +52,10 @@ def _remembered(pack: Pack, packs: Known) -> Atoms:
 def _pack(pack: Pack) -> Atoms:
     found = []
     for configuration in pack.configurations:
+        # Sums of k of n values, were no two alike: most packs are beyond the limit, and seen to be at once.
+        sums = [comb(len(sheet.values) + count - 1, count) for sheet, count in configuration.drawn]
+        if prod(sums) > LIMIT * 32:
+            raise TooManyError
         atoms: Atoms = (np.array([configuration.constant]), np.ones(1))
         for sheet, count in configuration.drawn:
             atoms = _plus(atoms, _sheet(sheet, count))
