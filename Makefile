@@ -45,6 +45,7 @@ check: setup ## Load the Dagster definitions and validate them
 
 bench: setup ## Measure every stage against named alternatives; writes benchmarks/results.md
 	$(RUN)/python -m benchmarks.valuation
+	$(RUN)/python -m benchmarks.outcomes
 	$(RUN)/python -m benchmarks.stages
 	$(RUN)/python -m benchmarks.fetching
 	$(RUN)/python -m benchmarks.loading

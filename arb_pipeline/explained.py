@@ -10,9 +10,13 @@ from arb_pipeline.contracts.contents import SEALED
 from arb_pipeline.core.carriers import top_cards
 from arb_pipeline.core.confidence import FACTORS
 from arb_pipeline.core.line_nets import with_line_nets
+from arb_pipeline.core.outcome.frames import Drawn, outcome_of
 from arb_pipeline.settings import Settings
 from arb_pipeline.stores.lake import Lake
 from arb_pipeline.stores.params import parameters
+
+BARS = 24
+"""Of the outcome: as many as a terminal shows without scrolling."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +37,12 @@ class Explained:
     """source, price, shipping, landed, sellers, quantity, moq, objection ...: cheapest first."""
     weights: dict[str, float]
     """Confidence weight of each factor."""
+    outcome: list[dict[str, float]]
+    """low, high, chance: bars of what one opened may net, with all chances; none where it has no value."""
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
-        names = ("valuation", "tree", "parts", "cards", "offers", "weights")
+        names = ("valuation", "tree", "parts", "cards", "offers", "weights", "outcome")
         return {name: getattr(self, name) for name in names}
 
 
@@ -54,6 +60,7 @@ def explain_product(settings: Settings, valuation: dict[str, Any], *, day: date,
         cards=_cards(top_cards(lines, nets, [product_id], n=top)),
         offers=_offers(lake, valuation, day),
         weights=parameters(day, settings.params).confidence.weights,
+        outcome=[] if valuation["p50"] is None else _outcome(lake, product_id, mine, nets),
     )
 
 
@@ -66,6 +73,13 @@ def _tree(parts: pl.DataFrame, product_id: str, above: tuple[str, ...] = ()) -> 
         nested = _tree(parts, child, (*above, product_id)) if is_new else []
         children.append({k: part[k] for k in ("kind", "label", "count", "chance")} | {"parts": nested})
     return children
+
+
+def _outcome(lake: Lake, product_id: str, lines: pl.DataFrame, nets: pl.DataFrame) -> list[dict[str, float]]:
+    drawn = Drawn(lake.read("contents/pack_sheets"), lake.read("contents/draws"))
+    found = outcome_of(product_id, lines, nets, drawn)
+    bars = found.bars(BARS) if found else []
+    return [{"low": low / 100, "high": high / 100, "chance": chance} for low, high, chance in bars]
 
 
 def _parts(lines: pl.DataFrame, nets: pl.DataFrame) -> list[dict[str, Any]]:

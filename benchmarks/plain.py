@@ -245,16 +245,12 @@ def _levels(row: Row, sellers: int | None, params: Parameters) -> Row:
         return margin is not None and row["confidence_score"] >= step.confidence and margin >= step.margin
 
     level = "low" if reaches(risk.low) else "medium" if reaches(risk.medium) else "high"
-    m = None if margin is None else margin / BPS
-    rank = (
-        None if m is None or m <= -1 else row["confidence_score"] * math.log2(1 + m) * risk.rank_weight[level]
-    )
     if sellers is None:
-        return {"risk_level": level, "rank_score": rank, "competition_level": "unknown"}
+        return {"risk_level": level, "competition_level": "unknown"}
     competition = (
         "low" if sellers <= risk.few_sellers else "medium" if sellers <= risk.some_sellers else "high"
     )
-    return {"risk_level": level, "rank_score": rank, "competition_level": competition}
+    return {"risk_level": level, "competition_level": competition}
 
 
 def _is_published(row: Row, params: Parameters, *, is_complete: bool) -> bool:

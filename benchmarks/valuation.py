@@ -27,7 +27,7 @@ EXACT = (
     "margin_bps",
 )
 EQUAL = ("flags", "missing_factors", "confidence_score", "risk_level", "competition_level", "published")
-CLOSE = ("priced_share", "rank_score")
+CLOSE = ("priced_share",)
 TOLERANCE = 1e-9
 
 

@@ -70,6 +70,7 @@ def _ask_again(product: str, found: "pl.DataFrame") -> None:
 def _print(console: "Console", explained: "Explained", events: "pl.DataFrame", day: "date") -> None:
     from rich.markup import escape
 
+    from arb_pipeline.cli.outcome import outcome_lines
     from arb_pipeline.cli.show import money, percent
 
     v = explained.valuation
@@ -89,6 +90,8 @@ def _print(console: "Console", explained: "Explained", events: "pl.DataFrame", d
         f"market price {money(v['market_price'])}\n"
         f"Profit {money(v['profit'])}, margin {percent(v['margin_percentage'])}"
     )
+    for line in outcome_lines(v, explained.outcome):
+        console.print(line, highlight=False)
     for name, column in explained.FACTORS.items():
         note = "  no data: neutral" if name in v["missing_factors"] else ""
         console.print(f"  {name:<16} {v[column]:.2f} x {explained.weights[name]:.1f}{note}")

@@ -31,6 +31,43 @@ class Packs(Contract):
     note: str = pa.Field(description="what of it is not known and counts as 0; '' for nothing")
 
 
+class PackSheets(Contract):
+    """One row per (pack, configuration, sheet): how a pack's draws hang together (valuation.md 6)."""
+
+    pack: str
+    configuration: pl.Int32 = pa.Field(ge=0)
+    chance: float = pa.Field(gt=0, le=1, description="of the configuration; a pack has exactly one")
+    sheet: str
+    taken: pl.Int32 = pa.Field(ge=1, description="cards drawn; of a fixed sheet those on it, which all come")
+    is_fixed: bool
+    population: pl.Int32 = pa.Field(
+        nullable=True, description="equal cards, none twice in a pack; null: drawn independently"
+    )
+    sample_packs: pl.Int32 = pa.Field(
+        nullable=True, ge=1, description="packs opened to measure the rates; null: known"
+    )
+
+
+class Draws(Contract):
+    """One row per item of a bundle: what a product's packs and mixtures are drawn from (valuation.md 6).
+
+    Bundle 0 is the product itself: its packs alone, since its certain cards are in the lines. Each other
+    bundle is an alternative of a mixture that its parent bundle holds; an empty one has quantity 0.
+    """
+
+    sealed_product_id: SEALED
+    bundle: pl.Int32 = pa.Field(ge=0)
+    parent: pl.Int32 = pa.Field(nullable=True, description="bundle that holds the mixture")
+    mixture: pl.Int32 = pa.Field(nullable=True, description="numbered within the product")
+    repeats: pl.Int32 = pa.Field(ge=1, description="times that the mixture is drawn anew")
+    draws: pl.Int32 = pa.Field(ge=1, description="alternatives drawn each time")
+    replacement: bool
+    weight: float = pa.Field(gt=0, description="of the alternative among those of its mixture")
+    pack: str = pa.Field(description="'' for a card")
+    card_id: CARDS = pa.Field(nullable=True, description="as in the lines; null for a pack")
+    quantity: pl.Int32 = pa.Field(ge=0)
+
+
 class Lines(Contract):
     """One row per (sealed product, single, printing, pack, sheet): the rows of `product_singles`."""
 

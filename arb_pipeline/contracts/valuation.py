@@ -120,6 +120,12 @@ class Valuations(Contract):
     singles_value_cents: pl.Int64 = pa.Field(nullable=True, description="after fees, postage and bulk")
     profit_cents: pl.Int64 = pa.Field(nullable=True, description="singles_value - sealed_price")
     margin_bps: pl.Int64 = pa.Field(nullable=True, description="10,000 x profit / sealed_price")
+    outcome_mean_cents: pl.Int64 = pa.Field(nullable=True, description="of the net value of one opened")
+    outcome_sd_cents: pl.Int64 = pa.Field(nullable=True, ge=0, description="0 where all is guaranteed")
+    p5_cents: pl.Int64 = pa.Field(nullable=True, description="net value that 5 % do not exceed")
+    p50_cents: pl.Int64 = pa.Field(nullable=True, description="median net value")
+    p95_cents: pl.Int64 = pa.Field(nullable=True, description="net value that 95 % do not exceed")
+    p_profit: float = pa.Field(nullable=True, ge=0, le=1, description="P(net value > sealed_price)")
     priced_share: float = pa.Field(nullable=True, ge=0, le=1)
     contents_complete: bool
     unknown_parts: pl.List(pl.String)

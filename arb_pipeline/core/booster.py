@@ -1,4 +1,4 @@
-"""Booster odds: expected copies of each card in one pack (valuation.md 1).
+"""Booster odds: expected copies of each card in one pack (valuation.md 1), and how its draws hang together.
 
 A booster file lists configurations (how many cards of which sheet, with a weight) and sheets (cards
 with weights). Nothing here reads a file.
@@ -32,6 +32,23 @@ class Pull:
     expected_copies: float
 
 
+@dataclass(frozen=True, slots=True)
+class SheetTaken:
+    """What packs of one configuration take from one sheet."""
+
+    configuration: int
+    chance: float
+    """Of the configuration."""
+    sheet: str
+    taken: int
+    """Cards drawn; of a fixed sheet the cards on it, which all come."""
+    is_fixed: bool
+    population: int | None
+    """Equal cards of which none comes twice in a pack; None where weights differ or a card may repeat."""
+    sample_packs: int | None
+    """Packs opened to measure the rates; None where they are known."""
+
+
 def pulls(booster: Mapping[str, Any]) -> Iterator[Pull]:
     """Expected copies per card of one pack.
 
@@ -42,7 +59,7 @@ def pulls(booster: Mapping[str, Any]) -> Iterator[Pull]:
     """
     sheets = _mapping(booster, "sheets")
     totals = {sheet: _checked_total(sheet, definition) for sheet, definition in sheets.items()}
-    for sheet, chance, taken in _sheets_taken(booster, sheets):
+    for sheet, chance, taken in _sheets_taken(booster):
         definition, total = sheets[sheet], totals[sheet]
         for key, weight in definition["cards"].items():
             set_code, number, finish = _card(key, sheet)
@@ -50,8 +67,50 @@ def pulls(booster: Mapping[str, Any]) -> Iterator[Pull]:
             yield Pull(sheet, set_code, number, finish, copies)
 
 
-def _sheets_taken(booster: Mapping[str, Any], sheets: Mapping[str, Any]) -> list[tuple[str, float, float]]:
+def sheets_taken(booster: Mapping[str, Any]) -> Iterator[SheetTaken]:
+    """Each configuration and the sheets it takes from, as the outcome distribution needs them.
+
+    `sample_packs` is of the whole booster (under `about`), or of a sheet, where a source tells. Raises
+    `BoosterError` as `pulls` does, and for a number of cards that is not whole.
+    """
+    sheets, configurations = _mapping(booster, "sheets"), _configurations(booster)
+    of_all = (booster.get("about") or {}).get("sample_packs")
+    total = sum(weight for weight, _ in configurations)
+    for index, (weight, taken) in enumerate(configurations):
+        for name, count in taken.items():
+            cards, fixed = sheets[name]["cards"], bool(sheets[name].get("fixed"))
+            held = sum(cards.values()) if fixed else count
+            if held != int(held):
+                msg = f"{held!r} cards of sheet {name!r}; a whole number is due"
+                raise BoosterError(msg)
+            is_plain = len(set(cards.values())) == 1 and not sheets[name].get("allow_duplicates")
+            yield SheetTaken(
+                configuration=index,
+                chance=weight / total,
+                sheet=name,
+                taken=int(held),
+                is_fixed=fixed,
+                population=len(cards) if is_plain and not fixed else None,
+                sample_packs=_sample(sheets[name].get("sample_packs", of_all), name),
+            )
+
+
+def _sheets_taken(booster: Mapping[str, Any]) -> list[tuple[str, float, float]]:
     """(sheet, chance that a pack uses it, expected cards taken from it) per sheet in use."""
+    configurations = _configurations(booster)
+    total = sum(weight for weight, _ in configurations)
+    chance: dict[str, float] = {}
+    taken: dict[str, float] = {}
+    for weight, counts in configurations:
+        for sheet, count in counts.items():
+            chance[sheet] = chance.get(sheet, 0.0) + weight / total
+            taken[sheet] = taken.get(sheet, 0.0) + weight / total * count
+    return [(sheet, chance[sheet], taken[sheet]) for sheet in chance]
+
+
+def _configurations(booster: Mapping[str, Any]) -> list[tuple[float, dict[str, float]]]:
+    """(weight, cards taken per sheet) of each configuration, checked."""
+    sheets = _mapping(booster, "sheets")
     configurations = booster.get("boosters")
     if not isinstance(configurations, list) or not configurations:
         msg = "it lists no pack configuration under 'boosters'"
@@ -61,18 +120,23 @@ def _sheets_taken(booster: Mapping[str, Any], sheets: Mapping[str, Any]) -> list
             msg = f"configuration {index} should be a mapping, it is {configuration!r}"
             raise BoosterError(msg)
     weights = [_positive(c.get("weight"), f"configuration {i}") for i, c in enumerate(configurations)]
-    total = sum(weights)
-    chance: dict[str, float] = {}
-    taken: dict[str, float] = {}
+    found = []
     for configuration, weight in zip(configurations, weights, strict=True):
+        taken: dict[str, float] = {}
         for sheet, count in _mapping(configuration, "sheets").items():
             if sheet not in sheets:
                 msg = f"a configuration takes from sheet {sheet!r}, which is not among {sorted(sheets)[:20]}"
                 raise BoosterError(msg)
-            count_ = _positive(count, f"cards taken from sheet {sheet!r}")
-            chance[sheet] = chance.get(sheet, 0.0) + weight / total
-            taken[sheet] = taken.get(sheet, 0.0) + weight / total * count_
-    return [(sheet, chance[sheet], taken[sheet]) for sheet in chance]
+            taken[sheet] = _positive(count, f"cards taken from sheet {sheet!r}")
+        found.append((weight, taken))
+    return found
+
+
+def _sample(value: object, sheet: str) -> int | None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+        msg = f"sample_packs of sheet {sheet!r} should be 1 or more, it is {value!r}"
+        raise BoosterError(msg)
+    return value
 
 
 def _checked_total(sheet: str, definition: Mapping[str, Any]) -> float:

@@ -46,11 +46,22 @@ class Part:
         return not self.varies
 
 
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """A variable part kept as it is drawn: `draws` of the alternatives by weight."""
+
+    alternatives: list[tuple[float, "Resolved"]]
+    draws: int
+    replacement: bool
+
+
 @dataclass(slots=True)
 class Resolved:
-    """Everything in one sealed product."""
+    """Everything in one sealed product: `parts` as expected, and `mixtures` as the same parts are drawn."""
 
     parts: list[Part] = field(default_factory=list)
+    mixtures: list[tuple[Mixture, int]] = field(default_factory=list)
+    """Each with how often it is drawn anew: once per copy of the product that has it."""
     unknown: list[str] = field(default_factory=list)
     extras: int = 0
     unlisted: float = 0.0
@@ -74,6 +85,8 @@ class Resolved:
             Part(p.item, p.quantity * quantity, p.probability * probability, p.varies or varies)
             for p in other.parts
         ]
+        if not varies:  # what varies is a mixture's, which keeps the mixtures further down itself
+            self.mixtures += [(mixture, times * quantity) for mixture, times in other.mixtures]
         self.unknown += [unknown for unknown in other.unknown if unknown not in self.unknown]
         self.extras += other.extras * quantity
         self.unlisted += other.unlisted * quantity * probability
@@ -176,22 +189,25 @@ class Contents:
         self, resolved: Resolved, alternatives: list[Any], mode: Mapping[str, Any], path: tuple[Key, ...]
     ) -> None:
         try:
-            replacement = bool(mode.get("replacement", False))
+            replacement, count = bool(mode.get("replacement", False)), mode.get("count", 1)
             chances = [alternative.get("chance") for alternative in alternatives]
             declared = mode.get("weight") if any(chance is not None for chance in chances) else None
-            draws = expected_draws(
-                chances, count=mode.get("count", 1), replacement=replacement, declared=declared
-            )
+            draws = expected_draws(chances, count=count, replacement=replacement, declared=declared)
         except (VariableError, AttributeError, TypeError) as error:
             resolved.unknown.append(f"variable part: {error}")
             return
-        for alternative, probability in zip(alternatives, draws, strict=True):
+        repeats = replacement and len(alternatives) > 1
+        certain = not repeats and all(probability == 1.0 for probability in draws if probability > 0)
+        held_by_weight: list[tuple[float, Resolved]] = []
+        for alternative, chance, probability in zip(alternatives, chances, draws, strict=True):
             if probability > 0:
                 held = self._parts(alternative, path)
                 if not held.parts and not held.unknown and not held.extras:
                     held.unknown.append("an alternative of a variable part is empty")
-                certain = probability == 1.0 and not (replacement and len(alternatives) > 1)
                 resolved.add(held, probability=probability, varies=not certain)
+                held_by_weight.append((1.0 if chance is None else float(chance), held))
+        if not certain:
+            resolved.mixtures.append((Mixture(held_by_weight, count, replacement), 1))
 
 
 def _shortfall(resolved: Resolved, stated: Any) -> float:

@@ -1,27 +1,38 @@
 """A game's contents, all together: boosters, sealed graph and printings -> lines. No game is named here."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import polars as pl
 
 from arb_pipeline.contracts.base import conform, empty
-from arb_pipeline.contracts.contents import Completeness, Lines, PackPulls, Packs, Parts
+from arb_pipeline.contracts.contents import (
+    Completeness,
+    Draws,
+    Lines,
+    PackPulls,
+    Packs,
+    PackSheets,
+    Parts,
+)
 from arb_pipeline.contracts.problems import Problem
-from arb_pipeline.core.booster import BoosterError, pulls
+from arb_pipeline.core.booster import BoosterError, pulls, sheets_taken
 from arb_pipeline.core.catalog import match_printings
 from arb_pipeline.core.contents import CardRef, Contents, Key, Resolved, resolve_all
+from arb_pipeline.core.draws import draws
 from arb_pipeline.core.lines import card_rows, lines, singles
 from arb_pipeline.core.parts import direct_parts
 
 
 @dataclass(frozen=True, slots=True)
 class Odds:
-    """Expected copies of every readable pack, how well they are known, and why the others are refused."""
+    """Expected copies of every readable pack, how its draws hang together, and why others are refused."""
 
     pulls: pl.DataFrame
     packs: pl.DataFrame
+    """How well each pack's odds are known."""
+    sheets: pl.DataFrame
     refused: dict[str, str]
     problems: list[Problem]
 
@@ -34,6 +45,7 @@ def pack_pulls(boosters: Iterable[tuple[str, Any, Problem | None]]) -> Odds:
     """
     rows: list[tuple[object, ...]] = []
     packs: list[tuple[object, ...]] = []
+    sheets: list[tuple[object, ...]] = []
     refused: dict[str, str] = {}
     problems: list[Problem] = []
     for code, booster, unreadable in boosters:
@@ -42,21 +54,23 @@ def pack_pulls(boosters: Iterable[tuple[str, Any, Problem | None]]) -> Odds:
             problems.append(unreadable)
             continue
         try:
-            rows += [
-                (code, p.sheet, p.set_code, p.number, p.finish, p.expected_copies)
-                for p in list(pulls(booster))
-            ]
-            about = booster.get("about") or {}
-            packs.append(
-                (code, about.get("sample_packs"), about.get("confidence", "A"), about.get("note", ""))
-            )
+            pulled, taken = list(pulls(booster)), list(sheets_taken(booster))
         except BoosterError as error:
             refused[code] = str(error)
             advice = "Its packs count as unknown; fetch the file again or report it to its source."
             problems.append(Problem(f"booster {code}", str(error), "", advice))
-    frame = pl.DataFrame(rows, schema=empty(PackPulls).schema, orient="row")
-    known = pl.DataFrame(packs, schema=empty(Packs).schema, orient="row")
-    return Odds(conform(frame, PackPulls), conform(known, Packs), refused, problems)
+            continue
+        rows += [(code, p.sheet, p.set_code, p.number, p.finish, p.expected_copies) for p in pulled]
+        sheets += [(code, *astuple(t)) for t in taken]
+        about = booster.get("about") or {}
+        packs.append((code, about.get("sample_packs"), about.get("confidence", "A"), about.get("note", "")))
+    return Odds(
+        conform(pl.DataFrame(rows, schema=empty(PackPulls).schema, orient="row"), PackPulls),
+        conform(pl.DataFrame(packs, schema=empty(Packs).schema, orient="row"), Packs),
+        conform(pl.DataFrame(sheets, schema=empty(PackSheets).schema, orient="row"), PackSheets),
+        refused,
+        problems,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +80,7 @@ class GameContents:
     completeness: pl.DataFrame
     parts: pl.DataFrame
     lines: pl.DataFrame
+    draws: pl.DataFrame
     singles: pl.DataFrame
 
 
@@ -90,6 +105,7 @@ def game_contents(
         completeness=conform(_completeness(resolved), Completeness),
         parts=conform(_parts(ids, records), Parts),
         lines=conform(lines(matched), Lines),
+        draws=conform(draws(resolved, printings, category=category), Draws),
         singles=singles(matched).with_columns(category=pl.lit(category)),
     )
 

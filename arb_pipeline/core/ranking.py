@@ -31,11 +31,7 @@ def competition_level(risk: Risk) -> pl.Expr:
 
 
 def rank_score(risk: Risk) -> pl.Expr:
-    """Confidence x log2(1 + m) x risk weight; null without a margin, and below -100 % there is none.
-
-    The factor P(profit) of valuation.md 8 joins once the outcome distribution is computed (section 6):
-    until then it is the same 1 for every product.
-    """
+    """Confidence x P(profit) x log2(1 + m) x risk weight; null without a margin, and below -100 %."""
     m = pl.col("margin_bps") / 10_000
     weight = pl.col("risk_level").replace_strict(risk.rank_weight, return_dtype=pl.Float64)
-    return pl.when(m > -1).then(pl.col("confidence_score") * (1 + m).log(2) * weight)
+    return pl.when(m > -1).then(pl.col("confidence_score") * pl.col("p_profit") * (1 + m).log(2) * weight)

@@ -1,4 +1,4 @@
-"""Values sealed products: contents x nets against the landed price (valuation.md 1, 4, 5, 7, 8)."""
+"""Values sealed products: contents x nets against the landed price (valuation.md 1, 4 to 8)."""
 
 from datetime import date
 
@@ -12,6 +12,7 @@ from arb_pipeline.core.flags import CAPPING, has, is_published, surplus, with_fl
 from arb_pipeline.core.line_nets import in_code_order, with_line_nets
 from arb_pipeline.core.money import round_cents, rounded
 from arb_pipeline.core.offers import SEALED_PRINTING, best_offers, sealed_offers
+from arb_pipeline.core.outcome.frames import FIGURES, Drawn, outcomes
 from arb_pipeline.core.params import Parameters
 from arb_pipeline.core.ranking import competition_level, rank_score, risk_level
 
@@ -68,14 +69,16 @@ def value_sealed(
     nets: pl.DataFrame,
     features: pl.DataFrame,
     *,
+    drawn: Drawn | None,
     params: Parameters,
     as_of: date,
     offers: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Every sealed product that has a price or contents, valued (columns of the contract `Valuations`).
 
-    `offers`: the contract `Offers`; None: those that the features tell, TCGplayer's. Null means not enough
-    data: contents with an unknown part, or with few prices, have no value; a suspect offer is no price.
+    `offers`: the contract `Offers`; None: those that the features tell, TCGplayer's. Without `drawn` there
+    are no outcomes, and so neither P(profit) nor rank. Null means not enough data: contents with an unknown
+    part, or with few prices, have no value; a suspect offer is no price.
     """
     if offers is None:
         offers = sealed_offers(sealed, features, params=params, as_of=as_of)
@@ -106,7 +109,9 @@ def value_sealed(
     frame = frame.with_columns(
         risk_level=risk_level(params.risk), competition_level=competition_level(params.risk)
     )
-    valued = frame.with_columns(rank_score=rank_score(params.risk), published=is_published(params)).collect()
+    valued = _with_outcomes(frame.collect(), lines, nets, drawn).with_columns(
+        rank_score=rank_score(params.risk), published=is_published(params)
+    )
     carried = carriers(lines, nets, valued.filter("published")["product_id"].to_list())
     return (
         valued.lazy()
@@ -149,3 +154,14 @@ def _with_margin(frame: pl.LazyFrame, params: Parameters) -> pl.LazyFrame:
     frame = frame.with_columns(profit_cents=pl.col("singles_value_cents") - pl.col("sealed_price_cents"))
     margin = 10_000 * pl.col("profit_cents") / pl.col("sealed_price_cents")
     return frame.with_columns(margin_bps=round_cents(margin))
+
+
+def _with_outcomes(
+    frame: pl.DataFrame, lines: pl.DataFrame, nets: pl.DataFrame, drawn: Drawn | None
+) -> pl.DataFrame:
+    """What one opened may net, of every product whose singles have a value (valuation.md 6)."""
+    if drawn is None:
+        dtypes = {name: pl.Int64 if name.endswith("_cents") else pl.Float64 for name in FIGURES}
+        return frame.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in dtypes.items())
+    valued = frame.filter(pl.col("singles_value_cents").is_not_null())
+    return frame.join(outcomes(with_line_nets(lines, nets), drawn, valued), on="product_id", how="left")

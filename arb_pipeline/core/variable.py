@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 from functools import cache
-from math import inf
+from math import comb, inf
+
+MANY = 20_000
+"""Sets of alternatives that are still listed one by one; the sources' mixtures have up to 330."""
 
 
 class VariableError(ValueError):
@@ -32,7 +35,7 @@ def expected_draws(
         return [count * weight / total for weight in weights]
     if len({weight for weight in weights if weight}) == 1:
         return [count / drawable if weight else 0.0 for weight in weights]
-    return _without_replacement(tuple(weights), count)
+    return inclusion(tuple(weights), count)
 
 
 def _weights(chances: Sequence[float | None], declared: float | None) -> list[float]:
@@ -54,19 +57,33 @@ def _weights(chances: Sequence[float | None], declared: float | None) -> list[fl
     return [float(chance) for chance in given]
 
 
-def _without_replacement(weights: tuple[float, ...], count: int) -> list[float]:
-    """Inclusion probabilities of sequential weighted draws, exact, by the set that is already drawn."""
+@cache
+def subsets(weights: tuple[float, ...], count: int) -> tuple[tuple[tuple[int, ...], float], ...]:
+    """What `count` sequential draws without replacement may hold, as indices, with its chance; exact.
 
-    @cache
-    def included(drawn: frozenset[int]) -> tuple[float, ...]:
-        if len(drawn) == count:
-            return tuple(float(i in drawn) for i in range(len(weights)))
-        left = sum(weight for i, weight in enumerate(weights) if i not in drawn)
-        result = [0.0] * len(weights)
-        for i, weight in enumerate(weights):
-            if i not in drawn and weight > 0:
-                for j, share in enumerate(included(drawn | {i})):
-                    result[j] += weight / left * share
-        return tuple(result)
+    Raises `VariableError` beyond `MANY` possible sets.
+    """
+    drawable = [i for i, weight in enumerate(weights) if weight > 0]
+    if comb(len(drawable), count) > MANY:
+        msg = f"{count} draws from {len(drawable)} weighted alternatives are more sets than {MANY:,}"
+        raise VariableError(msg)
+    held: dict[frozenset[int], float] = {frozenset(): 1.0}
+    for _ in range(count):
+        more: dict[frozenset[int], float] = {}
+        for drawn, chance in held.items():
+            left = sum(weights[i] for i in drawable if i not in drawn)
+            for i in drawable:
+                if i not in drawn:
+                    grown = drawn | {i}
+                    more[grown] = more.get(grown, 0.0) + chance * weights[i] / left
+        held = more
+    return tuple((tuple(sorted(drawn)), chance) for drawn, chance in held.items())
 
-    return list(included(frozenset()))
+
+def inclusion(weights: tuple[float, ...], count: int) -> list[float]:
+    """The chance of each alternative to be among `count` sequential draws without replacement; exact."""
+    result = [0.0] * len(weights)
+    for drawn, chance in subsets(weights, count):
+        for i in drawn:
+            result[i] += chance
+    return result

@@ -15,7 +15,7 @@ from arb_pipeline.core.lifecycle import VALUES
 from arb_pipeline.stores.postgres import analysis, prices, tables
 
 WRITTEN_BY_THE_DATABASE = {"created_at", "updated_at"}
-NOT_COMPUTED_YET = {"p_profit", "outcome_mean", "outcome_sd", "p5", "p50", "p95"}
+NOT_COMPUTED_YET: set[str] = set()
 A_PERSONS = {
     "execution_quantity",
     "execution_notes",

@@ -85,14 +85,15 @@ class TestOpportunities:
     """`arb opportunities`: the active ones, best first."""
 
     def test_as_json(self, market: "Market") -> None:
-        """Rank = confidence x log2(1 + margin) x risk weight.
+        """Rank = confidence x P(profit) x log2(1 + margin) x risk weight.
 
         Deck 0.64 x 0.5235 x 0.7 = 0.235; formula 0.26 x 1.5574 x 0.4 = 0.162; collection 0.59 x 0.4290 x 0.4
-        = 0.101; mixture 0.55 x 0.2288 x 0.4 = 0.050.
+        = 0.101; mixture 0.55 x 0.25 x 0.2288 x 0.4 = 0.013.
         """
         rows = market.arb.json("opportunities")
         assert names(rows) == [name_of(p) for p in (DECK, FORMULA, COLLECTION, MIXTURE)]
         assert rows[0]["rank_score"] == pytest.approx(0.235, abs=0.001)
+        assert [row["p_profit"] for row in rows] == [1, 1, 1, 0.25]
         assert (rows[0]["sealed_price"], rows[0]["profit"], rows[0]["status"]) == (30.50, 13.34, "active")
         assert (rows[0]["as_of"], rows[0]["flags"], rows[0]["tcg_product_id"]) == (str(DAY), [], str(DECK))
 
@@ -173,6 +174,20 @@ class TestExplain:
         assert cards["Kappa Sphinx"]["net"] == pytest.approx(84.816667, abs=1e-6)
         assert cards["Kappa Sphinx"]["value"] == pytest.approx(21.204167, abs=1e-6)
         assert cards["Kappa Sphinx"]["channel"] == "tcgplayer"
+
+    def test_its_outcome_is_in_the_json(self, market: "Market") -> None:
+        bars = market.arb.json("explain", "mixture")["outcome"]
+        assert len(bars) == 24
+        assert (bars[0]["chance"], bars[-1]["chance"]) == pytest.approx((0.75, 0.25))
+        assert (bars[0]["low"], bars[-1]["high"]) == pytest.approx((27.188333, 84.816667))
+
+    def test_its_outcome_is_drawn(self, market: "Market") -> None:
+        shown = market.arb("explain", "mixture").stdout.splitlines()
+        assert any("mean $41.60, sd $24.95" in line and "P(profit) 25%" in line for line in shown)
+        (first,) = [line for line in shown if line.strip().startswith("$27.19")]
+        assert "█" * 48 in first
+        assert first.endswith("75.00% p5 p50")
+        assert "Outcome: always $43.84" in market.arb("explain", "Test Deck").stdout
 
     def test_by_either_id(self, market: "Market") -> None:
         by_name = market.arb.json("explain", "Test Deck")

@@ -94,6 +94,46 @@ def test_a_pack_by_its_odds(market: "Market") -> None:
     assert (row["published"], row["margin_size"], row["priced_share"]) == (False, 0, 1)
 
 
+def test_the_outcomes_of_a_pack(market: "Market") -> None:
+    """Rare: 24.091667 (1/8), 8.301667 (1/4), 3.096667 (1/4), 0.05 (3/8); commons net 0. One pack in four has a
+    foil besides: 50.116667 (1/10), 1.361667 (9/10).
+
+    At most 8.82: without foil all but the dearest rare, 3/4 x 7/8; with the cheap foil the two cheap rares,
+    1/4 x 9/10 x 5/8. Together 0.796875.
+    Variance: rare 92.178746 - 5.879792^2 = 57.606794; foil 63.209189 - 1.559292^2 = 60.777798; sd 10.8805.
+    """
+    row = market.arb.valuation(name_of(PACK), DAY)
+    assert row["p_profit"] == Decimal("0.20313")
+    assert (row["outcome_mean"], row["outcome_sd"]) == (Decimal("7.44"), Decimal("10.88"))
+    # 0.05 in 0.28125 of the packs, up to 1.411667 in 0.365625, up to 3.096667 in 0.553125.
+    assert (row["p5"], row["p50"]) == (Decimal("0.05"), Decimal("3.10"))
+    # Up to 24.091667 in 0.946875, up to 25.453334 (the best rare and the cheap foil) in 0.975.
+    assert row["p95"] == Decimal("25.45")
+
+
+def test_the_outcomes_of_a_box_of_36_packs(market: "Market") -> None:
+    """Packs are independent: sd 6 x 10.8805 = 65.283."""
+    row = market.arb.valuation(name_of(BOX), DAY)
+    assert (row["outcome_mean"], row["outcome_sd"]) == (row["singles_value"], Decimal("65.28"))
+    assert row["p5"] < row["p50"] < row["outcome_mean"] < row["p95"]
+    assert Decimal("0.4") < row["p_profit"] < Decimal("0.6")  # 255.50 is 0.19 sd under the mean, median lower
+
+
+def test_the_outcomes_of_a_deck_are_one(market: "Market") -> None:
+    row = market.arb.valuation(name_of(DECK), DAY)
+    assert (row["outcome_sd"], row["p_profit"]) == (0, 1)
+    assert {row[name] for name in ("outcome_mean", "p5", "p50", "p95")} == {Decimal("43.84")}
+
+
+def test_the_outcomes_of_a_mixture_are_its_alternatives(market: "Market") -> None:
+    """27.188333 three times in four, else 84.816667: sd 57.628333 x sqrt(3/16) = 24.954."""
+    row = market.arb.valuation(name_of(MIXTURE), DAY)
+    assert (row["outcome_mean"], row["outcome_sd"]) == (Decimal("41.60"), Decimal("24.95"))
+    assert (row["p5"], row["p50"], row["p95"]) == (Decimal("27.19"), Decimal("27.19"), Decimal("84.82"))
+    assert row["p_profit"] == Decimal("0.25")
+    assert row["rank_score"] == pytest.approx(0.55 * 0.25 * log2(1.1718) * 0.4, abs=1e-6)
+
+
 def test_a_box_is_36_packs_and_its_sum_is_rounded_once(market: "Market") -> None:
     """Net 36 x 7.439083 = 267.807 (rounded packs would make 267.84). Landed 250 + 5.50 = 255.50.
 

@@ -3,7 +3,7 @@
 import csv
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -22,6 +22,7 @@ from arb_pipeline.core.card_nets import card_nets
 from arb_pipeline.core.cleaning import tcgplayer
 from arb_pipeline.core.contents import Key
 from arb_pipeline.core.game_contents import game_contents, pack_pulls
+from arb_pipeline.core.outcome.frames import Drawn
 from arb_pipeline.core.rollup import daily_rollup
 from arb_pipeline.core.valuation import value_sealed
 from arb_pipeline.stores.data_folder import DataFolder
@@ -156,9 +157,13 @@ class Ours:
 
     printings: pl.DataFrame
     pulls: pl.DataFrame
+    sheets: pl.DataFrame
     refused: dict[str, str]
     features: pl.DataFrame
     valuations: pl.DataFrame
+    lines: pl.DataFrame = field(default_factory=pl.DataFrame)
+    """Of the products valued last, with what each line nets."""
+    draws: pl.DataFrame = field(default_factory=pl.DataFrame)
 
     def of(self, set_code: str, name: str) -> dict[str, Any]:
         """The valuation of one product."""
@@ -180,12 +185,22 @@ class Ours:
 
 
 def _valued(ours: Ours, sealed: pl.DataFrame, records: dict[Key, Any], decks: Any) -> pl.DataFrame:
+    """Values products of these contents, and keeps what they are drawn from in `ours`."""
     params = parameters(DAY)
     contents = game_contents(sealed, records, decks, ours.pulls, ours.refused, ours.printings, category="mtg")
     nets = card_nets(contents.singles, ours.features, params)
     valued = value_sealed(
-        sealed, contents.completeness, contents.lines, nets, ours.features, params=params, as_of=DAY
+        sealed,
+        contents.completeness,
+        contents.lines,
+        nets,
+        ours.features,
+        drawn=Drawn(ours.sheets, contents.draws),
+        params=params,
+        as_of=DAY,
     )
+    ours.lines = contents.lines.join(nets.select("card_id", "net_cents"), on="card_id", how="left")
+    ours.draws = contents.draws
     return valued.join(sealed.select("product_id", "set_code", "name"), on="product_id")
 
 
@@ -208,6 +223,7 @@ def ours(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Ours:
     market = Ours(
         printings=catalog.printings(by_finish(mtg.id_map(package["mtg_id_map"])), category="mtg"),
         pulls=packs.pulls,
+        sheets=packs.sheets,
         refused=packs.refused,
         features=history_features(
             [rollup], category="mtg", as_of=DAY, prices=params.prices, outliers=params.outliers

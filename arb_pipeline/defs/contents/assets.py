@@ -6,13 +6,15 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from arb_pipeline.contracts.contents import Completeness, Lines, PackPulls, Packs, Parts
+from arb_pipeline.contracts.contents import Completeness, Draws, Lines, PackPulls, Packs, PackSheets, Parts
 from arb_pipeline.core.game_contents import game_contents, pack_pulls
 from arb_pipeline.defs.catalog.assets import PRINTINGS, SEALED
 from arb_pipeline.defs.shared.fetched import landed
 from arb_pipeline.defs.shared.games import (
     COMPLETENESS,
+    DRAWS,
     LINES,
+    PACK_SHEETS,
     PACKS,
     PARTS,
     PULLS,
@@ -28,9 +30,18 @@ from arb_pipeline.stores.postgres.reference import save_product_singles
 from arb_pipeline.stores.sources.games import GAMES
 
 Results = Iterator[dg.Output[Any] | dg.AssetCheckResult]
-UNITED = {"lines": LINES, "completeness": COMPLETENESS, "parts": PARTS, "singles": SINGLES}
+MADE = {
+    "lines": LINES,
+    "draws": DRAWS,
+    "completeness": COMPLETENESS,
+    "parts": PARTS,
+    "singles": SINGLES,
+}
+UNITED = MADE | {"pack_sheets": PACK_SHEETS}
 SAID = {
     "lines": "Expected copies per sealed product, single, printing, sheet.",
+    "draws": "What each product's packs and mixtures are drawn from.",
+    "pack_sheets": "What each kind of pack takes from which sheets, with its chance.",
     "completeness": "Which products are wholly known; what is not.",
     "parts": "What each product directly holds: the contents tree.",
     "singles": "Every single that some product holds: what is to be priced.",
@@ -47,6 +58,7 @@ def _odds(category: str) -> dg.AssetsDefinition:
             "packs": dg.AssetOut(
                 key=of(PACKS, category), description="How well each pack's odds are known, and what is not."
             ),
+            "sheets": dg.AssetOut(key=of(PACK_SHEETS, category), description=SAID["pack_sheets"]),
             "refused": dg.AssetOut(
                 key=of(REFUSED, category), description="Packs whose odds cannot be trusted, with why."
             ),
@@ -68,6 +80,7 @@ def _odds(category: str) -> dg.AssetsDefinition:
             metadata=described(found.pulls, contract=PackPulls, packs=found.packs.height),
         )
         yield dg.Output(found.packs, "packs", metadata=described(found.packs, contract=Packs))
+        yield dg.Output(found.sheets, "sheets", metadata=described(found.sheets, contract=PackSheets))
         refused = pl.DataFrame(
             list(found.refused.items()), schema={"pack": pl.String, "why": pl.String}, orient="row"
         )
@@ -85,7 +98,7 @@ def _odds(category: str) -> dg.AssetsDefinition:
 
 def _contents(category: str) -> dg.AssetsDefinition:
     game = GAMES[category]
-    keys = {name: of(key, category) for name, key in UNITED.items()}
+    keys = {name: of(key, category) for name, key in MADE.items()}
 
     @dg.multi_asset(
         name=f"{category}_contents",
@@ -131,6 +144,7 @@ def _contents(category: str) -> dg.AssetsDefinition:
             .sort("products", "part", descending=[True, False])
         )
         yield dg.Output(made.lines, "lines", metadata=described(made.lines, contract=Lines))
+        yield dg.Output(made.draws, "draws", metadata=described(made.draws, contract=Draws))
         yield dg.Output(
             made.completeness,
             "completeness",

@@ -13,13 +13,14 @@ from arb_pipeline.core.channel_params import DOLLAR
 from arb_pipeline.core.channel_prices import channel_prices, own_priced
 from arb_pipeline.core.currency import Rates
 from arb_pipeline.core.editions import with_any_edition
+from arb_pipeline.core.outcome.frames import Drawn, outcome_of
 from arb_pipeline.core.price_window import recent_days
 from arb_pipeline.core.valuation import value_sealed
 from arb_pipeline.defs.catalog.assets import SEALED
 from arb_pipeline.defs.prices.assets import DAILY
 from arb_pipeline.defs.prices.quotes import no_quotes, quotes_key
-from arb_pipeline.defs.shared.charts import histogram
-from arb_pipeline.defs.shared.games import COMPLETENESS, LINES, SINGLES
+from arb_pipeline.defs.shared.charts import histogram, outcome_chart
+from arb_pipeline.defs.shared.games import COMPLETENESS, DRAWS, LINES, PACK_SHEETS, SINGLES
 from arb_pipeline.defs.shared.lake_io import BY_CATEGORY
 from arb_pipeline.defs.shared.partitions import DAYS, day_of
 from arb_pipeline.defs.shared.preview import counts, described
@@ -151,6 +152,8 @@ def nets(
         "sealed": dg.AssetIn(SEALED),
         "completeness": dg.AssetIn(COMPLETENESS),
         "lines": dg.AssetIn(LINES),
+        "pack_sheets": dg.AssetIn(PACK_SHEETS),
+        "draws": dg.AssetIn(DRAWS),
         "nets": dg.AssetIn(NETS),
         "features": dg.AssetIn(FEATURES),
         "offers": dg.AssetIn(OFFERS),
@@ -161,6 +164,12 @@ def nets(
             asset=VALUATIONS,
             blocking=True,
             description="profit = value - price, margin = profit / price.",
+        ),
+        dg.AssetCheckSpec(
+            "outcomes_agree",
+            asset=VALUATIONS,
+            blocking=True,
+            description="Every valued product has an outcome distribution, and its mean is the sum.",
         ),
         dg.AssetCheckSpec(
             "few_fat_margins", asset=VALUATIONS, description="A tool that reports many fat margins is wrong."
@@ -179,6 +188,8 @@ def sealed_valuations(
     sealed: pl.DataFrame,
     completeness: pl.DataFrame,
     lines: pl.DataFrame,
+    pack_sheets: pl.DataFrame,
+    draws: pl.DataFrame,
     nets: pl.DataFrame,
     features: pl.DataFrame,
     offers: pl.DataFrame,
@@ -187,11 +198,11 @@ def sealed_valuations(
     day = day_of(context)
     params = workspace.params(day)
     ours = sealed.filter(pl.col("category").is_in(workspace.categories))
-    frames = (ours, completeness, lines, nets, features)
-    valued = value_sealed(*frames, params=params, as_of=day, offers=offers)
+    drawn, frames = Drawn(pack_sheets, draws), (ours, completeness, lines, nets, features)
+    valued = value_sealed(*frames, drawn=drawn, params=params, as_of=day, offers=offers)
     valued = conform(valued, Valuations)
     named = valued.join(sealed.select("product_id", "name"), on="product_id").sort(
-        "rank_score", descending=True, nulls_last=True
+        "rank_score", "profit_cents", "product_id", descending=[True, True, False], nulls_last=True
     )
     shown = named.select(
         "name",
@@ -199,6 +210,9 @@ def sealed_valuations(
         "singles_value_cents",
         "profit_cents",
         "margin_bps",
+        "p5_cents",
+        "p95_cents",
+        "p_profit",
         "confidence_score",
         "published",
         "why",
@@ -221,10 +235,25 @@ def sealed_valuations(
         with_margin=int(margins.count()),
         flags=flags,
         margins=chart,
+        **_outcome_chart(named, lines, nets, drawn),
     )
     # Not one MaterializeResult: with check results Dagster compares its value, which a frame refuses.
     yield dg.Output(valued, metadata=metadata)
     yield from _checks(valued)
+
+
+def _outcome_chart(
+    named: pl.DataFrame, lines: pl.DataFrame, nets: pl.DataFrame, drawn: Drawn
+) -> dict[str, dg.MarkdownMetadataValue]:
+    """What the product of the highest rank may net, against its price; nothing where none has a rank."""
+    best = named.filter(pl.col("rank_score").is_not_null()).head(1)
+    if best.is_empty():
+        return {}
+    row = best.row(0, named=True)
+    outcome = outcome_of(row["product_id"], lines, nets, drawn)
+    if outcome is None:
+        return {}
+    return {"best_outcome": outcome_chart(outcome, title=row["name"], price=row["sealed_price_cents"])}
 
 
 def _checks(valued: pl.DataFrame) -> Iterator[dg.AssetCheckResult]:
@@ -233,6 +262,13 @@ def _checks(valued: pl.DataFrame) -> Iterator[dg.AssetCheckResult]:
     broken = valued.filter((pl.col("profit_cents") != profit) | ((pl.col("margin_bps") - margin).abs() > 1))
     yield dg.AssetCheckResult(
         check_name="sums_hold", passed=broken.is_empty(), metadata={"broken": broken.height}
+    )
+    off = (pl.col("outcome_mean_cents") - pl.col("singles_value_cents")).abs() > 1
+    apart = valued.filter(pl.col("singles_value_cents").is_not_null() & off.fill_null(value=True))
+    yield dg.AssetCheckResult(
+        check_name="outcomes_agree",
+        passed=apart.is_empty(),
+        metadata={"valued": valued["singles_value_cents"].count(), "apart": apart.height},
     )
     with_margin = valued.filter(pl.col("margin_bps").is_not_null())
     share = valued["published"].sum() / max(with_margin.height, 1)

@@ -25,6 +25,11 @@ MONEY = (
     "gross_singles_value",
     "singles_value",
     "profit",
+    "outcome_mean",
+    "outcome_sd",
+    "p5",
+    "p50",
+    "p95",
 )
 
 
@@ -120,6 +125,7 @@ def _as_numeric(frame: pl.DataFrame) -> pl.DataFrame:
             "seller_count_factor": 4,
             "volume_history": 4,
             "margin_size": 4,
+            "p_profit": 5,
             "priced_share": 6,
         }.items()
         if name in frame.columns

@@ -57,11 +57,12 @@ def valuations(
         "confidence": table.c.confidence_score.desc().nulls_last(),
         "name": products.c.name,
     }[sort]
+    ties = [table.c.profit.desc().nulls_last(), products.c.id] if sort == "rank" else []
     query = (
         sa.select(*_product_columns(), *_but(table, "product_id", "created_at", "updated_at"))
         .join(products, products.c.id == table.c.product_id)
         .where(table.c.as_of == (day or latest_day(connection)))
-        .order_by(order, products.c.name, products.c.id)
+        .order_by(order, *ties, products.c.name, products.c.id)
     )
     if category:
         query = query.where(products.c.category == category)

@@ -13,8 +13,9 @@ RISK = parameters().risk
 
 def ranked(**changes: Any) -> dict[str, Any]:
     """Levels and rank of one valuation."""
-    row = {"confidence_score": 0.8, "margin_bps": 5000, "seller_count": 5} | changes
-    schema = {"confidence_score": pl.Float64, "margin_bps": pl.Int64, "seller_count": pl.Int32}
+    row = {"confidence_score": 0.8, "margin_bps": 5000, "p_profit": 1.0, "seller_count": 5} | changes
+    schema = {"confidence_score": pl.Float64, "margin_bps": pl.Int64, "p_profit": pl.Float64}
+    schema |= {"seller_count": pl.Int32}
     frame = pl.DataFrame([row], schema=schema, orient="row")
     frame = frame.with_columns(risk_level=risk_level(RISK), competition_level=competition_level(RISK))
     return frame.with_columns(rank_score=rank_score(RISK)).row(0, named=True)
@@ -58,6 +59,16 @@ def test_rank_is_confidence_times_the_doublings_of_the_money_times_the_risk_weig
     confidence: float, bps: int, score: float
 ) -> None:
     assert ranked(confidence_score=confidence, margin_bps=bps)["rank_score"] == pytest.approx(score)
+
+
+def test_of_two_alike_the_one_that_pays_oftener_ranks_higher() -> None:
+    # 0.8 x 0.6 x log2(2) x 1 and 0.8 x 0.45.
+    assert ranked(margin_bps=10_000, p_profit=0.6)["rank_score"] == pytest.approx(0.48)
+    assert ranked(margin_bps=10_000, p_profit=0.45)["rank_score"] == pytest.approx(0.36)
+
+
+def test_without_an_outcome_there_is_no_rank() -> None:
+    assert ranked(p_profit=None)["rank_score"] is None
 
 
 @pytest.mark.parametrize("bps", [None, -10_000, -12_000])

@@ -8,9 +8,11 @@ from builders import DAY, completeness_row, frame, line_row, net_row, offer_row,
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from arb_pipeline.contracts.base import empty
 from arb_pipeline.contracts.catalog import SealedProducts
-from arb_pipeline.contracts.contents import Completeness, Lines
+from arb_pipeline.contracts.contents import Completeness, Draws, Lines, PackSheets
 from arb_pipeline.contracts.valuation import CardNets, Features
+from arb_pipeline.core.outcome.frames import Drawn
 from arb_pipeline.core.valuation import singles_value, value_sealed
 
 LIMITED = settings(max_examples=40, deadline=None)
@@ -32,6 +34,7 @@ def valuations(
         frame(lines, Lines),
         frame(nets, CardNets),
         frame(offers, Features),
+        drawn=Drawn(empty(PackSheets), empty(Draws)),
         params=parameters(**groups),
         as_of=DAY,
     ).to_dicts()

@@ -1,0 +1,217 @@
+"""From the lake's frames to products' parts, and to one row of figures per product."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from arb_pipeline.contracts.contents import SEALED
+from arb_pipeline.core.line_nets import with_line_nets
+from arb_pipeline.core.lines import VARIABLE
+from arb_pipeline.core.money import round_cents, rounded
+from arb_pipeline.core.outcome.distribution import Floats, Outcome
+from arb_pipeline.core.outcome.packs import Configuration, Pack, Sheet
+from arb_pipeline.core.outcome.parts import Bundle, Mixture
+from arb_pipeline.core.outcome.product import Transforms, outcome, sized
+
+QUANTILES = {"p5_cents": 0.05, "p50_cents": 0.50, "p95_cents": 0.95}
+FIGURES = ["outcome_mean_cents", "outcome_sd_cents", *QUANTILES, "p_profit"]
+"""What a product's distribution is told by; money in whole cents, P(profit) a share."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """How draws hang together: the frames beside the lines."""
+
+    pack_sheets: pl.DataFrame
+    """Columns of the contract `PackSheets`."""
+    draws: pl.DataFrame
+    """Columns of the contract `Draws`."""
+
+
+def outcomes(lines: pl.DataFrame, drawn: Drawn, prices: pl.DataFrame) -> pl.DataFrame:
+    """product_id and `FIGURES` of each product in `prices`: product_id, sealed_price_cents (null: no price).
+
+    `lines` as `bundles` takes them. A product of whose draws nothing is known has null figures.
+    """
+    price = dict(prices.select("product_id", "sealed_price_cents").iter_rows())
+    wanted = lines.filter(pl.col("sealed_product_id").cast(pl.String).is_in(list(price)))
+    transforms = Transforms(grids=1)
+    # In order of grids: products that share one follow each other, and share the transforms of their packs.
+    by_grid = sorted(bundles(wanted, drawn), key=lambda b: (sized(b[1]) if b[1].variance else (0.0, 0), b[0]))
+    rows: list[tuple[object, ...]] = []
+    for product_id, bundle in by_grid:
+        found, cost = outcome(bundle, transforms), price[product_id]
+        p_profit = None if cost is None else found.p_above(cost)
+        rows.append((product_id, found.mean, found.sd, *map(found.quantile, QUANTILES.values()), p_profit))
+    figures = pl.DataFrame(
+        rows, schema={"product_id": pl.String} | dict.fromkeys(FIGURES, pl.Float64), orient="row"
+    )
+    return figures.with_columns(
+        *(round_cents(pl.col(name)) for name in FIGURES[:-1]), p_profit=rounded(pl.col("p_profit"), 5)
+    )
+
+
+def outcome_of(product_id: str, lines: pl.DataFrame, nets: pl.DataFrame, drawn: Drawn) -> Outcome | None:
+    """One product's distribution; None where nothing is known of its draws, or of its contents."""
+    mine = lines.filter(pl.col("sealed_product_id") == pl.lit(product_id).cast(SEALED))
+    if "net_cents" not in mine.columns:
+        mine = with_line_nets(mine, nets)
+    found = next(bundles(mine, drawn), None)
+    return found and outcome(found[1], Transforms())
+
+
+def bundles(lines: pl.DataFrame, drawn: Drawn) -> Iterator[tuple[str, Bundle]]:
+    """Each product with what it is drawn from, by id.
+
+    `lines`: columns of the contract `Lines`, and `net_cents`: what a copy of that line nets (null: 0).
+    Products whose lines name a pack or a mixture that `drawn` lacks are left out.
+    """
+    lines = lines.with_columns(pl.col("net_cents").fill_null(0.0))
+    certain = (
+        lines.filter("guaranteed")
+        .group_by("sealed_product_id")
+        .agg((pl.col("expected_copies") * pl.col("net_cents")).sum())
+    )
+    constants: dict[str, float] = dict(certain.iter_rows())
+    packs, held = _packs(lines, drawn), _held(lines, drawn.draws)
+    for product_id, is_drawn in (
+        lines.group_by("sealed_product_id")
+        .agg((~pl.col("guaranteed")).any())
+        .sort(pl.col("sealed_product_id").cast(pl.String))
+        .iter_rows()
+    ):
+        constant = constants.get(product_id, 0.0)
+        if not is_drawn:
+            yield product_id, Bundle(constant)
+        elif product_id in held and held[product_id].kinds <= packs.keys():
+            yield product_id, _bundle(held[product_id], 0, constant, product_id, packs)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A product's bundles: the packs and the value of cards of each, and the mixtures below each.
+
+    `kinds`: (product, pack) of all its packs.
+    """
+
+    kinds: set[tuple[str, str]]
+    packs: dict[int, list[tuple[str, int]]]
+    cards: dict[int, float]
+    mixtures: dict[int, dict[int, list[Any]]]
+
+
+def _held(lines: pl.DataFrame, draws: pl.DataFrame) -> dict[str, _Held]:
+    nets = lines.filter(
+        ~pl.col("guaranteed") & (pl.col("pack") == "") & (pl.col("sheet") == VARIABLE)
+    ).select("sealed_product_id", "card_id", "net_cents")
+    keys = [name for name in draws.columns if name not in ("pack", "card_id", "quantity")]
+    rows = (
+        draws.join(lines.select("sealed_product_id").unique(), on="sealed_product_id", how="semi")
+        .join(nets, on=["sealed_product_id", "card_id"], how="left")
+        .group_by(*keys, "pack", maintain_order=True)
+        .agg(
+            quantity=pl.col("quantity").sum(),
+            value=(pl.col("quantity") * pl.col("net_cents").fill_null(0.0)).sum(),
+        )
+    )
+    found: dict[str, _Held] = defaultdict(lambda: _Held(set(), defaultdict(list), defaultdict(float), {}))
+    for row in rows.iter_rows(named=True):
+        held = found[row["sealed_product_id"]]
+        if row["pack"]:
+            held.kinds.add((row["sealed_product_id"], row["pack"]))
+            held.packs[row["bundle"]].append((row["pack"], row["quantity"]))
+        held.cards[row["bundle"]] += row["value"]
+        if row["parent"] is not None:
+            alternatives = held.mixtures.setdefault(row["parent"], {}).setdefault(row["mixture"], [])
+            if not alternatives or alternatives[-1]["bundle"] != row["bundle"]:
+                alternatives.append(row)
+    return found
+
+
+def _bundle(
+    held: _Held, number: int, constant: float, product_id: str, packs: dict[tuple[str, str], Pack]
+) -> Bundle:
+    mixtures = []
+    for alternatives in held.mixtures.get(number, {}).values():
+        first = alternatives[0]
+        bundles = tuple(
+            _bundle(held, a["bundle"], held.cards[a["bundle"]], product_id, packs) for a in alternatives
+        )
+        weights = tuple(a["weight"] for a in alternatives)
+        mixtures.append((Mixture(bundles, weights, first["draws"], first["replacement"]), first["repeats"]))
+    own = [(packs[product_id, pack], n) for pack, n in held.packs.get(number, ())]
+    return Bundle(constant, own, mixtures)
+
+
+def _packs(lines: pl.DataFrame, drawn: Drawn) -> dict[tuple[str, str], Pack]:
+    """(product, pack) -> the pack. Products in which its cards net the same share one, and its transforms."""
+    in_packs = lines.filter(pl.col("pack") != "")
+    keys = ["sealed_product_id", "pack"]
+    prints = in_packs.group_by(keys).agg(
+        nets=pl.struct(pl.col("card_id").to_physical(), "sheet", "net_cents").hash().sum()
+    )
+    prints = prints.with_columns(first=pl.col("sealed_product_id").cast(pl.String).min().over("pack", "nets"))
+    firsts = prints.filter(pl.col("sealed_product_id").cast(pl.String) == pl.col("first"))
+    sheets = (
+        in_packs.join(firsts, on=keys, how="semi")
+        .group_by(*keys, "sheet")
+        .agg("net_cents", "pull_probability", "rarity")
+    )
+    cards: dict[tuple[str, str], dict[str, tuple[Floats, Floats, list[str | None]]]] = defaultdict(dict)
+    for product_id, pack, sheet, nets, pulled, rarities in sheets.iter_rows():
+        chances = np.array(pulled)
+        cards[product_id, pack][sheet] = (np.array(nets), chances / chances.sum(), rarities)
+    taken = {pack: rows for (pack,), rows in drawn.pack_sheets.group_by("pack", maintain_order=True)}
+    made = {key: _pack(taken[key[1]], of_sheets) for key, of_sheets in cards.items() if key[1] in taken}
+    return {
+        (product_id, pack): made[first, pack]
+        for product_id, pack, first in prints.select(*keys, "first").iter_rows()
+        if (first, pack) in made
+    }
+
+
+def _pack(rows: pl.DataFrame, cards: dict[str, tuple[Floats, Floats, list[str | None]]]) -> Pack:
+    sheets: dict[str, Sheet] = {}
+    configurations: dict[int, tuple[float, list[tuple[Sheet, int]], float]] = {}
+    for row in rows.iter_rows(named=True):
+        name = row["sheet"]
+        if name not in sheets:
+            values, chances, rarities = cards[name]
+            error = _rates_variance(values, chances, rarities, row["sample_packs"])
+            sheets[name] = Sheet(*_merged(values, chances), row["population"], error)
+        chance, taken, constant = configurations.get(row["configuration"], (row["chance"], [], 0.0))
+        if row["is_fixed"]:
+            constant += row["taken"] * sheets[name].mean
+        else:
+            taken.append((sheets[name], row["taken"]))
+        configurations[row["configuration"]] = (chance, taken, constant)
+    samples = rows["sample_packs"]
+    made = tuple(Configuration(chance, tuple(taken), more) for chance, taken, more in configurations.values())
+    # Where only some sheets were measured, the configurations are known.
+    return Pack(made, None if samples.has_nulls() else int(samples.min()))  # type: ignore[arg-type]
+
+
+def _merged(values: Floats, chances: Floats) -> tuple[Floats, Floats]:
+    """Cards of one value as one: most commons net the same nothing."""
+    distinct, group = np.unique(values, return_inverse=True)
+    return distinct, np.bincount(group, chances).astype(np.float64)
+
+
+def _rates_variance(
+    values: Floats, chances: Floats, rarities: list[str | None], sample_packs: int | None
+) -> float:
+    """Variance of a draw's mean because the chance of each rarity was counted in so many packs.
+
+    Counted are rarities, by one draw per pack: hits n p +- sqrt(n p (1 - p)), and what one rarity has too
+    many another lacks. Within a rarity cards are equally likely and nothing is measured.
+    """
+    if sample_packs is None:
+        return 0.0
+    _, group = np.unique(np.array([rarity or "" for rarity in rarities]), return_inverse=True)
+    rates = np.bincount(group, chances)
+    means = np.bincount(group, chances * values) / rates
+    return float((means - rates @ means) ** 2 @ rates) / sample_packs

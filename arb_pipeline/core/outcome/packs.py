@@ -1,0 +1,176 @@
+"""Packs and the sheets they are drawn from, with exact means and variances. Values are net cents.
+
+A pack is one of several configurations; a configuration takes cards from sheets.
+
+Approximation: a sheet of equal weights from which a pack takes k of N different cards is drawn from with
+replacement, its values pulled towards their mean by sqrt((N - k) / (N - 1)). That is the finite-population
+correction: mean and variance are those without replacement, only the shape is not.
+"""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import sqrt
+
+import numpy as np
+
+from arb_pipeline.core.outcome.distribution import Floats
+
+THETAS = 2.0 ** np.arange(-24, 2)
+"""Per cent: where bounds of the upper tail are looked for; values run from a cent to $100,000."""
+RARE = 0.1
+"""Cards expected less often than this in a product do not set how fine its grid is."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """Cards to draw from: net values and chances per draw (sum 1).
+
+    `population`: how many cards there are, where each is as likely as another and none comes twice in a
+    pack; None where draws are independent. `rates_variance`: variance of the mean of one draw because the
+    chances were measured; 0 where they are known.
+    """
+
+    values: Floats
+    chances: Floats
+    population: int | None = None
+    rates_variance: float = 0.0
+    _pulled: dict[int, "Sheet"] = field(default_factory=dict)
+
+    def pulled(self, count: int) -> "Sheet":
+        """The sheet to draw `count` times from, with replacement: see the module's approximation."""
+        if self.population is None or not 1 < count <= self.population:
+            return self
+        if count not in self._pulled:
+            factor = sqrt((self.population - count) / (self.population - 1))
+            values = self.mean + factor * (self.values - self.mean)
+            self._pulled[count] = Sheet(values, self.chances, rates_variance=self.rates_variance)
+        return self._pulled[count]
+
+    @cached_property
+    def mean(self) -> float:
+        """Of one draw, cents."""
+        return float(self.values @ self.chances)
+
+    @cached_property
+    def variance(self) -> float:
+        """Of one draw, cents squared."""
+        return float((self.values - self.mean) ** 2 @ self.chances)
+
+    @cached_property
+    def low(self) -> float:
+        """The least that a draw gives."""
+        return float(self.values.min())
+
+    def body_variance(self, draws: float) -> float:
+        """Variance of a draw without the dearest cards, of which `draws` draws hold fewer than `RARE`."""
+        above, sums = self._sums
+        i = int(np.searchsorted(above, RARE / draws))
+        if i == len(above):
+            return 0.0
+        total, first, second = sums[:, i]
+        return float(max(second - first**2 / total, 0.0))
+
+    @cached_property
+    def _sums(self) -> tuple[Floats, Floats]:
+        """From the dearest card on: chance of it or a dearer one; sums of p, pv, pv^2 of it and the rest."""
+        order = np.argsort(self.values)[::-1]
+        p, v = self.chances[order], self.values[order] - self.mean
+        sums = np.cumsum(np.array([p, p * v, p * v**2])[:, ::-1], axis=1)[:, ::-1]
+        return np.cumsum(p), sums
+
+    @cached_property
+    def cumulants(self) -> Floats:
+        """Log E exp(theta (value - low)) at each of `THETAS`."""
+        exponents = np.outer(THETAS, self.values - self.low)
+        peaks = exponents.max(axis=1)
+        return np.asarray(peaks + np.log(np.exp(exponents - peaks[:, None]) @ self.chances))
+
+
+@dataclass(frozen=True, eq=False)
+class Configuration:
+    """A way in which packs are made up: its chance, what a pack of it takes, and cards that come with it."""
+
+    chance: float
+    taken: tuple[tuple[Sheet, int], ...] = ()
+    constant: float = 0.0
+
+    @cached_property
+    def drawn(self) -> tuple[tuple[Sheet, int], ...]:
+        """What it takes, as sheets to draw from with replacement."""
+        return tuple((sheet.pulled(count), count) for sheet, count in self.taken)
+
+    @cached_property
+    def low(self) -> float:
+        """The least that a pack of it holds."""
+        return self.constant + sum(count * sheet.low for sheet, count in self.drawn)
+
+    @cached_property
+    def mean(self) -> float:
+        """Expected value of a pack of it."""
+        return self.constant + sum(count * sheet.mean for sheet, count in self.drawn)
+
+
+@dataclass(frozen=True, eq=False)
+class Pack:
+    """A pack. `sample_packs`: how many were opened to measure its configurations' chances; None: known."""
+
+    configurations: tuple[Configuration, ...]
+    sample_packs: int | None = None
+
+    @cached_property
+    def low(self) -> float:
+        """The least that it holds."""
+        return min(configuration.low for configuration in self.configurations)
+
+    @cached_property
+    def mean(self) -> float:
+        """Expected value."""
+        return sum(c.chance * c.mean for c in self.configurations)
+
+    @cached_property
+    def _between(self) -> float:
+        return sum(c.chance * (c.mean - self.mean) ** 2 for c in self.configurations)
+
+    @cached_property
+    def drawn(self) -> dict[Sheet, float]:
+        """Expected draws per sheet."""
+        draws: dict[Sheet, float] = {}
+        for c in self.configurations:
+            for sheet, count in c.drawn:
+                draws[sheet] = draws.get(sheet, 0.0) + c.chance * count
+        return draws
+
+    @cached_property
+    def variance(self) -> float:
+        """Of one pack, the rates taken as known."""
+        return self._between + sum(draws * sheet.variance for sheet, draws in self.drawn.items())
+
+    @cached_property
+    def rates_variance(self) -> float:
+        """Variance of the mean of a pack because its rates were measured on a sample.
+
+        The error is one and the same for every pack of a product: n packs have n^2 times this.
+        """
+        sheets = sum(draws * sheet.rates_variance for sheet, draws in self.drawn.items())
+        return sheets + (self._between / self.sample_packs if self.sample_packs else 0.0)
+
+    def body_variance(self, packs: float) -> float:
+        """Variance of one of `packs` packs without cards that are rare in all of them."""
+        within = sum(draws * sheet.body_variance(packs * draws) for sheet, draws in self.drawn.items())
+        likely = [c for c in self.configurations if c.chance * packs >= RARE]
+        total = sum(c.chance for c in likely)
+        if not total:
+            return within
+        mean = sum(c.chance * c.mean for c in likely) / total
+        return within + sum(c.chance * (c.mean - mean) ** 2 for c in likely)
+
+    @cached_property
+    def cumulants(self) -> Floats:
+        """Log E exp(theta (value - low)) at each of `THETAS`."""
+        per_configuration = [
+            np.log(c.chance)
+            + THETAS * (c.low - self.low)
+            + sum(count * sheet.cumulants for sheet, count in c.drawn)
+            for c in self.configurations
+        ]
+        return np.asarray(np.logaddexp.reduce(np.array(per_configuration), axis=0))
