@@ -29,7 +29,7 @@ def show(
     date: Day = None,
     json: Json = False,
 ) -> None:
-    """Lists the parameters as they hold on a day (today by default), yours marked.
+    """Lists the parameters (of GROUP: tcgplayer, selling, postage ...) as they hold on a day, yours marked.
 
     Change any in a YAML file of your own and name it in ARB_PARAMS: `selling: {cards_per_order: 5}`.
     """
@@ -86,9 +86,10 @@ def check(
     ] = None,
     date: Day = None,
 ) -> None:
-    """Checks a file of your own for every day that it names, and which figures were not checked for a year.
+    """Checks FILE, or the one of ARB_PARAMS, for every day that it names; and how old all figures are.
 
     Exit code 1 when anything in it is wrong: each is told with its key, its value and what is allowed.
+    Figures that nobody checked for a year are warnings.
     """
     from arb_pipeline.settings import settings
     from arb_pipeline.stores.params import entries, faults, unchecked
