@@ -20,7 +20,9 @@ def own(tmp_path: Path, text: str) -> Path:
 
 
 def test_the_shipped_values_are_those_of_valuation_md() -> None:
-    shipped, expected = parameters(DAY), defaults(selling={"channels": ["tcgplayer", "ebay"]})
+    # Sound rows of the tests have ten copies of a card.
+    shipped = parameters(DAY)
+    expected = defaults(selling={"channels": ["tcgplayer", "ebay"]}, guards={"many_copies": 4})
     for group in PARAMETERS:
         if group != "selling":
             assert getattr(shipped, group) == getattr(expected, group), group
