@@ -65,7 +65,9 @@ PARAMETERS: Mapping[str, Mapping[str, Any]] = {
     "postage": {"letter": 82, "letter_limit": 2000, "tracked": 550},
     "postage_eu": {"letter": 110, "letter_limit": 2500, "tracked": 345},
     "buying": {
-        "sources": ["tcgplayer", "cardkingdom", "ebay", "amazon", "distributor"],
+        "sources": [
+            *("tcgplayer", "tcgplayer_api", "cardkingdom", "ebay", "amazon", "amazon_sp", "distributor"),
+        ],
         "min_quality": 0.5,
         "shipping_small": 82,
         "shipping_limit": 2000,
