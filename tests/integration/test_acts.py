@@ -360,3 +360,17 @@ def test_now_is_kept_in_utc(connection: sa.Connection) -> None:
     assert rows(connection)[0]["executed_at"] == datetime(2025, 11, 2, 4, 30, tzinfo=UTC)
     event = sa.text("SELECT as_of FROM opportunity_events WHERE event = 'executed'")
     assert connection.scalar(event) == date(2025, 11, 2)
+
+
+@pytest.mark.filterwarnings("ignore:'click:DeprecationWarning")
+def test_the_doctor_tells_of_what_ran_out(connection: sa.Connection) -> None:
+    from arb_pipeline.cli.doctor import _freshness
+
+    def said() -> list[tuple[str, str]]:
+        return [(state, note) for name, state, note in _freshness(connection) if name == "opportunities"]
+
+    ((state, note),) = said()
+    assert state == "warn"
+    assert note.startswith("1 active past their time:")
+    store.expire_overdue(connection, now=NOW)
+    assert said() == [("ok", "no active one is past its time")]

@@ -97,7 +97,8 @@ def counts(connection: sa.Connection, categories: list[str]) -> dict[str, int]:
         .group_by(TABLE.c.status)
         .order_by(TABLE.c.status)
     )
-    return {str(status): int(count) for status, count in connection.execute(query)}
+    found: dict[str, int] = dict(connection.execute(query).all())
+    return found
 
 
 def execute(
