@@ -23,7 +23,7 @@ def doctor(json: Json = False) -> None:
     else:
         for name, state, note in checks:
             colour = {"ok": typer.colors.GREEN, "warn": typer.colors.YELLOW, "fail": typer.colors.RED}[state]
-            typer.echo(f"{typer.style(f'{state:<5}', fg=colour)}{name:<12} {note}")
+            typer.echo(f"{typer.style(f'{state:<5}', fg=colour)}{name:<14} {note}")
     if any(state == "fail" for _, state, _ in checks):
         raise typer.Exit(1)
 
@@ -86,12 +86,18 @@ def _database(settings: Any) -> list[Check]:
 
 def _freshness(connection: Any) -> list[Check]:
     from arb_pipeline.stores.postgres import queries
+    from arb_pipeline.stores.postgres.opportunities import count_overdue
 
     today = datetime.now(UTC).date()
     day = queries.latest_day(connection)
     if day is None:
         return [("analysis", "warn", "nothing valued yet: `arb run --data DIR`")]
     checks = [("analysis", *_age(day, today, f"newest valuations are of {day}"))]
+    if overdue := count_overdue(connection, datetime.now(UTC)):
+        note = f"{overdue:,} active past their time: run a newer day, or `arb opportunity cleanup`"
+        checks.append(("opportunities", "warn", note))
+    else:
+        checks.append(("opportunities", "ok", "no active one is past its time"))
     for load in queries.loads(connection).iter_rows(named=True):
         note = f"{load['category']}: newest prices of {load['newest_day']}, {load['loads']} loads"
         note += f", {load['accepted']:,} accepted"

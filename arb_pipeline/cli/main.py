@@ -15,6 +15,7 @@ from arb_pipeline.cli import (
     lists,
     lookup,
     new_source,
+    opportunity,
     params,
     quarantine,
     services,
@@ -48,11 +49,13 @@ app.add_typer(db.app, name="db")
 app.add_typer(demo.app, name="demo")
 app.add_typer(params.app, name="params")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(opportunity.app, name="opportunity")
 
 EXPECTED = (
     *("ParameterError", "DatabaseError", "EmbeddedPostgresError", "MigrationError", "NotLandedError"),
     *("NotConfiguredError", "SnapshotShrankError", "RetiredMonthError", "RetentionError", "LoadError"),
     "ServicesError",
+    "ActRefusedError",
 )
 """Errors of ours whose message already says what to do."""
 

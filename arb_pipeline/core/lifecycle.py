@@ -44,9 +44,9 @@ class Reconciled:
     current: pl.DataFrame
     """Opportunities that hold: id, sealed_product_id, opened_on, as_of, expires_at, status, and `VALUES`."""
     expired: pl.DataFrame
-    """Ids that no longer hold, with why."""
+    """What no longer holds: id, product_id, why."""
     events: pl.DataFrame
-    """id, opportunity_id, event, as_of, why, and the figures (null for an expiry)."""
+    """id, opportunity_id, product_id, event, as_of, why, and the figures (null for an expiry)."""
 
 
 def analysed_at(as_of: date) -> datetime:
@@ -60,25 +60,37 @@ def analysed_at(as_of: date) -> datetime:
 def reconcile(valuations: pl.DataFrame, known: pl.DataFrame, *, as_of: date, publish: Publish) -> Reconciled:
     """Holds the published valuations of a day against the opportunities that the database knows.
 
-    `known`: id, sealed_product_id, status, opened_on, confirmed_on and `FIGURES`, of active rows and of rows
-    whose latest analysis is of `as_of`; all of the analysed products. A confirmation on the day it already
-    stands for is no event unless a figure changed. What a person `executed` or `cancelled` is never
-    reopened: run again, the day that it stands for opens nothing either; a later day opens a new row.
+    `known`: id, sealed_product_id, status, opened_on, confirmed_on, expires_at, `FIGURES` and events (how
+    many it has), of active rows and of rows whose latest analysis is of `as_of`; all of the analysed
+    products. A confirmation on the day it already stands for is no event unless a figure changed.
+
+    The day that a closed row stands for, run again, never opens its product: neither what a person
+    `executed` or `cancelled`, nor what ran out (`expired`, and not by this day's analysis: nothing new was
+    learnt). A later day opens a new row. Only what this very day expired, and on better data publishes, is
+    reopened.
     """
-    active = known.filter(pl.col("status") == "active").select(
-        "id",
-        "opened_on",
-        "confirmed_on",
-        *(pl.col(name).alias(f"{name}_before") for name in FIGURES),
-        product_id="sealed_product_id",
-    )
-    closed = known.filter(
-        pl.col("status").is_in(["executed", "cancelled"]) & (pl.col("confirmed_on") == as_of)
+    of_day = pl.col("confirmed_on") == as_of
+    # An analysis ends what it expires at its own instant; what merely ran out keeps the time it was given.
+    ran_out = (pl.col("status") == "expired") & (pl.col("expires_at") > analysed_at(as_of))
+    undone = (pl.col("status") == "expired") & ~ran_out
+    closed = known.filter(of_day & (pl.col("status").is_in(["executed", "cancelled"]) | ran_out))
+    earlier = (
+        known.filter((pl.col("status") == "active") | (of_day & undone))
+        .sort(pl.col("status") == "active", "opened_on", "id")
+        .unique("sealed_product_id", keep="last", maintain_order=True)
+        .select(
+            *("id", "opened_on", "confirmed_on", "events"),
+            *(pl.col(name).alias(f"{name}_before") for name in FIGURES),
+            product_id="sealed_product_id",
+            was_active=pl.col("status") == "active",
+        )
     )
     published = valuations.filter("published").select("product_id", *VALUES)
     current = (
-        published.join(active, on="product_id", how="left")
-        .with_columns(is_new=pl.col("id").is_null(), opened_on=pl.col("opened_on").fill_null(as_of))
+        published.join(earlier, on="product_id", how="left")
+        .with_columns(
+            opens=~pl.col("was_active").fill_null(value=False), opened_on=pl.col("opened_on").fill_null(as_of)
+        )
         .with_columns(id=pl.coalesce("id", _opportunity_ids()))
         .join(closed.select(product_id="sealed_product_id"), on="product_id", how="anti")
         .with_columns(
@@ -87,34 +99,38 @@ def reconcile(valuations: pl.DataFrame, known: pl.DataFrame, *, as_of: date, pub
             expires_at=pl.lit(analysed_at(as_of) + timedelta(hours=publish.expires_hours)),
         )
     )
-    expired = active.join(published, on="product_id", how="anti").join(
-        valuations.select("product_id", "why"), on="product_id", how="left"
+    expired = (
+        earlier.filter("was_active")
+        .join(published, on="product_id", how="anti")
+        .join(valuations.select("product_id", "why"), on="product_id", how="left")
+        .with_columns(pl.col("why").fill_null("it has no price and no contents any more"))
     )
-    expired = expired.select("id", why=pl.col("why").fill_null("it has no price and no contents any more"))
     columns = ["id", "product_id", "opened_on", "as_of", "status", "expires_at", *VALUES]
     return Reconciled(
         current.select(columns).rename({"product_id": "sealed_product_id"}),
-        expired,
+        expired.select("id", "product_id", "why"),
         _events(current, expired, as_of),
     )
 
 
 def _events(current: pl.DataFrame, expired: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    kind = pl.when("is_new").then(pl.lit("opened")).otherwise(pl.lit("confirmed"))
+    kind = pl.when("opens").then(pl.lit("opened")).otherwise(pl.lit("confirmed"))
     has_changed = pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"{name}_before")) for name in FIGURES)
-    is_event = pl.col("is_new") | (pl.col("confirmed_on") < as_of) | has_changed
+    is_event = pl.col("opens") | (pl.col("confirmed_on") < as_of) | has_changed
+    shared = ["product_id", "why", "events"]
     events = pl.concat(
         [
-            current.filter(is_event).select("why", *FIGURES, opportunity_id="id", event=kind),
-            expired.select(opportunity_id="id", event=pl.lit("expired"), why="why"),
+            current.filter(is_event).select(*shared, *FIGURES, opportunity_id="id", event=kind),
+            expired.select(*shared, opportunity_id="id", event=pl.lit("expired")),
         ],
         how="diagonal",
     ).with_columns(as_of=pl.lit(as_of))
+    # By its place in the opportunity's life: the same change may come twice in a day, with the same figures.
     return events.with_columns(
-        id=pl.struct("opportunity_id", "event", "as_of", *FIGURES).map_elements(
+        id=pl.struct("opportunity_id", "event", "as_of", pl.col("events").fill_null(0)).map_elements(
             lambda e: stable_id("event", *map(str, e.values())), return_dtype=pl.String
         )
-    )
+    ).drop("events")
 
 
 def _opportunity_ids() -> pl.Expr:

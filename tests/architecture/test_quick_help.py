@@ -25,7 +25,17 @@ def imported(*command: str) -> set[str]:
 
 @pytest.mark.parametrize(
     "command",
-    [[], ["run"], ["fetch"], ["opportunities"], ["explain"], ["db"], ["demo", "run"], ["demo", "serve"]],
+    [
+        [],
+        ["run"],
+        ["fetch"],
+        ["opportunities"],
+        ["explain"],
+        ["opportunity"],
+        ["db"],
+        ["demo", "run"],
+        ["demo", "serve"],
+    ],
 )
 def test_help_imports_nothing_heavy(command):
     packages = imported(ARB, *command, "--help")

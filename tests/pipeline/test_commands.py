@@ -52,6 +52,8 @@ COMMANDS = [
     ["db", "stop"],
     ["db", "migrate"],
     ["db", "url"],
+    ["opportunity"],
+    ["opportunity", "execute"],
     ["demo"],
     ["demo", "build"],
     ["demo", "run"],

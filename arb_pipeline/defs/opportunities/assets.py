@@ -3,12 +3,14 @@
 import dagster as dg
 import polars as pl
 
+from arb_pipeline.core.lifecycle import FIGURES
 from arb_pipeline.defs.catalog.assets import SEALED
 from arb_pipeline.defs.shared.partitions import DAYS, day_of
-from arb_pipeline.defs.shared.preview import described
+from arb_pipeline.defs.shared.preview import described, markdown
 from arb_pipeline.defs.shared.workspace import Workspace
 from arb_pipeline.defs.valuation.assets import VALUATIONS
 from arb_pipeline.stores.postgres.analysis import publish_analysis
+from arb_pipeline.stores.postgres.opportunities import counts
 
 
 @dg.asset(
@@ -18,13 +20,16 @@ from arb_pipeline.stores.postgres.analysis import publish_analysis
     ins={"valuations": dg.AssetIn(VALUATIONS), "sealed": dg.AssetIn(SEALED)},
     deps=[["catalog", "products"]],
     kinds={"postgres"},
+    owners=["team:arbitrage"],
 )
 def arbitrage_opportunities(
     context: dg.AssetExecutionContext, workspace: Workspace, valuations: pl.DataFrame, sealed: pl.DataFrame
 ) -> dg.MaterializeResult:
     """Writes `sealed_valuations`, `arbitrage_opportunities` and `opportunity_events`: all of them or nothing.
 
-    A day before the newest analysed one keeps its valuations and leaves the opportunities alone.
+    A product published as worth buying opens an opportunity, or confirms the one it has; what no longer holds
+    expires. What a person executed or cancelled is never reopened. A day before the newest analysed one keeps
+    its valuations and leaves the opportunities alone.
     """
     day = day_of(context)
     publish = workspace.params(day).publish
@@ -32,6 +37,9 @@ def arbitrage_opportunities(
         done = publish_analysis(
             connection, valuations, as_of=day, categories=workspace.categories, publish=publish
         )
+        by_status = counts(connection, workspace.categories)
+    changed = done.changes.join(sealed.select("product_id", "name"), on="product_id", how="left")
+    events = changed.sort("event", "name", "opportunity_id").select("event", "name", *FIGURES, "why")
     best = valuations.filter("published").join(sealed.select("product_id", "name"), on="product_id")
     best = best.sort("rank_score", "profit_cents", "product_id", descending=[True, True, False])
     shown = best.select(
@@ -52,5 +60,7 @@ def arbitrage_opportunities(
         expired=done.expired,
         events=done.events,
         is_newest_day=done.is_latest,
+        events_of_this_run=dg.MetadataValue.md(markdown(events)),
+        by_status=dg.MetadataValue.json(by_status),
     )
     return dg.MaterializeResult(metadata=metadata)

@@ -1,5 +1,6 @@
 """Publishes one analysis: valuations, opportunities and their events, in one transaction."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -7,7 +8,7 @@ from uuid import UUID
 import polars as pl
 import sqlalchemy as sa
 
-from arb_pipeline.core.lifecycle import FIGURES, Reconciled, reconcile
+from arb_pipeline.core.lifecycle import FIGURES, Reconciled, analysed_at, reconcile
 from arb_pipeline.core.money import to_decimal
 from arb_pipeline.core.params import Publish
 from arb_pipeline.stores.postgres.merge import Written, merge
@@ -43,11 +44,19 @@ class Published:
     events: int
     is_latest: bool
     """False for a day before the newest analysed: its valuations are kept, opportunities are left alone."""
+    changes: pl.DataFrame
+    """The events: product_id, opportunity_id, event, why, and the figures in cents."""
 
     @property
     def rows(self) -> int:
         """Rows written in all."""
         return self.valuations.total + self.opportunities + self.expired + self.events
+
+
+NO_CHANGES = pl.DataFrame(
+    schema=dict.fromkeys(("product_id", "opportunity_id", "event", "why"), pl.String)
+    | dict.fromkeys(FIGURES, pl.Int64)
+)
 
 
 def publish_analysis(
@@ -57,10 +66,19 @@ def publish_analysis(
     as_of: date,
     categories: list[str],
     publish: Publish,
+    product_ids: Collection[str] | None = None,
 ) -> Published:
-    """Writes one day's analysis of some categories. The caller's transaction makes it all or nothing."""
-    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext("publish_analysis"))))
-    ours = products.c.category.in_(categories)
+    """Writes one day's analysis of some categories. The caller's transaction makes it all or nothing.
+
+    `product_ids`: only these of their products. Nothing else is written, and nothing else expires. Whether
+    the day is the newest is a matter of the categories all the same.
+    """
+    one_writer(connection)
+    of_categories = products.c.category.in_(categories)
+    ours: sa.ColumnElement[bool] = of_categories
+    if product_ids is not None:
+        ours = of_categories & products.c.id.in_([UUID(id_) for id_ in product_ids])
+        valuations = valuations.filter(pl.col("product_id").is_in(list(product_ids)))
     of_ours = sealed_valuations.c.product_id.in_(sa.select(products.c.id).where(ours))
     written = merge(
         connection,
@@ -69,16 +87,38 @@ def publish_analysis(
         keys=["product_id", "as_of"],
         delete_missing=of_ours & (sealed_valuations.c.as_of == as_of),
     )
-    newest = connection.scalar(sa.select(sa.func.max(sealed_valuations.c.as_of)).where(of_ours))
+    newest = _newest(connection, of_categories)
     if newest is not None and newest > as_of:
-        return Published(written, 0, 0, 0, is_latest=False)
+        return Published(written, 0, 0, 0, is_latest=False, changes=NO_CHANGES)
     known = _known(connection, as_of, ours)
     changes = reconcile(valuations, known, as_of=as_of, publish=publish)
-    opportunities, expired, events = _apply(connection, changes)
-    return Published(written, opportunities, expired, events, is_latest=True)
+    opportunities, expired, events = _apply(connection, changes, as_of)
+    told = changes.events.select(NO_CHANGES.columns)
+    return Published(written, opportunities, expired, events, is_latest=True, changes=told)
+
+
+def one_writer(connection: sa.Connection) -> None:
+    """Waits for whoever else writes many opportunities; released when the transaction ends.
+
+    A person's act takes only the lock of its row, which an analysis takes too before it reads the row.
+    """
+    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext("publish_analysis"))))
+
+
+def _newest(connection: sa.Connection, ours: sa.ColumnElement[bool]) -> date | None:
+    """The newest analysed day. By opportunities too: a day analysed again may be left without valuations."""
+    ids = sa.select(products.c.id).where(ours)
+    owners = {
+        sealed_valuations: sealed_valuations.c.product_id,
+        arbitrage_opportunities: arbitrage_opportunities.c.sealed_product_id,
+    }
+    newest = (sa.select(sa.func.max(t.c.as_of)).where(id_.in_(ids)) for t, id_ in owners.items())
+    day: date | None = connection.scalar(sa.select(sa.func.greatest(*(q.scalar_subquery() for q in newest))))
+    return day
 
 
 def _known(connection: sa.Connection, as_of: date, ours: sa.ColumnElement[bool]) -> pl.DataFrame:
+    """What `reconcile` reads, each row locked: a person's act on it waits, or has been."""
     table = arbitrage_opportunities
     cents = [(table.c[name.removesuffix("_cents")] * 100).cast(sa.BigInteger).label(name) for name in FIGURES]
     query = (
@@ -88,26 +128,38 @@ def _known(connection: sa.Connection, as_of: date, ours: sa.ColumnElement[bool])
             table.c.status,
             table.c.opened_on,
             table.c.as_of.label("confirmed_on"),
+            table.c.expires_at,
             *cents,
         )
         .join(products, products.c.id == table.c.sealed_product_id)
         .where(ours, (table.c.status == "active") | (table.c.as_of == as_of))
+        .order_by(table.c.id)
+        .with_for_update(of=table)
     )
-    schema = {"id": pl.String, "sealed_product_id": pl.String, "status": pl.String, "opened_on": pl.Date}
-    schema |= {"confirmed_on": pl.Date} | dict.fromkeys(FIGURES, pl.Int64)
-    return pl.DataFrame(connection.execute(query).all(), schema=schema, orient="row")
+    schema: pl.Schema = pl.Schema(dict.fromkeys(("id", "sealed_product_id", "status"), pl.String()))
+    schema |= {"opened_on": pl.Date(), "confirmed_on": pl.Date(), "expires_at": pl.Datetime("us", "UTC")}
+    schema |= dict.fromkeys(FIGURES, pl.Int64())
+    rows = pl.DataFrame(connection.execute(query).all(), schema=schema, orient="row")
+    ids = [UUID(id_) for id_ in rows["id"]]
+    events = opportunity_events.c
+    count = sa.select(events.opportunity_id.cast(sa.Text), sa.func.count()).group_by(events.opportunity_id)
+    found = connection.execute(count.where(events.opportunity_id.in_(ids))).all()
+    counts = pl.DataFrame(found, schema={"id": pl.String, "events": pl.Int64}, orient="row")
+    return rows.join(counts, on="id", how="left")
 
 
-def _apply(connection: sa.Connection, changes: Reconciled) -> tuple[int, int, int]:
+def _apply(connection: sa.Connection, changes: Reconciled, as_of: date) -> tuple[int, int, int]:
     table = arbitrage_opportunities
     expired = 0
     if changes.expired.height:  # first: a product may expire one row and open the next
         ids = [UUID(id_) for id_ in changes.expired["id"]]
         expiry = sa.update(table).where(table.c.id.in_(ids), table.c.status == "active")
-        expired = connection.execute(expiry.values(status="expired", updated_at=sa.func.now())).rowcount
+        ends_at = sa.func.least(table.c.expires_at, analysed_at(as_of))
+        expiry = expiry.values(status="expired", expires_at=ends_at, updated_at=sa.func.now())
+        expired = connection.execute(expiry).rowcount
     written = merge(connection, table, _as_numeric(changes.current), keys=["id"])
     details = pl.struct("why", *FIGURES).struct.json_encode()
-    events = changes.events.with_columns(details=details).drop("why", *FIGURES)
+    events = changes.events.with_columns(details=details).drop("product_id", "why", *FIGURES)
     logged = merge(connection, opportunity_events, events, keys=["id"], keep=["details"])
     return written.total, expired, logged.total
 

@@ -185,11 +185,11 @@ opportunity_events = sa.Table(
         index=True,
         comment="What changed.",
     ),
-    must("event", text(20), "opened, confirmed, expired, executed, cancelled or noted."),
+    must("event", text(20), "opened, confirmed, expired, executed, cancelled, noted or realised."),
     must("as_of", DAY, "Day of the analysis, or of the person's act."),
     must("details", JSONB(), "What changed, and why.", "'{}'"),
     created(),
-    one_of("event", "opened", "confirmed", "expired", "executed", "cancelled", "noted"),
+    one_of("event", "opened", "confirmed", "expired", "executed", "cancelled", "noted", "realised"),
     comment="Every change of an opportunity; append-only, held by a trigger.",
 )
 

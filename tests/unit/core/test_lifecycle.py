@@ -16,6 +16,8 @@ KNOWN = {
     "status": pl.String,
     "opened_on": pl.Date,
     "confirmed_on": pl.Date,
+    "expires_at": pl.Datetime("us", "UTC"),
+    "events": pl.Int64,
     **dict.fromkeys(FIGURES, pl.Int64),
 }
 
@@ -35,8 +37,15 @@ def known(**changes: Any) -> dict[str, Any]:
         "status": "active",
         "opened_on": before,
         "confirmed_on": before,
+        "events": 1,
     }
-    return row | FIGURES | changes
+    row |= FIGURES | changes
+    return {"expires_at": out_at(row["confirmed_on"] + timedelta(days=1))} | row
+
+
+def out_at(day: date) -> datetime:
+    """When a day's prices are out."""
+    return datetime(day.year, day.month, day.day, 20, tzinfo=UTC)
 
 
 def analysed(valuations: list[dict[str, Any]], rows: list[dict[str, Any]], as_of: date = DAY) -> Reconciled:
@@ -86,13 +95,13 @@ def test_a_confirmation_takes_the_new_values() -> None:
 def test_an_opportunity_that_no_longer_holds_expires_and_says_why() -> None:
     found = analysed([valuation(published=False, why="margin 5.0% is under 10.0%")], [known()])
     assert found.current.is_empty()
-    assert found.expired.rows() == [("old", "margin 5.0% is under 10.0%")]
+    assert found.expired.rows() == [("old", "box", "margin 5.0% is under 10.0%")]
     assert events(found) == [("old", "expired")]
 
 
 def test_an_opportunity_whose_product_is_not_valued_any_more_expires_and_says_why() -> None:
     found = analysed([valuation(product_id="other", published=False)], [known()])
-    assert found.expired.rows() == [("old", "it has no price and no contents any more")]
+    assert found.expired.rows() == [("old", "box", "it has no price and no contents any more")]
 
 
 @pytest.mark.parametrize("status", ["executed", "cancelled"])
@@ -138,7 +147,7 @@ def test_a_day_analysed_twice_is_no_second_event() -> None:
 @pytest.mark.parametrize("figure", FIGURES)
 def test_a_figure_that_changed_within_the_day_is_an_event_of_its_own(figure: str) -> None:
     before = analysed([valuation()], [known()])
-    again = analysed([valuation(**{figure: 1})], [known(confirmed_on=DAY)])
+    again = analysed([valuation(**{figure: 1})], [known(confirmed_on=DAY, events=2)])
     assert events(again) == [("old", "confirmed")]
     assert again.events["id"][0] != before.events["id"][0]
 
@@ -149,10 +158,58 @@ def test_a_figure_that_became_unknown_within_the_day_is_an_event() -> None:
     ]
 
 
-def test_an_expired_opportunity_that_holds_again_on_its_first_day_keeps_its_id() -> None:
-    opened = analysed([valuation()], []).current["id"][0]
-    again = analysed([valuation()], [known(id=opened, status="expired", opened_on=DAY)])
-    assert again.current["id"].to_list() == [opened]
+@pytest.mark.parametrize("opened_on", [DAY, DAY - timedelta(days=1)])
+def test_what_the_day_itself_expired_is_reopened_when_the_day_publishes_it_after_all(opened_on: date) -> None:
+    row = known(status="expired", opened_on=opened_on, confirmed_on=DAY, expires_at=out_at(DAY), events=2)
+    again = analysed([valuation()], [row])
+    assert again.current.select("id", "opened_on", "status").rows() == [("old", opened_on, "active")]
+    assert again.current["expires_at"][0] == out_at(DAY + timedelta(days=1))
+    assert events(again) == [("old", "opened")]
+
+
+@pytest.mark.parametrize("opened_on", [DAY, DAY - timedelta(days=1)])
+def test_what_ran_out_is_not_reopened_by_the_day_that_it_stands_for(opened_on: date) -> None:
+    """It kept the time that the day gave it: a cleanup expired it, and the day again says nothing new."""
+    row = known(status="expired", opened_on=opened_on, confirmed_on=DAY)
+    for valuations in ([valuation()], [valuation(profit_cents=9999)], [valuation(published=False)]):
+        again = analysed(valuations, [row])
+        assert again.current.is_empty()
+        assert again.expired.is_empty()
+        assert again.events.is_empty()
+
+
+def test_what_ran_out_is_a_new_row_on_the_next_day_it_is_published() -> None:
+    row = known(status="expired", opened_on=DAY, confirmed_on=DAY)
+    later = analysed([valuation()], [row], as_of=DAY + timedelta(days=1))
+    assert later.current["opened_on"].to_list() == [DAY + timedelta(days=1)]
+    assert events(later) == [(later.current["id"][0], "opened")]
+    assert later.current["id"][0] != "old"
+
+
+def test_of_two_expired_rows_of_the_day_the_later_one_is_reopened() -> None:
+    gone = {"status": "expired", "confirmed_on": DAY, "expires_at": out_at(DAY)}
+    again = analysed([valuation()], [known(**gone, id="new", opened_on=DAY), known(**gone)])
+    assert again.current["id"].to_list() == ["new"]
+
+
+def test_an_active_row_is_confirmed_before_an_expired_one_is_reopened() -> None:
+    gone = known(id="gone", status="expired", opened_on=DAY, confirmed_on=DAY, expires_at=out_at(DAY))
+    assert analysed([valuation()], [known(), gone]).current["id"].to_list() == ["old"]
+
+
+def test_the_same_change_twice_in_a_day_is_two_events() -> None:
+    """Opened, expired, opened, expired: figures and day are the same each time."""
+    opened = analysed([valuation()], [])
+    id_ = opened.current["id"][0]
+    active = {"id": id_, "opened_on": DAY, "confirmed_on": DAY}
+    gone = active | {"status": "expired", "expires_at": out_at(DAY)}
+    found = [opened.events]
+    for number, row in enumerate((active, gone, active), 1):
+        published = row["id"] == id_ and "status" in row
+        found.append(analysed([valuation(published=published)], [known(**row, events=number)]).events)
+    told = pl.concat(frame.select("id", "event") for frame in found)
+    assert told["event"].to_list() == ["opened", "expired", "opened", "expired"]
+    assert told["id"].n_unique() == 4
 
 
 def test_events_of_one_day_have_ids_of_their_own() -> None:

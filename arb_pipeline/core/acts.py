@@ -1,0 +1,158 @@
+"""What a person may do with an opportunity, and a purchase against its forecast (valuation.md 9).
+
+What analyses do is `lifecycle`; locks and rows are the store's.
+"""
+
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import polars as pl
+
+from arb_pipeline.core.money import round_cents
+
+STATUSES = ("active", "expired", "executed", "cancelled")
+MAX_NOTES = 500
+MAX_QUANTITY = 1_000_000
+MAX_CENTS = 10**12
+"""What the columns hold: 500 characters, and money of ten digits before the point."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A change that does not come from an analysis."""
+
+    allowed: tuple[str, ...]
+    """States in which it may happen."""
+    becomes: str | None
+    """The state after it; None: the same."""
+    event: str
+
+
+ACTS = {
+    "execute": Act(("active",), "executed", "executed"),
+    "cancel": Act(("active",), "cancelled", "cancelled"),
+    "note": Act(STATUSES, None, "noted"),
+    "result": Act(("executed",), None, "realised"),
+    "expire": Act(("active",), "expired", "expired"),
+}
+
+_CLOSED = "What is closed stays closed: if it holds on a later day, its analysis opens a new one."
+_NOTE = "What else there is to say: `arb opportunity note`."
+NEXT = {
+    ("result", "active"): "Record the purchase first: `arb opportunity execute`.",
+    ("result", "expired"): f"No purchase of it was recorded. {_NOTE}",
+    ("result", "cancelled"): f"No purchase of it was recorded. {_NOTE}",
+    ("execute", "executed"): "It was bought; what its singles netted: `arb opportunity result`.",
+    ("cancel", "executed"): f"It was bought. {_NOTE}",
+}
+
+
+class ActRefusedError(ValueError):
+    """An act that its values or the opportunity's state do not allow; the message says what is allowed."""
+
+
+def check_state(act: str, status: str, name: str) -> None:
+    """Refuses an act that the state of the opportunity `name` does not allow."""
+    allowed = ACTS[act].allowed
+    if status not in allowed:
+        advice = NEXT.get((act, status), f"{_CLOSED} {_NOTE}")
+        msg = f"{name} is {status}: {act} needs one that is {' or '.join(allowed)}. {advice}"
+        raise ActRefusedError(msg)
+
+
+def check_purchase(quantity: int, price_cents: int) -> None:
+    """Refuses a purchase of nothing, for nothing, or beyond what a row holds."""
+    if not 1 <= quantity <= MAX_QUANTITY:
+        msg = f"A quantity of {quantity:,} is no purchase: 1 to {MAX_QUANTITY:,} pieces."
+        raise ActRefusedError(msg)
+    if not 1 <= price_cents < MAX_CENTS:
+        msg = f"${price_cents / 100:,.2f} is no price of a piece: $0.01 to ${(MAX_CENTS - 1) / 100:,.2f}."
+        raise ActRefusedError(msg)
+
+
+def check_value(value_cents: int) -> None:
+    """Refuses a realised value below nothing or beyond what a row holds."""
+    if not 0 <= value_cents < MAX_CENTS:
+        msg = f"${value_cents / 100:,.2f} is no realised value: $0.00 to ${(MAX_CENTS - 1) / 100:,.2f}."
+        raise ActRefusedError(msg)
+
+
+def check_text(text: str) -> None:
+    """Refuses a note that is too long for its column, or that a database cannot hold."""
+    if len(text) > MAX_NOTES:
+        msg = f"The note has {len(text):,} characters: {MAX_NOTES} at most."
+        raise ActRefusedError(msg)
+    if "\0" in text:
+        msg = "The note holds a NUL character. Write it without."
+        raise ActRefusedError(msg)
+
+
+def compared(purchases: pl.DataFrame) -> pl.DataFrame:
+    """Purchases beside their forecast: all pieces of each together, money in cents.
+
+    `purchases`: execution_quantity, execution_price_cents, singles_value_cents (the mean of one piece),
+    outcome_sd_cents, p5_cents, p95_cents (null: not known) and realised_value_cents (null: no result yet).
+
+    Adds spent, forecast_profit = N x mean - spent, its sd = sd x sqrt(N), forecast_low and forecast_high (p5
+    and p95 of the profit), realised_profit, error = realised - forecast, and whether it lies `within`.
+
+    One piece has the p5 and p95 of its own distribution. More have N x mean -+ 1.645 sd x sqrt(N), never
+    below a value of nothing: pieces independent, their sum about normal. Chance of the pulls alone is in the
+    range, not what prices do until the singles are sold: so contents that are all guaranteed have none.
+    """
+    n = pl.col("execution_quantity")
+    z = NormalDist().inv_cdf(0.95)
+    spent = n * pl.col("execution_price_cents")
+    value = n * pl.col("singles_value_cents")
+    sd = pl.col("outcome_sd_cents") * n.sqrt()
+    is_bet = pl.col("outcome_sd_cents") > 0
+    low = pl.when(n == 1).then(pl.col("p5_cents")).otherwise((value - z * sd).clip(0))
+    high = pl.when(n == 1).then(pl.col("p95_cents")).otherwise(value + z * sd)
+    profit = pl.col("realised_value_cents") - spent
+    return (
+        purchases.with_columns(
+            spent_cents=spent,
+            forecast_value_cents=value,
+            forecast_profit_cents=value - spent,
+            forecast_sd_cents=round_cents(sd.cast(pl.Float64)),
+            forecast_low_cents=round_cents(pl.when(is_bet).then(low).cast(pl.Float64)) - spent,
+            forecast_high_cents=round_cents(pl.when(is_bet).then(high).cast(pl.Float64)) - spent,
+            realised_profit_cents=profit,
+        )
+        .with_columns(error_cents=pl.col("realised_profit_cents") - pl.col("forecast_profit_cents"))
+        .with_columns(
+            within=pl.col("realised_profit_cents").is_between("forecast_low_cents", "forecast_high_cents")
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How far forecasts were off, over the purchases that have a result."""
+
+    purchases: int
+    results: int
+    mean_error_cents: int | None
+    """Mean of realised - forecast profit; below 0: forecasts promised too much. None without a result."""
+    error_of_forecast: float | None
+    """Sum of the errors / sum of the forecast values."""
+    with_range: int
+    """Results that had a p5 to p95 range."""
+    within: int
+    """Of them, those inside: 90 % are to be expected."""
+
+
+def summed(found: pl.DataFrame) -> Summary:
+    """The summary of what `compared` gives."""
+    done = found.filter(pl.col("error_cents").is_not_null())
+    ranged = done["within"].drop_nulls()
+    error, forecast = pl.col("error_cents"), pl.col("forecast_value_cents").cast(pl.Float64)
+    mean, share = done.select(round_cents(error.mean()), share=error.sum() / forecast.sum()).row(0)
+    return Summary(
+        purchases=found.height,
+        results=done.height,
+        mean_error_cents=mean,
+        error_of_forecast=share if done.height else None,
+        with_range=ranged.len(),
+        within=int(ranged.sum()),
+    )
