@@ -8,6 +8,7 @@ from arb_pipeline.defs.shared.partitions import DAYS, day_of
 from arb_pipeline.defs.shared.preview import described
 from arb_pipeline.defs.shared.workspace import Workspace
 from arb_pipeline.defs.valuation.assets import VALUATIONS
+from arb_pipeline.defs.valuation.carrying import SINGLES
 from arb_pipeline.stores.postgres.analysis import publish_analysis
 
 
@@ -15,14 +16,22 @@ from arb_pipeline.stores.postgres.analysis import publish_analysis
     key=["opportunities", "arbitrage_opportunities"],
     group_name="opportunities",
     partitions_def=DAYS,
-    ins={"valuations": dg.AssetIn(VALUATIONS), "sealed": dg.AssetIn(SEALED)},
+    ins={
+        "valuations": dg.AssetIn(VALUATIONS),
+        "singles": dg.AssetIn(SINGLES),
+        "sealed": dg.AssetIn(SEALED),
+    },
     deps=[["catalog", "products"]],
     kinds={"postgres"},
 )
 def arbitrage_opportunities(
-    context: dg.AssetExecutionContext, workspace: Workspace, valuations: pl.DataFrame, sealed: pl.DataFrame
+    context: dg.AssetExecutionContext,
+    workspace: Workspace,
+    valuations: pl.DataFrame,
+    singles: pl.DataFrame,
+    sealed: pl.DataFrame,
 ) -> dg.MaterializeResult:
-    """Writes `sealed_valuations`, `arbitrage_opportunities` and `opportunity_events`: all of them or nothing.
+    """Writes valuations, what carries them, opportunities and events: all four tables or nothing.
 
     A day before the newest analysed one keeps its valuations and leaves the opportunities alone.
     """
@@ -30,7 +39,7 @@ def arbitrage_opportunities(
     publish = workspace.params(day).publish
     with workspace.engine.begin() as connection:
         done = publish_analysis(
-            connection, valuations, as_of=day, categories=workspace.categories, publish=publish
+            connection, valuations, singles, as_of=day, categories=workspace.categories, publish=publish
         )
     best = valuations.filter("published").join(sealed.select("product_id", "name"), on="product_id")
     best = best.sort("rank_score", "profit_cents", "product_id", descending=[True, True, False])
@@ -48,6 +57,7 @@ def arbitrage_opportunities(
         show=shown,
         rows_written=done.rows,
         valuations_written=done.valuations.total,
+        singles_written=done.singles.total,
         opportunities_written=done.opportunities,
         expired=done.expired,
         events=done.events,

@@ -1,4 +1,4 @@
-"""Publishes one analysis: valuations, opportunities and their events, in one transaction."""
+"""Publishes one analysis: valuations, what carries them, opportunities and events, in one transaction."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +16,7 @@ from arb_pipeline.stores.postgres.tables import (
     opportunity_events,
     products,
     sealed_valuations,
+    valuation_singles,
 )
 
 MONEY = (
@@ -25,6 +26,9 @@ MONEY = (
     "gross_singles_value",
     "singles_value",
     "profit",
+    "price",
+    "net",
+    "value",
 )
 
 
@@ -33,6 +37,7 @@ class Published:
     """What one analysis wrote, in rows."""
 
     valuations: Written
+    singles: Written
     opportunities: int
     expired: int
     events: int
@@ -42,18 +47,22 @@ class Published:
     @property
     def rows(self) -> int:
         """Rows written in all."""
-        return self.valuations.total + self.opportunities + self.expired + self.events
+        return self.valuations.total + self.singles.total + self.opportunities + self.expired + self.events
 
 
 def publish_analysis(
     connection: sa.Connection,
     valuations: pl.DataFrame,
+    singles: pl.DataFrame,
     *,
     as_of: date,
     categories: list[str],
     publish: Publish,
 ) -> Published:
-    """Writes one day's analysis of some categories. The caller's transaction makes it all or nothing."""
+    """Writes one day's analysis of some categories. The caller's transaction makes it all or nothing.
+
+    `singles`: the cards that carry each of the valuations (the contract `ValuationSingles`).
+    """
     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext("publish_analysis"))))
     ours = products.c.category.in_(categories)
     of_ours = sealed_valuations.c.product_id.in_(sa.select(products.c.id).where(ours))
@@ -64,13 +73,21 @@ def publish_analysis(
         keys=["product_id", "as_of"],
         delete_missing=of_ours & (sealed_valuations.c.as_of == as_of),
     )
+    carried = merge(
+        connection,
+        valuation_singles,
+        _as_numeric(singles),
+        keys=["product_id", "as_of", "rank"],
+        delete_missing=valuation_singles.c.product_id.in_(sa.select(products.c.id).where(ours))
+        & (valuation_singles.c.as_of == as_of),
+    )
     newest = connection.scalar(sa.select(sa.func.max(sealed_valuations.c.as_of)).where(of_ours))
     if newest is not None and newest > as_of:
-        return Published(written, 0, 0, 0, is_latest=False)
+        return Published(written, carried, 0, 0, 0, is_latest=False)
     known = _known(connection, as_of, ours)
     changes = reconcile(valuations, known, as_of=as_of, publish=publish)
     opportunities, expired, events = _apply(connection, changes)
-    return Published(written, opportunities, expired, events, is_latest=True)
+    return Published(written, carried, opportunities, expired, events, is_latest=True)
 
 
 def _known(connection: sa.Connection, as_of: date, ours: sa.ColumnElement[bool]) -> pl.DataFrame:
@@ -121,9 +138,12 @@ def _as_numeric(frame: pl.DataFrame) -> pl.DataFrame:
             "volume_history": 4,
             "margin_size": 4,
             "priced_share": 6,
+            "value_share": 6,
         }.items()
         if name in frame.columns
     ]
-    margin = to_decimal(pl.col("margin_bps")).alias("margin_percentage")
-    kept = frame.with_columns(*money, margin, *numeric)
+    margin = (
+        [to_decimal(pl.col("margin_bps")).alias("margin_percentage")] if "margin_bps" in frame.columns else []
+    )
+    kept = frame.with_columns(*money, *margin, *numeric)
     return kept.drop([c for c in kept.columns if c.endswith("_cents") or c == "margin_bps"])
