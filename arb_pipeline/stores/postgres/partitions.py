@@ -76,7 +76,8 @@ def default_months(connection: sa.Connection) -> list[date]:
 
 def partitions(connection: sa.Connection) -> list[Partition]:
     """The partitions in the table, oldest first, DEFAULT last."""
-    return [Partition(*row.tuple()) for row in connection.execute(sa.text(ATTACHED))]
+    rows = connection.execute(sa.text(ATTACHED)).mappings()
+    return [Partition(row["name"], row["about_rows"], row["bytes"]) for row in rows]
 
 
 def attached_months(connection: sa.Connection) -> list[date]:

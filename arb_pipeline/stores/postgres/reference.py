@@ -37,7 +37,9 @@ def save_product_singles(connection: sa.Connection, lines: pl.DataFrame, *, cate
         sa.select(products.c.id).where(products.c.category == category)
     )
     rows = lines.drop("card_id").with_columns(pl.col("sealed_product_id").cast(pl.String))
-    keys = ["sealed_product_id", "single_product_id", "is_foil", "pack", "sheet"]
+    if "printing" not in rows.columns:
+        rows = rows.with_columns(printing=pl.when("is_foil").then(pl.lit("foil")).otherwise(pl.lit("normal")))
+    keys = ["sealed_product_id", "single_product_id", "is_foil", "printing", "pack", "sheet"]
     rows = rows.with_columns(
         row_ids(rows, *keys).alias("id"), pl.col("pull_probability").round(10).cast(pl.Decimal(14, 10))
     )
