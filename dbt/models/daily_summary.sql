@@ -7,7 +7,7 @@ with valued as (
         count(singles_value)::integer as products_with_value,
         count(margin_percentage)::integer as products_with_margin,
         count(*) filter (where published)::integer as published,
-        percentile_disc(0.5) within group (order by margin_percentage) as median_margin,
+        (percentile_cont(0.5) within group (order by margin_percentage))::numeric(14, 2) as median_margin,
         max(margin_percentage) filter (where published) as best_margin,
         coalesce(sum(profit) filter (where published), 0)::numeric(14, 2) as published_profit
     from {{ ref('sealed_valuations') }}
