@@ -6,7 +6,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := .venv/bin
 
-.PHONY: help setup demo test test-faults lint format bench dev check stop clean
+.PHONY: help setup demo docs test test-faults lint format bench dev check stop clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -17,6 +17,7 @@ help: ## List the commands
 
 .venv/installed: pyproject.toml uv.lock | $(filter .tools/bin/uv,$(UV))
 	$(UV) sync --locked --compile-bytecode --quiet
+	$(RUN)/arb mart manifest --quiet
 	@touch $@
 
 setup: .venv/installed ## Install the locked dependencies into .venv
@@ -52,6 +53,9 @@ bench: setup ## Measure every stage against named alternatives; writes benchmark
 dev: setup ## The Dagster UI on http://127.0.0.1:3000 (stop with Ctrl-C)
 	@mkdir -p $(ARB_HOME)/dagster
 	DAGSTER_HOME=$(ARB_HOME)/dagster env --default-signal=INT,TERM $(RUN)/dg dev --host 127.0.0.1 --port $(or $(PORT),3000)
+
+docs: setup ## Document the published mart: one HTML page in ARB_HOME/mart/docs
+	$(RUN)/arb mart docs
 
 stop: setup ## Stop the embedded PostgreSQL of ARB_HOME
 	$(RUN)/arb db stop

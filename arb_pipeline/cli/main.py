@@ -14,6 +14,7 @@ from arb_pipeline.cli import (
     fetch,
     lists,
     lookup,
+    mart,
     new_source,
     quarantine,
     sources,
@@ -41,11 +42,13 @@ app.command("doctor")(doctor.doctor)
 app.command("new-source")(new_source.new_source)
 app.add_typer(db.app, name="db")
 app.add_typer(demo.app, name="demo")
+app.add_typer(mart.app, name="mart")
 app.add_typer(quarantine.app, name="quarantine")
 
 EXPECTED = (
     *("ParameterError", "DatabaseError", "EmbeddedPostgresError", "MigrationError", "NotLandedError"),
     *("NotConfiguredError", "SnapshotShrankError", "RetiredMonthError", "RetentionError", "LoadError"),
+    *("DbtError", "MartError", "RoleError"),
 )
 """Errors of ours whose message already says what to do."""
 

@@ -50,3 +50,8 @@ revaluation = dg.define_asset_job(
     selection=dg.AssetSelection.groups("valuation", "opportunities"),
     description="Values a day again, after prices of a day before it have changed.",
 )
+mart = dg.define_asset_job(
+    "mart",
+    selection=dg.AssetSelection.groups("mart"),
+    description="Builds the mart beside the one in use, checks it, and puts it in its place.",
+)

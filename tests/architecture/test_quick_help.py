@@ -9,7 +9,7 @@ import pytest
 ARB = str(Path(sys.executable).parent / "arb")
 HEAVY = {
     *("dagster", "polars", "duckdb", "ibis", "sqlalchemy", "pandera", "numpy", "pydantic", "alembic"),
-    *("scrapy", "twisted", "py7zr"),
+    *("scrapy", "twisted", "py7zr", "dbt", "great_expectations"),
 }
 """dagster alone takes a second and more."""
 
@@ -25,7 +25,17 @@ def imported(*command: str) -> set[str]:
 
 @pytest.mark.parametrize(
     "command",
-    [[], ["run"], ["fetch"], ["opportunities"], ["explain"], ["db"], ["demo", "run"], ["demo", "serve"]],
+    [
+        [],
+        ["run"],
+        ["fetch"],
+        ["opportunities"],
+        ["explain"],
+        ["db"],
+        ["mart"],
+        ["demo", "run"],
+        ["demo", "serve"],
+    ],
 )
 def test_help_imports_nothing_heavy(command):
     packages = imported(ARB, *command, "--help")
