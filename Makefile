@@ -6,7 +6,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := .venv/bin
 
-.PHONY: help setup demo test test-faults lint format bench dev check up down stop clean
+.PHONY: help setup demo docs test test-faults lint format bench dev check up down stop clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -17,6 +17,7 @@ help: ## List the commands
 
 .venv/installed: pyproject.toml uv.lock | $(filter .tools/bin/uv,$(UV))
 	$(UV) sync --locked --compile-bytecode --quiet
+	$(RUN)/arb mart manifest --quiet
 	@touch $@
 
 setup: .venv/installed ## Install the locked dependencies into .venv
@@ -59,6 +60,9 @@ up: setup ## The UI, schedules and sensors on PostgreSQL, in the background (set
 
 down: setup ## Stop what `make up` started
 	$(RUN)/arb down
+
+docs: setup ## Document the published mart: one HTML page in ARB_HOME/mart/docs
+	$(RUN)/arb mart docs
 
 stop: setup ## Stop the embedded PostgreSQL of ARB_HOME
 	$(RUN)/arb db stop

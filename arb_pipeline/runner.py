@@ -103,6 +103,10 @@ class Runner:
         """What the other marketplaces said on a day that has landed."""
         return self._run("market_quotes", day)
 
+    def mart(self) -> Run:
+        """The mart of what is in the tables now: built, checked, published."""
+        return self._run("mart", None)
+
     def stale_days(self, changed: date) -> list[date]:
         """Valued days after `changed` whose history has prices newer than their valuation."""
         return staleness.stale_days(self._lake, changed, self._categories)

@@ -65,6 +65,13 @@ class Settings(BaseSettings):
         default=None,
         description="Database of Dagster's run records under `arb up`; `dagster` beside ours by default.",
     )
+    mart: bool = Field(default=True, description="Build and publish the mart at the end of `arb run`?")
+    bi_password: SecretStr | None = Field(
+        default=None, description="Password of the role bi_ro; without one it cannot log in."
+    )
+    bi_timeout_seconds: int = Field(
+        default=30, ge=1, description="Longest statement of the role bi_ro, which reads the mart."
+    )
 
     contact: str = Field(
         default="", description="Your address or page; sources see it in the user agent and can write to you."
@@ -126,7 +133,7 @@ class Settings(BaseSettings):
             raise ValueError(msg) from None
         return value
 
-    @field_validator("database_url", "dagster_url", "data", "params", mode="before")
+    @field_validator("database_url", "dagster_url", "data", "params", "bi_password", mode="before")
     @classmethod
     def _blank_is_unset(cls, value: object) -> object:
         return None if value == "" else value
@@ -140,6 +147,11 @@ class Settings(BaseSettings):
     def crawls(self) -> Path:
         """Crawls under way, cached tokens, and whose turn it is at each host."""
         return self.home / "crawls"
+
+    @property
+    def mart_folder(self) -> Path:
+        """What builds of the mart leave: dbt's artifacts, reports of its checks, its documentation."""
+        return self.home / "mart"
 
     @property
     def dagster_home(self) -> Path:

@@ -12,6 +12,7 @@ import polars as pl
 import py7zr
 
 from arb_pipeline.core.card_nets import card_nets
+from arb_pipeline.core.carriers import breakdown
 from arb_pipeline.core.cleaning import Cleaned
 from arb_pipeline.core.cleaning.tcgplayer import PriceFile
 from arb_pipeline.core.game_contents import GameContents
@@ -32,6 +33,7 @@ class Frames:
     contents: GameContents
     cleaned: Cleaned
     valued: pl.DataFrame
+    carried: pl.DataFrame
 
     @property
     def sizes(self) -> str:
@@ -73,8 +75,8 @@ def measure(at: Market) -> tuple[Frames, list[list[str]]]:
     board = Board([])
     cleaned = _prices(at, board)
     sealed, printings, held = _contents(at, board)
-    valued = _valuation(at, board, sealed, held)
-    return Frames(sealed, printings, held, cleaned, valued), board.lines
+    valued, carried = _valuation(at, board, sealed, held)
+    return Frames(sealed, printings, held, cleaned, valued, carried), board.lines
 
 
 def _prices(at: Market, board: Board) -> Cleaned:
@@ -108,7 +110,9 @@ def _contents(at: Market, board: Board) -> tuple[pl.DataFrame, pl.DataFrame, Gam
     return sealed, printings, board.measure("contents", resolve, lambda made: made.lines.height)
 
 
-def _valuation(at: Market, board: Board, sealed: pl.DataFrame, held: GameContents) -> pl.DataFrame:
+def _valuation(
+    at: Market, board: Board, sealed: pl.DataFrame, held: GameContents
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     files, day, params = market.rollup_files(at), at.day, at.params
     read = pl.scan_parquet(files, hive_partitioning=False).select(pl.len()).collect().item()
     scan = ("DuckDB scan of the same columns", lambda: _scanned(files))
@@ -118,7 +122,9 @@ def _valuation(at: Market, board: Board, sealed: pl.DataFrame, held: GameContent
     given = market.Inputs(sealed, held.completeness, held.lines, nets, features, params, day)
     objects = plain.objects(given)
     loop = ("plain-Python loop", lambda: plain.value(objects, given, plain.by_line))
-    return board.measure("valuation", given.value, lambda _: held.lines.height, loop)
+    valued = board.measure("valuation", given.value, lambda _: held.lines.height, loop)
+    carry = lambda: breakdown(held.lines, nets, valued)  # noqa: E731
+    return valued, board.measure("what carries the value", carry, lambda _: held.lines.height)
 
 
 def _extracted(package: Path, at: Market) -> list[Any]:

@@ -32,7 +32,7 @@ def measure(at: Market, frames: Frames, engine: sa.Engine) -> list[list[str]]:
 
     def analysed(connection: sa.Connection) -> int:
         values = {"as_of": at.day, "categories": [CATEGORY], "publish": publish}
-        return analysis.publish_analysis(connection, frames.valued, **values).rows
+        return analysis.publish_analysis(connection, frames.valued, frames.carried, **values).rows
 
     return [
         _line(engine, "products", tables.products, rows, lambda c: save_products(c, rows).total),

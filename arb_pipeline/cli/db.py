@@ -93,6 +93,34 @@ def url(
 
 
 @app.command()
+def role(
+    password_stdin: Annotated[
+        bool,
+        typer.Option("--password-stdin", help="Read its password from standard input, not ARB_BI_PASSWORD."),
+    ] = False,
+) -> None:
+    """Makes the role bi_ro, which reads the mart and nothing else, or gives it a new password."""
+    import sys
+
+    from arb_pipeline.cli.connect import reading
+    from arb_pipeline.settings import settings
+    from arb_pipeline.stores.postgres import mart, roles
+
+    given = settings()
+    password = given.bi_password.get_secret_value() if given.bi_password else None
+    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else password
+    if password == "":
+        msg = "The password is empty."
+        raise typer.BadParameter(msg, param_hint="--password-stdin")
+    with reading() as connection, connection.begin():
+        made = roles.ensure_bi_role(connection, password, statement_seconds=given.bi_timeout_seconds)
+        mart.grant(connection)
+        where = connection.engine.url.set(drivername="postgresql", username=made.name, password=None)
+    login = "logs in with its password" if made.can_login else "cannot log in: set ARB_BI_PASSWORD"
+    typer.echo(f"{made.name} {login}; {where.render_as_string()}")
+
+
+@app.command()
 def partitions(
     ahead: Annotated[
         int | None,

@@ -14,6 +14,7 @@ from arb_pipeline.cli import (
     fetch,
     lists,
     lookup,
+    mart,
     new_source,
     opportunity,
     params,
@@ -48,6 +49,7 @@ app.command("new-source")(new_source.new_source)
 app.add_typer(db.app, name="db")
 app.add_typer(demo.app, name="demo")
 app.add_typer(params.app, name="params")
+app.add_typer(mart.app, name="mart")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(opportunity.app, name="opportunity")
 
@@ -56,6 +58,7 @@ EXPECTED = (
     *("NotConfiguredError", "SnapshotShrankError", "RetiredMonthError", "RetentionError", "LoadError"),
     "ServicesError",
     "ActRefusedError",
+    *("DbtError", "MartError", "RoleError"),
 )
 """Errors of ours whose message already says what to do."""
 

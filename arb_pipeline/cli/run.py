@@ -13,7 +13,7 @@ from arb_pipeline.cli.options import Category, CategoryOption, DateOption, Json,
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from arb_pipeline.runner import Run, Step
+    from arb_pipeline.runner import Run, Runner, Step
 
 
 def run(
@@ -38,6 +38,10 @@ def run(
         bool,
         typer.Option("--confirmed", help="Let in days with fewer than half the prices of the day before."),
     ] = False,
+    mart: Annotated[
+        bool | None,
+        typer.Option("--mart/--no-mart", help="Publish the mart at the end? Default: ARB_MART, else yes."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Takes what the sources tell through every stage, from landing to ranked opportunities.
@@ -63,7 +67,13 @@ def run(
         is_whole = all(f.is_good or f.status == "not configured" for f in fetched)
     supply = Supply.of(data, is_fetched=fetch)
     runs = execute(
-        supply, wanted.days(supply), categories, history=history, console=console, confirmed=confirmed
+        supply,
+        wanted.days(supply),
+        categories,
+        history=history,
+        console=console,
+        confirmed=confirmed,
+        mart=mart,
     )
     if json:
         typer.echo(jsonlib.dumps([_summary(r) for r in runs], indent=1, default=str))
@@ -156,10 +166,12 @@ def execute(
     console: "Console",
     history: int = 0,
     confirmed: bool = False,
+    mart: bool | None = None,
 ) -> list["Run"]:
     """Migrates, then runs the catalogue once and each day in order, with progress on standard error.
 
-    `history`: days before the first whose prices are loaded too, where there are any.
+    `history`: days before the first whose prices are loaded too, where there are any. `mart`: publish it at
+    the end? None: as the setting says.
     """
     from arb_pipeline.cli.loading import load_quotes
     from arb_pipeline.runner import Runner
@@ -209,7 +221,17 @@ def execute(
         again = runner.revalue(day)
         _report(console, again)
         runs.append(again)
-    return runs
+    return runs + _mart(runner, console, wanted=settings().mart if mart is None else mart)
+
+
+def _mart(runner: "Runner", console: "Console", *, wanted: bool) -> list["Run"]:
+    """Publishes what is in the tables now."""
+    if not wanted:
+        return []
+    console.print("Mart")
+    done = runner.mart()
+    _report(console, done)
+    return [done]
 
 
 DAILY = ("landing/tcgcsv", "prices/", "valuation/", "opportunities/")
@@ -234,6 +256,12 @@ def _told(metadata: dict[str, Any]) -> str:
 def _report(console: Any, run: "Run") -> None:
     for failure in run.failures:
         console.print(f"  [red]failed:[/] {failure}")
+    if run.success and run.job == "mart":
+        rows, name = (
+            run.value("mart/published", "dagster/row_count"),
+            run.value("mart/published", "read_by", ""),
+        )
+        console.print(f"  [bold]published, {rows:,} rows, read by {name}; {run.seconds:.1f} s[/]")
     if not run.success or run.day is None:
         return
     figures = _summary(run)

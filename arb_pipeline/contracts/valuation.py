@@ -143,3 +143,20 @@ class Valuations(Contract):
     published: bool
     flags: pl.List(pl.String)
     why: str = pa.Field(description="one sentence for the buyer")
+
+
+class ValuationSingles(Contract):
+    """One row per sealed product with a value and card that carries it: the rows of `valuation_singles`."""
+
+    product_id: str = pa.Field(description="the sealed product")
+    as_of: date
+    rank: pl.Int32 = pa.Field(ge=1, description="1 carries most")
+    single_product_id: str
+    printing: str = pa.Field(description="normal, foil, holofoil, ...")
+    is_foil: bool
+    expected_copies: float = pa.Field(gt=0, description="in one product, over all its packs and sheets")
+    price_cents: pl.Int64 = pa.Field(gt=0, description="reference price of one copy")
+    net_cents: pl.Int64 = pa.Field(ge=0, description="what one copy nets, rounded")
+    channel: str = pa.Field(description="where it nets most")
+    value_cents: pl.Int64 = pa.Field(ge=0, description="expected_copies x unrounded net, rounded")
+    value_share: float = pa.Field(gt=0, le=1, description="of the net of all cards of the product")

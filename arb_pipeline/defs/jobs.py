@@ -111,3 +111,8 @@ analyze_product_arbitrage = dg.define_asset_job(
     description="Values some products again on a day's prices; the others' opportunities stay as they are.",
     **OF_PRODUCTS,
 )
+mart = dg.define_asset_job(
+    "mart",
+    selection=dg.AssetSelection.groups("mart"),
+    description="Builds the mart beside the one in use, checks it, and puts it in its place.",
+)

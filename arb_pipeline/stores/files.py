@@ -1,6 +1,7 @@
 """Files that are either whole or not there: written aside, synced, then renamed into place."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,3 +29,10 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def keep_newest(folder: Path, count: int) -> None:
+    """Deletes all but the newest subfolders, by the time they were made."""
+    made = sorted((f for f in folder.iterdir() if f.is_dir()), key=lambda f: f.stat().st_mtime, reverse=True)
+    for old in made[count:]:
+        shutil.rmtree(old, ignore_errors=True)

@@ -4,7 +4,7 @@ import dagster as dg
 import pytest
 from dagster import AssetKey
 
-STAGES = ("landing", "catalog", "contents", "prices", "valuation", "opportunities")
+STAGES = ("landing", "catalog", "contents", "prices", "valuation", "opportunities", "mart")
 REFERENCE = ("catalog", "contents")
 
 
@@ -88,14 +88,15 @@ def test_every_stage_has_assets(graph):
 
 
 def test_reference_data_and_a_day_make_every_asset_once(definitions, graph):
-    reference, day, sources, quotes = (
+    reference, day, sources, quotes, mart = (
         definitions.resolve_job_def(job).asset_layer.selected_asset_keys
-        for job in ("reference_data", "daily_analysis", "fetch_sources", "market_quotes")
+        for job in ("reference_data", "daily_analysis", "fetch_sources", "market_quotes", "mart")
     )
 
-    assert reference | day | sources | quotes == graph.get_all_asset_keys()
+    assert reference | day | sources | quotes | mart == graph.get_all_asset_keys()
     assert not reference & day
-    assert not (sources | quotes) & day
+    assert not (sources | quotes | mart) & day
+    assert {key.path[0] for key in mart} == {"mart"}
     assert {key.path[0] for key in sources} == {"landing"}
 
 

@@ -9,7 +9,7 @@ import pytest
 ARB = str(Path(sys.executable).parent / "arb")
 HEAVY = {
     *("dagster", "polars", "duckdb", "ibis", "sqlalchemy", "pandera", "numpy", "pydantic", "alembic"),
-    *("scrapy", "twisted", "py7zr"),
+    *("scrapy", "twisted", "py7zr", "dbt", "great_expectations"),
 }
 """dagster alone takes a second and more."""
 
@@ -33,6 +33,7 @@ def imported(*command: str) -> set[str]:
         ["explain"],
         ["opportunity"],
         ["db"],
+        ["mart"],
         ["demo", "run"],
         ["demo", "serve"],
     ],

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from arb_pipeline.contracts.base import Contract, empty
 from arb_pipeline.contracts.catalog import PRODUCT_SCHEMA
 from arb_pipeline.contracts.contents import Lines
-from arb_pipeline.contracts.valuation import Valuations
+from arb_pipeline.contracts.valuation import Valuations, ValuationSingles
 from arb_pipeline.core.lifecycle import VALUES
 from arb_pipeline.stores.postgres import analysis, prices, tables
 
@@ -96,6 +96,13 @@ def test_valuations_and_their_table_have_the_same_columns():
 
 def test_what_a_valuation_may_lack_its_table_takes_as_null():
     assert refused_nulls(Valuations, tables.sealed_valuations) == []
+
+
+def test_what_carries_a_valuation_and_its_table_have_the_same_columns():
+    columns = dtypes(ValuationSingles)
+
+    assert mismatches(columns, tables.valuation_singles, only_in_table=WRITTEN_BY_THE_DATABASE) == []
+    assert refused_nulls(ValuationSingles, tables.valuation_singles) == []
 
 
 def test_opportunities_take_over_columns_of_valuations():

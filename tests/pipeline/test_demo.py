@@ -27,6 +27,7 @@ class Demo:
 def demo(place: Path) -> Iterator[Demo]:
     """`arb demo run`, once."""
     with home_of(place, "home") as arb:
+        arb.environment["ARB_MART"] = "true"
         done = arb("demo", "run", code=None)
         yield Demo(arb, done, Planted.read(arb.home / "demo_market"))
 
@@ -78,6 +79,18 @@ def test_the_last_five_days_are_valued_on_a_month_of_history(demo: Demo) -> None
     assert (days["n"], days["last"]) == (5, demo.planted.as_of)
     (loads,) = demo.arb.rows("SELECT count(DISTINCT day) AS n FROM load_ledger WHERE category = 'mtg'")
     assert loads["n"] == 35
+
+
+def test_the_mart_lists_what_was_found(demo: Demo) -> None:
+    found = {row["tcg_product_id"] for row in demo.arb.rows("SELECT tcg_product_id FROM mart.opportunities")}
+    assert found == {row["tcg_product_id"] for row in demo.arb.json("opportunities")}
+    (days,) = demo.arb.rows("SELECT count(DISTINCT as_of) AS n FROM mart.daily_summary")
+    assert days["n"] == 5
+    (carried,) = demo.arb.rows(
+        "SELECT count(*) AS n FROM mart.opportunities o"
+        " WHERE NOT EXISTS (SELECT 1 FROM mart.singles_breakdown s WHERE s.product_id = o.product_id)"
+    )
+    assert carried["n"] == 0
 
 
 def test_the_sums_hold(demo: Demo) -> None:

@@ -9,6 +9,7 @@ from arb_pipeline.defs.shared.partitions import DAYS, day_of
 from arb_pipeline.defs.shared.preview import described, markdown
 from arb_pipeline.defs.shared.workspace import Workspace
 from arb_pipeline.defs.valuation.assets import VALUATIONS
+from arb_pipeline.defs.valuation.carrying import SINGLES
 from arb_pipeline.stores.postgres.analysis import publish_analysis
 from arb_pipeline.stores.postgres.opportunities import counts
 
@@ -17,15 +18,23 @@ from arb_pipeline.stores.postgres.opportunities import counts
     key=["opportunities", "arbitrage_opportunities"],
     group_name="opportunities",
     partitions_def=DAYS,
-    ins={"valuations": dg.AssetIn(VALUATIONS), "sealed": dg.AssetIn(SEALED)},
+    ins={
+        "valuations": dg.AssetIn(VALUATIONS),
+        "singles": dg.AssetIn(SINGLES),
+        "sealed": dg.AssetIn(SEALED),
+    },
     deps=[["catalog", "products"]],
     kinds={"postgres"},
     owners=["team:arbitrage"],
 )
 def arbitrage_opportunities(
-    context: dg.AssetExecutionContext, workspace: Workspace, valuations: pl.DataFrame, sealed: pl.DataFrame
+    context: dg.AssetExecutionContext,
+    workspace: Workspace,
+    valuations: pl.DataFrame,
+    singles: pl.DataFrame,
+    sealed: pl.DataFrame,
 ) -> dg.MaterializeResult:
-    """Writes `sealed_valuations`, `arbitrage_opportunities` and `opportunity_events`: all of them or nothing.
+    """Writes valuations, what carries them, opportunities and events: all four tables or nothing.
 
     A product published as worth buying opens an opportunity, or confirms the one it has; what no longer holds
     expires. What a person executed or cancelled is never reopened. A day before the newest analysed one keeps
@@ -35,7 +44,7 @@ def arbitrage_opportunities(
     publish = workspace.params(day).publish
     with workspace.engine.begin() as connection:
         done = publish_analysis(
-            connection, valuations, as_of=day, categories=workspace.categories, publish=publish
+            connection, valuations, singles, as_of=day, categories=workspace.categories, publish=publish
         )
         by_status = counts(connection, workspace.categories)
     changed = done.changes.join(sealed.select("product_id", "name"), on="product_id", how="left")
@@ -56,6 +65,7 @@ def arbitrage_opportunities(
         show=shown,
         rows_written=done.rows,
         valuations_written=done.valuations.total,
+        singles_written=done.singles.total,
         opportunities_written=done.opportunities,
         expired=done.expired,
         events=done.events,

@@ -1,4 +1,4 @@
-"""Publishes one analysis: valuations, opportunities and their events, in one transaction."""
+"""Publishes one analysis: valuations, what carries them, opportunities and events, in one transaction."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from arb_pipeline.stores.postgres.tables import (
     opportunity_events,
     products,
     sealed_valuations,
+    valuation_singles,
 )
 
 MONEY = (
@@ -31,6 +32,9 @@ MONEY = (
     "p5",
     "p50",
     "p95",
+    "price",
+    "net",
+    "value",
 )
 
 
@@ -39,6 +43,7 @@ class Published:
     """What one analysis wrote, in rows."""
 
     valuations: Written
+    singles: Written
     opportunities: int
     expired: int
     events: int
@@ -50,7 +55,7 @@ class Published:
     @property
     def rows(self) -> int:
         """Rows written in all."""
-        return self.valuations.total + self.opportunities + self.expired + self.events
+        return self.valuations.total + self.singles.total + self.opportunities + self.expired + self.events
 
 
 NO_CHANGES = pl.DataFrame(
@@ -62,6 +67,7 @@ NO_CHANGES = pl.DataFrame(
 def publish_analysis(
     connection: sa.Connection,
     valuations: pl.DataFrame,
+    singles: pl.DataFrame,
     *,
     as_of: date,
     categories: list[str],
@@ -70,6 +76,7 @@ def publish_analysis(
 ) -> Published:
     """Writes one day's analysis of some categories. The caller's transaction makes it all or nothing.
 
+    `singles`: the cards that carry each of the valuations (the contract `ValuationSingles`).
     `product_ids`: only these of their products. Nothing else is written, and nothing else expires. Whether
     the day is the newest is a matter of the categories all the same.
     """
@@ -79,6 +86,7 @@ def publish_analysis(
     if product_ids is not None:
         ours = of_categories & products.c.id.in_([UUID(id_) for id_ in product_ids])
         valuations = valuations.filter(pl.col("product_id").is_in(list(product_ids)))
+        singles = singles.filter(pl.col("product_id").is_in(list(product_ids)))
     of_ours = sealed_valuations.c.product_id.in_(sa.select(products.c.id).where(ours))
     written = merge(
         connection,
@@ -87,14 +95,22 @@ def publish_analysis(
         keys=["product_id", "as_of"],
         delete_missing=of_ours & (sealed_valuations.c.as_of == as_of),
     )
+    carried = merge(
+        connection,
+        valuation_singles,
+        _as_numeric(singles),
+        keys=["product_id", "as_of", "rank"],
+        delete_missing=valuation_singles.c.product_id.in_(sa.select(products.c.id).where(ours))
+        & (valuation_singles.c.as_of == as_of),
+    )
     newest = _newest(connection, of_categories)
     if newest is not None and newest > as_of:
-        return Published(written, 0, 0, 0, is_latest=False, changes=NO_CHANGES)
+        return Published(written, carried, 0, 0, 0, is_latest=False, changes=NO_CHANGES)
     known = _known(connection, as_of, ours)
     changes = reconcile(valuations, known, as_of=as_of, publish=publish)
     opportunities, expired, events = _apply(connection, changes, as_of)
     told = changes.events.select(NO_CHANGES.columns)
-    return Published(written, opportunities, expired, events, is_latest=True, changes=told)
+    return Published(written, carried, opportunities, expired, events, is_latest=True, changes=told)
 
 
 def one_writer(connection: sa.Connection) -> None:
@@ -179,9 +195,12 @@ def _as_numeric(frame: pl.DataFrame) -> pl.DataFrame:
             "margin_size": 4,
             "p_profit": 5,
             "priced_share": 6,
+            "value_share": 6,
         }.items()
         if name in frame.columns
     ]
-    margin = to_decimal(pl.col("margin_bps")).alias("margin_percentage")
-    kept = frame.with_columns(*money, margin, *numeric)
+    margin = (
+        [to_decimal(pl.col("margin_bps")).alias("margin_percentage")] if "margin_bps" in frame.columns else []
+    )
+    kept = frame.with_columns(*money, *margin, *numeric)
     return kept.drop([c for c in kept.columns if c.endswith("_cents") or c == "margin_bps"])

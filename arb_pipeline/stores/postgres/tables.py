@@ -232,6 +232,26 @@ sealed_valuations = sa.Table(
     comment="Every valued product of every day, published or not.",
 )
 
+valuation_singles = sa.Table(
+    "valuation_singles",
+    metadata,
+    product("product_id", "The sealed product.", primary_key=True),
+    sa.Column("as_of", sa.Date(), primary_key=True, comment="Day of the analysis."),
+    sa.Column("rank", sa.Integer(), primary_key=True, autoincrement=False, comment="1 carries most."),
+    product("single_product_id", "The card inside.", index=True),
+    must("printing", text(30), "normal, foil, holofoil, reverse_holofoil, 1st_edition, ..."),
+    must("is_foil", FLAG, "Whether the printing is a foil of any kind."),
+    must("expected_copies", REAL, "In one product, over all its packs and sheets."),
+    must("price", MONEY, "Reference price of one copy."),
+    must("net", MONEY, "What one copy nets at its best exit channel, rounded."),
+    must("channel", text(30), "That channel; bulk: not listed at all."),
+    must("value", SUM, "expected_copies x unrounded net."),
+    must("value_share", SHARE, "Of the net of all cards of the product."),
+    created(),
+    updated(),
+    comment="The cards that carry the value of each valued product of each day, best first.",
+)
+
 load_ledger = sa.Table(
     "load_ledger",
     metadata,

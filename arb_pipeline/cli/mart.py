@@ -1,0 +1,65 @@
+"""`arb mart`: what BI tools read."""
+
+from typing import Annotated
+
+import typer
+
+from arb_pipeline.cli.options import Json
+
+app = typer.Typer(help="The mart that BI tools read: publish it, document it.", no_args_is_help=True)
+
+
+@app.command()
+def publish(json: Json = False) -> None:
+    """Builds the mart beside the one in use, checks it, and puts it in its place.
+
+    Exit code 1: a check failed, and the last mart stays.
+    """
+    import json as jsonlib
+
+    from arb_pipeline.cli import show
+    from arb_pipeline.cli.connect import reading
+    from arb_pipeline.contracts.categories import CATEGORIES
+    from arb_pipeline.runner import Runner
+    from arb_pipeline.settings import settings
+
+    console = show.progress_console(quiet=json)
+    with reading():
+        pass  # migrated
+    runner = Runner(settings(), data=None, categories=CATEGORIES, listener=lambda _: None)
+    done = runner.mart()
+    for failure in done.failures:
+        typer.echo(f"arb: {failure}", err=True)
+    tables = done.value("mart/published", "tables", {})
+    if json:
+        told = {"success": done.success, "run_id": done.run_id, "seconds": round(done.seconds, 2)}
+        typer.echo(jsonlib.dumps(told | {"tables": tables, "failures": done.failures}, indent=1))
+    for name, rows in tables.items():
+        console.print(f"  mart.{name:<24} {rows:>12,} rows")
+    if not done.success:
+        raise typer.Exit(1)
+
+
+@app.command()
+def docs() -> None:
+    """Writes the documentation of the published mart, as one HTML page, to ARB_HOME/mart/docs."""
+    from arb_pipeline.cli.connect import reading
+    from arb_pipeline.settings import settings
+    from arb_pipeline.stores import dbt
+    from arb_pipeline.stores.postgres.mart import MART
+
+    with reading() as connection:
+        page = dbt.document(connection.engine.url, MART, settings().mart_folder / "docs")
+    typer.echo(page)
+
+
+@app.command()
+def manifest(
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing.")] = False,
+) -> None:
+    """Parses the dbt project beforehand (`make setup`), so that the first load need not. Asks no database."""
+    from arb_pipeline.stores import dbt
+
+    made = dbt.manifest()
+    if not quiet:
+        typer.echo(made)

@@ -1,0 +1,1 @@
+"""Mart: what users read, built by dbt, checked, and published in one transaction."""

@@ -1,0 +1,139 @@
+"""Mart: dbt's models with their tests, and the publication of what passed."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import orjson
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, build_dbt_asset_specs
+
+from arb_pipeline.defs.shared.workspace import Workspace
+from arb_pipeline.settings import settings
+from arb_pipeline.stores import dbt
+from arb_pipeline.stores.files import keep_newest
+from arb_pipeline.stores.postgres import mart, roles
+
+GROUP = "mart"
+PUBLISHED = dg.AssetKey([GROUP, "published"])
+RUNS_KEPT = 20
+"""Of dbt's artifacts and of the reports of checks."""
+MANIFEST: Mapping[str, Any] = orjson.loads(dbt.manifest().read_bytes())
+
+
+class Translator(DagsterDbtTranslator):
+    """A model is `mart/<name>`; a source is the asset that its `meta` names."""
+
+    def __init__(self) -> None:
+        super().__init__(DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True))
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        """Its key."""
+        if dbt_resource_props["resource_type"] == "model":
+            return dg.AssetKey([GROUP, dbt_resource_props["name"]])
+        return super().get_asset_key(dbt_resource_props)
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:  # noqa: ARG002 - dagster-dbt's
+        """One group."""
+        return GROUP
+
+
+def model_key(name: str) -> dg.AssetKey:
+    """The asset of a model."""
+    return dg.AssetKey([GROUP, name])
+
+
+def _tests() -> dict[str, dg.AssetCheckSpec]:
+    """Each dbt test as a check of the model that it is about."""
+    nodes = {k: n for k, n in MANIFEST["nodes"].items() if n["resource_type"] == "test"}
+    return {test: _check(node) for test, node in nodes.items()}
+
+
+def _check(node: Mapping[str, Any]) -> dg.AssetCheckSpec:
+    model = node["config"]["meta"].get("on") or node["attached_node"].rpartition(".")[2]
+    said = node["description"]
+    if not said:
+        about = node["test_metadata"]["name"].replace("_", " ")
+        said = f"dbt: {about}, of {node['column_name']}."
+    blocking = node["config"]["severity"].lower() == "error"
+    return dg.AssetCheckSpec(node["name"], asset=model_key(model), description=said, blocking=blocking)
+
+
+MODELS = {
+    spec.key: spec for spec in build_dbt_asset_specs(manifest=MANIFEST, dagster_dbt_translator=Translator())
+}
+TESTS = _tests()
+
+
+def run_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> str:
+    """The run that built what this step reads: a run repeated from where it failed reads the first one's."""
+    return context.run.root_run_id or context.run.run_id
+
+
+@dg.multi_asset(
+    name="mart_models", specs=list(MODELS.values()), check_specs=list(TESTS.values()), can_subset=False
+)
+def models(
+    context: dg.AssetExecutionContext, workspace: Workspace
+) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    """Builds all models beside the mart in use, and tests them there."""
+    run = run_of(context)
+    folder = settings().mart_folder / "dbt"
+    with mart.building(workspace.engine, run) as schema:
+        done = dbt.build(workspace.engine.url, schema, folder / run)
+    keep_newest(folder, RUNS_KEPT)
+    for result in done.results:
+        yield from _told(result)
+    if done.bad:
+        raise dg.Failure(
+            description=_failure(done.bad, folder / run),
+            metadata={"dbt": str(folder / run)},
+            allow_retries=False,
+        )
+
+
+def _told(result: dbt.Result) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    kind, _, name = result.unique_id.partition(".")
+    if kind == "model" and result.status == "success":
+        metadata: dict[str, Any] = {"seconds": result.seconds, "dagster/row_count": result.rows or 0}
+        yield dg.MaterializeResult(asset_key=model_key(name.rpartition(".")[2]), metadata=metadata)
+    elif kind == "test" and result.status != "skipped":
+        spec = TESTS[result.unique_id]
+        severity = dg.AssetCheckSeverity.ERROR if spec.blocking else dg.AssetCheckSeverity.WARN
+        yield dg.AssetCheckResult(
+            asset_key=spec.asset_key,
+            check_name=spec.name,
+            passed=result.status == "pass",
+            severity=severity,
+            metadata={"rows_found": result.failures, "seconds": result.seconds, "said": result.message},
+        )
+
+
+def _failure(bad: list[dbt.Result], folder: Path) -> str:
+    names = ", ".join(r.unique_id.split(".")[2] for r in bad[:5])
+    more = f" and {len(bad) - 5} more" if len(bad) > 5 else ""  # noqa: PLR2004 - as above
+    said = bad[0].message.splitlines()[0] if bad[0].message else ""
+    return f"The new mart is not published, the last one stays. dbt: {names}{more} ({said}). See {folder}."
+
+
+@dg.asset(key=PUBLISHED, group_name=GROUP, deps=list(MODELS), kinds={"postgres"})
+def published(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
+    """Puts the new mart in the place of the last one, once every blocking check has passed."""
+    engine, given = workspace.engine, settings()
+    password = given.bi_password.get_secret_value() if given.bi_password else None
+    try:
+        with engine.begin() as connection:
+            roles.ensure_bi_role(connection, password, statement_seconds=given.bi_timeout_seconds)
+    except roles.RoleError as error:
+        context.log.warning(str(error))
+    done = mart.publish(engine, run_of(context))
+    if done.left:
+        context.log.info(f"Still read, dropped by a later publication: {', '.join(done.left)}")
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": sum(done.tables.values()),
+            "tables": done.tables,
+            "read_by": roles.ROLE if done.role else "its owner alone",
+            "checks": dg.MetadataValue.path(given.mart_folder / "data_docs" / run_of(context) / "index.html"),
+        }
+    )

@@ -1,0 +1,42 @@
+"""Mart: what Great Expectations finds in it, as asset checks, with its report linked from the run."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from arb_pipeline.defs.mart.assets import RUNS_KEPT, model_key, run_of
+from arb_pipeline.defs.mart.expected import EXPECTED
+from arb_pipeline.defs.shared.workspace import Workspace
+from arb_pipeline.settings import settings
+from arb_pipeline.stores.expectations import validate
+from arb_pipeline.stores.files import keep_newest
+from arb_pipeline.stores.postgres import mart
+
+
+@dg.multi_asset_check(
+    name="mart_expectations",
+    specs=[
+        dg.AssetCheckSpec(e.name, asset=model_key(e.table), description=e.description, blocking=e.blocking)
+        for e in EXPECTED
+    ],
+)
+def expectations(
+    context: dg.AssetCheckExecutionContext, workspace: Workspace
+) -> Iterator[dg.AssetCheckResult]:
+    """Checks the mart that this run builds; run on its own, the one that is published."""
+    schema = mart.schema_of(run_of(context))
+    schema = schema if mart.exists(workspace.engine, schema) else mart.MART
+    folder = settings().mart_folder / "data_docs"
+    found = validate(workspace.engine.url, schema, EXPECTED, folder / run_of(context))
+    keep_newest(folder, RUNS_KEPT)
+    report = dg.MetadataValue.path(folder / run_of(context) / "index.html")
+    for e in EXPECTED:
+        result = found[e.table, e.name]
+        severity = dg.AssetCheckSeverity.ERROR if e.blocking else dg.AssetCheckSeverity.WARN
+        yield dg.AssetCheckResult(
+            asset_key=model_key(e.table),
+            check_name=e.name,
+            passed=result.passed,
+            severity=severity,
+            metadata={"observed": result.observed, "schema": schema, "report": report},
+        )

@@ -1,0 +1,162 @@
+"""Runs dbt over the mart's project: a process of its own, told where the database is by its environment.
+
+What is built is in `dbt/`; publishing it is `postgres.mart`. No secret is written to disk: dbt masks
+variables that begin with DBT_ENV_SECRET_ in its logs.
+"""
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+PROJECT = Path(__file__).parents[2] / "dbt"
+MAIN = "from dbt.cli.main import cli; cli()"
+BY_LIBPQ = ("sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl", "options", "passfile")
+"""Parameters of a url that libpq also takes as variables: PGSSLMODE ..."""
+MANIFESTS = PROJECT / "target"
+
+
+class DbtError(RuntimeError):
+    """dbt could not do what it was asked; the message holds the end of what it said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of one model or test."""
+
+    unique_id: str
+    status: str
+    """success, error, skipped (models); pass, fail, warn, error, skipped (tests)."""
+    failures: int
+    """Rows that a test found."""
+    seconds: float
+    rows: int | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A run of dbt that reached its end, whether or not all went well."""
+
+    results: list[Result] = field(default_factory=list)
+
+    @property
+    def bad(self) -> list[Result]:
+        """Models that were not built and tests that failed; what was skipped after them is not here."""
+        return [r for r in self.results if r.status in {"error", "fail", "runtime error"}]
+
+
+def manifest() -> Path:
+    """The project's manifest, parsed if dbt's files have changed since (no database is asked).
+
+    Raises `DbtError`.
+    """
+    made = MANIFESTS / _digest() / "manifest.json"
+    if made.exists():
+        return made
+    if not (PROJECT / "dbt_project.yml").exists():
+        message = f"{PROJECT} has no dbt project. Run from a checkout of the repository."
+        raise DbtError(message)
+    MANIFESTS.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=MANIFESTS) as draft:
+        _dbt(["parse"], {}, Path(draft))
+        made.parent.mkdir(exist_ok=True)
+        Path(draft, "manifest.json").replace(made)  # two that parse at once leave the same file
+    for old in MANIFESTS.iterdir():
+        if old != made.parent and (old / "manifest.json").exists():
+            shutil.rmtree(old, ignore_errors=True)
+    return made
+
+
+def build(url: sa.URL, schema: str, target: Path) -> Done:
+    """Builds all models into a schema and runs all tests; artifacts go to `target`. Raises `DbtError`."""
+    said = _dbt(["build"], environment(url, schema), target, may_fail=True)
+    path = target / "run_results.json"
+    if not path.exists():
+        raise DbtError(_told("build", said))
+    return Done([_result(row) for row in json.loads(path.read_text("utf-8"))["results"]])
+
+
+def document(url: sa.URL, schema: str, target: Path) -> Path:
+    """Writes the static documentation of a schema: one HTML page that needs no server. Raises `DbtError`."""
+    _dbt(["docs", "generate", "--static"], environment(url, schema), target)
+    return target / "static_index.html"
+
+
+def environment(url: sa.URL, schema: str) -> dict[str, str]:
+    """Where the database is, as dbt/profiles.yml and libpq read it."""
+    query = {name: value for name, value in url.query.items() if isinstance(value, str)}
+    told = {
+        "ARB_MART_HOST": url.host or query.get("host") or "localhost",
+        "ARB_MART_PORT": str(url.port or query.get("port") or 5432),
+        "ARB_MART_USER": url.username or "",
+        "DBT_ENV_SECRET_ARB_MART": str(url.password or ""),
+        "ARB_MART_DATABASE": url.database or "",
+        "ARB_MART_SCHEMA": schema,
+    }
+    return told | {f"PG{name.upper()}": query[name] for name in BY_LIBPQ if name in query}
+
+
+def _dbt(
+    arguments: Sequence[str], told: dict[str, str], target: Path, *, may_fail: bool = False
+) -> subprocess.CompletedProcess[str]:
+    target.mkdir(parents=True, exist_ok=True)
+    where = (
+        "--project-dir",
+        PROJECT,
+        "--profiles-dir",
+        PROJECT,
+        "--target-path",
+        target,
+        "--log-path",
+        target,
+    )
+    command = [sys.executable, "-P", "-c", MAIN, *arguments, *map(str, where)]
+    # No variable of ours but these: the keys of sources are none of dbt's business.
+    plain = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "DO_NOT_TRACK": "1"}
+    done = subprocess.run(  # noqa: S603 - our own program, no shell
+        command,
+        env=plain | told,
+        cwd=PROJECT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode and not may_fail:
+        raise DbtError(_told(" ".join(arguments), done))
+    return done
+
+
+def _told(what: str, done: subprocess.CompletedProcess[str]) -> str:
+    tail = "\n".join(f"  {line}" for line in (done.stdout + done.stderr).strip().splitlines()[-12:])
+    return f"dbt {what} ended with code {done.returncode}:\n{tail}"
+
+
+def _result(row: dict[str, Any]) -> Result:
+    rows = (row.get("adapter_response") or {}).get("rows_affected")
+    return Result(
+        unique_id=row["unique_id"],
+        status=row["status"],
+        failures=row.get("failures") or 0,
+        seconds=round(row.get("execution_time") or 0.0, 3),
+        rows=rows if isinstance(rows, int) and rows >= 0 else None,
+        message=(row.get("message") or "").strip(),
+    )
+
+
+def _digest() -> str:
+    """Of dbt's files, so that a manifest is never older than they are."""
+    hashed = hashlib.sha256()
+    for path in sorted(PROJECT.rglob("*")):
+        if path.is_file() and path.suffix in {".sql", ".yml"} and MANIFESTS not in path.parents:
+            hashed.update(path.relative_to(PROJECT).as_posix().encode() + b"\0" + path.read_bytes())
+    return hashed.hexdigest()[:16]

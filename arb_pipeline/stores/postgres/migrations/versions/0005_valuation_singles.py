@@ -1,0 +1,30 @@
+"""The cards that carry each valuation.
+
+The statements are in the SQL file of the same name, so that they can be read and reviewed as such.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from alembic import op
+
+if TYPE_CHECKING:
+    import psycopg
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the table."""
+    script = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
+    # The driver itself: without parameters it takes a script of many statements, and `%` as it stands.
+    driver = cast("psycopg.Connection", op.get_bind().connection.driver_connection)
+    driver.execute(script)
+
+
+def downgrade() -> None:
+    """Take it back. The next analysis of a day writes its rows anew."""
+    op.drop_table("valuation_singles")

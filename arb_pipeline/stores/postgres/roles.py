@@ -1,0 +1,100 @@
+"""The role that BI tools read with: the mart and nothing else.
+
+What it may not do rests on privileges alone. Its timeouts and read-only transactions are defaults that a
+session can lift: they guard against mistakes, not against its owner.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+if TYPE_CHECKING:
+    import psycopg
+
+ROLE = "bi_ro"
+CONNECTIONS = 20
+IDLE_SECONDS = 300
+LOCK = "bi_role"
+NO_PRIVILEGE = "42501"
+
+
+class RoleError(RuntimeError):
+    """The role cannot be made or changed; the message says what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What became of the role."""
+
+    name: str
+    can_login: bool
+
+
+def ensure_bi_role(connection: sa.Connection, password: str | None, *, statement_seconds: int) -> Role:
+    """Makes the role, or brings it to what is declared here; with a password it can log in.
+
+    Without one a new role cannot, and one that there is keeps what it has. The caller commits. Raises
+    `RoleError` where the connection's user may not make roles, or not close the database to everybody.
+    """
+    settings = {
+        "statement_timeout": f"{statement_seconds}s",
+        "idle_in_transaction_session_timeout": f"{IDLE_SECONDS}s",
+        "default_transaction_read_only": "on",
+        "search_path": "mart",
+    }
+    plain = f"NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS CONNECTION LIMIT {CONNECTIONS}"
+    try:
+        # Roles are of the whole server: one at a time, over all of its databases.
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": LOCK})
+        if not is_known(connection):
+            connection.exec_driver_sql(f"CREATE ROLE {ROLE} NOLOGIN {plain}")
+        if password is not None:
+            connection.exec_driver_sql(
+                f"ALTER ROLE {ROLE} LOGIN PASSWORD '{_verifier(connection, password)}'"
+            )
+        for name, value in settings.items():
+            connection.exec_driver_sql(f"ALTER ROLE {ROLE} SET {name} = '{value}'")
+        _close(connection)
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) != NO_PRIVILEGE:
+            raise
+        raise _refused(" ".join(str(error.orig).split())) from None
+    login = sa.text("SELECT rolcanlogin FROM pg_roles WHERE rolname = :name")
+    return Role(ROLE, can_login=bool(connection.scalar(login, {"name": ROLE})))
+
+
+def is_known(connection: sa.Connection) -> bool:
+    """Is there such a role on the server?"""
+    return bool(connection.scalar(sa.text("SELECT 1 FROM pg_roles WHERE rolname = :name"), {"name": ROLE}))
+
+
+def _verifier(connection: sa.Connection, password: str) -> str:
+    """The SCRAM verifier, made here: the password is in no statement, and so in no log of the server."""
+    driver = cast("psycopg.Connection", connection.connection.driver_connection)
+    made = driver.pgconn.encrypt_password(password.encode(), ROLE.encode(), b"scram-sha-256")
+    return made.decode().replace("'", "''")
+
+
+def _close(connection: sa.Connection) -> None:
+    """Takes from everybody what PostgreSQL gives to everybody in a database; owners keep theirs."""
+    name = str(connection.scalar(sa.text("SELECT current_database()")))
+    database = connection.dialect.identifier_preparer.quote_identifier(name)
+    connection.exec_driver_sql("REVOKE ALL ON SCHEMA public FROM PUBLIC")
+    connection.exec_driver_sql(f"REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC")
+    connection.exec_driver_sql(f"GRANT CONNECT ON DATABASE {database} TO {ROLE}")
+    still_open = sa.text(
+        "SELECT has_schema_privilege(:role, 'public', 'USAGE, CREATE')"
+        " OR has_database_privilege(:role, current_database(), 'TEMPORARY, CREATE')"
+    )
+    if connection.scalar(still_open, {"role": ROLE}):
+        raise _refused("everybody may still use schema public, or make temporary tables")
+
+
+def _refused(why: str) -> RoleError:
+    message = (
+        f"The role {ROLE} cannot be made: {why}. Let the owner of the database, with CREATEROLE, "
+        "run `arb db role` once."
+    )
+    return RoleError(message)

@@ -1,0 +1,19 @@
+{# Columns that name a sealed product, the same in every model. #}
+{% macro named(products) %}
+    {{ products }}.name::text as product_name,
+    {{ products }}.category::text as category,
+    {{ products }}.set_code::text as set_code,
+    {{ products }}.set_name::text as set_name,
+    {{ products }}.kind::text as kind,
+    {{ products }}.tcg_product_id::text as tcg_product_id
+{%- endmacro %}
+
+{# What one opened product may net. #}
+{% macro outcome(table) %}
+    {{ table }}.outcome_mean,
+    {{ table }}.outcome_sd,
+    {{ table }}.p5,
+    {{ table }}.p50,
+    {{ table }}.p95,
+    {{ table }}.p_profit
+{%- endmacro %}
