@@ -13,9 +13,11 @@ from typing import Any
 
 import dagster as dg
 
+from arb_pipeline.core.alerting.incidents import RunFact
 from arb_pipeline.definitions import defs
 from arb_pipeline.defs.shared.partitions import DAYS
 from arb_pipeline.defs.shared.progress import NAME as PROGRESS
+from arb_pipeline.defs.shared.run_records import run_facts
 from arb_pipeline.settings import Settings
 from arb_pipeline.stores.dagster_home import prepare
 from arb_pipeline.stores.lake import Lake, is_newer
@@ -150,6 +152,12 @@ class Runner:
                 f"run {result.run_id} ended without a result; run it again, or read it in the UI (make dev)"
             ]
         return Run(job, day, result.run_id, result.success, monotonic() - started, steps, warnings, failures)
+
+
+def recent_runs(settings: Settings) -> list[RunFact]:
+    """The runs of this home that have ended, of late, in the order in which they did."""
+    with dg.DagsterInstance.from_config(str(prepare(settings.dagster_home))) as instance:
+        return run_facts(instance)
 
 
 def _close_killed_runs(instance: dg.DagsterInstance) -> None:

@@ -5,6 +5,7 @@ import sys
 import typer
 
 from arb_pipeline.cli import (
+    alerts,
     backfill,
     db,
     demo,
@@ -39,13 +40,21 @@ app.command("explain")(explain.explain)
 app.command("export")(export.export)
 app.command("doctor")(doctor.doctor)
 app.command("new-source")(new_source.new_source)
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(db.app, name="db")
 app.add_typer(demo.app, name="demo")
 app.add_typer(quarantine.app, name="quarantine")
 
 EXPECTED = (
     *("ParameterError", "DatabaseError", "EmbeddedPostgresError", "MigrationError", "NotLandedError"),
-    *("NotConfiguredError", "SnapshotShrankError", "RetiredMonthError", "RetentionError", "LoadError"),
+    *(
+        "NotConfiguredError",
+        "SnapshotShrankError",
+        "RetiredMonthError",
+        "RetentionError",
+        "LoadError",
+        "AlertRuleError",
+    ),
 )
 """Errors of ours whose message already says what to do."""
 
