@@ -15,8 +15,10 @@ from arb_pipeline.cli import (
     fetch,
     lists,
     lookup,
+    metrics,
     new_source,
     quarantine,
+    report,
     sources,
 )
 from arb_pipeline.cli import run as running
@@ -38,6 +40,8 @@ app.command("opportunities")(lists.opportunities)
 app.command("valuations")(lists.valuations)
 app.command("explain")(explain.explain)
 app.command("export")(export.export)
+app.command("report")(report.report)
+app.command("metrics")(metrics.metrics)
 app.command("doctor")(doctor.doctor)
 app.command("new-source")(new_source.new_source)
 app.add_typer(alerts.app, name="alerts")
@@ -47,14 +51,8 @@ app.add_typer(quarantine.app, name="quarantine")
 
 EXPECTED = (
     *("ParameterError", "DatabaseError", "EmbeddedPostgresError", "MigrationError", "NotLandedError"),
-    *(
-        "NotConfiguredError",
-        "SnapshotShrankError",
-        "RetiredMonthError",
-        "RetentionError",
-        "LoadError",
-        "AlertRuleError",
-    ),
+    *("NotConfiguredError", "SnapshotShrankError", "RetiredMonthError", "RetentionError", "LoadError"),
+    *("AlertRuleError", "ReportError"),
 )
 """Errors of ours whose message already says what to do."""
 

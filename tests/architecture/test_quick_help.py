@@ -9,7 +9,7 @@ import pytest
 ARB = str(Path(sys.executable).parent / "arb")
 HEAVY = {
     *("dagster", "polars", "duckdb", "ibis", "sqlalchemy", "pandera", "numpy", "pydantic", "alembic"),
-    *("scrapy", "twisted", "py7zr"),
+    *("scrapy", "twisted", "py7zr", "apprise", "structlog", "prometheus_client", "jinja2", "matplotlib"),
 }
 """dagster alone takes a second and more."""
 
@@ -25,7 +25,18 @@ def imported(*command: str) -> set[str]:
 
 @pytest.mark.parametrize(
     "command",
-    [[], ["run"], ["fetch"], ["opportunities"], ["explain"], ["db"], ["demo", "run"], ["demo", "serve"]],
+    [
+        [],
+        ["run"],
+        ["fetch"],
+        ["opportunities"],
+        ["explain"],
+        ["db"],
+        ["demo", "run"],
+        ["demo", "serve"],
+        ["alerts"],
+        ["metrics"],
+    ],
 )
 def test_help_imports_nothing_heavy(command):
     packages = imported(ARB, *command, "--help")

@@ -78,7 +78,8 @@ def newest_loads(connection: sa.Connection) -> list[LoadShare]:
         .group_by(of_day.c.source, of_day.c.category, of_day.c.day)
         .order_by(of_day.c.source, of_day.c.category)
     )
-    return [LoadShare(*row) for row in connection.execute(query).tuples()]
+    rows = connection.execute(query).all()
+    return [LoadShare(row[0], row[1], row[2], row[3], row[4]) for row in rows]
 
 
 def _opportunity(row: Any, newest: date | None) -> Opportunity:

@@ -2,12 +2,14 @@
 
 import os
 from datetime import time
+from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 
 from arb_pipeline.core.alerting.rules import EVENTS
 from arb_pipeline.stores.alert_rules import AlertRuleError, read_rules, url_of
+from arb_pipeline.stores.alerts import AppriseSender
 
 GOOD = """
 timezone: Europe/Berlin
@@ -96,6 +98,29 @@ def test_a_mistake_is_named_with_file_rule_key_value_and_what_is_allowed(write, 
 
     assert str(error.value).startswith(str(path))
     assert [part for part in said if part not in str(error.value)] == [], str(error.value)
+
+
+def test_the_example_of_the_documentation_is_a_rule_file_whose_targets_apprise_takes(write):
+    page = (Path(__file__).parents[3] / "docs" / "alerts.md").read_text()
+    file = read_rules(write(page.partition("```yaml\n")[2].partition("```")[0]))
+    secrets = {
+        "TELEGRAM_TOKEN": "123456789:abcdefg_hijklmnop",
+        "TELEGRAM_CHAT": "12315544",
+        "DISCORD_WEBHOOK": "https://discord.com/api/webhooks/417429632418316298/JHMHI8qBe7bk2ZwO5U711o3dV_js",
+        "SLACK_WEBHOOK": "https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7",
+        "MAIL_USER": "arb",
+        "MAIL_PASSWORD": "p@ss/word",
+    }
+    with patch.dict(os.environ, secrets):
+        services = {name: AppriseSender(file).check(name) for name in file.targets}
+
+    assert services == {
+        "phone": "Telegram",
+        "deals": "Discord",
+        "team": "Slack",
+        "mail": "E-Mail",
+        "shop": "JSON",
+    }
 
 
 def test_two_rules_of_a_name_are_refused(write):
