@@ -13,12 +13,14 @@ from typing import Any
 
 import dagster as dg
 
+from arb_pipeline.core.alerting.incidents import RunFact
 from arb_pipeline.definitions import defs
 from arb_pipeline.defs.shared.partitions import DAYS
 from arb_pipeline.defs.shared.progress import NAME as PROGRESS
 from arb_pipeline.defs.shared.run_launcher import PROCESS, is_alive
+from arb_pipeline.defs.shared.run_records import run_facts
 from arb_pipeline.settings import Settings
-from arb_pipeline.stores import staleness
+from arb_pipeline.stores import logs, staleness
 from arb_pipeline.stores.dagster_home import prepare
 from arb_pipeline.stores.lake import Lake
 
@@ -67,6 +69,7 @@ class Runner:
         confirmed: bool = False,
     ) -> None:
         """`data`: folder to land from, None for what has landed already. `confirmed`: also what shrank."""
+        logs.configure(settings)
         self._instance = dg.DagsterInstance.from_config(str(prepare(settings)))
         _close_killed_runs(self._instance)
         self._lake = Lake(settings.lake)
@@ -127,7 +130,10 @@ class Runner:
             return Run(job, day, "", success=False, seconds=0.0, failures=[failure])
         warnings: list[str] = []
         steps: list[Step] = []
-        with _listening(steps, warnings, self._listener):
+        with (
+            logs.context(job=job, day=day.isoformat() if day else None),
+            _listening(steps, warnings, self._listener),
+        ):
             result = (
                 _definitions()
                 .resolve_job_def(job)
@@ -144,7 +150,18 @@ class Runner:
             failures = [
                 f"run {result.run_id} ended without a result; run it again, or read it in the UI (make dev)"
             ]
-        return Run(job, day, result.run_id, result.success, monotonic() - started, steps, warnings, failures)
+        seconds = monotonic() - started
+        with logs.context(run_id=result.run_id, job=job, day=day.isoformat() if day else None):
+            for failure in failures:
+                logs.logger().error("failure", why=failure)
+            logs.logger().info("run ended", success=result.success, seconds=round(seconds, 2))
+        return Run(job, day, result.run_id, result.success, seconds, steps, warnings, failures)
+
+
+def recent_runs(settings: Settings) -> list[RunFact]:
+    """The runs of this home that have ended, of late, in the order in which they did."""
+    with dg.DagsterInstance.from_config(str(prepare(settings))) as instance:
+        return run_facts(instance)
 
 
 def _close_killed_runs(instance: dg.DagsterInstance) -> None:
@@ -174,6 +191,9 @@ class _Events(logging.Handler):
         if event is None:
             if record.levelno >= logging.WARNING:
                 message = str(meta.get("orig_message", record.getMessage()))
+                logs.logger().warning(
+                    "warning", run_id=meta.get("run_id"), step=meta.get("step_key"), why=message
+                )
                 self._warnings.append(message)
                 self._listener(message)
         elif event.is_step_start:
@@ -186,6 +206,9 @@ class _Events(logging.Handler):
             seconds = monotonic() - self._started.get(event.step_key, monotonic())
             step = Step("/".join(materialization.asset_key.path), seconds, metadata)
             self._steps.append(step)
+            figures = {name: value for name, value in metadata.items() if isinstance(value, int | bool)}
+            told = {name.rpartition("/")[2]: value for name, value in figures.items()}
+            logs.logger().info("materialised", asset=step.asset, seconds=round(seconds, 3), **told)
             self._listener(step)
 
 

@@ -4,7 +4,7 @@ Every setting is an environment variable with the prefix `ARB_` (see `.env.examp
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -72,6 +72,12 @@ class Settings(BaseSettings):
     bi_timeout_seconds: int = Field(
         default=30, ge=1, description="Longest statement of the role bi_ro, which reads the mart."
     )
+    alerts: Path | None = Field(
+        default=None, description="Your rule file of alerts (docs/alerts.md); without one nobody is told."
+    )
+    log: Literal["", "plain", "json"] = Field(
+        default="", description="Log lines on standard error too. ARB_HOME/logs/arb.jsonl always has them."
+    )
 
     contact: str = Field(
         default="", description="Your address or page; sources see it in the user agent and can write to you."
@@ -100,7 +106,7 @@ class Settings(BaseSettings):
             [line.strip() for line in value.splitlines() if line.strip()] if isinstance(value, str) else value
         )
 
-    @field_validator("home", "data", "params")
+    @field_validator("home", "data", "params", "alerts")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         return path.expanduser().resolve() if path else None
@@ -133,7 +139,7 @@ class Settings(BaseSettings):
             raise ValueError(msg) from None
         return value
 
-    @field_validator("database_url", "dagster_url", "data", "params", "bi_password", mode="before")
+    @field_validator("database_url", "dagster_url", "data", "params", "alerts", "bi_password", mode="before")
     @classmethod
     def _blank_is_unset(cls, value: object) -> object:
         return None if value == "" else value
@@ -162,6 +168,16 @@ class Settings(BaseSettings):
     def services(self) -> Path:
         """What `arb up` runs: its configuration and logs."""
         return self.home / "services"
+
+    @property
+    def reports(self) -> Path:
+        """Reports of analyses, by day."""
+        return self.home / "reports"
+
+    @property
+    def logs(self) -> Path:
+        """Structured logs."""
+        return self.home / "logs"
 
 
 @lru_cache(maxsize=1)
@@ -216,6 +232,10 @@ class _SourceSettings(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
 
 
+class _NamedSettings(_SourceSettings):
+    model_config = SettingsConfigDict(case_sensitive=True)
+
+
 def source_access(name: str) -> SourceAccess:
     """How to reach a source, from `ARB_SOURCE_<NAME>_...`, read now. Raises `ValueError` for a bad URL."""
     source = SOURCES[name]
@@ -232,6 +252,18 @@ def source_access(name: str) -> SourceAccess:
     keys = {key: SecretStr(given[key]) for key in names[2:] if given[key]}
     missing = tuple(setting_of(name, key) for key in source.keys if key not in keys)
     return SourceAccess(name, url, bool(given["url"]), token_url, keys, missing)
+
+
+def secrets_named(names: Iterable[str]) -> dict[str, SecretStr]:
+    """The environment variables of these names (or lines of `.env`), read now; without those not set."""
+    wanted = sorted(set(names))
+    fields: dict[str, Any] = {
+        f"value_{n}": (SecretStr, Field(SecretStr(""), validation_alias=name))
+        for n, name in enumerate(wanted)
+    }
+    read = create_model("NamedSecrets", __base__=_NamedSettings, **fields)()
+    found = {name: getattr(read, f"value_{n}") for n, name in enumerate(wanted)}
+    return {name: value for name, value in found.items() if value.get_secret_value()}
 
 
 def _base_url(text: str, setting: str) -> str:

@@ -12,8 +12,8 @@ from arb_pipeline.stores.postgres.migrate import current, head, migrate
 
 
 @contextmanager
-def reading() -> Iterator[sa.Connection]:
-    """A connection to results. An embedded database is migrated on the way; a server of yours is not."""
+def migrated() -> Iterator[sa.Engine]:
+    """The results' database. An embedded one is migrated on the way; a server of yours is not."""
     engine = connect(settings())
     try:
         if current(engine) != head():
@@ -21,7 +21,13 @@ def reading() -> Iterator[sa.Connection]:
                 typer.echo("arb: the database is not migrated. Run `arb db migrate` first.", err=True)
                 raise typer.Exit(1)
             migrate(engine)
-        with engine.connect() as connection:
-            yield connection
+        yield engine
     finally:
         engine.dispose()
+
+
+@contextmanager
+def reading() -> Iterator[sa.Connection]:
+    """A connection to it."""
+    with migrated() as engine, engine.connect() as connection:
+        yield connection

@@ -5,6 +5,7 @@ import sys
 import typer
 
 from arb_pipeline.cli import (
+    alerts,
     backfill,
     db,
     demo,
@@ -15,10 +16,12 @@ from arb_pipeline.cli import (
     lists,
     lookup,
     mart,
+    metrics,
     new_source,
     opportunity,
     params,
     quarantine,
+    report,
     services,
     sources,
 )
@@ -41,11 +44,14 @@ app.command("opportunities")(lists.opportunities)
 app.command("valuations")(lists.valuations)
 app.command("explain")(explain.explain)
 app.command("export")(export.export)
+app.command("report")(report.report)
+app.command("metrics")(metrics.metrics)
 app.command("doctor")(doctor.doctor)
 app.command("up")(services.up)
 app.command("down")(services.down)
 app.command("status")(services.status)
 app.command("new-source")(new_source.new_source)
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(db.app, name="db")
 app.add_typer(demo.app, name="demo")
 app.add_typer(params.app, name="params")
@@ -59,6 +65,7 @@ EXPECTED = (
     "ServicesError",
     "ActRefusedError",
     *("DbtError", "MartError", "RoleError"),
+    *("AlertRuleError", "ReportError"),
 )
 """Errors of ours whose message already says what to do."""
 

@@ -44,9 +44,18 @@ def backward(graph):
     return sorted(said(parent, child) for parent, child in edges(graph) if rank(parent) > rank(child))
 
 
+def is_page(node):
+    """For people: nothing is computed on it."""
+    return "html" in node.kinds
+
+
 def frames_from_tables(graph):
     """Edges from a table to a frame: PostgreSQL holds results, the lake what is computed on."""
-    return sorted(said(p, child) for p, child in edges(graph) if is_table(p) and not is_table(child))
+    return sorted(
+        said(p, child)
+        for p, child in edges(graph)
+        if is_page(p) or (is_table(p) and not is_table(child) and not is_page(child))
+    )
 
 
 def unsaid(graph):
@@ -137,6 +146,15 @@ def test_a_frame_computed_from_a_table_is_noticed():
     graph = graph_of(table, asset("valuation/features", "prices/price_history"))
 
     assert frames_from_tables(graph) == ["valuation/features reads prices/price_history"]
+
+
+def test_a_report_may_read_a_table_and_nothing_may_read_a_report():
+    table = asset("opportunities/a", kinds=["postgres"])
+    page = asset("opportunities/report", "opportunities/a", kinds=["html"])
+
+    assert frames_from_tables(graph_of(table, page)) == []
+    reader = asset("opportunities/b", "opportunities/report")
+    assert frames_from_tables(graph_of(table, page, reader)) == ["opportunities/b reads opportunities/report"]
 
 
 def test_an_asset_that_says_nothing_is_noticed():

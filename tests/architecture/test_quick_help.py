@@ -10,6 +10,7 @@ ARB = str(Path(sys.executable).parent / "arb")
 HEAVY = {
     *("dagster", "polars", "duckdb", "ibis", "sqlalchemy", "pandera", "numpy", "pydantic", "alembic"),
     *("scrapy", "twisted", "py7zr", "dbt", "great_expectations"),
+    *("apprise", "structlog", "prometheus_client", "jinja2", "matplotlib"),
 }
 """dagster alone takes a second and more."""
 
@@ -36,6 +37,8 @@ def imported(*command: str) -> set[str]:
         ["mart"],
         ["demo", "run"],
         ["demo", "serve"],
+        ["alerts"],
+        ["metrics"],
     ],
 )
 def test_help_imports_nothing_heavy(command):

@@ -11,6 +11,7 @@ from pydantic import Field, PrivateAttr
 from arb_pipeline.contracts.categories import CATEGORIES
 from arb_pipeline.core.params import Parameters
 from arb_pipeline.settings import settings
+from arb_pipeline.stores import logs
 from arb_pipeline.stores.data_folder import REFERENCE
 from arb_pipeline.stores.lake import Lake
 from arb_pipeline.stores.landing import Landing, NotLandedError, Package
@@ -78,7 +79,17 @@ class Workspace(dg.ConfigurableResource):  # type: ignore[type-arg]
             self._engine = connect(settings())
         return self._engine
 
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        """Opens the log, and puts this run on each of its lines."""
+        logs.configure(settings())
+        run = context.dagster_run
+        if run is not None:
+            told = {"run_id": run.run_id, "job": run.job_name, "day": run.tags.get("dagster/partition")}
+            logs.bind_contextvars(**{name: value for name, value in told.items() if value})
+        logs.logger().info("run opened", categories=self.categories)
+
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002
         """Closes the connections of this run."""
+        logs.unbind_contextvars("run_id", "job", "day")
         if self._engine is not None:
             self._engine.dispose()

@@ -11,6 +11,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from arb_pipeline.core.identity import stable_id
+from arb_pipeline.stores import logs
 from arb_pipeline.stores.postgres.merge import merge
 from arb_pipeline.stores.postgres.tables import load_ledger, price_history, products
 
@@ -112,6 +113,9 @@ def enter(connection: sa.Connection, written: Mapping[Load, int]) -> None:
     entries = pl.DataFrame([_entry(load, rows) for load, rows in written.items()], infer_schema_length=None)
     kept = [name for name in entries.columns if name not in KEYS]
     merge(connection, load_ledger, entries, keys=KEYS, keep=kept)
+    for entry in entries.iter_rows(named=True):
+        told = {name: entry[name] for name in entries.columns if name not in ("id", "day", "fetched_at")}
+        logs.logger().info("load entered", load_id=entry["id"], load_day=entry["day"].isoformat(), **told)
 
 
 def _entry(load: Load, rows_written: int) -> dict[str, object]:

@@ -14,6 +14,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from arb_pipeline.stores.postgres import alert_tables  # noqa: F401 - declares its table in `metadata`
 from arb_pipeline.stores.postgres.tables import metadata
 
 FOLDER = Path(__file__).parent / "migrations"

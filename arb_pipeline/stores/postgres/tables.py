@@ -244,7 +244,7 @@ valuation_singles = sa.Table(
     must("expected_copies", REAL, "In one product, over all its packs and sheets."),
     must("price", MONEY, "Reference price of one copy."),
     must("net", MONEY, "What one copy nets at its best exit channel, rounded."),
-    must("channel", text(30), "That channel; bulk: not listed at all."),
+    must("channel", text(80), "That channel; bulk: not listed at all."),
     must("value", SUM, "expected_copies x unrounded net."),
     must("value_share", SHARE, "Of the net of all cards of the product."),
     created(),

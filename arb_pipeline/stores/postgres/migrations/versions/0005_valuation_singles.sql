@@ -10,7 +10,7 @@ CREATE TABLE valuation_singles (
     expected_copies DOUBLE PRECISION NOT NULL,
     price NUMERIC(12, 2) NOT NULL,
     net NUMERIC(12, 2) NOT NULL,
-    channel VARCHAR(30) NOT NULL,
+    channel VARCHAR(80) NOT NULL,
     value NUMERIC(14, 2) NOT NULL,
     value_share NUMERIC(9, 6) NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,

@@ -1,0 +1,46 @@
+"""`arb metrics`: what Prometheus asks for."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def metrics(
+    serve: Annotated[
+        int | None, typer.Option(metavar="PORT", min=0, max=65535, help="Answer scrapes until Ctrl-C.")
+    ] = None,
+    address: Annotated[
+        str, typer.Option(help="Where to answer; this machine alone by default.")
+    ] = "127.0.0.1",
+    textfile: Annotated[
+        Path | None, typer.Option(help="Write them to this file, for node_exporter (FILE.prom).")
+    ] = None,
+) -> None:
+    """Prints the metrics of this home, as of now: rows, ages, runs, opportunities, margins, alerts.
+
+    They are computed at each scrape from the database, the landing and Dagster's records.
+    """
+    from prometheus_client import generate_latest, start_http_server
+
+    from arb_pipeline.cli.connect import migrated
+    from arb_pipeline.runner import recent_runs
+    from arb_pipeline.settings import settings
+    from arb_pipeline.stores.metrics import ArbCollector, registry, write_textfile
+
+    if serve is not None and textfile is not None:
+        msg = "Give --serve or --textfile."
+        raise typer.BadParameter(msg, param_hint="--serve")
+    with migrated() as engine:
+        ours = registry(ArbCollector(settings(), engine, lambda: recent_runs(settings())))
+        if textfile:
+            write_textfile(textfile.expanduser().resolve(), ours)
+        elif serve is None:
+            typer.echo(generate_latest(ours).decode(), nl=False)
+        else:
+            server, thread = start_http_server(serve, addr=address, registry=ours)
+            typer.echo(f"http://{address}:{server.server_port}/metrics; Ctrl-C ends it.", err=True)
+            try:
+                thread.join()
+            except KeyboardInterrupt:
+                server.shutdown()

@@ -1,0 +1,153 @@
+"""What is worth telling: an opportunity held against a rule and against what was told of it before."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from arb_pipeline.core.alerting.rules import Event, Rule
+from arb_pipeline.core.identity import stable_id
+
+RISKS = {"low": 0, "medium": 1, "high": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Opportunity:
+    """One opportunity as it stands. Money in cents, margin in basis points; None: not known."""
+
+    id: str
+    name: str
+    category: str
+    set_code: str | None
+    status: str
+    price_cents: int
+    value_cents: int
+    profit_cents: int
+    margin_bps: int
+    confidence: float
+    risk: str
+    as_of: date
+    expires_at: datetime | None
+    is_latest: bool
+    """Confirmed by the newest analysis of its game?"""
+    p_profit: float | None = None
+    p5_cents: int | None = None
+    p95_cents: int | None = None
+    flags: tuple[str, ...] = ()
+    why: str = ""
+    url: str = ""
+
+    def is_current(self, now: datetime) -> bool:
+        """May a buyer act on it now?"""
+        in_time = self.expires_at is not None and self.expires_at > now
+        return self.status == "active" and self.is_latest and in_time
+
+    @property
+    def figures(self) -> "Figures":
+        """What a later state is held against."""
+        return Figures(self.price_cents, self.value_cents, self.profit_cents, self.margin_bps, self.risk)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What was told of an opportunity."""
+
+    price_cents: int
+    value_cents: int
+    profit_cents: int
+    margin_bps: int
+    risk: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The last that a target knows of an opportunity from a rule."""
+
+    id: str
+    """Of the row of the outbox."""
+    event: str
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing to tell one target."""
+
+    id: str
+    rule: str
+    target: str
+    event: Event
+    opportunity: Opportunity
+    before: Figures | None
+    is_silent: bool = False
+    """Noted as the state that changes are held against, not told: the rule does not ask for `new`."""
+
+
+def fits(rule: Rule, opportunity: Opportunity) -> bool:
+    """Is the opportunity of the kind that the rule asks for? What is not known fits no limit."""
+    o = opportunity
+    at_least = (
+        (rule.min_margin, Decimal(o.margin_bps) / 100),
+        (rule.min_profit, Decimal(o.profit_cents) / 100),
+        (rule.min_p_profit, o.p_profit),
+        (rule.min_confidence, o.confidence),
+    )
+    return (
+        (not rule.category or o.category in rule.category)
+        and (not rule.sets or (o.set_code or "").lower() in {code.lower() for code in rule.sets})
+        and (not rule.risk or o.risk in rule.risk)
+        and (rule.budget is None or Decimal(o.price_cents) / 100 <= rule.budget)
+        and all(limit is None or (value is not None and value >= limit) for limit, value in at_least)
+    )
+
+
+def event_of(rule: Rule, opportunity: Opportunity, told: Told | None, now: datetime) -> Event | None:
+    """What of the opportunity is worth telling to one who knows `told`; None for nothing.
+
+    Of one that was told, a change counts whether or not it still fits the rule: who was told to buy at a
+    margin of 30 % wants to hear that it is 5 % now. It is `worse` where profit fell by `change_percent` or
+    risk rose, whatever else got better. What a person bought or called off is told to nobody.
+    """
+    is_known = told is not None and told.event != "gone"
+    if not opportunity.is_current(now):
+        return "gone" if is_known and opportunity.status == "expired" and "gone" in rule.on else None
+    if told is None or not is_known:
+        return "new" if fits(rule, opportunity) else None
+    before, after = told.figures, opportunity.figures
+    least = abs(before.profit_cents) * rule.change_percent / 100
+    change = after.profit_cents - before.profit_cents
+    has_moved = change != 0 and abs(change) >= least
+    risk = RISKS[after.risk] - RISKS[before.risk]
+    event: Event | None = None
+    if (has_moved and change < 0) or risk > 0:
+        event = "worse"
+    elif has_moved or risk < 0:
+        event = "better"
+    return event if event in rule.on else None
+
+
+def notices(
+    rule: Rule,
+    target: str,
+    opportunities: Iterable[Opportunity],
+    told: Mapping[str, Told],
+    now: datetime,
+) -> list[Notice]:
+    """All that is to be told to one target of a rule; `told` by opportunity.
+
+    An id follows from rule, target, opportunity, event, analysis, figures, and from what was told before:
+    deciding twice makes the same notices.
+    """
+    found = []
+    for opportunity in opportunities:
+        before = told.get(opportunity.id)
+        event = event_of(rule, opportunity, before, now)
+        if event is None:
+            continue
+        o = opportunity
+        figures = (o.price_cents, o.value_cents, o.profit_cents, o.risk)
+        series = (rule.name, target, o.id, before.id if before else "")
+        id_ = stable_id("alert", *series, event, o.as_of.isoformat(), *map(str, figures))
+        known = before.figures if before and event != "new" else None
+        found.append(Notice(id_, rule.name, target, event, o, known, is_silent=event not in rule.on))
+    return found

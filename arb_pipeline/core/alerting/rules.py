@@ -1,0 +1,185 @@
+"""The rule file as a model: who is told of which opportunities, of which changes, and when.
+
+Reading the file and the secrets that its targets name belongs to `stores/alert_rules.py`.
+"""
+
+import re
+from datetime import time
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from arb_pipeline.contracts.sources import SOURCES
+
+Event = Literal["new", "better", "worse", "gone"]
+EVENTS: tuple[Event, ...] = ("new", "better", "worse", "gone")
+CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
+SECRET = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+OPERATIONS = "operations"
+"""The name under which what is amiss with the pipeline itself is told."""
+DAILY, OTHER = "daily", "other"
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _clock(text: str) -> time:
+    found = CLOCK.fullmatch(text.strip())
+    if not found:
+        msg = f"{text!r} is no time of day: write it as 08:00"
+        raise ValueError(msg)
+    return time(int(found[1]), int(found[2]))
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        msg = "no such time zone: write one of the IANA names, as in Europe/Berlin"
+        raise ValueError(msg) from None
+    return name
+
+
+class QuietHours(_Model):
+    """A span of every day, by the clock on the wall; it may run over midnight."""
+
+    start: time
+    end: time
+
+    @model_validator(mode="before")
+    @classmethod
+    def _parse(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            msg = "write it as '22:00-07:00'"
+            raise ValueError(msg)  # noqa: TRY004 - pydantic collects ValueErrors
+        start, dash, end = value.partition("-")
+        if not dash or _clock(start) == _clock(end):
+            msg = "write it as '22:00-07:00', its ends apart"
+            raise ValueError(msg)
+        return {"start": _clock(start), "end": _clock(end)}
+
+
+class Digest(_Model):
+    """When what was decided is told: at once, at the next full hour, or at a time of day."""
+
+    every: Literal["immediately", "hourly", "daily"] = "immediately"
+    at: time = time(8)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _parse(cls, value: Any) -> Any:
+        if value in ("immediately", "hourly"):
+            return {"every": value}
+        if isinstance(value, str) and value.startswith("daily at "):
+            return {"every": "daily", "at": _clock(value.removeprefix("daily at "))}
+        msg = "allowed: immediately, hourly, 'daily at 08:00'"
+        raise ValueError(msg)
+
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\s\x00-\x1f](.*[^\s\x00-\x1f])?$")]
+Names = Annotated[tuple[Name, ...], BeforeValidator(_listed), Field(min_length=1)]
+Percent = Annotated[Decimal, Field(ge=-100, le=100_000)]
+Dollars = Annotated[Decimal, Field(ge=0, le=10_000_000)]
+
+
+class Delivery(_Model):
+    """Whom to tell, and when."""
+
+    targets: Names
+    digest: Digest = Digest.model_validate("immediately")
+    quiet_hours: QuietHours | None = None
+    max_per_message: int = Field(default=10, ge=1, le=100)
+
+
+class Rule(Delivery):
+    """One rule; what is not named is not asked for. A figure that is not known fits no limit set on it."""
+
+    name: Name
+    on: Annotated[tuple[Event, ...], BeforeValidator(_listed), Field(min_length=1)] = EVENTS
+    category: Annotated[tuple[Literal["mtg", "pokemon", "yugioh"], ...], BeforeValidator(_listed)] = ()
+    sets: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
+    risk: Annotated[tuple[Literal["low", "medium", "high"], ...], BeforeValidator(_listed)] = ()
+    min_margin: Percent | None = None
+    min_profit: Dollars | None = None
+    min_p_profit: float | None = Field(default=None, ge=0, le=1)
+    min_confidence: float | None = Field(default=None, ge=0, le=1)
+    budget: Dollars | None = None
+    change_percent: float = Field(default=10, gt=0, le=1000)
+
+
+class Operations(Delivery):
+    """What is amiss with the pipeline itself."""
+
+    failed_runs: bool = True
+    stale_hours: dict[str, float] = Field(default_factory=dict)
+    max_quarantined_percent: float = Field(default=5, ge=0, le=100)
+    min_rows: int = Field(default=20, ge=1)
+
+    @model_validator(mode="after")
+    def _sources(self) -> "Operations":
+        known = [DAILY, OTHER, *SOURCES]
+        for name, hours in self.stale_hours.items():
+            if name not in known:
+                msg = f"stale_hours.{name}: no such source; allowed: {', '.join(known)}"
+                raise ValueError(msg)
+            if hours <= 0:
+                msg = f"stale_hours.{name} = {hours}: hours above 0"
+                raise ValueError(msg)
+        return self
+
+    def stale_after_hours(self, source: str) -> float:
+        """How old its data may be: the source's own limit, else its kind's (daily 48 h, other 336 h)."""
+        kind, default = (DAILY, 48.0) if SOURCES[source].is_daily else (OTHER, 336.0)
+        return self.stale_hours.get(source, self.stale_hours.get(kind, default))
+
+
+class Target(_Model):
+    """An Apprise URL under a name. `insecure`: let it be plain http to another machine."""
+
+    url: str = Field(min_length=1)
+    insecure: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain(cls, value: Any) -> Any:
+        return {"url": value} if isinstance(value, str) else value
+
+
+class RuleFile(_Model):
+    """The whole file."""
+
+    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    targets: dict[Name, Target] = Field(min_length=1)
+    rules: tuple[Rule, ...] = ()
+    operations: Operations | None = None
+
+    @model_validator(mode="after")
+    def _names(self) -> "RuleFile":
+        names = [rule.name for rule in self.rules]
+        double = sorted({name for name in names if names.count(name) > 1})
+        if double:
+            msg = f"rule {double[0]!r}: name is used twice; what was told is kept by it"
+            raise ValueError(msg)
+        if OPERATIONS in names:
+            msg = f"rule {OPERATIONS!r}: the name is taken by the section of that name"
+            raise ValueError(msg)
+        for name, delivery in self.deliveries.items():
+            unknown = [target for target in delivery.targets if target not in self.targets]
+            if unknown:
+                where = name if name == OPERATIONS else f"rule {name!r}"
+                msg = f"{where}: targets = {unknown[0]!r}; allowed: {', '.join(self.targets)}"
+                raise ValueError(msg)
+        return self
+
+    @property
+    def deliveries(self) -> dict[str, Delivery]:
+        """Rules, and operations, by name."""
+        found: dict[str, Delivery] = {rule.name: rule for rule in self.rules}
+        return found | ({OPERATIONS: self.operations} if self.operations else {})

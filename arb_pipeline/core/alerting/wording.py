@@ -1,0 +1,83 @@
+"""The words of a message: plain text, for a mail as for a telephone. Scraped names are made harmless."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from arb_pipeline.core.alerting.changes import Notice
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+MOST_NAME = 120
+MOST_WHY = 300
+HEADS = {"new": "New", "better": "Better", "worse": "Worse", "gone": "Gone"}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One row of the outbox as it is told."""
+
+    event: str
+    title: str
+    body: str
+
+
+def harmless(text: str, most: int = MOST_NAME) -> str:
+    """One line that mentions nobody: `@everyone` of a product's name would call a whole channel."""
+    line = CONTROL.sub(" ", text).replace("@", "@\u200b").strip()
+    return line if len(line) <= most else f"{line[: most - 1]}\u2026"
+
+
+def money(cents: int | None) -> str:
+    """$1,234.56, -$2.31, or a dash."""
+    if cents is None:
+        return "-"
+    return f"{'-' if cents < 0 else ''}${abs(cents) / 100:,.2f}"
+
+
+def item(notice: Notice) -> Item:
+    """Title and lines of one opportunity: what to pay, what it nets, how sure, what changed, since when."""
+    o = notice.opportunity
+    name = f"{harmless(o.name)}{f' ({harmless(o.set_code)})' if o.set_code else ''}"
+    if notice.event == "gone":
+        title = f"Gone: {name}"
+        body = f"{name} is no longer worth buying, as of the analysis after {o.as_of}. Do not act on it."
+        return Item(notice.event, title, body)
+    title = f"{HEADS[notice.event]}: {name} {_signed(o.profit_cents)} ({o.margin_bps / 100:.2f} %)"
+    chance = "not known" if o.p_profit is None else f"{100 * o.p_profit:.0f} %"
+    spread = (
+        f", {money(o.p5_cents)} to {money(o.p95_cents)} in 9 of 10 openings"
+        if o.p5_cents is not None and o.p95_cents is not None
+        else ""
+    )
+    lines = [
+        f"{name}: buy at {money(o.price_cents)}, nets {money(o.value_cents)}{spread}.",
+        f"Profit {money(o.profit_cents)} ({o.margin_bps / 100:.2f} %).",
+        f"P(profit) {chance}, confidence {o.confidence:.2f}, risk {o.risk}, analysed for {o.as_of}.",
+    ]
+    if notice.before:
+        b = notice.before
+        risk = f", risk {b.risk}" if b.risk != o.risk else ""
+        lines.append(f"Told before: buy at {money(b.price_cents)}, profit {money(b.profit_cents)}{risk}.")
+    if o.flags:
+        lines.append(f"Mind: {', '.join(flag.replace('_', ' ') for flag in o.flags)}.")
+    if o.why:
+        lines.append(harmless(o.why, MOST_WHY))
+    if o.url:
+        lines.append(o.url)
+    return Item(notice.event, title, "\n".join(lines))
+
+
+def message(rule: str, items: Sequence[Item], message_id: str) -> tuple[str, str]:
+    """Title and body of one message; its end names it, so that a person sees a repeat as one."""
+    if len(items) == 1:
+        title = items[0].title
+    else:
+        counts = ", ".join(f"{n} {event}" for event, n in Counter(i.event for i in items).items())
+        title = f"{len(items)} alerts: {counts}"
+    parts = [i.body if len(items) == 1 else f"{i.title}\n{i.body}" for i in items]
+    return title, "\n\n".join([*parts, f"-- arb, rule {rule}, message {message_id[:8]}"])
+
+
+def _signed(cents: int) -> str:
+    return f"+{money(cents)}" if cents > 0 else money(cents)

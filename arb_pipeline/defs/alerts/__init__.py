@@ -1,0 +1,1 @@
+"""Alerts: jobs that decide and send, and sensors that start them."""

@@ -1,0 +1,113 @@
+"""The jobs of alerts: of opportunities, and of the pipeline itself. Both decide, then send what is due."""
+
+import dagster as dg
+from pydantic import Field
+
+from arb_pipeline.core.alerting.rules import RuleFile
+from arb_pipeline.defs.shared.run_records import run_facts
+from arb_pipeline.defs.shared.workspace import Workspace
+from arb_pipeline.settings import settings
+from arb_pipeline.stores.alert_rounds import (
+    Round,
+    conditions_of,
+    now,
+    opportunities_named,
+    rules_of,
+    run_round,
+)
+from arb_pipeline.stores.alert_rules import AlertRuleError
+
+NO_RULES = "No rules: set ARB_ALERTS to a rule file (docs/alerts.md)."
+
+
+class Alerts(dg.Config):
+    """Whom to tell, of what."""
+
+    rules: str = Field(default="", description="Rule file in place of ARB_ALERTS.")
+    dry_run: bool = Field(default=False, description="Log what would be sent; change and send nothing.")
+
+
+class OpportunityAlerts(Alerts):
+    """Of which opportunities."""
+
+    opportunity: str = Field(default="", description="Only this opportunity, by its id.")
+    product: str = Field(
+        default="", description="Only of this product: our id, TCGplayer id, part of its name."
+    )
+
+
+@dg.op(
+    description="Decides which opportunities are new, better, worse or gone for whom, then sends what is due."
+)
+def tell_opportunities(
+    context: dg.OpExecutionContext, config: OpportunityAlerts, workspace: Workspace
+) -> None:
+    """An endpoint that is down fails nothing: its messages wait. A bad rule file fails the run."""
+    file = _rules(context, config)
+    if file is None:
+        return
+    try:
+        with workspace.engine.connect() as connection:
+            only = opportunities_named(connection, config.opportunity, config.product)
+    except AlertRuleError as error:
+        raise dg.Failure(description=str(error), allow_retries=False) from None
+    _report(context, run_round(workspace.engine, file, only=only, dry_run=config.dry_run))
+
+
+@dg.op(description="Looks at runs, sources and quarantine, tells what broke or recovered, sends what is due.")
+def tell_operations(context: dg.OpExecutionContext, config: Alerts, workspace: Workspace) -> None:
+    """As above."""
+    file = _rules(context, config)
+    if file is None:
+        return
+    engine = workspace.engine
+    conditions = conditions_of(engine, settings(), file, run_facts(context.instance), now())
+    done = run_round(
+        engine, file, conditions=conditions, is_about_opportunities=False, dry_run=config.dry_run
+    )
+    _report(context, done)
+
+
+@dg.job(
+    description="Tells of opportunities that are new, changed or gone, once each. Run it often.",
+    owners=["team:trading"],
+)
+def send_opportunity_alert() -> None:
+    """One step."""
+    tell_opportunities()
+
+
+@dg.job(
+    description="Tells of failed runs, stale sources, full quarantine, and of their end. Run it often.",
+    owners=["team:operations"],
+)
+def send_operations_alert() -> None:
+    """One step."""
+    tell_operations()
+
+
+def _rules(context: dg.OpExecutionContext, config: Alerts) -> RuleFile | None:
+    try:
+        file = rules_of(settings(), config.rules)
+    except AlertRuleError as error:
+        raise dg.Failure(description=str(error), allow_retries=False) from None
+    if file is None:
+        context.log.info(NO_RULES)
+    return file
+
+
+def _report(context: dg.OpExecutionContext, done: Round) -> None:
+    if done.delivered.failures:
+        context.log.warning(f"{done.said}. They stay in the outbox and are tried again.")
+    else:
+        context.log.info(done.said)
+    for message in done.would_send:
+        context.log.info(f"would send to {message.target}: {message.title}")
+    context.add_output_metadata(
+        {
+            "decided": sum(each.added for each in done.decided),
+            "messages": done.delivered.messages,
+            "alerts": done.delivered.alerts,
+            "failed": len(done.delivered.failures),
+        }
+    )

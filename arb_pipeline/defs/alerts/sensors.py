@@ -1,0 +1,49 @@
+"""What starts alerts: an analysis that was published, a run that failed."""
+
+import dagster as dg
+
+from arb_pipeline.defs.alerts.jobs import NO_RULES, send_opportunity_alert
+from arb_pipeline.defs.shared.run_records import run_facts
+from arb_pipeline.settings import settings
+from arb_pipeline.stores.alert_rounds import conditions_of, now, rules_of, run_round
+from arb_pipeline.stores.postgres.engine import connect
+
+OPPORTUNITIES = dg.AssetKey(["opportunities", "arbitrage_opportunities"])
+LOOK_SECONDS = 30
+
+
+@dg.asset_sensor(
+    asset_key=OPPORTUNITIES,
+    job=send_opportunity_alert,
+    minimum_interval_seconds=LOOK_SECONDS,
+    description="Starts send_opportunity_alert once after each analysis that was published.",
+)
+def new_analysis(
+    context: dg.SensorEvaluationContext, asset_event: dg.EventLogEntry
+) -> dg.RunRequest | dg.SkipReason:
+    """A run key per publishing run: one that is seen twice starts nothing."""
+    if settings().alerts is None:
+        return dg.SkipReason(NO_RULES)
+    context.log.info(f"published by run {asset_event.run_id}")
+    return dg.RunRequest(run_key=f"{asset_event.run_id} {asset_event.timestamp}")
+
+
+@dg.run_failure_sensor(
+    name="failed_run",
+    monitor_all_code_locations=True,
+    minimum_interval_seconds=LOOK_SECONDS,
+    description="Tells of a run that failed as soon as it is seen; nothing has to run for it.",
+)
+def failed_run(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
+    """Decides over all runs: the incident is the streak of failures of one job and day, told once."""
+    file = rules_of(settings())
+    if file is None or file.operations is None:
+        return dg.SkipReason(NO_RULES)
+    engine = connect(settings())
+    try:
+        conditions = conditions_of(engine, settings(), file, run_facts(context.instance), now())
+        done = run_round(engine, file, conditions=conditions, is_about_opportunities=False)
+    finally:
+        engine.dispose()
+    context.log.info(done.said)
+    return None

@@ -1,0 +1,25 @@
+"""The report of an analysis, for a buyer."""
+
+import dagster as dg
+
+from arb_pipeline.defs.shared.partitions import DAYS, day_of
+from arb_pipeline.defs.shared.workspace import Workspace
+from arb_pipeline.settings import settings
+from arb_pipeline.stores.report import write_report
+
+
+@dg.asset(
+    key=["opportunities", "report"],
+    group_name="opportunities",
+    partitions_def=DAYS,
+    deps=[["opportunities", "arbitrage_opportunities"]],
+    kinds={"html"},
+    owners=["team:trading"],
+)
+def report(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
+    """One HTML page per analysis: what to buy and why, near misses, what changed, how old the sources are."""
+    with workspace.engine.connect() as connection:
+        path = write_report(connection, settings(), day_of(context), run=context.run_id)
+    return dg.MaterializeResult(
+        metadata={"report": dg.MetadataValue.path(path), "bytes": path.stat().st_size}
+    )
