@@ -195,7 +195,7 @@ class TestDagster:
             from arb_pipeline.settings import settings
             from arb_pipeline.stores.dagster_home import prepare
 
-            with dg.DagsterInstance.from_config(str(prepare(settings().dagster_home))) as instance:
+            with dg.DagsterInstance.from_config(str(prepare(settings()))) as instance:
                 event = instance.get_latest_materialization_event(dg.AssetKey(asset.split("/")))
         assert event is not None
         assert event.asset_materialization is not None
