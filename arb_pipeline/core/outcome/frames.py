@@ -17,7 +17,7 @@ from arb_pipeline.core.outcome.packs import Configuration, Pack, Sheet
 from arb_pipeline.core.outcome.parts import Bundle, Mixture
 from arb_pipeline.core.outcome.product import Transforms, outcome, sized
 
-QUANTILES = {"p5_cents": 0.05, "p50_cents": 0.50, "p95_cents": 0.95}
+QUANTILES = {f"p{percent}_cents": percent / 100 for percent in (5, 50, 95)}
 FIGURES = ["outcome_mean_cents", "outcome_sd_cents", *QUANTILES, "p_profit"]
 """What a product's distribution is told by; money in whole cents, P(profit) a share."""
 
