@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from arb_pipeline.contracts.sources import SOURCES
 
 CRON_FIELDS = 5
+CRONS = ("prices", "analysis", "products", "upkeep", "cleanup", "alerts", "freshness")
 
 
 class Settings(BaseSettings):
@@ -59,7 +60,15 @@ class Settings(BaseSettings):
     cleanup_cron: str = Field(
         default="*/30 * * * *", description="When opportunities past their time expire."
     )
+    alerts_cron: str = Field(default="*/10 * * * *", description="When alerts that are due are sent.")
+    freshness_cron: str = Field(default="5 * * * *", description="When the ages of the sources are checked.")
     timezone: str = Field(default="UTC", description="Of these times, e.g. Europe/Berlin.")
+    metrics_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        description="Where `arb up` answers Prometheus; off by default.",
+    )
     ui_port: int = Field(default=3000, ge=1, le=65535, description="Of the Dagster UI, on 127.0.0.1.")
     dagster_url: SecretStr | None = Field(
         default=None,
@@ -119,7 +128,7 @@ class Settings(BaseSettings):
         is_url = isinstance(value, str) and "://" in value
         return value if is_url else Path(str(value)).expanduser().resolve()
 
-    @field_validator("prices_cron", "analysis_cron", "products_cron", "upkeep_cron", "cleanup_cron")
+    @field_validator(*(f"{name}_cron" for name in CRONS))
     @classmethod
     def _cron(cls, value: str) -> str:
         if len(value.split()) != CRON_FIELDS:
@@ -139,7 +148,16 @@ class Settings(BaseSettings):
             raise ValueError(msg) from None
         return value
 
-    @field_validator("database_url", "dagster_url", "data", "params", "alerts", "bi_password", mode="before")
+    @field_validator(
+        "database_url",
+        "dagster_url",
+        "data",
+        "params",
+        "alerts",
+        "bi_password",
+        "metrics_port",
+        mode="before",
+    )
     @classmethod
     def _blank_is_unset(cls, value: object) -> object:
         return None if value == "" else value

@@ -29,6 +29,7 @@ def _landing(*sources: str) -> dg.AssetSelection:
 QUOTES = _quotes(*PRICED_AS)
 PRICES = dg.AssetSelection.groups("prices")
 ANALYSIS = dg.AssetSelection.groups("valuation", "opportunities")
+MART = dg.AssetSelection.groups("mart")
 
 
 OF_PRODUCTS: dict[str, Any] = {
@@ -101,18 +102,18 @@ scrape_new_products = dg.define_asset_job(
 )
 analyze_all_products = dg.define_asset_job(
     "analyze_all_products",
-    selection=ANALYSIS,
-    description="Values every product on a day's prices and publishes the opportunities.",
+    selection=ANALYSIS | MART,
+    description="Values every product on a day's prices; publishes the opportunities, then the mart.",
     op_retry_policy=RETRIES,
 )
 analyze_product_arbitrage = dg.define_asset_job(
     "analyze_product_arbitrage",
-    selection=ANALYSIS,
+    selection=ANALYSIS | MART,
     description="Values some products again on a day's prices; the others' opportunities stay as they are.",
     **OF_PRODUCTS,
 )
 mart = dg.define_asset_job(
     "mart",
-    selection=dg.AssetSelection.groups("mart"),
+    selection=MART,
     description="Builds the mart beside the one in use, checks it, and puts it in its place.",
 )

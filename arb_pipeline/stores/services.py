@@ -168,6 +168,8 @@ class Services:
                 10,
             ),
         }
+        if port_of_metrics := self._settings.metrics_port:
+            programs["metrics"] = (f"{_program('arb')} metrics --serve {port_of_metrics}", 5)
         if self._settings.database_url is None:
             programs = {"postgres": (f"{_program('arb')} db keep", 10), **programs}
         user = "user=root\n" if os.geteuid() == 0 else ""

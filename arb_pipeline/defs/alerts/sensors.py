@@ -3,6 +3,7 @@
 import dagster as dg
 
 from arb_pipeline.defs.alerts.jobs import NO_RULES, send_opportunity_alert
+from arb_pipeline.defs.landing.sensors import ON
 from arb_pipeline.defs.shared.run_records import run_facts
 from arb_pipeline.settings import settings
 from arb_pipeline.stores.alert_rounds import conditions_of, now, rules_of, run_round
@@ -16,6 +17,7 @@ LOOK_SECONDS = 30
     asset_key=OPPORTUNITIES,
     job=send_opportunity_alert,
     minimum_interval_seconds=LOOK_SECONDS,
+    default_status=ON,
     description="Starts send_opportunity_alert once after each analysis that was published.",
 )
 def new_analysis(
@@ -32,6 +34,7 @@ def new_analysis(
     name="failed_run",
     monitor_all_code_locations=True,
     minimum_interval_seconds=LOOK_SECONDS,
+    default_status=ON,
     description="Tells of a run that failed as soon as it is seen; nothing has to run for it.",
 )
 def failed_run(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:

@@ -3,12 +3,17 @@
 Each says in its tick why it starts nothing. Times and time zone are settings; `arb up` switches them on.
 """
 
+from typing import Any
+
 import dagster as dg
 
 from arb_pipeline.contracts.categories import CATEGORIES
+from arb_pipeline.defs.alerts.jobs import NO_RULES, send_operations_alert, send_opportunity_alert
 from arb_pipeline.defs.automation.upkeep import run_records_upkeep
 from arb_pipeline.defs.jobs import analyze_all_products, scrape_new_products, update_all_prices
+from arb_pipeline.defs.landing.freshness import check_sources
 from arb_pipeline.defs.landing.sensors import NotToldError, newest_prices
+from arb_pipeline.defs.opportunities.cleanup import cleanup_expired_opportunities
 from arb_pipeline.defs.upkeep import price_history_upkeep
 from arb_pipeline.settings import settings
 from arb_pipeline.stores.lake import Lake
@@ -76,22 +81,71 @@ def new_products(context: dg.ScheduleEvaluationContext) -> Tick:
     return _request(context, scrape_new_products.name, None)
 
 
-upkeep_of_prices = dg.ScheduleDefinition(
-    name="upkeep_of_prices",
-    job=price_history_upkeep,
-    cron_schedule=settings().upkeep_cron,
+@dg.schedule(
+    job=send_operations_alert,
+    cron_schedule=settings().alerts_cron,
     execution_timezone=ZONE,
     default_status=ON,
-    description="Makes months of the price history ahead, moves old ones to the lake (daily).",
+    description="Looks for failed runs, stale sources and full quarantine, and sends what is due.",
 )
-upkeep_of_runs = dg.ScheduleDefinition(
-    name="upkeep_of_runs",
-    job=run_records_upkeep,
-    cron_schedule=settings().upkeep_cron,
+def operations_alerts(context: dg.ScheduleEvaluationContext) -> Tick:
+    """A run, where there are rules."""
+    return (
+        _request(context, send_operations_alert.name, None) if settings().alerts else dg.SkipReason(NO_RULES)
+    )
+
+
+@dg.schedule(
+    job=send_opportunity_alert,
+    cron_schedule=settings().alerts_cron,
     execution_timezone=ZONE,
     default_status=ON,
-    description="Purges records of old runs, which else grow for ever (daily).",
+    description="Sends digests whose time has come, and what an endpoint did not take.",
 )
+def opportunity_alerts(context: dg.ScheduleEvaluationContext) -> Tick:
+    """A run, where there are rules. New analyses are told by the sensor `new_analysis`."""
+    return (
+        _request(context, send_opportunity_alert.name, None) if settings().alerts else dg.SkipReason(NO_RULES)
+    )
+
+
+def _at(name: str, job: Any, cron: str, description: str) -> dg.ScheduleDefinition:
+    """A schedule that asks nothing."""
+    return dg.ScheduleDefinition(
+        name=name,
+        job=job,
+        cron_schedule=cron,
+        execution_timezone=ZONE,
+        default_status=ON,
+        description=description,
+    )
+
+
+cleanup = _at(
+    "cleanup",
+    cleanup_expired_opportunities,
+    settings().cleanup_cron,
+    "Expires opportunities that no analysis confirmed in time.",
+)
+freshness = _at(
+    "freshness", check_sources, settings().freshness_cron, "Checks how old what each source gave is (hourly)."
+)
+upkeep_of_prices = _at(
+    "upkeep_of_prices",
+    price_history_upkeep,
+    settings().upkeep_cron,
+    "Makes months of the price history ahead, moves old ones to the lake (daily).",
+)
+upkeep_of_runs = _at(
+    "upkeep_of_runs",
+    run_records_upkeep,
+    settings().upkeep_cron,
+    "Purges records of old runs, which else grow for ever (daily).",
+)
+
+
+def _tell(context: dg.ScheduleEvaluationContext, job: str) -> Tick:
+    return _request(context, job, None) if settings().alerts else dg.SkipReason(NO_RULES)
 
 
 def _request(context: dg.ScheduleEvaluationContext, job: str, day: str | None) -> Tick:

@@ -7,6 +7,7 @@ from arb_pipeline.core.lifecycle import FIGURES
 from arb_pipeline.defs.catalog.assets import SEALED
 from arb_pipeline.defs.shared.partitions import DAYS, day_of
 from arb_pipeline.defs.shared.preview import described, markdown
+from arb_pipeline.defs.shared.scope import named_products
 from arb_pipeline.defs.shared.workspace import Workspace
 from arb_pipeline.defs.valuation.assets import VALUATIONS
 from arb_pipeline.defs.valuation.carrying import SINGLES
@@ -42,9 +43,16 @@ def arbitrage_opportunities(
     """
     day = day_of(context)
     publish = workspace.params(day).publish
+    named = named_products(context, workspace, sealed)
     with workspace.engine.begin() as connection:
         done = publish_analysis(
-            connection, valuations, singles, as_of=day, categories=workspace.categories, publish=publish
+            connection,
+            valuations,
+            singles,
+            as_of=day,
+            categories=workspace.categories,
+            publish=publish,
+            product_ids=None if named is None else named["product_id"].to_list(),
         )
         by_status = counts(connection, workspace.categories)
     changed = done.changes.join(sealed.select("product_id", "name"), on="product_id", how="left")

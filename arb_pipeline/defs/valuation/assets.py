@@ -1,7 +1,7 @@
 """Valuation: features of the history, nets per card, valued sealed products."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 import dagster as dg
 import polars as pl
@@ -24,19 +24,17 @@ from arb_pipeline.defs.shared.games import COMPLETENESS, DRAWS, LINES, PACK_SHEE
 from arb_pipeline.defs.shared.lake_io import BY_CATEGORY
 from arb_pipeline.defs.shared.partitions import DAYS, day_of
 from arb_pipeline.defs.shared.preview import counts, described
+from arb_pipeline.defs.shared.scope import named_products
 from arb_pipeline.defs.shared.workspace import Workspace
+from arb_pipeline.defs.valuation.checks import SPECS, VALUATIONS, checks
 from arb_pipeline.stores.history import history_features
+from arb_pipeline.stores.lake import Lake
 from arb_pipeline.stores.sources import markets
 
 FEATURES = dg.AssetKey(["valuation", "features"])
 CHANNEL_PRICES = dg.AssetKey(["valuation", "channel_prices"])
 OFFERS = dg.AssetKey(["valuation", "offers"])
 NETS = dg.AssetKey(["valuation", "card_nets"])
-VALUATIONS = dg.AssetKey(["valuation", "sealed_valuations"])
-MANY_PUBLISHED = 0.2
-"""Share of products with a margin; on a real day one in a hundred is an opportunity."""
-WELL_PRICED = 0.95
-FEW_COVERED = 0.5
 LAST_MONTH = dg.TimeWindowPartitionMapping(start_offset=-30, allow_nonexistent_upstream_partitions=True)
 LAST_DAYS = dg.TimeWindowPartitionMapping(start_offset=-3, allow_nonexistent_upstream_partitions=True)
 """As far as `prices.stale_days` reaches."""
@@ -158,28 +156,7 @@ def nets(
         "features": dg.AssetIn(FEATURES),
         "offers": dg.AssetIn(OFFERS),
     },
-    check_specs=[
-        dg.AssetCheckSpec(
-            "sums_hold",
-            asset=VALUATIONS,
-            blocking=True,
-            description="profit = value - price, margin = profit / price.",
-        ),
-        dg.AssetCheckSpec(
-            "outcomes_agree",
-            asset=VALUATIONS,
-            blocking=True,
-            description="Every valued product has an outcome distribution, and its mean is the sum.",
-        ),
-        dg.AssetCheckSpec(
-            "few_fat_margins", asset=VALUATIONS, description="A tool that reports many fat margins is wrong."
-        ),
-        dg.AssetCheckSpec(
-            "prices_cover",
-            asset=VALUATIONS,
-            description="Share of complete products with 95 % of cards priced.",
-        ),
-    ],
+    check_specs=SPECS,
     kinds={"polars"},
 )
 def sealed_valuations(
@@ -201,6 +178,8 @@ def sealed_valuations(
     drawn, frames = Drawn(pack_sheets, draws), (ours, completeness, lines, nets, features)
     valued = value_sealed(*frames, drawn=drawn, params=params, as_of=day, offers=offers)
     valued = conform(valued, Valuations)
+    if (asked := named_products(context, workspace, ours)) is not None:
+        valued = _among_others(valued, asked["product_id"], workspace.lake, day)
     named = valued.join(sealed.select("product_id", "name"), on="product_id").sort(
         "rank_score", "profit_cents", "product_id", descending=[True, True, False], nulls_last=True
     )
@@ -239,7 +218,17 @@ def sealed_valuations(
     )
     # Not one MaterializeResult: with check results Dagster compares its value, which a frame refuses.
     yield dg.Output(valued, metadata=metadata)
-    yield from _checks(valued)
+    yield from checks(valued)
+
+
+def _among_others(valued: pl.DataFrame, named: pl.Series, lake: Lake, day: date) -> pl.DataFrame:
+    """The day's valuations with those of the named products anew, and all others as they were."""
+    mine = valued.filter(pl.col("product_id").is_in(named.implode()))
+    if day not in lake.days("valuation/sealed_valuations"):
+        return mine
+    before = lake.read("valuation/sealed_valuations", day=day)
+    others = before.filter(~pl.col("product_id").is_in(named.implode()))
+    return conform(pl.concat([others, mine]).sort("product_id"), Valuations)
 
 
 def _outcome_chart(
@@ -254,40 +243,3 @@ def _outcome_chart(
     if outcome is None:
         return {}
     return {"best_outcome": outcome_chart(outcome, title=row["name"], price=row["sealed_price_cents"])}
-
-
-def _checks(valued: pl.DataFrame) -> Iterator[dg.AssetCheckResult]:
-    profit = pl.col("singles_value_cents") - pl.col("sealed_price_cents")
-    margin = 10_000 * pl.col("profit_cents") / pl.col("sealed_price_cents")
-    broken = valued.filter((pl.col("profit_cents") != profit) | ((pl.col("margin_bps") - margin).abs() > 1))
-    yield dg.AssetCheckResult(
-        check_name="sums_hold", passed=broken.is_empty(), metadata={"broken": broken.height}
-    )
-    off = (pl.col("outcome_mean_cents") - pl.col("singles_value_cents")).abs() > 1
-    apart = valued.filter(pl.col("singles_value_cents").is_not_null() & off.fill_null(value=True))
-    yield dg.AssetCheckResult(
-        check_name="outcomes_agree",
-        passed=apart.is_empty(),
-        metadata={"valued": valued["singles_value_cents"].count(), "apart": apart.height},
-    )
-    with_margin = valued.filter(pl.col("margin_bps").is_not_null())
-    share = valued["published"].sum() / max(with_margin.height, 1)
-    yield dg.AssetCheckResult(
-        check_name="few_fat_margins",
-        passed=share <= MANY_PUBLISHED,
-        severity=dg.AssetCheckSeverity.WARN,
-        metadata={
-            "published": int(valued["published"].sum()),
-            "of": with_margin.height,
-            "share": float(share),
-            "warns_above": MANY_PUBLISHED,
-        },
-    )
-    complete = valued.filter(pl.col("contents_complete") & pl.col("priced_share").is_not_null())
-    covered = (complete["priced_share"] >= WELL_PRICED).mean() if complete.height else 1.0
-    yield dg.AssetCheckResult(
-        check_name="prices_cover",
-        passed=covered >= FEW_COVERED,
-        severity=dg.AssetCheckSeverity.WARN,
-        metadata={"share": float(covered), "complete_products": complete.height, "warns_below": FEW_COVERED},
-    )

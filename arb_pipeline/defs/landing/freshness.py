@@ -1,0 +1,58 @@
+"""How old what each source gave is: a check per source, asked of the landing and not of the runs."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from arb_pipeline.contracts.sources import SOURCES
+from arb_pipeline.core.alerting.rules import Operations
+from arb_pipeline.defs.landing.assets import PRICES
+from arb_pipeline.settings import settings
+from arb_pipeline.stores.alert_rounds import rules_of
+from arb_pipeline.stores.source_ages import source_ages
+
+NAME = "fresh"
+
+
+def _key(source: str) -> dg.AssetKey:
+    return PRICES if SOURCES[source].is_archived else dg.AssetKey(["landing", source])
+
+
+@dg.multi_asset_check(
+    name="sources_fresh",
+    can_subset=True,
+    specs=[
+        dg.AssetCheckSpec(
+            NAME,
+            asset=_key(source),
+            description="Is the newest that landed young enough (48 h for daily sources, else 14 days)?",
+        )
+        for source in SOURCES
+    ],
+)
+def sources_fresh(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+    """By the limits of the alert rules, if there are any. A source that never landed has no age."""
+    rules = rules_of(settings())
+    limits = (rules.operations if rules else None) or Operations.model_construct(stale_hours={})
+    ages = source_ages(settings(), datetime.now(UTC))
+    selected = {key.asset_key for key in context.selected_asset_check_keys}
+    for source in (name for name in SOURCES if _key(name) in selected):
+        limit = limits.stale_after_hours(source)
+        hours, since = ages.get(source, (None, None))
+        said = f"of {since:%Y-%m-%d %H:%M} UTC, {hours:.0f} h old" if since else "nothing has landed yet"
+        yield dg.AssetCheckResult(
+            check_name=NAME,
+            asset_key=_key(source),
+            passed=hours is None or hours <= limit,
+            severity=dg.AssetCheckSeverity.WARN,
+            description=said,
+            metadata={"limit_hours": limit, **({"age_hours": round(hours, 1)} if hours is not None else {})},
+        )
+
+
+check_sources = dg.define_asset_job(
+    "check_sources",
+    selection=dg.AssetSelection.checks(sources_fresh),
+    description="Checks how old what each source gave is. Run it hourly.",
+)
