@@ -68,4 +68,6 @@ class Outcome:
             return [(low, high, 1.0)]
         edges = np.linspace(low, high, bins + 1)
         above = np.array([1.0, *(self.p_above(edge) for edge in edges[1:-1]), 0.0])
-        return list(zip(edges[:-1].tolist(), edges[1:].tolist(), (-np.diff(above)).tolist(), strict=True))
+        return list(
+            zip(edges[:-1].tolist(), edges[1:].tolist(), np.abs(np.diff(above)).tolist(), strict=True)
+        )

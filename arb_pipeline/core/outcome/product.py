@@ -10,8 +10,8 @@ from arb_pipeline.core.outcome.distribution import Outcome
 from arb_pipeline.core.outcome.grid import Grid
 from arb_pipeline.core.outcome.parts import Bundle
 
-STEPS_PER_SD = 64
-"""Grid steps per standard deviation, at least: of a normal, one step then holds 0.6 points at most."""
+STEPS_PER_SD = 128
+"""Grid steps per standard deviation, at least: of a normal, one step then holds 0.3 points at most."""
 SMALLEST, LARGEST, BEYOND = 2**10, 2**16, 2**21
 """Points of a grid: at least, at most by choice, and at most where values would wrap around."""
 FINEST = 2.0**-6
