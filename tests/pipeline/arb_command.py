@@ -24,6 +24,7 @@ KEYS = {
     "product_singles": "sealed_product_id, single_product_id, is_foil, printing, pack, sheet",
     "price_history": "product_id, source, price_type, printing, condition, language, recorded_at",
     "sealed_valuations": "product_id, as_of",
+    "valuation_singles": "product_id, as_of, rank",
     "arbitrage_opportunities": "id",
     "opportunity_events": "id",
     "load_ledger": "source, category, day, package_id, parser_version",

@@ -64,6 +64,25 @@ def test_a_deck_of_guaranteed_cards(market: "Market") -> None:
     assert (row["flags"], row["published"]) == ([], True)
 
 
+def test_what_carries_a_deck(market: "Market") -> None:
+    """Of 43.841667: Alpha 24.091667, two Betas 16.603333, Gamma 3.096667, Eta 0.05; twenty Epsilons nothing."""
+    rows = market.arb.rows(
+        "SELECT c.name, s.rank, s.expected_copies, s.net, s.value, s.value_share, s.channel"
+        " FROM valuation_singles s JOIN products p ON p.id = s.product_id"
+        " JOIN products c ON c.id = s.single_product_id WHERE p.name = 'Test Deck' ORDER BY s.rank"
+    )
+    found = [
+        (r["name"], r["expected_copies"], str(r["net"]), str(r["value"]), str(r["value_share"])) for r in rows
+    ]
+    assert found == [
+        ("Alpha Dragon", 1.0, "24.09", "24.09", "0.549515"),
+        ("Beta Angel", 2.0, "8.30", "16.60", "0.378711"),
+        ("Gamma Golem", 1.0, "3.10", "3.10", "0.070633"),
+        ("Eta Relic", 1.0, "0.05", "0.05", "0.001140"),
+    ]
+    assert [r["channel"] for r in rows] == ["tcgplayer", "tcgplayer", "tcgplayer", "bulk"]
+
+
 def test_the_confidence_of_a_deck_whose_price_moves(market: "Market") -> None:
     """Its singles never move, so nobody trades them: that is no stability, it is no data (0.5).
 
@@ -274,6 +293,8 @@ def test_the_same_day_twice_writes_nothing(market: "Market") -> None:
         "product_singles": 36,
         "price_history": 360,
         "sealed_valuations": 11,
+        # cards that net something: box and pack 6 each, deck and suspect deck 4, mixture 3, five others 1
+        "valuation_singles": 28,
         "arbitrage_opportunities": 4,
         "opportunity_events": 4,
         "load_ledger": 24,  # 8 days, 3 games
