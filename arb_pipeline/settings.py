@@ -51,6 +51,10 @@ class Settings(BaseSettings):
     automate: bool = Field(
         default=False, description="Do schedules and sensors run from the start? `arb up` sets it."
     )
+    expire_from: Literal["analysis", "prices"] = Field(
+        default="analysis",
+        description="Opportunities hold 24 h from their analysis, or from when the day's prices were out.",
+    )
     prices_cron: str = Field(
         default="0 */4 * * *", description="When all prices are updated, in cron's words."
     )

@@ -50,19 +50,26 @@ class Reconciled:
 
 
 def analysed_at(as_of: date) -> datetime:
-    """The instant that a day's analysis stands for: when the day's prices are out, 20:00 UTC.
-
-    Taken from the day and not from a clock, so that a day run twice writes nothing the second time.
-    """
+    """The instant that a day's analysis stands for: when the day's prices are out, 20:00 UTC."""
     return datetime.combine(as_of, time(20), UTC)
 
 
-def reconcile(valuations: pl.DataFrame, known: pl.DataFrame, *, as_of: date, publish: Publish) -> Reconciled:
+def reconcile(
+    valuations: pl.DataFrame,
+    known: pl.DataFrame,
+    *,
+    as_of: date,
+    publish: Publish,
+    now: datetime | None = None,
+) -> Reconciled:
     """Holds the published valuations of a day against the opportunities that the database knows.
 
     `known`: id, sealed_product_id, status, opened_on, confirmed_on, expires_at, `FIGURES` and events (how
     many it has), of active rows and of rows whose latest analysis is of `as_of`; all of the analysed
     products. A confirmation on the day it already stands for is no event unless a figure changed.
+
+    An opportunity holds for `expires_hours` from `now`, when the analysis is made (None: the instant that the
+    day stands for). A day run again keeps the time that it gave: it writes nothing the second time.
 
     The day that a closed row stands for, run again, never opens its product: neither what a person
     `executed` or `cancelled`, nor what ran out (`expired`, and not by this day's analysis: nothing new was
@@ -70,6 +77,7 @@ def reconcile(valuations: pl.DataFrame, known: pl.DataFrame, *, as_of: date, pub
     reopened.
     """
     of_day = pl.col("confirmed_on") == as_of
+    made_at = max(now or analysed_at(as_of), analysed_at(as_of))
     # An analysis ends what it expires at its own instant; what merely ran out keeps the time it was given.
     ran_out = (pl.col("status") == "expired") & (pl.col("expires_at") > analysed_at(as_of))
     undone = (pl.col("status") == "expired") & ~ran_out
@@ -81,6 +89,7 @@ def reconcile(valuations: pl.DataFrame, known: pl.DataFrame, *, as_of: date, pub
         .select(
             *("id", "opened_on", "confirmed_on", "events"),
             *(pl.col(name).alias(f"{name}_before") for name in FIGURES),
+            kept_until=pl.when(of_day & (pl.col("status") == "active")).then("expires_at"),
             product_id="sealed_product_id",
             was_active=pl.col("status") == "active",
         )
@@ -96,7 +105,7 @@ def reconcile(valuations: pl.DataFrame, known: pl.DataFrame, *, as_of: date, pub
         .with_columns(
             as_of=pl.lit(as_of),
             status=pl.lit("active"),
-            expires_at=pl.lit(analysed_at(as_of) + timedelta(hours=publish.expires_hours)),
+            expires_at=pl.coalesce("kept_until", pl.lit(made_at + timedelta(hours=publish.expires_hours))),
         )
     )
     expired = (

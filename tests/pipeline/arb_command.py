@@ -46,6 +46,7 @@ class Arb:
         """The environment of its processes: ours without any ARB_ setting, and no mart unless a test asks."""
         mine = {k: v for k, v in os.environ.items() if not k.startswith(("ARB_", "DAGSTER_"))}
         mine |= {"ARB_HOME": str(self.home), "NO_COLOR": "1", "COLUMNS": "200", "ARB_MART": "false"}
+        mine["ARB_EXPIRE_FROM"] = "prices"  # days of years ago, and tables that must be equal
         if self.url:
             mine["ARB_DATABASE_URL"] = self.url
         return mine | self.environment

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
+import polars as pl
 import pytest
 
 from arb_pipeline.definitions import defs
@@ -12,6 +13,7 @@ from arb_pipeline.demo.build import build_market
 from arb_pipeline.demo.replay import ReplayServer
 from arb_pipeline.demo.replay.faults import Fault
 from arb_pipeline.settings import settings
+from arb_pipeline.stores.lake import Lake
 
 ASKED = ("mtg_boosters", "ecb", "cardkingdom", "ebay", "tcgcsv", "distributor")
 KEYS = [f"landing/{name}" for name in ("mtg_boosters", "ecb", "cardkingdom", "ebay")]
@@ -138,7 +140,20 @@ def test_a_day_that_the_source_lacks_fails_its_run_by_name(server, instance) -> 
     assert "no archive of 2025-01-01" in str(failure.step_failure_data.user_failure_data)
 
 
-def test_a_new_day_at_the_source_starts_its_run_once(server, instance) -> None:
+@pytest.fixture
+def catalogue(server: ReplayServer) -> None:
+    Lake(settings().lake).write(pl.DataFrame({"product_id": ["a"]}), "catalog/sealed_products")
+
+
+def test_without_a_catalogue_there_is_nothing_to_load_prices_for(server, instance) -> None:
+    with dg.build_sensor_context(instance=instance, definitions=defs()) as context:
+        skipped = new_tcgcsv_day(context)
+    assert isinstance(skipped, dg.SkipReason)
+    assert "no catalogue" in str(skipped.skip_message)
+    assert server.arrivals == []
+
+
+def test_a_new_day_at_the_source_starts_its_run_once(server, catalogue, instance) -> None:
     with dg.build_sensor_context(instance=instance, definitions=defs()) as context:
         request = new_tcgcsv_day(context)
         assert isinstance(request, dg.RunRequest)
@@ -151,7 +166,7 @@ def test_a_new_day_at_the_source_starts_its_run_once(server, instance) -> None:
     assert [a.status for a in server.arrivals if a.path != "/robots.txt"] == [200, 304]
 
 
-def test_a_run_that_failed_is_asked_for_again_under_another_key(server, instance) -> None:
+def test_a_run_that_failed_is_asked_for_again_under_another_key(server, catalogue, instance) -> None:
     with dg.build_sensor_context(instance=instance, definitions=defs()) as context:
         first = new_tcgcsv_day(context)
         assert isinstance(first, dg.RunRequest)

@@ -178,7 +178,7 @@ class TestDagster:
         story.arb.execute("UPDATE arbitrage_opportunities SET status = 'active' WHERE as_of = :day", day=FOUR)
         active = "SELECT count(*) AS n FROM arbitrage_opportunities WHERE status = 'active'"
         for now, left in (("2025-06-06T20:00:00Z", 4), ("2025-06-06T20:00:01Z", 0), ("", 0)):
-            assert self.defs(story, "cleanup_expired_opportunities", {"now": now}).success
+            assert self.defs(story, "cleanup_expired_opportunities", {"now": now, "grace_hours": 0}).success
             assert story.arb.rows(active) == [{"n": left}]
 
     def test_a_time_without_a_zone_is_refused(self, story: Story) -> None:

@@ -1,5 +1,7 @@
 """Opportunities: one analysis published in one transaction."""
 
+from datetime import UTC, datetime
+
 import dagster as dg
 import polars as pl
 
@@ -11,6 +13,7 @@ from arb_pipeline.defs.shared.scope import named_products
 from arb_pipeline.defs.shared.workspace import Workspace
 from arb_pipeline.defs.valuation.assets import VALUATIONS
 from arb_pipeline.defs.valuation.carrying import SINGLES
+from arb_pipeline.settings import settings
 from arb_pipeline.stores.postgres.analysis import publish_analysis
 from arb_pipeline.stores.postgres.opportunities import counts
 
@@ -53,6 +56,7 @@ def arbitrage_opportunities(
             categories=workspace.categories,
             publish=publish,
             product_ids=None if named is None else named["product_id"].to_list(),
+            now=datetime.now(UTC) if settings().expire_from == "analysis" else None,
         )
         by_status = counts(connection, workspace.categories)
     changed = done.changes.join(sealed.select("product_id", "name"), on="product_id", how="left")

@@ -1,6 +1,6 @@
 """Opportunities that no analysis confirmed in time."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 from pydantic import Field, field_validator
@@ -14,6 +14,9 @@ class Cleanup(dg.Config):
     """When, and of what."""
 
     now: str = Field(default="", description="Instead of the clock: 2025-10-12T06:00:00Z.")
+    grace_hours: float = Field(
+        default=6, ge=0, description="Beyond its time: an analysis that comes late still confirms it."
+    )
     product_id: str = Field(default="", description="Only this sealed product's; empty: all.")
 
     @field_validator("now")
@@ -28,7 +31,8 @@ class Cleanup(dg.Config):
 @dg.op(description="Expires active opportunities past their expires_at, each with an event that says why.")
 def expire_unconfirmed(context: dg.OpExecutionContext, config: Cleanup, workspace: Workspace) -> None:
     """Run again, it finds nothing. An analysis at the same time comes before or after it."""
-    now = datetime.fromisoformat(config.now) if config.now else datetime.now(UTC)
+    at = datetime.fromisoformat(config.now) if config.now else datetime.now(UTC)
+    now = at - timedelta(hours=config.grace_hours)
     with workspace.engine.begin() as connection:
         expired = expire_overdue(connection, now=now, product_id=config.product_id or None)
     context.log.info(f"{expired.height} opportunities ran out before {now:%Y-%m-%d %H:%M} UTC")

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 import polars as pl
@@ -73,12 +73,13 @@ def publish_analysis(
     categories: list[str],
     publish: Publish,
     product_ids: Collection[str] | None = None,
+    now: datetime | None = None,
 ) -> Published:
     """Writes one day's analysis of some categories. The caller's transaction makes it all or nothing.
 
     `singles`: the cards that carry each of the valuations (the contract `ValuationSingles`).
     `product_ids`: only these of their products. Nothing else is written, and nothing else expires. Whether
-    the day is the newest is a matter of the categories all the same.
+    the day is the newest is a matter of the categories all the same. `now`: as in `reconcile`.
     """
     one_writer(connection)
     of_categories = products.c.category.in_(categories)
@@ -107,7 +108,7 @@ def publish_analysis(
     if newest is not None and newest > as_of:
         return Published(written, carried, 0, 0, 0, is_latest=False, changes=NO_CHANGES)
     known = _known(connection, as_of, ours)
-    changes = reconcile(valuations, known, as_of=as_of, publish=publish)
+    changes = reconcile(valuations, known, as_of=as_of, publish=publish, now=now)
     opportunities, expired, events = _apply(connection, changes, as_of)
     told = changes.events.select(NO_CHANGES.columns)
     return Published(written, carried, opportunities, expired, events, is_latest=True, changes=told)

@@ -48,14 +48,18 @@ def out_at(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 20, tzinfo=UTC)
 
 
-def analysed(valuations: list[dict[str, Any]], rows: list[dict[str, Any]], as_of: date = DAY) -> Reconciled:
+def analysed(
+    valuations: list[dict[str, Any]],
+    rows: list[dict[str, Any]],
+    as_of: date = DAY,
+    now: datetime | None = None,
+) -> Reconciled:
     """What an analysis of a day changes."""
     frame = pl.DataFrame(
         valuations, schema_overrides={"why": pl.String, "product_id": pl.String, "published": pl.Boolean}
     )
-    return reconcile(
-        frame, pl.DataFrame(rows, schema=KNOWN, orient="row"), as_of=as_of, publish=parameters().publish
-    )
+    known_rows = pl.DataFrame(rows, schema=KNOWN, orient="row")
+    return reconcile(frame, known_rows, as_of=as_of, publish=parameters().publish, now=now)
 
 
 def events(found: Reconciled) -> list[tuple[str, str]]:
@@ -78,6 +82,26 @@ def test_a_published_product_without_an_opportunity_opens_one() -> None:
 def test_an_opportunity_expires_24_hours_after_the_prices_of_its_day() -> None:
     # The day's prices are out at 20:00 UTC.
     assert analysed([valuation()], []).current["expires_at"][0] == datetime(2025, 10, 11, 20, tzinfo=UTC)
+
+
+def test_one_found_later_holds_24_hours_from_then() -> None:
+    now = datetime(2025, 10, 12, 7, 30, tzinfo=UTC)
+    assert analysed([valuation()], [], now=now).current["expires_at"][0] == datetime(
+        2025, 10, 13, 7, 30, tzinfo=UTC
+    )
+
+
+def test_a_clock_before_the_prices_were_out_does_not_shorten_it() -> None:
+    early = datetime(2025, 10, 10, 3, tzinfo=UTC)
+    assert analysed([valuation()], [], now=early).current["expires_at"][0] == out_at(DAY + timedelta(days=1))
+
+
+def test_the_same_day_again_keeps_the_time_it_gave_and_a_later_day_gives_more() -> None:
+    given, now = datetime(2025, 10, 11, 21, tzinfo=UTC), datetime(2025, 10, 11, 9, tzinfo=UTC)
+    row = known(confirmed_on=DAY, expires_at=given)
+    assert analysed([valuation()], [row], now=now).current["expires_at"][0] == given
+    row = known(confirmed_on=DAY - timedelta(days=1), expires_at=given)
+    assert analysed([valuation()], [row], now=now).current["expires_at"][0] == now + timedelta(hours=24)
 
 
 def test_an_opportunity_that_still_holds_is_confirmed_with_its_id_and_first_day() -> None:
