@@ -34,6 +34,13 @@ operations: {targets: shop, stale_hours: {daily: 1000000, other: 1000000}}
 """
 
 
+PRICES_OF_TCGPLAYER = """
+    SELECT recorded_at, count(*), sum(price), count(DISTINCT (product_id, price_type, printing))
+    FROM price_history WHERE source = 'tcgplayer' GROUP BY 1 ORDER BY 1
+"""
+VALUED = "SELECT as_of, count(*), sum(singles_value) FROM sealed_valuations GROUP BY 1 ORDER BY 1"
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -143,6 +150,15 @@ class World:
             return False
         return newest == day and at_work == 0
 
+    def workers(self, day: date) -> list[int]:
+        """Processes of the runs of a day that are at work."""
+        query = f"""
+            SELECT substring(e.event FROM 'Started process for run [(]pid: ([0-9]+)')::int
+            FROM runs r JOIN event_logs e ON e.run_id = r.run_id
+            WHERE r.status = 'STARTED' AND r.partition = '{day}' AND e.event LIKE '%Started process for run (pid%'
+        """
+        return [process for (process,) in self.rows(query, "dagster") if process]
+
     def processes(self, name: str) -> list[int]:
         """Of a service, as supervisord tells."""
         told = json.loads(
@@ -195,8 +211,45 @@ def is_right(world: World, day: date) -> None:
 
 
 def test_three_rounds_by_itself(world: World) -> None:
-    for age in (2, 1, 0):
+    for age in (4, 3, 2):
         day = LAST - timedelta(days=age)
         world.serve(day)
         until(lambda day=day: world.is_analysed(day), f"{day} is not in the mart", ROUND_SECONDS)
         is_right(world, day)
+
+
+def test_a_killed_daemon_code_server_and_worker_come_back(world: World) -> None:
+    day = LAST - timedelta(days=1)
+    world.serve(day)
+    until(lambda: bool(world.workers(day)), "no run of the day has started", ROUND_SECONDS)
+    lost = [*world.workers(day), *world.processes("code-server"), *world.processes("daemon")]
+    for process in lost:
+        os.kill(process, signal.SIGKILL)
+    until(lambda: world.is_analysed(day), f"{day} is not in the mart", ROUND_SECONDS)
+    is_right(world, day)
+    assert not {*world.processes("code-server"), *world.processes("daemon")} & set(lost)
+    ended = world.rows("SELECT count(*) FROM runs WHERE status = 'FAILURE'", "dagster")[0][0]
+    assert ended >= 1, "the run whose worker was killed is marked as failed, and its retry did the work"
+
+
+def test_a_database_that_stops_comes_back(world: World) -> None:
+    world.serve(LAST)
+    until(lambda: bool(world.workers(LAST)), "no run of the day has started", ROUND_SECONDS)
+    EmbeddedPostgres(world.home).stop()
+    until(lambda: world.is_analysed(LAST), f"{LAST} is not in the mart", ROUND_SECONDS)
+    is_right(world, LAST)
+
+
+def test_nothing_is_lost_and_nothing_is_there_twice(world: World, tmp_path: Path) -> None:
+    """Against the same days run undisturbed, from the folder, in a home of their own."""
+    calm = World.__new__(World)
+    calm.home = tmp_path
+    calm.env = {k: v for k, v in world.env.items() if not k.startswith("ARB_")}
+    calm.env |= {"ARB_HOME": str(tmp_path), "ARB_MART": "false"}
+    first, last = (LAST - timedelta(days=age) for age in (4, 0))
+    try:
+        calm.arb("run", "--data", str(world.market), "--from", str(first), "--to", str(last))
+        for query in (PRICES_OF_TCGPLAYER, VALUED):
+            assert world.rows(query) == calm.rows(query)
+    finally:
+        EmbeddedPostgres(tmp_path).stop()
