@@ -18,6 +18,7 @@ from arb_pipeline.defs.shared.lake_io import BY_CATEGORY
 from arb_pipeline.defs.shared.partitions import DAYS, day_of
 from arb_pipeline.defs.shared.preview import counts, described
 from arb_pipeline.defs.shared.workspace import Workspace
+from arb_pipeline.settings import settings
 from arb_pipeline.stores.history import history_features
 
 FEATURES = dg.AssetKey(["valuation", "features"])
@@ -45,7 +46,15 @@ def features(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.Mate
     window = [day - timedelta(days=n) for n in range(params.prices.window_days + 1)]
     files = {c: workspace.lake.paths("prices/daily", c, window) for c in workspace.categories}
     frame = pl.concat(
-        history_features(paths, category=c, as_of=day, prices=params.prices, outliers=params.outliers)
+        history_features(
+            paths,
+            category=c,
+            as_of=day,
+            prices=params.prices,
+            outliers=params.outliers,
+            engine=settings().engine,
+            window=workspace.lake.path("prices/window", category=c),
+        )
         for c, paths in files.items()
     )
     held_back = frame.filter(pl.col("refused_cents").is_not_null()).sort("refused_cents", descending=True)
