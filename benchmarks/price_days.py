@@ -1,8 +1,8 @@
 """Days of made-up prices in a lake, as fast as they can be written. What is measured does not belong here.
 
-Made to move as Magic's real prices did over 27 days (2025-09-21 to 2025-10-17, 150,464 keys): a price moved on
-2 days for the median key and on 13 or more for one in ten; for 16 % of keys it moved so far that the outlier
-guard has to look at its median; 2 % are only asked; the median price is 43 cents.
+Made to move about as Magic's real prices did over 27 days (2025-09-21 to 2025-10-17, 150,464 keys; made-up
+in brackets): the median key's price moved on 2 days (1), one key in ten on 13 or more (13); 16 % (16 %) moved
+so far that the outlier guard looks at their median; 2 % (2 %) are only asked; the median is 43 cents (43).
 """
 
 from collections.abc import Sequence
