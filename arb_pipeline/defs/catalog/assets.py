@@ -38,7 +38,9 @@ def sealed_products(context: dg.AssetExecutionContext, workspace: Workspace) -> 
     pokemon_listed = pl.DataFrame(schema=mtg.LISTED)
     if products := fetched(workspace, "tcgcsv_products"):
         pokemon_listed, refused = tcgcsv_products.listed_products(products, "pokemon")
-        problems = [*problems, *refused]
+        told, of_magic = tcgcsv_products.listed_products(products, "mtg")
+        listed = [tcgcsv_products.dated(frame, told) for frame in listed]
+        problems = [*problems, *refused, *of_magic]
     if pokemon_list := workspace.landed("pokemon_sealed"):
         pokemon_listed = tcgcsv_products.united(pokemon_listed, pokemon.listed_products(pokemon_list))
     listed.append(pokemon_listed)
