@@ -6,7 +6,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := .venv/bin
 
-.PHONY: help setup demo docs test test-faults lint format bench dev check up down stop clean
+.PHONY: help setup demo docs test test-faults test-spark lint format bench dev check up down stop clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -31,6 +31,14 @@ test: setup ## Unit, integration, pipeline and architecture tests (no services n
 test-faults: setup ## Kill runs at many points, run the demo market under test (minutes)
 	$(RUN)/python -m pytest -m "faults or slow"
 
+test-spark: | $(filter .tools/bin/uv,$(UV)) ## Features on Spark equal those on DuckDB; own venv (430 MB), needs Java 17
+	@if ! java -version >/dev/null 2>&1; then \
+	  echo "test-spark skipped: no Java here. Install Java 17 or newer (e.g. openjdk-17-jre-headless) to run it."; \
+	else \
+	  UV_PROJECT_ENVIRONMENT=.venv-spark $(UV) sync --locked --extra spark --quiet && \
+	  .venv-spark/bin/python -m pytest -rs tests/integration/test_features_on_spark.py; \
+	fi
+
 lint: setup ## Style, types and import rules
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
@@ -50,6 +58,7 @@ bench: setup ## Measure every stage against named alternatives; writes benchmark
 	$(RUN)/python -m benchmarks.stages
 	$(RUN)/python -m benchmarks.fetching
 	$(RUN)/python -m benchmarks.loading
+	$(RUN)/python -m benchmarks.features
 
 dev: setup ## The Dagster UI on http://127.0.0.1:3000 (stop with Ctrl-C)
 	@mkdir -p $(ARB_HOME)/dagster

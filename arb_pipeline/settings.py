@@ -167,6 +167,11 @@ class Settings(BaseSettings):
         return None if value == "" else value
 
     @property
+    def retired(self) -> Path:
+        """Under which months of the price history go that leave the database: a folder, also beside a URL."""
+        return self.lake if isinstance(self.lake, Path) else self.home / "lake"
+
+    @property
     def landing(self) -> Path:
         """Immutable packages, as fetched."""
         return self.home / "landing"

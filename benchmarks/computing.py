@@ -115,7 +115,7 @@ def _valuation(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     files, day, params = market.rollup_files(at), at.day, at.params
     read = pl.scan_parquet(files, hive_partitioning=False).select(pl.len()).collect().item()
-    scan = ("DuckDB scan of the same columns", lambda: _scanned(files))
+    scan = ("DuckDB scan of the same columns", lambda: scanned(files))
     stage = f"features, {len(files)} days of rollup"
     features = board.measure(stage, lambda: market.features(files, day, params), lambda _: read, scan)
     nets = board.measure("card nets", lambda: card_nets(held.singles, features, params), _height)
@@ -136,7 +136,8 @@ def _extracted(package: Path, at: Market) -> list[Any]:
         return [orjson.loads(path.read_bytes()) for path in Path(folder).glob(f"*/{number}/*/prices")]
 
 
-def _scanned(files: list[Path]) -> Any:
+def scanned(files: list[Path]) -> Any:
+    """What reading every column that features read takes."""
     query = """
         SELECT max(source), max(source_product_id), max(printing), max(day), sum(reference_cents),
                sum(quality), sum(market_cents), sum(low_cents), sum(seller_count)

@@ -200,7 +200,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     print(section)
     before = options.output.read_text("utf-8") if options.output.exists() else ""
-    options.output.write_text(placed(before, section), "utf-8")
+    options.output.write_text(placed(before, section, HEADING), "utf-8")
     if written or found[0] != found[1]:
         print(f"WRONG: the repeats wrote {written:,} rows; (rows, hash) of the two tables: {found}.")
         return 1
@@ -210,9 +210,9 @@ def main(arguments: list[str] | None = None) -> int:
 TABLES = ("price_history", "bare")
 
 
-def placed(text: str, section: str) -> str:
+def placed(text: str, section: str, heading: str) -> str:
     """The results with this section in place of the one they have, before or after any other."""
-    before, _, after = text.partition(f"{HEADING}\n")
+    before, _, after = text.partition(f"{heading}\n")
     others = after.partition("\n## ")[1:]
     rest = f"## {others[1]}".rstrip() + "\n" if others[0] else ""
     return "\n\n".join(part for part in (before.rstrip(), section.rstrip() + "\n", rest) if part)

@@ -177,7 +177,7 @@ def retire(
         msg = f"{before} is to come: months before this one at the latest."
         raise typer.BadParameter(msg, param_hint="--before")
     with _told(), reading() as connection:
-        done = retention.retire(connection, settings().lake, first)
+        done = retention.retire(connection, settings().retired, first)
     for month in done:
         typer.echo(f"{month.month:%Y-%m}: {month.rows:,} rows in {month.file}")
     if not done:
@@ -195,7 +195,7 @@ def restore(
 
     first = _month(month, "YYYY-MM")
     with _told(), reading() as connection:
-        rows = retention.restore(connection, settings().lake, first)
+        rows = retention.restore(connection, settings().retired, first)
     typer.echo(f"{month}: {rows:,} rows are back")
 
 

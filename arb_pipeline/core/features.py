@@ -67,8 +67,9 @@ def window_features(window: ir.Table, *, as_of: date, prices: Prices, outliers: 
 
 def _trusted(held: ir.Table, days: Sequence[date], latest: Sequence[date]) -> ir.Table:
     """Keys with prices held back as a window without them; beside it the newest of those, if recent."""
-    waits = dict(zip(days, (held.waits[place] for place in range(len(days))), strict=True))
-    prices = dict(zip(days, (held.prices[place] for place in range(len(days))), strict=True))
+    # Slices of one day: Ibis cannot write a place in an array for Spark with this sqlglot.
+    waits = {day: held.waits[place : place + 1].anys() for place, day in enumerate(days)}
+    prices = {day: held.prices[place : place + 1].maxs() for place, day in enumerate(days)}
     return held.select(
         *KEY,
         *(column(kind, day) for kind in RECENT for day in latest),

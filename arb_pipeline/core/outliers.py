@@ -1,6 +1,6 @@
 """Which prices wait for confirmation (valuation.md 2): Ibis expressions over a summarised price window."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from math import exp
 
@@ -24,54 +24,60 @@ def held_back(window: ir.Table, days: Sequence[date], latest: Sequence[date], ou
     """
     told = [column(kind, day) for kind in RECENT for day in latest]
     rows = _far(window, days, told, outliers).view()
-    rows = rows.mutate(waits=_unconfirmed(rows.far, rows.reach, outliers.confirmations)).view()
+    rows = rows.mutate(waits=_unconfirmed(rows, outliers.confirmations)).view()
     return rows.filter(rows.waits.anys()).select(*KEY, "prices", "waits", *told)
 
 
 def _far(window: ir.Table, days: Sequence[date], told: Sequence[str], outliers: Outliers) -> ir.Table:
     """Keys with a price beyond the reach of their history; `far`: log price where it is, by place."""
-    # Nine keys of ten never moved far enough to hold an outlier: only the others pay for the medians.
+    # Five keys of six never moved far enough to hold an outlier: only the others pay for the medians.
     least_reach = outliers.min_spread * outliers.z / TO_SIGMA
     is_wide = window.highest_cents > window.lowest_cents.cast("float64") * exp(least_reach)
     rows = window.filter(is_wide & (window.days_seen > outliers.min_days))
-    prices = ibis.array([rows[column(PRICE, day)] for day in days])
+    prices = [rows[column(PRICE, day)] for day in days]
     # Each step is a view, or Ibis writes its columns out again wherever the next one uses them.
-    rows = rows.select(*KEY, *told, prices=prices).view()
-    logs = rows.prices.filter(lambda price: price.notnull()).map(lambda price: _log(price.abs()))
-    rows = rows.mutate(logs=logs.sort()).view()
-    rows = rows.mutate(middle=_median(rows.logs)).view()
-    rows = rows.mutate(distances=_distances(rows.logs, rows.middle).sort()).view()
+    arrays = {"prices": ibis.array(prices), "cents": ibis.array([price.abs() for price in prices])}
+    rows = rows.select(*KEY, *told, "lowest_cents", "highest_cents", **arrays).view()
+    rows = rows.mutate(ordered=rows.cents.filter(lambda cents: cents.notnull()).sort()).view()
+    rows = rows.mutate(middle=_median(rows.ordered, _log)).view()
+    farthest = ibis.greatest(_log(rows.highest_cents) - rows.middle, rows.middle - _log(rows.lowest_cents))
+    rows = rows.mutate(farthest=farthest).view()
+    rows = rows.filter(rows.farthest > least_reach).view()
+    rows = rows.mutate(distances=_distances(rows.ordered, rows.middle).sort()).view()
     rows = rows.mutate(mad=_median(rows.distances)).view()
     rows = rows.mutate(reach=ibis.greatest(rows.mad, outliers.min_spread) * outliers.z / TO_SIGMA).view()
-    rows = rows.filter(rows.distances.maxs() > rows.reach)
-    rows = rows.mutate(logs=rows.prices.map(lambda price: _log(price.abs()))).view()
-    return rows.mutate(far=_beyond(rows.logs, rows.middle, rows.reach))
+    rows = rows.filter(rows.farthest > rows.reach).view()
+    rows = rows.mutate(far=_beyond(rows.cents, rows.middle, rows.reach)).view()
+    return rows.mutate(all_far=rows.far.filter(lambda log: log.notnull()))
 
 
-def _unconfirmed(far: ir.ArrayValue, reach: ir.Value, confirmations: int) -> ir.ArrayValue:
+def _unconfirmed(rows: ir.Table, confirmations: int) -> ir.ArrayValue:
     # Outliers confirm each other; a price of the old level, within reach or not, says nothing of the new.
     def waits(mine: ir.Value) -> ir.Value:
-        near = far.filter(lambda other: (other - mine).abs() <= reach)
+        near = rows.all_far.filter(lambda other: (other - mine).abs() <= rows.reach)
         return mine.notnull() & (near.length() <= confirmations)  # it is near to itself
 
-    return far.map(waits)
+    return rows.far.map(waits)
 
 
-def _distances(logs: ir.ArrayValue, middle: ir.Value) -> ir.ArrayValue:
-    return logs.map(lambda log: (log - middle).abs())
+def _distances(cents: ir.ArrayValue, middle: ir.Value) -> ir.ArrayValue:
+    return cents.map(lambda value: (_log(value) - middle).abs())
 
 
-def _beyond(logs: ir.ArrayValue, middle: ir.Value, reach: ir.Value) -> ir.ArrayValue:
-    return logs.map(lambda log: ibis.cases(((log - middle).abs() > reach, log), else_=None))
+def _beyond(cents: ir.ArrayValue, middle: ir.Value, reach: ir.Value) -> ir.ArrayValue:
+    def far(value: ir.Value) -> ir.Value:
+        return ibis.cases(((_log(value) - middle).abs() > reach, _log(value)), else_=None)
+
+    return cents.map(far)
 
 
 def _log(cents: ir.Value) -> ir.Value:
     return cents.cast("float64").ln()
 
 
-def _median(ordered: ir.ArrayValue) -> ir.Value:
-    """The middle of an array in order."""
+def _median(ordered: ir.ArrayValue, of: Callable[[ir.Value], ir.Value] = lambda value: value) -> ir.Value:
+    """The middle of an array in order, or of what a rising function makes of it."""
     n = ordered.length()
-    # Spark takes no bigint as a place in an array.
-    low, high = ordered[((n - 1) // 2).cast("int32")], ordered[(n // 2).cast("int32")]
-    return low + (high - low) * 0.5
+    # Spark takes no bigint as a place in an array, and Ibis can only write slices for it with this sqlglot.
+    first, after = ((n - 1) // 2).cast("int32"), (n // 2 + 1).cast("int32")
+    return ordered[first:after].map(of).means()

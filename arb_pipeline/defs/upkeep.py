@@ -28,7 +28,7 @@ def keep_price_history(context: dg.OpExecutionContext, config: Upkeep, workspace
     with workspace.engine.begin() as connection:
         made = ensure_ahead(connection, today)
     with workspace.engine.connect() as connection:
-        retired = retire(connection, settings().lake, _months_before(today, config.keep_months))
+        retired = retire(connection, settings().retired, _months_before(today, config.keep_months))
     with workspace.engine.connect() as connection:
         outside = default_rows(connection)
     context.log.info(f"{len(made)} months made ahead: {made}; moved to the lake: {retired}")

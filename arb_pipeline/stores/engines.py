@@ -13,13 +13,15 @@ import ibis.expr.types as ir
 from arb_pipeline.stores.lake import Where
 
 Engine = Literal["duckdb", "spark"]
-LOCAL_SPARK = {
+QUIET_SPARK = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.sql.session.timeZone": "UTC",
-    # The default of 200 is for clusters: on two cores a month of Magic spends its time starting tasks.
-    "spark.sql.shuffle.partitions": "8",
 }
+PARTITIONS = "spark.sql.shuffle.partitions"
+FEW = "8"
+"""Of them in this process. Spark's 200 are for clusters: on two cores a month of Magic then spends its time
+starting tasks."""
 OPTIMIZER = "spark.sql.optimizer.excludedRules"
 """Rules that write an expression out again wherever it is used. A median of a median is then worked out anew
 for each element of each array: over ten minutes for a month of Magic in place of one."""
@@ -38,7 +40,7 @@ def missing(engine: Engine) -> str | None:
         return "ARB_ENGINE=spark needs pyspark: install it with pip install '.[spark]'"
     java = shutil.which("java")
     if not java:
-        return "ARB_ENGINE=spark needs Java 17 or newer: install it, or set JAVA_HOME"
+        return "ARB_ENGINE=spark needs Java 17 or newer: install it, and put its java on the PATH"
     return None
 
 
@@ -46,7 +48,7 @@ def missing(engine: Engine) -> str | None:
 def connected(engine: Engine) -> Iterator[Any]:
     """An Ibis connection. Raises `EngineMissingError`.
 
-    Spark runs as its own configuration says (spark-submit, SPARK_REMOTE), else in this process.
+    Spark runs as its own configuration says (spark-defaults.conf, spark-submit), else in this process.
     """
     lack = missing(engine)
     if lack:
@@ -65,9 +67,11 @@ def _spark_session() -> Any:
     session = SparkSession.getActiveSession()
     if session is None:
         builder = SparkSession.builder.appName("arb_pipeline")
-        for name, value in LOCAL_SPARK.items():
+        for name, value in QUIET_SPARK.items():
             builder = builder.config(name, value)
         session = builder.getOrCreate()
+        if str(session.conf.get("spark.master", "")).startswith("local"):
+            session.conf.set(PARTITIONS, FEW)
     rules = (f"org.apache.spark.sql.catalyst.optimizer.{rule}" for rule in EXCLUDED)
     session.conf.set(OPTIMIZER, ",".join(rules))
     return session

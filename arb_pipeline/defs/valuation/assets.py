@@ -27,6 +27,7 @@ from arb_pipeline.defs.shared.preview import counts, described
 from arb_pipeline.defs.shared.scope import named_products
 from arb_pipeline.defs.shared.workspace import Workspace
 from arb_pipeline.defs.valuation.checks import SPECS, VALUATIONS, checks
+from arb_pipeline.settings import settings
 from arb_pipeline.stores.history import history_features
 from arb_pipeline.stores.lake import Lake
 from arb_pipeline.stores.sources import markets
@@ -56,7 +57,15 @@ def features(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.Mate
     files = {c: workspace.lake.paths("prices/daily", c, window) for c in workspace.categories}
     frame = pl.concat(
         with_any_edition(
-            history_features(paths, category=c, as_of=day, prices=params.prices, outliers=params.outliers)
+            history_features(
+                paths,
+                category=c,
+                as_of=day,
+                prices=params.prices,
+                outliers=params.outliers,
+                engine=settings().engine,
+                window=workspace.lake.path("prices/window", category=c),
+            )
         )
         for c, paths in files.items()
     )

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from arb_pipeline.contracts.problems import Problem
-from arb_pipeline.stores.sources import mtg
+from arb_pipeline.stores.sources import mtg, tcgcsv_products
 from arb_pipeline.stores.sources.game import Known, Landed, Wanted
 from arb_pipeline.stores.sources.mtg_printings import by_finish
 from arb_pipeline.stores.sources.tables import LISTED
@@ -15,15 +15,19 @@ from arb_pipeline.stores.sources.tables import LISTED
 class Magic:
     """The adapter (`game.Game`)."""
 
-    listed_in: Wanted = (("mtg_sealed_content",),)
+    listed_in: Wanted = (("mtg_sealed_content",), ("tcgcsv_products",))
     printed_in: Wanted = (("mtg_id_map", "scryfall"),)
     drawn_in: Wanted = (("mtg_boosters",),)
     held_in: Wanted = (("mtg_sealed_content",), ("mtg_decks",), ("mtgjson",))
 
     def listed(self, landed: Landed) -> tuple[pl.DataFrame, list[Problem]]:
-        """Sealed products of the contents files and of the list of marketplace ids."""
+        """Sealed products of the contents files; days of release that these lack, from TCGplayer's list."""
         content = landed.get("mtg_sealed_content")
-        return mtg.listed_products(content) if content else (pl.DataFrame(schema=LISTED), [])
+        listed, problems = mtg.listed_products(content) if content else (pl.DataFrame(schema=LISTED), [])
+        if products := landed.get("tcgcsv_products"):
+            told, more = tcgcsv_products.listed_products(products, "mtg")
+            listed, problems = tcgcsv_products.dated(listed, told), [*problems, *more]
+        return listed, problems
 
     def printings(self, landed: Landed) -> tuple[pl.DataFrame, list[Problem]]:
         """Printings of the id map, and those that only Scryfall has."""

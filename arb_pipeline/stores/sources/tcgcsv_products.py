@@ -81,7 +81,15 @@ def listed_cards(package: Path, category: str) -> pl.DataFrame:
 
 def united(listed: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
     """Products of both lists; of one that stands in both, by its id at TCGplayer, the first list's row."""
-    return pl.concat([listed, more.join(listed, on="tcg_product_id", how="anti")])
+    return pl.concat([dated(listed, more), more.join(listed, on="tcg_product_id", how="anti")])
+
+
+def dated(listed: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
+    """A list whose products without a day of release have the one that another list tells of their id."""
+    days = told.drop_nulls(["tcg_product_id", "release_date"]).unique("tcg_product_id", keep="first")
+    days = days.select("tcg_product_id", told_day="release_date")
+    found = listed.join(days, on="tcg_product_id", how="left", maintain_order="left")
+    return found.with_columns(pl.coalesce("release_date", "told_day").alias("release_date")).drop("told_day")
 
 
 def _is_sealed(product: dict[str, Any]) -> bool:

@@ -1,6 +1,7 @@
 """Which engine computes the features, and the price window that DuckDB keeps from run to run."""
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -119,6 +120,42 @@ def test_products_without_a_price_in_the_window_leave_it(lake: Lake, window: Whe
     found(lake, as_of=days_before(-10), window=window)
     found(lake, as_of=days_before(-20), window=window)
     assert "98" not in pl.read_parquet(window.read_bytes())["source_product_id"].to_list()
+
+
+def test_a_window_that_is_no_whole_file_is_made_anew(lake: Lake, window: Where) -> None:
+    plain = found(lake, window=window)
+    whole = window.read_bytes()
+    for cut in (0, len(whole) // 2):
+        window.write_bytes(whole[:cut])
+        assert found(lake, window=window).equals(plain), cut
+        assert pl.read_parquet(window.read_bytes()).height == 40
+
+
+def test_days_analysed_at_once_are_each_right(lake: Lake, window: Where) -> None:
+    days = [days_before(age) for age in (0, 1, 5)]
+    wanted = [found(lake, as_of=day) for day in days]
+    with ThreadPoolExecutor(len(days)) as threads:
+        both = list(threads.map(lambda day: found(lake, as_of=day, window=window), days))
+    assert all(mine.equals(other) for mine, other in zip(both, wanted, strict=True))
+
+
+def test_a_run_killed_as_it_writes_leaves_the_window_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = filled(tmp_path / "lake")
+    window = lake.path("prices/window", category="mtg")
+    found(lake, as_of=days_before(1), window=window)
+    before = window.read_bytes()
+
+    def killed(_: Path) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("arb_pipeline.stores.files.sync", killed)
+        with pytest.raises(KeyboardInterrupt):
+            found(lake, window=window)
+    assert window.read_bytes() == before
+    assert found(lake, window=window).equals(found(lake))
 
 
 def test_no_scratch_file_stays(tmp_path: Path) -> None:

@@ -74,6 +74,15 @@ def test_the_setting_takes_a_folder_or_a_url(monkeypatch: pytest.MonkeyPatch, tm
         assert Settings(_env_file=None).lake == wanted  # type: ignore[call-arg]
 
 
+def test_retired_months_are_files_in_a_folder_wherever_the_lake_is(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ARB_HOME", str(tmp_path))
+    for lake, wanted in [("", "lake"), (f"{tmp_path}/other", "other"), ("s3://bucket/lake", "lake")]:
+        monkeypatch.setenv("ARB_LAKE", lake)
+        assert Settings(_env_file=None).retired == tmp_path / wanted  # type: ignore[call-arg]
+
+
 def test_a_url_of_no_known_store_says_what_is_known() -> None:
     with pytest.raises(ValueError, match="'nowhere://x' cannot be opened"):
         Lake("nowhere://x")

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from arb_pipeline.stores.sources.mtg import LISTED
-from arb_pipeline.stores.sources.tcgcsv_products import listed_products, united
+from arb_pipeline.stores.sources.tcgcsv_products import dated, listed_products, united
 
 GROUP = {"groupId": 23821, "name": "SV: Prismatic Evolutions", "publishedOn": "2025-01-17T00:00:00"}
 BOX: dict[str, Any] = {
@@ -135,3 +135,25 @@ def test_of_a_product_in_both_lists_the_first_one_stays() -> None:
 
     assert both["name"].to_list() == ["Box", "Tin", "Bundle"]
     assert united(listed(), listed(n3="Bundle"))["name"].to_list() == ["Bundle"]
+
+
+def test_a_product_without_a_day_has_the_one_of_its_listing(tmp_path: Path) -> None:
+    presale = {"isPresale": True, "releasedOn": "2025-11-14T00:00:00", "note": None}
+    told = listed_products(package(tmp_path, BOX | {"presaleInfo": presale}), "pokemon")[0]
+    known = [
+        ("Box", "593355", None),
+        ("Tin", "593355", date(2025, 1, 17)),
+        ("Case", None, None),
+        ("X", "7", None),
+    ]
+    rows = [
+        {"category": "mtg", "name": name, "tcg_product_id": number, "release_date": day}
+        for name, number, day in known
+    ]
+    listed = pl.DataFrame(rows, schema=LISTED)
+
+    found = dated(listed, told)
+
+    assert found["release_date"].to_list() == [date(2025, 11, 14), date(2025, 1, 17), None, None]
+    assert found.drop("release_date").equals(listed.drop("release_date"))
+    assert united(listed, told)["release_date"].to_list() == found["release_date"].to_list()

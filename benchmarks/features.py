@@ -1,0 +1,227 @@
+"""Features of 30 million prices against a bare DuckDB scan of them, and of a history ten times as long.
+
+`python -m benchmarks.features [--keys N] [--repeats N] [--measured-on YYYY-MM-DD]`. Writes made-up days
+(`price_days.py`) to a lake in a scratch folder, some 170 MB a part, one part after the other; a section of
+`benchmarks/results.md` is written and the others are left. Exit code 1 when a kept window changed a feature.
+"""
+
+import argparse
+import shutil
+import statistics
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import process_time
+from typing import Any
+
+import polars as pl
+
+from arb_pipeline.stores.history import history_features
+from arb_pipeline.stores.lake import Lake, Where
+from arb_pipeline.stores.params import parameters
+from benchmarks import price_days, timing
+from benchmarks.computing import scanned
+from benchmarks.loading import placed
+
+AS_OF = date(2026, 1, 31)
+TARGETS = {"files": 8.0, "window": 2.0, "history": 1.2}
+LONGER = 10
+RESULTS = Path(__file__).with_name("results.md")
+HEADING = "## Features at scale"
+HEADER = ("what", "prices", "best, s", "median, s", "CPU, s", "ratio", "CPU ratio", "target", "")
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A lake with made-up days up to `AS_OF`."""
+
+    lake: Lake
+
+    @property
+    def kept(self) -> Where:
+        """Where the asset keeps the window."""
+        return self.lake.path("prices/window", category=price_days.CATEGORY)
+
+    def files(self, day: date) -> list[Path]:
+        """The daily files that features of a day read, as the asset lists them."""
+        days = [day - timedelta(days=age) for age in range(parameters(day).prices.window_days + 1)]
+        found = self.lake.paths(price_days.TABLE, price_days.CATEGORY, days)
+        return [path for path in found if isinstance(path, Path)]
+
+    def features(self, day: date, window: Where | None = None) -> pl.DataFrame:
+        """What the asset calls, and its look for the files."""
+        now = parameters(day)
+        given: dict[str, Any] = {"as_of": day, "prices": now.prices, "outliers": now.outliers}
+        return history_features(self.files(day), category=price_days.CATEGORY, window=window, **given)
+
+    def from_yesterday(self) -> Callable[[], Callable[[], pl.DataFrame]]:
+        """Puts yesterday's window back; what is then to be timed: the features of the new day."""
+        yesterday = Path(str(self.kept)).with_name("yesterday")
+        self.features(AS_OF - timedelta(days=1), self.kept)
+        shutil.copyfile(str(self.kept), yesterday)
+
+        def prepared() -> Callable[[], pl.DataFrame]:
+            shutil.copyfile(yesterday, str(self.kept))
+            return lambda: self.features(AS_OF, self.kept)
+
+        return prepared
+
+
+@dataclass(slots=True)
+class Runs:
+    """Of one side: its last result, and wall-clock and CPU seconds of each run."""
+
+    result: Any = None
+    wall: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+
+    def over(self, other: "Runs") -> tuple[float, float]:
+        """How much longer it took than another, run by run: wall-clock, CPU."""
+        pairs = (
+            zip(mine, others, strict=True)
+            for mine, others in ((self.wall, other.wall), (self.cpu, other.cpu))
+        )
+        wall, cpu = (statistics.median(mine / others for mine, others in both) for both in pairs)
+        return wall, cpu
+
+
+def in_turns(works: dict[str, Callable[[], Callable[[], Any]]], repeats: int) -> dict[str, Runs]:
+    """The runs of each; a round prepares, untimed, and runs every one."""
+    done = {name: Runs() for name in works}
+    for _ in range(repeats):
+        for name, prepare in works.items():
+            work, runs = prepare(), done[name]
+            before = process_time()
+            runs.result, once = timing.timed(work, repeats=1)
+            runs.cpu.append(process_time() - before)
+            runs.wall.append(once.first)
+    return done
+
+
+def at_scale(keys: int, repeats: int, scratch: Path) -> tuple[list[list[str]], dict[str, Any]]:
+    """30 million prices: from the daily files, from yesterday's window, against their scan."""
+    history = History(Lake(scratch / "wide"))
+    price_days.write(history.lake, keys=keys, days=price_days.up_to(AS_OF, 32))
+    made_mb = timing.peak_memory_mb()
+    reads = history.files(AS_OF)
+    rows = pl.scan_parquet(reads, hive_partitioning=False).select(pl.len()).collect().item()
+    scan = "DuckDB scan of the same columns"
+    works: dict[str, Callable[[], Callable[[], Any]]] = {
+        scan: lambda: lambda: scanned(reads),
+        "from yesterday's window and the new day": history.from_yesterday(),
+        "again, from the window of the day": lambda: lambda: history.features(AS_OF, history.kept),
+    }
+    done = in_turns(works, repeats)
+    window_mb = Path(str(history.kept)).stat().st_size / 1e6
+    # Dearest of all and with much memory: on its own, and beside a scan of its own.
+    once = in_turns(
+        {scan: works[scan], FROM_FILES: lambda: lambda: history.features(AS_OF)}, max(1, repeats - 1)
+    )
+    lines = [
+        _line(scan, rows, done[scan]),
+        _line(FROM_FILES, rows, once[FROM_FILES], once[scan], TARGETS["files"]),
+    ]
+    kept = [name for name in works if name != scan]
+    lines += [_line(name, rows, done[name], done[scan], TARGETS["window"]) for name in kept]
+    plain = once[FROM_FILES].result
+    equal = all(done[name].result.equals(plain) for name in kept)
+    shutil.rmtree(scratch / "wide")
+    said = {"rows": rows, "window_mb": window_mb, "made_mb": made_mb, "equal": equal, "keys": plain.height}
+    return lines, said | {"held": plain["refused_cents"].count(), "memory": timing.peak_memory_mb()}
+
+
+def over_time(keys: int, repeats: int, scratch: Path) -> tuple[list[list[str]], int, bool]:
+    """A day's analysis with 32 and with 320 days of the same size in the lake."""
+    long, short = (History(Lake(scratch / name)) for name in ("long", "short"))
+    days = price_days.up_to(AS_OF, 32 * LONGER)
+    rows = price_days.write(long.lake, keys=keys, days=days)
+    for day in days[-32:]:
+        source = long.lake.path(price_days.TABLE, category=price_days.CATEGORY, day=day)
+        copy = Path(str(short.lake.path(price_days.TABLE, category=price_days.CATEGORY, day=day)))
+        copy.parent.mkdir(parents=True)
+        shutil.copyfile(str(source), copy)
+    names = ("a new day, 32 days of history", f"a new day, {32 * LONGER} days of history")
+    done = in_turns({names[0]: short.from_yesterday(), names[1]: long.from_yesterday()}, repeats)
+    brief, lasting = (done[name] for name in names)
+    lines = [
+        _line(names[0], rows // LONGER, brief),
+        _line(names[1], rows, lasting, brief, TARGETS["history"]),
+    ]
+    return lines, rows, bool(brief.result.equals(lasting.result))
+
+
+FROM_FILES = "from the daily files, no window"
+
+
+def _line(name: str, rows: int, runs: Runs, other: Runs | None = None, target: float = 0) -> list[str]:
+    times = (min(runs.wall), statistics.median(runs.wall), statistics.median(runs.cpu))
+    line = [name, f"{rows:,}", *(f"{seconds:.2f}" for seconds in times)]
+    if other is None:
+        return [*line, "", "", "", ""]
+    wall, cpu = runs.over(other)
+    return [*line, f"{wall:.2f}", f"{cpu:.2f}", f"{target:g}", "met" if wall <= target else "MISSED"]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measures, prints, and writes the section."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.features", description=__doc__)
+    parser.add_argument("--keys", type=int, default=1_000_000, help="prices a day, nearly")
+    parser.add_argument("--repeats", type=int, default=3, help="of everything but the dearest, in turns")
+    today = datetime.now(UTC).date().isoformat()
+    parser.add_argument("--measured-on", default=today, help="day to write beside the figures; today")
+    parser.add_argument("--output", type=Path, default=RESULTS, help="file whose section is written")
+    options = parser.parse_args(arguments)
+    machine = timing.machine()
+    print(machine, flush=True)
+    with TemporaryDirectory(prefix="arb-bench-") as scratch:
+        wide, said = at_scale(options.keys, options.repeats, Path(scratch))
+        print(timing.table(HEADER, wide), flush=True)
+        lasting, rows, same = over_time(options.keys // LONGER, options.repeats + 2, Path(scratch))
+    section = SECTION.format(
+        heading=HEADING,
+        measured_on=options.measured_on,
+        machine=machine,
+        versions=timing.versions(),
+        repeats=options.repeats,
+        fewer=max(1, options.repeats - 1),
+        more=options.repeats + 2,
+        longer_rows=rows,
+        wide=timing.table(HEADER, wide),
+        lasting=timing.table(HEADER, lasting),
+        **said,
+    )
+    print(section)
+    before = options.output.read_text("utf-8") if options.output.exists() else ""
+    options.output.write_text(placed(before, section, HEADING), "utf-8")
+    if not (said["equal"] and same):
+        print(f"WRONG: a kept window changed features ({said['equal']}), or days out of reach did ({same}).")
+        return 1
+    return 0
+
+
+SECTION = """\
+{heading}
+
+`python -m benchmarks.features`, measured on {measured_on}: made-up prices of {keys:,} keys, {rows:,} of them
+in the 31 daily files that features read; {held:,} prices are held back as outliers. Best and median of
+{repeats} runs in turns ({fewer} from the daily files, {more} of the longer history). A ratio is the median of
+the runs' ratios of wall-clock time; CPU is what all threads took together, which a busy machine changes less.
+
+- Machine: {machine}.
+- Versions: {versions}.
+- Peak memory of the process: {memory:,.0f} MB ({made_mb:,.0f} MB when the days were written).
+- The kept window: {window_mb:,.0f} MB of Parquet.
+
+{wide}
+
+A history ten times as long, of a tenth of the keys ({longer_rows:,} prices in the lake); the ratio is that of
+the longer over the shorter:
+
+{lasting}
+"""
+
+if __name__ == "__main__":
+    sys.exit(main())
