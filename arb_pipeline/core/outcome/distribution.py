@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,13 +19,15 @@ class Outcome:
 
     `step` is 0 where the values are all there are. Else they are the points of a grid, `step` apart, and a
     point stands for the values within half a step of it. `sd` comes from the parts: the grid's own is wider
-    by what splitting values between two points adds.
+    by what splitting values between two points adds. Nothing opened nets less than `low`: the normal error of
+    measured rates reaches below it, and quantiles end there.
     """
 
     values: Floats
     chances: Floats
     sd: float
     step: float = 0.0
+    low: float = -inf
 
     @cached_property
     def mean(self) -> float:
@@ -42,10 +45,10 @@ class Outcome:
         i = int(np.searchsorted(below, p * below[-1] - SAME))
         i = min(i, len(self.values) - 1)
         if not self.step or self.chances[i] <= 0:
-            return float(self.values[i])
+            return float(max(self.values[i], self.low))
         into = (p - (below[i] - self.chances[i])) / self.chances[i] - 0.5
         value = self.values[i] + self.step * min(max(into, -0.5), 0.5)
-        return float(min(max(value, self.values[0]), self.values[-1]))
+        return float(min(max(value, self.values[0], self.low), self.values[-1]))
 
     def p_above(self, price: float) -> float:
         """The chance of a value above `price` (cents): P(profit) when that is what it costs."""

@@ -76,4 +76,4 @@ def _on(grid: Grid, bundle: Bundle, sd: float) -> Outcome:
     below = ceil(SIGMAS * sqrt(bundle.margin) / grid.step)  # a normal error reaches below `low`
     chances = np.clip(np.roll(chances, below), 0.0, None)
     values = bundle.low + grid.step * (np.arange(grid.size) - below)
-    return Outcome(np.asarray(values, dtype=np.float64), chances / chances.sum(), sd, grid.step)
+    return Outcome(np.asarray(values, dtype=np.float64), chances / chances.sum(), sd, grid.step, bundle.low)

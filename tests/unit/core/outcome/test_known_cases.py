@@ -219,6 +219,18 @@ def test_configurations_whose_chances_were_measured_add_their_error():
     assert Pack(halves, sample_packs=100).rates_variance == pytest.approx(2500)
 
 
+def test_an_opened_pack_nets_no_less_than_its_least_however_little_was_measured():
+    # 30 packs measured: the rate of the hit is 5 % +- 4 %, its worth 40.00, so the normal reaches below 0.
+    values, rates = np.array([0.0, 4_000.0]), np.array([0.95, 0.05])
+    variance = float((values - values @ rates) ** 2 @ rates)
+    pack = Pack((Configuration(1.0, ((Sheet(values, rates, rates_variance=variance / 30), 1),)),))
+    found = of(Bundle(packs=((pack, 1),)))
+
+    assert found.quantile(0.05) == 0
+    assert found.bars(10)[0][0] == 0
+    assert found.mean == pytest.approx(200, abs=0.1)
+
+
 def test_a_grid_too_short_is_doubled_until_nothing_wraps_around(monkeypatch):
     # A hundred cards at 1 % each of 100,000: far more in the tail than a short grid holds.
     pack = Pack((Configuration(1.0, ((weighted({0: 990, 7.3: 5, 100_000: 5}), 10),)),))
