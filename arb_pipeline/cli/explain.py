@@ -1,7 +1,7 @@
 """`arb explain`: everything behind one product's numbers."""
 
 import json as jsonlib
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -37,7 +37,7 @@ def explain(
     with reading() as connection:
         found = queries.find_sealed(connection, product)
         if found.height != 1:
-            _ask_again(product, found)
+            ask_again(product, found)
         product_id = found["product_id"][0]
         day = asked or queries.latest_day(connection)
         valued = queries.valuations(connection, day=day, product_id=product_id)
@@ -55,7 +55,8 @@ def explain(
     _print(show.console(), explained, events, day)
 
 
-def _ask_again(product: str, found: "pl.DataFrame") -> None:
+def ask_again(product: str, found: "pl.DataFrame") -> NoReturn:
+    """Ends a command whose product is none, or several."""
     if found.is_empty():
         typer.echo(f"No sealed product is called {product!r}. Try a shorter part of its name.", err=True)
     else:

@@ -24,6 +24,7 @@ from arb_pipeline.cli import (
     report,
     services,
     sources,
+    value,
 )
 from arb_pipeline.cli import run as running
 
@@ -43,6 +44,7 @@ app.command("search")(lookup.search)
 app.command("opportunities")(lists.opportunities)
 app.command("valuations")(lists.valuations)
 app.command("explain")(explain.explain)
+app.command("value")(value.value)
 app.command("export")(export.export)
 app.command("report")(report.report)
 app.command("metrics")(metrics.metrics)
@@ -64,6 +66,7 @@ EXPECTED = (
     *("NotConfiguredError", "SnapshotShrankError", "RetiredMonthError", "RetentionError", "LoadError"),
     "ServicesError",
     "ActRefusedError",
+    "PriceListError",
     *("DbtError", "MartError", "RoleError"),
     *("AlertRuleError", "ReportError"),
 )

@@ -11,7 +11,9 @@ FULL = "█"
 MARKS = {"sealed_price": "price", "p5": "p5", "p50": "p50", "p95": "p95"}
 
 
-def outcome_lines(valuation: dict[str, Any], bars: list[dict[str, float]]) -> Iterator[str]:
+def outcome_lines(
+    valuation: dict[str, Any], bars: list[dict[str, float]], of: str = "one opened"
+) -> Iterator[str]:
     """The figures in a sentence, and a line per bar. What is guaranteed has one outcome and no bars."""
     v = valuation
     if v["p50"] is None:
@@ -21,7 +23,7 @@ def outcome_lines(valuation: dict[str, Any], bars: list[dict[str, float]]) -> It
         return
     profit = "" if v["p_profit"] is None else f", P(profit) {float(v['p_profit']):.0%}"
     yield (
-        f"Outcome of one opened: mean {money(v['outcome_mean'])}, sd {money(v['outcome_sd'])}, "
+        f"Outcome of {of}: mean {money(v['outcome_mean'])}, sd {money(v['outcome_sd'])}, "
         f"p5 {money(v['p5'])}, p50 {money(v['p50'])}, p95 {money(v['p95'])}{profit}"
     )
     most = max(bar["chance"] for bar in bars)

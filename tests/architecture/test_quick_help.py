@@ -32,6 +32,7 @@ def imported(*command: str) -> set[str]:
         ["fetch"],
         ["opportunities"],
         ["explain"],
+        ["value"],
         ["opportunity"],
         ["db"],
         ["mart"],

@@ -45,6 +45,7 @@ COMMANDS = [
     ["opportunities"],
     ["valuations"],
     ["explain"],
+    ["value"],
     ["export"],
     ["doctor"],
     ["db"],

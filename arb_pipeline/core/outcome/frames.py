@@ -1,7 +1,7 @@
 """From the lake's frames to products' parts, and to one row of figures per product."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,17 +40,29 @@ def outcomes(lines: pl.DataFrame, drawn: Drawn, prices: pl.DataFrame) -> pl.Data
     price = dict(prices.select("product_id", "sealed_price_cents").iter_rows())
     wanted = lines.filter(pl.col("sealed_product_id").cast(pl.String).is_in(list(price)))
     transforms = Transforms(grids=1)
-    # In order of grids: products that share one follow each other, and share the transforms of their packs.
-    by_grid = sorted(bundles(wanted, drawn), key=lambda b: (sized(b[1]) if b[1].variance else (0.0, 0), b[0]))
     rows: list[tuple[object, ...]] = []
-    for product_id, bundle in by_grid:
-        found, cost = outcome(bundle, transforms), price[product_id]
-        p_profit = None if cost is None else found.p_above(cost)
-        rows.append((product_id, found.mean, found.sd, *map(found.quantile, QUANTILES.values()), p_profit))
-    figures = pl.DataFrame(
+    for product_id, bundle in by_grid(wanted, drawn):
+        rows.append((product_id, *figures(outcome(bundle, transforms), price[product_id])))
+    return rounded_figures(rows)
+
+
+def by_grid(lines: pl.DataFrame, drawn: Drawn) -> list[tuple[str, Bundle]]:
+    """The `bundles` in order of grids: those that share one follow each other, and share transforms."""
+    return sorted(bundles(lines, drawn), key=lambda b: (sized(b[1]) if b[1].variance else (0.0, 0), b[0]))
+
+
+def figures(found: Outcome, cost: float | None) -> tuple[float | None, ...]:
+    """`FIGURES` of one distribution, unrounded; `cost` in cents, null: no price."""
+    p_profit = None if cost is None else found.p_above(cost)
+    return (found.mean, found.sd, *map(found.quantile, QUANTILES.values()), p_profit)
+
+
+def rounded_figures(rows: Sequence[tuple[object, ...]]) -> pl.DataFrame:
+    """Rows of (product_id, *`figures`) as a frame, rounded as they are stored."""
+    frame = pl.DataFrame(
         rows, schema={"product_id": pl.String} | dict.fromkeys(FIGURES, pl.Float64), orient="row"
     )
-    return figures.with_columns(
+    return frame.with_columns(
         *(round_cents(pl.col(name)) for name in FIGURES[:-1]), p_profit=rounded(pl.col("p_profit"), 5)
     )
 

@@ -141,7 +141,7 @@ def test_a_card_of_an_alternative_nets_what_its_own_line_says():
     lines = lines_of(certain("a", 1, 900.0), line_row(**one_of) | {"net_cents": 400.0})
     draws = [
         drawn_row(pack="", quantity=0),
-        drawn_row(bundle=1, parent=0, mixture=0, pack="", card_id="a:nonfoil", quantity=1),
+        drawn_row(bundle=1, parent=0, mixture=0, pack="", card_id="a:normal", quantity=1),
         drawn_row(bundle=2, parent=0, mixture=0, pack="", quantity=0),
     ]
     found = outcome_of("box", lines, pl.DataFrame(), drawn_of([], draws))
