@@ -48,30 +48,21 @@ class Settings(BaseSettings):
         default="duckdb", description="What computes the features of the price history."
     )
 
-    automate: bool = Field(
-        default=False, description="Do schedules and sensors run from the start? `arb up` sets it."
-    )
+    automate: bool = Field(default=False, description="Do schedules run from the start? `arb up` sets it.")
     expire_from: Literal["analysis", "prices"] = Field(
         default="analysis",
         description="Opportunities hold 24 h from their analysis, or from when the day's prices were out.",
     )
-    prices_cron: str = Field(
-        default="0 */4 * * *", description="When all prices are updated, in cron's words."
-    )
+    prices_cron: str = Field(default="0 */4 * * *", description="When prices are updated, in cron's words.")
     analysis_cron: str = Field(default="30 */6 * * *", description="When all products are analysed.")
     products_cron: str = Field(default="0 5 * * 1", description="When catalogue and contents are renewed.")
     upkeep_cron: str = Field(default="15 3 * * *", description="When months are made and old records purged.")
-    cleanup_cron: str = Field(
-        default="*/30 * * * *", description="When opportunities past their time expire."
-    )
+    cleanup_cron: str = Field(default="*/30 * * * *", description="When overdue opportunities expire.")
     alerts_cron: str = Field(default="*/10 * * * *", description="When alerts that are due are sent.")
     freshness_cron: str = Field(default="5 * * * *", description="When the ages of the sources are checked.")
     timezone: str = Field(default="UTC", description="Of these times, e.g. Europe/Berlin.")
     metrics_port: int | None = Field(
-        default=None,
-        ge=1,
-        le=65535,
-        description="Where `arb up` answers Prometheus; off by default.",
+        default=None, ge=1, le=65535, description="Where `arb up` answers Prometheus; off by default."
     )
     ui_port: int = Field(default=3000, ge=1, le=65535, description="Of the Dagster UI, on 127.0.0.1.")
     dagster_url: SecretStr | None = Field(
