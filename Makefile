@@ -6,7 +6,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := .venv/bin
 
-.PHONY: help setup demo docs test test-faults test-spark lint format bench dev check up down stop clean
+.PHONY: help setup demo docs test test-faults test-services test-spark lint format bench dev check up down stop clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -29,7 +29,10 @@ test: setup ## Unit, integration, pipeline and architecture tests (no services n
 	$(RUN)/python -m pytest -m "not faults and not slow"
 
 test-faults: setup ## Kill runs at many points, run the demo market under test (minutes)
-	$(RUN)/python -m pytest -m "faults or slow"
+	$(RUN)/python -m pytest -m "(faults or slow) and not services"
+
+test-services: setup ## `arb up` over three replayed days, everything in it killed on the third (a quarter of an hour)
+	$(RUN)/python -m pytest -m services
 
 test-spark: | $(filter .tools/bin/uv,$(UV)) ## Features on Spark equal those on DuckDB; own venv (430 MB), needs Java 17
 	@if ! java -version >/dev/null 2>&1; then \
@@ -52,13 +55,9 @@ format: setup ## Rewrite the code in the project's style
 check: setup ## Load the Dagster definitions and validate them
 	$(RUN)/dagster definitions validate
 
-bench: setup ## Measure every stage against named alternatives; writes benchmarks/results.md
-	$(RUN)/python -m benchmarks.valuation
-	$(RUN)/python -m benchmarks.outcomes
-	$(RUN)/python -m benchmarks.stages
-	$(RUN)/python -m benchmarks.fetching
-	$(RUN)/python -m benchmarks.loading
-	$(RUN)/python -m benchmarks.features
+BENCHES ?= valuation outcomes stages fetching loading features
+bench: setup ## Measure stages against named alternatives (BENCHES="outcomes loading"); writes benchmarks/*.md
+	@set -e; for name in $(BENCHES); do $(RUN)/python -m benchmarks.$$name; done
 
 dev: setup ## The Dagster UI on http://127.0.0.1:3000 (stop with Ctrl-C)
 	@mkdir -p $(ARB_HOME)/dagster

@@ -21,7 +21,7 @@ import pytest
 from arb_pipeline.demo.build import build_market
 from arb_pipeline.stores.embedded import EmbeddedPostgres
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.services]
 
 DAYS = 12
 LAST = date(2026, 1, 31)
