@@ -7,6 +7,7 @@ import typer
 from arb_pipeline.cli import (
     alerts,
     backfill,
+    backtest,
     db,
     demo,
     doctor,
@@ -45,6 +46,7 @@ app.command("valuations")(lists.valuations)
 app.command("explain")(explain.explain)
 app.command("export")(export.export)
 app.command("report")(report.report)
+app.command("backtest")(backtest.backtest)
 app.command("metrics")(metrics.metrics)
 app.command("doctor")(doctor.doctor)
 app.command("up")(services.up)
@@ -65,7 +67,7 @@ EXPECTED = (
     "ServicesError",
     "ActRefusedError",
     *("DbtError", "MartError", "RoleError"),
-    *("AlertRuleError", "ReportError"),
+    *("AlertRuleError", "ReportError", "BacktestError"),
 )
 """Errors of ours whose message already says what to do."""
 
