@@ -14,6 +14,7 @@ BANDS = (FLOOR, 500, 2000, 10_000)
 MAD_TO_SD = 1.4826
 MARKET = 1.0
 """Quality of a price that rests on sales."""
+TAIL = 1 / 20
 WIDE, STEP = 0.30, 0.02
 """Of the histogram."""
 
@@ -116,8 +117,8 @@ def _drift(rows: pl.DataFrame, kind: str, over: int, up_to: int | None) -> Drift
         median=median,
         sd=estimated(rows.drop_nulls("moved"), sums, sd_of),
         robust_sd=MAD_TO_SD * float((moved - median).abs().median()),  # type: ignore[arg-type]
-        p5=float(moved.quantile(0.05, "linear")),  # type: ignore[arg-type]
-        p95=float(moved.quantile(0.95, "linear")),  # type: ignore[arg-type]
+        p5=float(moved.quantile(TAIL, "linear")),  # type: ignore[arg-type]
+        p95=float(moved.quantile(1 - TAIL, "linear")),  # type: ignore[arg-type]
     )
 
 
