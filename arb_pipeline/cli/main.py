@@ -7,6 +7,7 @@ import typer
 from arb_pipeline.cli import (
     alerts,
     backfill,
+    backtest,
     db,
     demo,
     doctor,
@@ -47,6 +48,7 @@ app.command("explain")(explain.explain)
 app.command("value")(value.value)
 app.command("export")(export.export)
 app.command("report")(report.report)
+app.command("backtest")(backtest.backtest)
 app.command("metrics")(metrics.metrics)
 app.command("doctor")(doctor.doctor)
 app.command("up")(services.up)
@@ -68,7 +70,7 @@ EXPECTED = (
     "ActRefusedError",
     "PriceListError",
     *("DbtError", "MartError", "RoleError"),
-    *("AlertRuleError", "ReportError"),
+    *("AlertRuleError", "ReportError", "BacktestError"),
 )
 """Errors of ours whose message already says what to do."""
 

@@ -1,0 +1,113 @@
+"""Calibration: shares that came true per bin of a score, Brier score and skill of P(profit)."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import polars as pl
+
+from arb_pipeline.core.backtest.samples import FEW, Estimate, Floats, estimated, wilson
+
+BINS = 10
+NOISE = 1e-9
+"""Scores of two decimals times ten differ from whole numbers by less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Forecasts of `low` up to `high`, the last bin with 1."""
+
+    low: float
+    high: float
+    rows: int
+    products: int
+    """How many products the rows are of: the size that the interval counts with."""
+    forecast: float
+    """Mean score."""
+    share: float
+    """Mean of what came true."""
+    share_low: float
+    share_high: float
+
+
+def bins(rows: pl.DataFrame, score: str, target: str) -> list[Bin]:
+    """Bins of 0.1 of `score` that have rows; `target` is a share in [0, 1]. Nulls of either are left out."""
+    numbered = rows.drop_nulls([score, target]).with_columns(
+        bin=(pl.col(score) * BINS + NOISE).floor().clip(0, BINS - 1).cast(pl.Int32)
+    )
+    grouped = (
+        numbered.group_by("bin")
+        .agg(
+            rows=pl.len(),
+            products=pl.col("product_id").n_unique(),
+            forecast=pl.mean(score),
+            share=pl.mean(target),
+        )
+        .sort("bin")
+    )
+    return [
+        Bin(
+            row["bin"] / BINS,
+            (row["bin"] + 1) / BINS,
+            row["rows"],
+            row["products"],
+            row["forecast"],
+            row["share"],
+            *wilson(row["share"], row["products"]),
+        )
+        for row in grouped.iter_rows(named=True)
+    ]
+
+
+def is_rising(found: list[Bin]) -> bool | None:
+    """Does the share never fall from bin to bin, of bins of `FEW` products or more? None: under two such."""
+    shares = [each.share for each in found if each.products >= FEW]
+    return all(a <= b for a, b in pairwise(shares)) if len(shares) > 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Brier:
+    """How good P(profit) was for some products. 0 is perfect; always saying `base_rate` has no skill."""
+
+    rows: int
+    products: int
+    forecast: float
+    """Mean P(profit)."""
+    base_rate: float
+    """Mean share that came true."""
+    score: Estimate
+    luck: float
+    """The part of the score that no forecast avoids: mean q (1 - q)."""
+    skill: Estimate
+    """1 - score / that of always saying the base rate; null where the base rate is 0 or 1."""
+
+
+def brier(rows: pl.DataFrame) -> Brier | None:
+    """Expected Brier score of `p_profit` against `came_true`; None of no rows.
+
+    Whether an opening nets more than it cost is a draw of chance q = `came_true`, so that the expected square
+    is E (p - Y)^2 = (p - q)^2 + q (1 - q); where all cards are certain q is 0 or 1 and it is the usual score.
+    """
+    known = rows.drop_nulls(["p_profit", "came_true"])
+    if known.is_empty():
+        return None
+    p, q = pl.col("p_profit"), pl.col("came_true")
+    one, square, luck = pl.lit(1.0) + 0 * p, (p - q) ** 2 + q * (1 - q), q * (1 - q)
+
+    def skill(sums: Floats) -> Floats:
+        n, squares, came = np.moveaxis(sums, -1, 0)
+        base = came / n
+        reference = base * (1 - base)
+        return np.asarray(
+            np.where(reference > 0, 1 - squares / n / np.where(reference > 0, reference, 1), np.nan)
+        )
+
+    return Brier(
+        rows=known.height,
+        products=known["product_id"].n_unique(),
+        forecast=known.select(p.mean()).item(),
+        base_rate=known.select(q.mean()).item(),
+        score=estimated(known, [one, square], lambda s: np.asarray(s[..., 1] / s[..., 0])),
+        luck=known.select(luck.mean()).item(),
+        skill=estimated(known, [one, square, q], skill),
+    )

@@ -1,0 +1,204 @@
+"""Everything that a backtest tells, from its rows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from arb_pipeline.core.backtest.calibration import Bin, Brier, bins, brier, is_rising
+from arb_pipeline.core.backtest.drift import Drift, drifts, histogram
+from arb_pipeline.core.backtest.factors import SCORE, Factor, judged
+from arb_pipeline.core.backtest.samples import Estimate, estimated, mean_of
+
+CLOSE = 1000
+"""Basis points of margin: within them a small drift decides between profit and loss."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What was looked at."""
+
+    first: date
+    last: date
+    horizon: int
+    """Days from a forecast to what came of it."""
+    within: float
+    """A valuation held if its value later is within this share of the forecast."""
+    is_published_only: bool
+    days: Mapping[str, Sequence[date]]
+    """Category -> days of forecasts."""
+    skipped: Mapping[str, Sequence[date]]
+    """Category -> days with prices that have none a horizon later."""
+    history: tuple[int, int]
+    """Days of prices behind the first and the last day of forecasts: few make factors lack data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Forecasts of one kind, and what came of them. Margins in basis points."""
+
+    name: str
+    rows: int
+    products: int
+    forecast_median: float
+    realised_median: float
+    change: Estimate
+    """Mean of realised less forecast margin."""
+    in_profit: float
+    """Share whose expected profit was above 0 later."""
+    held: float | None
+    """Share whose value was within `within` of the forecast; null where all forecasts were of 0."""
+    lost_share: float | None
+    """Mean share of the forecast value in cards without a price later, which then net 0."""
+    kept_change: float
+    """Mean change of the margin had those cards kept their price."""
+    profit_cents: int
+    """Forecast, one of each row bought."""
+    realised_profit_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One product over the days on which it was published. Margins in basis points, means over these days."""
+
+    name: str
+    category: str
+    days: int
+    first: date
+    last: date
+    confidence: float
+    p_profit: float | None
+    margin: float
+    realised: float
+    worst: int
+    days_in_profit: int
+    flags: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """A backtest. Every share and correlation says of how many rows and products it is."""
+
+    scope: Scope
+    rows: int
+    products: int
+    groups: list[Group]
+    confidence_held: list[Bin]
+    confidence_stayed: list[Bin]
+    held_rises: bool | None
+    stayed_rises: bool | None
+    factors: dict[str, list[Factor]]
+    brier: dict[str, Brier]
+    reliability: dict[str, list[Bin]]
+    drift: list[Drift]
+    moves: dict[str, list[tuple[float, float]]] = field(repr=False)
+    published: list[Published]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self)
+
+
+def findings(
+    rows: pl.DataFrame, moves: pl.DataFrame, names: pl.DataFrame, scope: Scope, weights: Mapping[str, float]
+) -> Findings:
+    """All of it.
+
+    `rows`: of `compared`, `moves`: of `drift.moves`, all days; `names`: product_id and name; `weights`: of
+    the confidence, by factor.
+    """
+    judged_rows = rows.filter("published") if scope.is_published_only else rows
+    judged_rows = judged_rows.with_columns(
+        closeness=-pl.col("value_change").abs(),
+        held=(pl.col("value_change").abs() <= scope.within).cast(pl.Float64),
+    )
+    hopeful = judged_rows.filter(pl.col("profit_cents") > 0)
+    held, stayed = bins(judged_rows, SCORE, "held"), bins(hopeful, SCORE, "stayed")
+    certain, drawn = judged_rows.filter(~pl.col("is_random")), judged_rows.filter("is_random")
+    near = certain.filter(pl.col("margin_bps").abs() <= CLOSE)
+    kinds = {
+        "all": judged_rows,
+        "certain contents": certain,
+        "certain contents, forecast margin within 10 %": near,
+        "random contents": drawn,
+    }
+    scored = {name: brier(frame) for name, frame in kinds.items()}
+    return Findings(
+        scope=scope,
+        rows=judged_rows.height,
+        products=judged_rows["product_id"].n_unique(),
+        groups=_groups(judged_rows),
+        confidence_held=held,
+        confidence_stayed=stayed,
+        held_rises=is_rising(held),
+        stayed_rises=is_rising(stayed),
+        factors={
+            "the value stays close, all products": judged(judged_rows, "closeness", weights),
+            "the value stays close, forecast profits": judged(hopeful, "closeness", weights),
+            "a forecast profit stays one": judged(hopeful, "stayed", weights),
+        },
+        brier={name: found for name, found in scored.items() if found},
+        reliability={
+            name: bins(frame, "p_profit", "came_true")
+            for name, frame in (("certain contents", certain), ("random contents", drawn))
+        },
+        drift=drifts(moves),
+        moves={kind: histogram(moves, kind) for kind in ("singles", "sealed")},
+        published=_published(rows, names),
+    )
+
+
+def _groups(rows: pl.DataFrame) -> list[Group]:
+    profit, is_published = pl.col("profit_cents") > 0, pl.col("published")
+    parts = {
+        "published": is_published,
+        "forecast profit, not published": profit & ~is_published,
+        "forecast loss": ~profit,
+        "all": pl.lit(value=True),
+    }
+    found = ((name, rows.filter(part)) for name, part in parts.items())
+    return [_group(name, part) for name, part in found if part.height]
+
+
+def _group(name: str, rows: pl.DataFrame) -> Group:
+    change = pl.col("realised_margin_bps") - pl.col("margin_bps")
+    figures = rows.select(
+        products=pl.col("product_id").n_unique(),
+        forecast_median=pl.median("margin_bps"),
+        realised_median=pl.median("realised_margin_bps"),
+        in_profit=pl.mean("stayed"),
+        held=pl.mean("held"),
+        lost_share=pl.mean("lost_share"),
+        kept_change=(pl.col("kept_margin_bps") - pl.col("margin_bps")).mean(),
+        profit_cents=pl.sum("profit_cents"),
+        realised_profit_cents=pl.sum("realised_profit_cents"),
+    ).row(0, named=True)
+    mean = estimated(rows, [pl.lit(1.0) + 0 * change, change], mean_of)
+    return Group(name=name, rows=rows.height, change=mean, **figures)
+
+
+def _published(rows: pl.DataFrame, names: pl.DataFrame) -> list[Published]:
+    """The products that were ever published, the fattest forecast first."""
+    found = (
+        rows.filter("published")
+        .sort("product_id", "day")
+        .group_by("product_id", "category", maintain_order=True)
+        .agg(
+            days=pl.len(),
+            first=pl.min("day"),
+            last=pl.max("day"),
+            confidence=pl.mean("confidence_score"),
+            p_profit=pl.mean("p_profit"),
+            margin=pl.mean("margin_bps"),
+            realised=pl.mean("realised_margin_bps"),
+            worst=pl.min("realised_margin_bps"),
+            days_in_profit=pl.col("stayed").sum().cast(pl.Int64),
+            flags=pl.col("flags").list.explode(keep_nulls=False, empty_as_null=False).unique().sort(),
+        )
+        .join(names.select("product_id", "name"), on="product_id")
+        .sort("margin", "product_id", descending=[True, False])
+        .drop("product_id")
+    )
+    return [Published(**row) for row in found.iter_rows(named=True)]

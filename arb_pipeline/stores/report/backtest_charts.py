@@ -1,0 +1,90 @@
+"""Plots of a backtest, as SVG inside the page."""
+
+from collections.abc import Callable, Mapping, Sequence
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from arb_pipeline.core.backtest.calibration import Bin
+from arb_pipeline.core.backtest.findings import Published
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+COLOURS = ("#4f7cac", "#c0392b")
+SMALL = (3.9, 3.2)
+"""Inches: three beside each other."""
+WIDEST, LOWEST = 200.0, -100.0
+"""Percent of margin that the scatter shows; what lies beyond is put on its edge."""
+
+
+def reliability(found: Mapping[str, Sequence[Bin]], *, forecast: str, came: str, is_share: bool) -> str:
+    """Share that came true per bin with its interval; '' of none. `is_share`: draws where both are equal."""
+    shown = {name: bins for name, bins in found.items() if bins}
+    if not shown:
+        return ""
+
+    def draw(axes: "Axes") -> None:
+        if is_share:
+            axes.plot([0, 1], [0, 1], color="#999", linewidth=1, linestyle=":")
+        for (name, bins), colour in zip(shown.items(), COLOURS, strict=False):
+            low = [bin_.share - bin_.share_low for bin_ in bins]
+            high = [bin_.share_high - bin_.share for bin_ in bins]
+            x, y = [bin_.forecast for bin_ in bins], [bin_.share for bin_ in bins]
+            # An interval starts at or above 0: sums of floats may miss that by their last digit.
+            bars = [[max(v, 0.0) for v in side] for side in (low, high)]
+            axes.errorbar(x, y, yerr=bars, fmt="o-", markersize=4, capsize=3, color=colour, label=name)
+        axes.set(xlabel=forecast, ylabel=came, xlim=(-0.03, 1.03), ylim=(-0.03, 1.03))
+        axes.legend(frameon=False)
+
+    return _svg(draw, SMALL)
+
+
+def margins(found: Sequence[Published]) -> str:
+    """Forecast against realised margin of what was published, a point per product; '' of none."""
+    if not found:
+        return ""
+
+    def draw(axes: "Axes") -> None:
+        x = [_inside(each.margin) for each in found]
+        y = [_inside(each.realised) for each in found]
+        axes.plot([0, max(x)], [0, max(x)], color="#999", linewidth=1, linestyle=":")
+        axes.axhline(0, color=COLOURS[1], linewidth=1)
+        axes.scatter(x, y, s=16, color=COLOURS[0])
+        axes.set(xlabel="forecast margin of what was published, %", ylabel="realised margin, %")
+
+    return _svg(draw, SMALL)
+
+
+def moves(found: Mapping[str, Sequence[tuple[float, float]]]) -> str:
+    """Histograms of price moves, one over the other; '' of none."""
+    shown = {name: bars for name, bars in found.items() if bars}
+    if not shown:
+        return ""
+
+    def draw(axes: "Axes") -> None:
+        for (name, bars), colour in zip(shown.items(), COLOURS, strict=False):
+            edges = [low for low, _ in bars]
+            edges.append(2 * edges[-1] - edges[-2])
+            axes.stairs([share for _, share in bars], edges, color=colour, label=name)
+        axes.set(xlabel="ln(price later / price then)", ylabel="share of prices", yscale="log")
+        axes.legend(frameon=False)
+
+    return _svg(draw, (8, 2.8))
+
+
+def _inside(margin_bps: float) -> float:
+    return min(max(margin_bps / 100, LOWEST), WIDEST)
+
+
+def _svg(draw: Callable[["Axes"], None], size: tuple[float, float]) -> str:
+    """Same input, same SVG."""
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    with rc_context({"svg.hashsalt": "backtest", "font.size": 8}):
+        figure = Figure(figsize=size, layout="tight")
+        draw(figure.subplots())
+        out = StringIO()
+        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+    svg = out.getvalue()
+    return svg[svg.index("<svg") :]

@@ -1,0 +1,152 @@
+"""Three products on four days, put together: groups, what was published, bins; and the page made of it."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import polars as pl
+import pytest
+
+from arb_pipeline.core.backtest import Findings, Scope, findings
+from arb_pipeline.stores.report.backtest import render, write_backtest
+
+FIRST = date(2025, 10, 1)
+WEIGHTS = {"price_stability": 0.3, "seller_count": 0.2, "volume_history": 0.2, "margin_size": 0.3}
+NAMES = pl.DataFrame({"product_id": ["a", "b", "c"], "name": ["Good <b>Deck</b>", "Turned Deck", "Bad Box"]})
+SCOPE = Scope(
+    first=FIRST,
+    last=FIRST + timedelta(days=3),
+    horizon=14,
+    within=0.1,
+    is_published_only=False,
+    days={"mtg": [FIRST + timedelta(days=n) for n in range(4)]},
+    skipped={},
+    history=(1, 4),
+)
+
+
+def row(
+    product: str, day: int, cost: int, value: int, realised: int, score: float, *, published: bool
+) -> dict:
+    margin, came = 10_000 * (value - cost) // cost, 10_000 * (realised - cost) // cost
+    factors = {name: (None if name == "seller_count" else score) for name in WEIGHTS}
+    return {
+        "product_id": product,
+        "category": "mtg",
+        "day": FIRST + timedelta(days=day),
+        "published": published,
+        "confidence_score": score,
+        "p_profit": float(value > cost),
+        "flags": ["presale"] if product == "b" else [],
+        "sealed_price_cents": cost,
+        "singles_value_cents": value,
+        "profit_cents": value - cost,
+        "margin_bps": margin,
+        "is_random": False,
+        "realised_cents": realised,
+        "realised_profit_cents": realised - cost,
+        "realised_margin_bps": came,
+        "kept_margin_bps": came,
+        "value_change": realised / value - 1,
+        "lost_share": 0.0,
+        "gained_share": 0.0,
+        "stayed": float(realised > cost),
+        "came_true": float(realised > cost),
+        **factors,
+        **{f"{name}_filled": score if factors[name] is not None else 0.5 for name in WEIGHTS},
+    }
+
+
+# a: $100 for $150, $145 later, every day. b: $100 for $110, published on the first two days, $90 later on those,
+# $105 on the others. c: $100 for $50, $50 later.
+ROWS = pl.DataFrame(
+    [
+        *(row("a", n, 10_000, 15_000, 14_500, 0.85, published=True) for n in range(4)),
+        *(row("b", n, 10_000, 11_000, 9_000 if n < 2 else 10_500, 0.62, published=n < 2) for n in range(4)),
+        *(row("c", n, 10_000, 5_000, 5_000, 0.3, published=False) for n in range(4)),
+    ],
+    schema_overrides={"seller_count": pl.Float64, "flags": pl.List(pl.String)},
+)
+MOVES = pl.DataFrame(
+    {
+        "kind": ["singles"] * 3,
+        "product_id": ["x", "y", "z"],
+        "cents": [300, 300, 300],
+        "moved": [0.1, -0.1, None],
+    }
+)
+
+
+@pytest.fixture
+def found() -> Findings:
+    return findings(ROWS, MOVES, NAMES, SCOPE, WEIGHTS)
+
+
+def test_groups(found: Findings) -> None:
+    groups = {g.name: g for g in found.groups}
+    sizes = {name: (g.rows, g.products) for name, g in groups.items()}
+    assert sizes == {
+        "published": (6, 2),
+        "forecast profit, not published": (2, 1),
+        "forecast loss": (4, 1),
+        "all": (12, 3),
+    }
+    published = groups["published"]
+    # Margins 50 % four times and 10 % twice; later 45 % and -10 %. Changes 4 x -5 and 2 x -20: mean -10 points.
+    assert (published.forecast_median, published.realised_median) == (5000, 4500)
+    assert published.change.value == pytest.approx(-1000)
+    assert published.in_profit == pytest.approx(4 / 6)
+    assert (published.profit_cents, published.realised_profit_cents) == (
+        4 * 5000 + 2 * 1000,
+        4 * 4500 - 2 * 1000,
+    )
+    assert published.change.low is None  # two products
+
+
+def test_what_was_published_is_told_by_product(found: Findings) -> None:
+    good, turned = found.published
+    assert (good.name, good.days, good.days_in_profit) == ("Good <b>Deck</b>", 4, 4)
+    assert (turned.days, turned.margin, turned.realised, turned.worst) == (2, 1000, -1000, -1000)
+    assert (turned.days_in_profit, turned.flags) == (0, ["presale"])
+    assert (turned.first, turned.last) == (FIRST, FIRST + timedelta(days=1))
+
+
+def test_confidence_in_bins(found: Findings) -> None:
+    # Within 10 %: a is 3.3 % off; b is 18 % off on two days, 4.5 % on two; c is right.
+    held = {b.low: (b.rows, b.products, b.share) for b in found.confidence_held}
+    assert held == {0.3: (4, 1, 1.0), 0.6: (4, 1, 0.5), 0.8: (4, 1, 1.0)}
+    # Of the forecast profits alone.
+    assert {b.low: b.share for b in found.confidence_stayed} == {0.6: 0.5, 0.8: 1.0}
+    assert found.stayed_rises is None  # a product per bin tells nothing
+
+
+def test_brier_by_kind(found: Findings) -> None:
+    # Of twelve, b's first two days were wrong.
+    assert found.brier["all"].score.value == pytest.approx(2 / 12)
+    near = found.brier["certain contents, forecast margin within 10 %"]
+    assert (near.rows, near.score.value) == (4, 0.5)  # b alone
+    assert "random contents" not in found.brier
+
+
+def test_published_only(found: Findings) -> None:
+    only = findings(ROWS, MOVES, NAMES, replace(SCOPE, is_published_only=True), WEIGHTS)
+    assert (only.rows, only.products) == (6, 2)
+    assert only.published == found.published
+
+
+def test_the_page_says_how_little_it_rests_on_and_escapes_names(found: Findings, tmp_path) -> None:
+    text = write_backtest(tmp_path / "reports/b.html", found).read_text("utf-8")
+    assert "Good &lt;b&gt;Deck&lt;/b&gt;" in text
+    assert "<b>Deck" not in text
+    assert "12 forecasts of 3 products" in text
+    assert "The first day had 1 day of prices behind it, the last 4" in text
+    assert text.count("Too few products for a word") == 2
+    assert "no data" in text  # sellers
+    assert text.count("<svg") == 4
+    assert "http" not in text.split("<svg")[0].replace('http-equiv="', "")  # nothing is loaded
+    assert render(found) == render(found)
+
+
+def test_the_page_of_nothing_published(found: Findings) -> None:
+    text = render(replace(found, published=[], drift=[], moves={}))
+    assert "None was published on these days." in text
+    assert "No price over $2 on these days." in text
