@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from arb_pipeline.defs.valuation.assets import _checks
+from arb_pipeline.defs.valuation.checks import checks
 
 COLUMNS = {
     "singles_value_cents": pl.Int64,
@@ -20,7 +20,7 @@ COLUMNS = {
 def passed(singles: int | None, mean: int | None) -> bool:
     row = (singles, None, None, None, mean, False, True, 1.0)
     frame = pl.DataFrame([row], schema=COLUMNS, orient="row")
-    (result,) = [check for check in _checks(frame) if check.check_name == "outcomes_agree"]
+    (result,) = [check for check in checks(frame) if check.check_name == "outcomes_agree"]
     return result.passed
 
 
