@@ -115,7 +115,7 @@ def role(
     with reading() as connection, connection.begin():
         made = roles.ensure_bi_role(connection, password, statement_seconds=given.bi_timeout_seconds)
         mart.grant(connection)
-        where = connection.engine.url.set(drivername="postgresql", username=made.name, password=None)
+        where = connection.engine.url.set(drivername="postgresql", username=made.name)._replace(password=None)
     login = "logs in with its password" if made.can_login else "cannot log in: set ARB_BI_PASSWORD"
     typer.echo(f"{made.name} {login}; {where.render_as_string()}")
 

@@ -6,6 +6,7 @@ from dagster import AssetKey
 
 STAGES = ("landing", "catalog", "contents", "prices", "valuation", "opportunities", "mart")
 REFERENCE = ("catalog", "contents")
+FEWEST_WORDS = 5
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +59,12 @@ def frames_from_tables(graph):
     )
 
 
+def says_something(description):
+    """Whether the first paragraph is whole: a sentence of five words or more, not a name or a heading."""
+    first = (description or "").split("\n\n")[0].strip()
+    return len(first.split()) >= FEWEST_WORDS and first.endswith(".")
+
+
 def unsaid(graph):
     """Assets and checks that lack what the UI shows, and assets that are read but that nobody makes."""
     found = []
@@ -70,8 +77,12 @@ def unsaid(graph):
             found.append(f"{name} does not start with a stage")
         if node.group_name != key.path[0]:
             found.append(f"{name} is in group {node.group_name}")
-        if not node.description:
-            found.append(f"{name} has no description")
+        if not says_something(node.description):
+            found.append(f"{name} has no description that a newcomer understands")
+        if not node.kinds:
+            found.append(f"{name} has no kind")
+        if not node.owners:
+            found.append(f"{name} has no owner")
     checks = (graph.get_check_spec(key) for key in graph.asset_check_keys)
     found += [f"check {check.name} has no description" for check in checks if not check.description]
     return sorted(found)
@@ -88,8 +99,19 @@ def test_no_frame_is_computed_from_a_table(graph):
 
 
 def test_every_asset_and_check_says_what_it_is(graph):
-    """Group and first part of the key are the stage; there is a description; every input has a maker."""
+    """Group and first part of the key are the stage; description, kind, owner; every input has a maker."""
     assert unsaid(graph) == []
+
+
+def test_an_owner_is_told_by_stage_and_kept_where_an_asset_names_one(graph):
+    landing, nets, report = (
+        graph.get(AssetKey(path.split("/")))
+        for path in ("landing/ecb", "valuation/card_nets", "opportunities/report")
+    )
+
+    assert list(landing.owners) == ["team:data"]
+    assert list(nets.owners) == ["team:arbitrage"]
+    assert list(report.owners) == ["team:trading"]
 
 
 def test_every_stage_has_assets(graph):
@@ -109,7 +131,7 @@ def test_reference_data_and_a_day_make_every_asset_once(definitions, graph):
     assert {key.path[0] for key in sources} == {"landing"}
 
 
-def asset(key, *reads, group=None, description="what it is", kinds=()):
+def asset(key, *reads, group=None, description="It is here for a test.", kinds=()):
     path = key.split("/")
     deps = [AssetKey(read.split("/")) for read in reads]
 
@@ -165,13 +187,24 @@ def test_an_asset_that_says_nothing_is_noticed():
     graph = graph_of(
         asset("attic/a"),
         asset("prices/b", "prices/misspelt", group="valuation", description=None),
+        asset("prices/c", description="Prices.", kinds=["polars"]),
+        asset("prices/d", description="Prices of a day without a full stop", kinds=["polars"]),
         checks=[check],
     )
 
+    newcomer = "has no description that a newcomer understands"
     assert unsaid(graph) == [
         "attic/a does not start with a stage",
+        "attic/a has no kind",
+        "attic/a has no owner",
         "check unsaid has no description",
-        "prices/b has no description",
+        f"prices/b {newcomer}",
+        "prices/b has no kind",
+        "prices/b has no owner",
         "prices/b is in group valuation",
+        f"prices/c {newcomer}",
+        "prices/c has no owner",
+        f"prices/d {newcomer}",
+        "prices/d has no owner",
         "prices/misspelt is read, and no asset makes it",
     ]

@@ -68,19 +68,13 @@ def tell_operations(context: dg.OpExecutionContext, config: Alerts, workspace: W
     _report(context, done)
 
 
-@dg.job(
-    description="Tells of opportunities that are new, changed or gone, once each. Run it often.",
-    owners=["team:trading"],
-)
+@dg.job(description="Tells of opportunities that are new, changed or gone, once each. Run it often.")
 def send_opportunity_alert() -> None:
     """One step."""
     tell_opportunities()
 
 
-@dg.job(
-    description="Tells of failed runs, stale sources, full quarantine, and of their end. Run it often.",
-    owners=["team:operations"],
-)
+@dg.job(description="Tells of failed runs, stale sources, full quarantine, and of their end. Run it often.")
 def send_operations_alert() -> None:
     """One step."""
     tell_operations()

@@ -84,7 +84,7 @@ printings_of_games = [_printings(category) for category in GAMES]
     kinds={"polars"},
 )
 def printings(**by_game: pl.DataFrame) -> dg.MaterializeResult:
-    """The printings of all games."""
+    """The printings of all games: set, number and finish, with the product that carries their price."""
     found = pl.concat(by_game.values())
     return dg.MaterializeResult(
         value=found, metadata=described(found, contract=Printings, by_category=counts(found, "category"))

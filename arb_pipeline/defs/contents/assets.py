@@ -39,10 +39,10 @@ MADE = {
 }
 UNITED = MADE | {"pack_sheets": PACK_SHEETS}
 SAID = {
-    "lines": "Expected copies per sealed product, single, printing, sheet.",
+    "lines": "How many copies of each card to expect in each sealed product, per printing and sheet.",
     "draws": "What each product's packs and mixtures are drawn from.",
     "pack_sheets": "What each kind of pack takes from which sheets, with its chance.",
-    "completeness": "Which products are wholly known; what is not.",
+    "completeness": "Which products are known down to the last card, and of the others what is not.",
     "parts": "What each product directly holds: the contents tree.",
     "singles": "Every single that some product holds: what is to be priced.",
 }
@@ -54,13 +54,21 @@ def _odds(category: str) -> dg.AssetsDefinition:
     @dg.multi_asset(
         name=f"{category}_odds",
         outs={
-            "pulls": dg.AssetOut(key=pulls_key, description="Expected copies of each card in one pack."),
-            "packs": dg.AssetOut(
-                key=of(PACKS, category), description="How well each pack's odds are known, and what is not."
+            "pulls": dg.AssetOut(
+                key=pulls_key, description="Expected copies of each card in one pack.", kinds={"polars"}
             ),
-            "sheets": dg.AssetOut(key=of(PACK_SHEETS, category), description=SAID["pack_sheets"]),
+            "packs": dg.AssetOut(
+                key=of(PACKS, category),
+                description="How well each pack's odds are known, and what is not.",
+                kinds={"polars"},
+            ),
+            "sheets": dg.AssetOut(
+                key=of(PACK_SHEETS, category), description=SAID["pack_sheets"], kinds={"polars"}
+            ),
             "refused": dg.AssetOut(
-                key=of(REFUSED, category), description="Packs whose odds cannot be trusted, with why."
+                key=of(REFUSED, category),
+                description="Packs whose odds cannot be trusted, with why.",
+                kinds={"polars"},
             ),
         },
         group_name="contents",
@@ -102,7 +110,9 @@ def _contents(category: str) -> dg.AssetsDefinition:
 
     @dg.multi_asset(
         name=f"{category}_contents",
-        outs={name: dg.AssetOut(key=key, description=SAID[name]) for name, key in keys.items()},
+        outs={
+            name: dg.AssetOut(key=key, description=SAID[name], kinds={"polars"}) for name, key in keys.items()
+        },
         ins={
             "sealed": dg.AssetIn(SEALED),
             "printings": dg.AssetIn(of(PRINTINGS, category)),
@@ -171,6 +181,7 @@ def _united(name: str, key: dg.AssetKey) -> dg.AssetsDefinition:
         group_name="contents",
         ins={category: dg.AssetIn(of(key, category)) for category in GAMES},
         description=f"{SAID[name]} Of all games.",
+        kinds={"polars"},
     )
     def united(**by_game: pl.DataFrame) -> dg.MaterializeResult:
         frame = pl.concat(by_game.values())
@@ -191,7 +202,7 @@ united_assets = [_united(name, key) for name, key in UNITED.items()]
     kinds={"postgres"},
 )
 def product_singles(workspace: Workspace, **by_game: pl.DataFrame) -> dg.MaterializeResult:
-    """The `product_singles` table, of the games of this run."""
+    """The `product_singles` table: which cards each sealed product holds, of the games of this run."""
     lines = {category: frame for category, frame in by_game.items() if category in workspace.categories}
     with workspace.engine.begin() as connection:
         written = sum(

@@ -79,12 +79,21 @@ def _loads(package: Package, day: date, balance: pl.DataFrame) -> list[Load]:
 @dg.multi_asset(
     outs={
         "observations": dg.AssetOut(
-            key=OBSERVATIONS, metadata={BY_CATEGORY: True}, description="Cleaned TCGplayer prices of one day."
+            key=OBSERVATIONS,
+            metadata={BY_CATEGORY: True},
+            description="TCGplayer's prices of one day in cents, per product, printing and kind of price.",
+            kinds={"polars"},
         ),
         "rejected": dg.AssetOut(
-            key=REJECTED, description="Records and files refused that day: which, why, what to do."
+            key=REJECTED,
+            description="Records and files refused that day: which, why, what to do.",
+            kinds={"polars"},
         ),
-        "balance": dg.AssetOut(key=BALANCE, description="raw = accepted + duplicates + refused, per game."),
+        "balance": dg.AssetOut(
+            key=BALANCE,
+            description="Where every record went, per game: raw = accepted + duplicates + refused.",
+            kinds={"polars"},
+        ),
     },
     group_name="prices",
     partitions_def=DAYS,

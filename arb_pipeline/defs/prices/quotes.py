@@ -75,13 +75,21 @@ def _quotes(source: str) -> dg.AssetsDefinition:
     @dg.multi_asset(
         name=f"{name}_quotes",
         outs={
-            "quotes": dg.AssetOut(key=key, description=f"Prices of a day, cleaned and matched. {title}."),
+            "quotes": dg.AssetOut(
+                key=key,
+                description=f"Prices of a day in cents, each with the product it is of, if known. {title}.",
+                kinds={"polars"},
+            ),
             "rejected": dg.AssetOut(
-                key=["prices", name, "rejected"], description=f"Records refused that day. {title}."
+                key=["prices", name, "rejected"],
+                description=f"Records refused that day: which, why, what to do. {title}.",
+                kinds={"polars"},
             ),
             "balance": dg.AssetOut(
                 key=["prices", name, "balance"],
-                description="raw = accepted + duplicates + refused, per package.",
+                description="Where every record went, per package: raw = accepted + duplicates + refused. "
+                f"{title}.",
+                kinds={"polars"},
             ),
         },
         group_name="prices",
