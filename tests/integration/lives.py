@@ -9,7 +9,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from arb_pipeline.contracts.base import empty
-from arb_pipeline.contracts.valuation import Valuations
+from arb_pipeline.contracts.valuation import Valuations, ValuationSingles
 from arb_pipeline.core.params import Publish
 from arb_pipeline.stores.postgres.analysis import Published, publish_analysis
 from arb_pipeline.stores.postgres.reference import save_products
@@ -66,6 +66,7 @@ def analyse(
     return publish_analysis(
         connection,
         valuations(number, prices),
+        empty(ValuationSingles),
         as_of=day(number),
         categories=["mtg"],
         publish=PUBLISH,
