@@ -17,6 +17,7 @@ from arb_pipeline.defs.landing.assets import PRICES
 from arb_pipeline.defs.shared.lake_io import BY_CATEGORY
 from arb_pipeline.defs.shared.partitions import DAYS, day_of
 from arb_pipeline.defs.shared.preview import counts, described
+from arb_pipeline.defs.shared.shrunk import refuse_shrunk
 from arb_pipeline.defs.shared.workspace import Workspace
 from arb_pipeline.stores.landing import Package
 from arb_pipeline.stores.postgres.prices import Load, save_prices
@@ -108,7 +109,8 @@ def _loads(package: Package, day: date, balance: pl.DataFrame) -> list[Load]:
 def tcgplayer_prices(context: dg.AssetExecutionContext, workspace: Workspace) -> Results:
     """Parses and cleans a day's landed prices. A bad record or file is named and costs only itself."""
     day = day_of(context)
-    cleaned = _cleaned(workspace, workspace.landing.latest("tcgcsv", part=day.isoformat()), day)
+    package = workspace.landing.latest("tcgcsv", part=day.isoformat())
+    cleaned = _cleaned(workspace, package, day)
     observations = pl.concat([c.observations for c in cleaned.values()] or [empty(Observations)])
     rejected = pl.concat([c.rejected for c in cleaned.values()] or [empty(Rejected)])
     balance = _balance(cleaned)
@@ -123,6 +125,7 @@ def tcgplayer_prices(context: dg.AssetExecutionContext, workspace: Workspace) ->
         first = f" The first: {rejected['file'][0]}: {rejected['reason'][0]}." if rejected.height else ""
         msg = f"Prices of {day}: {why}; nothing of this day is used.{first} Fetch the day again."
         raise dg.Failure(description=msg, allow_retries=False)
+    refuse_shrunk(workspace, _loads(package, day, balance))
     yield dg.Output(
         observations,
         "observations",

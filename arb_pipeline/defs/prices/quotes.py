@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC as UTC_ZONE
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import dagster as dg
@@ -19,6 +19,7 @@ from arb_pipeline.core.quoted_prices import history_rows, matched_by_title
 from arb_pipeline.defs.catalog.assets import IDS, SEALED
 from arb_pipeline.defs.shared.partitions import DAYS, day_of
 from arb_pipeline.defs.shared.preview import counts, described
+from arb_pipeline.defs.shared.shrunk import refuse_shrunk
 from arb_pipeline.defs.shared.workspace import Workspace
 from arb_pipeline.stores.landing import Package
 from arb_pipeline.stores.postgres.prices import Load, save_quotes
@@ -68,6 +69,17 @@ def _balance(cleaned: list[tuple[Package, Quoted]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=BALANCE_SCHEMA, orient="row")
 
 
+def _loads(source: str, day: date, balance: pl.DataFrame) -> list[Load]:
+    return [
+        Load(source=PRICED_AS[source], category=ALL, day=day, **row) for row in balance.iter_rows(named=True)
+    ]
+
+
+def _is_snapshot(source: str) -> bool:
+    """Answers to what was asked are no snapshot: fewer of them say nothing of the source."""
+    return not (SOURCES[source].keys or SOURCES[source].asks_for)
+
+
 def _quotes(source: str) -> dg.AssetsDefinition:
     name, title = PRICED_AS[source], SOURCES[source].title
     key = quotes_key(source)
@@ -110,6 +122,8 @@ def _quotes(source: str) -> dg.AssetsDefinition:
         packages = workspace.landing.packages(source, part=day.isoformat())
         cleaned = _cleaned(source, packages, workspace)
         _check_refused([result for _, result in cleaned], workspace.params(day).prices.max_refused_share)
+        if _is_snapshot(source):
+            refuse_shrunk(workspace, _loads(source, day, _balance(cleaned)))
         catalogue = Catalogue.of(sealed.with_columns(set_name="set_code"))
         frames = [
             matched_by_title(matched(result.quotes, ids), catalogue).with_columns(
@@ -143,14 +157,13 @@ def _history(source: str) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, workspace: Workspace, quotes: pl.DataFrame, balance: pl.DataFrame
     ) -> dg.MaterializeResult:
         written = 0
-        for row in balance.iter_rows(named=True):
-            load = Load(source=name, category=ALL, day=day_of(context), **row)
+        for load in _loads(source, day_of(context), balance):
             rows = history_rows(quotes.filter(package_id=load.package_id))
             with workspace.engine.begin() as connection:
-                # Answers to what was asked are no snapshot: fewer of them say nothing of the source.
-                is_snapshot = not (SOURCES[source].keys or SOURCES[source].asks_for)
                 written += save_quotes(
-                    connection, load, rows, is_snapshot=is_snapshot, confirmed=workspace.confirmed
+                    *(connection, load, rows),
+                    is_snapshot=_is_snapshot(source),
+                    confirmed=workspace.confirmed,
                 )
         return dg.MaterializeResult(metadata={"rows_written": written})
 
