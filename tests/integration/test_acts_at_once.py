@@ -14,6 +14,8 @@ from lives import NOW, analyse, events, lives, only, rows, save
 from arb_pipeline.core.acts import ActRefusedError
 from arb_pipeline.stores.postgres import opportunities as store
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 20
 
 

@@ -22,6 +22,8 @@ from mart_market import DAY, fill, valuation
 from arb_pipeline.stores import dbt
 from arb_pipeline.stores.postgres import mart, roles, tables
 
+pytestmark = pytest.mark.slow
+
 BI = Path(__file__).parents[2] / "deploy" / "bi"
 PASSWORD = "of-a-test"
 NAMESAKE = uuid.UUID(int=9)

@@ -19,6 +19,8 @@ from arb_pipeline.core.acts import ActRefusedError
 from arb_pipeline.stores.postgres import analysis
 from arb_pipeline.stores.postgres import opportunities as store
 
+pytestmark = pytest.mark.slow
+
 FEW = 10
 NAMES = ("box", "deck")
 prices = st.sampled_from(["absent", None, 8000, 8000, 7000])

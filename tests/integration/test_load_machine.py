@@ -37,6 +37,8 @@ from arb_pipeline.stores.postgres.prices import Load, SnapshotShrankError, save_
 from arb_pipeline.stores.postgres.reference import save_products
 from arb_pipeline.stores.sources.tcgcsv import price_files
 
+pytestmark = pytest.mark.slow
+
 FEW = 10
 """Examples of a quick run."""
 

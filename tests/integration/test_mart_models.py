@@ -21,6 +21,8 @@ from mart_market import ACTIVE, ALPHA, BETA, BOX, DAY, DECK, EXECUTED, EXPIRED, 
 from arb_pipeline.stores import dbt
 from arb_pipeline.stores.postgres import mart, tables
 
+pytestmark = pytest.mark.slow
+
 YAML = {path.stem: yaml.safe_load(path.read_text("utf-8")) for path in (dbt.PROJECT / "models").glob("*.yml")}
 MODELS = {model["name"]: model for text in YAML.values() for model in text.get("models", [])}
 

@@ -13,6 +13,8 @@ from sqlalchemy.exc import OperationalError as Refused
 from arb_pipeline.stores.postgres import mart, roles
 from arb_pipeline.stores.postgres.mart import MartError
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "pass'word %s \\ öß"
 
 

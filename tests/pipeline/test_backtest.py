@@ -16,6 +16,8 @@ from arb_pipeline.stores.lake import Lake
 if TYPE_CHECKING:
     from conftest import Market
 
+pytestmark = pytest.mark.slow
+
 
 def files(folder: Path) -> dict[str, tuple[int, int]]:
     """Every file with its size and time."""

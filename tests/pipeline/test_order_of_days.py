@@ -8,6 +8,8 @@ import pytest
 from arb_command import CLOCK, Arb, home_of
 from folder import DAY, DECK, Folder, before, name_of
 
+pytestmark = pytest.mark.slow
+
 SETTLED = ("products", "product_singles", "price_history", "sealed_valuations", "load_ledger")
 """Tables that say the same whichever day came first. Opportunities tell when they were opened."""
 

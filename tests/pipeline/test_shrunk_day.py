@@ -8,6 +8,8 @@ import pytest
 from arb_command import Arb, home_of
 from folder import CARDS, DAY, DECK, QUOTES, Folder, before, name_of
 
+pytestmark = pytest.mark.slow
+
 LEFT = {(DECK, "Normal"): (21.00, 22.00, 21.50), (1001, "Normal"): QUOTES[1001, "Normal"]}
 
 

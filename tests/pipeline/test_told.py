@@ -10,6 +10,8 @@ from folder import DAY
 sys.path.insert(0, str(Path(__file__).parents[1] / "integration"))
 from receivers import webhook
 
+pytestmark = pytest.mark.slow
+
 AT = f"{DAY}T21:00"
 
 

@@ -13,6 +13,8 @@ from arb_pipeline.core import what_if
 if TYPE_CHECKING:
     from conftest import Market
 
+pytestmark = pytest.mark.slow
+
 MONEY = ("gross", "net", "profit", "margin_percentage", "mean", "sd", "p5", "p50", "p95", "p_profit")
 STORED = (
     *("gross_singles_value", "singles_value", "profit", "margin_percentage", "outcome_mean", "outcome_sd"),
