@@ -30,6 +30,7 @@ def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lake]:
 
 @pytest.fixture
 def context(tmp_path: Path) -> Iterator[dg.ScheduleEvaluationContext]:
+    (tmp_path / "dagster").mkdir()
     with dg.DagsterInstance.local_temp(str(tmp_path / "dagster")) as instance:
         yield dg.build_schedule_context(instance=instance, scheduled_execution_time=AT)
 
