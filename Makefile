@@ -26,7 +26,7 @@ demo: setup ## Run the whole pipeline over a simulated market and show what it f
 	$(RUN)/arb demo run
 
 test: setup ## Unit, integration, pipeline and architecture tests (no services needed)
-	$(RUN)/python -m pytest -m "not faults and not slow"
+	$(RUN)/python -m pytest -m "not faults and not slow" -n 2 --dist loadfile
 
 test-faults: setup ## Kill runs at many points, run the demo market under test (minutes)
 	$(RUN)/python -m pytest -m "(faults or slow) and not services"
