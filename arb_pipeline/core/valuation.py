@@ -69,9 +69,9 @@ def value_sealed(
     nets: pl.DataFrame,
     features: pl.DataFrame,
     *,
-    drawn: Drawn | None,
     params: Parameters,
     as_of: date,
+    drawn: Drawn | None = None,
     offers: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Every sealed product that has a price or contents, valued (columns of the contract `Valuations`).

@@ -73,7 +73,9 @@ def pokemon(data: Path, tmp_path_factory: pytest.TempPathFactory) -> pl.DataFram
         )
     )
     nets = card_nets(made.singles, features, params)
-    valued = value_sealed(sealed, made.completeness, made.lines, nets, features, params=params, as_of=DAY)
+    valued = value_sealed(
+        sealed, made.completeness, made.lines, nets, features, drawn=None, params=params, as_of=DAY
+    )
     return valued.join(sealed.select("product_id", "set_code", "name"), on="product_id")
 
 

@@ -177,6 +177,7 @@ def valued(changes: Row) -> Row:
         frame(changes.get("lines", [line_row()]), Lines),
         frame(changes.get("nets", [net_row()]), CardNets),
         frame([offer_row(**offer)], Features),
+        drawn=None,
         params=parameters(guards=changes.get("guards", {})),
         as_of=DAY,
     ).to_dicts()

@@ -69,6 +69,7 @@ def valued(*quotes: Row, tcgplayer: Row | None = None, **groups: Any) -> Row:
         frame([line_row()], Lines),
         frame([net_row()], CardNets),
         features,
+        drawn=None,
         params=params,
         as_of=DAY,
         offers=sealed_offers(sealed, features, quoted(list(quotes)), params=params, as_of=DAY),
