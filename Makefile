@@ -29,7 +29,7 @@ test: setup ## Unit, integration, pipeline and architecture tests (no services n
 	$(RUN)/python -m pytest -m "not faults and not slow" -n 2 --dist loadfile
 
 test-faults: setup ## Kill runs at many points, run the demo market under test (minutes)
-	$(RUN)/python -m pytest -m "(faults or slow) and not services"
+	$(RUN)/python -m pytest -m "(faults or slow) and not services" -n 2 --dist loadfile
 
 test-services: setup ## `arb up` over three replayed days, everything in it killed on the third (a quarter of an hour)
 	$(RUN)/python -m pytest -m services
