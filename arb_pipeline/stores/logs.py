@@ -34,6 +34,16 @@ PROCESSORS: list[Any] = [
 __all__ = ["BoundLogger", "bind_contextvars", "configure", "context", "logger", "unbind_contextvars"]
 
 
+class _LogFile(WatchedFileHandler):
+    """A log that cannot be written (no folder, a full disk) never stops the work that it tells of."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            super().emit(record)
+        except OSError:
+            self.handleError(record)
+
+
 def configure(settings: Settings) -> None:
     """Opens the log of this home, and moves it aside once it is large. Call it again as often as you like."""
     path = settings.logs / FILE
@@ -45,7 +55,7 @@ def configure(settings: Settings) -> None:
     for handler in ours.handlers:
         handler.close()
     # Reopened when another process has moved the file aside.
-    in_file = WatchedFileHandler(path, encoding="utf-8")
+    in_file = _LogFile(path, encoding="utf-8")
     in_file.setFormatter(_formatter(structlog.processors.JSONRenderer(default=str)))
     ours.handlers = [in_file]
     if settings.log:

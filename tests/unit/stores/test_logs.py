@@ -81,3 +81,12 @@ def test_a_large_log_is_moved_aside_and_the_newest_few_are_kept(tmp_path, monkey
 
     kept = {path.name: json.loads(path.read_text())["event"] for path in settings.logs.glob("arb.jsonl*")}
     assert kept == {"arb.jsonl": "number 7"} | {f"arb.jsonl.{n}": f"number {7 - n}" for n in range(1, 6)}
+
+
+def test_a_log_whose_folder_is_gone_stops_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr("logging.raiseExceptions", False)
+    handler = logs._LogFile(tmp_path / "logs.jsonl", encoding="utf-8")
+    (tmp_path / "logs.jsonl").unlink()
+    tmp_path.rmdir()
+    handler.emit(logging.LogRecord("arb", logging.INFO, "", 0, "a line", None, None))
+    handler.close()
