@@ -82,7 +82,7 @@ class Workspace(dg.ConfigurableResource):  # type: ignore[type-arg]
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
         """Opens the log, and puts this run on each of its lines."""
         logs.configure(settings())
-        run = context.dagster_run
+        run = context.run
         if run is not None:
             told = {"run_id": run.run_id, "job": run.job_name, "day": run.tags.get("dagster/partition")}
             logs.bind_contextvars(**{name: value for name, value in told.items() if value})
