@@ -155,7 +155,11 @@ def test_an_archive_without_the_files_that_are_wanted_is_refused() -> None:
         read(tarred({"top/README.md": b"moved"}))
 
 
-@pytest.mark.parametrize("body", [b"plain", gzip.compress(b"plain"), lzma.compress(gzip.compress(b"plain"))])
+@pytest.mark.parametrize(
+    "body",
+    [b"plain", gzip.compress(b"plain"), lzma.compress(gzip.compress(b"plain"))],
+    ids=["never", "once", "twice"],
+)
 def test_compression_is_undone_however_often_it_was_applied(body: bytes) -> None:
     assert whole(io.BytesIO(body)) == b"plain"
     assert expanded(io.BytesIO(body)).readline() == b"plain"

@@ -76,7 +76,11 @@ def test_an_archive_without_contents_is_refused() -> None:
         list(contents(packed(moved)))
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", gzip.compress(b"no tar"), packed(FILES).getvalue()[:-10]])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"<html>", gzip.compress(b"no tar"), packed(FILES).getvalue()[:-10]],
+    ids=["empty", "page", "no archive", "cut short"],
+)
 def test_what_is_no_archive_is_refused(body: bytes) -> None:
     with pytest.raises(LayoutError):
         list(products(io.BytesIO(body)))
