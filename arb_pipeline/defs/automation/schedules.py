@@ -3,6 +3,7 @@
 Each says in its tick why it starts nothing. Times and time zone are settings; `arb up` switches them on.
 """
 
+from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -29,13 +30,12 @@ AT_WORK = [
     dg.DagsterRunStatus.STARTED,
 ]
 CATALOGUE = "catalog/sealed_products"
+scheduled = partial(dg.schedule, execution_timezone=ZONE, default_status=ON)
 
 
-@dg.schedule(
+@scheduled(
     job=update_all_prices,
     cron_schedule=settings().prices_cron,
-    execution_timezone=ZONE,
-    default_status=ON,
     description="Asks every price source (every 4 hours); what has not changed is not fetched again.",
 )
 def prices(context: dg.ScheduleEvaluationContext) -> Tick:
@@ -49,11 +49,9 @@ def prices(context: dg.ScheduleEvaluationContext) -> Tick:
     return _request(context, update_all_prices.name, newest.day)
 
 
-@dg.schedule(
+@scheduled(
     job=analyze_all_products,
     cron_schedule=settings().analysis_cron,
-    execution_timezone=ZONE,
-    default_status=ON,
     description="Values all products (every 6 hours), if prices have changed since they were valued.",
 )
 def analysis(context: dg.ScheduleEvaluationContext) -> Tick:
@@ -69,11 +67,9 @@ def analysis(context: dg.ScheduleEvaluationContext) -> Tick:
     return _request(context, analyze_all_products.name, day.isoformat())
 
 
-@dg.schedule(
+@scheduled(
     job=scrape_new_products,
     cron_schedule=settings().products_cron,
-    execution_timezone=ZONE,
-    default_status=ON,
     description="Renews catalogue and contents (weekly).",
 )
 def new_products(context: dg.ScheduleEvaluationContext) -> Tick:
@@ -81,32 +77,24 @@ def new_products(context: dg.ScheduleEvaluationContext) -> Tick:
     return _request(context, scrape_new_products.name, None)
 
 
-@dg.schedule(
+@scheduled(
     job=send_operations_alert,
     cron_schedule=settings().alerts_cron,
-    execution_timezone=ZONE,
-    default_status=ON,
     description="Looks for failed runs, stale sources and full quarantine, and sends what is due.",
 )
 def operations_alerts(context: dg.ScheduleEvaluationContext) -> Tick:
     """A run, where there are rules."""
-    return (
-        _request(context, send_operations_alert.name, None) if settings().alerts else dg.SkipReason(NO_RULES)
-    )
+    return _tell(context, send_operations_alert.name)
 
 
-@dg.schedule(
+@scheduled(
     job=send_opportunity_alert,
     cron_schedule=settings().alerts_cron,
-    execution_timezone=ZONE,
-    default_status=ON,
     description="Sends digests whose time has come, and what an endpoint did not take.",
 )
 def opportunity_alerts(context: dg.ScheduleEvaluationContext) -> Tick:
     """A run, where there are rules. New analyses are told by the sensor `new_analysis`."""
-    return (
-        _request(context, send_opportunity_alert.name, None) if settings().alerts else dg.SkipReason(NO_RULES)
-    )
+    return _tell(context, send_opportunity_alert.name)
 
 
 def _at(name: str, job: Any, cron: str, description: str) -> dg.ScheduleDefinition:
