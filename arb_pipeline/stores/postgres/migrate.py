@@ -5,10 +5,10 @@ No alembic.ini: `python -m alembic` is not the way in, `migrate(engine)` is.
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy as sa
-from alembic import command
+from alembic import command, op
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -16,6 +16,9 @@ from alembic.script import ScriptDirectory
 
 from arb_pipeline.stores.postgres import alert_tables  # noqa: F401 - declares its table in `metadata`
 from arb_pipeline.stores.postgres.tables import metadata
+
+if TYPE_CHECKING:
+    import psycopg
 
 FOLDER = Path(__file__).parent / "migrations"
 LOCK = 0x6172625F  # "arb_": one migration at a time per database
@@ -65,6 +68,14 @@ def drift(engine: sa.Engine) -> list[Any]:
     """Return the differences between the declared tables and the database; empty when there is none."""
     with engine.connect() as connection:
         return list(compare_metadata(MigrationContext.configure(connection, opts=options()), metadata))
+
+
+def run_script(revision: str) -> None:
+    """Run the SQL file beside a revision, of the same name. `revision`: its `__file__`."""
+    script = Path(revision).with_suffix(".sql").read_text(encoding="utf-8")
+    # The driver itself: without parameters it takes a script of many statements, and `%` as it stands.
+    driver = cast("psycopg.Connection", op.get_bind().connection.driver_connection)
+    driver.execute(script)
 
 
 def options() -> dict[str, Any]:

@@ -3,13 +3,9 @@
 The statements are in the SQL file of the same name, so that they can be read and reviewed as such.
 """
 
-from pathlib import Path
-from typing import TYPE_CHECKING, cast
-
 from alembic import op
 
-if TYPE_CHECKING:
-    import psycopg
+from arb_pipeline.stores.postgres.migrate import run_script
 
 revision = "0006"
 down_revision = "0005"
@@ -19,10 +15,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Add what is new."""
-    script = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
-    # The driver itself: without parameters it takes a script of many statements, and `%` as it stands.
-    driver = cast("psycopg.Connection", op.get_bind().connection.driver_connection)
-    driver.execute(script)
+    run_script(__file__)
 
 
 def downgrade() -> None:
