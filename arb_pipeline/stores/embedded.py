@@ -13,7 +13,6 @@ import os
 import pwd
 import secrets
 import shutil
-import socket
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
@@ -23,12 +22,12 @@ import psycopg
 from sqlalchemy import URL
 
 from arb_pipeline.stores.embedded_programs import EmbeddedPostgresError, enterable, run
+from arb_pipeline.stores.ports import HOST, free_port, is_free
 
 __all__ = ["EmbeddedPostgres", "EmbeddedPostgresError", "Status"]
 
 ROLE = "arb"
 DATABASE = "arb"
-HOST = "127.0.0.1"
 UNPRIVILEGED = "nobody"  # initdb refuses root, and a user id without a passwd entry
 AWAY = Path("/var/lib")
 START_SECONDS = 180  # a crash recovery replays up to max_wal_size
@@ -183,7 +182,7 @@ class EmbeddedPostgres:
         """Choose where the cluster goes, and make that folder for the user who will run the server."""
         away = os.geteuid() == 0 and not enterable(self.home)
         cluster = str(AWAY / f"arb-postgres-{secrets.token_hex(8)}") if away else None
-        record = _Record(str(self.home), cluster, secrets.token_urlsafe(24), _free_port())
+        record = _Record(str(self.home), cluster, secrets.token_urlsafe(24), free_port())
         if record.data.exists():
             message = f"{record.folder} holds a database whose password was in {self._file}: restore either."
             raise EmbeddedPostgresError(message)
@@ -226,8 +225,8 @@ class EmbeddedPostgres:
             record.log.replace(record.log.with_suffix(".log.1"))
         deadline = time.monotonic() + RETRY_SECONDS
         while True:
-            if not _is_free(record.port):
-                record = replace(record, port=_free_port())
+            if not is_free(record.port):
+                record = replace(record, port=free_port())
             options = " ".join(f"-c {name}='{value}'" for name, value in TUNING.items())
             where = ("-D", str(record.data), "-l", str(record.log))
             wait = ("-w", "-t", str(START_SECONDS), "-o", f"-p {record.port} {options}")
@@ -269,22 +268,6 @@ def _ensure_database(record: _Record) -> None:
     with _connect(record) as connection:
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
             connection.execute(f"CREATE DATABASE {DATABASE}")
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as PostgreSQL does
-        try:
-            probe.bind((HOST, port))
-        except OSError:
-            return False
-        return True
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 def _failure(record: _Record, what: str, output: str) -> EmbeddedPostgresError:

@@ -6,7 +6,6 @@ supervisord starts them, starts again what ends, and rotates their logs. Nothing
 import fcntl
 import hashlib
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,10 +19,10 @@ from pathlib import Path
 from arb_pipeline.settings import Settings, environment_with
 from arb_pipeline.stores.dagster_home import serve
 from arb_pipeline.stores.files import written_whole
+from arb_pipeline.stores.ports import HOST, free_port, is_free
 from arb_pipeline.stores.postgres.engine import connect
 from arb_pipeline.stores.postgres.migrate import migrate
 
-HOST = "127.0.0.1"
 READY_SECONDS = 180
 STOP_SECONDS = 120
 GONE = ("no such file", "refused connection", "SHUTDOWN_STATE")
@@ -95,7 +94,7 @@ class Services:
         with self._lock():
             if self.status():
                 return False
-            if not _is_free(self._settings.ui_port):
+            if not is_free(self._settings.ui_port):
                 msg = f"Port {self._settings.ui_port} of {HOST} is taken: set ARB_UI_PORT to another."
                 raise ServicesError(msg)
             engine = connect(self._settings)
@@ -157,7 +156,7 @@ class Services:
     def _configure(self) -> None:
         """Writes what supervisord and the servers read: no secret is in it."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        port = _free_port()
+        port = free_port()
         workspace = self.folder / "workspace.yaml"
         server = f"{_program('dagster')} api grpc -h {HOST} -p {port} -m arb_pipeline.definitions"
         programs = {
@@ -238,19 +237,3 @@ def _socket(folder: Path) -> Path:
         msg = f"{place} belongs to another user: remove it, or set TMPDIR."
         raise ServicesError(msg)
     return place / "supervisor.sock"
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError:
-            return False
-        return True
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
