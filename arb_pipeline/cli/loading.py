@@ -70,18 +70,12 @@ def load_quotes(runner: "Runner", console: "Console", *, again: Iterable[date] |
 
     `again`: days to load whether or not they are.
     """
-    from arb_pipeline.stores.sources.markets import CLEANERS
+    from arb_pipeline.stores.sources.markets import to_load
 
-    landing, loaded = _landing(), {package for *_, package in _loaded()}
-    landed = {
-        (date.fromisoformat(day), package.package_id)
-        for source in CLEANERS
-        for day in landing.days(source)
-        for package in landing.packages(source, part=day)
-    }
-    wanted = set(again) if again is not None else {day for day, package in landed if package not in loaded}
+    loaded = {package for *_, package in _loaded()} if again is None else set()
+    landed = to_load(_landing(), loaded)
     runs = []
-    for day in sorted(wanted & {day for day, _ in landed}):
+    for day in sorted(landed if again is None else landed.keys() & set(again)):
         run = runner.quotes(day)
         runs.append(run)
         quotes = sum(s.metadata.get("dagster/row_count", 0) for s in run.steps if s.asset.endswith("/quotes"))

@@ -1,7 +1,6 @@
 """Sensors of what is at hand: a home without a catalogue, packages that have landed and are not loaded."""
 
 import hashlib
-from datetime import date
 
 import dagster as dg
 
@@ -12,7 +11,7 @@ from arb_pipeline.stores.lake import Lake
 from arb_pipeline.stores.landing import Landing
 from arb_pipeline.stores.postgres import queries
 from arb_pipeline.stores.postgres.engine import connect
-from arb_pipeline.stores.sources.markets import CLEANERS
+from arb_pipeline.stores.sources import markets
 
 
 @dg.sensor(job=scrape_new_products, minimum_interval_seconds=LOOK_SECONDS, default_status=ON)
@@ -27,27 +26,15 @@ def no_catalogue(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.Skip
 @dg.sensor(job=market_quotes, minimum_interval_seconds=LOOK_SECONDS, default_status=ON)
 def quotes_to_load(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
     """Days whose packages of other marketplaces have landed and are not in the ledger of loads."""
-    days = _days_to_load()
+    engine = connect(settings())
+    with engine.connect() as connection:
+        loaded = {package for *_, package in queries.loaded_packages(connection)}
+    engine.dispose()
     requests = []
-    for day, packages in sorted(days.items()):
+    for day, packages in sorted(markets.to_load(Landing(settings().landing), loaded).items()):
         content = hashlib.sha256("\n".join(sorted(packages)).encode()).hexdigest()
         if key := run_key(context.instance, f"quotes of {day} {content}"):
             requests.append(dg.RunRequest(run_key=key, partition_key=day.isoformat()))
     if not requests:
         return dg.SkipReason("all that has landed is loaded, or has been asked for")
     return dg.SensorResult(run_requests=requests)
-
-
-def _days_to_load() -> dict[date, list[str]]:
-    """Day -> packages that the ledger lacks."""
-    landing, engine = Landing(settings().landing), connect(settings())
-    with engine.connect() as connection:
-        loaded = {package for *_, package in queries.loaded_packages(connection)}
-    engine.dispose()
-    days: dict[date, list[str]] = {}
-    for source in CLEANERS:
-        for day in landing.days(source):
-            new = [p.package_id for p in landing.packages(source, part=day) if p.package_id not in loaded]
-            if new:
-                days.setdefault(date.fromisoformat(day), []).extend(new)
-    return days

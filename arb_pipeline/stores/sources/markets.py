@@ -2,8 +2,8 @@
 
 import gzip
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Collection, Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,17 @@ def batches(package: Package) -> Iterator[Batch]:
 def asked_at(package: Package) -> datetime:
     """When a package was asked for; where it was not fetched but taken from a folder, when it landed."""
     return package.fetched_at or datetime.fromisoformat(str(package.manifest["landed_at"])).astimezone(UTC)
+
+
+def to_load(landing: Landing, loaded: Collection[str]) -> dict[date, list[str]]:
+    """Day -> ids of the packages of marketplaces that have landed for it, without those that are loaded."""
+    days: dict[date, list[str]] = defaultdict(list)
+    for source in CLEANERS:
+        for day in landing.days(source):
+            for package in landing.packages(source, part=day):
+                if package.package_id not in loaded:
+                    days[date.fromisoformat(day)].append(package.package_id)
+    return dict(days)
 
 
 def rates(landing: Landing) -> Rates:
