@@ -3,7 +3,7 @@
 Everything is computed anew in memory, by today's rules and contents; neither lake nor database is written.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -14,22 +14,18 @@ from arb_pipeline.core.backtest import Findings, Scope, findings
 from arb_pipeline.core.backtest.drift import moves
 from arb_pipeline.core.backtest.realised import compared, later_values, random_products, with_margin
 from arb_pipeline.core.card_nets import card_nets
-from arb_pipeline.core.channel_params import DOLLAR
-from arb_pipeline.core.channel_prices import channel_prices, own_priced
-from arb_pipeline.core.currency import Rates
 from arb_pipeline.core.editions import with_any_edition
 from arb_pipeline.core.line_nets import with_line_nets
-from arb_pipeline.core.offers import buyable, sealed_offers
+from arb_pipeline.core.offers import sealed_offers
 from arb_pipeline.core.outcome.frames import Drawn, outcomes
 from arb_pipeline.core.params import Parameters
-from arb_pipeline.core.price_window import recent_days
 from arb_pipeline.core.valuation import value_sealed
 from arb_pipeline.settings import Settings
 from arb_pipeline.stores.history import history_features
 from arb_pipeline.stores.lake import Lake
 from arb_pipeline.stores.landing import Landing
 from arb_pipeline.stores.params import parameters
-from arb_pipeline.stores.sources import markets
+from arb_pipeline.stores.quotes import prices_of_channels, quotes_of_channels, quotes_of_sealed
 
 DAILY = "prices/daily"
 
@@ -180,14 +176,9 @@ class _Game:
     def valued(self, day: date) -> pl.DataFrame:
         """The day's valuations (contract `Valuations`), as an analysis of that day makes them."""
         known = self._day(day)
-        quotes = self._quotes(
-            [day - timedelta(days=n) for n in range(known.params.prices.window_days, -1, -1)]
-        )
-        ours = pl.col("product_id").is_in(self._sealed["product_id"].implode())
-        sealed_quotes = (
-            pl.concat(pl.collect_all([buyable(q).filter(ours) for q in quotes])) if quotes else None
-        )
-        offers = sealed_offers(self._sealed, known.features, sealed_quotes, params=known.params, as_of=day)
+        sources = self._lake.sources("prices", "quotes")
+        quotes = quotes_of_sealed(self._lake, sources, self._sealed, day, known.params.prices.window_days)
+        offers = sealed_offers(self._sealed, known.features, quotes, params=known.params, as_of=day)
         return value_sealed(
             self._sealed,
             self._completeness,
@@ -213,32 +204,10 @@ class _Game:
                 engine=self._settings.engine,
             )
             features = with_any_edition(found)
-            own = self._own_prices(day, params)
+            quotes = quotes_of_channels(self._lake, params, day)
+            own = prices_of_channels(quotes, Landing(self._settings.landing), params, day)
             self._days[day] = _Day(params, features, card_nets(self._singles, features, params, own))
         return self._days[day]
-
-    def _own_prices(self, day: date, params: Parameters) -> pl.DataFrame | None:
-        """Prices that enabled exit channels state themselves, where their sources were read then."""
-        channels = own_priced(params).values()
-        sources = {channel.price_source for channel in channels}
-        recent = recent_days(day, params.prices)
-        quotes = [quote.collect() for quote in self._quotes(recent, only=sources)]
-        if not quotes:
-            return None
-        is_foreign = any(channel.currency != DOLLAR for channel in channels)
-        rates = markets.rates(Landing(self._settings.landing)) if is_foreign else Rates()
-        return channel_prices(pl.concat(quotes), as_of=day, params=params, rates=rates)
-
-    def _quotes(self, days: Sequence[date], *, only: set[str] | None = None) -> list[pl.LazyFrame]:
-        return list(self._scanned(days, only))
-
-    def _scanned(self, days: Sequence[date], only: set[str] | None) -> Iterator[pl.LazyFrame]:
-        for source in self._lake.sources("prices", "quotes"):
-            if only is not None and source not in only:
-                continue
-            table = f"prices/{source}/quotes"
-            there = set(self._lake.days(table))
-            yield from (self._lake.scan(table, day=day) for day in days if day in there)
 
 
 def _of(frame: pl.DataFrame, products: pl.Series) -> pl.DataFrame:

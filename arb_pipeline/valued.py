@@ -9,19 +9,16 @@ import polars as pl
 
 from arb_pipeline.contracts.contents import SEALED
 from arb_pipeline.core.card_nets import card_nets
-from arb_pipeline.core.channel_params import DOLLAR
-from arb_pipeline.core.channel_prices import channel_prices, own_priced
-from arb_pipeline.core.currency import Rates
+from arb_pipeline.core.channel_prices import own_priced
 from arb_pipeline.core.offers import sealed_offers
 from arb_pipeline.core.outcome.frames import Drawn
 from arb_pipeline.core.params import Parameters
-from arb_pipeline.core.price_window import recent_days
 from arb_pipeline.core.what_if import Answer, Asked, Figures, Frames, what_if
 from arb_pipeline.settings import Settings
 from arb_pipeline.stores.lake import Lake
 from arb_pipeline.stores.landing import Landing
 from arb_pipeline.stores.params import parameters
-from arb_pipeline.stores.sources import markets
+from arb_pipeline.stores.quotes import prices_of_channels, quotes_of_channels
 
 ANALYSED = "valuation/card_nets"
 """The table by which a day of a game is known to be analysed."""
@@ -162,18 +159,7 @@ def _own_prices(
     if not lacking:
         return known
     rest = sold_at(params, lacking)
-    tables = sorted({f"prices/{params.channels[name].price_source}/quotes" for name in lacking})
-    quotes = [
-        lake.read(table, day=each)
-        for table in tables
-        for each in recent_days(day, params.prices)
-        if lake.path(table, day=each).exists()
-    ]
-    if not quotes:
-        return known
-    is_foreign = any(params.channels[name].currency != DOLLAR for name in lacking)
-    rates = markets.rates(Landing(settings.landing)) if is_foreign else Rates()
-    found = channel_prices(pl.concat(quotes), as_of=day, params=rest, rates=rates)
+    found = prices_of_channels(quotes_of_channels(lake, rest, day), Landing(settings.landing), rest, day)
     return pl.concat([known, found.filter(pl.col("category") == category)])
 
 

@@ -9,16 +9,12 @@ import polars as pl
 from arb_pipeline.contracts.base import conform
 from arb_pipeline.contracts.valuation import CardNets, ChannelPrices, Features, Valuations
 from arb_pipeline.core.card_nets import card_nets
-from arb_pipeline.core.channel_params import DOLLAR
-from arb_pipeline.core.channel_prices import channel_prices, own_priced
-from arb_pipeline.core.currency import Rates
 from arb_pipeline.core.editions import with_any_edition
 from arb_pipeline.core.outcome.frames import Drawn, outcome_of
-from arb_pipeline.core.price_window import recent_days
 from arb_pipeline.core.valuation import value_sealed
 from arb_pipeline.defs.catalog.assets import SEALED
 from arb_pipeline.defs.prices.assets import DAILY
-from arb_pipeline.defs.prices.quotes import no_quotes, quotes_key
+from arb_pipeline.defs.prices.quotes import quotes_key
 from arb_pipeline.defs.shared.charts import histogram, outcome_chart
 from arb_pipeline.defs.shared.games import COMPLETENESS, DRAWS, LINES, PACK_SHEETS, SINGLES
 from arb_pipeline.defs.shared.lake_io import BY_CATEGORY
@@ -30,6 +26,7 @@ from arb_pipeline.defs.valuation.checks import SPECS, VALUATIONS, checks
 from arb_pipeline.settings import settings
 from arb_pipeline.stores.history import history_features
 from arb_pipeline.stores.lake import Lake
+from arb_pipeline.stores.quotes import prices_of_channels, quotes_of_channels
 from arb_pipeline.stores.sources import markets
 
 FEATURES = dg.AssetKey(["valuation", "features"])
@@ -97,21 +94,8 @@ def own_prices(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.Ma
     """
     day = day_of(context)
     params = workspace.params(day)
-    channels = own_priced(params).values()
-    tables = sorted({f"prices/{channel.price_source}/quotes" for channel in channels})
-    quotes = [
-        workspace.lake.read(table, day=each)
-        for table in tables
-        for each in recent_days(day, params.prices)
-        if workspace.lake.path(table, day=each).exists()
-    ]
-    is_foreign = any(channel.currency != DOLLAR for channel in channels)
-    frame = channel_prices(
-        pl.concat(quotes or [no_quotes()]),
-        as_of=day,
-        params=params,
-        rates=markets.rates(workspace.landing) if is_foreign else Rates(),
-    )
+    quotes = quotes_of_channels(workspace.lake, params, day)
+    frame = prices_of_channels(quotes, workspace.landing, params, day)
     return dg.MaterializeResult(
         value=frame,
         metadata=described(
