@@ -1,7 +1,7 @@
 """`arb explain`: everything behind one product's numbers."""
 
 import json as jsonlib
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -29,22 +29,21 @@ def explain(
     """Why a product is worth what it is: contents, top cards, costs, confidence, guards that fired."""
     from arb_pipeline.cli import show
     from arb_pipeline.cli.connect import reading
+    from arb_pipeline.cli.opportunity_pick import pick_product
     from arb_pipeline.explained import explain_product
     from arb_pipeline.settings import settings
     from arb_pipeline.stores.postgres import queries
 
     asked = to_day(date, "--date")
     with reading() as connection:
-        found = queries.find_sealed(connection, product)
-        if found.height != 1:
-            ask_again(product, found)
-        product_id = found["product_id"][0]
+        picked = pick_product(connection, product)
+        product_id = picked["product_id"]
         day = asked or queries.latest_day(connection)
         valued = queries.valuations(connection, day=day, product_id=product_id)
         events = queries.events(connection, product_id)
     if day is None or valued.is_empty():
         typer.echo(
-            f"{found['name'][0]} is not valued{f' on {day}' if day else ''}: "
+            f"{picked['name']} is not valued{f' on {day}' if day else ''}: "
             "no price and no contents are known."
         )
         raise typer.Exit(1)
@@ -53,19 +52,6 @@ def explain(
         typer.echo(jsonlib.dumps(explained.as_dict(), default=show.plain, indent=1))
         return
     _print(show.console(), explained, events, day)
-
-
-def ask_again(product: str, found: "pl.DataFrame") -> NoReturn:
-    """Ends a command whose product is none, or several."""
-    if found.is_empty():
-        typer.echo(f"No sealed product is called {product!r}. Try a shorter part of its name.", err=True)
-    else:
-        typer.echo(f"{found.height} products are called {product!r}; name one, or give its id:", err=True)
-        for row in found.head(SHOWN).iter_rows(named=True):
-            typer.echo(f"  {row['name']} ({row['set_code']})  {row['product_id']}", err=True)
-        if found.height > SHOWN:
-            typer.echo(f"  and {found.height - SHOWN} more", err=True)
-    raise typer.Exit(1)
 
 
 def _print(console: "Console", explained: "Explained", events: "pl.DataFrame", day: "date") -> None:

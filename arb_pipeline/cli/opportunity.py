@@ -182,7 +182,7 @@ def cleanup(
     with _acting() as connection:
         from arb_pipeline.stores.postgres import opportunities as store
 
-        product_id = pick_product(connection, product) if product is not None else None
+        product_id = None if product is None else pick_product(connection, product)["product_id"]
         expired = store.expire_overdue(connection, now=instant, product_id=product_id)
     if json:
         print_json(expired.to_dicts())

@@ -42,18 +42,17 @@ def pick(connection: "sa.Connection", text: str, act: str) -> str:
     return picked
 
 
-def pick_product(connection: "sa.Connection", text: str) -> str:
-    """The id of the one sealed product that is meant."""
+def pick_product(connection: "sa.Connection", text: str) -> dict[str, Any]:
+    """The row of the one sealed product that is meant. Ends the command when none or several fit."""
     from arb_pipeline.stores.postgres import queries
 
     found = queries.find_sealed(connection, text)
-    if found.is_empty():
-        _fail(f"No sealed product is called {text!r}. Try a shorter part of its name.")
-    if found.height > 1:
+    if found.height != 1:
+        none = f"No sealed product is called {text!r}. Try a shorter part of its name."
+        several = f"{found.height} products are called {text!r}; name one, or give its id:"
         rows = [(named(row), row["product_id"]) for row in found.iter_rows(named=True)]
-        _ask_again(f"{found.height} products are called {text!r}; name one, or give its id:", rows)
-    product_id: str = found["product_id"][0]
-    return product_id
+        _ask_again(several if rows else none, rows)
+    return found.row(0, named=True)
 
 
 def _never(connection: "sa.Connection", text: str) -> NoReturn:

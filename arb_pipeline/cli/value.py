@@ -123,22 +123,19 @@ def _one(
 ) -> None:
     from arb_pipeline.cli import show, value_view
     from arb_pipeline.cli.connect import reading
-    from arb_pipeline.cli.explain import ask_again
+    from arb_pipeline.cli.opportunity_pick import pick_product
     from arb_pipeline.settings import settings
-    from arb_pipeline.stores.postgres import queries
     from arb_pipeline.valued import WhatIfError, value_products
 
     with reading() as connection:
-        found = queries.find_sealed(connection, product)
-    if found.height != 1:
-        ask_again(product, found)
-    asked = _asked(found["product_id"][0], price, shipping, quantity)
+        picked = pick_product(connection, product)
+    asked = _asked(picked["product_id"], price, shipping, quantity)
     try:
         (valued,) = value_products(settings(), [asked], day=day, channels=channels, chance=chance)
     except WhatIfError as error:
         raise typer.BadParameter(str(error), param_hint="--channel") from None
     except KeyError:
-        _fail(f"{found['name'][0]} is no longer in the catalogue: `arb run` brings it up to date.")
+        _fail(f"{picked['name']} is no longer in the catalogue: `arb run` brings it up to date.")
     if valued.reason:
         _fail(f"{valued.product['name']}: {valued.reason}")
     if json:
