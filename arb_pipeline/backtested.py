@@ -22,12 +22,10 @@ from arb_pipeline.core.params import Parameters
 from arb_pipeline.core.valuation import value_sealed
 from arb_pipeline.settings import Settings
 from arb_pipeline.stores.history import history_features
-from arb_pipeline.stores.lake import Lake
+from arb_pipeline.stores.lake import DAILY_PRICES, SEALED_PRODUCTS, Lake
 from arb_pipeline.stores.landing import Landing
 from arb_pipeline.stores.params import parameters
 from arb_pipeline.stores.quotes import prices_of_channels, quotes_of_channels, quotes_of_sealed
-
-DAILY = "prices/daily"
 
 
 class BacktestError(LookupError):
@@ -59,7 +57,7 @@ def planned(lake: Lake, asked: Asked) -> Plan:
     """Which days there are. Raises `BacktestError` where none has prices a horizon later."""
     days, skipped, there = {}, {}, []
     for category in asked.categories:
-        priced = lake.days(DAILY, category)
+        priced = lake.days(DAILY_PRICES, category)
         there += priced
         inside = [d for d in priced if (asked.first or d) <= d <= (asked.last or d)]
         ahead = timedelta(days=asked.horizon)
@@ -120,7 +118,7 @@ def backtest(settings: Settings, asked: Asked, told: Callable[[str, date, int, i
         skipped=plan.skipped,
         history=(_behind(lake, plan, first, window), _behind(lake, plan, last, window)),
     )
-    names = lake.read("catalog/sealed_products")
+    names = lake.read(SEALED_PRODUCTS)
     weights = parameters(last, settings.params).confidence.weights
     return findings(everything, pl.concat(moved), names, scope, weights)
 
@@ -128,7 +126,7 @@ def backtest(settings: Settings, asked: Asked, told: Callable[[str, date, int, i
 def _behind(lake: Lake, plan: Plan, day: date, window: int) -> int:
     """Days of prices that a forecast of the day rests on, of the category with the fewest."""
     since = day - timedelta(days=window)
-    return min(sum(since <= d <= day for d in lake.days(DAILY, category)) for category in plan.days)
+    return min(sum(since <= d <= day for d in lake.days(DAILY_PRICES, category)) for category in plan.days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +143,7 @@ class _Game:
 
     def __init__(self, settings: Settings, lake: Lake, category: str) -> None:
         self._settings, self._lake, self._category = settings, lake, category
-        sealed = lake.read("catalog/sealed_products").filter(category=category)
+        sealed = lake.read(SEALED_PRODUCTS).filter(category=category)
         ids = sealed["product_id"]
         self._sealed = sealed
         self._completeness = lake.read("contents/completeness").filter(
@@ -196,7 +194,7 @@ class _Game:
             params = parameters(day, self._settings.params)
             window = [day - timedelta(days=n) for n in range(params.prices.window_days + 1)]
             found = history_features(
-                self._lake.paths(DAILY, self._category, window),
+                self._lake.paths(DAILY_PRICES, self._category, window),
                 category=self._category,
                 as_of=day,
                 prices=params.prices,

@@ -15,7 +15,7 @@ from arb_pipeline.core.outcome.frames import Drawn
 from arb_pipeline.core.params import Parameters
 from arb_pipeline.core.what_if import Answer, Asked, Figures, Frames, what_if
 from arb_pipeline.settings import Settings
-from arb_pipeline.stores.lake import Lake
+from arb_pipeline.stores.lake import SEALED_PRODUCTS, Lake
 from arb_pipeline.stores.landing import Landing
 from arb_pipeline.stores.params import parameters
 from arb_pipeline.stores.quotes import prices_of_channels, quotes_of_channels
@@ -83,7 +83,7 @@ def value_products(
     catalogue lacks.
     """
     lake = Lake(settings.lake)
-    sealed = lake.read("catalog/sealed_products")
+    sealed = lake.read(SEALED_PRODUCTS)
     wanted = sealed.filter(pl.col("product_id").is_in([each.product_id for each in asked]))
     products = {row["product_id"]: row for row in wanted.to_dicts()}
     found: dict[int, Valued] = {}
@@ -167,7 +167,7 @@ def _frames(
     lake: Lake, wanted: set[str], category: str, day: date, params: Parameters, own: pl.DataFrame
 ) -> Frames:
     """The day's frames of the products asked about, with the nets of the parameters' channels."""
-    sealed = lake.read("catalog/sealed_products").filter(pl.col("product_id").is_in(list(wanted)))
+    sealed = lake.read(SEALED_PRODUCTS).filter(pl.col("product_id").is_in(list(wanted)))
     features = lake.read("valuation/features", category=category, day=day)
     lines = _of(lake.read("contents/lines"), wanted)
     singles = lake.read("contents/singles").join(lines.select("card_id").unique(), on="card_id", how="semi")

@@ -15,7 +15,7 @@ from arb_pipeline.core.product_finder import Found, ProductFinder
 from arb_pipeline.core.what_if import EVEN, Asked
 from arb_pipeline.settings import Settings
 from arb_pipeline.stores import price_list
-from arb_pipeline.stores.lake import Lake
+from arb_pipeline.stores.lake import SEALED_PRODUCTS, Lake
 from arb_pipeline.stores.landing import Landing
 from arb_pipeline.stores.price_list import ListRow
 from arb_pipeline.stores.sources import markets
@@ -98,7 +98,7 @@ def value_list(
     """Values a price list; results in its order. Raises `PriceListError`, and what `value_products` does."""
     rows = price_list.read(path)
     lake = Lake(settings.lake)
-    sealed = lake.read("catalog/sealed_products")
+    sealed = lake.read(SEALED_PRODUCTS)
     finder = ProductFinder(sealed, lake.read("catalog/marketplace_ids"))
     categories = dict(sealed.select("product_id", "category").iter_rows())
     newest = {category: lake.days(ANALYSED, category)[-1:] for category in set(categories.values())}

@@ -41,11 +41,11 @@ def load_days(days: Sequence[date], categories: list[str], folder: Path | None, 
     A home without a catalogue gets one first: prices are kept for the products that it knows.
     """
     from arb_pipeline.settings import settings
-    from arb_pipeline.stores.lake import Lake
+    from arb_pipeline.stores.lake import SEALED_PRODUCTS, Lake
 
     loaded = _loaded()
     landing, runner = _landing(), _runner(folder, categories, console)
-    if not Lake(settings().lake).has("catalog/sealed_products"):
+    if not Lake(settings().lake).has(SEALED_PRODUCTS):
         console.print("Catalogue and contents first")
         made = runner.reference_data()
         if not made.success:

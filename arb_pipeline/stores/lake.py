@@ -15,6 +15,10 @@ from upath import UPath
 
 from arb_pipeline.stores.files import written_whole
 
+SEALED_PRODUCTS = "catalog/sealed_products"
+"""A lake without this table has no catalogue yet."""
+DAILY_PRICES = "prices/daily"
+SEALED_VALUATIONS = "valuation/sealed_valuations"
 Where = Path | UPath
 """A place in a folder, or in a store."""
 

@@ -3,29 +3,28 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
-from arb_pipeline.stores.lake import Lake, is_newer
+from arb_pipeline.stores.lake import DAILY_PRICES, SEALED_VALUATIONS, Lake, is_newer
 
 WINDOW = timedelta(days=30)
-VALUATIONS = "valuation/sealed_valuations"
-PRICES = "prices/daily"
 
 
 def newest_priced_day(lake: Lake, categories: Iterable[str]) -> date | None:
     """The newest day with prices of any of these games."""
-    days = [day for category in categories for day in lake.days(PRICES, category)]
+    days = [day for category in categories for day in lake.days(DAILY_PRICES, category)]
     return max(days, default=None)
 
 
 def is_stale(lake: Lake, day: date, categories: Sequence[str]) -> bool:
     """Has a day of its window prices newer than its valuation? A day without a valuation is."""
-    valued = lake.path(VALUATIONS, day=day)
+    valued = lake.path(SEALED_VALUATIONS, day=day)
     if not valued.exists():
         return True
     window = [day - timedelta(days=n) for n in range(WINDOW.days + 1)]
-    return any(is_newer(path, than=valued) for c in categories for path in lake.paths(PRICES, c, window))
+    paths = (path for c in categories for path in lake.paths(DAILY_PRICES, c, window))
+    return any(is_newer(path, than=valued) for path in paths)
 
 
 def stale_days(lake: Lake, changed: date, categories: Sequence[str]) -> list[date]:
     """Valued days after `changed` whose history has prices newer than their valuation."""
-    later = (day for day in lake.days(VALUATIONS) if changed < day <= changed + WINDOW)
+    later = (day for day in lake.days(SEALED_VALUATIONS) if changed < day <= changed + WINDOW)
     return [day for day in later if is_stale(lake, day, categories)]

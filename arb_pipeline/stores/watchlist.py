@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from arb_pipeline.stores.lake import Lake
+from arb_pipeline.stores.lake import SEALED_PRODUCTS, SEALED_VALUATIONS, Lake
 
 WATCHED = 50
 """Products: 100 s of polite questions at 2 s each."""
@@ -37,12 +37,12 @@ def watched(
 
 def _nearest(lake: Lake, categories: Sequence[str]) -> pl.DataFrame:
     """Rows of the catalogue, the one nearest to being worth buying first."""
-    days = lake.days("valuation/sealed_valuations")
+    days = lake.days(SEALED_VALUATIONS)
     if not days:
         return pl.DataFrame(schema=dict.fromkeys(("name", "tcg_product_id"), pl.String))
-    sealed = lake.read("catalog/sealed_products")
+    sealed = lake.read(SEALED_PRODUCTS)
     return (
-        lake.read("valuation/sealed_valuations", day=days[-1])
+        lake.read(SEALED_VALUATIONS, day=days[-1])
         .join(sealed, on="product_id")
         .filter(pl.col("margin_bps").is_not_null() & pl.col("category").is_in(categories))
         .sort("margin_bps", "product_id", descending=[True, False])

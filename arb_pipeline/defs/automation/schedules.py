@@ -17,7 +17,7 @@ from arb_pipeline.defs.landing.sensors import NotToldError, newest_prices
 from arb_pipeline.defs.opportunities.cleanup import cleanup_expired_opportunities
 from arb_pipeline.defs.upkeep import price_history_upkeep
 from arb_pipeline.settings import settings
-from arb_pipeline.stores.lake import Lake
+from arb_pipeline.stores.lake import SEALED_PRODUCTS, Lake
 from arb_pipeline.stores.staleness import is_stale, newest_priced_day
 
 Tick = dg.RunRequest | dg.SkipReason
@@ -29,7 +29,6 @@ AT_WORK = [
     dg.DagsterRunStatus.STARTING,
     dg.DagsterRunStatus.STARTED,
 ]
-CATALOGUE = "catalog/sealed_products"
 scheduled = partial(dg.schedule, execution_timezone=ZONE, default_status=ON)
 
 
@@ -40,7 +39,7 @@ scheduled = partial(dg.schedule, execution_timezone=ZONE, default_status=ON)
 )
 def prices(context: dg.ScheduleEvaluationContext) -> Tick:
     """A run for the newest day that TCGCSV has."""
-    if not Lake(settings().lake).has(CATALOGUE):
+    if not Lake(settings().lake).has(SEALED_PRODUCTS):
         return dg.SkipReason("there is no catalogue yet: `scrape_new_products` has been asked for, or is due")
     try:
         newest = newest_prices()

@@ -7,7 +7,7 @@ import dagster as dg
 from arb_pipeline.defs.jobs import market_quotes, scrape_new_products
 from arb_pipeline.defs.landing.sensors import LOOK_SECONDS, ON, run_key
 from arb_pipeline.settings import settings
-from arb_pipeline.stores.lake import Lake
+from arb_pipeline.stores.lake import SEALED_PRODUCTS, Lake
 from arb_pipeline.stores.landing import Landing
 from arb_pipeline.stores.postgres import queries
 from arb_pipeline.stores.postgres.engine import connect
@@ -17,7 +17,7 @@ from arb_pipeline.stores.sources import markets
 @dg.sensor(job=scrape_new_products, minimum_interval_seconds=LOOK_SECONDS, default_status=ON)
 def no_catalogue(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """A new home has no catalogue: asks for it at once, and not only when its weekly time comes."""
-    if Lake(settings().lake).has("catalog/sealed_products"):
+    if Lake(settings().lake).has(SEALED_PRODUCTS):
         return dg.SkipReason("there is a catalogue")
     key = run_key(context.instance, "first catalogue")
     return dg.RunRequest(run_key=key) if key else dg.SkipReason("it has been asked for")

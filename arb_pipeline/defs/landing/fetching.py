@@ -11,6 +11,7 @@ from arb_pipeline.defs.shared.scope import named_products
 from arb_pipeline.defs.shared.workspace import Workspace
 from arb_pipeline.settings import settings
 from arb_pipeline.stores.fetching import Fetched, fetch, log_of
+from arb_pipeline.stores.lake import SEALED_PRODUCTS
 from arb_pipeline.stores.landing import Package
 from arb_pipeline.stores.watchlist import KNOWN_BY, watched
 
@@ -25,8 +26,8 @@ def fetched_now(
 ) -> Fetched:
     """Fetches a source, telling the run's log how it goes."""
     answers = 0
-    needs_products = source in KNOWN_BY and workspace.lake.has("catalog/sealed_products")
-    sealed = workspace.lake.read("catalog/sealed_products") if needs_products else None
+    needs_products = source in KNOWN_BY and workspace.lake.has(SEALED_PRODUCTS)
+    sealed = workspace.lake.read(SEALED_PRODUCTS) if needs_products else None
     products = None if sealed is None else named_products(context, workspace, sealed)
 
     def listen(event: Mapping[str, Any]) -> None:

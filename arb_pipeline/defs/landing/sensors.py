@@ -10,7 +10,7 @@ from arb_pipeline.defs.jobs import daily_analysis, fetch_distributors
 from arb_pipeline.defs.shared.partitions import DAYS
 from arb_pipeline.settings import settings, source_access
 from arb_pipeline.stores.fetching import fetch
-from arb_pipeline.stores.lake import Lake
+from arb_pipeline.stores.lake import SEALED_PRODUCTS, Lake
 from scrapy_project.mappings import watched_files
 from scrapy_project.parsing.tcgcsv import day_of_last_update
 
@@ -26,7 +26,7 @@ POLL = "poll"
 @dg.sensor(job=daily_analysis, minimum_interval_seconds=POLL_SECONDS, default_status=ON)
 def new_tcgcsv_day(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """Asks TCGCSV (one conditional request) when it was last updated; a new day starts its analysis."""
-    if not Lake(settings().lake).has("catalog/sealed_products"):
+    if not Lake(settings().lake).has(SEALED_PRODUCTS):
         return dg.SkipReason("there is no catalogue yet to load prices for")
     try:
         newest = newest_prices()

@@ -25,7 +25,7 @@ from arb_pipeline.defs.shared.workspace import Workspace
 from arb_pipeline.defs.valuation.checks import SPECS, VALUATIONS, checks
 from arb_pipeline.settings import settings
 from arb_pipeline.stores.history import history_features
-from arb_pipeline.stores.lake import Lake
+from arb_pipeline.stores.lake import DAILY_PRICES, SEALED_VALUATIONS, Lake
 from arb_pipeline.stores.quotes import prices_of_channels, quotes_of_channels
 from arb_pipeline.stores.sources import markets
 
@@ -51,7 +51,7 @@ def features(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.Mate
     day = day_of(context)
     params = workspace.params(day)
     window = [day - timedelta(days=n) for n in range(params.prices.window_days + 1)]
-    files = {c: workspace.lake.paths("prices/daily", c, window) for c in workspace.categories}
+    files = {c: workspace.lake.paths(DAILY_PRICES, c, window) for c in workspace.categories}
     frame = pl.concat(
         with_any_edition(
             history_features(
@@ -217,9 +217,9 @@ def sealed_valuations(
 def _among_others(valued: pl.DataFrame, named: pl.Series, lake: Lake, day: date) -> pl.DataFrame:
     """The day's valuations with those of the named products anew, and all others as they were."""
     mine = valued.filter(pl.col("product_id").is_in(named.implode()))
-    if day not in lake.days("valuation/sealed_valuations"):
+    if day not in lake.days(SEALED_VALUATIONS):
         return mine
-    before = lake.read("valuation/sealed_valuations", day=day)
+    before = lake.read(SEALED_VALUATIONS, day=day)
     others = before.filter(~pl.col("product_id").is_in(named.implode()))
     return conform(pl.concat([others, mine]).sort("product_id"), Valuations)
 
