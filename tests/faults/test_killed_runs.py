@@ -35,20 +35,6 @@ def _arguments(data: Path) -> tuple[object, ...]:
 
 
 @pytest.fixture(scope="module")
-def place() -> Iterator[Path]:
-    """A folder that any user may enter: the embedded server is not run as root."""
-    import shutil
-    import tempfile
-
-    folder = Path(tempfile.mkdtemp(prefix="arb-test-"))
-    folder.chmod(0o755)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder)
-
-
-@pytest.fixture(scope="module")
 def undisturbed(place: Path) -> Iterator[Undisturbed]:
     """Two days with one of history. The deck's offer moves, so that the second day's opportunity differs."""
     folder = Folder(place / "data").write()

@@ -2,7 +2,6 @@
 
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,17 +15,6 @@ from folder import BOX, DAY, DECK, RING, Folder, before
 pytestmark = pytest.mark.faults
 
 FIRST = before(3)
-
-
-@pytest.fixture(scope="module")
-def place() -> Iterator[Path]:
-    """A folder that any user may enter: the embedded server is not run as root."""
-    folder = Path(tempfile.mkdtemp(prefix="arb-test-"))
-    folder.chmod(0o755)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder)
 
 
 def hashes(arb: Arb) -> dict[str, tuple[int, str]]:

@@ -1,8 +1,6 @@
 """A migrated database per test, on ARB_TEST_DATABASE_URL or on an embedded server of this session."""
 
 import os
-import shutil
-import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,25 +14,18 @@ from arb_pipeline.stores.postgres.engine import connect, normalise
 from arb_pipeline.stores.postgres.migrate import migrate
 
 
-@pytest.fixture
-def open_home() -> Iterator[Path]:
-    """A folder that any user may enter (pytest's own tmp_path is closed to others); gone afterwards."""
-    yield from _open_folder()
-
-
 @pytest.fixture(scope="session")
-def server() -> Iterator[sa.URL]:
+def server(open_folder: Path) -> Iterator[sa.URL]:
     """The url of a server on which the tests may create databases."""
     given = os.environ.get("ARB_TEST_DATABASE_URL")
     if given:
         yield normalise(given)
         return
-    for home in _open_folder():
-        postgres = EmbeddedPostgres(home)
-        try:
-            yield sa.make_url(postgres.start())
-        finally:
-            postgres.stop()
+    postgres = EmbeddedPostgres(open_folder)
+    try:
+        yield sa.make_url(postgres.start())
+    finally:
+        postgres.stop()
 
 
 @pytest.fixture(scope="session")
@@ -96,12 +87,3 @@ class _database:  # noqa: N801 - used as a function
 def _engine(server: sa.URL, database: str) -> sa.Engine:
     url = server.set(database=database).render_as_string(hide_password=False)
     return connect(Settings(database_url=url))  # type: ignore[arg-type] # pydantic wraps it
-
-
-def _open_folder() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="arb-test-"))
-    folder.chmod(0o755)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder)

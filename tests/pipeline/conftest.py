@@ -1,9 +1,7 @@
-"""Places for homes and data folders, and one market that has been run for a day with a week of history."""
+"""One market that has been run for a day with a week of history."""
 
 import json
-import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,17 +13,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from arb_command import Arb, home_of
 from folder import COLLECTION, DAY, DECK, Folder, before
-
-
-@pytest.fixture(scope="module")
-def place() -> Iterator[Path]:
-    """A folder of a module's own that any user may enter: the embedded server is not run as root."""
-    folder = Path(tempfile.mkdtemp(prefix="arb-test-"))
-    folder.chmod(0o755)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder)
 
 
 @dataclass
@@ -42,17 +29,12 @@ WEEK = (24.0, 24.0, 28.0, 28.0, 24.0, 24.0, 28.0, 28.0)
 
 
 @pytest.fixture(scope="session")
-def market() -> Iterator[Market]:
+def market(open_folder: Path) -> Iterator[Market]:
     """The tiny market, DAY analysed with seven days of history. Tests only read it, or run the same again."""
-    place = Path(tempfile.mkdtemp(prefix="arb-test-"))
-    place.chmod(0o755)
-    try:
-        folder = Folder(place / "data").write()
-        for n, price in enumerate(reversed(WEEK)):
-            deck, collection = (25.00, 27.00, price), (50.00, 55.00, price + 26)
-            folder.archive(before(n), {(DECK, "Normal"): deck, (COLLECTION, "Normal"): collection})
-        with home_of(place, "home") as arb:
-            done = arb("run", "--data", folder.root, "--date", DAY, "--history", 7, "--json")
-            yield Market(folder, arb, json.loads(done.stdout))
-    finally:
-        shutil.rmtree(place)
+    folder = Folder(open_folder / "week").write()
+    for n, price in enumerate(reversed(WEEK)):
+        deck, collection = (25.00, 27.00, price), (50.00, 55.00, price + 26)
+        folder.archive(before(n), {(DECK, "Normal"): deck, (COLLECTION, "Normal"): collection})
+    with home_of(open_folder, "week_home") as arb:
+        done = arb("run", "--data", folder.root, "--date", DAY, "--history", 7, "--json")
+        yield Market(folder, arb, json.loads(done.stdout))

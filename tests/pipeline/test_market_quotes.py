@@ -3,8 +3,6 @@
 import csv
 import gzip
 import json
-import shutil
-import tempfile
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
@@ -24,18 +22,15 @@ BAD_PRICE = "twelve fifty"
 
 
 @pytest.fixture(scope="module")
-def market() -> Iterator[Path]:
+def market(place: Path) -> Path:
     """A simulated market in which one row of one distributor's list is damaged."""
-    place = Path(tempfile.mkdtemp(prefix="arb-test-"))
-    place.chmod(0o755)
     build_market(place / "market", seed=20260101, days=12)
     path = place / "market/distributor/alpha.csv"
     rows = list(csv.reader(path.open(encoding="utf-8")))
     rows[3][3] = BAD_PRICE
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(rows)
-    yield place / "market"
-    shutil.rmtree(place)
+    return place / "market"
 
 
 @pytest.fixture(scope="module")

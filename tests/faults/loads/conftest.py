@@ -2,9 +2,7 @@
 
 import json
 import os
-import shutil
 import sys
-import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,17 +23,6 @@ from arb_pipeline.stores.postgres.reference import save_products
 from scrapy_project.unpack import unpack
 
 DAYS = 8
-
-
-@pytest.fixture(scope="session")
-def open_folder() -> Iterator[Path]:
-    """A folder that any user may enter: the embedded server is not run as root."""
-    folder = Path(tempfile.mkdtemp(prefix="arb-test-"))
-    folder.chmod(0o755)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")
