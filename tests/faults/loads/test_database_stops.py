@@ -47,9 +47,9 @@ def forget_the_entries(bench: Bench) -> None:
         connection.exec_driver_sql("DELETE FROM load_ledger WHERE package_id = repeat('0', 64)")
 
 
-def stop_in_the_copy(bench: Bench, mode: str, patch: pytest.MonkeyPatch) -> None:
-    """The second piece of a COPY meets a server that has gone."""
-    texts = copying.text_of
+def cut_off_in_the_copy(bench: Bench, mode: str, monkeypatch: pytest.MonkeyPatch) -> Kept:
+    """A load whose second piece of a COPY meets a server that has gone; what was there before it."""
+    before, texts = bench.kept(), copying.text_of
 
     def stopped_after_the_first(frame: pl.DataFrame) -> Iterator[memoryview]:
         for number, text in enumerate(texts(frame)):
@@ -57,8 +57,12 @@ def stop_in_the_copy(bench: Bench, mode: str, patch: pytest.MonkeyPatch) -> None
                 bench.stop(mode)
             yield text
 
-    patch.setattr(copying, "ROWS_AT_ONCE", 500)
-    patch.setattr(copying, "text_of", stopped_after_the_first)
+    with bench.stopping(), monkeypatch.context() as patch:
+        patch.setattr(copying, "ROWS_AT_ONCE", 500)
+        patch.setattr(copying, "text_of", stopped_after_the_first)
+        with pytest.raises(LOST):
+            bench.load()
+    return before
 
 
 def assert_taken_up(bench: Bench, undisturbed: Kept, before: Kept) -> None:
@@ -74,11 +78,7 @@ def assert_taken_up(bench: Bench, undisturbed: Kept, before: Kept) -> None:
 def test_stopped_in_the_copy_of_a_first_load(
     bench: Bench, undisturbed: Kept, monkeypatch: pytest.MonkeyPatch, mode: str
 ) -> None:
-    before = bench.kept()
-    with bench.stopping(), monkeypatch.context() as patch:
-        stop_in_the_copy(bench, mode, patch)
-        with pytest.raises(LOST):
-            bench.load()
+    before = cut_off_in_the_copy(bench, mode, monkeypatch)
     assert_taken_up(bench, undisturbed, before)
 
 
@@ -86,11 +86,7 @@ def test_stopped_in_the_copy_of_a_first_load(
 def test_stopped_in_the_copy_to_staging(
     bench: Bench, merged: None, undisturbed: Kept, monkeypatch: pytest.MonkeyPatch, mode: str
 ) -> None:
-    before = bench.kept()
-    with bench.stopping(), monkeypatch.context() as patch:
-        stop_in_the_copy(bench, mode, patch)
-        with pytest.raises(LOST):
-            bench.load()
+    before = cut_off_in_the_copy(bench, mode, monkeypatch)
     assert_taken_up(bench, undisturbed, before)
 
 
