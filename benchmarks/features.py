@@ -1,5 +1,8 @@
 """Features of 30 million prices against a bare DuckDB scan of them, and of a history ten times as long.
 
+Thirty million observations are a month of 167,000 keys asked for every 4 hours: features of them, and of the
+rollup made of them. Thirty million rows of a rollup are a month of a million keys: six times Magic's.
+
 `python -m benchmarks.features [--keys N] [--repeats N] [--measured-on YYYY-MM-DD]`. Writes made-up days
 (`price_days.py`) to a lake in a scratch folder, some 170 MB a part, one part after the other; a section of
 `benchmarks/results.md` is written and the others are left. Exit code 1 when a kept window changed a feature.
@@ -7,31 +10,35 @@
 
 import argparse
 import shutil
-import statistics
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import process_time
 from typing import Any
 
 import polars as pl
 
+from arb_pipeline.core.rollup import daily_rollup
 from arb_pipeline.stores.history import history_features
 from arb_pipeline.stores.lake import Lake, Where
 from arb_pipeline.stores.params import parameters
 from benchmarks import price_days, timing
 from benchmarks.computing import scanned
 from benchmarks.loading import placed
+from benchmarks.turns import HEADER, in_turns, line
 
 AS_OF = date(2026, 1, 31)
-TARGETS = {"files": 8.0, "window": 2.0, "history": 1.2}
+TARGETS = {"observed": 8.0, "rollup": 2.0, "history": 1.2}
 LONGER = 10
 RESULTS = Path(__file__).with_name("results.md")
 HEADING = "## Features at scale"
-HEADER = ("what", "prices", "best, s", "median, s", "CPU, s", "ratio", "CPU ratio", "target", "")
+READ = (
+    *("category", "source", "source_product_id", "printing", "condition", "language", "day", "recorded_at"),
+    *("market_cents", "low_cents", "mid_cents", "seller_count"),
+)
+"""Of observations, by the rollup."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +52,19 @@ class History:
         """Where the asset keeps the window."""
         return self.lake.path("prices/window", category=price_days.CATEGORY)
 
-    def files(self, day: date) -> list[Path]:
+    def files(self, day: date, table: str = price_days.TABLE) -> list[Path]:
         """The daily files that features of a day read, as the asset lists them."""
         days = [day - timedelta(days=age) for age in range(parameters(day).prices.window_days + 1)]
-        found = self.lake.paths(price_days.TABLE, price_days.CATEGORY, days)
+        found = self.lake.paths(table, price_days.CATEGORY, days)
         return [path for path in found if isinstance(path, Path)]
+
+    def roll_up(self) -> None:
+        """A rollup of every day observed, as the asset makes it."""
+        quality = parameters(AS_OF).prices.asks_quality
+        for path in self.files(AS_OF, price_days.OBSERVED):
+            rollup = daily_rollup(pl.read_parquet(path, hive_partitioning=False), asks_quality=quality)
+            day = rollup["day"][0]
+            self.lake.write(rollup, price_days.TABLE, category=price_days.CATEGORY, day=day)
 
     def features(self, day: date, window: Where | None = None) -> pl.DataFrame:
         """What the asset calls, and its look for the files."""
@@ -70,44 +85,50 @@ class History:
         return prepared
 
 
-@dataclass(slots=True)
-class Runs:
-    """Of one side: its last result, and wall-clock and CPU seconds of each run."""
+def observed_at_scale(keys: int, repeats: int, scratch: Path) -> tuple[list[list[str]], dict[str, Any]]:
+    """30 million observations: rolled up and features made; features of the rollup; against their scan."""
+    history = History(Lake(scratch / "observed"))
+    price_days.write_observed(history.lake, keys=keys, days=price_days.up_to(AS_OF, 32))
+    reads = history.files(AS_OF, price_days.OBSERVED)
 
-    result: Any = None
-    wall: list[float] = field(default_factory=list)
-    cpu: list[float] = field(default_factory=list)
+    def from_observations() -> pl.DataFrame:
+        history.roll_up()
+        return history.features(AS_OF)
 
-    def over(self, other: "Runs") -> tuple[float, float]:
-        """How much longer it took than another, run by run: wall-clock, CPU."""
-        pairs = (
-            zip(mine, others, strict=True)
-            for mine, others in ((self.wall, other.wall), (self.cpu, other.cpu))
-        )
-        wall, cpu = (statistics.median(mine / others for mine, others in both) for both in pairs)
-        return wall, cpu
-
-
-def in_turns(works: dict[str, Callable[[], Callable[[], Any]]], repeats: int) -> dict[str, Runs]:
-    """The runs of each; a round prepares, untimed, and runs every one."""
-    done = {name: Runs() for name in works}
-    for _ in range(repeats):
-        for name, prepare in works.items():
-            work, runs = prepare(), done[name]
-            before = process_time()
-            runs.result, once = timing.timed(work, repeats=1)
-            runs.cpu.append(process_time() - before)
-            runs.wall.append(once.first)
-    return done
+    history.roll_up()
+    scan, rolled = "DuckDB scan of the same columns", "from their rollup"
+    new_day, whole = (
+        "from their rollup, a new day with a kept window",
+        "from the observations: rollup and features",
+    )
+    works: dict[str, Callable[[], Callable[[], Any]]] = {
+        scan: lambda: lambda: scanned(reads, READ),
+        whole: lambda: from_observations,
+        rolled: lambda: lambda: history.features(AS_OF),
+        new_day: history.from_yesterday(),
+    }
+    done = in_turns(works, repeats)
+    rows, of_rollup = (_rows(files) for files in (reads, history.files(AS_OF)))
+    lines = [
+        line(scan, rows, done[scan]),
+        line(whole, rows, done[whole], done[scan], TARGETS["observed"]),
+        line(rolled, of_rollup, done[rolled], done[scan], TARGETS["rollup"]),
+        line(new_day, of_rollup, done[new_day], done[scan], TARGETS["rollup"]),
+    ]
+    equal = done[whole].result.equals(done[rolled].result) and done[rolled].result.equals(
+        done[new_day].result
+    )
+    shutil.rmtree(scratch / "observed")
+    return lines, {"observed": rows, "rolled_up": of_rollup, "observed_keys": keys, "observed_equal": equal}
 
 
 def at_scale(keys: int, repeats: int, scratch: Path) -> tuple[list[list[str]], dict[str, Any]]:
-    """30 million prices: from the daily files, from yesterday's window, against their scan."""
+    """30 million rows of a rollup: from the daily files, from yesterday's window, against their scan."""
     history = History(Lake(scratch / "wide"))
     price_days.write(history.lake, keys=keys, days=price_days.up_to(AS_OF, 32))
     made_mb = timing.peak_memory_mb()
     reads = history.files(AS_OF)
-    rows = pl.scan_parquet(reads, hive_partitioning=False).select(pl.len()).collect().item()
+    rows = _rows(reads)
     scan = "DuckDB scan of the same columns"
     works: dict[str, Callable[[], Callable[[], Any]]] = {
         scan: lambda: lambda: scanned(reads),
@@ -121,11 +142,11 @@ def at_scale(keys: int, repeats: int, scratch: Path) -> tuple[list[list[str]], d
         {scan: works[scan], FROM_FILES: lambda: lambda: history.features(AS_OF)}, max(1, repeats - 1)
     )
     lines = [
-        _line(scan, rows, done[scan]),
-        _line(FROM_FILES, rows, once[FROM_FILES], once[scan], TARGETS["files"]),
+        line(scan, rows, done[scan]),
+        line(FROM_FILES, rows, once[FROM_FILES], once[scan]),
     ]
     kept = [name for name in works if name != scan]
-    lines += [_line(name, rows, done[name], done[scan], TARGETS["window"]) for name in kept]
+    lines += [line(name, rows, done[name], done[scan]) for name in kept]
     plain = once[FROM_FILES].result
     equal = all(done[name].result.equals(plain) for name in kept)
     shutil.rmtree(scratch / "wide")
@@ -147,8 +168,8 @@ def over_time(keys: int, repeats: int, scratch: Path) -> tuple[list[list[str]], 
     done = in_turns({names[0]: short.from_yesterday(), names[1]: long.from_yesterday()}, repeats)
     brief, lasting = (done[name] for name in names)
     lines = [
-        _line(names[0], rows // LONGER, brief),
-        _line(names[1], rows, lasting, brief, TARGETS["history"]),
+        line(names[0], rows // LONGER, brief),
+        line(names[1], rows, lasting, brief, TARGETS["history"]),
     ]
     return lines, rows, bool(brief.result.equals(lasting.result))
 
@@ -156,13 +177,9 @@ def over_time(keys: int, repeats: int, scratch: Path) -> tuple[list[list[str]], 
 FROM_FILES = "from the daily files, no window"
 
 
-def _line(name: str, rows: int, runs: Runs, other: Runs | None = None, target: float = 0) -> list[str]:
-    times = (min(runs.wall), statistics.median(runs.wall), statistics.median(runs.cpu))
-    line = [name, f"{rows:,}", *(f"{seconds:.2f}" for seconds in times)]
-    if other is None:
-        return [*line, "", "", "", ""]
-    wall, cpu = runs.over(other)
-    return [*line, f"{wall:.2f}", f"{cpu:.2f}", f"{target:g}", "met" if wall <= target else "MISSED"]
+def _rows(files: list[Path]) -> int:
+    rows: int = pl.scan_parquet(files, hive_partitioning=False).select(pl.len()).collect().item()
+    return rows
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -177,6 +194,8 @@ def main(arguments: list[str] | None = None) -> int:
     machine = timing.machine()
     print(machine, flush=True)
     with TemporaryDirectory(prefix="arb-bench-") as scratch:
+        observed, counted = observed_at_scale(options.keys // 6, options.repeats, Path(scratch))
+        print(timing.table(HEADER, observed), flush=True)
         wide, said = at_scale(options.keys, options.repeats, Path(scratch))
         print(timing.table(HEADER, wide), flush=True)
         lasting, rows, same = over_time(options.keys // LONGER, options.repeats + 2, Path(scratch))
@@ -189,15 +208,17 @@ def main(arguments: list[str] | None = None) -> int:
         fewer=max(1, options.repeats - 1),
         more=options.repeats + 2,
         longer_rows=rows,
+        observed_table=timing.table(HEADER, observed),
         wide=timing.table(HEADER, wide),
         lasting=timing.table(HEADER, lasting),
         **said,
+        **counted,
     )
     print(section)
     before = options.output.read_text("utf-8") if options.output.exists() else ""
     options.output.write_text(placed(before, section, HEADING), "utf-8")
-    if not (said["equal"] and same):
-        print(f"WRONG: a kept window changed features ({said['equal']}), or days out of reach did ({same}).")
+    if not (said["equal"] and counted["observed_equal"] and same):
+        print(f"WRONG: equal with a kept window {said['equal']}, {counted['observed_equal']}; longer {same}.")
         return 1
     return 0
 
@@ -205,15 +226,22 @@ def main(arguments: list[str] | None = None) -> int:
 SECTION = """\
 {heading}
 
-`python -m benchmarks.features`, measured on {measured_on}: made-up prices of {keys:,} keys, {rows:,} of them
-in the 31 daily files that features read; {held:,} prices are held back as outliers. Best and median of
-{repeats} runs in turns ({fewer} from the daily files, {more} of the longer history). A ratio is the median of
-the runs' ratios of wall-clock time; CPU is what all threads took together, which a busy machine changes less.
+`python -m benchmarks.features`, measured on {measured_on}, with made-up prices. A ratio is the median of the
+runs' ratios of wall-clock time to the scan beside it; CPU is what all threads took together, which a busy
+machine changes less. Runs in turns: {repeats} ({fewer} of a million keys from the daily files, {more} of the
+longer history).
 
 - Machine: {machine}.
 - Versions: {versions}.
 - Peak memory of the process: {memory:,.0f} MB ({made_mb:,.0f} MB when the days were written).
-- The kept window: {window_mb:,.0f} MB of Parquet.
+
+A month of {observed_keys:,} keys (Magic has 150,464), each asked for every 4 hours: {observed:,} observations
+in the 31 days that features read, {rolled_up:,} rows of rollup. The scan is that of the observations:
+
+{observed_table}
+
+With one price a day, of which a rollup makes no fewer rows: {rows:,} rows, a month of {keys:,} keys.
+{held:,} prices are held back as outliers; the kept window has {window_mb:,.0f} MB. The scan is of the rollup:
 
 {wide}
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
 from pathlib import Path
 from shutil import copyfile
 from tempfile import TemporaryDirectory
@@ -40,6 +41,11 @@ fingerprint of each file. A window of another layout gets another number; those 
 
 WRITTEN = {"PARQUET_VERSION": "V2", "DICTIONARY_SIZE_LIMIT": 16}
 """Prices as differences: dictionaries of them took twice the time to write, and made the file no smaller."""
+
+
+TOGETHER = 8
+"""Days that are turned into columns at once. Every column asks every row whether it is of its day: 8 times in
+each of four groups, joined afterwards, takes less than 31 times in one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +117,14 @@ def _renewed(connection: Any, wanted: Wanted, before: Path | None, made_from: Ma
 
 
 def _made(connection: Any, wanted: Wanted, days: Sequence[date]) -> ir.Table:
+    weeks = [days[first : first + TOGETHER] for first in range(0, len(days), TOGETHER)]
+    windows = (_week(connection, wanted, week).view() for week in weeks)
+    return reduce(lambda older, newer: merged(older, newer).view(), windows)
+
+
+def _week(connection: Any, wanted: Wanted, days: Sequence[date]) -> ir.Table:
     rollup = rollup_table(connection, "duckdb", [wanted.files[day] for day in days])
-    return price_window(rollup, days=days, recent=wanted.recent).view()
+    return price_window(rollup, days=days, recent=wanted.recent)
 
 
 def _copy(kept: Where | None, scratch: Path) -> Path | None:
