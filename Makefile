@@ -26,10 +26,10 @@ demo: setup ## Run the whole pipeline over a simulated market and show what it f
 	$(RUN)/arb demo run
 
 test: setup ## Unit, integration, pipeline and architecture tests (no services needed)
-	$(RUN)/python -m pytest -m "not faults and not slow" -n 2 --dist loadfile
+	$(RUN)/python -m pytest -m "not faults and not slow" -n 2 --dist loadfile --no-loadscope-reorder
 
 test-faults: setup ## Kill runs at many points, run the demo market under test (minutes)
-	$(RUN)/python -m pytest -m "(faults or slow) and not services" -n 2 --dist loadfile
+	$(RUN)/python -m pytest -m "(faults or slow) and not services" -n 2 --dist loadfile --no-loadscope-reorder
 
 test-services: setup ## `arb up` over three replayed days, everything in it killed on the third (a quarter of an hour)
 	$(RUN)/python -m pytest -m services
