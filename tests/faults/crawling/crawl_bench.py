@@ -96,7 +96,7 @@ def watched(figures: dict[str, int]) -> Iterator[None]:
 
     def look() -> None:
         while not done.wait(0.02):
-            for child in children(os.getpid()):
+            for child in crawls(os.getpid()):
                 figures[str(child)] = max(figures.get(str(child), 0), peak_memory(child))
 
     thread = threading.Thread(target=look, daemon=True)
@@ -108,13 +108,22 @@ def watched(figures: dict[str, int]) -> Iterator[None]:
         thread.join()
 
 
-def children(process: int) -> list[int]:
-    """The processes that this one's threads have started and not yet seen end."""
+def crawls(process: int) -> list[int]:
+    """The crawls that this process's threads have started and not yet seen end.
+
+    Until it is one, a new child is a copy of its parent, with the parent's memory.
+    """
     found: list[int] = []
     for listing in Path(f"/proc/{process}/task").glob("*/children"):
         with suppress(OSError):
-            found += map(int, listing.read_text().split())
+            found += [child for child in map(int, listing.read_text().split()) if _is_crawl(child)]
     return found
+
+
+def _is_crawl(process: int) -> bool:
+    with suppress(OSError):
+        return b"\0scrapy_project\0" in Path(f"/proc/{process}/cmdline").read_bytes()
+    return False
 
 
 def peak_memory(process: int) -> int:

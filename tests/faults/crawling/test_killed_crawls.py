@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 import pytest
-from crawl_bench import children
+from crawl_bench import crawls
 
 pytestmark = pytest.mark.faults
 
@@ -73,7 +73,7 @@ def test_a_killed_crawl_leaves_no_package_and_is_taken_up(
     def kill() -> None:
         wait_for(lambda: len(bench.arrivals) >= arrivals)
         time.sleep(pause)
-        (child,) = children(os.getpid())
+        (child,) = crawls(os.getpid())
         os.kill(child, signal.SIGKILL)
         killed.append(child)
 
@@ -108,7 +108,7 @@ def test_a_crawl_killed_again_and_again_gets_there(bench: Any, undisturbed: Call
 
 def _kill_at(bench: Any, arrivals: int) -> None:
     wait_for(lambda: len(bench.arrivals) >= arrivals)
-    for child in children(os.getpid()):
+    for child in crawls(os.getpid()):
         os.kill(child, signal.SIGKILL)
 
 
@@ -117,7 +117,7 @@ def test_a_crawl_dies_with_its_parent(bench: Any, undisturbed: Callable[..., Any
     expected = undisturbed(bench, SOURCE).package_id
     parent = bench.start(SOURCE)
     wait_for(lambda: len(bench.arrivals) >= arrivals)
-    (crawl,) = children(parent.pid)
+    (crawl,) = crawls(parent.pid)
     parent.kill()
     parent.communicate()
     wait_for(lambda: not _is_alive(crawl), 2.0)
@@ -168,7 +168,7 @@ def test_a_crawl_in_the_middle_of_a_request_dies_with_its_parent(
     bench.forget(Fault(SOURCE, "stall", path="/products$"))
     parent = bench.start(SOURCE)
     wait_for(lambda: any(arrival.fault for arrival in bench.arrivals))
-    (crawl,) = children(parent.pid)
+    (crawl,) = crawls(parent.pid)
     assert _is_alive(crawl)
     started = time.monotonic()
     parent.kill()
