@@ -111,7 +111,7 @@ class Runner:
         return self._run("mart", None)
 
     def stale_days(self, changed: date) -> list[date]:
-        """Valued days after `changed` whose history has prices newer than their valuation."""
+        """Valued days from `changed` on that rest on prices newer than their valuation."""
         return staleness.stale_days(self._lake, changed, self._categories)
 
     def revalue(self, day: date) -> Run:
@@ -119,7 +119,7 @@ class Runner:
         return self._run("revaluation", day)
 
     def is_stale(self, day: date) -> bool:
-        """Has a day of its window prices newer than its valuation?"""
+        """Has a day of its window prices or quotes newer than its valuation?"""
         return staleness.is_stale(self._lake, day, self._categories)
 
     def _run(self, job: str, day: date | None) -> Run:

@@ -199,8 +199,9 @@ def execute(
     _report(console, runs[0])
     if not runs[0].success:
         return runs
-    runs += load_quotes(runner, console)
-    stale: set[date] = set()
+    quoted = load_quotes(runner, console)
+    runs += quoted
+    stale = {day for run in quoted if run.day for day in runner.stale_days(run.day)}
     before = [days[0] - timedelta(days=n) for n in range(history, 0, -1)]
     before = [day for day in before if day.isoformat() in set(supply.days)]
     for number, day in enumerate(before, 1):
@@ -217,7 +218,7 @@ def execute(
     for day in sorted(stale - {days[-1]}):
         if not runner.is_stale(day):
             continue
-        console.print(f"{day}: valued again, since prices of an earlier day have changed")
+        console.print(f"{day}: valued again, since prices that it rests on have changed")
         again = runner.revalue(day)
         _report(console, again)
         runs.append(again)

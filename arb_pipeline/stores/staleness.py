@@ -1,9 +1,9 @@
 """Is a day's valuation older than what it rests on? Told by the times of the lake's files."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
-from arb_pipeline.stores.lake import DAILY_PRICES, SEALED_VALUATIONS, Lake, is_newer
+from arb_pipeline.stores.lake import DAILY_PRICES, SEALED_VALUATIONS, Lake, Where, is_newer
 
 WINDOW = timedelta(days=30)
 
@@ -15,16 +15,24 @@ def newest_priced_day(lake: Lake, categories: Iterable[str]) -> date | None:
 
 
 def is_stale(lake: Lake, day: date, categories: Sequence[str]) -> bool:
-    """Has a day of its window prices newer than its valuation? A day without a valuation is."""
+    """Has a day of its window prices or quotes newer than its valuation? A day without a valuation is."""
     valued = lake.path(SEALED_VALUATIONS, day=day)
     if not valued.exists():
         return True
-    window = [day - timedelta(days=n) for n in range(WINDOW.days + 1)]
-    paths = (path for c in categories for path in lake.paths(DAILY_PRICES, c, window))
-    return any(is_newer(path, than=valued) for path in paths)
+    return any(is_newer(path, than=valued) for path in _rests_on(lake, day, categories))
 
 
 def stale_days(lake: Lake, changed: date, categories: Sequence[str]) -> list[date]:
-    """Valued days after `changed` whose history has prices newer than their valuation."""
-    later = (day for day in lake.days(SEALED_VALUATIONS) if changed < day <= changed + WINDOW)
+    """Valued days from `changed` on that rest on prices newer than their valuation."""
+    later = (day for day in lake.days(SEALED_VALUATIONS) if changed <= day <= changed + WINDOW)
     return [day for day in later if is_stale(lake, day, categories)]
+
+
+def _rests_on(lake: Lake, day: date, categories: Sequence[str]) -> Iterator[Where]:
+    """The files of prices and quotes in a day's window."""
+    window = [day - timedelta(days=n) for n in range(WINDOW.days + 1)]
+    for category in categories:
+        yield from lake.paths(DAILY_PRICES, category, window)
+    for source in lake.sources("prices", "quotes"):
+        table = f"prices/{source}/quotes"
+        yield from (lake.path(table, day=each) for each in lake.days(table) if each in window)

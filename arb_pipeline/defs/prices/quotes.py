@@ -17,6 +17,7 @@ from arb_pipeline.core.marketplace_ids import matched
 from arb_pipeline.core.matching import Catalogue
 from arb_pipeline.core.quoted_prices import history_rows, matched_by_title
 from arb_pipeline.defs.catalog.assets import IDS, SEALED
+from arb_pipeline.defs.shared.lake_io import KEEPS_TIME
 from arb_pipeline.defs.shared.partitions import DAYS, day_of
 from arb_pipeline.defs.shared.preview import counts, described
 from arb_pipeline.defs.shared.shrunk import refuse_shrunk
@@ -91,6 +92,7 @@ def _quotes(source: str) -> dg.AssetsDefinition:
                 key=key,
                 description=f"Prices of a day in cents, each with the product it is of, if known. {title}.",
                 kinds={"polars"},
+                metadata={KEEPS_TIME: True},
             ),
             "rejected": dg.AssetOut(
                 key=["prices", name, "rejected"],

@@ -16,6 +16,8 @@ from arb_pipeline.stores.lake import Lake
 
 BY_CATEGORY = "by_category"
 """Definition metadata of an asset whose frame has a `category` column."""
+KEEPS_TIME = "keeps_time"
+"""Definition metadata of an asset without categories: written again as it was, it makes nothing stale."""
 
 
 class LakeIO(dg.ConfigurableIOManager):
@@ -33,7 +35,7 @@ class LakeIO(dg.ConfigurableIOManager):
                 part = obj.filter(pl.col("category") == category)
                 lake.write(part, table, category=category, day=day, keeps_time=True)
         else:
-            lake.write(obj, table, day=day)
+            lake.write(obj, table, day=day, keeps_time=bool(context.definition_metadata.get(KEEPS_TIME)))
 
     def load_input(self, context: dg.InputContext) -> pl.DataFrame:
         """Reads the upstream frame of the same partition."""

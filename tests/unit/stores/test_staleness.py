@@ -60,8 +60,17 @@ def test_prices_of_a_game_out_of_scope_change_nothing(lake):
     assert not is_stale(lake, DAY, GAMES)
 
 
-def test_days_after_a_late_one_are_stale_and_the_late_one_is_not_asked_for(lake):
-    for age in (0, 1, 40):
+@pytest.mark.parametrize(
+    ("age", "at", "expected"), [(0, 9, True), (0, 5, False), (30, 9, True), (31, 9, False), (-1, 9, False)]
+)
+def test_quotes_newer_than_the_valuation_within_its_window(lake, age, at, expected):
+    valued(lake, DAY, 7)
+    written(lake, "prices/cardkingdom/quotes", DAY - timedelta(days=age), at)
+    assert is_stale(lake, DAY, GAMES) is expected
+
+
+def test_a_late_day_makes_itself_and_those_after_it_stale(lake):
+    for age in (-1, 0, 1, 30, 31):
         valued(lake, DAY + timedelta(days=age), 7)
     priced(lake, DAY, 9)
-    assert stale_days(lake, DAY, GAMES) == [DAY + timedelta(days=1)]
+    assert stale_days(lake, DAY, GAMES) == [DAY + timedelta(days=age) for age in (0, 1, 30)]
