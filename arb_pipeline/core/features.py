@@ -24,6 +24,10 @@ from arb_pipeline.core.price_window import (
 from arb_pipeline.core.rollup import KEY
 from arb_pipeline.core.window_summary import SUMMARY, summarised
 
+ASKED = ("low_cents", "seller_count")
+CORRECTED = tuple(name for name in SUMMARY[3:] if name not in ASKED)
+"""Of the summary, what a price held back has no part in. The first three are for finding outliers."""
+
 
 def features(rollup: ir.Table, *, as_of: date, prices: Prices, outliers: Outliers) -> ir.Table:
     """Features of a daily rollup. Only its days as_of - window_days .. as_of count."""
@@ -42,19 +46,20 @@ def window_features(window: ir.Table, *, as_of: date, prices: Prices, outliers: 
     corrected = corrected.select(*KEY, "refused_day", "refused_cents", *SUMMARY, is_corrected=True)
     joined = window.left_join(corrected, list(KEY))
     is_corrected = joined.is_corrected.notnull()
-    # Of SUMMARY what is not for finding outliers.
+    # What is asked now is asked, whether or not the reference price of its day is believed.
+    asked = {name: joined[name] for name in ASKED} | {"asked_day": joined.price_day}
     said = {
-        name: ibis.cases((is_corrected, joined[f"{name}_right"]), else_=joined[name]) for name in SUMMARY[3:]
+        name: ibis.cases((is_corrected, joined[f"{name}_right"]), else_=joined[name]) for name in CORRECTED
     }
-    table = joined.select(*KEY, "refused_day", "refused_cents", **said).view()
+    table = joined.select(*KEY, "refused_day", "refused_cents", **asked, **said).view()
     table = table.filter(table.price_day.notnull() | table.refused_day.notnull())
     is_newer = table.price_day.isnull() | (table.refused_day > table.price_day)
     return table.select(
         *KEY,
         "quality",
-        "low_cents",
         "price_day",
-        "seller_count",
+        *ASKED,
+        "asked_day",
         reference_cents=table.signed_cents.abs(),
         market_cents=ibis.greatest(table.signed_cents, 0).nullif(0),
         refused_cents=ibis.cases((is_newer, table.refused_cents), else_=None),

@@ -73,7 +73,7 @@ def sealed_offers(
     """
     products = sealed.select("product_id", "category", "tcg_product_id", product_language="language").join(
         features.filter(pl.col("printing") == SEALED_PRINTING).select(
-            "market_cents", "low_cents", "price_day", tcg_product_id="source_product_id"
+            "market_cents", "low_cents", "asked_day", tcg_product_id="source_product_id"
         ),
         on="tcg_product_id",
         how="left",
@@ -107,7 +107,7 @@ def _of_tcgplayer(products: pl.LazyFrame) -> pl.LazyFrame:
         price_cents="low_cents",
         quality=pl.lit(1.0),
         recorded_at=(
-            pl.col("price_day").cast(pl.Datetime("us")) + pl.duration(hours=20)
+            pl.col("asked_day").cast(pl.Datetime("us")) + pl.duration(hours=20)
         ).dt.replace_time_zone("UTC"),
     )
 

@@ -274,6 +274,7 @@ def offer_row(**changes: Any) -> Row:
         "market_cents": 5500,
         "low_cents": 5000,
         "price_day": DAY,
+        "asked_day": DAY,
         "refused_cents": None,
         "days_priced": 30,
         "days_moved": 10,

@@ -115,6 +115,14 @@ def test_an_outlier_is_held_back_and_the_last_trusted_price_stays() -> None:
     assert (row["reference_cents"], row["price_day"], row["refused_cents"]) == (1000, days_before(1), 2000)
 
 
+def test_what_is_asked_is_asked_though_the_price_of_its_day_is_held_back() -> None:
+    rows = history(*[1000] * 9, 2000)
+    rows[-1] |= {"low_cents": 1700, "seller_count": 3}  # the 900 of the days before is gone
+    (row,) = found(rows)
+    assert (row["reference_cents"], row["price_day"]) == (1000, days_before(1))
+    assert (row["low_cents"], row["seller_count"], row["asked_day"]) == (1700, 3, DAY)
+
+
 def test_a_fall_is_held_back_as_a_rise_is() -> None:
     row = found(history(*[1000] * 9, 500))[0]
     assert (row["reference_cents"], row["refused_cents"]) == (1000, 500)

@@ -70,8 +70,11 @@ def expected(rows: list[Row]) -> Row | None:
     ]
     cents = [row["reference_cents"] for row in inside]
     is_newer = held is not None and (latest is None or held["day"] > latest["day"])
-    names = ("reference_cents", "quality", "market_cents", "low_cents", "seller_count")
-    return {name: latest and latest[name] for name in names} | {
+    newest = rows[-1]  # what is asked is asked, trusted or not
+    return {name: latest and latest[name] for name in ("reference_cents", "quality", "market_cents")} | {
+        "low_cents": newest["low_cents"],
+        "seller_count": newest["seller_count"],
+        "asked_day": newest["day"],
         "price_day": latest and latest["day"],
         "refused_cents": held["reference_cents"] if held and is_newer else None,
         "days_priced": len(inside),

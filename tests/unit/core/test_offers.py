@@ -116,6 +116,11 @@ def test_tax_is_of_the_price_and_a_cheap_thing_goes_as_a_letter() -> None:
     assert [row["landed_cents"] for row in landed] == [2082, 2551]
 
 
+def test_an_ask_is_of_the_day_it_was_seen_on_and_not_of_the_price_that_is_trusted() -> None:
+    (ask,) = offered(tcgplayer={"price_day": DAY - timedelta(days=2), "asked_day": DAY})
+    assert ask["recorded_at"] == datetime(DAY.year, DAY.month, DAY.day, 20, tzinfo=UTC)
+
+
 def test_an_offer_is_cents_and_half_a_cent_goes_up() -> None:
     # 45.25 + 5.50 + 2 % of 45.25 = 51.655.
     rows = offered(quote_row(price_cents=4525), buying={"tax": 200})
