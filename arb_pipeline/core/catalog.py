@@ -18,8 +18,9 @@ BY_FINISH = {
 }
 """A card in one finish, as a game's sources list it: `finish` is how contents name it, `printing` how its
 price does. `variant`: '' where finishes of a card are one product, else what tells this product apart."""
-MULTI_FACE = r"^(.*\d)[a-z]$"
-"""A face of a card: booster sheets say `123a` where the catalogue says `123`."""
+MULTI_FACE = r"^(.*\d[a-z]?)[a-z]$"
+"""A face of a card: booster sheets say `123a` where the catalogue says `123`, or `260sa` for `260s`."""
+STAR = "★"
 
 
 def sealed_products(listed: pl.DataFrame) -> pl.DataFrame:
@@ -80,21 +81,30 @@ def match_printings(cards: pl.DataFrame, printings: pl.DataFrame, *, category: s
 
     Adds single_product_id, printing, is_foil, rarity, name, tcg_product_id.
     `cards`: set_code, number, finish, sheet, card_name. The number matches exactly, else without the
-    trailing letter of a face. A card that the catalogue does not know keeps a product of its own,
-    without a marketplace id: it is unpriced, never dropped.
+    trailing letter of a face; a foil's without its star, where a set has stars in its boosters and none
+    in the catalogue (Seventh to Ninth Edition). A card that the catalogue does not know keeps a product
+    of its own, without a marketplace id: it is unpriced, never dropped.
     """
     wanted = cards.select("set_code", "number", "finish", "sheet", "card_name").unique()
     numbers = printings.select("set_code", "number", known="number").unique()
+    number = pl.col("number")
+    starred = numbers.filter(number.str.ends_with(STAR))["set_code"].unique()
+    is_finish = (pl.col("finish") == "foil") & number.str.ends_with(STAR)
+    is_finish &= ~pl.col("set_code").is_in(starred.implode())
     wanted = (
-        wanted.with_columns(face_of=pl.col("number").str.extract(MULTI_FACE, 1))
+        wanted.with_columns(
+            plain_number=pl.when(is_finish)
+            .then(number.str.strip_suffix(STAR))
+            .otherwise(number.str.extract(MULTI_FACE, 1))
+        )
         .join(numbers, on=["set_code", "number"], how="left")
         .join(
-            numbers.rename({"known": "known_face"}),
-            left_on=["set_code", "face_of"],
+            numbers.rename({"known": "known_plain"}),
+            left_on=["set_code", "plain_number"],
             right_on=["set_code", "number"],
             how="left",
         )
-        .with_columns(known=pl.coalesce("known", "known_face"))
+        .with_columns(known=pl.coalesce("known", "known_plain"))
     )
     offered = (
         printings.filter("is_offered")

@@ -145,6 +145,30 @@ def test_a_face_finds_the_card_without_its_letter() -> None:
     assert row["tcg_product_id"] == "123000"
 
 
+def test_a_face_of_a_promo_finds_the_promo_and_not_the_plain_card() -> None:
+    cards = [mapped("260"), mapped("260s", tcg_product_id="777")]
+    assert match([{"number": "260sa"}], *cards)[0]["tcg_product_id"] == "777"
+    assert match([{"number": "260sa"}], cards[0])[0]["tcg_product_id"] is None
+
+
+def test_a_foil_with_a_star_is_the_foil_of_the_plain_number_where_the_catalogue_lacks_it() -> None:
+    star = {"number": "1★", "finish": "foil"}
+    found = match([star], mapped("1"))[0]
+    assert (found["tcg_product_id"], found["printing"]) == ("1000", "foil")
+    own = match([star], mapped("1"), mapped("1★", tcg_product_id="777"))[0]
+    assert own["tcg_product_id"] == "777"
+
+
+def test_a_foil_with_a_star_is_unknown_where_the_catalogue_has_other_stars_of_the_set() -> None:
+    star = {"number": "1★", "finish": "foil"}
+    assert match([star], mapped("1"), mapped("2★"))[0]["tcg_product_id"] is None
+
+
+def test_a_star_that_is_no_foil_is_another_card() -> None:
+    # War of the Spark: `1★` is the Japanese planeswalker, plain and foil.
+    assert match([{"number": "1★"}], mapped("1"))[0]["tcg_product_id"] is None
+
+
 def test_a_number_that_really_ends_with_a_letter_is_matched_as_it_is() -> None:
     row = match([{"number": "123a"}], mapped("123"), mapped("123a", tcg_product_id="777"))[0]
     assert row["tcg_product_id"] == "777"
