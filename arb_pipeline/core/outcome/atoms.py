@@ -29,7 +29,7 @@ class TooManyError(Exception):
 
 def listed(bundle: Bundle, packs: Known) -> Atoms:
     """Every value of a bundle. Raises `TooManyError`."""
-    if bundle.rates_variance:
+    if any(pack.rates_variance for pack, _ in bundle.packs):
         raise TooManyError
     atoms: Atoms = (np.array([bundle.constant]), np.ones(1))
     for pack, n in bundle.packs:

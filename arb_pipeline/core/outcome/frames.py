@@ -192,9 +192,7 @@ def _pack(rows: pl.DataFrame, cards: dict[str, tuple[Floats, Floats, list[str | 
     for row in rows.iter_rows(named=True):
         name = row["sheet"]
         if name not in sheets:
-            values, chances, rarities = cards[name]
-            error = _rates_variance(values, chances, rarities, row["sample_packs"])
-            sheets[name] = Sheet(*_merged(values, chances), row["population"], error)
+            sheets[name] = _sheet(*cards[name], row["population"], row["sample_packs"])
         chance, taken, constant = configurations.get(row["configuration"], (row["chance"], [], 0.0))
         if row["is_fixed"]:
             constant += row["taken"] * sheets[name].mean
@@ -207,23 +205,29 @@ def _pack(rows: pl.DataFrame, cards: dict[str, tuple[Floats, Floats, list[str | 
     return Pack(made, None if samples.has_nulls() else int(samples.min()))  # type: ignore[arg-type]
 
 
-def _merged(values: Floats, chances: Floats) -> tuple[Floats, Floats]:
+def _sheet(
+    values: Floats,
+    chances: Floats,
+    rarities: list[str | None],
+    population: int | None,
+    sample_packs: int | None,
+) -> Sheet:
     """Cards of one value as one: most commons net the same nothing."""
     distinct, group = np.unique(values, return_inverse=True)
-    return distinct, np.bincount(group, chances).astype(np.float64)
+    merged = np.bincount(group, chances).astype(np.float64)
+    if sample_packs is None:
+        return Sheet(distinct, merged, population)
+    leanings = chances * _leanings(values, chances, rarities, sample_packs)
+    return Sheet(distinct, merged, population, np.bincount(group, leanings) / merged)
 
 
-def _rates_variance(
-    values: Floats, chances: Floats, rarities: list[str | None], sample_packs: int | None
-) -> float:
-    """Variance of a draw's mean because the chance of each rarity was counted in so many packs.
+def _leanings(values: Floats, chances: Floats, rarities: list[str | None], sample_packs: int) -> Floats:
+    """Of each card, where the chance of each rarity was counted in so many packs.
 
     Counted are rarities, by one draw per pack: hits n p +- sqrt(n p (1 - p)), and what one rarity has too
     many another lacks. Within a rarity cards are equally likely and nothing is measured.
     """
-    if sample_packs is None:
-        return 0.0
     _, group = np.unique(np.array([rarity or "" for rarity in rarities]), return_inverse=True)
     rates = np.bincount(group, chances)
     means = np.bincount(group, chances * values) / rates
-    return float((means - rates @ means) ** 2 @ rates) / sample_packs
+    return np.asarray((means - rates @ means)[group] / sample_packs)

@@ -5,7 +5,6 @@ is split between them, so that means are exact.
 """
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from math import comb
 
 import numpy as np
@@ -28,10 +27,6 @@ class Grid:
     size: int
     _packs: dict[Pack, Transform] = field(default_factory=dict)
 
-    @cached_property
-    def _frequencies(self) -> Floats:
-        return 2 * np.pi * np.arange(self.size // 2 + 1) / self.size
-
     def masses(self, values: Floats, chances: Floats) -> Floats:
         """Chances put on the points; a value is split between its neighbours in proportion to nearness."""
         at = np.asarray(values) / self.step
@@ -51,11 +46,9 @@ class Grid:
         result = np.ones(self.size // 2 + 1, dtype=np.complex128)
         for pack, n in bundle.packs:
             if pack.variance:
-                result *= powered(self.pack(pack), n)
+                result *= sum(weight * powered(self.pack(each), n) for weight, each in pack.possible)
         for mixture, n in bundle.mixtures:
             result *= powered(self.mixture(mixture), n)
-        if bundle.rates_variance:  # a normal error of the mean, common to all packs of a kind
-            result *= np.exp(-0.5 * bundle.rates_variance * (self._frequencies / self.step) ** 2)
         return result
 
     def pack(self, pack: Pack) -> Transform:

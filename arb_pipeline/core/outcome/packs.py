@@ -19,6 +19,10 @@ THETAS = 2.0 ** np.arange(-24, 2)
 """Per cent: where bounds of the upper tail are looked for; values run from a cent to $100,000."""
 RARE = 0.1
 """Cards expected less often than this in a product do not set how fine its grid is."""
+REACH = sqrt(3)
+"""Standard errors: the outer points of the three that have a normal's first five moments."""
+LEAST_CHANCE = 1e-3
+"""What rates that are off leave of any chance, at least."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,14 +30,14 @@ class Sheet:
     """Cards to draw from: net values and chances per draw (sum 1).
 
     `population`: how many cards there are, where each is as likely as another and none comes twice in a
-    pack; None where draws are independent. `rates_variance`: variance of the mean of one draw because the
-    chances were measured; 0 where they are known.
+    pack; None where draws are independent. `leanings`: where the chances were measured, how far the mean of
+    each value's rarity is from the mean of all, over the packs it was measured on; None where they are known.
     """
 
     values: Floats
     chances: Floats
     population: int | None = None
-    rates_variance: float = 0.0
+    leanings: Floats | None = None
     _pulled: dict[int, "Sheet"] = field(default_factory=dict)
 
     def pulled(self, count: int) -> "Sheet":
@@ -43,8 +47,14 @@ class Sheet:
         if count not in self._pulled:
             factor = sqrt((self.population - count) / (self.population - 1))
             values = self.mean + factor * (self.values - self.mean)
-            self._pulled[count] = Sheet(values, self.chances, rates_variance=self.rates_variance)
+            self._pulled[count] = Sheet(values, self.chances, leanings=self.leanings)
         return self._pulled[count]
+
+    def leaning(self, by: float) -> "Sheet":
+        """The sheet, its chances known and off by so many leanings."""
+        if self.leanings is None:
+            return self
+        return Sheet(self.values, self.chances * (1 + by * self.leanings), self.population)
 
     @cached_property
     def mean(self) -> float:
@@ -55,6 +65,11 @@ class Sheet:
     def variance(self) -> float:
         """Of one draw, cents squared."""
         return float((self.values - self.mean) ** 2 @ self.chances)
+
+    @cached_property
+    def rates_variance(self) -> float:
+        """Variance of the mean of one draw because the chances were measured; 0 where they are known."""
+        return 0.0 if self.leanings is None else float(self.values * self.chances @ self.leanings)
 
     @cached_property
     def low(self) -> float:
@@ -149,10 +164,55 @@ class Pack:
     def rates_variance(self) -> float:
         """Variance of the mean of a pack because its rates were measured on a sample.
 
-        The error is one and the same for every pack of a product: n packs have n^2 times this.
+        The error is one and the same for every pack of a product.
         """
         sheets = sum(draws * sheet.rates_variance for sheet, draws in self.drawn.items())
         return sheets + (self._between / self.sample_packs if self.sample_packs else 0.0)
+
+    @cached_property
+    def possible(self) -> "tuple[tuple[float, Pack], ...]":
+        """(weight, pack) of packs with known rates that together are this one, whose rates were measured.
+
+        Three points of a normal: the rates as measured, and above and below the most likely rates whose mean
+        is `REACH` standard errors off, or as far as something is left of each chance. Of all rates with a
+        mean so far off, the most likely ones lean in proportion to what a hit adds. The mean is kept.
+        """
+        if not self.rates_variance:
+            return ((1.0, self),)
+        error = sqrt(self.rates_variance)
+        reach = min(REACH, (1 - LEAST_CHANCE) * error / self._steepest)
+        high, low = self._leaning(reach / error), self._leaning(-reach / error)
+        both = min(1.0, 1 / reach**2)
+        off = (high.mean + low.mean - 2 * self.mean) / (high.mean - low.mean)
+        return (
+            (1 - both, self._leaning(0.0)),
+            (both / 2 * (1 - off), high),
+            (both / 2 * (1 + off), low),
+        )
+
+    def _leaning(self, by: float) -> "Pack":
+        leant = {sheet: sheet.leaning(by) for c in self.configurations for sheet, _ in c.taken}
+        made = [
+            Configuration(
+                c.chance * (1 + by * lean), tuple((leant[sheet], n) for sheet, n in c.taken), c.constant
+            )
+            for c, lean in zip(self.configurations, self._leanings, strict=True)
+        ]
+        return Pack(tuple(made))
+
+    @cached_property
+    def _leanings(self) -> list[float]:
+        """Of the configurations, as a sheet's."""
+        return [
+            (c.mean - self.mean) / self.sample_packs if self.sample_packs else 0.0
+            for c in self.configurations
+        ]
+
+    @property
+    def _steepest(self) -> float:
+        sheets = {sheet for c in self.configurations for sheet, _ in c.taken}
+        leanings = [sheet.leanings for sheet in sheets if sheet.leanings is not None]
+        return max(float(np.abs(each).max()) for each in [*leanings, np.array(self._leanings)])
 
     def body_variance(self, packs: float) -> float:
         """Variance of one of `packs` packs without cards that are rare in all of them."""

@@ -101,23 +101,9 @@ class Bundle:
 
     @cached_property
     def variance(self) -> float:
-        """Of its value, rates that were measured included."""
-        packs = sum(n * pack.variance for pack, n in self.packs)
-        return packs + sum(n * mixture.moments[1] for mixture, n in self.mixtures) + self.rates_variance
-
-    @cached_property
-    def rates_variance(self) -> float:
-        """What measured rates add. A pack kind's error is common to all its packs in the bundle."""
-        return float(sum(n**2 * pack.rates_variance for pack, n in self.packs))
-
-    @cached_property
-    def margin(self) -> float:
-        """Variance of the normal errors in it, an upper bound: how far its values may reach below `low`."""
-        nested = sum(
-            (n * m.draws) ** 2 * max(alternative.margin for alternative in m.alternatives)
-            for m, n in self.mixtures
-        )
-        return self.rates_variance + nested
+        """Of its value. Where rates were measured, their error is common to all packs of a kind."""
+        packs = sum(_variance(pack, n) for pack, n in self.packs)
+        return packs + sum(n * mixture.moments[1] for mixture, n in self.mixtures)
 
     @cached_property
     def scale(self) -> float:
@@ -128,8 +114,8 @@ class Bundle:
 
     @cached_property
     def cumulants(self) -> Floats:
-        """Bound of log E exp(theta (value - low)) at each of `THETAS`, the rates' error apart."""
-        parts = [n * pack.cumulants for pack, n in self.packs]
+        """Bound of log E exp(theta (value - low)) at each of `THETAS`."""
+        parts = [_cumulants(pack, n) for pack, n in self.packs]
         parts += [n * mixture.cumulants for mixture, n in self.mixtures]
         return np.asarray(sum(parts, np.zeros(len(THETAS))))
 
@@ -137,3 +123,14 @@ class Bundle:
         """A value above `low` that is exceeded with less than `chance` (Chernoff's bound), cents."""
         bounds = (self.cumulants - np.log(chance)) / THETAS
         return float(np.min(bounds, initial=inf))
+
+
+def _variance(pack: Pack, n: int) -> float:
+    """Of n packs, whose rates are off alike."""
+    return sum(weight * (n * p.variance + n**2 * (p.mean - pack.mean) ** 2) for weight, p in pack.possible)
+
+
+def _cumulants(pack: Pack, n: int) -> Floats:
+    """As those of a pack, of n."""
+    logs = [np.log(weight) + n * possible.cumulants for weight, possible in pack.possible if weight]
+    return np.asarray(np.logaddexp.reduce(np.array(logs), axis=0))

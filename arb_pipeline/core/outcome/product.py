@@ -20,8 +20,6 @@ OUTSIDE = 1e-9
 """The chance of a value beyond the grid, at most."""
 EXACT = 0.1
 """Cents: a mean that is further from the sum shows that values wrapped around."""
-SIGMAS = 6.5
-"""Of a normal error beyond which lies 1e-10."""
 
 
 class Transforms:
@@ -65,15 +63,13 @@ def outcome(bundle: Bundle, transforms: Transforms) -> Outcome:
 
 def sized(bundle: Bundle) -> tuple[float, int]:
     """Step (cents) and size of the grid that suits a bundle, both powers of two so that packs are shared."""
-    span = bundle.span(OUTSIDE) + 2 * SIGMAS * sqrt(bundle.margin)
+    span = bundle.span(OUTSIDE)
     fine = 2.0 ** floor(log2(bundle.scale / STEPS_PER_SD))
     step = max(fine, FINEST, 2.0 ** ceil(log2(span / LARGEST)))
     return step, max(SMALLEST, 2 ** ceil(log2(span / step + 2)))
 
 
 def _on(grid: Grid, bundle: Bundle, sd: float) -> Outcome:
-    chances = np.fft.irfft(grid.bundle(bundle), grid.size)
-    below = ceil(SIGMAS * sqrt(bundle.margin) / grid.step)  # a normal error reaches below `low`
-    chances = np.clip(np.roll(chances, below), 0.0, None)
-    values = bundle.low + grid.step * (np.arange(grid.size) - below)
+    chances = np.clip(np.fft.irfft(grid.bundle(bundle), grid.size), 0.0, None)
+    values = bundle.low + grid.step * np.arange(grid.size)
     return Outcome(np.asarray(values, dtype=np.float64), chances / chances.sum(), sd, grid.step, bundle.low)

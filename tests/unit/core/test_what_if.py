@@ -148,10 +148,10 @@ def test_at_the_break_even_the_chance_holds_and_a_cent_more_loses_it() -> None:
 
 
 def test_the_error_of_measured_rates_is_common_to_all_pieces() -> None:
-    """Of 100 packs: variance of the mean 250,000 / 100 = 2,500. Two: 2 x 250,000 + 2^2 x 2,500 = 714.1^2."""
+    """Of 100 packs: variance of the mean 250,000 / 100 = 2,500. Two: 2 (250,000 - 2,500) + 2^2 x 2,500."""
     figures = answer(Asked("box", 400, quantity=2), coin(sample_packs=100)).all
     assert figures is not None
-    assert figures.sd_cents == 714
+    assert figures.sd_cents == 711  # of 505,000
 
 
 def test_a_mixture_is_drawn_anew_for_each_piece() -> None:

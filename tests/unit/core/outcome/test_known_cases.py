@@ -184,7 +184,7 @@ def test_hundreds_of_alternatives_stay_exact():
 def test_the_error_of_measured_rates_is_common_to_all_packs():
     # 10 % of packs hold 1000, measured on 400 packs: +- sqrt(0.1 x 0.9 / 400) = 1.5 points, 1500 a pack of 100,000.
     hit = weighted({0: 90, 100_000: 10})
-    measured = Sheet(hit.values, hit.chances, rates_variance=hit.variance / 400)
+    measured = Sheet(hit.values, hit.chances, leanings=(hit.values - hit.mean) / 400)
     known, doubtful = (
         Bundle(packs=((Pack((Configuration(1.0, ((sheet, 1),)),)), 36),)) for sheet in (hit, measured)
     )
@@ -192,12 +192,12 @@ def test_the_error_of_measured_rates_is_common_to_all_packs():
     assert measured.rates_variance**0.5 == pytest.approx(1500)
     assert of(known).sd == pytest.approx((36 * 0.09) ** 0.5 * 100_000)
     found = of(doubtful)
-    assert found.sd == pytest.approx((36 * 0.09 * 1e10 + (36 * 1500) ** 2) ** 0.5)
+    # Each of the 36 x 35 pairs of packs has the error in common; a single pack hits at the rate measured.
+    assert found.sd == pytest.approx((36 * 0.09 * 1e10 + 36 * 35 * 1500**2) ** 0.5)
     assert found.mean == pytest.approx(360_000, abs=0.1)
     spread = float(((found.values - found.mean) ** 2) @ found.chances) ** 0.5
     assert spread == pytest.approx(found.sd, rel=0.001)
-    # The error is symmetric: it moves outcomes below 0, and never the mean.
-    assert found.values[0] < 0 < of(known).values[0] + 1
+    assert found.values[0] == 0
 
 
 def test_the_error_of_measured_rates_is_that_of_rates_measured_again():
@@ -205,10 +205,31 @@ def test_the_error_of_measured_rates_is_that_of_rates_measured_again():
     rng = np.random.default_rng(5)
     values, rates, sample = np.array([0.0, 500.0, 4_000.0]), np.array([0.80, 0.15, 0.05]), 600
     means = rng.multinomial(sample, rates, 200_000) / sample @ values
-    variance = float((values - values @ rates) ** 2 @ rates)
-    pack = Pack((Configuration(1.0, ((Sheet(values, rates, rates_variance=variance / sample), 1),)),))
+    leanings = (values - values @ rates) / sample
+    pack = Pack((Configuration(1.0, ((Sheet(values, rates, leanings=leanings), 1),)),))
 
     assert pack.rates_variance == pytest.approx(float(means.var()), rel=0.02)
+
+
+@pytest.mark.parametrize(("sample", "packs"), [(150, 9), (400, 36), (2_000, 216)])
+def test_outcomes_by_measured_rates_are_those_of_rates_that_could_have_been_measured_so(sample, packs):
+    # 300,000 boxes, each by rates of its own: those that may stand behind the counts (Dirichlet).
+    rng = np.random.default_rng(7)
+    values, rates = np.array([20.0, 300.0, 2_500.0, 20_000.0]), np.array([0.80, 0.15, 0.04, 0.01])
+    hits = rng.multinomial(packs, rng.dirichlet(sample * rates, 300_000))
+    boxes = hits @ values
+    pack = Pack(
+        (Configuration(1.0, ((Sheet(values, rates, leanings=(values - values @ rates) / sample), 1),)),)
+    )
+    found = of(Bundle(packs=((pack, packs),)))
+
+    assert found.mean == pytest.approx(packs * float(values @ rates), abs=0.1)
+    assert found.sd == pytest.approx(float(boxes.std()), rel=0.02)
+    for asked in (0.5, 0.8, 1.0, 1.2, 1.5):
+        price = asked * found.mean
+        assert found.p_above(price) == pytest.approx(float((boxes > price).mean()), abs=0.015)
+    for share in (0.05, 0.5, 0.95):
+        assert found.quantile(share) == pytest.approx(np.quantile(boxes, share), abs=0.04 * found.sd)
 
 
 def test_configurations_whose_chances_were_measured_add_their_error():
@@ -220,10 +241,9 @@ def test_configurations_whose_chances_were_measured_add_their_error():
 
 
 def test_an_opened_pack_nets_no_less_than_its_least_however_little_was_measured():
-    # 30 packs measured: the rate of the hit is 5 % +- 4 %, its worth 40.00, so the normal reaches below 0.
+    # 30 packs measured: the rate of the hit is 5 % +- 4 %, its worth 40.00; three errors off it would be under 0.
     values, rates = np.array([0.0, 4_000.0]), np.array([0.95, 0.05])
-    variance = float((values - values @ rates) ** 2 @ rates)
-    pack = Pack((Configuration(1.0, ((Sheet(values, rates, rates_variance=variance / 30), 1),)),))
+    pack = Pack((Configuration(1.0, ((Sheet(values, rates, leanings=(values - 200) / 30), 1),)),))
     found = of(Bundle(packs=((pack, 1),)))
 
     assert found.quantile(0.05) == 0
