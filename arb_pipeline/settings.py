@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, SecretStr, ValidationInfo, create_model, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from arb_pipeline.contracts import cron
 from arb_pipeline.contracts.sources import SOURCES
 
-CRON_FIELDS = 5
 CRONS = ("prices", "analysis", "products", "upkeep", "cleanup", "alerts", "freshness")
 
 
@@ -126,10 +126,8 @@ class Settings(BaseSettings):
     @field_validator(*(f"{name}_cron" for name in CRONS))
     @classmethod
     def _cron(cls, value: str) -> str:
-        if len(value.split()) != CRON_FIELDS:
-            msg = (
-                f"{value!r} should be five fields of cron, e.g. '0 */4 * * *': minute hour day month weekday"
-            )
+        if fault := cron.fault(value):
+            msg = f"{value!r} {fault}"
             raise ValueError(msg)
         return value
 

@@ -83,9 +83,22 @@ def run() -> None:
         sys.stderr.close()
         sys.exit(1)
     except Exception as error:
-        if type(error).__name__ not in EXPECTED and not isinstance(
-            error, FileNotFoundError | PermissionError
-        ):
+        message = _message(error)
+        if message is None:
             raise
-        typer.echo(f"arb: {error}", err=True)
+        typer.echo(f"arb: {message}", err=True)
         sys.exit(1)
+
+
+def _message(error: Exception) -> str | None:
+    """What to tell of an error of ours, of a file's, or of a setting's; None for a fault of the program."""
+    if type(error).__name__ in EXPECTED or isinstance(error, FileNotFoundError | PermissionError):
+        return str(error)
+    if type(error).__name__ == "ValidationError" and getattr(error, "title", "") == "Settings":
+        told = [
+            f"ARB_{str(fault['loc'][0]).upper()} is {fault['input']!r}: "
+            f"{fault['msg'].removeprefix('Value error, ')}."
+            for fault in error.errors()  # type: ignore[attr-defined]
+        ]
+        return " ".join([*told, "Mend it in the environment or in .env (.env.example lists all settings)."])
+    return None
