@@ -19,7 +19,7 @@ CAPPED = "buylist"
 class Model(BaseModel):
     """A group of parameters; nothing else may be in it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Channel(Model):

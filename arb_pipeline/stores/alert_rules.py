@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from arb_pipeline.core.alerting.rules import SECRET, Operations, Rule, RuleFile, Target
 from arb_pipeline.settings import secrets_named
+from arb_pipeline.stores.yaml_files import OwnLoader
 
 KEYS: dict[str, type[BaseModel]] = {"rules": Rule, "operations": Operations, "targets": Target}
 
@@ -19,7 +20,7 @@ class AlertRuleError(ValueError):
     """A rule file that cannot be used; the message names file, rule, key, value and what is allowed."""
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(OwnLoader):
     """YAML in which only true and false are booleans: YAML 1.1 reads the key `on` as True."""
 
 

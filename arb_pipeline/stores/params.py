@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from arb_pipeline.core.channel_params import Channel
 from arb_pipeline.core.params import Parameters
 from arb_pipeline.core.pull_rates import PullRates
+from arb_pipeline.stores.yaml_files import OwnLoader
 
 PULL_RATES = "pull_rates.yaml"
 CHANNELS = "channels.yaml"
@@ -117,8 +118,11 @@ def _all() -> dict[str, Mapping[str, Any]]:
 
 def _own(path: Path) -> Mapping[str, Any]:
     try:
-        document = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
+        document = yaml.load(path.read_text("utf-8"), OwnLoader)  # noqa: S506 - a SafeLoader
+    except OSError as error:
+        msg = f"{path} cannot be read: {error.strerror}. Name another file, or unset ARB_PARAMS."
+        raise ParameterError(msg) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         msg = f"{path} does not read as YAML: {error}. Mend it, or unset ARB_PARAMS."
         raise ParameterError(msg) from error
     if not isinstance(document, Mapping):

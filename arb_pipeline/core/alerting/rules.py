@@ -23,7 +23,7 @@ DAILY, OTHER = "daily", "other"
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 def _clock(text: str) -> time:

@@ -106,6 +106,14 @@ def test_an_own_file_leaves_the_shipped_values_alone(tmp_path: Path) -> None:
         ("- a list", "should map groups to values"),
         ("", "should map groups to values"),
         ("selling: {cards_per_order: [", "does not read as YAML"),
+        ("selling: {cards_per_order: 9}\nselling: {bulk_floor: 40}", "(?s)'selling' is there twice.*line 2"),
+        (
+            "selling: {cards_per_order: {values: {2026-01-01: 5, 2026-01-01: 2}}}",
+            "'2026-01-01' is there twice",
+        ),
+        ("selling: {cards_per_order: {values: {2026-13-01: 5}}}", "'2026-13-01' is no date"),
+        ("selling: {cards_per_order: .inf}", "selling.cards_per_order = inf: .*finite"),
+        ("outliers: {z: .inf}", "outliers.z = inf: .*finite"),
     ],
 )
 def test_a_wrong_value_is_named_with_its_file(tmp_path: Path, text: str, said: str) -> None:
@@ -114,7 +122,7 @@ def test_a_wrong_value_is_named_with_its_file(tmp_path: Path, text: str, said: s
 
 
 def test_an_own_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ParameterError, match=r"gone.yaml does not read"):
+    with pytest.raises(ParameterError, match=r"gone.yaml cannot be read: No such file"):
         parameters(DAY, tmp_path / "gone.yaml")
 
 

@@ -1,0 +1,30 @@
+"""YAML that people write: a key twice is an error, and so is a value that looks like a date and is none."""
+
+from typing import Any
+
+import yaml
+from yaml.constructor import ConstructorError
+
+
+class OwnLoader(yaml.SafeLoader):
+    """A SafeLoader that drops nothing in silence: of a key given twice, YAML's own keeps the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001 - yaml's signature
+        """A mapping. Raises `ConstructorError` for a key that is in it twice."""
+        seen = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if (key.tag, key.value) in seen:
+                    problem = f"{key.value!r} is there twice; keep one"
+                    raise ConstructorError(None, None, problem, key.start_mark)
+                seen.add((key.tag, key.value))
+        made: dict[Any, Any] = super().construct_mapping(node, deep=deep)
+        return made
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: FBT001 - yaml's signature
+        """A value. Raises `ConstructorError` for one that reads as a date or number and is none."""
+        try:
+            return super().construct_object(node, deep=deep)
+        except ValueError as error:
+            problem = f"{node.value!r} is no date or number: {error}"
+            raise ConstructorError(None, None, problem, node.start_mark) from error
