@@ -142,7 +142,8 @@ def list_(
         note = row["reason"] or row["last_error"]
         told = f"{moment:%Y-%m-%d %H:%M}{f' {note}' if note else ''}"
         decided = f"{row['created_at']:%Y-%m-%d %H:%M}"
-        table.add_row(decided, row["rule"], row["target"], row["title"], row["status"], told)
+        said = (decided, row["rule"], row["target"], row["title"], row["status"], told)
+        table.add_row(*map(show.safe, said))
     show.console().print(table)
 
 

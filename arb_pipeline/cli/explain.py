@@ -55,16 +55,14 @@ def explain(
 
 
 def _print(console: "Console", explained: "Explained", events: "pl.DataFrame", day: "date") -> None:
-    from rich.markup import escape
-
     from arb_pipeline.cli.outcome import outcome_lines
-    from arb_pipeline.cli.show import money, percent
+    from arb_pipeline.cli.show import money, percent, safe
 
     v = explained.valuation
     source = v["sealed_source"]
     share = None if v["priced_share"] is None else v["priced_share"] * 100
     state = "published" if v["published"] else "not published"
-    console.print(f"[bold]{escape(v['name'])}[/] ({v['set_code']}), {day}: {state}: {escape(v['why'])}")
+    console.print(f"[bold]{safe(v['name'])}[/] ({safe(v['set_code'])}), {day}: {state}: {safe(v['why'])}")
     console.print(_tree(explained))
     console.print(_cards(explained))
     if explained.offers:
@@ -87,30 +85,31 @@ def _print(console: "Console", explained: "Explained", events: "pl.DataFrame", d
     )
     console.print(f"Guards that fired: {', '.join(v['flags']) or 'none'}")
     for event in events.tail(SHOWN).iter_rows(named=True):
-        console.print(f"  {event['as_of']} {event['event']}: {escape(event['why'] or '')}")
+        console.print(f"  {event['as_of']} {event['event']}: {safe(event['why'] or '')}")
 
 
 def _tree(explained: "Explained") -> "Tree":
-    from rich.markup import escape
     from rich.tree import Tree
+
+    from arb_pipeline.cli.show import safe
 
     tree = Tree("Contents")
     _add_parts(tree, explained.tree)
     for unknown in explained.valuation["unknown_parts"]:
-        tree.add(f"[red]not known:[/] {escape(unknown)}")
+        tree.add(f"[red]not known:[/] {safe(unknown)}")
     values = tree.add("worth") if explained.parts else tree
     for part in explained.parts:
-        values.add(f"{escape(part['part'])}: {part['copies']:,.2f} cards net ${part['net']:,.2f}")
+        values.add(f"{safe(part['part'])}: {part['copies']:,.2f} cards net ${part['net']:,.2f}")
     return tree
 
 
 def _add_parts(tree: "Tree", parts: list[dict[str, Any]]) -> None:
-    from rich.markup import escape
+    from arb_pipeline.cli.show import safe
 
     for part in parts[:SHOWN_PARTS]:
         count = f"{part['count']} x " if part["count"] != 1 else ""
         chance = f", {part['chance']}" if part["chance"] else ""
-        _add_parts(tree.add(f"{count}{escape(part['label'])}{chance}"), part["parts"])
+        _add_parts(tree.add(f"{count}{safe(part['label'])}{chance}"), part["parts"])
     if len(parts) > SHOWN_PARTS:
         tree.add(f"and {len(parts) - SHOWN_PARTS} more")
 
@@ -118,14 +117,14 @@ def _add_parts(tree: "Tree", parts: list[dict[str, Any]]) -> None:
 def _cards(explained: "Explained") -> Any:
     from rich.table import Table
 
-    from arb_pipeline.cli.show import money
+    from arb_pipeline.cli.show import money, safe
 
     table = Table("Card", "Expected copies", "Price", "Nets", "Channel", "Value", header_style="bold")
     for card in explained.cards:
         name = card["name"] + (" (foil)" if card["is_foil"] else "")
         value = money(card["value"])
         table.add_row(
-            name,
+            safe(name),
             f"{card['expected_copies']:.4g}",
             money(card["price"]),
             money(card["net"]),

@@ -40,6 +40,7 @@ def load_days(days: Sequence[date], categories: list[str], folder: Path | None, 
 
     A home without a catalogue gets one first: prices are kept for the products that it knows.
     """
+    from arb_pipeline.cli.show import safe
     from arb_pipeline.settings import settings
     from arb_pipeline.stores.lake import SEALED_PRODUCTS, Lake
 
@@ -49,7 +50,7 @@ def load_days(days: Sequence[date], categories: list[str], folder: Path | None, 
         console.print("Catalogue and contents first")
         made = runner.reference_data()
         if not made.success:
-            console.print(f"[red]failed:[/] {'; '.join(made.failures)}")
+            console.print(f"[red]failed:[/] {safe('; '.join(made.failures))}")
             return False
 
     def is_loaded(day: date) -> bool:
@@ -70,6 +71,7 @@ def load_quotes(runner: "Runner", console: "Console", *, again: Iterable[date] |
 
     `again`: days to load whether or not they are.
     """
+    from arb_pipeline.cli.show import safe
     from arb_pipeline.stores.sources.markets import to_load
 
     loaded = {package for *_, package in _loaded()} if again is None else set()
@@ -82,7 +84,7 @@ def load_quotes(runner: "Runner", console: "Console", *, again: Iterable[date] |
         written = sum(s.metadata.get("rows_written", 0) for s in run.steps)
         console.print(f"{day}: {quotes:,} quotes of other marketplaces, {written:,} rows written")
         for failure in run.failures:
-            console.print(f"  [red]failed:[/] {failure}")
+            console.print(f"  [red]failed:[/] {safe(failure)}")
     return runs
 
 
@@ -102,6 +104,8 @@ def _all(outcomes: Iterable[bool]) -> bool:
 
 
 def _told(run: "Run", pace: Pace, console: "Console") -> bool:
+    from arb_pipeline.cli.show import safe
+
     counts: dict[str, Any] = {
         name: run.value(f"prices/{ARCHIVED}/{asset}", "dagster/row_count")
         for name, asset in (("accepted", "observations"), ("refused", "rejected"))
@@ -115,17 +119,18 @@ def _told(run: "Run", pace: Pace, console: "Console") -> bool:
             f"{written:,} rows written, {run.seconds:.1f} s; {rate}"
         )
     else:
-        console.print(f"{head} [red]failed:[/] {'; '.join(run.failures)}")
+        console.print(f"{head} [red]failed:[/] {safe('; '.join(run.failures))}")
     return run.success
 
 
 def _runner(folder: Path | None, categories: list[str], console: "Console") -> "Runner":
+    from arb_pipeline.cli.show import safe
     from arb_pipeline.runner import Runner
     from arb_pipeline.settings import settings
 
     def listen(event: "Step | str") -> None:
         if isinstance(event, str):
-            console.print(f"  [yellow]! {event}[/]")
+            console.print(f"  [yellow]! {safe(event)}[/]")
 
     return Runner(settings(), data=folder, categories=categories, listener=listen)
 

@@ -48,13 +48,15 @@ def listed(
     for name in ("Source", "Reason", "Rows"):
         table.add_column(name, justify="right" if name == "Rows" else "left")
     for name, why, rows in counts.iter_rows():
-        table.add_row(name, why, f"{rows:,}")
+        table.add_row(show.safe(name), show.safe(why), f"{rows:,}")
     console.print(table)
     rows = Table(header_style="bold", row_styles=["", "dim"])
     for name in ("Day", "Source", "File", "Record", "Value", "Reason"):
         rows.add_column(name, overflow="fold")
     for row in frame.head(limit).iter_rows(named=True):
-        rows.add_row(*(str(row[k] or "") for k in ("day", "source", "file", "record", "value", "reason")))
+        rows.add_row(
+            *(show.safe(row[k] or "") for k in ("day", "source", "file", "record", "value", "reason"))
+        )
     console.print(rows)
 
 
@@ -77,7 +79,9 @@ def held(json: Json = False) -> None:
         table.add_column(name)
     for category, source, product, printing, refused, used in frame.iter_rows():
         in_use = show.money(used / 100) if used is not None else "-"
-        table.add_row(category, source, product, printing, show.money(refused / 100), in_use)
+        table.add_row(
+            category, source, show.safe(product), show.safe(printing), show.money(refused / 100), in_use
+        )
     show.console().print(table)
 
 
@@ -103,13 +107,13 @@ def explain(
     console = show.console()
     row = found.row(0, named=True)
     for name in ("reason", "value", "advice", "parser_version"):
-        console.print(f"[bold]{name.replace('_', ' '):<16}[/]{row[name]}", highlight=False)
+        console.print(f"[bold]{name.replace('_', ' '):<16}[/]{show.safe(row[name])}", highlight=False)
     raw = list(raw_records(Landing(settings().landing), source, of_day, file, row["record"]))
     if not raw:
         console.print("[yellow]The landing package that held it is gone.[/]")
     for package_id, text in raw:
-        console.print(f"[bold]{'raw':<16}[/]package {package_id[:12]}, {file}")
-        console.print(text, markup=False, highlight=False)
+        console.print(f"[bold]{'raw':<16}[/]package {package_id[:12]}, {show.safe(file)}")
+        console.print(show.safe(text), highlight=False)
 
 
 @app.command()

@@ -174,6 +174,7 @@ def execute(
     the end? None: as the setting says.
     """
     from arb_pipeline.cli.loading import load_quotes
+    from arb_pipeline.cli.show import safe
     from arb_pipeline.runner import Runner
     from arb_pipeline.settings import settings
     from arb_pipeline.stores.postgres.engine import connect
@@ -187,7 +188,7 @@ def execute(
 
     def listen(event: "Step | str") -> None:
         if isinstance(event, str):
-            console.print(f"  [yellow]! {event}[/]")
+            console.print(f"  [yellow]! {safe(event)}[/]")
         elif not event.asset.startswith(DAILY) or (len(days) == 1 and not history):
             console.print(f"  {event.asset:<42} {_told(event.metadata):<44} {event.seconds:6.1f} s")
 
@@ -255,8 +256,10 @@ def _told(metadata: dict[str, Any]) -> str:
 
 
 def _report(console: Any, run: "Run") -> None:
+    from arb_pipeline.cli.show import safe
+
     for failure in run.failures:
-        console.print(f"  [red]failed:[/] {failure}")
+        console.print(f"  [red]failed:[/] {safe(failure)}")
     if run.success and run.job == "mart":
         rows, name = (
             run.value("mart/published", "dagster/row_count"),

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 RISK_STYLE = {"low": "green", "medium": "yellow", "high": "red"}
@@ -22,6 +23,11 @@ def money(value: Decimal | float | None) -> str:
 def percent(value: Decimal | float | None, digits: int = 2) -> str:
     """12.3 %, or a dash."""
     return "-" if value is None else f"{value:.{digits}f}%"
+
+
+def safe(value: object) -> str:
+    """Text from outside for rich: no markup, which may not even parse, and nothing that a terminal obeys."""
+    return escape("".join(letter for letter in str(value) if letter.isprintable() or letter in "\n\t"))
 
 
 def console() -> Console:
@@ -56,16 +62,16 @@ def opportunity_table(frame: pl.DataFrame, title: str) -> Table:
         risk = row["risk_level"]
         table.add_row(
             str(number),
-            f"{row['name']} ({row['set_code']})",
+            safe(f"{row['name']} ({row['set_code']})"),
             money(row["sealed_price"]),
-            row["sealed_source"] or "-",
+            safe(row["sealed_source"] or "-"),
             money(row["singles_value"]),
             money(row["profit"]),
             percent(row["margin_percentage"]),
             percent(None if row["p_profit"] is None else row["p_profit"] * 100, 0),
             "-" if row["confidence_score"] is None else f"{row['confidence_score']:.2f}",
             f"[{RISK_STYLE[risk]}]{risk}[/]",
-            row["why"] or "",
+            safe(row["why"] or ""),
         )
     return table
 
