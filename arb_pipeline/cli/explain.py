@@ -41,6 +41,13 @@ def explain(
         day = asked or queries.latest_day(connection)
         valued = queries.valuations(connection, day=day, product_id=product_id)
         events = queries.events(connection, product_id)
+        is_analysed = day is not None and queries.is_analysed(connection, day, picked["category"])
+        newest = queries.latest_day(connection)
+    if day is not None and not is_analysed:
+        last = f"the newest analysed day is {newest}" if newest else "no day is"
+        said = f"{picked['category']} was not analysed on {day}; {last}. `arb run` does it."
+        typer.echo(f"arb: {said}", err=True)
+        raise typer.Exit(1)
     if day is None or valued.is_empty():
         typer.echo(
             f"{picked['name']} is not valued{f' on {day}' if day else ''}: "

@@ -168,6 +168,13 @@ class TestValuations:
 class TestExplain:
     """`arb explain`: what is behind one product's numbers."""
 
+    def test_a_day_that_was_not_analysed_is_told_apart_from_a_product_without_a_value(
+        self, market: "Market"
+    ) -> None:
+        told = market.arb.quick("explain", "Test Deck", "--date", "2030-01-01", code=1).stderr
+        assert f"mtg was not analysed on 2030-01-01; the newest analysed day is {DAY}" in told
+        assert "no contents" not in told
+
     def test_by_part_of_the_name(self, market: "Market") -> None:
         told = market.arb.json("explain", "mixture")
         assert told["valuation"]["name"] == "Test Mixture"

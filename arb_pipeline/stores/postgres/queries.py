@@ -23,6 +23,15 @@ def latest_day(connection: sa.Connection) -> date | None:
     return day
 
 
+def is_analysed(connection: sa.Connection, day: date, category: str) -> bool:
+    """Was a game valued for a day?"""
+    of_day = sa.select(sealed_valuations.c.as_of).join(
+        products, products.c.id == sealed_valuations.c.product_id
+    )
+    found = of_day.where(sealed_valuations.c.as_of == day, products.c.category == category).limit(1)
+    return connection.scalar(found) is not None
+
+
 def opportunities(
     connection: sa.Connection, *, category: str | None = None, status: str = "active"
 ) -> pl.DataFrame:
