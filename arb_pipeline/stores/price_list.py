@@ -57,6 +57,12 @@ def read(path: Path) -> list[ListRow]:
     """The rows of a list in UTF-8, separated by comma, semicolon or tab. Raises `PriceListError`."""
     # With a last line break: a list typed by hand may end without one, and is not cut short for that.
     body = path.read_bytes().rstrip() + b"\n"
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        why = f"{error.reason} at byte {error.start:,}"
+        msg = f"{path} is no text in utf-8 ({why}). Save it as CSV in UTF-8."
+        raise PriceListError(msg) from error
     tried = []
     for delimiter in DELIMITERS:
         try:

@@ -78,6 +78,9 @@ def _plain(amount: Decimal, shown: str) -> str:
 
 def _number(text: str, decimal: str) -> Decimal:
     found = _NUMBER[decimal].fullmatch(text)
+    if re.fullmatch(r"[-\u2212]\s*[\d.,]+", text):
+        msg = f"{text!r} is a number below 0"
+        raise ValueError(msg)
     if not found:
         msg = f"{text!r} is no number with {decimal!r} before its decimals"
         raise ValueError(msg)

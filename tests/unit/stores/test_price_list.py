@@ -30,6 +30,12 @@ def test_an_amount_as_people_write_it(text: str, told: str) -> None:
     assert amount(text) == Decimal(told)
 
 
+@pytest.mark.parametrize("text", ["-5", "-1.180,50", "- 5"])
+def test_an_amount_below_0_is_called_that(text: str) -> None:
+    with pytest.raises(ValueError, match="is a number below 0"):
+        amount(text)
+
+
 @pytest.mark.parametrize(
     "text", ["1,180", "1.180", "€180", "-5", "0", "free", "", "1,18,0", "1e3", "180 EUR"]
 )
@@ -112,5 +118,5 @@ def test_a_file_that_is_no_price_list(tmp_path: Path, header: str, said: str) ->
 def test_a_file_that_is_no_text(tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
     path.write_bytes(b"product,price\n\xff\xfe,25\n")
-    with pytest.raises(PriceListError, match="utf-8"):
+    with pytest.raises(PriceListError, match=r"no text in utf-8 .* byte 14.*Save it as CSV in UTF-8"):
         read(path)
