@@ -103,6 +103,13 @@ def test_every_asset_and_check_says_what_it_is(graph):
     assert unsaid(graph) == []
 
 
+def test_every_schedule_and_sensor_says_what_it_is(definitions):
+    repository = definitions.get_repository_def()
+    ticking = [*repository.schedule_defs, *repository.sensor_defs]
+    assert len(ticking) > len(STAGES)
+    assert [each.name for each in ticking if not says_something(each.description)] == []
+
+
 def test_an_owner_is_told_by_stage_and_kept_where_an_asset_names_one(graph):
     landing, nets, report = (
         graph.get(AssetKey(path.split("/")))

@@ -14,7 +14,12 @@ from arb_pipeline.stores.postgres.engine import connect
 from arb_pipeline.stores.sources import markets
 
 
-@dg.sensor(job=scrape_new_products, minimum_interval_seconds=LOOK_SECONDS, default_status=ON)
+@dg.sensor(
+    job=scrape_new_products,
+    minimum_interval_seconds=LOOK_SECONDS,
+    default_status=ON,
+    description="Asks for catalogue and contents at once where there are none: a new home.",
+)
 def no_catalogue(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """A new home has no catalogue: asks for it at once, and not only when its weekly time comes."""
     if Lake(settings().lake).has(SEALED_PRODUCTS):
@@ -23,7 +28,12 @@ def no_catalogue(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.Skip
     return dg.RunRequest(run_key=key) if key else dg.SkipReason("it has been asked for")
 
 
-@dg.sensor(job=market_quotes, minimum_interval_seconds=LOOK_SECONDS, default_status=ON)
+@dg.sensor(
+    job=market_quotes,
+    minimum_interval_seconds=LOOK_SECONDS,
+    default_status=ON,
+    description="Loads what other marketplaces said on days that have landed and are not loaded yet.",
+)
 def quotes_to_load(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
     """Days whose packages of other marketplaces have landed and are not in the ledger of loads."""
     engine = connect(settings())

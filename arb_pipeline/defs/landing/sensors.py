@@ -23,7 +23,12 @@ POLL = "poll"
 """The part of the landing that holds TCGCSV's last word on its update: one small file."""
 
 
-@dg.sensor(job=daily_analysis, minimum_interval_seconds=POLL_SECONDS, default_status=ON)
+@dg.sensor(
+    job=daily_analysis,
+    minimum_interval_seconds=POLL_SECONDS,
+    default_status=ON,
+    description="Asks TCGCSV when it was last updated; a new day starts its analysis.",
+)
 def new_tcgcsv_day(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """Asks TCGCSV (one conditional request) when it was last updated; a new day starts its analysis."""
     if not Lake(settings().lake).has(SEALED_PRODUCTS):
@@ -65,7 +70,12 @@ def newest_prices() -> Newest:
     return Newest(day, said)
 
 
-@dg.sensor(job=fetch_distributors, minimum_interval_seconds=LOOK_SECONDS, default_status=ON)
+@dg.sensor(
+    job=fetch_distributors,
+    minimum_interval_seconds=LOOK_SECONDS,
+    default_status=ON,
+    description="Fetches price lists that are new or have changed in the distributors' folders.",
+)
 def new_distributor_file(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """Looks for price lists that are new or have changed in the folders that the mappings name."""
     access = source_access("distributor")
