@@ -243,13 +243,14 @@ class Loads(RuleBasedStateMachine):
 
     @invariant()
     def the_ledger_balances(self) -> None:
-        columns = "package_id, rows_raw, rows_accepted, rows_duplicate, rows_quarantined"
+        """One entry per package and day: the same bytes may stand for two days."""
+        columns = "day, package_id, rows_raw, rows_accepted, rows_duplicate, rows_quarantined"
         with self.engine.connect() as connection:
             found = connection.execute(sa.text(f"SELECT {columns} FROM load_ledger")).all()
-        assert all(raw == accepted + duplicate + refused for _, raw, accepted, duplicate, refused in found)
-        entries = {(package, *counts) for package, *counts in found}
+        assert all(raw == accepted + duplicate + refused for *_, raw, accepted, duplicate, refused in found)
+        entries = {(day, package, *counts) for day, package, *counts in found}
         assert len(entries) == len(found)
-        assert entries == {(each.package.package_id, *each.counts) for each in self.loaded}
+        assert entries == {(each.day, each.package.package_id, *each.counts) for each in self.loaded}
 
 
 def play(engine: sa.Engine, examples: int) -> None:

@@ -17,7 +17,7 @@ from unittest.mock import patch
 import sqlalchemy as sa
 
 PROGRAM = Path(sys.executable).with_name("arb")
-SECONDS = 300
+SECONDS = 900
 Done = subprocess.CompletedProcess[str]
 KEYS = {
     "products": "id",
