@@ -43,6 +43,10 @@ def why(params: Parameters) -> pl.Expr:
             ),
         ),
         (has("untraded_singles"), pl.lit("most of its value is in cards that nobody trades")),
+        (
+            has("many_copies"),
+            pl.lit(f"its profit rests on selling more than {params.guards.many_copies} of a card"),
+        ),
         (has("foreign_language"), pl.lit("its cards are not English, the prices are")),
         (
             pl.col("margin_bps") < publish.min_margin,
@@ -64,10 +68,6 @@ def why(params: Parameters) -> pl.Expr:
                 dollars(pl.col("suspect_cents")),
                 _at("suspect_source"),
             ),
-        ),
-        (
-            has("many_copies"),
-            pl.lit(f"its profit rests on selling more than {params.guards.many_copies} of a card"),
         ),
         (has("price_held_back"), pl.lit("a price far from its history waits for confirmation")),
         (has("presale"), pl.lit("presale: prices are still falling into place")),

@@ -7,10 +7,10 @@ import polars as pl
 from arb_pipeline.contracts.contents import SEALED
 from arb_pipeline.core.params import Parameters
 
-BLOCKING = ("no_offer", "no_market_price", "untraded_singles", "foreign_language")
+BLOCKING = ("no_offer", "no_market_price", "untraded_singles", "many_copies", "foreign_language")
 """Flags that keep a product from being published, whatever its margin. A suspect offer does so by being no
 price: where another offer is sound, that one is the price."""
-CAPPING = ("incomplete_contents", "presale", "many_copies")
+CAPPING = ("incomplete_contents", "presale")
 """Flags that cap the confidence."""
 
 

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 PROGRAM = Path(sys.executable).with_name("arb")
 SECONDS = 900
+SMALL_MARKET = Path(__file__).with_name("small_market.yaml")
 Done = subprocess.CompletedProcess[str]
 KEYS = {
     "products": "id",
@@ -40,6 +41,8 @@ class Arb:
     home: Path
     url: str | None = None
     environment: dict[str, str] = field(default_factory=dict)
+    params: Path | None = SMALL_MARKET
+    """Parameters of its own; None: as shipped."""
 
     @property
     def env(self) -> dict[str, str]:
@@ -49,6 +52,8 @@ class Arb:
         mine["ARB_EXPIRE_FROM"] = "prices"  # days of years ago, and tables that must be equal
         if self.url:
             mine["ARB_DATABASE_URL"] = self.url
+        if self.params:
+            mine["ARB_PARAMS"] = str(self.params)
         return mine | self.environment
 
     def __call__(self, *arguments: object, code: int | None = 0) -> Done:

@@ -28,6 +28,7 @@ def demo(place: Path) -> Iterator[Demo]:
     """`arb demo run`, once."""
     with home_of(place, "home") as arb:
         arb.environment["ARB_MART"] = "true"
+        arb.params = None
         done = arb("demo", "run", code=None)
         yield Demo(arb, done, Planted.read(arb.home / "demo_market"))
 

@@ -42,6 +42,7 @@ def server(market: Path) -> Iterator[ReplayServer]:
 @pytest.fixture(scope="module")
 def arb(market: Path, server: ReplayServer) -> Iterator[Arb]:
     with home_of(market.parent, "home") as home:
+        home.params = None
         home.environment = server.environment() | {
             "ARB_LOOPBACK_DELAY_SECONDS": "0",
             "ARB_SOURCE_DISTRIBUTOR_MAPPINGS": str(market / "distributor/mappings"),

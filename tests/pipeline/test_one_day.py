@@ -200,13 +200,13 @@ def test_an_unpriced_card_lowers_the_priced_share_and_caps_confidence(market: "M
     """Nine Betas and a Theta that has no price: 9 x 8.301667 = 74.715, half a cent goes up: 74.72. Share 9/10.
 
     Landed 55.50, profit 19.22 / 55.50 = 34.631 %. 0.3 x 0.5 + 0.2 x 0.5 + 0.2 x 3 / 7 + 0.3 = 0.636, capped at
-    0.59: so high risk. Five Betas beyond four net 41.51, more than the profit.
+    0.59: so high risk.
     """
     row = market.arb.valuation(name_of(COLLECTION), DAY)
     assert figures(row) == ("55.50", "90.00", "74.72", "19.22", "34.63")
     assert row["priced_share"] == Decimal("0.9")
     assert row["contents_complete"]
-    assert row["flags"] == ["incomplete_contents", "many_copies"]
+    assert row["flags"] == ["incomplete_contents"]
     assert (row["confidence_score"], row["risk_level"], row["published"]) == (Decimal("0.59"), "high", True)
 
 

@@ -80,7 +80,7 @@ PARAMETERS: Mapping[str, Mapping[str, Any]] = {
         "suspect_offer": 0.6,
         "presale_days": 7,
         "untraded_share": 0.5,
-        "untraded_days": 13,
+        "untraded_days": 7,
         "held_back_share": 0.02,
         "many_copies": 100,
     },

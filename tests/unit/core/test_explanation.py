@@ -92,8 +92,7 @@ def test_a_suspect_offer_is_the_reason_only_where_it_is_the_only_one() -> None:
 
 
 def test_a_profit_that_rests_on_many_copies_is_said() -> None:
-    told = said(published=True, carried_by="Plains x24", flags=["many_copies"])
-    assert told.endswith("; its profit rests on selling more than 100 of a card")
+    assert said(flags=["many_copies"]) == "its profit rests on selling more than 100 of a card"
 
 
 @pytest.mark.parametrize(

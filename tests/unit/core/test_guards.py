@@ -81,12 +81,12 @@ GUARDS = (
     Guard(
         "untraded_singles",
         "blocks",
-        {"lines": copies(a=4, b=6), "nets": two_cards(days_moved=0, days_compared=13)},
-        {"lines": copies(a=5, b=5), "nets": two_cards(days_moved=0, days_compared=13)},
+        {"lines": copies(a=4, b=6), "nets": two_cards(days_moved=0, days_compared=7)},
+        {"lines": copies(a=5, b=5), "nets": two_cards(days_moved=0, days_compared=7)},
     ),
     # Ten copies net 80.00 against 55.50, a profit of 24.50. Six beyond four net 48.00; three beyond seven
     # 24.00, which leaves fifty cents of profit.
-    Guard("many_copies", "caps", {"guards": {"many_copies": 4}}, {"guards": {"many_copies": 7}}),
+    Guard("many_copies", "blocks", {"guards": {"many_copies": 4}}, {"guards": {"many_copies": 7}}),
     Guard(
         "price_held_back",
         "shows",

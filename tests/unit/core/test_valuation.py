@@ -276,7 +276,7 @@ def unproven(copies: int, **card: Any) -> Row:
 
 
 @pytest.mark.parametrize(
-    "card", [{"days_moved": 0, "days_compared": 13}, {"days_moved": 0, "days_compared": 29}, {"quality": 0.6}]
+    "card", [{"days_moved": 0, "days_compared": 7}, {"days_moved": 0, "days_compared": 29}, {"quality": 0.6}]
 )
 def test_a_value_that_rests_on_untraded_cards_is_not_published(card: Row) -> None:
     assert unproven(6, **card)["flags"] == ["untraded_singles"]
@@ -287,7 +287,7 @@ def test_a_value_that_rests_on_untraded_cards_is_not_published(card: Row) -> Non
 
 
 @pytest.mark.parametrize(
-    "card", [{"days_moved": 0, "days_compared": 12}, {"days_moved": 1, "days_compared": 29}]
+    "card", [{"days_moved": 0, "days_compared": 6}, {"days_moved": 1, "days_compared": 29}]
 )
 def test_a_short_history_or_one_sale_is_no_sign_of_an_untraded_card(card: Row) -> None:
     assert unproven(9, **card)["flags"] == []
