@@ -14,17 +14,20 @@ Row = Mapping[str, Any]
 """An opportunity as the store gives it: money in cents."""
 
 
+IN_THE_MART = "The mart shows it once published anew: by itself where `arb up` runs, else `arb mart publish`."
+
+
 def echo(text: str) -> None:
     """Prints, without what a terminal would obey: names come from outside."""
     typer.echo("".join(letter for letter in text if letter.isprintable() or letter == "\n"))
 
 
 def tell(row: Row, said: str, *, json: bool) -> None:
-    """The outcome of an act: as a sentence after the name, or the row as JSON."""
+    """The outcome of an act: as a sentence after the name, with how the mart gets it; or the row as JSON."""
     if json:
         print_json(in_dollars(row))
     else:
-        echo(f"{named(row)}: {said}")
+        echo(f"{named(row)}: {said}\n{IN_THE_MART}")
 
 
 def print_json(value: Any) -> None:

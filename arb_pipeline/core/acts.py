@@ -36,6 +36,9 @@ ACTS = {
     "expire": Act(("active",), "expired", "expired"),
 }
 
+BY_PERSONS = tuple(act.event for name, act in ACTS.items() if name != "expire")
+"""Events of what persons did."""
+
 _CLOSED = "What is closed stays closed: if it holds on a later day, its analysis opens a new one."
 _NOTE = "What else there is to say: `arb opportunity note`."
 NEXT = {

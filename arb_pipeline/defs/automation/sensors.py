@@ -1,15 +1,16 @@
-"""Sensors of what is at hand: a home without a catalogue, packages that have landed and are not loaded."""
+"""Sensors of what is at hand: no catalogue yet, packages that are not loaded, acts not in the mart."""
 
 import hashlib
 
 import dagster as dg
 
-from arb_pipeline.defs.jobs import market_quotes, scrape_new_products
+from arb_pipeline.defs.jobs import market_quotes, mart, scrape_new_products
 from arb_pipeline.defs.landing.sensors import LOOK_SECONDS, ON, run_key
 from arb_pipeline.settings import settings
 from arb_pipeline.stores.lake import SEALED_PRODUCTS, Lake
 from arb_pipeline.stores.landing import Landing
-from arb_pipeline.stores.postgres import queries
+from arb_pipeline.stores.postgres import mart as marts
+from arb_pipeline.stores.postgres import opportunities, queries
 from arb_pipeline.stores.postgres.engine import connect
 from arb_pipeline.stores.sources import markets
 
@@ -48,3 +49,23 @@ def quotes_to_load(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.
     if not requests:
         return dg.SkipReason("all that has landed is loaded, or has been asked for")
     return dg.SensorResult(run_requests=requests)
+
+
+@dg.sensor(
+    job=mart,
+    minimum_interval_seconds=LOOK_SECONDS,
+    default_status=ON,
+    description="Publishes the mart again once somebody has executed, cancelled or noted an opportunity.",
+)
+def acts_to_publish(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """A person's act that is newer than the mart in use: a run for the newest shows all before it too."""
+    engine = connect(settings())
+    with engine.connect() as connection:
+        built_at, act = marts.built_at(connection), opportunities.newest_act(connection)
+    engine.dispose()
+    if built_at is None:
+        return dg.SkipReason("no mart is published yet: an analysis or `arb mart publish` makes the first")
+    if act is None or act[1] < built_at:
+        return dg.SkipReason(f"the mart, begun at {built_at:%Y-%m-%d %H:%M:%S} UTC, shows all that was done")
+    key = run_key(context.instance, f"mart after act {act[0]}")
+    return dg.RunRequest(run_key=key) if key else dg.SkipReason("it has been asked for")

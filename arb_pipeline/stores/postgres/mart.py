@@ -62,8 +62,9 @@ def building(engine: sa.Engine, run_id: str) -> Iterator[str]:
 
     Builds left behind by other runs are dropped once they are old.
     """
-    schema, now = schema_of(run_id), datetime.now(UTC)
+    schema = schema_of(run_id)
     with engine.connect() as connection:
+        now = _clock(connection)
         lock = {"name": ANALYSIS}
         connection.execute(sa.text("SELECT pg_advisory_lock_shared(hashtext(:name))"), lock)
         connection.commit()  # the lock is the session's; an open transaction would keep old rows from vacuum
@@ -115,6 +116,12 @@ def publish(engine: sa.Engine, run_id: str) -> Published:
     left = _drop(engine, _replaced(engine))
     with engine.connect() as connection:
         return Published(_rows(connection), left, role)
+
+
+def built_at(connection: sa.Connection) -> datetime | None:
+    """When the mart in use was begun: what was committed before is in it. None: there is none of ours."""
+    noted = _noted(connection, MART).get("built_at")
+    return datetime.fromisoformat(noted) if noted else None
 
 
 def grant(connection: sa.Connection) -> None:
@@ -176,6 +183,12 @@ def _noted(connection: sa.Connection, schema: str) -> dict[str, str]:
     except ValueError:
         return {}
     return noted
+
+
+def _clock(connection: sa.Connection) -> datetime:
+    """The server's time: rows are dated by it, and ours may be another."""
+    now: datetime = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    return now.astimezone(UTC)
 
 
 def _is_old(connection: sa.Connection, schema: str, now: datetime) -> bool:

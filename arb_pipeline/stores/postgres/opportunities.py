@@ -12,7 +12,15 @@ from uuid import UUID
 import polars as pl
 import sqlalchemy as sa
 
-from arb_pipeline.core.acts import ACTS, check_purchase, check_state, check_text, check_value, compared
+from arb_pipeline.core.acts import (
+    ACTS,
+    BY_PERSONS,
+    check_purchase,
+    check_state,
+    check_text,
+    check_value,
+    compared,
+)
 from arb_pipeline.stores.postgres.analysis import one_writer
 from arb_pipeline.stores.postgres.queries import frame_of
 from arb_pipeline.stores.postgres.tables import arbitrage_opportunities, opportunity_events, products
@@ -86,6 +94,14 @@ def history(connection: sa.Connection, opportunity_id: str) -> list[dict[str, An
     return [
         dict(row) for row in connection.execute(query.order_by(table.c.created_at, table.c.id)).mappings()
     ]
+
+
+def newest_act(connection: sa.Connection) -> tuple[str, datetime] | None:
+    """Id and time of the last event that a person caused; None: nobody has done anything yet."""
+    table = opportunity_events
+    query = sa.select(table.c.id.cast(sa.Text), table.c.created_at).where(table.c.event.in_(BY_PERSONS))
+    row = connection.execute(query.order_by(table.c.created_at.desc(), table.c.id).limit(1)).first()
+    return (row[0], row[1]) if row else None
 
 
 def counts(connection: sa.Connection, categories: list[str]) -> dict[str, int]:

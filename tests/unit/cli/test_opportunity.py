@@ -125,7 +125,15 @@ def test_names_from_outside_cannot_steer_the_terminal(capsys: pytest.CaptureFixt
     from arb_pipeline.cli.opportunity_view import tell
 
     tell(row(), "cancelled", json=False)
-    assert capsys.readouterr().out == "Box [red][31m (tst): cancelled\n"
+    assert capsys.readouterr().out.startswith("Box [red][31m (tst): cancelled\n")
+
+
+def test_an_act_says_how_the_mart_gets_to_show_it(capsys: pytest.CaptureFixture[str]) -> None:
+    from arb_pipeline.cli.opportunity_view import tell
+
+    tell(row(), "cancelled", json=False)
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert "by itself where `arb up` runs, else `arb mart publish`" in last
 
 
 def test_json_is_in_dollars(capsys: pytest.CaptureFixture[str]) -> None:
