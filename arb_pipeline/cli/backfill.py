@@ -8,7 +8,7 @@ import typer
 
 from arb_pipeline.cli.fetch import fetch_all
 from arb_pipeline.cli.loading import load_days
-from arb_pipeline.cli.options import Category, CategoryOption, to_day
+from arb_pipeline.cli.options import Category, CategoryOption, to_priced_day
 from arb_pipeline.cli.run import days_between
 from arb_pipeline.contracts.sources import SOURCES
 
@@ -36,7 +36,7 @@ def backfill(
         archived = ", ".join(name for name, each in SOURCES.items() if each.is_archived)
         msg = f"{source!r} has no archives. There are: {archived}."
         raise typer.BadParameter(msg, param_hint="SOURCE")
-    first, last = to_day(since, "--from"), to_day(until, "--to")
+    first, last = to_priced_day(since, "--from"), to_priced_day(until, "--to")
     if first is None or last is None or first > last:
         msg = f"{first} is after {last}."
         raise typer.BadParameter(msg, param_hint="--from")

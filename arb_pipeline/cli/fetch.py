@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from arb_pipeline.cli.options import Category, CategoryOption, DateOption, Json, to_day
+from arb_pipeline.cli.options import Category, CategoryOption, DateOption, Json, to_priced_day
 from arb_pipeline.contracts.sources import SOURCES
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def fetch(
     from arb_pipeline.cli import show
 
     names, is_all = _names(sources, category)
-    days = _days(to_day(date, "--date"), to_day(since, "--from"), to_day(until, "--to"))
+    days = _days(to_priced_day(date, "--date"), to_priced_day(since, "--from"), to_priced_day(until, "--to"))
     archived = [name for name in names if SOURCES[name].is_archived]
     if days and not archived:
         msg = f"Only the newest day can be asked of {', '.join(names)}. Leave the date out."

@@ -26,6 +26,24 @@ def to_day(text: str | None, option: str) -> date | None:
         raise typer.BadParameter(msg, param_hint=option) from None
 
 
+def to_priced_day(text: str | None, option: str) -> date | None:
+    """A day that can have prices; anything else is wrong usage, before anything runs."""
+    day = to_day(text, option)
+    if day is not None:
+        check_priced(day, option)
+    return day
+
+
+def check_priced(day: date, option: str) -> None:
+    """Refuses a day before the first archive, or after today (UTC)."""
+    from arb_pipeline.defs.shared.partitions import DAYS
+
+    if not DAYS.has_partition_key(day.isoformat()):
+        first, last = DAYS.get_first_partition_key(), DAYS.get_last_partition_key()
+        msg = f"{day} is no day of ours: they go from {first} to {last}, today in UTC."
+        raise typer.BadParameter(msg, param_hint=option)
+
+
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts instead of a table.")]
 CategoryOption = Annotated[Category | None, typer.Option("--category", help="Only this game.")]
 DateOption = Annotated[

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from arb_pipeline.cli.options import Category, CategoryOption, DateOption, Json, to_day
+from arb_pipeline.cli.options import Category, CategoryOption, DateOption, Json, check_priced, to_priced_day
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -53,7 +53,7 @@ def run(
     from arb_pipeline.cli import show
     from arb_pipeline.cli.fetch import fetch_all
 
-    wanted = Span(to_day(date, "--date"), to_day(since, "--from"), to_day(until, "--to"))
+    wanted = Span(to_priced_day(date, "--date"), to_priced_day(since, "--from"), to_priced_day(until, "--to"))
     categories = [c.value for c in ([category] if category else Category)]
     console = show.progress_console(quiet=json)
     is_whole = True
@@ -133,10 +133,10 @@ class Span:
         """Of a range, the days between whether or not they are there: a gap is an error."""
         if self.day:
             return [self.day]
-        if not self.since and not self.until:
-            return [date.fromisoformat(supply.days[-1])]
-        first = self.since or date.fromisoformat(supply.days[0])
+        first = self.since or date.fromisoformat(supply.days[0 if self.until else -1])
         last = self.until or date.fromisoformat(supply.days[-1])
+        for day in (first, last):
+            check_priced(day, "--data")
         if first > last:
             msg = f"{first} is after {last}."
             raise typer.BadParameter(msg, param_hint="--from")
