@@ -99,7 +99,7 @@ def explain(
     from arb_pipeline.stores.quarantine import raw_records
 
     of_day = to_day(day, "DAY")
-    found = _refused(source, of_day).filter(file=file)
+    found = _refused(source, of_day, "SOURCE").filter(file=file)
     found = found.filter(record=record) if record else found.head(1)
     if found.is_empty() or of_day is None:
         typer.echo(f"arb: nothing of {source}, {day}, {file} {record} is in quarantine.", err=True)
@@ -135,9 +135,12 @@ def replay(source: SourceOption = None, day: DayOption = None) -> None:
         raise typer.Exit(1)
 
 
-def _refused(source: str | None, day: date | None):  # noqa: ANN202 - a frame; Polars is imported on use
+def _refused(source: str | None, day: date | None, option: str = "--source"):  # noqa: ANN202 - a frame; Polars is imported on use
     from arb_pipeline.settings import settings
     from arb_pipeline.stores.lake import Lake
-    from arb_pipeline.stores.quarantine import refused
+    from arb_pipeline.stores.quarantine import KNOWN, refused
 
+    if source is not None and source not in KNOWN:
+        msg = f"{source!r}: no such source of prices. There are: {', '.join(KNOWN)}."
+        raise typer.BadParameter(msg, param_hint=option)
     return refused(Lake(settings().lake), source=source, day=day)

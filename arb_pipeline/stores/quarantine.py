@@ -17,10 +17,14 @@ from arb_pipeline.contracts.prices import Rejected
 from arb_pipeline.contracts.valuation import Features
 from arb_pipeline.stores.lake import Lake
 from arb_pipeline.stores.landing import Landing, Package
+from arb_pipeline.stores.sources.markets import CLEANERS
 from scrapy_project.unpack import unpack
 
-LANDED_AS = {"tcgplayer": "tcgcsv"}
+LANDED_AS = {"tcgplayer": "tcgcsv", "tcgplayer_api": "tcgplayer"}
 """Source of prices -> source of packages, where the two differ: TCGplayer's prices come through TCGCSV."""
+PRICED_AS = {landed: priced for priced, landed in LANDED_AS.items()}
+KNOWN = tuple(PRICED_AS.get(source, source) for source in ("tcgcsv", *CLEANERS))
+"""Sources whose records are cleaned, as rows in quarantine name them."""
 SHOWN = 2_000
 """Characters of a raw record."""
 

@@ -245,3 +245,11 @@ def test_a_row_without_its_page_is_none():
 
 def test_a_spider_of_too_many_lines_is_noticed():
     assert too_long({"small.py": "x\n" * 120, "big.py": "x\n" * 121}, 120) == {"big.py": 121}
+
+
+def test_the_quarantine_names_sources_as_their_assets_do():
+    from arb_pipeline.defs.prices.quotes import PRICED_AS
+    from arb_pipeline.stores.quarantine import KNOWN, LANDED_AS
+
+    assert set(KNOWN) == {"tcgplayer", *PRICED_AS.values()}
+    assert all(LANDED_AS.get(priced, priced) == landed for landed, priced in PRICED_AS.items())

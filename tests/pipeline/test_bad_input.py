@@ -75,6 +75,26 @@ class TestAskingForWhatIsNotThere:
         assert said in done.stderr
         assert ".env" in done.stderr
 
+    @pytest.mark.parametrize(
+        "command",
+        [
+            ("list", "--source", "nope"),
+            ("list", "--source", "nope", "--json"),
+            ("list", "--source", ""),
+            ("replay", "--source", "tcgcsv"),
+            ("explain", "nope", "2025-10-10", "records.jsonl"),
+        ],
+        ids=" ".join,
+    )
+    def test_an_unknown_source_of_the_quarantine_is_refused_with_the_known_ones(
+        self, place: Path, command: tuple[str, ...]
+    ) -> None:
+        done = Arb(place / "nobody").quick("quarantine", *command, code=2)
+        assert "no such source of prices" in done.stderr
+        for name in ("tcgplayer,", "cardmarket", "tcgplayer_api", "distributor"):
+            assert name in done.stderr
+        assert "Nothing is in quarantine" in Arb(place / "nobody").quick("quarantine", "list").stdout
+
     @pytest.mark.parametrize("asked", ["2019-05-04", "2031-05-04", "+1"])
     @pytest.mark.parametrize(
         "command",
