@@ -10,6 +10,16 @@ from arb_pipeline.core.identity import stable_id
 
 IncidentEvent = Literal["failed", "recovered"]
 
+COUNTED = {
+    "Run failed": ("failed run", "failed runs"),
+    "Run succeeded again": ("run that succeeded again", "runs that succeeded again"),
+    "Stale source": ("stale source", "stale sources"),
+    "Source is fresh again": ("source that is fresh again", "sources that are fresh again"),
+    "Quarantine above its limit": ("quarantine above its limit", "quarantines above their limit"),
+    "Quarantine is back to normal": ("quarantine back to normal", "quarantines back to normal"),
+}
+"""How titles begin, and what they tell when they are counted: one, several."""
+
 
 @dataclass(frozen=True, slots=True)
 class Condition:

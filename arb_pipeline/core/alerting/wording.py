@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from arb_pipeline.core.alerting.changes import Notice
+from arb_pipeline.core.alerting.changes import Notice, Opportunity
+from arb_pipeline.core.alerting.incidents import COUNTED
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 MOST_NAME = 120
@@ -45,13 +46,8 @@ def item(notice: Notice) -> Item:
         return Item(notice.event, title, body)
     title = f"{HEADS[notice.event]}: {name} {_signed(o.profit_cents)} ({o.margin_bps / 100:.2f} %)"
     chance = "not known" if o.p_profit is None else f"{100 * o.p_profit:.0f} %"
-    spread = (
-        f", {money(o.p5_cents)} to {money(o.p95_cents)} in 9 of 10 openings"
-        if o.p5_cents is not None and o.p95_cents is not None
-        else ""
-    )
     lines = [
-        f"{name}: buy at {money(o.price_cents)}, nets {money(o.value_cents)}{spread}.",
+        f"{name}: buy at {money(o.price_cents)}, nets {money(o.value_cents)}{_spread(o)}.",
         f"Profit {money(o.profit_cents)} ({o.margin_bps / 100:.2f} %).",
         f"P(profit) {chance}, confidence {o.confidence:.2f}, risk {o.risk}, analysed for {o.as_of}.",
     ]
@@ -73,10 +69,28 @@ def message(rule: str, items: Sequence[Item], message_id: str) -> tuple[str, str
     if len(items) == 1:
         title = items[0].title
     else:
-        counts = ", ".join(f"{n} {event}" for event, n in Counter(i.event for i in items).items())
+        kinds = [(i.event, "" if i.event in HEADS else i.title.partition(":")[0]) for i in items]
+        counts = ", ".join(_counted(*kind, n) for kind, n in Counter(kinds).items())
         title = f"{len(items)} alerts: {counts}"
     parts = [i.body if len(items) == 1 else f"{i.title}\n{i.body}" for i in items]
     return title, "\n\n".join([*parts, f"-- arb, rule {rule}, message {message_id[:8]}"])
+
+
+def _counted(event: str, head: str, number: int) -> str:
+    """So many of a kind: `2 new`, and of what is amiss, or no longer, what it is: `4 stale sources`."""
+    one, several = COUNTED.get(head, (event, event))
+    return f"{number} {one if number == 1 else several}"
+
+
+def _spread(o: Opportunity) -> str:
+    """What 9 of 10 openings net. Where all net the mean, and a cent less or more by rounding: no bet."""
+    if o.p5_cents is None or o.p95_cents is None:
+        return ""
+    if o.p5_cents != o.p95_cents:
+        return f", {money(o.p5_cents)} to {money(o.p95_cents)} in 9 of 10 openings"
+    if abs(o.p5_cents - o.value_cents) <= 1:
+        return ", certain: every opening gives the same cards"
+    return f", {money(o.p5_cents)} in 9 of 10 openings"
 
 
 def _signed(cents: int) -> str:

@@ -3,6 +3,8 @@
 from told import NOW, opportunity, rule, told
 
 from arb_pipeline.core.alerting.changes import notices
+from arb_pipeline.core.alerting.incidents import LoadShare, RunFact, of_loads, of_runs, of_sources
+from arb_pipeline.core.alerting.rules import Operations
 from arb_pipeline.core.alerting.wording import Item, harmless, item, message, money
 
 
@@ -30,6 +32,21 @@ def test_what_is_not_known_is_said_to_be_so():
     assert "in 9 of 10" not in item_of(p5_cents=1).body
 
 
+def test_contents_that_are_certain_are_said_to_be_so():
+    found = item_of(p5_cents=15_000, p95_cents=15_000)
+
+    assert "nets $150.00, certain: every opening gives the same cards." in found.body
+    assert "in 9 of 10" not in found.body
+
+
+def test_a_prize_rarer_than_1_in_20_makes_an_opening_no_certainty():
+    """A card of $200.00 in 1 of 100 beside $148.00: the mean is 148 + 2 = 150, and 9 of 10 net 148."""
+    found = item_of(p5_cents=14_800, p95_cents=14_800)
+
+    assert "nets $150.00, $148.00 in 9 of 10 openings." in found.body
+    assert "certain" not in found.body
+
+
 def test_a_change_says_what_was_told_before():
     found = item_of(told(profit_cents=4_000, risk="low"))
 
@@ -52,6 +69,22 @@ def test_a_message_of_several_counts_them_and_names_itself():
 
     assert title == "3 alerts: 2 new, 1 gone"
     assert body == "A\na\n\nB\nb\n\nC\nc\n\n-- arb, rule cheap, message 01234567"
+
+
+def test_a_message_about_the_pipeline_counts_what_is_amiss():
+    runs = [RunFact(f"r{n}", "mart", str(n), has_failed=n > 1, started=NOW, ended=NOW) for n in (1, 2, 3)]
+    ages = {"ebay": (99.0, NOW), "ecb": (99.0, NOW), "mtgjson": (1.0, NOW)}
+    loads = [LoadShare("ebay", "mtg", NOW.date(), 1000, bad) for bad in (900, 0)]
+    operations = Operations(targets=["phone"])
+    items = [
+        Item("failed" if c.is_bad else "recovered", c.title, c.body)
+        for c in [*of_runs(runs), *of_sources(ages, operations), *of_loads(loads, operations)]
+    ]
+
+    assert message("operations", items, "0123456789")[0] == (
+        "8 alerts: 1 run that succeeded again, 2 failed runs, 2 stale sources, 1 source that is fresh again, "
+        "1 quarantine above its limit, 1 quarantine back to normal"
+    )
 
 
 def test_money_is_written_with_its_sign():
