@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationInfo, create_model, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
 
 from arb_pipeline.contracts import cron
 from arb_pipeline.contracts.sources import SOURCES
@@ -210,6 +210,12 @@ def lead(environment: Mapping[str, str]) -> None:
 def environment_with(more: Mapping[str, str]) -> dict[str, str]:
     """This process's environment and more, for a process that it starts."""
     return {**os.environ, **more}
+
+
+def names_given() -> set[str]:
+    """The names `ARB_...` in the environment and in .env, whether or not there is such a setting."""
+    names = (name.upper() for name in (*os.environ, *DotEnvSettingsSource(Settings).env_vars))
+    return {name for name in names if name.startswith("ARB_")}
 
 
 class NotConfiguredError(LookupError):

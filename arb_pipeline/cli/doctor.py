@@ -2,6 +2,8 @@
 
 import json as jsonlib
 from datetime import UTC, date, datetime, timedelta
+from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -15,7 +17,9 @@ def doctor(json: Json = False) -> None:
     """Checks settings, database, parameters and data. Exit code 1 when something keeps a run from working."""
     from arb_pipeline.settings import settings
 
-    checks = [*_places(settings()), *_parameters(settings()), *_database(settings())]
+    given = settings()
+    checks = [*_places(given), *_parameters(given), *_alerts(given), *_mappings()]
+    checks += [*_names(given), *_database(given)]
     if json:
         typer.echo(
             jsonlib.dumps([dict(zip(("check", "state", "note"), c, strict=True)) for c in checks], indent=1)
@@ -48,13 +52,79 @@ def _places(settings: Any) -> list[Check]:
 
 
 def _parameters(settings: Any) -> list[Check]:
-    from arb_pipeline.stores.params import ParameterError, parameters
+    from arb_pipeline.stores.params import ParameterError, faults, parameters
+
+    today = datetime.now(UTC).date()
+    if settings.params is None:
+        try:
+            parameters(today)
+        except ParameterError as error:
+            return [("parameters", "fail", str(error))]
+        return [("parameters", "ok", "shipped")]
+    if found := faults(today, settings.params):
+        return [("parameters", "fail", " ".join(found))]
+    return [("parameters", "ok", f"shipped, with {settings.params}")]
+
+
+def _alerts(settings: Any) -> list[Check]:
+    if settings.alerts is None:
+        return [("alerts", "ok", "no ARB_ALERTS: nobody is told")]
+    from arb_pipeline.stores.alert_rules import AlertRuleError, read_rules
+    from arb_pipeline.stores.alerts import AppriseSender
 
     try:
-        parameters(datetime.now(UTC).date(), settings.params)
-    except ParameterError as error:
-        return [("parameters", "fail", str(error))]
-    return [("parameters", "ok", f"shipped{f', with {settings.params}' if settings.params else ''}")]
+        rules = read_rules(settings.alerts)
+        sender = AppriseSender(rules)
+        for name in rules.targets:
+            sender.check(name)
+    except AlertRuleError as error:
+        return [("alerts", "fail", str(error))]
+    note = f"{settings.alerts}: {len(rules.targets)} targets, {len(rules.deliveries)} rules"
+    return [("alerts", "ok", note)]
+
+
+def _mappings() -> list[Check]:
+    from arb_pipeline.settings import source_access
+    from scrapy_project.mappings import mapping_files, read_mapping
+
+    try:
+        access = source_access("distributor")
+        if access.missing:
+            return [("mappings", "ok", f"no {', '.join(access.missing)}: no price lists of distributors")]
+        folder = Path(access.key("mappings")).expanduser()
+        files = mapping_files(folder)
+    except ValueError as error:
+        return [("mappings", "fail", str(error))]
+    faults = []
+    for path in files:
+        try:
+            read_mapping(path)
+        except ValueError as error:
+            faults.append(str(error))
+    if faults:
+        return [("mappings", "fail", "; ".join(faults))]
+    return [("mappings", "ok" if files else "warn", f"{folder}: {len(files)} mapping files")]
+
+
+def _names(settings: Any) -> list[Check]:
+    """Variables that look like settings and are none, with what may be meant."""
+    from arb_pipeline.contracts.sources import SOURCES
+    from arb_pipeline.core.alerting.rules import SECRET
+    from arb_pipeline.settings import names_given, setting_of
+
+    known = {f"ARB_{name}".upper() for name in type(settings).model_fields}
+    for name, source in SOURCES.items():
+        known |= {setting_of(name, key) for key in ("url", "token_url", *source.keys, *source.optional_keys)}
+    if settings.alerts and settings.alerts.is_file():
+        known |= set(SECRET.findall(settings.alerts.read_text("utf-8", errors="replace")))
+    unknown = sorted(names_given() - known)
+    if not unknown:
+        return [("settings", "ok", "every ARB_ variable is known")]
+    told = []
+    for name in unknown:
+        near = get_close_matches(name, known, n=1)
+        told.append(f"{name} is no setting{f': is {near[0]} meant?' if near else ''}")
+    return [("settings", "warn", f"{'; '.join(told)} (.env.example lists all)")]
 
 
 def _database(settings: Any) -> list[Check]:

@@ -348,6 +348,49 @@ class TestDoctor:
         assert self.checks(rows)["parameters"] == "fail"
         assert "cards_per_order" in next(row["note"] for row in rows if row["check"] == "parameters")
 
+    @pytest.mark.parametrize(
+        ("name", "check"),
+        [
+            ("ARB_ALERTS", "alerts"),
+            ("ARB_PARAMS", "parameters"),
+            ("ARB_SOURCE_DISTRIBUTOR_MAPPINGS", "mappings"),
+        ],
+    )
+    def test_a_file_or_folder_of_ones_own_that_is_not_there(self, place: Path, name: str, check: str) -> None:
+        arb = Arb(place / "nobody", environment={name: str(place / "nope")})
+        rows = arb.json("doctor", code=1)
+        assert self.checks(rows)[check] == "fail"
+        assert str(place / "nope") in next(row["note"] for row in rows if row["check"] == check)
+
+    def test_rules_and_mappings_that_do_not_hold(self, place: Path) -> None:
+        rules, mappings = place / "alerts.yaml", place / "mappings"
+        rules.write_text("targets: {phone: '${ARB_HOOK_OF_MINE}'}\noperations: {targets: phone}\n")
+        mappings.mkdir()
+        (mappings / "alpha.yaml").write_text("colour: red\n")
+        given = {"ARB_ALERTS": str(rules), "ARB_SOURCE_DISTRIBUTOR_MAPPINGS": str(mappings)}
+        rows = Arb(place / "nobody", environment=given).json("doctor", code=1)
+        notes = {row["check"]: row["note"] for row in rows}
+        assert (self.checks(rows)["alerts"], self.checks(rows)["mappings"]) == ("fail", "fail")
+        assert "ARB_HOOK_OF_MINE, not set" in notes["alerts"]
+        assert "colour is unknown" in notes["mappings"]
+
+        (mappings / "alpha.yaml").unlink()
+        given["ARB_HOOK_OF_MINE"] = "json://127.0.0.1:9/in"  # a secret of the rule file is no typo
+        rows = Arb(place / "nobody", environment=given).json("doctor")
+        checks = self.checks(rows)
+        assert (checks["alerts"], checks["mappings"], checks["settings"]) == ("ok", "warn", "ok")
+
+    def test_a_mistyped_setting_is_told_with_the_nearest(self, place: Path) -> None:
+        home = place / "typed" / "home"
+        home.parent.mkdir()
+        (home.parent / ".env").write_text("ARB_SOURCE_EBAY_CLIENTID=x\nOTHER=y\n")
+        rows = Arb(home, environment={"ARB_PARMAS": "x.yaml"}).json("doctor")
+        assert self.checks(rows)["settings"] == "warn"
+        note = next(row["note"] for row in rows if row["check"] == "settings")
+        assert "ARB_PARMAS is no setting: is ARB_PARAMS meant?" in note
+        assert "ARB_SOURCE_EBAY_CLIENTID is no setting: is ARB_SOURCE_EBAY_CLIENT_ID meant?" in note
+        assert "OTHER" not in note
+
 
 class TestWrongDates:
     """A date that is none is wrong usage: exit code 2, the value, and how to write one."""
