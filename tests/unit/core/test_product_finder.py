@@ -58,6 +58,7 @@ def finder() -> ProductFinder:
             {"id": "A-17", "tcg_product_id": "541176"},
             "tcg_product_id",
         ),  # a distributor's own id is none of ours
+        ({"id": "541176", "name": "Bloomburrow Play Booster Box"}, "name"),
         ({"tcg_product_id": "541176", "name": "Box of the squirrels"}, "tcg_product_id"),
     ],
 )
@@ -78,6 +79,9 @@ def test_found(given: dict[str, str], by: str) -> None:
         ({"name": "Starter Deck"}, "ambiguous", "Starter Deck"),
         ({"name": "Bloomburrow Play Booster Box (Japanese)"}, "wrong_language", "wrong language"),
         ({"id": "0f-box", "tcg_product_id": "562118"}, "contradiction", "Foundations"),
+        ({"id": "562118", "name": "Bloomburrow Play Booster Box"}, "contradiction", "id '562118' is 'Found"),
+        ({"id": "562118", "tcg_product_id": "541176"}, "contradiction", "Foundations"),
+        ({"id": "541176"}, "unknown_id", "'541176'"),  # whose number it is, is not told
         ({"upc": UPC, "name": "Foundations Play Booster Box"}, "contradiction", "Bloomburrow"),
     ],
 )
