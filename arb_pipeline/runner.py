@@ -232,4 +232,6 @@ def _failure(event: dg.DagsterEvent) -> str:
     while error and error.cause:
         error = error.cause
     why = error.message.strip() if error else "no reason was recorded"
+    if error and (error.cls_name or "").startswith("Dagster"):
+        why = why.partition(f"{error.cls_name}: ")[2] or why  # its class tells nobody anything
     return f"{event.step_key}: {why}"

@@ -7,6 +7,10 @@ import typer
 from arb_pipeline.cli.options import Json
 
 app = typer.Typer(help="The mart that BI tools read: publish it, document it.", no_args_is_help=True)
+NOTHING_YET = (
+    "nothing is analysed yet, so there is no mart to publish. "
+    "`arb run --fetch` or `arb run --data DIR` analyses a day, and publishes the mart at its end."
+)
 
 
 @app.command()
@@ -22,10 +26,13 @@ def publish(json: Json = False) -> None:
     from arb_pipeline.contracts.categories import CATEGORIES
     from arb_pipeline.runner import Runner
     from arb_pipeline.settings import settings
+    from arb_pipeline.stores.postgres import queries
 
     console = show.progress_console(quiet=json)
-    with reading():
-        pass  # migrated
+    with reading() as connection:
+        if queries.latest_day(connection) is None:
+            typer.echo(f"arb: {NOTHING_YET}", err=True)
+            raise typer.Exit(1)
     runner = Runner(settings(), data=None, categories=CATEGORIES, listener=lambda _: None)
     done = runner.mart()
     for failure in done.failures:
@@ -46,9 +53,12 @@ def docs() -> None:
     from arb_pipeline.cli.connect import reading
     from arb_pipeline.settings import settings
     from arb_pipeline.stores import dbt
-    from arb_pipeline.stores.postgres.mart import MART
+    from arb_pipeline.stores.postgres.mart import MART, built_at
 
     with reading() as connection:
+        if built_at(connection) is None:
+            typer.echo("arb: no mart is published yet. `arb mart publish` does it.", err=True)
+            raise typer.Exit(1)
         page = dbt.document(connection.engine.url, MART, settings().mart_folder / "docs")
     typer.echo(page)
 

@@ -31,6 +31,9 @@ def metrics(
     if serve is not None and textfile is not None:
         msg = "Give --serve or --textfile."
         raise typer.BadParameter(msg, param_hint="--serve")
+    if textfile is not None and not textfile.parent.is_dir():
+        msg = f"there is no folder {textfile.parent}. Make it, or name another."
+        raise typer.BadParameter(msg, param_hint="--textfile")
     with migrated() as engine:
         ours = registry(ArbCollector(settings(), engine, lambda: recent_runs(settings())))
         if textfile:

@@ -21,6 +21,7 @@ def pick(connection: "sa.Connection", text: str, act: str) -> str:
     from arb_pipeline.core.acts import ACTS, STATUSES, check_state
     from arb_pipeline.stores.postgres import opportunities as store
 
+    _check_name(text)
     found = store.find(connection, text)
     if found.is_empty():
         _never(connection, text)
@@ -46,7 +47,10 @@ def pick_product(connection: "sa.Connection", text: str) -> dict[str, Any]:
     """The row of the one sealed product that is meant. Ends the command when none or several fit."""
     from arb_pipeline.stores.postgres import queries
 
+    _check_name(text)
     found = queries.find_sealed(connection, text)
+    if found.is_empty():
+        _check_catalogue(connection)
     if found.height != 1:
         none = f"No sealed product is called {text!r}. Try a shorter part of its name."
         several = f"{found.height} products are called {text!r}; name one, or give its id:"
@@ -55,12 +59,28 @@ def pick_product(connection: "sa.Connection", text: str) -> dict[str, Any]:
     return found.row(0, named=True)
 
 
+def _check_name(text: str) -> None:
+    """Refuses a name that says nothing: it is part of every other."""
+    if not text.strip():
+        msg = "The name is empty. Give part of a product's name, its id, or its TCGplayer id."
+        raise typer.BadParameter(msg)
+
+
+def _check_catalogue(connection: "sa.Connection") -> None:
+    """Ends the command in a home without products, with what makes them."""
+    from arb_pipeline.stores.postgres import queries
+
+    if not queries.has_catalogue(connection):
+        _fail("There is no catalogue yet: no product is known. `arb run --fetch` or `--data DIR` makes it.")
+
+
 def _never(connection: "sa.Connection", text: str) -> NoReturn:
     """No opportunity fits: a product without any, or nothing at all."""
     from arb_pipeline.stores.postgres import queries
 
     sealed: pl.DataFrame = queries.find_sealed(connection, text)
     if sealed.is_empty():
+        _check_catalogue(connection)
         _fail(
             f"No opportunity has the id, and no sealed product the name, {text!r}."
             " `arb opportunities` lists what there is."

@@ -95,6 +95,32 @@ class TestAskingForWhatIsNotThere:
             assert name in done.stderr
         assert "Nothing is in quarantine" in Arb(place / "nobody").quick("quarantine", "list").stdout
 
+    def test_a_folder_for_metrics_that_is_not_there_is_an_error_and_not_made(self, place: Path) -> None:
+        done = Arb(place / "nobody").quick("metrics", "--textfile", place / "nope/x.prom", code=2)
+        assert f"there is no folder {place / 'nope'}" in " ".join(done.stderr.split())
+        assert not (place / "nope").exists()
+
+    def test_a_home_without_anything_says_what_to_run(self, place: Path) -> None:
+        with home_of(place, "empty") as arb:
+            for words in (
+                ("explain", "foo"),
+                ("opportunity", "show", "foo"),
+                ("value", "foo", "--buy-at", 5),
+            ):
+                told = arb.quick(*words, code=1).stderr
+                assert "There is no catalogue yet" in told
+                assert "arb run" in told
+                assert "shorter part" not in told
+            told = arb.quick("mart", "publish", code=1).stderr
+            assert "nothing is analysed yet" in told
+            assert "arb run" in told
+            assert "Dagster" not in told
+            told = arb.quick("mart", "docs", code=1).stderr
+            assert "no mart is published yet. `arb mart publish` does it." in told
+            assert not (arb.home / "mart").exists()
+            for words in (("explain", ""), ("opportunity", "show", " "), ("value", "", "--buy-at", 5)):
+                assert "The name is empty" in arb.quick(*words, code=2).stderr
+
     @pytest.mark.parametrize("asked", ["2019-05-04", "2031-05-04", "+1"])
     @pytest.mark.parametrize(
         "command",

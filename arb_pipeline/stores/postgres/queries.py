@@ -84,6 +84,11 @@ def valuations(
     return frame_of(connection, query.limit(limit) if limit else query)
 
 
+def has_catalogue(connection: sa.Connection) -> bool:
+    """Is any sealed product known?"""
+    return bool(connection.scalar(sa.select(sa.exists().where(products.c.product_type == "sealed"))))
+
+
 def find_sealed(connection: sa.Connection, text: str) -> pl.DataFrame:
     """Sealed products by id, marketplace id, or part of the name; an exact name alone if there is one."""
     match = products.c.name.icontains(text, autoescape=True)
