@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from arb_pipeline.cli.options import Category, CategoryOption, Json, to_day
+from arb_pipeline.cli.options import Category, CategoryOption, Json, finite, to_day
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,7 +31,10 @@ def backtest(
         typer.Option("--published/--all-valued", help="Only what was published, or all that had a margin."),
     ] = False,
     within: Annotated[
-        float, typer.Option(min=0, help="A valuation held if its value later is within so many percent.")
+        float,
+        typer.Option(
+            min=0, help="A valuation held if its value later is within so many percent.", callback=finite
+        ),
     ] = 10.0,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="HTML file; default ARB_HOME/reports/backtest-...")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from arb_pipeline.cli.options import CategoryOption, DateOption, Json, to_day
+from arb_pipeline.cli.options import CategoryOption, DateOption, Json, finite, to_day
 
 
 class Sort(StrEnum):
@@ -57,7 +57,7 @@ def valuations(
     category: CategoryOption = None,
     set_code: Annotated[str | None, typer.Option("--set", help="Only this set, e.g. mh2.")] = None,
     min_margin: Annotated[
-        float | None, typer.Option(help="Only margins of at least this many percent.")
+        float | None, typer.Option(help="Only margins of at least this many percent.", callback=finite)
     ] = None,
     sort: Annotated[Sort, typer.Option(help="Order.")] = Sort.RANK,
     limit: Annotated[int, typer.Option(min=1, help="How many rows.")] = 30,

@@ -2,6 +2,7 @@
 
 from datetime import date
 from enum import StrEnum
+from math import isfinite
 from typing import Annotated
 
 import typer
@@ -24,6 +25,14 @@ def to_day(text: str | None, option: str) -> date | None:
     except ValueError:
         msg = f"{text!r} is not a day. Write it as 2025-10-10."
         raise typer.BadParameter(msg, param_hint=option) from None
+
+
+def finite(value: float | None) -> float | None:
+    """Of every option that is a number with a fraction: NaN and infinity are none."""
+    if value is not None and not isfinite(value):
+        msg = f"{value} is no number that can be reckoned with."
+        raise typer.BadParameter(msg)
+    return value
 
 
 def to_priced_day(text: str | None, option: str) -> date | None:

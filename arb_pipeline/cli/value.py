@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from arb_pipeline.cli.options import DateOption, Json, to_day
+from arb_pipeline.cli.options import DateOption, Json, finite, to_day
 
 if TYPE_CHECKING:
     from datetime import date
@@ -51,7 +51,10 @@ def value(
     ] = None,
     date: DateOption = None,
     chance: Annotated[
-        float, typer.Option("--chance", help="P(profit) to tell a break-even price for, between 0 and 1.")
+        float,
+        typer.Option(
+            "--chance", help="P(profit) to tell a break-even price for, between 0 and 1.", callback=finite
+        ),
     ] = 0.8,
     json: Json = False,
 ) -> None:

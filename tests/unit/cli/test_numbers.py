@@ -1,0 +1,30 @@
+"""Numbers on the command line: NaN and infinity pass through no option."""
+
+from collections.abc import Iterator
+
+import click
+import pytest
+
+# Typer's own import uses a name that Click has deprecated.
+pytestmark = pytest.mark.filterwarnings("ignore:'click:DeprecationWarning")
+
+
+def options(command: click.Command, *path: str) -> Iterator[tuple[tuple[str, ...], click.Parameter]]:
+    for name, sub in getattr(command, "commands", {}).items():
+        yield from options(sub, *path, name)
+    yield from ((path, each) for each in command.params if isinstance(each.type, click.types.FloatParamType))
+
+
+def test_nan_and_infinity_are_refused_by_every_option_that_is_a_number() -> None:
+    from typer.main import get_command
+
+    from arb_pipeline.cli.main import app
+
+    found = list(options(get_command(app)))
+    assert {path for path, _ in found} >= {("valuations",), ("value",), ("backtest",)}
+    for path, option in found:
+        context = click.Context(click.Command(" ".join(path)))
+        for text in ("nan", "inf", "-inf", "1e999"):
+            with pytest.raises(click.BadParameter):
+                option.process_value(context, text)
+        assert option.process_value(context, "0.5") == 0.5
