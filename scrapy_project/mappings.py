@@ -15,6 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from arb_pipeline.contracts.categories import CATEGORIES
+from scrapy_project.yaml_files import OwnLoader, told
 
 SUFFIXES = (".yaml", ".yml")
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -156,9 +157,12 @@ def mapping_files(folder: Path) -> list[Path]:
 def read_mapping(path: Path) -> PriceListMapping:
     """One mapping file. Raises `MappingError`."""
     try:
-        content = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        msg = f"{path.name} does not read as YAML: {' '.join(str(error).split())}"
+        content = yaml.load(path.read_text("utf-8"), OwnLoader)  # noqa: S506 - a SafeLoader
+    except yaml.YAMLError as error:
+        msg = f"{path.name} does not read as YAML: {told(error)}"
+        raise MappingError(msg) from None
+    except (OSError, UnicodeDecodeError) as error:
+        msg = f"{path.name} cannot be read: {error}"
         raise MappingError(msg) from error
     if not isinstance(content, dict):
         msg = f"{path.name} holds {content!r:.80}, expected keys: {', '.join(PriceListMapping.model_fields)}"

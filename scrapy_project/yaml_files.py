@@ -28,3 +28,10 @@ class OwnLoader(yaml.SafeLoader):
         except ValueError as error:
             problem = f"{node.value!r} is no date or number: {error}"
             raise ConstructorError(None, None, problem, node.start_mark) from error
+
+
+def told(error: yaml.YAMLError) -> str:
+    """Line and problem of an error; never the text around it, which may hold a secret."""
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or "it does not parse"
+    return f"line {mark.line + 1}: {problem}" if mark else problem

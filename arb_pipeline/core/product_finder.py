@@ -56,9 +56,7 @@ class ProductFinder:
         by_name = self._of_name(names[0]) if names else None
         claims = dict(by_id)
         if "id" in told and "id" not in by_id and (other := self._of_id("tcg_product_id", told["id"])):
-            claims["id"] = (
-                other  # or a shop's own number: it finds nothing, yet is not passed over
-            )
+            claims["id"] = other  # or a shop's own number: it finds nothing, yet is not passed over
         meant = {*claims.values()} | ({by_name.product_id} if by_name and by_name.product_id else set())
         if len(meant) > 1 and claims:
             said = [f"{field} {told[field]!r} is {self._names[key]!r}" for field, key in claims.items()]

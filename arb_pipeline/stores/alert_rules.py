@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from arb_pipeline.core.alerting.rules import SECRET, Operations, Rule, RuleFile, Target
 from arb_pipeline.settings import secrets_named
-from arb_pipeline.stores.yaml_files import OwnLoader
+from scrapy_project.yaml_files import OwnLoader
 
 KEYS: dict[str, type[BaseModel]] = {"rules": Rule, "operations": Operations, "targets": Target}
 

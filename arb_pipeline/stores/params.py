@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from arb_pipeline.core.channel_params import Channel
 from arb_pipeline.core.params import Parameters
 from arb_pipeline.core.pull_rates import PullRates
-from arb_pipeline.stores.yaml_files import OwnLoader
+from scrapy_project.yaml_files import OwnLoader
 
 PULL_RATES = "pull_rates.yaml"
 CHANNELS = "channels.yaml"

@@ -105,6 +105,26 @@ def test_a_file_that_is_no_mapping_is_told(tmp_path, text):
         read_mapping(path)
 
 
+def test_a_key_given_twice_is_refused_and_its_text_not_told(tmp_path):
+    path = write(tmp_path)
+    again = "url: https://me:secret@a.example/l.csv\nurl: https://me:secret@b.example/l.csv\n"
+    path.write_text(path.read_text("utf-8") + again, "utf-8")
+
+    with pytest.raises(
+        MappingError, match=r"alpha\.yaml .*line \d+: 'url' is there twice; keep one"
+    ) as caught:
+        read_mapping(path)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_date_that_is_none_is_refused_by_name(tmp_path):
+    path = write(tmp_path)
+    path.write_text(path.read_text("utf-8") + "day: 2025-02-30\n", "utf-8")
+
+    with pytest.raises(MappingError, match=r"alpha\.yaml .*'2025-02-30' is no date or number"):
+        read_mapping(path)
+
+
 def test_the_newest_file_is_the_one_that_changed_last(tmp_path):
     mapping = read_mapping(write(tmp_path))
     newest = drop(tmp_path, "alpha-1.csv", age=1)
