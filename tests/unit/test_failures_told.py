@@ -1,0 +1,28 @@
+"""What a run's failure is called on the command line."""
+
+import dagster as dg
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (dg.DagsterInvariantViolationError("two asset checks failed"), "breaks: two asset checks failed"),
+        (ZeroDivisionError("no pieces"), "breaks: ZeroDivisionError: no pieces"),
+        (dg.Failure("no disk"), "no disk"),
+    ],
+)
+def test_a_class_of_dagsters_is_no_part_of_it(error: Exception, said: str) -> None:
+    from arb_pipeline.runner import _failure
+
+    @dg.op
+    def breaks() -> None:
+        raise error
+
+    @dg.job
+    def fragile() -> None:
+        breaks()
+
+    result = fragile.execute_in_process(raise_on_error=False)
+    (event,) = (each for each in result.all_events if each.is_step_failure)
+    assert _failure(event) == said
