@@ -71,6 +71,12 @@ daily_analysis = dg.define_asset_job(
     selection=((PRICES | ANALYSIS) - QUOTES) | TCGCSV,
     description="One day's prices, valuations and opportunities, on the catalogue and contents at hand.",
 )
+analyze_new_day = dg.define_asset_job(
+    "analyze_new_day",
+    selection=daily_analysis.selection | MART,
+    description="A new day from its prices to the published mart.",
+    op_retry_policy=RETRIES,
+)
 day_prices = dg.define_asset_job(
     "day_prices",
     selection=(PRICES - QUOTES) | TCGCSV,

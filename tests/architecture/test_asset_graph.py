@@ -125,6 +125,19 @@ def test_every_stage_has_assets(graph):
     assert {key.path[0] for key in graph.get_all_asset_keys()} == set(STAGES)
 
 
+def test_what_runs_by_itself_and_values_a_day_publishes_it_too(definitions):
+    started = {
+        target.job_name
+        for each in (*definitions.sensors, *definitions.schedules)
+        for target in (each.targets if isinstance(each, dg.SensorDefinition) else [each.target])
+    }
+    made = {job: definitions.resolve_job_def(job).asset_layer.selected_asset_keys for job in started}
+    valuing = {job for job, keys in made.items() if dg.AssetKey(["valuation", "sealed_valuations"]) in keys}
+    assert valuing == {"analyze_new_day", "analyze_all_products"}
+    mart = definitions.resolve_job_def("mart").asset_layer.selected_asset_keys
+    assert all(mart <= made[job] for job in valuing)
+
+
 def test_reference_data_and_a_day_make_every_asset_once(definitions, graph):
     reference, day, sources, quotes, mart = (
         definitions.resolve_job_def(job).asset_layer.selected_asset_keys

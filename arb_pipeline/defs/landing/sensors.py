@@ -6,7 +6,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from arb_pipeline.defs.jobs import daily_analysis, fetch_distributors
+from arb_pipeline.defs.jobs import analyze_new_day, fetch_distributors
 from arb_pipeline.defs.shared.partitions import DAYS
 from arb_pipeline.settings import settings, source_access
 from arb_pipeline.stores.fetching import fetch
@@ -24,7 +24,7 @@ POLL = "poll"
 
 
 @dg.sensor(
-    job=daily_analysis,
+    job=analyze_new_day,
     minimum_interval_seconds=POLL_SECONDS,
     default_status=ON,
     description="Asks TCGCSV when it was last updated; a new day starts its analysis.",
