@@ -1,7 +1,18 @@
 """What every contract shares: strict columns, and the check that a stage runs on what it hands on."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import pandera.polars as pa
 import polars as pl
+from pandera.errors import SchemaErrors
+
+SHOWN = 5
+"""Values of a fault that are told."""
+UNIQUE = "multiple_fields_uniqueness"
+"""Pandera's rule that rows differ in some columns."""
+LONGEST = 120
+"""Characters of a value or rule that are told."""
 
 
 class Contract(pa.DataFrameModel):
@@ -14,17 +25,81 @@ class Contract(pa.DataFrameModel):
         coerce = False
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One rule of a contract that does not hold."""
+
+    column: str
+    rule: str
+    """As pandera names it: `greater_than(0)`, `not_nullable`, `column_in_dataframe` ..."""
+    rows: int | None
+    """That break it; None: the column as a whole does."""
+    values: tuple[str, ...]
+    """The first of them, each once."""
+
+    def __str__(self) -> str:
+        """In one line."""
+        rows = "" if self.rows is None else f" in {self.rows:,} row{'s' if self.rows > 1 else ''}"
+        return f"{self.column}: {self.rule} does not hold{rows}: {', '.join(self.values)}"
+
+
+class BrokenContractError(ValueError):
+    """A frame is not what its contract says."""
+
+    def __init__(self, contract: type[Contract], faults: Sequence[Fault]) -> None:
+        super().__init__(f"{contract.__name__}: {'; '.join(map(str, faults))}")
+        self.contract = contract
+        self.faults = tuple(faults)
+
+
 def conform(frame: pl.DataFrame, contract: type[Contract]) -> pl.DataFrame:
     """The frame with the contract's columns in the contract's order, checked in full.
 
-    Raises `pandera.errors.SchemaErrors` that lists every broken check with its cases.
+    Raises `BrokenContractError` that lists every broken rule with rows and values.
     """
-    columns = list(contract.to_schema().columns)
-    missing = set(columns) - set(frame.columns)
-    if missing:
-        msg = f"{contract.__name__} lacks {sorted(missing)}; it has {frame.columns}"
-        raise ValueError(msg)
-    return contract.validate(frame.select(columns), lazy=True)
+    columns = [name for name in contract.to_schema().columns if name in frame.columns]
+    return _validated(frame.select(columns), contract)
+
+
+def check_columns(frame: pl.DataFrame, contract: type[Contract], *, beside: Sequence[str] = ()) -> None:
+    """Are columns and types still the contract's? For a frame whose rows `conform` has seen.
+
+    `beside`: further columns that it may have. Raises `BrokenContractError`.
+    """
+    found = frame.drop(beside, strict=False).clear()
+    if dict(found.schema) != dict(empty(contract).schema):  # pandera takes 10 ms and more to say the same
+        _validated(found, contract)
+
+
+def _validated(frame: pl.DataFrame, contract: type[Contract]) -> pl.DataFrame:
+    try:
+        return contract.validate(frame, lazy=True)
+    except SchemaErrors as error:
+        raise BrokenContractError(contract, _faults(error, contract)) from error
+
+
+def _faults(error: SchemaErrors, contract: type[Contract]) -> list[Fault]:
+    """Pandera's cases, one row per broken rule and value, as one fault per rule."""
+    unique = " + ".join(contract.to_schema().unique or ())
+    # Of a rule about the frame pandera tells its own name as the column.
+    of_frame = pl.when(pl.col("check") == UNIQUE).then(pl.lit(unique)).otherwise("failure_case")
+    is_of_frame = pl.col("schema_context") == "DataFrameSchema"
+    is_dtype = pl.col("check").str.starts_with("dtype(")
+    shown = pl.col("failure_case").str.slice(0, LONGEST).fill_null("null")
+    found = (
+        error.failure_cases.with_columns(
+            column=pl.when(is_of_frame).then(of_frame).otherwise("column"),
+            check=pl.col("check").str.slice(0, LONGEST),
+            shown=shown,
+        )
+        # Rules for the values of a column of another type cannot be asked: pandera tells of its own errors.
+        .filter(is_dtype | ~is_dtype.any().over("column"))
+        .group_by("column", "check", maintain_order=True)
+        .agg(pl.col("index").count(), pl.col("shown").unique(maintain_order=True).head(SHOWN))
+    )
+    return [
+        Fault(column, rule, rows or None, tuple(shown)) for column, rule, rows, shown in found.iter_rows()
+    ]
 
 
 def empty(contract: type[Contract]) -> pl.DataFrame:

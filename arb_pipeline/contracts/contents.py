@@ -5,6 +5,7 @@ import polars as pl
 
 from arb_pipeline.contracts.base import Contract
 from arb_pipeline.contracts.catalog import FINISH
+from arb_pipeline.contracts.categories import CATEGORIES
 
 SEALED = pl.Categorical(pl.Categories("sealed_product_id"))
 CARDS = pl.Categorical(pl.Categories("card_id"))
@@ -29,6 +30,13 @@ class Packs(Contract):
     sample_packs: pl.Int32 = pa.Field(nullable=True, gt=0, description="packs opened; null: not measured")
     confidence: str = pa.Field(isin=["A", "B", "C"], description="A as printed, B measured, C an estimate")
     note: str = pa.Field(description="what of it is not known and counts as 0; '' for nothing")
+
+
+class RefusedPacks(Contract):
+    """One row per pack whose odds cannot be trusted."""
+
+    pack: str = pa.Field(unique=True)
+    why: str
 
 
 class PackSheets(Contract):
@@ -83,6 +91,20 @@ class Lines(Contract):
     pull_probability: float = pa.Field(ge=0, description="expected copies per pack or draw; 1 if guaranteed")
     expected_copies: float = pa.Field(ge=0, description="quantity x pull_probability")
     rarity: str = pa.Field(nullable=True)
+
+
+class Singles(Contract):
+    """One row per single, in each of its printings, that some contents hold: what has to be priced."""
+
+    single_product_id: str
+    printing: str
+    is_foil: bool
+    name: str
+    rarity: str = pa.Field(nullable=True)
+    set_code: str
+    tcg_product_id: str = pa.Field(nullable=True, description="null: no price of it is to be had")
+    card_id: CARDS = pa.Field(unique=True, description="as in the lines")
+    category: str = pa.Field(isin=list(CATEGORIES))
 
 
 class Parts(Contract):

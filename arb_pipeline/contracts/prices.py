@@ -29,6 +29,21 @@ class Observations(Contract):
     available_quantity: pl.Int32 = pa.Field(nullable=True, ge=0)
 
 
+class DailyPrices(Contract):
+    """One row per source, product, printing and day, with its reference price: what features read."""
+
+    category: str = pa.Field(isin=list(CATEGORIES))
+    source: str
+    source_product_id: str
+    printing: str
+    day: date
+    reference_cents: pl.Int64 = pa.Field(gt=0, description="US cents: market price, else what is asked")
+    quality: float = pa.Field(ge=0, le=1, description="1 for a market price, less for asks alone")
+    market_cents: pl.Int64 = pa.Field(nullable=True, gt=0)
+    low_cents: pl.Int64 = pa.Field(nullable=True, gt=0)
+    seller_count: pl.Int32 = pa.Field(nullable=True, ge=0)
+
+
 class Rejected(Contract):
     """One row per refused record or file: what, where, why, and what to do."""
 

@@ -15,6 +15,7 @@ from arb_pipeline.contracts.contents import (
     Packs,
     PackSheets,
     Parts,
+    Singles,
 )
 from arb_pipeline.contracts.problems import Problem
 from arb_pipeline.core.booster import BoosterError, pulls, sheets_taken
@@ -106,7 +107,7 @@ def game_contents(
         parts=conform(_parts(ids, records), Parts),
         lines=conform(lines(matched), Lines),
         draws=conform(draws(resolved, printings, category=category), Draws),
-        singles=singles(matched).with_columns(category=pl.lit(category)),
+        singles=conform(singles(matched).with_columns(category=pl.lit(category)), Singles),
     )
 
 

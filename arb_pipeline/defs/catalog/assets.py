@@ -7,6 +7,7 @@ from arb_pipeline.contracts.base import conform
 from arb_pipeline.contracts.catalog import MarketplaceIds, Printings, SealedProducts
 from arb_pipeline.core import catalog
 from arb_pipeline.core.marketplace_ids import marketplace_ids
+from arb_pipeline.defs.shared.contracts import contracted_asset
 from arb_pipeline.defs.shared.fetched import fetched, landed
 from arb_pipeline.defs.shared.games import SINGLES, of, read_from
 from arb_pipeline.defs.shared.preview import counts, described
@@ -21,7 +22,8 @@ IDS = dg.AssetKey(["catalog", "marketplace_ids"])
 PRINTINGS = dg.AssetKey(["catalog", "printings"])
 
 
-@dg.asset(
+@contracted_asset(
+    SealedProducts,
     key=SEALED,
     group_name="catalog",
     deps=read_from(*(game.listed_in for game in GAMES.values())),
@@ -52,7 +54,8 @@ def sealed_products(context: dg.AssetExecutionContext, workspace: Workspace) -> 
 def _printings(category: str) -> dg.AssetsDefinition:
     game = GAMES[category]
 
-    @dg.asset(
+    @contracted_asset(
+        Printings,
         key=of(PRINTINGS, category),
         group_name="catalog",
         deps=read_from(game.printed_in),
@@ -77,7 +80,8 @@ def _printings(category: str) -> dg.AssetsDefinition:
 printings_of_games = [_printings(category) for category in GAMES]
 
 
-@dg.asset(
+@contracted_asset(
+    Printings,
     key=PRINTINGS,
     group_name="catalog",
     ins={category: dg.AssetIn(of(PRINTINGS, category)) for category in GAMES},
@@ -85,13 +89,14 @@ printings_of_games = [_printings(category) for category in GAMES]
 )
 def printings(**by_game: pl.DataFrame) -> dg.MaterializeResult:
     """The printings of all games: set, number and finish, with the product that carries their price."""
-    found = pl.concat(by_game.values())
+    found = conform(pl.concat(by_game.values()), Printings)
     return dg.MaterializeResult(
         value=found, metadata=described(found, contract=Printings, by_category=counts(found, "category"))
     )
 
 
-@dg.asset(
+@contracted_asset(
+    MarketplaceIds,
     key=IDS,
     group_name="catalog",
     ins={"sealed": dg.AssetIn(SEALED), "printings": dg.AssetIn(PRINTINGS)},

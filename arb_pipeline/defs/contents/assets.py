@@ -6,9 +6,21 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from arb_pipeline.contracts.contents import Completeness, Draws, Lines, PackPulls, Packs, PackSheets, Parts
+from arb_pipeline.contracts.base import conform, empty
+from arb_pipeline.contracts.contents import (
+    Completeness,
+    Draws,
+    Lines,
+    PackPulls,
+    Packs,
+    PackSheets,
+    Parts,
+    RefusedPacks,
+    Singles,
+)
 from arb_pipeline.core.game_contents import game_contents, pack_pulls
 from arb_pipeline.defs.catalog.assets import PRINTINGS, SEALED
+from arb_pipeline.defs.shared.contracts import contracted_asset, contracted_assets
 from arb_pipeline.defs.shared.fetched import landed
 from arb_pipeline.defs.shared.games import (
     COMPLETENESS,
@@ -38,6 +50,14 @@ MADE = {
     "singles": SINGLES,
 }
 UNITED = MADE | {"pack_sheets": PACK_SHEETS}
+CONTRACTS = {
+    "lines": Lines,
+    "draws": Draws,
+    "pack_sheets": PackSheets,
+    "completeness": Completeness,
+    "parts": Parts,
+    "singles": Singles,
+}
 SAID = {
     "lines": "How many copies of each card to expect in each sealed product, per printing and sheet.",
     "draws": "What each product's packs and mixtures are drawn from.",
@@ -51,7 +71,8 @@ SAID = {
 def _odds(category: str) -> dg.AssetsDefinition:
     game, pulls_key = GAMES[category], of(PULLS, category)
 
-    @dg.multi_asset(
+    @contracted_assets(
+        {"pulls": PackPulls, "packs": Packs, "sheets": PackSheets, "refused": RefusedPacks},
         name=f"{category}_odds",
         outs={
             "pulls": dg.AssetOut(
@@ -89,10 +110,9 @@ def _odds(category: str) -> dg.AssetsDefinition:
         )
         yield dg.Output(found.packs, "packs", metadata=described(found.packs, contract=Packs))
         yield dg.Output(found.sheets, "sheets", metadata=described(found.sheets, contract=PackSheets))
-        refused = pl.DataFrame(
-            list(found.refused.items()), schema={"pack": pl.String, "why": pl.String}, orient="row"
-        )
-        yield dg.Output(refused, "refused", metadata=described(refused))
+        schema = empty(RefusedPacks).schema
+        refused = conform(pl.DataFrame(list(found.refused.items()), schema, orient="row"), RefusedPacks)
+        yield dg.Output(refused, "refused", metadata=described(refused, contract=RefusedPacks))
         yield dg.AssetCheckResult(
             check_name="boosters_read",
             asset_key=pulls_key,
@@ -108,7 +128,8 @@ def _contents(category: str) -> dg.AssetsDefinition:
     game = GAMES[category]
     keys = {name: of(key, category) for name, key in MADE.items()}
 
-    @dg.multi_asset(
+    @contracted_assets(
+        {name: CONTRACTS[name] for name in MADE},
         name=f"{category}_contents",
         outs={
             name: dg.AssetOut(key=key, description=SAID[name], kinds={"polars"}) for name, key in keys.items()
@@ -167,7 +188,7 @@ def _contents(category: str) -> dg.AssetsDefinition:
             ),
         )
         yield dg.Output(made.parts, "parts", metadata=described(made.parts, contract=Parts))
-        yield dg.Output(made.singles, "singles", metadata=described(made.singles))
+        yield dg.Output(made.singles, "singles", metadata=described(made.singles, contract=Singles))
         yield _share_check("contents_known", keys["completeness"], complete, at_least=0.4)
         matched = made.singles["tcg_product_id"].is_not_null()
         yield _share_check("cards_matched", keys["lines"], matched, at_least=0.5)
@@ -176,7 +197,8 @@ def _contents(category: str) -> dg.AssetsDefinition:
 
 
 def _united(name: str, key: dg.AssetKey) -> dg.AssetsDefinition:
-    @dg.asset(
+    @contracted_asset(
+        CONTRACTS[name],
         key=key,
         group_name="contents",
         ins={category: dg.AssetIn(of(key, category)) for category in GAMES},
@@ -184,8 +206,8 @@ def _united(name: str, key: dg.AssetKey) -> dg.AssetsDefinition:
         kinds={"polars"},
     )
     def united(**by_game: pl.DataFrame) -> dg.MaterializeResult:
-        frame = pl.concat(by_game.values())
-        return dg.MaterializeResult(value=frame, metadata=described(frame))
+        frame = conform(pl.concat(by_game.values()), CONTRACTS[name])
+        return dg.MaterializeResult(value=frame, metadata=described(frame, contract=CONTRACTS[name]))
 
     return united
 

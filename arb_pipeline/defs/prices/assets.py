@@ -9,11 +9,12 @@ import polars as pl
 
 from arb_pipeline.contracts.base import empty
 from arb_pipeline.contracts.categories import CATEGORIES
-from arb_pipeline.contracts.prices import Observations, Rejected
+from arb_pipeline.contracts.prices import DailyPrices, Observations, Rejected
 from arb_pipeline.core.cleaning import Cleaned, tcgplayer
 from arb_pipeline.core.rollup import daily_rollup
 from arb_pipeline.defs.catalog.assets import PRINTINGS, SEALED
 from arb_pipeline.defs.landing.assets import PRICES
+from arb_pipeline.defs.shared.contracts import contracted_asset, contracted_assets
 from arb_pipeline.defs.shared.lake_io import BY_CATEGORY
 from arb_pipeline.defs.shared.partitions import DAYS, day_of
 from arb_pipeline.defs.shared.preview import counts, described
@@ -77,7 +78,8 @@ def _loads(package: Package, day: date, balance: pl.DataFrame) -> list[Load]:
     ]
 
 
-@dg.multi_asset(
+@contracted_assets(
+    {"observations": Observations, "rejected": Rejected},
     outs={
         "observations": dg.AssetOut(
             key=OBSERVATIONS,
@@ -157,7 +159,8 @@ def tcgplayer_prices(context: dg.AssetExecutionContext, workspace: Workspace) ->
     )
 
 
-@dg.asset(
+@contracted_asset(
+    DailyPrices,
     key=DAILY,
     group_name="prices",
     partitions_def=DAYS,
@@ -172,7 +175,9 @@ def daily_prices(
     quality = workspace.params(day_of(context)).prices.asks_quality
     rollup = daily_rollup(observations, asks_quality=quality)
     asks_only = int((rollup["quality"] < 1).sum())
-    return dg.MaterializeResult(value=rollup, metadata=described(rollup, without_market_price=asks_only))
+    return dg.MaterializeResult(
+        value=rollup, metadata=described(rollup, contract=DailyPrices, without_market_price=asks_only)
+    )
 
 
 @dg.asset(

@@ -17,6 +17,7 @@ from arb_pipeline.core.marketplace_ids import matched
 from arb_pipeline.core.matching import Catalogue
 from arb_pipeline.core.quoted_prices import history_rows, matched_by_title
 from arb_pipeline.defs.catalog.assets import IDS, SEALED
+from arb_pipeline.defs.shared.contracts import contracted_assets
 from arb_pipeline.defs.shared.lake_io import KEEPS_TIME
 from arb_pipeline.defs.shared.partitions import DAYS, day_of
 from arb_pipeline.defs.shared.preview import counts, described
@@ -40,6 +41,8 @@ BALANCE_SCHEMA = {
     "rows_quarantined": pl.Int64,
 }
 """As a load's row in the ledger has it."""
+MATCHED = ("product_id", "match_reason", "package_id")
+"""Texts beside each quote: what it is of, why so, and where it comes from."""
 Results = Iterator[dg.Output[Any] | dg.AssetCheckResult]
 
 
@@ -85,7 +88,9 @@ def _quotes(source: str) -> dg.AssetsDefinition:
     name, title = PRICED_AS[source], SOURCES[source].title
     key = quotes_key(source)
 
-    @dg.multi_asset(
+    @contracted_assets(
+        {"quotes": Quotes, "rejected": Rejected},
+        beside=MATCHED,
         name=f"{name}_quotes",
         outs={
             "quotes": dg.AssetOut(
@@ -174,8 +179,7 @@ def _history(source: str) -> dg.AssetsDefinition:
 
 def no_quotes() -> pl.DataFrame:
     """A day without a quote."""
-    texts = ("product_id", "match_reason", "package_id")
-    return empty(Quotes).with_columns(pl.lit(None, pl.String).alias(name) for name in texts)
+    return empty(Quotes).with_columns(pl.lit(None, pl.String).alias(name) for name in MATCHED)
 
 
 def _check_refused(cleaned: list[Quoted], limit: float) -> None:

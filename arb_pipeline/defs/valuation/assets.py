@@ -16,6 +16,7 @@ from arb_pipeline.defs.catalog.assets import SEALED
 from arb_pipeline.defs.prices.assets import DAILY
 from arb_pipeline.defs.prices.quotes import quotes_key
 from arb_pipeline.defs.shared.charts import histogram, outcome_chart
+from arb_pipeline.defs.shared.contracts import contracted_asset
 from arb_pipeline.defs.shared.games import COMPLETENESS, DRAWS, LINES, PACK_SHEETS, SINGLES
 from arb_pipeline.defs.shared.lake_io import BY_CATEGORY
 from arb_pipeline.defs.shared.partitions import DAYS, day_of
@@ -38,7 +39,8 @@ LAST_DAYS = dg.TimeWindowPartitionMapping(start_offset=-3, allow_nonexistent_ups
 """As far as `prices.stale_days` reaches."""
 
 
-@dg.asset(
+@contracted_asset(
+    Features,
     key=FEATURES,
     group_name="valuation",
     partitions_def=DAYS,
@@ -79,7 +81,8 @@ def features(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.Mate
     )
 
 
-@dg.asset(
+@contracted_asset(
+    ChannelPrices,
     key=CHANNEL_PRICES,
     group_name="valuation",
     partitions_def=DAYS,
@@ -104,7 +107,8 @@ def own_prices(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.Ma
     )
 
 
-@dg.asset(
+@contracted_asset(
+    CardNets,
     key=NETS,
     group_name="valuation",
     partitions_def=DAYS,
@@ -135,7 +139,8 @@ def nets(
     )
 
 
-@dg.asset(
+@contracted_asset(
+    Valuations,
     key=VALUATIONS,
     group_name="valuation",
     partitions_def=DAYS,

@@ -6,6 +6,7 @@ import polars as pl
 from arb_pipeline.contracts.valuation import ValuationSingles
 from arb_pipeline.core.carriers import breakdown
 from arb_pipeline.defs.contents.assets import LINES
+from arb_pipeline.defs.shared.contracts import contracted_asset
 from arb_pipeline.defs.shared.partitions import DAYS
 from arb_pipeline.defs.shared.preview import described
 from arb_pipeline.defs.valuation.assets import NETS, VALUATIONS
@@ -13,7 +14,8 @@ from arb_pipeline.defs.valuation.assets import NETS, VALUATIONS
 SINGLES = dg.AssetKey(["valuation", "valuation_singles"])
 
 
-@dg.asset(
+@contracted_asset(
+    ValuationSingles,
     key=SINGLES,
     group_name="valuation",
     partitions_def=DAYS,

@@ -7,6 +7,7 @@ from arb_pipeline.contracts.valuation import Offers
 from arb_pipeline.core.offers import sealed_offers
 from arb_pipeline.defs.catalog.assets import SEALED
 from arb_pipeline.defs.prices.quotes import PRICED_AS, quotes_key
+from arb_pipeline.defs.shared.contracts import contracted_asset
 from arb_pipeline.defs.shared.lake_io import BY_CATEGORY
 from arb_pipeline.defs.shared.partitions import DAYS, day_of
 from arb_pipeline.defs.shared.preview import counts, described
@@ -15,7 +16,8 @@ from arb_pipeline.defs.valuation.assets import FEATURES, LAST_MONTH, OFFERS
 from arb_pipeline.stores.quotes import quotes_of_sealed
 
 
-@dg.asset(
+@contracted_asset(
+    Offers,
     key=OFFERS,
     group_name="valuation",
     partitions_def=DAYS,
