@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import cache
 from itertools import pairwise
 from math import log
 from statistics import fmean, median, stdev
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from arb_pipeline.core.features import features
 
 CONNECTION = ibis.duckdb.connect()
+ROLLUP = "rollup"
 SCHEMA = {
     "source": pl.String,
     "source_product_id": pl.String,
@@ -107,15 +109,22 @@ def histories(draw: st.DrawFn) -> list[Row]:
     return rows
 
 
+@cache
+def query() -> str:
+    """The features of the table `ROLLUP`. Compiled once: that takes longer than to run it."""
+    params = parameters()
+    expression = features(CONNECTION.table(ROLLUP), as_of=DAY, prices=params.prices, outliers=params.outliers)
+    return str(CONNECTION.compile(expression))
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.lists(histories(), min_size=1, max_size=30))
 def test_features_are_what_the_words_say(keys: list[list[Row]]) -> None:
     named = {f"{n:03}": rows for n, rows in enumerate(keys)}
     rows = [row | {"source_product_id": name} for name, history in named.items() for row in history]
-    table = ibis.memtable(pl.DataFrame(rows, schema_overrides=SCHEMA).select(list(SCHEMA)))
-    params = parameters()
-    expression = features(table, as_of=DAY, prices=params.prices, outliers=params.outliers)
-    found = {row["source_product_id"]: row for row in CONNECTION.to_polars(expression).to_dicts()}
+    table = pl.DataFrame(rows, schema_overrides=SCHEMA).select(list(SCHEMA))
+    CONNECTION.con.register(ROLLUP, table.to_arrow())
+    found = {row["source_product_id"]: row for row in CONNECTION.con.sql(query()).pl().to_dicts()}
     wanted = {name: row for name, history in named.items() if (row := expected(history))}
     assert found.keys() == wanted.keys()
     for name, row in wanted.items():
