@@ -32,7 +32,7 @@ def tested(market: "Market") -> dict[str, Any]:
 
 
 def test_a_day_is_valued_as_its_analysis_valued_it(market: "Market") -> None:
-    settings = Settings(home=market.arb.home, _env_file=None)
+    settings = Settings(home=market.arb.home, params=market.arb.params, _env_file=None)
     lake = Lake(settings.lake)
     again = _Game(settings, lake, "mtg").valued(DAY)
     stored = lake.read("valuation/sealed_valuations", day=DAY)
@@ -101,7 +101,7 @@ def test_a_range_the_wrong_way_round_is_wrong_usage(market: "Market") -> None:
 
 def test_later_prices_do_not_reach_a_forecast(market: "Market", tmp_path: Path) -> None:
     """A lake without the days after a forecast gives the same forecast."""
-    settings = Settings(home=market.arb.home, _env_file=None)
+    settings = Settings(home=market.arb.home, params=market.arb.params, _env_file=None)
     whole, cut = Lake(settings.lake), tmp_path / "lake"
     for table in ("catalog/sealed_products", "contents/completeness", "contents/lines"):
         Lake(cut).write(whole.read(table), table)
