@@ -43,7 +43,7 @@ def window_features(window: ir.Table, *, as_of: date, prices: Prices, outliers: 
     latest = days_in(window.columns, recent_days(as_of, prices), RECENT[0])
     trusted = _trusted(held_back(window, days, latest, outliers).view(), days, latest).view()
     corrected = summarised(trusted, as_of=as_of, prices=prices).view()
-    corrected = corrected.select(*KEY, "refused_day", "refused_cents", *SUMMARY, is_corrected=True)
+    corrected = corrected.select(*KEY, "refused_day", "refused_cents", *CORRECTED, is_corrected=True)
     joined = window.left_join(corrected, list(KEY))
     is_corrected = joined.is_corrected.notnull()
     # What is asked now is asked, whether or not the reference price of its day is believed.
