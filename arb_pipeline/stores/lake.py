@@ -79,7 +79,7 @@ class Lake:
         source = path if isinstance(path, Path) else BytesIO(path.read_bytes())
         return pl.scan_parquet(source, hive_partitioning=False)
 
-    def paths(self, table: str, category: str, days: Iterable[date]) -> list[Where]:
+    def paths(self, table: str, category: str | None, days: Iterable[date]) -> list[Where]:
         """The files of a table's days that are there, in order of days."""
         found = (self.path(table, category=category, day=day) for day in sorted(days))
         return [path for path in found if path.exists()]

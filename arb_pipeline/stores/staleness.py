@@ -34,5 +34,4 @@ def _rests_on(lake: Lake, day: date, categories: Sequence[str]) -> Iterator[Wher
     for category in categories:
         yield from lake.paths(DAILY_PRICES, category, window)
     for source in lake.sources("prices", "quotes"):
-        table = f"prices/{source}/quotes"
-        yield from (lake.path(table, day=each) for each in lake.days(table) if each in window)
+        yield from lake.paths(f"prices/{source}/quotes", None, window)
