@@ -3,14 +3,13 @@
 import dagster as dg
 
 from arb_pipeline.defs.alerts.jobs import NO_RULES, send_opportunity_alert
-from arb_pipeline.defs.landing.sensors import ON
+from arb_pipeline.defs.landing.sensors import LOOK_SECONDS, ON
 from arb_pipeline.defs.shared.run_records import run_facts
 from arb_pipeline.settings import settings
 from arb_pipeline.stores.alert_rounds import conditions_of, now, rules_of, run_round
 from arb_pipeline.stores.postgres.engine import connect
 
 OPPORTUNITIES = dg.AssetKey(["opportunities", "arbitrage_opportunities"])
-LOOK_SECONDS = 30
 
 
 @dg.asset_sensor(

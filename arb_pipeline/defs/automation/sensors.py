@@ -5,7 +5,7 @@ import hashlib
 import dagster as dg
 
 from arb_pipeline.defs.jobs import market_quotes, mart, scrape_new_products
-from arb_pipeline.defs.landing.sensors import LOOK_SECONDS, ON, run_key
+from arb_pipeline.defs.landing.sensors import looking, run_key
 from arb_pipeline.settings import settings
 from arb_pipeline.stores.lake import SEALED_PRODUCTS, Lake
 from arb_pipeline.stores.landing import Landing
@@ -15,10 +15,8 @@ from arb_pipeline.stores.postgres.engine import connect
 from arb_pipeline.stores.sources import markets
 
 
-@dg.sensor(
+@looking(
     job=scrape_new_products,
-    minimum_interval_seconds=LOOK_SECONDS,
-    default_status=ON,
     description="Asks for catalogue and contents at once where there are none: a new home.",
 )
 def no_catalogue(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
@@ -29,10 +27,8 @@ def no_catalogue(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.Skip
     return dg.RunRequest(run_key=key) if key else dg.SkipReason("it has been asked for")
 
 
-@dg.sensor(
+@looking(
     job=market_quotes,
-    minimum_interval_seconds=LOOK_SECONDS,
-    default_status=ON,
     description="Loads what other marketplaces said on days that have landed and are not loaded yet.",
 )
 def quotes_to_load(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
@@ -51,10 +47,8 @@ def quotes_to_load(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.
     return dg.SensorResult(run_requests=requests)
 
 
-@dg.sensor(
+@looking(
     job=mart,
-    minimum_interval_seconds=LOOK_SECONDS,
-    default_status=ON,
     description="Publishes the mart again once somebody has executed, cancelled or noted an opportunity.",
 )
 def acts_to_publish(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import dagster as dg
@@ -21,6 +22,7 @@ ATTEMPTS = 3
 RUN_KEY = "dagster/run_key"
 POLL = "poll"
 """The part of the landing that holds TCGCSV's last word on its update: one small file."""
+looking = partial(dg.sensor, minimum_interval_seconds=LOOK_SECONDS, default_status=ON)
 
 
 @dg.sensor(
@@ -70,10 +72,8 @@ def newest_prices() -> Newest:
     return Newest(day, said)
 
 
-@dg.sensor(
+@looking(
     job=fetch_distributors,
-    minimum_interval_seconds=LOOK_SECONDS,
-    default_status=ON,
     description="Fetches price lists that are new or have changed in the distributors' folders.",
 )
 def new_distributor_file(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
