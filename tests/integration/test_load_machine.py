@@ -291,4 +291,4 @@ def test_the_machine_notices_an_earlier_package_that_wins(
     merge = prices.merge
     monkeypatch.setattr(prices, "merge", lambda *a, **options: merge(*a, **options | {"later": None}))
     with pytest.raises(AssertionError):
-        play(engine, 25)
+        play(engine, 300)
