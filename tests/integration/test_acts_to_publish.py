@@ -33,7 +33,12 @@ def tick(
     with engine.begin() as connection:
         save(connection)
         analyse(connection, 0, box=8000)
-    return lambda: sensors.acts_to_publish(dg.build_sensor_context(instance=instance))
+
+    def look() -> dg.RunRequest | dg.SkipReason:
+        with dg.build_sensor_context(instance=instance) as context:
+            return sensors.acts_to_publish(context)
+
+    return look
 
 
 def published(engine: sa.Engine, run: str) -> None:

@@ -31,8 +31,11 @@ def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lake]:
 @pytest.fixture
 def context(tmp_path: Path) -> Iterator[dg.ScheduleEvaluationContext]:
     (tmp_path / "dagster").mkdir()
-    with dg.DagsterInstance.local_temp(str(tmp_path / "dagster")) as instance:
-        yield dg.build_schedule_context(instance=instance, scheduled_execution_time=AT)
+    with (
+        dg.DagsterInstance.local_temp(str(tmp_path / "dagster")) as instance,
+        dg.build_schedule_context(instance=instance, scheduled_execution_time=AT) as context,
+    ):
+        yield context
 
 
 def at_work(context: dg.ScheduleEvaluationContext, name: str) -> None:
