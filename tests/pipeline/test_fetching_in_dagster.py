@@ -185,7 +185,8 @@ def test_a_run_that_failed_is_asked_for_again_under_another_key(server, catalogu
 def test_a_file_dropped_by_a_distributor_starts_a_fetch(
     server, instance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("ARB_SOURCE_DISTRIBUTOR_MAPPINGS", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path.parent))
+    monkeypatch.setenv("ARB_SOURCE_DISTRIBUTOR_MAPPINGS", f"~/{tmp_path.name}")
     mapping = 'file: "drop/alpha-*.csv"\ncurrency: USD\ncolumns: {sku: SKU, price: Price}\n'
     (tmp_path / "alpha.yaml").write_text(mapping, "utf-8")
     (tmp_path / "drop").mkdir()

@@ -81,7 +81,7 @@ def new_distributor_file(context: dg.SensorEvaluationContext) -> dg.RunRequest |
     access = source_access("distributor")
     if access.missing:
         return dg.SkipReason(f"not configured: set {', '.join(access.missing)}")
-    files = watched_files(Path(access.key("mappings")))
+    files = watched_files(Path(access.key("mappings")).expanduser())
     state = "\n".join(f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files)
     key = run_key(context.instance, f"distributor {hashlib.sha256(state.encode()).hexdigest()}")
     if not files or key is None:
