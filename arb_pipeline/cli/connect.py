@@ -7,23 +7,20 @@ import sqlalchemy as sa
 import typer
 
 from arb_pipeline.settings import settings
-from arb_pipeline.stores.postgres.engine import connect
+from arb_pipeline.stores.postgres.engine import connected
 from arb_pipeline.stores.postgres.migrate import current, head, migrate
 
 
 @contextmanager
 def migrated() -> Iterator[sa.Engine]:
     """The results' database. An embedded one is migrated on the way; a server of yours is not."""
-    engine = connect(settings())
-    try:
+    with connected(settings()) as engine:
         if current(engine) != head():
             if settings().database_url is not None:
                 typer.echo("arb: the database is not migrated. Run `arb db migrate` first.", err=True)
                 raise typer.Exit(1)
             migrate(engine)
         yield engine
-    finally:
-        engine.dispose()
 
 
 @contextmanager

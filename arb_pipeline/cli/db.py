@@ -23,11 +23,10 @@ app = typer.Typer(
 def start() -> None:
     """Starts the embedded PostgreSQL of ARB_HOME (once) and prints its url without the password."""
     from arb_pipeline.settings import settings
-    from arb_pipeline.stores.postgres.engine import connect
+    from arb_pipeline.stores.postgres.engine import connected
 
-    engine = connect(settings())
-    typer.echo(engine.url.render_as_string(hide_password=True))
-    engine.dispose()
+    with connected(settings()) as engine:
+        typer.echo(engine.url.render_as_string(hide_password=True))
 
 
 @app.command()
@@ -68,13 +67,12 @@ def keep() -> None:
 def migrate_() -> None:
     """Brings the tables to the version of this program."""
     from arb_pipeline.settings import settings
-    from arb_pipeline.stores.postgres.engine import connect
+    from arb_pipeline.stores.postgres.engine import connected
     from arb_pipeline.stores.postgres.migrate import current, migrate
 
-    engine = connect(settings())
-    applied = migrate(engine)
-    typer.echo(f"applied {', '.join(applied)}" if applied else f"up to date at {current(engine)}")
-    engine.dispose()
+    with connected(settings()) as engine:
+        applied = migrate(engine)
+        typer.echo(f"applied {', '.join(applied)}" if applied else f"up to date at {current(engine)}")
 
 
 @app.command()
@@ -85,11 +83,10 @@ def url(
 ) -> None:
     """Prints the database's url for psql (starts the embedded server if need be)."""
     from arb_pipeline.settings import settings
-    from arb_pipeline.stores.postgres.engine import connect
+    from arb_pipeline.stores.postgres.engine import connected
 
-    engine = connect(settings())
-    typer.echo(engine.url.set(drivername="postgresql").render_as_string(hide_password=not password))
-    engine.dispose()
+    with connected(settings()) as engine:
+        typer.echo(engine.url.set(drivername="postgresql").render_as_string(hide_password=not password))
 
 
 @app.command()

@@ -144,23 +144,20 @@ def _landing() -> "Landing":
 
 def _migrate() -> None:
     from arb_pipeline.settings import settings
-    from arb_pipeline.stores.postgres.engine import connect
+    from arb_pipeline.stores.postgres.engine import connected
     from arb_pipeline.stores.postgres.migrate import migrate
 
-    engine = connect(settings())
-    migrate(engine)
-    engine.dispose()
+    with connected(settings()) as engine:
+        migrate(engine)
 
 
 def _loaded() -> set[tuple[str, str, date, str]]:
     from arb_pipeline.settings import settings
     from arb_pipeline.stores.postgres import queries
-    from arb_pipeline.stores.postgres.engine import connect
+    from arb_pipeline.stores.postgres.engine import connected
     from arb_pipeline.stores.postgres.migrate import migrate
 
-    engine = connect(settings())
-    migrate(engine)
-    with engine.connect() as connection:
-        loaded = queries.loaded_packages(connection)
-    engine.dispose()
-    return loaded
+    with connected(settings()) as engine:
+        migrate(engine)
+        with engine.connect() as connection:
+            return queries.loaded_packages(connection)

@@ -177,12 +177,11 @@ def execute(
     from arb_pipeline.cli.show import safe
     from arb_pipeline.runner import Runner
     from arb_pipeline.settings import settings
-    from arb_pipeline.stores.postgres.engine import connect
+    from arb_pipeline.stores.postgres.engine import connected
     from arb_pipeline.stores.postgres.migrate import migrate
 
-    engine = connect(settings())
-    applied = migrate(engine)
-    engine.dispose()
+    with connected(settings()) as engine:
+        applied = migrate(engine)
     if applied:
         console.print(f"Database migrated to {applied[-1]}")
 

@@ -64,15 +64,12 @@ def serve(settings: Settings) -> Path:
 
 def records_url(settings: Settings) -> str:
     """The database of the run records, made if it is not there: `dagster`, beside ours."""
-    from arb_pipeline.stores.postgres.engine import connect, ensure_database
+    from arb_pipeline.stores.postgres.engine import connected, ensure_database
 
     if settings.dagster_url is not None:
         return settings.dagster_url.get_secret_value()
-    engine = connect(settings)
-    try:
+    with connected(settings) as engine:
         url = ensure_database(engine, "dagster")
-    finally:
-        engine.dispose()
     # The driver that dagster-postgres is written for; SQLAlchemy's own default is another.
     return url.set(drivername="postgresql+psycopg2").render_as_string(hide_password=False)
 

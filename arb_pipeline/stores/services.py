@@ -20,7 +20,7 @@ from arb_pipeline.settings import Settings, environment_with
 from arb_pipeline.stores.dagster_home import serve
 from arb_pipeline.stores.files import written_whole
 from arb_pipeline.stores.ports import HOST, free_port, is_free
-from arb_pipeline.stores.postgres.engine import connect
+from arb_pipeline.stores.postgres.engine import connected
 from arb_pipeline.stores.postgres.migrate import migrate
 
 READY_SECONDS = 180
@@ -97,9 +97,8 @@ class Services:
             if not is_free(self._settings.ui_port):
                 msg = f"Port {self._settings.ui_port} of {HOST} is taken: set ARB_UI_PORT to another."
                 raise ServicesError(msg)
-            engine = connect(self._settings)
-            migrate(engine)
-            engine.dispose()
+            with connected(self._settings) as engine:
+                migrate(engine)
             home = serve(self._settings)
             self._configure()
             lead = {"DAGSTER_HOME": str(home), "ARB_AUTOMATE": "true", "ARB_HOME": str(self._settings.home)}

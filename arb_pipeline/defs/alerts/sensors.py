@@ -7,7 +7,7 @@ from arb_pipeline.defs.landing.sensors import LOOK_SECONDS, ON
 from arb_pipeline.defs.shared.run_records import run_facts
 from arb_pipeline.settings import settings
 from arb_pipeline.stores.alert_rounds import conditions_of, now, rules_of, run_round
-from arb_pipeline.stores.postgres.engine import connect
+from arb_pipeline.stores.postgres.engine import connected
 
 OPPORTUNITIES = dg.AssetKey(["opportunities", "arbitrage_opportunities"])
 
@@ -41,11 +41,8 @@ def failed_run(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
     file = rules_of(settings())
     if file is None or file.operations is None:
         return dg.SkipReason(NO_RULES)
-    engine = connect(settings())
-    try:
+    with connected(settings()) as engine:
         conditions = conditions_of(engine, settings(), file, run_facts(context.instance), now())
         done = run_round(engine, file, conditions=conditions, is_about_opportunities=False)
-    finally:
-        engine.dispose()
     context.log.info(done.said)
     return None

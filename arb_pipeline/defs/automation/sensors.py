@@ -11,7 +11,7 @@ from arb_pipeline.stores.lake import SEALED_PRODUCTS, Lake
 from arb_pipeline.stores.landing import Landing
 from arb_pipeline.stores.postgres import mart as marts
 from arb_pipeline.stores.postgres import opportunities, queries
-from arb_pipeline.stores.postgres.engine import connect
+from arb_pipeline.stores.postgres.engine import connected
 from arb_pipeline.stores.sources import markets
 
 
@@ -33,10 +33,8 @@ def no_catalogue(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.Skip
 )
 def quotes_to_load(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
     """Days whose packages of other marketplaces have landed and are not in the ledger of loads."""
-    engine = connect(settings())
-    with engine.connect() as connection:
+    with connected(settings()) as engine, engine.connect() as connection:
         loaded = {package for *_, package in queries.loaded_packages(connection)}
-    engine.dispose()
     requests = []
     for day, packages in sorted(markets.to_load(Landing(settings().landing), loaded).items()):
         content = hashlib.sha256("\n".join(sorted(packages)).encode()).hexdigest()
@@ -53,10 +51,8 @@ def quotes_to_load(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.
 )
 def acts_to_publish(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """A person's act that is newer than the mart in use: a run for the newest shows all before it too."""
-    engine = connect(settings())
-    with engine.connect() as connection:
+    with connected(settings()) as engine, engine.connect() as connection:
         built_at, act = marts.built_at(connection), opportunities.newest_act(connection)
-    engine.dispose()
     if built_at is None:
         return dg.SkipReason("no mart is published yet: an analysis or `arb mart publish` makes the first")
     if act is None or act[1] < built_at:

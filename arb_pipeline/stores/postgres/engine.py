@@ -3,6 +3,9 @@
 What is read or written once connected does not belong here.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import sqlalchemy as sa
 from psycopg import Connection
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -25,6 +28,16 @@ def connect(settings: Settings) -> sa.Engine:
     if settings.database_url is None:
         return _engine(sa.make_url(EmbeddedPostgres(settings.home).start()))
     return _engine(normalise(settings.database_url.get_secret_value()))
+
+
+@contextmanager
+def connected(settings: Settings) -> Iterator[sa.Engine]:
+    """The engine of `connect` for as long as it is used; its connections are closed whatever happens."""
+    engine = connect(settings)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def ensure_database(engine: sa.Engine, name: str) -> sa.URL:
