@@ -23,8 +23,8 @@ SUMS = 8
 Row = dict[str, Any]
 Sums = dict[str, list[float]]
 """Per product: copies, priced copies, gross, net, unproven, cv weighted, cv weight, held back."""
-BLOCKING = {"no_offer", "no_market_price", "untraded_singles", "foreign_language"}
-CAPPING = {"incomplete_contents", "presale", "many_copies"}
+BLOCKING = {"no_offer", "no_market_price", "untraded_singles", "many_copies", "foreign_language"}
+CAPPING = {"incomplete_contents", "presale"}
 
 
 @dataclass(frozen=True, slots=True)
