@@ -6,6 +6,7 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.http import Response, TextResponse
+from scrapy.spidermiddlewares.httperror import HttpError
 
 from scrapy_project.archive import DamagedBodyError, EndlessBodyError, check_gzip, expand
 from scrapy_project.spiders.base import SourceSpider
@@ -27,11 +28,18 @@ class ArchiveMiddleware:
         return cls(crawler)
 
     async def process_response(self, request: Request, response: Response) -> Response | Request:
-        """The answer, decoded; a cut body is asked for again. Raises `DamagedBodyError` in the end."""
+        """The answer, decoded; a cut body is asked for again. Raises `DamagedBodyError` in the end.
+
+        Raises `HttpError` for a success that is not 200: 202, 206 and the like are no whole answer.
+        """
         spider = self._crawler.spider
         assert isinstance(spider, SourceSpider)  # noqa: S101 - every spider of ours is
         good = {HTTPStatus.OK, *request.meta.get("handle_httpstatus_list", ())}
         if response.status not in good:
+            if (
+                HTTPStatus(200) < response.status < HTTPStatus(300)
+            ):  # Scrapy hands these on as if they were 200
+                raise HttpError(response, f"status {response.status}, where 200 is a whole answer")
             return response
         try:
             return self._kept(spider, request, response)
