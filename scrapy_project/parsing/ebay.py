@@ -11,7 +11,10 @@ from scrapy_project.redaction import Edit, edited, gone
 # Not the title: eBay's own sandbox leaves it out.
 REQUIRED = {"listing": ("item_id", "price", "currency", "url"), "item": ("item_id", "url")}
 KEPT_OF_SELLER = ("feedbackPercentage", "feedbackScore", "ordinal")
-BY_SELLERS = ("description", "sellerCustomPolicies", "sellerLegalInfo", "shortDescription")
+BY_SELLERS = (
+    *("conditionDescription", "description", "returnInstructions", "shortDescription"),
+    *("economicOperator", "manufacturer", "responsiblePersons", "sellerCustomPolicies", "sellerLegalInfo"),
+)
 """Names, addresses and texts by their own hands."""
 
 

@@ -114,6 +114,11 @@ def test_no_name_of_a_seller_is_left_anywhere() -> None:
     named = item(
         description="<p>Anna's shop</p>",
         shortDescription="Anna's shop",
+        conditionDescription="Sealed, as Anna got it",
+        returnTerms={"returnsAccepted": True, "returnInstructions": "Back to Anna"},
+        responsiblePersons=[{"companyName": "Anna's", "addressLine1": "1 Main St"}],
+        manufacturer={"companyName": "Anna's", "email": "anna@example.com"},
+        economicOperator={"companyName": "Anna's"},
         sellerCustomPolicies=[{"description": "Ask Anna"}],
         seller={
             **ITEM["seller"],
