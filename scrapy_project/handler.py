@@ -3,6 +3,7 @@
 import random
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from time import time
 from urllib.parse import urlsplit
 
@@ -19,7 +20,7 @@ from scrapy_project.events import tell
 from scrapy_project.guard import Guard, GuardedResolver
 from scrapy_project.turns import Turns
 
-PAUSING = frozenset({408, 429, 500, 502, 503, 504})
+PAUSING = frozenset({408, 429, *range(500, 600)})
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 BACKOFF = 2.5
 """Times the delay, doubled with each retry, times 1 to 1.5: 5 to 7.5 s, 10 to 15 s ..."""
@@ -54,6 +55,8 @@ class PoliteDownloadHandler(HTTP11DownloadHandler):
                 raise
             if response.status in PAUSING:
                 turn.pause = max(retry_after(response), backoff)
+            elif response.status != HTTPStatus.OK:  # a 403 or a redirect may ask for a pause too
+                turn.pause = retry_after(response)
             return response
 
 

@@ -164,7 +164,7 @@ def test_a_good_answer_asks_for_no_pause(monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert (got.answer.status, got.pause) == (200, 0.0)
 
 
-@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
+@pytest.mark.parametrize("status", [403, 408, 429, 500, 501, 502, 503, 504, 522, 524])
 def test_a_host_in_trouble_is_left_alone_for_as_long_as_it_says(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, status: int
 ) -> None:
@@ -177,6 +177,21 @@ def test_without_a_word_of_it_the_pause_doubles_with_each_retry(
 ) -> None:
     request = Request(URL, meta={"retry_times": retry})
     assert handle(monkeypatch, tmp_path, Sites(answer(status=503)), request).pause == seconds
+
+
+@pytest.mark.parametrize("status", [520, 522, 524, 599])
+def test_a_server_error_of_any_number_pauses(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, status: int
+) -> None:
+    assert handle(monkeypatch, tmp_path, Sites(answer(status=status)), Request(URL)).pause == 5.0
+
+
+@pytest.mark.parametrize("status", [301, 302, 304, 403, 404])
+def test_an_answer_of_another_kind_pauses_only_if_it_says_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, status: int
+) -> None:
+    assert handle(monkeypatch, tmp_path / "a", Sites(answer(status=status)), Request(URL)).pause == 0.0
+    assert handle(monkeypatch, tmp_path / "b", Sites(answer("3", status)), Request(URL)).pause == 3.0
 
 
 def test_a_shorter_retry_after_does_not_shorten_the_pause(
