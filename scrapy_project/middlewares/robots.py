@@ -61,7 +61,7 @@ class RobotsMiddleware:
         except Exception as error:
             msg = f"{site}/robots.txt could not be read ({error}): nothing is fetched there without its rules"
             raise ForbiddenByRobotsError(msg) from error
-        body = response.body[:MAX_BYTES].decode("utf-8", "replace")
+        body = response.body[:MAX_BYTES].decode("utf-8-sig", "replace")  # a BOM would hide the first line
         if response.status != HTTPStatus.OK:
             # 4xx: there are no rules (2.3.1.3). Too many requests and all the rest: we cannot know them.
             is_absent = 400 <= response.status < 500 and response.status != HTTPStatus.TOO_MANY_REQUESTS  # noqa: PLR2004 - 4xx

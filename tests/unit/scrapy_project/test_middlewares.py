@@ -78,6 +78,10 @@ def test_a_path_that_the_rules_forbid_is_not_asked() -> None:
     assert not is_allowed(site, f"{SITE}/private/x")
 
 
+def test_a_byte_order_mark_hides_no_rule() -> None:
+    assert not is_allowed(Site("\ufeffUser-agent: *\nDisallow: /tcgplayer/\n"))
+
+
 def test_rules_that_name_us_go_before_those_for_all() -> None:
     assert is_allowed(Site(RULES), f"{SITE}/private/x")
     assert not is_allowed(Site(RULES), f"{SITE}/ours/x")
