@@ -73,9 +73,11 @@ class Turns:
     ) -> None:
         state = _read(file)
         # A holder that was killed may have asked the host just before: count from now.
-        free_at = time() + delay if "holder" in state else float(state.get("free_at", 0.0))
+        at = float(state.get("at", 0.0))
+        # The delay is this request's: that of the last one, for robots.txt say, knew of no Crawl-delay yet.
+        free_at = time() + delay if "holder" in state else max(float(state.get("free_at", 0.0)), at + delay)
         # Written in our future: the clock was set back, and the pause counts anew.
-        if (ahead := float(state.get("at", 0.0)) - time()) > 0:
+        if (ahead := at - time()) > 0:
             free_at -= ahead
             _write(file, {"at": time(), "free_at": free_at})
         wait = min(free_at - time(), LONGEST_PAUSE)

@@ -81,6 +81,12 @@ def test_the_delay_counts_from_the_end_of_the_answer_not_from_its_request(
     assert take(tmp_path, clock) == NOW + 32.0
 
 
+def test_a_longer_delay_counts_from_the_last_answer_too(tmp_path: Path, clock: Clock) -> None:
+    take(tmp_path, clock, delay=2.0)  # robots.txt, which asks for more
+    clock.now += 0.5
+    assert take(tmp_path, clock, delay=6.0) == NOW + 6.0
+
+
 def test_a_turn_that_raised_leaves_the_delay_too(tmp_path: Path, clock: Clock) -> None:
     async def broken() -> None:
         async with Turns(tmp_path).turn(HOST, 2.0, clock.sleep):
