@@ -140,6 +140,11 @@ def expand(body: bytes, max_expanded: int) -> bytes:
     return b"".join(_expanded(body, max_expanded))
 
 
+def starts(body: bytes, start: bytes) -> bool:
+    """Does the content of gzip begin with these bytes?"""
+    return zlib.decompressobj(wbits=31).decompress(body, len(start)) == start
+
+
 def _expanded(body: bytes, limit: int):  # noqa: ANN202 - an iterator of bytes
     decoder, expanded, rest = zlib.decompressobj(wbits=31), 0, body
     try:

@@ -1,6 +1,7 @@
 """Archives an answer's bytes, then hands the spider what they hold."""
 
 from http import HTTPStatus
+from pathlib import PurePosixPath
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -8,9 +9,13 @@ from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.http import Response, TextResponse
 from scrapy.spidermiddlewares.httperror import HttpError
 
-from scrapy_project.archive import DamagedBodyError, EndlessBodyError, check_gzip, expand
+from scrapy_project.archive import DamagedBodyError, EndlessBodyError, check_gzip, expand, starts
 from scrapy_project.spiders.base import SourceSpider
 
+GZIP = frozenset({"gzip", "x-gzip"})
+"""One and the same (RFC 9110, 8.4.1.3)."""
+PACKED = {".7z": b"7z\xbc\xaf\x27\x1c", ".gz": b"\x1f\x8b", ".xz": b"\xfd7zXZ\x00", ".zip": b"PK"}
+"""Files that are archives themselves, by suffix, and how they begin."""
 EXPANSION = 4
 """An answer may expand to so many times the bytes that its source may send."""
 
@@ -55,12 +60,14 @@ class ArchiveMiddleware:
     def _kept(spider: SourceSpider, request: Request, response: Response) -> Response:
         kept = request.meta.pop("kept", None)
         encoding = (response.headers.get("Content-Encoding") or b"").decode("latin-1").lower()
-        if encoding not in {"", "identity", "gzip"}:
+        if encoding not in {"", "identity", *GZIP}:
             msg = f"it came as {encoding!r}, though only gzip was asked for"
             raise DamagedBodyError(msg)
-        body, is_gzip = response.body, kept.is_gzip if kept else encoding == "gzip"
+        body, is_gzip = response.body, kept.is_gzip if kept else encoding in GZIP
         is_kept = "keep_as" in request.meta and response.status == HTTPStatus.OK
         is_streamed = spider.streams and is_kept
+        if is_gzip and is_kept and kept is None:
+            body, is_gzip = _as_published(spider, request.meta["keep_as"], body)
         plain = body
         if is_gzip and not is_streamed:
             limit = EXPANSION * spider.source.max_bytes
@@ -91,3 +98,17 @@ class ArchiveMiddleware:
             request=request,
             encoding="utf-8",
         )
+
+
+def _as_published(spider: SourceSpider, file: str, body: bytes) -> tuple[bytes, bool]:
+    """(what is kept, is it gzip by the transfer) of an answer whose header says gzip.
+
+    An archive is kept under its own name, which readers open: without the gzip that the transfer added, and
+    as it came where the header means the archive's own gzip. Raises `DamagedBodyError`.
+    """
+    start = PACKED.get(PurePosixPath(file).suffix)
+    if start is None:
+        return body, True
+    limit = EXPANSION * spider.source.max_bytes
+    check_gzip(body, limit)
+    return (expand(body, limit) if starts(body, start) else body), False
