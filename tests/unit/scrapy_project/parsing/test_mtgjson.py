@@ -3,14 +3,21 @@
 import io
 import json
 from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+from scrapy import Request
+from scrapy.http import TextResponse
 
+from arb_pipeline.contracts.crawling import Order
 from arb_pipeline.demo.replay.archives import tar
+from scrapy_project.archive import Archive
 from scrapy_project.parsing import LayoutError
 from scrapy_project.parsing.mtg_decks import DeckCard
-from scrapy_project.parsing.mtgjson import deck_cards, deck_files, decks, sets, sha256_in
+from scrapy_project.parsing.mtgjson import DECKS, deck_cards, deck_files, decks, sets, sha256_in
+from scrapy_project.spiders.mtgjson import MtgjsonSpider
 
 META = {"date": "2026-08-24", "version": "5.2.2+20260824"}
 SUM = "582926b83f149490e8e76da78268f729582926b83f149490e8e76da78268f729"
@@ -69,7 +76,9 @@ def packed(folder: str, found: Mapping[str, Any]) -> io.BytesIO:
     return io.BytesIO(tar({name: json.dumps(body).encode() for name, body in documents.items()}, "xz"))
 
 
-@pytest.mark.parametrize("body", [SUM, f"{SUM}\n", SUM.upper(), f"{SUM}  AllSetFiles.tar.xz\n"])
+@pytest.mark.parametrize(
+    "body", [SUM, f"{SUM}\n", SUM.upper(), f"\ufeff{SUM}\n", f"{SUM}  AllSetFiles.tar.xz\n"]
+)
 def test_a_check_sum_is_read_however_it_is_written(body: str) -> None:
     assert sha256_in(body.encode()) == SUM
 
@@ -147,3 +156,23 @@ def test_a_file_without_data_is_refused_by_name(data: Any) -> None:
 def test_what_is_no_archive_is_refused(body: bytes) -> None:
     with pytest.raises(LayoutError):
         list(sets(io.BytesIO(body)))
+
+
+def test_an_archive_of_another_build_is_asked_for_again_once_and_is_not_kept(tmp_path: Path) -> None:
+    spider = MtgjsonSpider(Order("mtgjson", date(2026, 3, 4)))
+    spider.archive = Archive(tmp_path, max_expanded=10**6, now=datetime.now(UTC))
+
+    def read(*, is_second: bool) -> list[Request]:
+        """Reads an archive whose check sum is another, as a crawl before this one may have kept it."""
+        kept = spider.archive.put("https://mtgjson.com/x", DECKS, b"yesterday's")
+        meta = {"keep_as": DECKS, "keep_key": kept.key, "file": spider.archive.path(kept)}
+        request = Request("https://mtgjson.com/x", meta=meta)
+        response = TextResponse(request.url, request=request)
+        return list(spider.read_archive(response, SUM, is_second=is_second))
+
+    (again,) = read(is_second=False)
+    assert again.cb_kwargs == {"expected": SUM, "is_second": True}
+    assert (spider.failures, spider.archive.used) == ([], ())
+    assert read(is_second=True) == []
+    assert "Fetch again" in spider.failures[0]
+    assert list((tmp_path / "files").iterdir()) == []
