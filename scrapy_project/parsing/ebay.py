@@ -80,8 +80,8 @@ def paging(body: bytes) -> Paging:
 def listings(body: bytes, *, query: str) -> Records:
     """The offers of a page of a search. Raises `LayoutError`."""
     page = json_object(body, source="ebay")
-    if "itemSummaries" not in page and page.get("total") == 0:
-        return  # eBay leaves the key out where nothing was found
+    if "itemSummaries" not in page and (page.get("total") == 0 or int(page.get("offset") or 0)):
+        return  # eBay leaves the key out where nothing was found, or nothing more: its total is an estimate
     for item in records_in(page, "itemSummaries", source="ebay"):
         yield _listing(item, query)
 

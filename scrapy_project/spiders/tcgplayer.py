@@ -61,7 +61,9 @@ class TcgplayerSpider(LookupSpider):
 
     def parse_groups(self, response: Response, *, game: str, page: int) -> Iterator[Record | Request]:
         """A page of a game's groups, then the prices of each."""
-        groups = list(tcgplayer.rows(response.body))
+        groups = list(tcgplayer.rows(response.body, may_be_none=response.status == NOTHING))
+        if not groups and page > 1:
+            self.warnings.append(f"{game}: the groups end before page {page}, though more were counted")
         yield from self.take("group", groups)
         yield from self.send(*(self._group(str(group["groupId"])) for group in groups))
         if page * PER_PAGE < tcgplayer.total(response.body):
@@ -90,6 +92,7 @@ class TcgplayerSpider(LookupSpider):
             f"{VERSION}/catalog/groups?{self._page(game, page)}",
             f"groups-{game}-{page:02}.json",
             self.parse_groups,
+            allow=(NOTHING,) if page > 1 else (),  # a count that is too high leads beyond the last page
             cb_kwargs={"game": game, "page": page},
         )
 

@@ -245,3 +245,14 @@ def test_a_token_page_is_no_answer_to_a_call() -> None:
     call, _ = first_calls(crawl)
     with pytest.raises(LayoutError):
         list(crawl.parse(answer(call, TOKEN), kind="product"))
+
+
+def test_tcgplayers_groups_end_where_the_next_page_is_not_found() -> None:
+    crawl = spider("tcgplayer", categories=("mtg",))
+    (first,) = first_calls(crawl)
+    groups = {"totalItems": 101, "success": True, "errors": [], "results": [{"groupId": 1, "name": "Alpha"}]}
+    second = said(first, groups)[-1]
+    nothing = {"totalItems": 0, "success": False, "errors": ["No groups were found."], "results": []}
+    assert (first.meta.get("handle_httpstatus_list"), second.meta["handle_httpstatus_list"]) == (None, [404])
+    assert said(second, nothing, status=404) == []
+    assert crawl.warnings == ["mtg: the groups end before page 2, though more were counted"]

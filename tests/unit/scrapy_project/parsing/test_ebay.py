@@ -205,6 +205,15 @@ def test_what_is_no_search_page_is_refused(body: bytes) -> None:
         list(ebay.listings(body, query="x"))
 
 
+def test_a_page_beyond_the_last_offer_is_empty_and_the_first_may_not_be() -> None:
+    about = {"href": "...", "total": 402, "limit": 200}
+    beyond, first = (orjson.dumps({**about, "offset": offset}) for offset in (400, 0))
+    assert list(ebay.listings(beyond, query="x")) == []
+    assert not ebay.paging(beyond).has_more
+    with pytest.raises(LayoutError, match="itemSummaries"):
+        list(ebay.listings(first, query="x"))
+
+
 def test_an_error_in_place_of_an_item_is_refused() -> None:
     with pytest.raises(LayoutError):
         list(ebay.item(b'{"errors": []}'))
