@@ -13,6 +13,7 @@ import stat
 import tarfile
 import zipfile
 import zlib
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -63,8 +64,8 @@ def expanded(file: BinaryIO, *, limit: int = LIMITS.total_bytes) -> io.BufferedR
 
 
 def whole(file: BinaryIO, *, limit: int = LIMITS.member_bytes) -> bytes:
-    """The whole content, with gzip and xz undone. Raises `LayoutError`."""
-    return expanded(file, limit=limit).read()
+    """The whole content, with gzip, xz and a byte order mark undone. Raises `LayoutError`."""
+    return expanded(file, limit=limit).read().removeprefix(BOM_UTF8)
 
 
 def members(file: BinaryIO, pattern: str, *, limits: Limits = LIMITS) -> Iterator[tuple[str, bytes]]:

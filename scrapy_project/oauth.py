@@ -7,6 +7,7 @@ cache file of mode 0600. No message here quotes what a token endpoint answered.
 import hashlib
 import os
 from base64 import b64encode
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from time import time
@@ -207,7 +208,8 @@ def _json(response: Response) -> dict[str, Any]:
     body = response.body
     try:
         # Answers that are no good come as they were sent.
-        answer = orjson.loads(expand(body, MOST_BYTES) if body.startswith(GZIP) else body)
+        plain = expand(body, MOST_BYTES) if body.startswith(GZIP) else body
+        answer = orjson.loads(plain.removeprefix(BOM_UTF8))
     except (orjson.JSONDecodeError, DamagedBodyError):
         return {}
     return answer if isinstance(answer, dict) else {}

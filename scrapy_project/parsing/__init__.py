@@ -4,6 +4,7 @@ A record is a flat dict under the source's own field names, with the source's ow
 `LayoutError` when the bytes are not what the source publishes: a login page, a changed envelope, a cut file.
 """
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,9 +20,9 @@ class LayoutError(ValueError):
 
 
 def parsed_json(body: bytes, *, source: str) -> Any:
-    """The JSON document. Raises `LayoutError`, which tells an HTML page from a damaged file."""
+    """The JSON document; a byte order mark is passed over. Raises `LayoutError`, which tells an HTML page."""
     try:
-        return orjson.loads(body)
+        return orjson.loads(body.removeprefix(BOM_UTF8))
     except orjson.JSONDecodeError as error:
         start = body[:SHOWN].decode("utf-8", "replace").strip()
         what = "an HTML page" if start[:1] == "<" else "nothing" if not body else f"no JSON ({error})"

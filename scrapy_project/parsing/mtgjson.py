@@ -12,7 +12,7 @@ SOURCE = "mtgjson"
 SETS, DECKS = "AllSetFiles.tar.xz", "AllDeckFiles.tar.xz"
 BOARDS = ("mainBoard", "sideBoard", "commander", "displayCommander", "planes", "schemes")
 """Of a deck. Its `tokens` are left out, as mtg_decks leaves them out."""
-_SHA256 = re.compile(rb"\s*([0-9a-fA-F]{64})\b")
+_SHA256 = re.compile(rb"(?:\xef\xbb\xbf)?\s*([0-9a-fA-F]{64})\b")
 
 
 def sha256_in(body: bytes) -> str:

@@ -4,6 +4,7 @@ Since 2026-07-20 the index names gzipped JSON Lines (`jsonl_download_uri`); befo
 per line (`download_uri`). Both are read.
 """
 
+from codecs import BOM_UTF8
 from typing import Any, BinaryIO
 
 from scrapy_project.archives import expanded
@@ -46,6 +47,8 @@ def bulk_file(body: bytes) -> tuple[str, str]:
 def cards(file: BinaryIO) -> Records:
     """The printings, one by one, with the fields that lead to marketplaces. Raises `LayoutError`."""
     lines, is_list, last = expanded(file), False, b""
+    if lines.peek(len(BOM_UTF8)).startswith(BOM_UTF8):
+        lines.read(len(BOM_UTF8))
     while line := lines.readline(MAX_LINE):
         if len(line) == MAX_LINE:
             msg = f"{SOURCE} has a line of more than {MAX_LINE:,} bytes, expected one card per line"

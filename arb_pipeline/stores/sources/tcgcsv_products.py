@@ -6,6 +6,7 @@
 import gzip
 import re
 import zlib
+from codecs import BOM_UTF8
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -110,7 +111,7 @@ def _results(package: Path, path: Path, problems: list[Problem]) -> list[dict[st
     packed = path.with_name(f"{path.name}.gz")
     try:
         body = gzip.decompress(packed.read_bytes()) if packed.exists() else path.read_bytes()
-        results = orjson.loads(body)["results"]
+        results = orjson.loads(body.removeprefix(BOM_UTF8))["results"]
         if not all(isinstance(record, dict) for record in results):
             problems.append(_problem(package, path, "a record is no object"))
             return []
