@@ -51,7 +51,8 @@ class MtgjsonSpider(SourceSpider):
             self.archive.discard(response.meta["keep_key"])
             if not is_second:
                 again = {"expected": expected, "is_second": True}
-                yield self.keep(response.url, response.meta["keep_as"], self.read_archive, cb_kwargs=again)
+                url = response.meta.get("redirect_urls", [response.url])[0]
+                yield self.keep(url, response.meta["keep_as"], self.read_archive, cb_kwargs=again)
                 return
             self.fail(f"{response.url} has SHA-256 {found}, its .sha256 file says {expected}. Fetch again.")
             return

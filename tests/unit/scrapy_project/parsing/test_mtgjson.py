@@ -166,11 +166,13 @@ def test_an_archive_of_another_build_is_asked_for_again_once_and_is_not_kept(tmp
         """Reads an archive whose check sum is another, as a crawl before this one may have kept it."""
         kept = spider.archive.put("https://mtgjson.com/x", DECKS, b"yesterday's")
         meta = {"keep_as": DECKS, "keep_key": kept.key, "file": spider.archive.path(kept)}
-        request = Request("https://mtgjson.com/x", meta=meta)
+        moved = {"redirect_urls": ["https://mtgjson.com/x"]}
+        request = Request("https://mtgjson.com/y", meta=meta | moved)
         response = TextResponse(request.url, request=request)
         return list(spider.read_archive(response, SUM, is_second=is_second))
 
     (again,) = read(is_second=False)
+    assert again.url == "https://mtgjson.com/x"
     assert again.cb_kwargs == {"expected": SUM, "is_second": True}
     assert (spider.failures, spider.archive.used) == ([], ())
     assert read(is_second=True) == []
