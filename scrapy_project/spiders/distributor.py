@@ -47,7 +47,7 @@ class DistributorSpider(SourceSpider):
         why = (
             f"status {response.status}"
             if response is not None
-            else f"{failure.value or failure.type.__name__}"
+            else str(failure.value) or failure.type.__name__
         )
         self._failed(failure.request.cb_kwargs["mapping"].name, f"{failure.request.url}: {why}")
 
