@@ -43,6 +43,7 @@ def crawl_settings(source: Source, settings: Settings, folder: Path) -> dict[str
         "DOWNLOAD_TIMEOUT": settings.timeout_seconds * max(1.0, source.max_bytes / ORDINARY),
         "DOWNLOAD_FAIL_ON_DATALOSS": True,
         "DOWNLOADER_MIDDLEWARES": {
+            f"{middlewares}.stand_in.StandInMiddleware": 80,
             f"{middlewares}.resume.ResumeMiddleware": 100,
             f"{middlewares}.archive.ArchiveMiddleware": 120,
             f"{middlewares}.known.KnownMiddleware": 140,
