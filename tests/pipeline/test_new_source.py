@@ -124,6 +124,15 @@ def test_what_it_makes_is_formatted_and_free_of_lint(checkout):
     assert linted.returncode == 0, linted.stdout
 
 
+def test_what_it_makes_is_typed_as_strictly_as_the_rest(checkout):
+    cleaning = [name for name in of(checkout, *MADE) if name.startswith("arb_pipeline/core/")]
+
+    typed = run(checkout, "-m", "mypy", *cleaning, MYPY_CACHE_DIR=str(checkout / "types"))
+
+    assert len(cleaning) == 2
+    assert typed.returncode == 0, typed.stdout
+
+
 def test_the_tests_that_it_makes_pass(checkout):
     tests = [name for name in of(checkout, *MADE) if name.startswith("tests/")]
 
