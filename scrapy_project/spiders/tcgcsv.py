@@ -10,6 +10,7 @@ from typing import ClassVar
 from scrapy import Request
 from scrapy.http import Response
 
+from scrapy_project.archives import whole
 from scrapy_project.parsing import LayoutError
 from scrapy_project.parsing.tcgcsv import REQUIRED, day_of_last_update, prices
 from scrapy_project.spiders.base import SourceSpider
@@ -43,7 +44,8 @@ class TcgcsvSpider(SourceSpider):
 
     def parse_poll(self, response: Response) -> None:
         """Only looks whether it is a time."""
-        day_of_last_update(response.meta["file"].read_bytes())
+        with response.meta["file"].open("rb") as file:
+            day_of_last_update(whole(file))
         self.coverage.is_known = True
 
     def parse_archive(self, response: Response, day: date, *, is_newest: bool) -> Iterable[Request]:

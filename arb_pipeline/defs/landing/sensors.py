@@ -12,6 +12,7 @@ from arb_pipeline.defs.shared.partitions import DAYS
 from arb_pipeline.settings import settings, source_access
 from arb_pipeline.stores.fetching import fetch
 from arb_pipeline.stores.lake import SEALED_PRODUCTS, Lake
+from scrapy_project.archives import whole
 from scrapy_project.mappings import watched_files
 from scrapy_project.parsing.tcgcsv import day_of_last_update
 
@@ -64,7 +65,9 @@ def newest_prices() -> Newest:
     if fetched.package is None:
         msg = f"TCGCSV did not tell: {fetched.reason}"
         raise NotToldError(msg)
-    said = (fetched.package.files / "last-updated.txt").read_text("utf-8").strip()
+    (path,) = fetched.package.files.glob("last-updated.txt*")  # .gz, of a server that gzips unasked
+    with path.open("rb") as file:
+        said = whole(file).decode().strip()
     day = day_of_last_update(said.encode())
     if not DAYS.has_partition_key(day):
         msg = f"TCGCSV says {said}, which is no day of ours yet"
