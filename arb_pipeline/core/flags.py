@@ -4,7 +4,6 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from arb_pipeline.contracts.contents import SEALED
 from arb_pipeline.core.params import Parameters
 
 BLOCKING = ("no_offer", "no_market_price", "untraded_singles", "many_copies", "foreign_language")
@@ -47,18 +46,15 @@ def rules(params: Parameters, as_of: date) -> dict[str, pl.Expr]:
     }
 
 
-def surplus(frame: pl.LazyFrame, lines: pl.DataFrame, nets: pl.DataFrame, params: Parameters) -> pl.LazyFrame:
+def surplus(lines: pl.DataFrame, nets: pl.DataFrame, params: Parameters) -> pl.LazyFrame:
     """product_id and `surplus_cents`: what the copies of cards net beyond the `many_copies` of each.
 
-    Of products with a profit alone: there it tells whether the profit rests on selling one card many times.
+    `lines`: those of products with a profit, where it tells whether the profit rests on selling one card many
+    times.
     """
-    # Collected, as a join of all lines would sum a million rows for the few with a profit.
-    products = frame.filter(pl.col("profit_cents") > 0).select("product_id").collect()
-    wanted = products.select(sealed_product_id=pl.col("product_id").cast(SEALED))
     beyond = (pl.col("copies") - params.guards.many_copies).clip(0)
     return (
         lines.lazy()
-        .join(wanted.lazy(), on="sealed_product_id", how="semi")
         .group_by("sealed_product_id", "card_id")
         .agg(copies=pl.col("expected_copies").sum())
         .join(nets.lazy().select("card_id", "net_cents"), on="card_id")

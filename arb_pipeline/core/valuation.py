@@ -4,6 +4,7 @@ from datetime import date
 
 import polars as pl
 
+from arb_pipeline.contracts.contents import SEALED
 from arb_pipeline.contracts.valuation import Valuations
 from arb_pipeline.core.carriers import carriers
 from arb_pipeline.core.confidence import with_confidence, with_proven_cv
@@ -101,10 +102,12 @@ def value_sealed(
             pl.any_horizontal(pl.col("copies", "sealed_list_price_cents", "market_price_cents").is_not_null())
         )
     )
-    frame = _with_margin(frame, params)
-    frame = with_flags(
-        frame.join(surplus(frame, lines, nets, params), on="product_id", how="left"), params, as_of
-    )
+    margins = _with_margin(frame, params).collect()
+    with_profit = margins.filter(pl.col("profit_cents") > 0)["product_id"]
+    # A million lines are gone through once for the few products whose cards are looked at one by one.
+    profitable = lines.filter(pl.col("sealed_product_id").is_in(with_profit.cast(SEALED).implode()))
+    frame = margins.lazy().join(surplus(profitable, nets, params), on="product_id", how="left")
+    frame = with_flags(frame, params, as_of)
     frame = with_confidence(frame, params.confidence, is_capped=pl.any_horizontal(map(has, CAPPING)))
     frame = frame.with_columns(
         risk_level=risk_level(params.risk), competition_level=competition_level(params.risk)
@@ -112,7 +115,7 @@ def value_sealed(
     valued = _with_outcomes(frame.collect(), lines, nets, drawn).with_columns(
         rank_score=rank_score(params.risk), published=is_published(params)
     )
-    carried = carriers(lines, nets, valued.filter("published")["product_id"].to_list())
+    carried = carriers(profitable, nets, valued.filter("published")["product_id"].to_list())
     return (
         valued.lazy()
         .join(carried.lazy(), on="product_id", how="left")
