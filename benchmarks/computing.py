@@ -16,6 +16,7 @@ from arb_pipeline.core.carriers import breakdown
 from arb_pipeline.core.cleaning import Cleaned
 from arb_pipeline.core.cleaning.tcgplayer import PriceFile
 from arb_pipeline.core.game_contents import GameContents
+from arb_pipeline.core.offers import sealed_offers
 from arb_pipeline.stores.sources.tcgcsv import ARCHIVE, price_files
 from benchmarks import market, plain, timing
 from benchmarks.market import Market
@@ -119,7 +120,9 @@ def _valuation(
     stage = f"features, {len(files)} days of rollup"
     features = board.measure(stage, lambda: market.features(files, day, params), lambda _: read, scan)
     nets = board.measure("card nets", lambda: card_nets(held.singles, features, params), _height)
-    given = market.Inputs(sealed, held.completeness, held.lines, nets, features, params, day)
+    offered = lambda: sealed_offers(sealed, features, params=params, as_of=day)  # noqa: E731
+    offers = board.measure("offers", offered, _height)
+    given = market.Inputs(sealed, held.completeness, held.lines, nets, features, params, day, offers)
     objects = plain.objects(given)
     loop = ("plain-Python loop", lambda: plain.value(objects, given, plain.by_line))
     valued = board.measure("valuation", given.value, lambda _: held.lines.height, loop)

@@ -17,6 +17,7 @@ from arb_pipeline.core.card_nets import card_nets
 from arb_pipeline.core.cleaning import Cleaned, tcgplayer
 from arb_pipeline.core.cleaning.tcgplayer import PriceFile
 from arb_pipeline.core.game_contents import GameContents, Odds, game_contents, pack_pulls
+from arb_pipeline.core.offers import sealed_offers
 from arb_pipeline.core.outcome.frames import Drawn
 from arb_pipeline.core.params import Parameters
 from arb_pipeline.core.rollup import daily_rollup
@@ -164,12 +165,13 @@ class Inputs:
     features: pl.DataFrame
     params: Parameters
     as_of: date
+    offers: pl.DataFrame
     drawn: Drawn | None = None
 
     def value(self) -> pl.DataFrame:
         """The valuation of the pipeline, less the outcome distributions: `outcomes` measures them."""
         frames = (self.sealed, self.completeness, self.lines, self.nets, self.features)
-        return value_sealed(*frames, drawn=None, params=self.params, as_of=self.as_of)
+        return value_sealed(*frames, offers=self.offers, params=self.params, as_of=self.as_of)
 
 
 def inputs(market: Market) -> Inputs:
@@ -181,5 +183,7 @@ def inputs(market: Market) -> Inputs:
     held = contents(content, market.package("mtg_decks"), sealed, packs, known)
     priced = features(rollup_files(market), market.day, market.params)
     nets = card_nets(held.singles, priced, market.params)
+    offers = sealed_offers(sealed, priced, params=market.params, as_of=market.day)
     drawn = Drawn(packs.sheets, held.draws)
-    return Inputs(sealed, held.completeness, held.lines, nets, priced, market.params, market.day, drawn)
+    frames = (sealed, held.completeness, held.lines, nets, priced)
+    return Inputs(*frames, market.params, market.day, offers, drawn)

@@ -46,6 +46,7 @@ def repeated(given: market.Inputs, lines: int) -> market.Inputs:
         completeness=copies(given.completeness, "sealed_product_id"),
         lines=copies(given.lines, "sealed_product_id", "card_id"),
         nets=copies(given.nets, "card_id"),
+        offers=copies(given.offers, "product_id"),
     )
 
 
