@@ -162,7 +162,7 @@ class Ours:
     features: pl.DataFrame
     valuations: pl.DataFrame
     lines: pl.DataFrame = field(default_factory=pl.DataFrame)
-    """Of the products valued last, with what each line nets."""
+    """Of all products, with what each line nets."""
     draws: pl.DataFrame = field(default_factory=pl.DataFrame)
 
     def of(self, set_code: str, name: str) -> dict[str, Any]:
@@ -181,11 +181,15 @@ class Ours:
         texts = {
             name: pl.lit(None, dtype) for name, dtype in mtg.LISTED.items() if name not in listed.columns
         }
-        return _valued(self, catalog.sealed_products(listed.with_columns(**texts)), records, {})
+        sealed = catalog.sealed_products(listed.with_columns(**texts))
+        valuations, *_ = _valued(self, sealed, records, {})
+        return valuations
 
 
-def _valued(ours: Ours, sealed: pl.DataFrame, records: dict[Key, Any], decks: Any) -> pl.DataFrame:
-    """Values products of these contents, and keeps what they are drawn from in `ours`."""
+def _valued(
+    ours: Ours, sealed: pl.DataFrame, records: dict[Key, Any], decks: Any
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """(valuations, lines with their nets, draws) of products of these contents."""
     params = parameters(DAY)
     contents = game_contents(sealed, records, decks, ours.pulls, ours.refused, ours.printings, category="mtg")
     nets = card_nets(contents.singles, ours.features, params)
@@ -199,9 +203,9 @@ def _valued(ours: Ours, sealed: pl.DataFrame, records: dict[Key, Any], decks: An
         params=params,
         as_of=DAY,
     )
-    ours.lines = contents.lines.join(nets.select("card_id", "net_cents"), on="card_id", how="left")
-    ours.draws = contents.draws
-    return valued.join(sealed.select("product_id", "set_code", "name"), on="product_id")
+    lines = contents.lines.join(nets.select("card_id", "net_cents"), on="card_id", how="left")
+    named = valued.join(sealed.select("product_id", "set_code", "name"), on="product_id")
+    return named, lines, contents.draws
 
 
 @pytest.fixture(scope="session")
@@ -232,5 +236,5 @@ def ours(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Ours:
     )
     sealed = catalog.sealed_products(mtg.listed_products(package["mtg_sealed_content"])[0])
     records, decks = mtg.contents(package["mtg_sealed_content"])[0], mtg.decks(package["mtg_decks"])[0]
-    market.valuations = _valued(market, sealed, records, decks)
+    market.valuations, market.lines, market.draws = _valued(market, sealed, records, decks)
     return market

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -10,7 +11,6 @@ from typing import Any
 import polars as pl
 import py7zr
 import pytest
-from conftest import DAY
 from py7zr.io import BytesIOFactory
 
 from arb_pipeline.core import catalog
@@ -26,6 +26,8 @@ from arb_pipeline.stores.landing import Landing
 from arb_pipeline.stores.params import parameters
 from arb_pipeline.stores.sources.games import GAMES
 from arb_pipeline.stores.sources.tcgcsv import price_files
+
+DAY = date(2025, 10, 10)
 
 # The article of Obsidian Flames, % of packs.
 RATES = {
