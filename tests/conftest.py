@@ -1,4 +1,9 @@
-"""Folders that any user may enter: pytest's own are closed to others, and the embedded server is not root's."""
+"""What all tests share.
+
+Folders that any user may enter: pytest's own are closed to others, and the embedded server is not root's. And
+examples of properties that are the same in every run, so that a change is red for what it brings:
+`pytest --hypothesis-profile=default` looks for others, at random.
+"""
 
 import shutil
 import tempfile
@@ -6,6 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.load_profile("repeatable")
 
 
 def _open_folder() -> Iterator[Path]:

@@ -18,6 +18,8 @@ from arb_pipeline.core.outcome import (
 
 LIMITED = settings(max_examples=40, deadline=None)
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+CLOSE = 0.005
+"""Between two grids a chance may differ by half a point: each spreads a sum by some of its own steps."""
 
 
 @st.composite
@@ -131,7 +133,7 @@ def test_more_cards_and_more_packs_never_lower_a_value(bundle, more, copies):
 
     assert other.mean >= one.mean - 0.2
     for p in QUANTILES:
-        assert other.p_above(one.quantile(p) - step - 1e-3) >= 1 - p - 1e-6
+        assert other.p_above(one.quantile(p) - step - 1e-3) >= 1 - p - CLOSE
 
 
 @given(bundles(), st.sampled_from([0.5, 2.0, 3.7]))
@@ -143,5 +145,5 @@ def test_scaled_prices_scale_the_outcome(bundle, by):
     assert other.mean == pytest.approx(one.mean * by, abs=0.2 * (1 + by))
     assert other.sd == pytest.approx(one.sd * by, rel=1e-6, abs=1e-3)
     for p in QUANTILES:
-        assert other.p_above(one.quantile(p) * by - step - 0.01) >= 1 - p - 1e-6
-        assert other.p_above(one.quantile(p) * by + step + 0.01) <= 1 - p + 1e-6
+        assert other.p_above(one.quantile(p) * by - step - 0.01) >= 1 - p - CLOSE
+        assert other.p_above(one.quantile(p) * by + step + 0.01) <= 1 - p + CLOSE
