@@ -74,7 +74,7 @@ def load_quotes(runner: "Runner", console: "Console", *, again: Iterable[date] |
     from arb_pipeline.cli.show import safe
     from arb_pipeline.stores.sources.markets import to_load
 
-    loaded = {package for *_, package in _loaded()} if again is None else set()
+    loaded = {(day, package) for *_, day, package in _loaded()} if again is None else set()
     landed = to_load(_landing(), loaded)
     runs = []
     for day in sorted(landed if again is None else landed.keys() & set(again)):

@@ -34,7 +34,7 @@ def no_catalogue(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.Skip
 def quotes_to_load(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
     """Days whose packages of other marketplaces have landed and are not in the ledger of loads."""
     with connected(settings()) as engine, engine.connect() as connection:
-        loaded = {package for *_, package in queries.loaded_packages(connection)}
+        loaded = {(day, package) for *_, day, package in queries.loaded_packages(connection)}
     requests = []
     for day, packages in sorted(markets.to_load(Landing(settings().landing), loaded).items()):
         content = hashlib.sha256("\n".join(sorted(packages)).encode()).hexdigest()

@@ -212,7 +212,7 @@ def price_history(
     latest = workspace.landing.latest("tcgcsv", part=day.isoformat())
     # Of a day that landed more than once, what came before is history too, if this database has not seen it.
     with workspace.engine.connect() as connection:
-        loaded = {package_id for *_, package_id in loaded_packages(connection)}
+        loaded = {package_id for *_, of, package_id in loaded_packages(connection) if of == day}
     earlier = [
         package
         for package in workspace.landing.packages("tcgcsv", part=day.isoformat())

@@ -55,14 +55,19 @@ def asked_at(package: Package) -> datetime:
     return package.fetched_at or datetime.fromisoformat(str(package.manifest["landed_at"])).astimezone(UTC)
 
 
-def to_load(landing: Landing, loaded: Collection[str]) -> dict[date, list[str]]:
-    """Day -> ids of the packages of marketplaces that have landed for it, without those that are loaded."""
+def to_load(landing: Landing, loaded: Collection[tuple[date, str]]) -> dict[date, list[str]]:
+    """Day -> ids of the packages of marketplaces that have landed for it, without those that are loaded.
+
+    `loaded`: (day, package id). A list that has not changed is the same package on another day, and says that
+    it still holds.
+    """
     days: dict[date, list[str]] = defaultdict(list)
     for source in CLEANERS:
-        for day in landing.days(source):
-            for package in landing.packages(source, part=day):
-                if package.package_id not in loaded:
-                    days[date.fromisoformat(day)].append(package.package_id)
+        for part in landing.days(source):
+            day = date.fromisoformat(part)
+            for package in landing.packages(source, part=part):
+                if (day, package.package_id) not in loaded:
+                    days[day].append(package.package_id)
     return dict(days)
 
 
