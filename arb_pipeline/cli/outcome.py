@@ -30,7 +30,7 @@ def outcome_lines(
     for i, bar in enumerate(bars):
         first, last = i == 0, i == len(bars) - 1
         marks = [
-            said
+            _mark(said, float(v[name]), bar)
             for name, said in MARKS.items()
             if v[name] is not None
             and (first or float(v[name]) >= bar["low"])
@@ -38,6 +38,11 @@ def outcome_lines(
         ]
         drawn = _block(bar["chance"] / most)
         yield f"  {money(bar['low']):>12} {drawn:<{WIDTH}} {bar['chance']:6.2%} {' '.join(marks)}".rstrip()
+
+
+def _mark(said: str, amount: float, bar: dict[str, float]) -> str:
+    """What is marked at a bar; with its amount where that lies beyond all bars and this is the nearest."""
+    return said if bar["low"] <= amount <= bar["high"] else f"{said} {money(amount)}"
 
 
 def _block(share: float) -> str:

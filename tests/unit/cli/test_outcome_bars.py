@@ -34,10 +34,10 @@ def test_a_bar_is_as_long_as_its_share_of_the_longest():
     assert [line.split("%")[1].strip() for line in lines] == ["p5", "p50", "price", "p95"]
 
 
-def test_a_price_beyond_the_bars_is_marked_at_their_end():
-    _, *lines = outcome_lines(valuation(sealed_price=900), bars(0.5, 0.5))
+def test_a_price_beyond_the_bars_is_told_at_their_end():
+    _, *lines = outcome_lines(valuation(sealed_price=900, p95=19), bars(0.5, 0.5))
 
-    assert lines[-1].endswith("50.00% price p50 p95")
+    assert lines[-1].endswith("50.00% price $900.00 p50 p95")
 
 
 def test_without_a_price_there_is_none_to_mark():
