@@ -9,13 +9,13 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from arb_pipeline.contracts.contents import SEALED
 from arb_pipeline.core.backtest import Findings, Scope, findings
 from arb_pipeline.core.backtest.drift import moves
 from arb_pipeline.core.backtest.realised import compared, later_values, random_products, with_margin
 from arb_pipeline.core.card_nets import card_nets
 from arb_pipeline.core.editions import with_any_edition
 from arb_pipeline.core.line_nets import with_line_nets
+from arb_pipeline.core.lines import of_products
 from arb_pipeline.core.offers import sealed_offers
 from arb_pipeline.core.outcome.frames import Drawn, outcomes
 from arb_pipeline.core.params import Parameters
@@ -149,9 +149,9 @@ class _Game:
         self._completeness = lake.read("contents/completeness").filter(
             pl.col("sealed_product_id").is_in(ids.implode())
         )
-        self._lines = _of(lake.read("contents/lines"), ids)
+        self._lines = of_products(lake.read("contents/lines"), ids)
         self._singles = lake.read("contents/singles").filter(category=category)
-        self._drawn = Drawn(lake.read("contents/pack_sheets"), _of(lake.read("contents/draws"), ids))
+        self._drawn = Drawn(lake.read("contents/pack_sheets"), of_products(lake.read("contents/draws"), ids))
         self._days: dict[date, _Day] = {}
 
     def tested(self, day: date, later: date) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -206,7 +206,3 @@ class _Game:
             own = prices_of_channels(quotes, Landing(self._settings.landing), params, day)
             self._days[day] = _Day(params, features, card_nets(self._singles, features, params, own))
         return self._days[day]
-
-
-def _of(frame: pl.DataFrame, products: pl.Series) -> pl.DataFrame:
-    return frame.filter(pl.col("sealed_product_id").is_in(products.cast(SEALED).implode()))

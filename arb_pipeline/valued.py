@@ -7,9 +7,9 @@ from typing import Any
 
 import polars as pl
 
-from arb_pipeline.contracts.contents import SEALED
 from arb_pipeline.core.card_nets import card_nets
 from arb_pipeline.core.channel_prices import own_priced
+from arb_pipeline.core.lines import of_products
 from arb_pipeline.core.offers import sealed_offers
 from arb_pipeline.core.outcome.frames import Drawn
 from arb_pipeline.core.params import Parameters
@@ -169,7 +169,7 @@ def _frames(
     """The day's frames of the products asked about, with the nets of the parameters' channels."""
     sealed = lake.read(SEALED_PRODUCTS).filter(pl.col("product_id").is_in(list(wanted)))
     features = lake.read("valuation/features", category=category, day=day)
-    lines = _of(lake.read("contents/lines"), wanted)
+    lines = of_products(lake.read("contents/lines"), wanted)
     singles = lake.read("contents/singles").join(lines.select("card_id").unique(), on="card_id", how="semi")
     try:
         offers = lake.read("valuation/offers", category=category, day=day)
@@ -184,13 +184,8 @@ def _frames(
         nets=card_nets(singles, features, params, own),
         features=features,
         offers=offers.filter(pl.col("product_id").is_in(list(wanted))),
-        drawn=Drawn(lake.read("contents/pack_sheets"), _of(lake.read("contents/draws"), wanted)),
+        drawn=Drawn(lake.read("contents/pack_sheets"), of_products(lake.read("contents/draws"), wanted)),
     )
-
-
-def _of(frame: pl.DataFrame, wanted: Iterable[str]) -> pl.DataFrame:
-    ids = pl.DataFrame({"sealed_product_id": pl.Series(list(wanted), dtype=pl.String).cast(SEALED)})
-    return frame.join(ids, on="sealed_product_id", how="semi")
 
 
 def _in_dollars(figures: Figures | None) -> dict[str, Any] | None:

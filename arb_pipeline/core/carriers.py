@@ -3,9 +3,9 @@
 import polars as pl
 
 from arb_pipeline.contracts.base import conform
-from arb_pipeline.contracts.contents import SEALED
 from arb_pipeline.contracts.valuation import ValuationSingles
 from arb_pipeline.core.line_nets import with_line_nets
+from arb_pipeline.core.lines import of_products
 from arb_pipeline.core.money import dollars, round_cents, rounded
 
 NAMED = 2
@@ -20,9 +20,8 @@ def top_cards(lines: pl.DataFrame, nets: pl.DataFrame, product_ids: list[str], *
     card that its channel wants fewer copies of is what is left per copy on average, and `channel` says so.
     `total_cents` is the sum of the values over all cards of the product.
     """
-    asked = pl.DataFrame({"sealed_product_id": pl.Series(product_ids, dtype=pl.String).cast(SEALED)})
     return (
-        with_line_nets(lines.join(asked, on="sealed_product_id", how="semi"), nets)
+        with_line_nets(of_products(lines, product_ids), nets)
         .group_by("sealed_product_id", "card_id")
         .agg(
             expected_copies=pl.col("expected_copies").sum(),

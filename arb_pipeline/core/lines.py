@@ -1,6 +1,6 @@
 """From resolved parts to the lines of `product_singles`: expected copies per single (valuation.md 1)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import polars as pl
 
@@ -21,6 +21,12 @@ CARDS = {
     "guaranteed": pl.Boolean,
     "pull_probability": pl.Float64,
 }
+
+
+def of_products(frame: pl.DataFrame, product_ids: Iterable[str]) -> pl.DataFrame:
+    """The rows of lines, or of draws, that are of these products."""
+    ids = pl.Series(list(product_ids), dtype=pl.String).cast(SEALED)
+    return frame.filter(pl.col("sealed_product_id").is_in(ids.implode()))
 
 
 def card_rows(resolved: Mapping[str, Resolved], pack_pulls: pl.DataFrame) -> pl.DataFrame:

@@ -4,13 +4,13 @@ from datetime import date
 
 import polars as pl
 
-from arb_pipeline.contracts.contents import SEALED
 from arb_pipeline.contracts.valuation import Valuations
 from arb_pipeline.core.carriers import carriers
 from arb_pipeline.core.confidence import with_confidence, with_proven_cv
 from arb_pipeline.core.explanation import why
 from arb_pipeline.core.flags import CAPPING, has, is_published, surplus, with_flags
 from arb_pipeline.core.line_nets import in_code_order, with_line_nets
+from arb_pipeline.core.lines import of_products
 from arb_pipeline.core.money import round_cents, rounded
 from arb_pipeline.core.offers import SEALED_PRINTING, best_offers, sealed_offers
 from arb_pipeline.core.outcome.frames import FIGURES, Drawn, outcomes
@@ -105,7 +105,7 @@ def value_sealed(
     margins = _with_margin(frame, params).collect()
     with_profit = margins.filter(pl.col("profit_cents") > 0)["product_id"]
     # A million lines are gone through once for the few products whose cards are looked at one by one.
-    profitable = lines.filter(pl.col("sealed_product_id").is_in(with_profit.cast(SEALED).implode()))
+    profitable = of_products(lines, with_profit)
     frame = margins.lazy().join(surplus(profitable, nets, params), on="product_id", how="left")
     frame = with_flags(frame, params, as_of)
     frame = with_confidence(frame, params.confidence, is_capped=pl.any_horizontal(map(has, CAPPING)))

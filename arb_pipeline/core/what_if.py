@@ -15,6 +15,7 @@ import polars as pl
 
 from arb_pipeline.contracts.contents import SEALED
 from arb_pipeline.core.line_nets import with_line_nets
+from arb_pipeline.core.lines import of_products
 from arb_pipeline.core.offers import best_offers
 from arb_pipeline.core.outcome import Outcome, Transforms, outcome
 from arb_pipeline.core.outcome.frames import FIGURES, Drawn, by_grid, figures, rounded_figures
@@ -251,8 +252,7 @@ def _figures(
     # Of equal purchases at several prices one distribution.
     first = asked.with_columns(first=pl.col("purchase").first().over("product_id", "pieces"))
     lines = with_line_nets(mine.lines, mine.nets)
-    wanted = first.select(sealed_product_id=pl.col("first").unique()).cast(SEALED)
-    lines = lines.join(wanted, on="sealed_product_id", how="semi")
+    lines = of_products(lines, first["first"].unique())
     priced: dict[str, list[tuple[str, int]]] = {}
     for name, pieces, like in first.select("purchase", "pieces", "first").iter_rows():
         priced.setdefault(like, []).append((name, pieces))

@@ -4,9 +4,9 @@ from datetime import date
 
 import polars as pl
 
-from arb_pipeline.contracts.contents import SEALED
 from arb_pipeline.core.confidence import FACTORS
 from arb_pipeline.core.line_nets import with_line_nets
+from arb_pipeline.core.lines import of_products
 from arb_pipeline.core.money import round_cents
 
 FORECAST = (
@@ -49,7 +49,7 @@ def later_values(lines: pl.DataFrame, then: pl.DataFrame, later: pl.DataFrame) -
 
 def random_products(lines: pl.DataFrame, products: pl.Series) -> pl.DataFrame:
     """The lines of those of `products` (ids) of which any card is drawn."""
-    ours = lines.filter(pl.col("sealed_product_id").is_in(products.cast(SEALED).implode()))
+    ours = of_products(lines, products)
     drawn = ours.filter(~pl.col("guaranteed")).select("sealed_product_id").unique()
     return ours.join(drawn, on="sealed_product_id", how="semi")
 

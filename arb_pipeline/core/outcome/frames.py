@@ -10,7 +10,7 @@ import polars as pl
 
 from arb_pipeline.contracts.contents import SEALED
 from arb_pipeline.core.line_nets import with_line_nets
-from arb_pipeline.core.lines import VARIABLE
+from arb_pipeline.core.lines import VARIABLE, of_products
 from arb_pipeline.core.money import round_cents, rounded
 from arb_pipeline.core.outcome.distribution import Floats, Outcome
 from arb_pipeline.core.outcome.packs import Configuration, Pack, Sheet
@@ -38,10 +38,9 @@ def outcomes(lines: pl.DataFrame, drawn: Drawn, prices: pl.DataFrame) -> pl.Data
     `lines` as `bundles` takes them. A product of whose draws nothing is known has null figures.
     """
     price = dict(prices.select("product_id", "sealed_price_cents").iter_rows())
-    wanted = lines.filter(pl.col("sealed_product_id").cast(pl.String).is_in(list(price)))
     transforms = Transforms(grids=1)
     rows: list[tuple[object, ...]] = []
-    for product_id, bundle in by_grid(wanted, drawn):
+    for product_id, bundle in by_grid(of_products(lines, price), drawn):
         rows.append((product_id, *figures(outcome(bundle, transforms), price[product_id])))
     return rounded_figures(rows)
 
