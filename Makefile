@@ -6,7 +6,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := .venv/bin
 
-.PHONY: help setup demo docs test test-faults test-services test-spark lint format bench dev check up down stop clean
+.PHONY: help setup demo deploy-check image-check docs test test-faults test-services test-spark lint format bench dev check up down stop clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -68,6 +68,16 @@ up: setup ## The UI, schedules and sensors on PostgreSQL, in the background (set
 
 down: setup ## Stop what `make up` started
 	$(RUN)/arb down
+
+deploy-check: .venv-deploy/installed ## Lint image, Compose, Kubernetes, workflows, alert rules; says what it skips
+	bash deploy/check.sh
+
+image-check: .venv-deploy/installed ## deploy-check, and build the image with buildah and run it (as root; minutes)
+	bash deploy/check.sh --image
+
+.venv-deploy/installed: pyproject.toml uv.lock | $(filter .tools/bin/uv,$(UV))
+	UV_PROJECT_ENVIRONMENT=.venv-deploy $(UV) sync --locked --only-group deploy --quiet
+	@touch $@
 
 docs: setup ## Document the published mart: one HTML page in ARB_HOME/mart/docs
 	$(RUN)/arb mart docs
