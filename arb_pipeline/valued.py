@@ -1,6 +1,6 @@
 """What a buyer's own offers are worth on an analysed day. For the command line, and a later API."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
