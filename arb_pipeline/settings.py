@@ -13,7 +13,14 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationInfo, create_model, field_validator
-from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from arb_pipeline.contracts import cron
 from arb_pipeline.contracts.sources import SOURCES
@@ -21,7 +28,51 @@ from arb_pipeline.contracts.sources import SOURCES
 CRONS = ("prices", "analysis", "products", "upkeep", "cleanup", "alerts", "freshness")
 
 
-class Settings(BaseSettings):
+FILE_SUFFIX = "_FILE"
+"""`ARB_X_FILE` names a file whose content is the value of `ARB_X`: how containers pass secrets."""
+
+
+class _FileSettingsSource(EnvSettingsSource):
+    """Values of `..._FILE` variables: the files that they name, without the line break at the end."""
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        values: dict[str, str | None] = {}
+        for variable, file in os.environ.items():
+            name = variable.upper().removesuffix(FILE_SUFFIX)
+            if not (variable.upper().startswith("ARB_") and variable.upper().endswith(FILE_SUFFIX) and file):
+                continue
+            if os.environ.get(name):
+                msg = f"{name} and {variable} are both set. Set one of them."
+                raise ValueError(msg)
+            try:
+                text = Path(file).read_text("utf-8").rstrip("\r\n")
+            except (OSError, UnicodeDecodeError) as error:
+                reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+                msg = f"{variable} names {file!r}, which cannot be read: {reason}. Name a readable text file."
+                raise ValueError(msg) from None
+            values[name if self.case_sensitive else name.lower()] = text
+        return values
+
+
+class _EnvironmentSettings(BaseSettings):
+    """Settings from the environment, from the files that it names, then from `.env`."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Adds `ARB_X_FILE` variables after `ARB_X` ones."""
+        given = env_settings if isinstance(env_settings, EnvSettingsSource) else None
+        files = _FileSettingsSource(settings_cls, env_prefix=given.env_prefix if given else None)
+        return init_settings, env_settings, files, dotenv_settings, file_secret_settings
+
+
+class Settings(_EnvironmentSettings):
     """What a run needs to know about its machine."""
 
     model_config = SettingsConfigDict(env_prefix="ARB_", env_file=".env", extra="ignore", frozen=True)
@@ -215,7 +266,7 @@ def environment_with(more: Mapping[str, str]) -> dict[str, str]:
 def names_given() -> set[str]:
     """The names `ARB_...` in the environment and in .env, whether or not there is such a setting."""
     names = (name.upper() for name in (*os.environ, *DotEnvSettingsSource(Settings).env_vars))
-    return {name for name in names if name.startswith("ARB_")}
+    return {name.removesuffix(FILE_SUFFIX) for name in names if name.startswith("ARB_")}
 
 
 class NotConfiguredError(LookupError):
@@ -250,7 +301,7 @@ def setting_of(source: str, key: str) -> str:
     return f"ARB_SOURCE_{source}_{key}".upper()
 
 
-class _SourceSettings(BaseSettings):
+class _SourceSettings(_EnvironmentSettings):
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
 
 

@@ -15,17 +15,17 @@ if [ -z "$base" ]; then
   if ! buildah inspect --type image "$base" >/dev/null 2>&1; then
     echo "making $base by debootstrap"
     mirror=$(grep -rhoE 'https?://[^ ]+' /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null | head -n 1)
-    debootstrap --variant=minbase --include=python3,python3-venv,make,ca-certificates bookworm "$work/root" "$mirror" >"$work/log" \
+    debootstrap --variant=minbase --include=python3,python3-venv,make,ca-certificates bookworm "$work/base" "$mirror" >"$work/log" \
       || { tail -n 20 "$work/log"; exit 1; }
     # Package clients inside the build trust and ask what this machine trusts and asks.
-    cp -a /usr/local/share/ca-certificates/. "$work/root/usr/local/share/ca-certificates/" 2>/dev/null || true
-    cp /etc/ssl/certs/ca-certificates.crt "$work/root/etc/ssl/certs/ca-certificates.crt"
+    cp -a /usr/local/share/ca-certificates/. "$work/base/usr/local/share/ca-certificates/" 2>/dev/null || true
+    cp /etc/ssl/certs/ca-certificates.crt "$work/base/etc/ssl/certs/ca-certificates.crt"
     for file in /etc/pip.conf "$HOME/.npmrc" "$HOME/.config/pip/pip.conf" "$HOME/.pip/pip.conf" /etc/uv/uv.toml "$HOME/.config/uv/uv.toml"; do
-      [ ! -f "$file" ] || install -D "$file" "$work/root$file"
+      [ ! -f "$file" ] || install -D "$file" "$work/base$file"
     done
-    ln -sf python3 "$work/root/usr/bin/python"
+    ln -sf python3 "$work/base/usr/bin/python"
     container=$(buildah from scratch)
-    buildah add --quiet "$container" "$work/root" / >/dev/null
+    buildah add --quiet "$container" "$work/base" / >/dev/null
     buildah commit --quiet --rm "$container" "$base" >/dev/null
   fi
 fi
