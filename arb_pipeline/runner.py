@@ -20,9 +20,9 @@ from arb_pipeline.defs.shared.progress import NAME as PROGRESS
 from arb_pipeline.defs.shared.run_launcher import PROCESS, is_alive
 from arb_pipeline.defs.shared.run_records import run_facts
 from arb_pipeline.settings import Settings
-from arb_pipeline.stores import logs, staleness
-from arb_pipeline.stores.dagster_home import prepare
-from arb_pipeline.stores.lake import Lake
+from arb_pipeline.storage import logs, staleness
+from arb_pipeline.storage.dagster_home import prepare
+from arb_pipeline.storage.lake import Lake
 
 
 @dataclass(frozen=True, slots=True)

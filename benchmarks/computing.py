@@ -11,13 +11,13 @@ import orjson
 import polars as pl
 import py7zr
 
-from arb_pipeline.core.card_nets import card_nets
-from arb_pipeline.core.carriers import breakdown
-from arb_pipeline.core.cleaning import Cleaned
-from arb_pipeline.core.cleaning.tcgplayer import PriceFile
-from arb_pipeline.core.game_contents import GameContents
-from arb_pipeline.core.offers import sealed_offers
-from arb_pipeline.stores.sources.tcgcsv import ARCHIVE, price_files
+from arb_pipeline.core.contents.game_contents import GameContents
+from arb_pipeline.core.pricing.card_nets import card_nets
+from arb_pipeline.core.pricing.offers import sealed_offers
+from arb_pipeline.core.valuation.top_cards import breakdown
+from arb_pipeline.sources.cleaning import Cleaned
+from arb_pipeline.sources.cleaning.tcgplayer import PriceFile
+from arb_pipeline.storage.tcgcsv_files import ARCHIVE, price_files
 from benchmarks import market, plain, timing
 from benchmarks.market import Market
 

@@ -10,10 +10,10 @@ import polars as pl
 import sqlalchemy as sa
 
 from arb_pipeline.settings import Settings
-from arb_pipeline.stores.embedded import EmbeddedPostgres
-from arb_pipeline.stores.postgres.copying import copy, normalised
-from arb_pipeline.stores.postgres.engine import connect
-from arb_pipeline.stores.postgres.migrate import migrate
+from arb_pipeline.storage.postgres.copy_writer import copy, normalised
+from arb_pipeline.storage.postgres.embedded import EmbeddedPostgres
+from arb_pipeline.storage.postgres.engine import connect
+from arb_pipeline.storage.postgres.migrate import migrate
 
 
 @contextmanager

@@ -20,10 +20,10 @@ from typing import Any
 
 import polars as pl
 
-from arb_pipeline.core.rollup import daily_rollup
-from arb_pipeline.stores.history import history_features
-from arb_pipeline.stores.lake import Lake, Where
-from arb_pipeline.stores.params import parameters
+from arb_pipeline.core.pricing.rollup import daily_rollup
+from arb_pipeline.features.history import history_features
+from arb_pipeline.storage.lake import Lake, Where
+from arb_pipeline.storage.params import parameters
 from benchmarks import price_days, timing
 from benchmarks.computing import scanned
 from benchmarks.loading import placed

@@ -18,10 +18,10 @@ from tempfile import TemporaryDirectory
 import orjson
 import py7zr
 
-from arb_pipeline.demo.replay import ReplayServer
-from arb_pipeline.demo.replay.archives import pack_7z
+from arb_pipeline.fetching.crawls import Fetched, fetch
 from arb_pipeline.settings import Settings
-from arb_pipeline.stores.fetching import Fetched, fetch
+from arb_pipeline.simulator.replay import ReplayServer
+from arb_pipeline.simulator.replay.archives import pack_7z
 from benchmarks import timing
 from benchmarks.market import REAL, REAL_DAY, SEED
 

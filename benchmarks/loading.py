@@ -20,10 +20,10 @@ import polars as pl
 import sqlalchemy as sa
 from psycopg import sql
 
-from arb_pipeline.stores.postgres import exports, latest, prices
-from arb_pipeline.stores.postgres.copying import text_of
-from arb_pipeline.stores.postgres.partitions import ensure_months, month_of, next_month
-from arb_pipeline.stores.postgres.reference import save_products
+from arb_pipeline.storage.postgres import exports, latest, prices
+from arb_pipeline.storage.postgres.copy_writer import text_of
+from arb_pipeline.storage.postgres.partitions import ensure_months, month_of, next_month
+from arb_pipeline.storage.postgres.reference import save_products
 from benchmarks import timing
 from benchmarks.database import database, version
 

@@ -12,24 +12,24 @@ import polars as pl
 
 from arb_pipeline.contracts.base import conform
 from arb_pipeline.contracts.catalog import Printings, SealedProducts
-from arb_pipeline.core import catalog
-from arb_pipeline.core.card_nets import card_nets
-from arb_pipeline.core.cleaning import Cleaned, tcgplayer
-from arb_pipeline.core.cleaning.tcgplayer import PriceFile
-from arb_pipeline.core.game_contents import GameContents, Odds, game_contents, pack_pulls
-from arb_pipeline.core.offers import sealed_offers
+from arb_pipeline.core.contents import catalog
+from arb_pipeline.core.contents.game_contents import GameContents, Odds, game_contents, pack_pulls
 from arb_pipeline.core.outcome.frames import Drawn
 from arb_pipeline.core.params import Parameters
-from arb_pipeline.core.rollup import daily_rollup
-from arb_pipeline.core.valuation import value_sealed
-from arb_pipeline.demo.build import build_market
-from arb_pipeline.stores.data_folder import DataFolder
-from arb_pipeline.stores.history import history_features
-from arb_pipeline.stores.lake import Lake
-from arb_pipeline.stores.params import parameters
-from arb_pipeline.stores.sources import mtg
-from arb_pipeline.stores.sources.mtg_printings import by_finish
-from arb_pipeline.stores.sources.tcgcsv import price_files
+from arb_pipeline.core.pricing.card_nets import card_nets
+from arb_pipeline.core.pricing.offers import sealed_offers
+from arb_pipeline.core.pricing.rollup import daily_rollup
+from arb_pipeline.core.valuation.sealed import value_sealed
+from arb_pipeline.features.history import history_features
+from arb_pipeline.games.magic import contents as mtg
+from arb_pipeline.games.magic.printings import by_finish
+from arb_pipeline.simulator.build import build_market
+from arb_pipeline.sources.cleaning import Cleaned, tcgplayer
+from arb_pipeline.sources.cleaning.tcgplayer import PriceFile
+from arb_pipeline.storage.data_folder import DataFolder
+from arb_pipeline.storage.lake import Lake
+from arb_pipeline.storage.params import parameters
+from arb_pipeline.storage.tcgcsv_files import price_files
 
 CATEGORY = "mtg"
 MAGIC = {CATEGORY: 1}

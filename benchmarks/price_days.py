@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import numpy as np
 import polars as pl
 
-from arb_pipeline.stores.lake import Lake
+from arb_pipeline.storage.lake import Lake
 
 SEED, CATEGORY, TABLE, OBSERVED = 20260101, "mtg", "prices/daily", "prices/observed"
 TIMES_A_DAY = 6

@@ -7,8 +7,8 @@ turns them into a distribution: equal cards of a sheet are really drawn without 
 import numpy as np
 from numpy.typing import NDArray
 
+from arb_pipeline.core.outcome.bundle import Bundle, Mixture
 from arb_pipeline.core.outcome.packs import Pack, Sheet
-from arb_pipeline.core.outcome.parts import Bundle, Mixture
 
 Floats = NDArray[np.float64]
 AT_ONCE = 4_000_000

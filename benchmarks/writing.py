@@ -6,10 +6,10 @@ from typing import Any
 import polars as pl
 import sqlalchemy as sa
 
-from arb_pipeline.core import catalog
-from arb_pipeline.core.cleaning import Cleaned, tcgplayer
-from arb_pipeline.stores.postgres import analysis, prices, tables
-from arb_pipeline.stores.postgres.reference import save_product_singles, save_products
+from arb_pipeline.core.contents import catalog
+from arb_pipeline.sources.cleaning import Cleaned, tcgplayer
+from arb_pipeline.storage.postgres import analysis, prices, tables
+from arb_pipeline.storage.postgres.reference import save_product_singles, save_products
 from benchmarks import timing
 from benchmarks.computing import REPEATS, Frames
 from benchmarks.database import bare_copy

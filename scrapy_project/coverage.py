@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from scrapy_project.parsing import Record
+from arb_pipeline.sources.parsing import Record
 
 MIN_SHARE = 0.9
 """Of a kind's records. A bad record is a bad record; a field gone from a tenth of them is a new layout."""

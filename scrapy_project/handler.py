@@ -16,9 +16,9 @@ from twisted.internet import reactor
 from twisted.web.client import HTTPConnectionPool
 
 from arb_pipeline.settings import settings
-from scrapy_project.events import tell
-from scrapy_project.guard import Guard, GuardedResolver
-from scrapy_project.turns import Turns
+from scrapy_project.host_rate_limiter import HostRateLimiter
+from scrapy_project.progress import tell
+from scrapy_project.ssrf_guard import GuardedResolver, SsrfGuard
 
 PAUSING = frozenset({408, 429, *range(500, 600)})
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -33,10 +33,10 @@ class PoliteDownloadHandler(HTTP11DownloadHandler):
         """Connections are not reused: Twisted repeats a request by itself when a reused one breaks."""
         super().__init__(crawler)
         self._pool = HTTPConnectionPool(reactor, persistent=False)
-        self._guard: Guard = crawler.spider.guard  # type: ignore[union-attr]
+        self._guard: SsrfGuard = crawler.spider.guard  # type: ignore[union-attr]
         GuardedResolver.guard = self._guard
         GuardedResolver.trusted = frozenset(urlsplit(proxy).hostname or "" for proxy in settings().proxies)
-        self._turns = Turns(
+        self._turns = HostRateLimiter(
             settings().crawls / "hosts", lambda h, s: tell("wait", host=h, seconds=round(s, 1))
         )
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from scrapy_project.parsing.published import not_of_the_future
+from arb_pipeline.sources.parsing.published import not_of_the_future
 from scrapy_project.spiders.base import SourceSpider
 
 

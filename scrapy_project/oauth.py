@@ -22,7 +22,7 @@ from scrapy.http import Response
 
 from arb_pipeline.contracts.crawling import Order
 from arb_pipeline.settings import setting_of, settings
-from scrapy_project.archive import DamagedBodyError, expand
+from scrapy_project.crawl_archive import DamagedBodyError, expand
 from scrapy_project.spiders.base import SourceSpider
 
 RENEW_BEFORE = 60.0

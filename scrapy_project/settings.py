@@ -25,7 +25,7 @@ def crawl_settings(source: Source, settings: Settings, folder: Path) -> dict[str
         "ARB_FOLDER": str(folder),
         "USER_AGENT": user_agent(settings.contact),
         "DEFAULT_REQUEST_HEADERS": {"Accept-Encoding": "gzip"},
-        # Turns at a host are the handler's (turns.py); one request at a time keeps records in one order.
+        # The handler takes turns at a host; one request at a time keeps records in order.
         "CONCURRENT_REQUESTS": 1,
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
         "DOWNLOAD_DELAY": 0,
@@ -36,17 +36,17 @@ def crawl_settings(source: Source, settings: Settings, folder: Path) -> dict[str
             "https": handler,
             **dict.fromkeys(("file", "ftp", "s3", "data")),
         },
-        "TWISTED_DNS_RESOLVER": "scrapy_project.guard.GuardedResolver",
+        "TWISTED_DNS_RESOLVER": "scrapy_project.ssrf_guard.GuardedResolver",
         "DOWNLOAD_VERIFY_CERTIFICATES": True,
         "DOWNLOAD_MAXSIZE": source.max_bytes,
         "DOWNLOAD_WARNSIZE": 0,
         "DOWNLOAD_TIMEOUT": settings.timeout_seconds * max(1.0, source.max_bytes / ORDINARY),
         "DOWNLOAD_FAIL_ON_DATALOSS": True,
         "DOWNLOADER_MIDDLEWARES": {
-            f"{middlewares}.stand_in.StandInMiddleware": 80,
+            f"{middlewares}.base_url_override.BaseUrlOverrideMiddleware": 80,
             f"{middlewares}.resume.ResumeMiddleware": 100,
             f"{middlewares}.archive.ArchiveMiddleware": 120,
-            f"{middlewares}.known.KnownMiddleware": 140,
+            f"{middlewares}.conditional.ConditionalMiddleware": 140,
             f"{middlewares}.robots.RobotsMiddleware": 160,
             f"{middlewares}.rotation.RotationMiddleware": 420,
             **dict.fromkeys(
@@ -64,7 +64,10 @@ def crawl_settings(source: Source, settings: Settings, folder: Path) -> dict[str
         "REDIRECT_MAX_TIMES": 5,
         "RETRY_TIMES": settings.retries,
         "ITEM_PIPELINES": {"scrapy_project.pipelines.RecordsPipeline": 100},
-        "EXTENSIONS": {"scrapy_project.report.Report": 0, "scrapy.extensions.telnet.TelnetConsole": None},
+        "EXTENSIONS": {
+            "scrapy_project.crawl_result.Report": 0,
+            "scrapy.extensions.telnet.TelnetConsole": None,
+        },
         "TELNETCONSOLE_ENABLED": False,
         "REMOTE_CONTROL_ENABLED": False,
         "MEMUSAGE_ENABLED": True,

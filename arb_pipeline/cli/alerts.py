@@ -24,7 +24,7 @@ RulesOption = Annotated[Path | None, typer.Option("--rules", help="Rule file in 
 @app.command()
 def check(file: RuleFileArgument = None) -> None:
     """Reads the rules, and builds every target without sending. Exit code 1 says what is wrong, and where."""
-    from arb_pipeline.stores.alerts import AppriseSender
+    from arb_pipeline.notifications.apprise_sender import AppriseSender
 
     rules = _rules(file)
     sender = AppriseSender(rules)
@@ -46,8 +46,8 @@ def try_target(
     """Sends one test message to a target, past the outbox. Exit code 1 when it was not taken."""
     from uuid import uuid4
 
-    from arb_pipeline.stores.alerts import AppriseSender
-    from arb_pipeline.stores.postgres.outbox_delivery import DeliveryError, Message
+    from arb_pipeline.notifications.apprise_sender import AppriseSender
+    from arb_pipeline.notifications.outbox_delivery import DeliveryError, Message
 
     sender = AppriseSender(_rules(rules))
     sender.check(target)
@@ -79,10 +79,10 @@ def send(
     """
     from datetime import UTC, datetime
 
-    from arb_pipeline.cli.connect import migrated
+    from arb_pipeline.cli.database import migrated
+    from arb_pipeline.notifications import alert_dispatch
     from arb_pipeline.runner import recent_runs
     from arb_pipeline.settings import settings
-    from arb_pipeline.stores import alert_rounds
 
     file = _rules(rules)
     if at and not dry_run:
@@ -93,15 +93,15 @@ def send(
     except ValueError:
         msg = f"{at!r} is no time. Write it as 2025-10-10T20:30."
         raise typer.BadParameter(msg, param_hint="--at") from None
-    clock = (lambda: then) if then else alert_rounds.now
+    clock = (lambda: then) if then else alert_dispatch.now
     with migrated() as engine:
         with engine.connect() as connection:
-            only = alert_rounds.opportunities_named(connection, opportunity, product)
+            only = alert_dispatch.opportunities_named(connection, opportunity, product)
         conditions = None
         if file.operations and only is None:
             runs = recent_runs(settings())
-            conditions = alert_rounds.conditions_of(engine, settings(), file, runs, clock())
-        done = alert_rounds.run_round(
+            conditions = alert_dispatch.conditions_of(engine, settings(), file, runs, clock())
+        done = alert_dispatch.run_round(
             engine, file, conditions=conditions, only=only, dry_run=dry_run, clock=clock
         )
     for message in done.would_send:
@@ -122,9 +122,9 @@ def list_(
     """Lists the outbox, the newest first: what was decided, for whom, and whether it has left."""
     from rich.table import Table
 
-    from arb_pipeline.cli import show
-    from arb_pipeline.cli.connect import reading
-    from arb_pipeline.stores.postgres.outbox import listed
+    from arb_pipeline.cli import render
+    from arb_pipeline.cli.database import reading
+    from arb_pipeline.storage.postgres.outbox import listed
 
     if status and status not in ("pending", "sent", "dropped", "seen"):
         msg = f"{status!r} is no status. Allowed: pending, sent, dropped, seen."
@@ -132,7 +132,7 @@ def list_(
     with reading() as connection:
         rows = listed(connection, status=status, limit=limit)
     if json:
-        typer.echo(jsonlib.dumps(rows, indent=1, default=show.plain))
+        typer.echo(jsonlib.dumps(rows, indent=1, default=render.plain))
         return
     table = Table(header_style="bold", row_styles=["", "dim"])
     for name in ("Decided (UTC)", "Rule", "Target", "Alert", "Status", "Due, sent or why not"):
@@ -143,13 +143,13 @@ def list_(
         told = f"{moment:%Y-%m-%d %H:%M}{f' {note}' if note else ''}"
         decided = f"{row['created_at']:%Y-%m-%d %H:%M}"
         said = (decided, row["rule"], row["target"], row["title"], row["status"], told)
-        table.add_row(*map(show.safe, said))
-    show.console().print(table)
+        table.add_row(*map(render.safe, said))
+    render.console().print(table)
 
 
 def _rules(file: Path | None) -> "RuleFile":
+    from arb_pipeline.notifications.alert_dispatch import rules_of
     from arb_pipeline.settings import settings
-    from arb_pipeline.stores.alert_rounds import rules_of
 
     rules = rules_of(settings(), file or "")
     if rules is None:

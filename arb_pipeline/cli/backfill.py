@@ -30,7 +30,7 @@ def backfill(
     What has landed is not fetched again, what is loaded is not loaded again: run it again after any
     interruption. Exit code 1 when a day of the range could not be loaded; the others are.
     """
-    from arb_pipeline.cli import show
+    from arb_pipeline.cli import render
 
     if source not in SOURCES or not SOURCES[source].is_archived:
         archived = ", ".join(name for name, each in SOURCES.items() if each.is_archived)
@@ -42,7 +42,7 @@ def backfill(
         raise typer.BadParameter(msg, param_hint="--from")
     categories = [category.value] if category else [c.value for c in Category]
     days = days_between(first, last)
-    console = show.progress_console()
+    console = render.progress_console()
     folder = data.expanduser().resolve() if data else None
     missing = _fetched(source, days, categories, console) if folder is None else set()
     todo = [day for day in days if day not in missing]
@@ -53,7 +53,7 @@ def backfill(
 def _fetched(source: str, days: list[date], categories: list[str], console: "Console") -> set[date]:
     """Fetches the days that have not landed; the days that did not come."""
     from arb_pipeline.settings import settings
-    from arb_pipeline.stores.landing import Landing
+    from arb_pipeline.storage.landing import Landing
 
     landed = set(Landing(settings().landing).days(source))
     wanted = [day for day in days if day.isoformat() not in landed]

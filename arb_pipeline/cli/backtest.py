@@ -47,11 +47,11 @@ def backtest(
     days that have prices and prices a horizon later. Tells how margins turned out, how far confidence and
     P(profit) can be trusted, and how reference prices drift. Exit code 1 when there is not enough history.
     """
-    from arb_pipeline.backtested import Asked
-    from arb_pipeline.backtested import backtest as tested
-    from arb_pipeline.cli import show
+    from arb_pipeline.cli import render
+    from arb_pipeline.reporting.backtest import backtest_path, write_backtest
+    from arb_pipeline.services.backtest import Asked
+    from arb_pipeline.services.backtest import backtest as tested
     from arb_pipeline.settings import settings
-    from arb_pipeline.stores.report.backtest import backtest_path, write_backtest
 
     first, last = to_day(since, "--from"), to_day(until, "--to")
     if first and last and first > last:
@@ -66,7 +66,7 @@ def backtest(
         within=within / 100,
         is_published_only=published,
     )
-    console = show.progress_console(quiet=json)
+    console = render.progress_console(quiet=json)
     started = monotonic()
 
     def told(game: str, day: date, done: int, total: int) -> None:
@@ -76,9 +76,9 @@ def backtest(
     found = tested(settings(), asked, told)
     path = write_backtest((output or backtest_path(settings(), found)).expanduser().resolve(), found)
     if json:
-        typer.echo(jsonlib.dumps(found.as_dict() | {"report": str(path)}, indent=1, default=show.plain))
+        typer.echo(jsonlib.dumps(found.as_dict() | {"report": str(path)}, indent=1, default=render.plain))
         return
-    _summarise(found, show.console())
+    _summarise(found, render.console())
     typer.echo(path)
 
 
@@ -86,7 +86,7 @@ def _summarise(found: "Findings", console: "Console") -> None:
     """The main figures; the report has all of them."""
     from rich.table import Table
 
-    from arb_pipeline.cli.show import percent
+    from arb_pipeline.cli.render import percent
 
     scope = found.scope
     console.print(

@@ -23,7 +23,7 @@ app = typer.Typer(
 def start() -> None:
     """Starts the embedded PostgreSQL of ARB_HOME (once) and prints its url without the password."""
     from arb_pipeline.settings import settings
-    from arb_pipeline.stores.postgres.engine import connected
+    from arb_pipeline.storage.postgres.engine import connected
 
     with connected(settings()) as engine:
         typer.echo(engine.url.render_as_string(hide_password=True))
@@ -35,7 +35,7 @@ def stop(
 ) -> None:
     """Stops the embedded PostgreSQL of ARB_HOME. A server of ARB_DATABASE_URL is not touched."""
     from arb_pipeline.settings import settings
-    from arb_pipeline.stores.embedded import EmbeddedPostgres
+    from arb_pipeline.storage.postgres.embedded import EmbeddedPostgres
 
     server = EmbeddedPostgres(settings().home)
     stopped = server.stop()
@@ -50,7 +50,7 @@ def keep() -> None:
     import time
 
     from arb_pipeline.settings import settings
-    from arb_pipeline.stores.embedded import EmbeddedPostgres, EmbeddedPostgresError
+    from arb_pipeline.storage.postgres.embedded import EmbeddedPostgres, EmbeddedPostgresError
 
     server = EmbeddedPostgres(settings().home)
     while True:
@@ -67,8 +67,8 @@ def keep() -> None:
 def migrate_() -> None:
     """Brings the tables to the version of this program."""
     from arb_pipeline.settings import settings
-    from arb_pipeline.stores.postgres.engine import connected
-    from arb_pipeline.stores.postgres.migrate import current, migrate
+    from arb_pipeline.storage.postgres.engine import connected
+    from arb_pipeline.storage.postgres.migrate import current, migrate
 
     with connected(settings()) as engine:
         applied = migrate(engine)
@@ -83,7 +83,7 @@ def url(
 ) -> None:
     """Prints the database's url for psql (starts the embedded server if need be)."""
     from arb_pipeline.settings import settings
-    from arb_pipeline.stores.postgres.engine import connected
+    from arb_pipeline.storage.postgres.engine import connected
 
     with connected(settings()) as engine:
         typer.echo(engine.url.set(drivername="postgresql").render_as_string(hide_password=not password))
@@ -99,9 +99,10 @@ def role(
     """Makes the role bi_ro, which reads the mart and nothing else, or gives it a new password."""
     import sys
 
-    from arb_pipeline.cli.connect import reading
+    from arb_pipeline.cli.database import reading
+    from arb_pipeline.mart import publication
     from arb_pipeline.settings import settings
-    from arb_pipeline.stores.postgres import mart, roles
+    from arb_pipeline.storage.postgres import roles
 
     given = settings()
     password = given.bi_password.get_secret_value() if given.bi_password else None
@@ -111,7 +112,7 @@ def role(
         raise typer.BadParameter(msg, param_hint="--password-stdin")
     with reading() as connection, connection.begin():
         made = roles.ensure_bi_role(connection, password, statement_seconds=given.bi_timeout_seconds)
-        mart.grant(connection)
+        publication.grant(connection)
         where = connection.engine.url.set(drivername="postgresql", username=made.name)._replace(password=None)
     login = "logs in with its password" if made.can_login else "cannot log in: set ARB_BI_PASSWORD"
     typer.echo(f"{made.name} {login}; {where.render_as_string()}")
@@ -131,10 +132,10 @@ def partitions(
     """Lists the months of the price history, in the table or in the lake. Exit code 1: prices are in none."""
     from datetime import UTC, datetime
 
-    from arb_pipeline.cli import show
-    from arb_pipeline.cli.connect import reading
-    from arb_pipeline.stores.postgres import partitions as months
-    from arb_pipeline.stores.postgres.retention import overview
+    from arb_pipeline.cli import render
+    from arb_pipeline.cli.database import reading
+    from arb_pipeline.storage.postgres import partitions as months
+    from arb_pipeline.storage.postgres.retention import overview
 
     with _told(), reading() as connection, connection.begin():
         made = [] if ahead is None else months.ensure_ahead(connection, datetime.now(UTC).date(), ahead)
@@ -143,7 +144,7 @@ def partitions(
     for name in made:
         typer.echo(f"made {name}", err=True)
     if json:
-        typer.echo(show.as_json(listed))
+        typer.echo(render.as_json(listed))
     else:
         _print(listed)
     if homeless:
@@ -165,9 +166,9 @@ def retire(
     """
     from datetime import UTC, datetime
 
-    from arb_pipeline.cli.connect import reading
+    from arb_pipeline.cli.database import reading
     from arb_pipeline.settings import settings
-    from arb_pipeline.stores.postgres import retention
+    from arb_pipeline.storage.postgres import retention
 
     first = _month(before, "--before")
     if first > datetime.now(UTC).date():
@@ -186,9 +187,9 @@ def restore(
     month: Annotated[str, typer.Argument(metavar="YYYY-MM", help="A month that is retired.")],
 ) -> None:
     """Brings a retired month of the price history back from the lake."""
-    from arb_pipeline.cli.connect import reading
+    from arb_pipeline.cli.database import reading
     from arb_pipeline.settings import settings
-    from arb_pipeline.stores.postgres import retention
+    from arb_pipeline.storage.postgres import retention
 
     first = _month(month, "YYYY-MM")
     with _told(), reading() as connection:
@@ -199,7 +200,7 @@ def restore(
 def _print(months: "pl.DataFrame") -> None:
     from rich.table import Table
 
-    from arb_pipeline.cli import show
+    from arb_pipeline.cli import render
 
     table = Table(header_style="bold")
     for name in ("Month", "Where", "Rows", "MB", "File"):
@@ -208,7 +209,7 @@ def _print(months: "pl.DataFrame") -> None:
         rows = "-" if row["rows"] is None else f"{row['rows']:,}"
         size = "-" if row["bytes"] is None else f"{row['bytes'] / 1e6:,.1f}"
         table.add_row(row["month"], row["where"], rows, size, row["file"] or "")
-    show.console().print(table)
+    render.console().print(table)
 
 
 def _month(text: str, option: str) -> date:
@@ -222,8 +223,8 @@ def _month(text: str, option: str) -> date:
 @contextmanager
 def _told() -> Iterator[None]:
     """Errors of ours as one line."""
-    from arb_pipeline.stores.postgres.partitions import RetiredMonthError
-    from arb_pipeline.stores.postgres.retention import RetentionError
+    from arb_pipeline.storage.postgres.partitions import RetiredMonthError
+    from arb_pipeline.storage.postgres.retention import RetentionError
 
     try:
         yield

@@ -25,7 +25,7 @@ def build(
     days: Annotated[int, typer.Option(min=10, help="Days of prices.")] = DAYS,
 ) -> None:
     """Writes a market in the sources' own formats, laid out as docs/data-folder.md says."""
-    from arb_pipeline.demo.build import build_market
+    from arb_pipeline.simulator.build import build_market
 
     planted = build_market(folder, seed=seed, days=days)
     typer.echo(
@@ -39,18 +39,18 @@ def run(seed: Annotated[int, typer.Option(help="Everything follows from it.")] =
     """Builds the market in ARB_HOME, serves it as its sources would, fetches it, and shows what is found."""
     from datetime import date
 
-    from arb_pipeline.cli import show
-    from arb_pipeline.cli.connect import reading
+    from arb_pipeline.cli import render
+    from arb_pipeline.cli.database import reading
     from arb_pipeline.cli.fetch import fetch_all
     from arb_pipeline.cli.options import Category
     from arb_pipeline.cli.run import Supply, days_between, execute
-    from arb_pipeline.demo.build import build_market
-    from arb_pipeline.demo.replay import ReplayServer
+    from arb_pipeline.fetching.watchlist import KNOWN_BY
     from arb_pipeline.settings import lead, settings
-    from arb_pipeline.stores.postgres import queries
-    from arb_pipeline.stores.watchlist import KNOWN_BY
+    from arb_pipeline.simulator.build import build_market
+    from arb_pipeline.simulator.replay import ReplayServer
+    from arb_pipeline.storage.postgres import queries
 
-    console = show.progress_console()
+    console = render.progress_console()
     folder = settings().home / "demo_market"
     console.print(f"Building a simulated market of {DAYS} days in {folder}")
     planted = build_market(folder, seed=seed, days=DAYS)
@@ -72,9 +72,9 @@ def run(seed: Annotated[int, typer.Option(help="Everything follows from it.")] =
         fetched += fetch_all(asked, categories=categories, days=(), options={}, console=console)
     with reading() as connection:
         found = queries.opportunities(connection)
-    console = show.console()
+    console = render.console()
     console.print(
-        show.opportunity_table(found, f"Opportunities in the simulated market, analysed for {last}")
+        render.opportunity_table(found, f"Opportunities in the simulated market, analysed for {last}")
     )
     published = set(found["tcg_product_id"].to_list())
     hits = [o for o in planted.opportunities if str(o.tcg_product_id) in published]
@@ -117,8 +117,8 @@ def serve(
     import signal
 
     from arb_pipeline.cli.options import to_day
-    from arb_pipeline.demo.replay import ReplayServer
-    from arb_pipeline.demo.replay.faults import KINDS, parse_fault
+    from arb_pipeline.simulator.replay import ReplayServer
+    from arb_pipeline.simulator.replay.faults import KINDS, parse_fault
 
     if fault == ["help"]:
         typer.echo("\n".join(f"{kind:<22}{what}" for kind, what in KINDS.items()))
@@ -147,8 +147,8 @@ def serve(
 
 def _market() -> Path:
     """The simulated market of ARB_HOME, built if it is not there."""
-    from arb_pipeline.demo.build import build_market
     from arb_pipeline.settings import settings
+    from arb_pipeline.simulator.build import build_market
 
     folder = settings().home / "demo_market"
     if not (folder / "planted.json").is_file():

@@ -36,7 +36,7 @@ Check = tuple[str, str, str]
 
 
 def _places(settings: Any) -> list[Check]:
-    from arb_pipeline.stores.data_folder import DataFolder
+    from arb_pipeline.storage.data_folder import DataFolder
 
     checks = [
         ("home", "ok", f"{settings.home} (ARB_HOME){'' if settings.home.exists() else ', made on first use'}")
@@ -52,7 +52,7 @@ def _places(settings: Any) -> list[Check]:
 
 
 def _parameters(settings: Any) -> list[Check]:
-    from arb_pipeline.stores.params import ParameterError, faults, parameters
+    from arb_pipeline.storage.params import ParameterError, faults, parameters
 
     today = datetime.now(UTC).date()
     if settings.params is None:
@@ -69,8 +69,8 @@ def _parameters(settings: Any) -> list[Check]:
 def _alerts(settings: Any) -> list[Check]:
     if settings.alerts is None:
         return [("alerts", "ok", "no ARB_ALERTS: nobody is told")]
-    from arb_pipeline.stores.alert_rules import AlertRuleError, read_rules
-    from arb_pipeline.stores.alerts import AppriseSender
+    from arb_pipeline.notifications.alert_rules import AlertRuleError, read_rules
+    from arb_pipeline.notifications.apprise_sender import AppriseSender
 
     try:
         rules = read_rules(settings.alerts)
@@ -85,7 +85,7 @@ def _alerts(settings: Any) -> list[Check]:
 
 def _mappings() -> list[Check]:
     from arb_pipeline.settings import source_access
-    from scrapy_project.mappings import mapping_files, read_mapping
+    from arb_pipeline.sources.mappings import mapping_files, read_mapping
 
     try:
         access = source_access("distributor")
@@ -128,9 +128,9 @@ def _names(settings: Any) -> list[Check]:
 
 
 def _database(settings: Any) -> list[Check]:
-    from arb_pipeline.stores.embedded import EmbeddedPostgres, EmbeddedPostgresError
-    from arb_pipeline.stores.postgres.engine import DatabaseError, connect
-    from arb_pipeline.stores.postgres.migrate import current, head
+    from arb_pipeline.storage.postgres.embedded import EmbeddedPostgres, EmbeddedPostgresError
+    from arb_pipeline.storage.postgres.engine import DatabaseError, connect
+    from arb_pipeline.storage.postgres.migrate import current, head
 
     where = "ARB_DATABASE_URL" if settings.database_url else "embedded in ARB_HOME"
     if settings.database_url is None and not (settings.home / "postgres.json").exists():
@@ -155,8 +155,8 @@ def _database(settings: Any) -> list[Check]:
 
 
 def _freshness(connection: Any) -> list[Check]:
-    from arb_pipeline.stores.postgres import queries
-    from arb_pipeline.stores.postgres.opportunities import count_overdue
+    from arb_pipeline.storage.postgres import queries
+    from arb_pipeline.storage.postgres.opportunities import count_overdue
 
     today = datetime.now(UTC).date()
     day = queries.latest_day(connection)

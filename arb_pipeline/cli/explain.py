@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.tree import Tree
 
-    from arb_pipeline.explained import Explained
+    from arb_pipeline.services.explain import Explained
 
 SHOWN = 8
 SHOWN_PARTS = 20
@@ -27,12 +27,12 @@ def explain(
     json: Json = False,
 ) -> None:
     """Why a product is worth what it is: contents, top cards, costs, confidence, guards that fired."""
-    from arb_pipeline.cli import show
-    from arb_pipeline.cli.connect import reading
-    from arb_pipeline.cli.opportunity_pick import pick_product
-    from arb_pipeline.explained import explain_product
+    from arb_pipeline.cli import render
+    from arb_pipeline.cli.database import reading
+    from arb_pipeline.cli.resolve import pick_product
+    from arb_pipeline.services.explain import explain_product
     from arb_pipeline.settings import settings
-    from arb_pipeline.stores.postgres import queries
+    from arb_pipeline.storage.postgres import queries
 
     asked = to_day(date, "--date")
     with reading() as connection:
@@ -56,14 +56,14 @@ def explain(
         raise typer.Exit(1)
     explained = explain_product(settings(), valued.row(0, named=True), day=day, top=top)
     if json:
-        typer.echo(jsonlib.dumps(explained.as_dict(), default=show.plain, indent=1))
+        typer.echo(jsonlib.dumps(explained.as_dict(), default=render.plain, indent=1))
         return
-    _print(show.console(), explained, events, day)
+    _print(render.console(), explained, events, day)
 
 
 def _print(console: "Console", explained: "Explained", events: "pl.DataFrame", day: "date") -> None:
     from arb_pipeline.cli.outcome import outcome_lines
-    from arb_pipeline.cli.show import money, percent, safe
+    from arb_pipeline.cli.render import money, percent, safe
 
     v = explained.valuation
     source = v["sealed_source"]
@@ -98,7 +98,7 @@ def _print(console: "Console", explained: "Explained", events: "pl.DataFrame", d
 def _tree(explained: "Explained") -> "Tree":
     from rich.tree import Tree
 
-    from arb_pipeline.cli.show import safe
+    from arb_pipeline.cli.render import safe
 
     tree = Tree("Contents")
     _add_parts(tree, explained.tree)
@@ -111,7 +111,7 @@ def _tree(explained: "Explained") -> "Tree":
 
 
 def _add_parts(tree: "Tree", parts: list[dict[str, Any]]) -> None:
-    from arb_pipeline.cli.show import safe
+    from arb_pipeline.cli.render import safe
 
     for part in parts[:SHOWN_PARTS]:
         count = f"{part['count']} x " if part["count"] != 1 else ""
@@ -124,7 +124,7 @@ def _add_parts(tree: "Tree", parts: list[dict[str, Any]]) -> None:
 def _cards(explained: "Explained") -> Any:
     from rich.table import Table
 
-    from arb_pipeline.cli.show import money, safe
+    from arb_pipeline.cli.render import money, safe
 
     table = Table("Card", "Expected copies", "Price", "Nets", "Channel", "Value", header_style="bold")
     for card in explained.cards:
@@ -144,7 +144,7 @@ def _cards(explained: "Explained") -> Any:
 def _offers(explained: "Explained") -> Any:
     from rich.table import Table
 
-    from arb_pipeline.cli.show import money
+    from arb_pipeline.cli.render import money
 
     table = Table(
         "Offered at",

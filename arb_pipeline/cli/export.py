@@ -35,9 +35,9 @@ def export(
     date: DateOption = None,
 ) -> None:
     """Writes results to a file, whole or not at all. Money in dollars, lists joined by `;` in CSV."""
-    from arb_pipeline.cli.connect import reading
-    from arb_pipeline.stores.files import written_whole
-    from arb_pipeline.stores.postgres import queries
+    from arb_pipeline.cli.database import reading
+    from arb_pipeline.storage.files import written_whole
+    from arb_pipeline.storage.postgres import queries
 
     chosen = format or _by_ending(output)
     if not output.parent.is_dir():
@@ -67,13 +67,13 @@ def _by_ending(output: Path) -> Format:
 
 
 def _write(frame: "pl.DataFrame", path: Path, format_: Format) -> None:
-    from arb_pipeline.cli import show
+    from arb_pipeline.cli import render
     from arb_pipeline.core.export import for_csv
 
     match format_:
         case Format.CSV:
             for_csv(frame).write_csv(path)
         case Format.JSON:
-            path.write_text(show.as_json(frame), "utf-8")
+            path.write_text(render.as_json(frame), "utf-8")
         case Format.PARQUET:
             frame.write_parquet(path)

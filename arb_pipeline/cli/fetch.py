@@ -14,7 +14,7 @@ from arb_pipeline.contracts.sources import SOURCES
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from arb_pipeline.stores.fetching import Fetched
+    from arb_pipeline.fetching.crawls import Fetched
 
 AT_ONCE = 4
 """Sources fetched side by side. Hosts take turns all the same: one request to each at a time."""
@@ -49,7 +49,7 @@ def fetch(
     At least 2 seconds between two requests to a host. What has not changed is not fetched again. Exit code 0
     only when every source asked for has landed or was unchanged; of 'all', those that are configured.
     """
-    from arb_pipeline.cli import show
+    from arb_pipeline.cli import render
 
     names, is_all = _names(sources, category)
     days = _days(to_priced_day(date, "--date"), to_priced_day(since, "--from"), to_priced_day(until, "--to"))
@@ -58,7 +58,7 @@ def fetch(
         msg = f"Only the newest day can be asked of {', '.join(names)}. Leave the date out."
         raise typer.BadParameter(msg, param_hint="--date")
     categories = [category.value] if category else [c.value for c in Category]
-    console = show.progress_console(quiet=json)
+    console = render.progress_console(quiet=json)
     done = fetch_all(names, categories=categories, days=days, options=_options(option or []), console=console)
     if json:
         typer.echo(jsonlib.dumps([_summary(fetched) for fetched in done], indent=1))
@@ -76,10 +76,10 @@ def fetch_all(
     console: "Console",
 ) -> list["Fetched"]:
     """Fetches sources (or 'all' of the categories) side by side; one that fails leaves the others."""
+    from arb_pipeline.fetching.crawls import Fetched, fetch
+    from arb_pipeline.fetching.watchlist import watched
     from arb_pipeline.settings import settings
-    from arb_pipeline.stores.fetching import Fetched, fetch
-    from arb_pipeline.stores.lake import Lake
-    from arb_pipeline.stores.watchlist import watched
+    from arb_pipeline.storage.lake import Lake
 
     def one(name: str) -> Fetched:
         def listen(event: Mapping[str, Any]) -> None:

@@ -33,15 +33,15 @@ def opportunities(
     json: Json = False,
 ) -> None:
     """What to buy today, best first."""
-    from arb_pipeline.cli import show
-    from arb_pipeline.cli.connect import reading
-    from arb_pipeline.stores.postgres import queries
+    from arb_pipeline.cli import render
+    from arb_pipeline.cli.database import reading
+    from arb_pipeline.storage.postgres import queries
 
     with reading() as connection:
         frame = queries.opportunities(connection, category=category, status=status)
         day = queries.latest_day(connection)
     if json:
-        typer.echo(show.as_json(frame))
+        typer.echo(render.as_json(frame))
     elif frame.is_empty():
         near = (
             "`arb valuations --sort margin` shows the near misses."
@@ -50,7 +50,9 @@ def opportunities(
         )
         typer.echo(f"No {status} opportunity{f' as of {day}' if day else ''}. {near}")
     else:
-        show.console().print(show.opportunity_table(frame, f"Opportunities ({status}), analysed for {day}"))
+        render.console().print(
+            render.opportunity_table(frame, f"Opportunities ({status}), analysed for {day}")
+        )
 
 
 def valuations(
@@ -65,9 +67,9 @@ def valuations(
     json: Json = False,
 ) -> None:
     """All valued products of a day, also the unpublished, and what kept them from being published."""
-    from arb_pipeline.cli import show
-    from arb_pipeline.cli.connect import reading
-    from arb_pipeline.stores.postgres import queries
+    from arb_pipeline.cli import render
+    from arb_pipeline.cli.database import reading
+    from arb_pipeline.storage.postgres import queries
 
     asked = to_day(date, "--date")
     with reading() as connection:
@@ -82,10 +84,10 @@ def valuations(
             limit=limit,
         )
     if json:
-        typer.echo(show.as_json(frame))
+        typer.echo(render.as_json(frame))
     elif frame.is_empty():
         typer.echo(
             f"Nothing valued{f' on {day}' if day else ''} fits. `arb doctor` tells which days there are."
         )
     else:
-        show.console().print(show.opportunity_table(frame, f"Valuations of {day}, by {sort}"))
+        render.console().print(render.opportunity_table(frame, f"Valuations of {day}, by {sort}"))

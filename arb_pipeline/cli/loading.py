@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from arb_pipeline.runner import Run, Runner, Step
-    from arb_pipeline.stores.landing import Landing
+    from arb_pipeline.storage.landing import Landing
 
 ARCHIVED = "tcgplayer"
 """What the loads of TCGCSV's archives are called in the ledger."""
@@ -40,9 +40,9 @@ def load_days(days: Sequence[date], categories: list[str], folder: Path | None, 
 
     A home without a catalogue gets one first: prices are kept for the products that it knows.
     """
-    from arb_pipeline.cli.show import safe
+    from arb_pipeline.cli.render import safe
     from arb_pipeline.settings import settings
-    from arb_pipeline.stores.lake import SEALED_PRODUCTS, Lake
+    from arb_pipeline.storage.lake import SEALED_PRODUCTS, Lake
 
     loaded = _loaded()
     landing, runner = _landing(), _runner(folder, categories, console)
@@ -71,8 +71,8 @@ def load_quotes(runner: "Runner", console: "Console", *, again: Iterable[date] |
 
     `again`: days to load whether or not they are.
     """
-    from arb_pipeline.cli.show import safe
-    from arb_pipeline.stores.sources.markets import to_load
+    from arb_pipeline.cli.render import safe
+    from arb_pipeline.storage.marketplace_files import to_load
 
     loaded = {(day, package) for *_, day, package in _loaded()} if again is None else set()
     landed = to_load(_landing(), loaded)
@@ -104,7 +104,7 @@ def _all(outcomes: Iterable[bool]) -> bool:
 
 
 def _told(run: "Run", pace: Pace, console: "Console") -> bool:
-    from arb_pipeline.cli.show import safe
+    from arb_pipeline.cli.render import safe
 
     counts: dict[str, Any] = {
         name: run.value(f"prices/{ARCHIVED}/{asset}", "dagster/row_count")
@@ -124,7 +124,7 @@ def _told(run: "Run", pace: Pace, console: "Console") -> bool:
 
 
 def _runner(folder: Path | None, categories: list[str], console: "Console") -> "Runner":
-    from arb_pipeline.cli.show import safe
+    from arb_pipeline.cli.render import safe
     from arb_pipeline.runner import Runner
     from arb_pipeline.settings import settings
 
@@ -137,15 +137,15 @@ def _runner(folder: Path | None, categories: list[str], console: "Console") -> "
 
 def _landing() -> "Landing":
     from arb_pipeline.settings import settings
-    from arb_pipeline.stores.landing import Landing
+    from arb_pipeline.storage.landing import Landing
 
     return Landing(settings().landing)
 
 
 def _migrate() -> None:
     from arb_pipeline.settings import settings
-    from arb_pipeline.stores.postgres.engine import connected
-    from arb_pipeline.stores.postgres.migrate import migrate
+    from arb_pipeline.storage.postgres.engine import connected
+    from arb_pipeline.storage.postgres.migrate import migrate
 
     with connected(settings()) as engine:
         migrate(engine)
@@ -153,9 +153,9 @@ def _migrate() -> None:
 
 def _loaded() -> set[tuple[str, str, date, str]]:
     from arb_pipeline.settings import settings
-    from arb_pipeline.stores.postgres import queries
-    from arb_pipeline.stores.postgres.engine import connected
-    from arb_pipeline.stores.postgres.migrate import migrate
+    from arb_pipeline.storage.postgres import queries
+    from arb_pipeline.storage.postgres.engine import connected
+    from arb_pipeline.storage.postgres.migrate import migrate
 
     with connected(settings()) as engine:
         migrate(engine)

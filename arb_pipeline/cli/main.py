@@ -15,7 +15,7 @@ from arb_pipeline.cli import (
     export,
     fetch,
     lists,
-    lookup,
+    live,
     mart,
     metrics,
     new_source,
@@ -23,8 +23,8 @@ from arb_pipeline.cli import (
     params,
     quarantine,
     report,
-    services,
     sources,
+    supervisor,
     value,
 )
 from arb_pipeline.cli import run as running
@@ -40,8 +40,8 @@ app.command("run")(running.run)
 app.command("fetch")(fetch.fetch)
 app.command("backfill")(backfill.backfill)
 app.command("sources")(sources.sources)
-app.command("price")(lookup.price)
-app.command("search")(lookup.search)
+app.command("price")(live.price)
+app.command("search")(live.search)
 app.command("opportunities")(lists.opportunities)
 app.command("valuations")(lists.valuations)
 app.command("explain")(explain.explain)
@@ -51,9 +51,9 @@ app.command("report")(report.report)
 app.command("backtest")(backtest.backtest)
 app.command("metrics")(metrics.metrics)
 app.command("doctor")(doctor.doctor)
-app.command("up")(services.up)
-app.command("down")(services.down)
-app.command("status")(services.status)
+app.command("up")(supervisor.up)
+app.command("down")(supervisor.down)
+app.command("status")(supervisor.status)
 app.command("new-source")(new_source.new_source)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(db.app, name="db")

@@ -21,14 +21,14 @@ def publish(json: Json = False) -> None:
     """
     import json as jsonlib
 
-    from arb_pipeline.cli import show
-    from arb_pipeline.cli.connect import reading
+    from arb_pipeline.cli import render
+    from arb_pipeline.cli.database import reading
     from arb_pipeline.contracts.categories import CATEGORIES
     from arb_pipeline.runner import Runner
     from arb_pipeline.settings import settings
-    from arb_pipeline.stores.postgres import queries
+    from arb_pipeline.storage.postgres import queries
 
-    console = show.progress_console(quiet=json)
+    console = render.progress_console(quiet=json)
     with reading() as connection:
         if queries.latest_day(connection) is None:
             typer.echo(f"arb: {NOTHING_YET}", err=True)
@@ -50,10 +50,10 @@ def publish(json: Json = False) -> None:
 @app.command()
 def docs() -> None:
     """Writes the documentation of the published mart, as one HTML page, to ARB_HOME/mart/docs."""
-    from arb_pipeline.cli.connect import reading
+    from arb_pipeline.cli.database import reading
+    from arb_pipeline.mart import dbt
+    from arb_pipeline.mart.publication import MART, built_at
     from arb_pipeline.settings import settings
-    from arb_pipeline.stores import dbt
-    from arb_pipeline.stores.postgres.mart import MART, built_at
 
     with reading() as connection:
         if built_at(connection) is None:
@@ -68,7 +68,7 @@ def manifest(
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing.")] = False,
 ) -> None:
     """Parses the dbt project beforehand (`make setup`), so that the first load need not. Asks no database."""
-    from arb_pipeline.stores import dbt
+    from arb_pipeline.mart import dbt
 
     made = dbt.manifest()
     if not quiet:

@@ -23,10 +23,10 @@ def metrics(
     """
     from prometheus_client import generate_latest, start_http_server
 
-    from arb_pipeline.cli.connect import migrated
+    from arb_pipeline.cli.database import migrated
+    from arb_pipeline.reporting.metrics import ArbCollector, registry, write_textfile
     from arb_pipeline.runner import recent_runs
     from arb_pipeline.settings import settings
-    from arb_pipeline.stores.metrics import ArbCollector, registry, write_textfile
 
     if serve is not None and textfile is not None:
         msg = "Give --serve or --textfile."

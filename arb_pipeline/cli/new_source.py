@@ -120,14 +120,14 @@ def _paths(name: str, kind: Kind) -> dict[str, str]:
     """Files to make -> their templates."""
     paths = {
         f"scrapy_project/spiders/{name}.py": "spider.py.tmpl",
-        f"scrapy_project/parsing/{name}.py": "parser.py.tmpl",
-        f"arb_pipeline/demo/speakers/{name}.py": "speaker.py.tmpl",
+        f"arb_pipeline/sources/parsing/{name}.py": "parser.py.tmpl",
+        f"arb_pipeline/simulator/source_apis/{name}.py": "speaker.py.tmpl",
         f"docs/sources/{name}.md": "page.md.tmpl",
-        f"tests/unit/scrapy_project/parsing/test_{name}.py": "test_parser.py.tmpl",
+        f"tests/unit/sources/parsing/test_{name}.py": "test_parser.py.tmpl",
     }
     if kind is Kind.PRICES:
-        paths[f"arb_pipeline/core/cleaning/{name}.py"] = "cleaning.py.tmpl"
-        paths[f"tests/unit/core/cleaning/test_{name}_cleaning.py"] = "test_cleaning.py.tmpl"
+        paths[f"arb_pipeline/sources/cleaning/{name}.py"] = "cleaning.py.tmpl"
+        paths[f"tests/unit/sources/cleaning/test_{name}_cleaning.py"] = "test_cleaning.py.tmpl"
     return paths
 
 
@@ -173,7 +173,7 @@ def _values(
 ) -> dict[str, str]:
     """What the templates' names stand for."""
     from arb_pipeline.contracts.categories import CATEGORIES
-    from scrapy_project.spiders import class_name
+    from arb_pipeline.contracts.sources import spider_class
 
     sample = SAMPLES[kind]
     named = games or tuple(CATEGORIES)
@@ -184,7 +184,7 @@ def _values(
         "name": name,
         "title": title,
         "url": url,
-        "class_name": class_name(name),
+        "class_name": spider_class(name),
         "setting": f"ARB_SOURCE_{name}_URL".upper(),
         "holds": kind.value,
         "more": "".join(f"            {line}\n" for line in more),
@@ -231,11 +231,11 @@ def _next_steps(name: str, kind: Kind, made: list[str]) -> str:
     tests = " ".join(path for path in made if path.startswith("tests/"))
     cleaning = (
         f"""
-  4. Map its fields in arb_pipeline/core/cleaning/{name}.py, and call `clean` where
+  4. Map its fields in arb_pipeline/sources/cleaning/{name}.py, and call `clean` where
      arb_pipeline/defs/prices/ cleans the other sources."""
         if kind is Kind.PRICES
-        else f"""
-  4. Read its packages in arb_pipeline/stores/sources/{name}.py, for the assets that need them."""
+        else """
+  4. Read its packages in the package of its game (arb_pipeline/games/)."""
     )
     return f"""
 It works on a sample already:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from arb_pipeline.cli.opportunity_pick import pick, pick_product
 from arb_pipeline.cli.opportunity_view import (
     bought,
     echo,
@@ -21,6 +20,7 @@ from arb_pipeline.cli.opportunity_view import (
     tell,
 )
 from arb_pipeline.cli.options import Json
+from arb_pipeline.cli.resolve import pick, pick_product
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -45,7 +45,7 @@ Notes = Annotated[str, typer.Option("--notes", metavar="TEXT", help="What to rem
 def show(opportunity: Which, json: Json = False) -> None:
     """Shows an opportunity: its figures, its forecast, everything that happened to it."""
     with _acting() as connection:
-        from arb_pipeline.stores.postgres import opportunities as store
+        from arb_pipeline.storage.postgres import opportunities as store
 
         picked = pick(connection, opportunity, "show")
         row, events = store.one(connection, picked), store.history(connection, picked)
@@ -75,7 +75,7 @@ def execute(
     """Records that an active opportunity was bought. It stays executed: no analysis reopens it."""
     paid, netted = _cents(price, "--price"), _cents(result, "--result")
     with _acting() as connection:
-        from arb_pipeline.stores.postgres import opportunities as store
+        from arb_pipeline.storage.postgres import opportunities as store
 
         now = datetime.now(UTC)
         picked = pick(connection, opportunity, "execute")
@@ -90,7 +90,7 @@ def execute(
 def cancel(opportunity: Which, notes: Notes = "", json: Json = False) -> None:
     """Closes an active opportunity that is not to be bought. A later day may open a new one."""
     with _acting() as connection:
-        from arb_pipeline.stores.postgres import opportunities as store
+        from arb_pipeline.storage.postgres import opportunities as store
 
         picked = pick(connection, opportunity, "cancel")
         store.cancel(connection, picked, notes=notes, now=datetime.now(UTC))
@@ -109,7 +109,7 @@ def note(
         msg = "A note says something."
         raise typer.BadParameter(msg, param_hint="TEXT")
     with _acting() as connection:
-        from arb_pipeline.stores.postgres import opportunities as store
+        from arb_pipeline.storage.postgres import opportunities as store
 
         picked = pick(connection, opportunity, "note")
         store.note(connection, picked, text, now=datetime.now(UTC))
@@ -129,7 +129,7 @@ def result(
     """Records what a purchase came to, and holds it against the forecast. Run again, it corrects."""
     netted = _cents(value, "--value") or 0
     with _acting() as connection:
-        from arb_pipeline.stores.postgres import opportunities as store
+        from arb_pipeline.storage.postgres import opportunities as store
 
         picked = pick(connection, opportunity, "result")
         store.record_result(connection, picked, netted, now=datetime.now(UTC))
@@ -141,8 +141,8 @@ def result(
 def results(json: Json = False) -> None:
     """Lists what was bought: realised profit against the forecast, and how far forecasts were off."""
     with _acting() as connection:
-        from arb_pipeline.core.acts import summed
-        from arb_pipeline.stores.postgres import opportunities as store
+        from arb_pipeline.core.opportunities.transitions import summed
+        from arb_pipeline.storage.postgres import opportunities as store
 
         found = store.purchases(connection)
     summary = summed(found)
@@ -150,7 +150,7 @@ def results(json: Json = False) -> None:
         rows = [in_dollars(row) for row in found.iter_rows(named=True)]
         print_json(in_dollars(asdict(summary)) | {"rows": rows})
         return
-    from arb_pipeline.cli import show as shown
+    from arb_pipeline.cli import render as shown
 
     if found.is_empty():
         echo("Nothing was bought yet: `arb opportunity execute` records a purchase.")
@@ -180,7 +180,7 @@ def cleanup(
     """Expires active opportunities that no analysis confirmed in time. Run it after the day's analysis."""
     instant = _instant(now)
     with _acting() as connection:
-        from arb_pipeline.stores.postgres import opportunities as store
+        from arb_pipeline.storage.postgres import opportunities as store
 
         product_id = None if product is None else pick_product(connection, product)["product_id"]
         expired = store.expire_overdue(connection, now=instant, product_id=product_id)
@@ -196,7 +196,7 @@ def cleanup(
 @contextmanager
 def _acting() -> Iterator["sa.Connection"]:
     """One transaction: an act and its event, or neither."""
-    from arb_pipeline.cli.connect import reading
+    from arb_pipeline.cli.database import reading
 
     with reading() as connection, connection.begin():
         yield connection

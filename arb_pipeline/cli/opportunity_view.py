@@ -32,9 +32,9 @@ def tell(row: Row, said: str, *, json: bool) -> None:
 
 def print_json(value: Any) -> None:
     """For scripts."""
-    from arb_pipeline.cli import show
+    from arb_pipeline.cli import render
 
-    typer.echo(json.dumps(value, default=show.plain, ensure_ascii=False, indent=1))
+    typer.echo(json.dumps(value, default=render.plain, ensure_ascii=False, indent=1))
 
 
 def in_dollars(row: Row) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def named(row: Row) -> str:
 
 def sheet(row: Row, events: Sequence[Row]) -> str:
     """Everything about one opportunity."""
-    from arb_pipeline.cli.show import percent
+    from arb_pipeline.cli.render import percent
 
     piece = f"landed {_money(row, 'sealed_price')}, nets {_money(row, 'singles_value')}"
     lines = [
@@ -120,7 +120,7 @@ def _range(row: Row) -> str:
 
 
 def _money(row: Row, name: str) -> str:
-    from arb_pipeline.cli.show import money
+    from arb_pipeline.cli.render import money
 
     cents = row[f"{name}_cents"]
     return money(None if cents is None else cents / 100)

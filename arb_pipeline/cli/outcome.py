@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from arb_pipeline.cli.show import money
+from arb_pipeline.cli.render import money
 
 WIDTH = 48
 EIGHTHS = " ▏▎▍▌▋▊▉"

@@ -12,7 +12,7 @@ from arb_pipeline.cli.options import Json, to_day
 if TYPE_CHECKING:
     from datetime import date
 
-    from arb_pipeline.stores.params import Entry
+    from arb_pipeline.storage.params import Entry
 
 app = typer.Typer(
     help="Fees, postage, guards: every constant with unit, source and the day it was checked.",
@@ -35,9 +35,9 @@ def show(
     """
     from difflib import get_close_matches
 
-    from arb_pipeline.cli import show as shown
+    from arb_pipeline.cli import render as shown
     from arb_pipeline.settings import settings
-    from arb_pipeline.stores.params import entries
+    from arb_pipeline.storage.params import entries
 
     found = entries(_day(date), settings().params)
     groups = list(dict.fromkeys(entry.group for entry in found))
@@ -57,7 +57,7 @@ def _print(found: "list[Entry]") -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    from arb_pipeline.cli import show as shown
+    from arb_pipeline.cli import render as shown
 
     table = Table(header_style="bold", row_styles=["", "dim"])
     for name in ("Parameter", "Value", "Unit", "Source", "Checked on"):
@@ -92,7 +92,7 @@ def check(
     Figures that nobody checked for a year are warnings.
     """
     from arb_pipeline.settings import settings
-    from arb_pipeline.stores.params import entries, faults, unchecked
+    from arb_pipeline.storage.params import entries, faults, unchecked
 
     day, path = _day(date), file or settings().params
     found = faults(day, path) if path else []

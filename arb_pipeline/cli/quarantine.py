@@ -27,7 +27,7 @@ def listed(
     import polars as pl
     from rich.table import Table
 
-    from arb_pipeline.cli import show
+    from arb_pipeline.cli import render
 
     frame = _refused(source, to_day(day, "--day"))
     if reason:
@@ -35,7 +35,7 @@ def listed(
     if json:
         typer.echo(jsonlib.dumps(frame.head(limit).to_dicts(), indent=1, default=str))
         return
-    console = show.console()
+    console = render.console()
     if frame.is_empty():
         console.print("Nothing is in quarantine.")
         return
@@ -48,14 +48,14 @@ def listed(
     for name in ("Source", "Reason", "Rows"):
         table.add_column(name, justify="right" if name == "Rows" else "left")
     for name, why, rows in counts.iter_rows():
-        table.add_row(show.safe(name), show.safe(why), f"{rows:,}")
+        table.add_row(render.safe(name), render.safe(why), f"{rows:,}")
     console.print(table)
     rows = Table(header_style="bold", row_styles=["", "dim"])
     for name in ("Day", "Source", "File", "Record", "Value", "Reason"):
         rows.add_column(name, overflow="fold")
     for row in frame.head(limit).iter_rows(named=True):
         rows.add_row(
-            *(show.safe(row[k] or "") for k in ("day", "source", "file", "record", "value", "reason"))
+            *(render.safe(row[k] or "") for k in ("day", "source", "file", "record", "value", "reason"))
         )
     console.print(rows)
 
@@ -65,10 +65,10 @@ def held(json: Json = False) -> None:
     """Lists prices far from their own history: not used until two further days confirm them."""
     from rich.table import Table
 
-    from arb_pipeline.cli import show
+    from arb_pipeline.cli import render
+    from arb_pipeline.services.quarantine import held_back
     from arb_pipeline.settings import settings
-    from arb_pipeline.stores.lake import Lake
-    from arb_pipeline.stores.quarantine import held_back
+    from arb_pipeline.storage.lake import Lake
 
     frame = held_back(Lake(settings().lake))
     if json:
@@ -78,11 +78,11 @@ def held(json: Json = False) -> None:
     for name in ("Game", "Source", "Product", "Printing", "Held back", "In use"):
         table.add_column(name)
     for category, source, product, printing, refused, used in frame.iter_rows():
-        in_use = show.money(used / 100) if used is not None else "-"
+        in_use = render.money(used / 100) if used is not None else "-"
         table.add_row(
-            category, source, show.safe(product), show.safe(printing), show.money(refused / 100), in_use
+            category, source, render.safe(product), render.safe(printing), render.money(refused / 100), in_use
         )
-    show.console().print(table)
+    render.console().print(table)
 
 
 @app.command()
@@ -93,10 +93,10 @@ def explain(
     record: Annotated[str, typer.Argument(help="The record in it; without one, the file.")] = "",
 ) -> None:
     """Shows one refused record: why, what to do, what refused it, and the record as the source sent it."""
-    from arb_pipeline.cli import show
+    from arb_pipeline.cli import render
+    from arb_pipeline.services.quarantine import raw_records
     from arb_pipeline.settings import settings
-    from arb_pipeline.stores.landing import Landing
-    from arb_pipeline.stores.quarantine import raw_records
+    from arb_pipeline.storage.landing import Landing
 
     of_day = to_day(day, "DAY")
     found = _refused(source, of_day, "SOURCE").filter(file=file)
@@ -104,26 +104,26 @@ def explain(
     if found.is_empty() or of_day is None:
         typer.echo(f"arb: nothing of {source}, {day}, {file} {record} is in quarantine.", err=True)
         raise typer.Exit(1)
-    console = show.console()
+    console = render.console()
     row = found.row(0, named=True)
     for name in ("reason", "value", "advice", "parser_version"):
-        console.print(f"[bold]{name.replace('_', ' '):<16}[/]{show.safe(row[name])}", highlight=False)
+        console.print(f"[bold]{name.replace('_', ' '):<16}[/]{render.safe(row[name])}", highlight=False)
     raw = list(raw_records(Landing(settings().landing), source, of_day, file, row["record"]))
     if not raw:
         console.print("[yellow]The landing package that held it is gone.[/]")
     for package_id, text in raw:
-        console.print(f"[bold]{'raw':<16}[/]package {package_id[:12]}, {show.safe(file)}")
-        console.print(show.safe(text), highlight=False)
+        console.print(f"[bold]{'raw':<16}[/]package {package_id[:12]}, {render.safe(file)}")
+        console.print(render.safe(text), highlight=False)
 
 
 @app.command()
 def replay(source: SourceOption = None, day: DayOption = None) -> None:
     """Cleans and loads the days that have something in quarantine again, with the code of today."""
-    from arb_pipeline.cli import show
+    from arb_pipeline.cli import render
     from arb_pipeline.cli.loading import reload_days
 
     before = _refused(source, to_day(day, "--day"))
-    console = show.progress_console()
+    console = render.progress_console()
     days: list[date] = sorted(before["day"].drop_nulls().unique().to_list())
     if not days:
         console.print("Nothing is in quarantine.")
@@ -136,9 +136,9 @@ def replay(source: SourceOption = None, day: DayOption = None) -> None:
 
 
 def _refused(source: str | None, day: date | None, option: str = "--source"):  # noqa: ANN202 - a frame; Polars is imported on use
+    from arb_pipeline.services.quarantine import KNOWN, refused
     from arb_pipeline.settings import settings
-    from arb_pipeline.stores.lake import Lake
-    from arb_pipeline.stores.quarantine import KNOWN, refused
+    from arb_pipeline.storage.lake import Lake
 
     if source is not None and source not in KNOWN:
         msg = f"{source!r}: no such source of prices. There are: {', '.join(KNOWN)}."

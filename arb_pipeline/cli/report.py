@@ -22,10 +22,10 @@ def report(
     open_: Annotated[Choice, typer.Option("--open", help="Open it in the browser.")] = Choice.NO,
 ) -> None:
     """Prints the path of a day's report, the newest there is; writes one where there is none."""
-    from arb_pipeline.cli.connect import reading
+    from arb_pipeline.cli.database import reading
+    from arb_pipeline.reporting.analysis import newest_report, write_report
     from arb_pipeline.settings import settings
-    from arb_pipeline.stores.postgres.queries import latest_day
-    from arb_pipeline.stores.report import newest_report, write_report
+    from arb_pipeline.storage.postgres.queries import latest_day
 
     asked = to_day(date, "--date")
     with reading() as connection:

@@ -50,12 +50,12 @@ def run(
     Without a date: the newest day there is. Running a day again changes nothing and writes 0 rows.
     Exit code 1 when a day asked for could not be done; the other days of the range are.
     """
-    from arb_pipeline.cli import show
+    from arb_pipeline.cli import render
     from arb_pipeline.cli.fetch import fetch_all
 
     wanted = Span(to_priced_day(date, "--date"), to_priced_day(since, "--from"), to_priced_day(until, "--to"))
     categories = [c.value for c in ([category] if category else Category)]
-    console = show.progress_console(quiet=json)
+    console = render.progress_console(quiet=json)
     is_whole = True
     if fetch:
         if data:
@@ -93,8 +93,8 @@ class Supply:
     def of(cls, data: Path | None, *, is_fetched: bool) -> "Supply":
         """The folder named, or that of ARB_DATA, or what has landed. Without any day: wrong usage."""
         from arb_pipeline.settings import settings
-        from arb_pipeline.stores.data_folder import DataFolder
-        from arb_pipeline.stores.landing import Landing
+        from arb_pipeline.storage.data_folder import DataFolder
+        from arb_pipeline.storage.landing import Landing
 
         source = None if is_fetched else data or settings().data
         if source is None:
@@ -174,11 +174,11 @@ def execute(
     the end? None: as the setting says.
     """
     from arb_pipeline.cli.loading import load_quotes
-    from arb_pipeline.cli.show import safe
+    from arb_pipeline.cli.render import safe
     from arb_pipeline.runner import Runner
     from arb_pipeline.settings import settings
-    from arb_pipeline.stores.postgres.engine import connected
-    from arb_pipeline.stores.postgres.migrate import migrate
+    from arb_pipeline.storage.postgres.engine import connected
+    from arb_pipeline.storage.postgres.migrate import migrate
 
     with connected(settings()) as engine:
         applied = migrate(engine)
@@ -255,7 +255,7 @@ def _told(metadata: dict[str, Any]) -> str:
 
 
 def _report(console: Any, run: "Run") -> None:
-    from arb_pipeline.cli.show import safe
+    from arb_pipeline.cli.render import safe
 
     for failure in run.failures:
         console.print(f"  [red]failed:[/] {safe(failure)}")

@@ -17,7 +17,7 @@ def sources(category: CategoryOption = None, json: Json = False) -> None:
     """Lists the sources: what they hold, what they still need, and the age of what landed last."""
     from rich.table import Table
 
-    from arb_pipeline.cli import show
+    from arb_pipeline.cli import render
 
     wanted = [s for s in SOURCES.values() if category is None or category.value in s.categories]
     rows = [_row(source) for source in wanted]
@@ -41,13 +41,13 @@ def sources(category: CategoryOption = None, json: Json = False) -> None:
             row["landed"] or "never",
             f"[{colour}]{age}[/]" if colour else age,
         )
-    show.console().print(table)
+    render.console().print(table)
 
 
 def _row(source: Source) -> dict[str, Any]:
     from arb_pipeline.settings import settings, source_access
-    from arb_pipeline.stores.fetching import checked_at
-    from arb_pipeline.stores.landing import Landing, NotLandedError
+    from arb_pipeline.storage.landing import Landing, NotLandedError
+    from arb_pipeline.storage.source_ages import checked_at
 
     access = source_access(source.name)
     checked = checked_at(settings(), source.name)

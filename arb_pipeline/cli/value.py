@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import date
     from decimal import Decimal
 
-    from arb_pipeline.core.what_if import Asked
+    from arb_pipeline.core.valuation.what_if import Asked
 
 MOST_PIECES = 10_000
 
@@ -105,7 +105,7 @@ def _refuse(given: dict[str, object], why: str) -> None:
 
 
 def _amount(text: str, option: str, *, zero: bool = False) -> "Decimal":
-    from arb_pipeline.stores.price_list import amount
+    from arb_pipeline.sources.buyer_price_list import amount
 
     try:
         return amount(text, zero=zero)
@@ -124,11 +124,11 @@ def _one(
     *,
     json: bool,
 ) -> None:
-    from arb_pipeline.cli import show, value_view
-    from arb_pipeline.cli.connect import reading
-    from arb_pipeline.cli.opportunity_pick import pick_product
+    from arb_pipeline.cli import render, value_view
+    from arb_pipeline.cli.database import reading
+    from arb_pipeline.cli.resolve import pick_product
+    from arb_pipeline.services.what_if import WhatIfError, value_products
     from arb_pipeline.settings import settings
-    from arb_pipeline.valued import WhatIfError, value_products
 
     with reading() as connection:
         picked = pick_product(connection, product)
@@ -142,16 +142,16 @@ def _one(
     if valued.reason:
         _fail(f"{valued.product['name']}: {valued.reason}")
     if json:
-        typer.echo(jsonlib.dumps(valued.as_dict(), default=show.plain, indent=1))
+        typer.echo(jsonlib.dumps(valued.as_dict(), default=render.plain, indent=1))
         return
-    value_view.print_one(show.console(), valued, chance, channels)
+    value_view.print_one(render.console(), valued, chance, channels)
 
 
 def _asked(product_id: str, price: "Decimal", shipping: "Decimal", quantity: int) -> "Asked":
     from datetime import date
 
-    from arb_pipeline.core.currency import DOLLAR, Rates
-    from arb_pipeline.core.what_if import Asked
+    from arb_pipeline.core.pricing.currency import DOLLAR, Rates
+    from arb_pipeline.core.valuation.what_if import Asked
 
     cents = [Rates().to_cents(each, DOLLAR, date.min) for each in (price, shipping)]
     if not cents[0]:
@@ -163,12 +163,12 @@ def _asked(product_id: str, price: "Decimal", shipping: "Decimal", quantity: int
 def _all(
     path: Path, output: Path | None, channels: list[str], day: "date | None", chance: float, *, json: bool
 ) -> None:
-    from arb_pipeline.cli import show, value_view
+    from arb_pipeline.cli import render, value_view
     from arb_pipeline.core.export import for_csv
+    from arb_pipeline.services.price_list import as_frame, summary, value_list
+    from arb_pipeline.services.what_if import WhatIfError
     from arb_pipeline.settings import settings
-    from arb_pipeline.stores.files import written_whole
-    from arb_pipeline.valued import WhatIfError
-    from arb_pipeline.valued_list import as_frame, summary, value_list
+    from arb_pipeline.storage.files import written_whole
 
     try:
         results = value_list(settings(), path, day=day, channels=channels, chance=chance)
@@ -180,9 +180,9 @@ def _all(
             for_csv(frame).write_csv(aside)
     if json:
         rows = {"rows": frame.to_dicts(), "summary": told}
-        typer.echo(jsonlib.dumps(rows, default=show.plain, ensure_ascii=False, indent=1))
+        typer.echo(jsonlib.dumps(rows, default=render.plain, ensure_ascii=False, indent=1))
     else:
-        value_view.print_list(show.console(), results, told, chance)
+        value_view.print_list(render.console(), results, told, chance)
         if output:
             typer.echo(f"All {len(results):,} rows, as in the list, are in {output}")
     if not told["valued"]:

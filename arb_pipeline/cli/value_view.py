@@ -8,11 +8,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from arb_pipeline.cli.outcome import outcome_lines
-from arb_pipeline.cli.show import RISK_STYLE, money, percent
+from arb_pipeline.cli.render import RISK_STYLE, money, percent
 
 if TYPE_CHECKING:
-    from arb_pipeline.valued import Valued
-    from arb_pipeline.valued_list import ListResult
+    from arb_pipeline.services.price_list import ListResult
+    from arb_pipeline.services.what_if import Valued
 
 FIGURES = {
     "Cost, landed": "cost",

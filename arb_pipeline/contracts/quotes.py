@@ -35,7 +35,7 @@ ID_KINDS = {
     "scryfall": "Scryfall's id of a printing; the finish is in `printing`",
     "tcgplayer": "TCGplayer's productId",
     "asin": "Amazon's ASIN",
-    "upc": "a barcode as `core.cleaning.distributor.barcode` writes it",
+    "upc": "a barcode as `core.matching.barcodes.barcode` writes it",
     "listing": "an offer that names no id of ours: by title only",
     "distributor": "a distributor's own number, which no catalogue has: by title only",
 }

@@ -203,3 +203,8 @@ SOURCES: dict[str, Source] = {
         ),
     )
 }
+
+
+def spider_class(source: str) -> str:
+    """The name of a source's spider class: `mtg_boosters` -> `MtgBoostersSpider`."""
+    return "".join(part.capitalize() for part in source.split("_")) + "Spider"

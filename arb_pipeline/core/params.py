@@ -1,11 +1,11 @@
-"""Parameters by name and unit. Values live in `params/*.yaml`; reading them lives in `stores/params.py`."""
+"""Parameters by name and unit. Values live in `params/*.yaml`; reading them lives in `storage/params.py`."""
 
 from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import Field, model_validator
 
-from arb_pipeline.core.channel_params import Channel, Model, Postage, Selling, unknown_channels
+from arb_pipeline.core.pricing.channel_params import Channel, Model, Postage, Selling, unknown_channels
 
 EXACT = 1e-9
 FACTORS = {"price_stability", "seller_count", "volume_history", "margin_size"}

@@ -1,1 +1,1 @@
-"""Wiring only, a folder per stage in data order. Assets delegate to `core` and `stores`."""
+"""Wiring only, a folder per stage in data order. Assets delegate to services, storage and core."""

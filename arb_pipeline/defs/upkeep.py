@@ -7,8 +7,8 @@ from pydantic import Field
 
 from arb_pipeline.defs.shared.workspace import Workspace
 from arb_pipeline.settings import settings
-from arb_pipeline.stores.postgres.partitions import default_rows, ensure_ahead
-from arb_pipeline.stores.postgres.retention import retire
+from arb_pipeline.storage.postgres.partitions import default_rows, ensure_ahead
+from arb_pipeline.storage.postgres.retention import retire
 
 MONTHS = 12
 

@@ -9,7 +9,7 @@ from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.http import Response, TextResponse
 from scrapy.spidermiddlewares.httperror import HttpError
 
-from scrapy_project.archive import DamagedBodyError, EndlessBodyError, check_gzip, expand, starts
+from scrapy_project.crawl_archive import DamagedBodyError, EndlessBodyError, check_gzip, expand, starts
 from scrapy_project.spiders.base import SourceSpider
 
 GZIP = frozenset({"gzip", "x-gzip"})

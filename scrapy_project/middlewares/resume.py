@@ -4,7 +4,7 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from scrapy_project.archive import Archive, key_of
+from scrapy_project.crawl_archive import Archive, key_of
 
 
 class ResumeMiddleware:

@@ -3,16 +3,13 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from arb_pipeline.contracts.sources import spider_class
+
 if TYPE_CHECKING:
     from scrapy_project.spiders.base import SourceSpider
 
 
-def class_name(source: str) -> str:
-    """The class that a source's module holds: `mtg_boosters` -> `MtgBoostersSpider`."""
-    return "".join(part.capitalize() for part in source.split("_")) + "Spider"
-
-
 def spider_of(source: str) -> "type[SourceSpider]":
     """A source's spider."""
-    spider: type[SourceSpider] = getattr(import_module(f"{__name__}.{source}"), class_name(source))
+    spider: type[SourceSpider] = getattr(import_module(f"{__name__}.{source}"), spider_class(source))
     return spider

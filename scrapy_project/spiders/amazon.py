@@ -8,8 +8,8 @@ import orjson
 from scrapy import Request
 from scrapy.http import Response
 
+from arb_pipeline.sources.parsing import Record, amazon
 from scrapy_project.lookups import LookupSpider, batches
-from scrapy_project.parsing import Record, amazon
 
 PER_PAGE = MOST_PAGES = PER_CALL = 10
 MARKETPLACE = "www.amazon.com"

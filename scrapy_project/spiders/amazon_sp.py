@@ -8,8 +8,8 @@ from urllib.parse import quote
 from scrapy import Request
 from scrapy.http import Response
 
+from arb_pipeline.sources.parsing import Record, amazon_sp
 from scrapy_project.lookups import LookupSpider
-from scrapy_project.parsing import Record, amazon_sp
 
 MARKETPLACE = "ATVPDKIKX0DER"
 """The United States."""

@@ -11,10 +11,10 @@ from scrapy.http import Response
 from arb_pipeline.contracts.crawling import Order
 from arb_pipeline.contracts.sources import SOURCES, Source
 from arb_pipeline.settings import SourceAccess, source_access
-from scrapy_project.archive import Archive
+from arb_pipeline.sources.parsing import Record
 from scrapy_project.coverage import Coverage
-from scrapy_project.guard import Guard
-from scrapy_project.parsing import Record
+from scrapy_project.crawl_archive import Archive
+from scrapy_project.ssrf_guard import SsrfGuard
 
 Callback = Callable[..., Any]
 ABSENT = {404, 410}
@@ -49,7 +49,7 @@ class SourceSpider(scrapy.Spider):
         self.source: Source = SOURCES[order.source]
         self.access: SourceAccess = source_access(order.source)
         self.base = self.access.url
-        self.guard = Guard.of(self.source, self.access)
+        self.guard = SsrfGuard.of(self.source, self.access)
         day = (order.day or order.today).isoformat()
         self.part = order.part or (day if self.source.is_daily else "current")
         """The part of the landing that the package is for; a spider that reads a day in an answer sets it."""

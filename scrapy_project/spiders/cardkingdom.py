@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from scrapy import Request
 from scrapy.http import Response
 
+from arb_pipeline.sources.parsing.cardkingdom import TERMS, price_list, readable
 from scrapy_project.newest import NewestSpider
-from scrapy_project.parsing.cardkingdom import TERMS, price_list, readable
 
 LISTS = {
     "single": ("/api/v2/pricelist", "pricelist.json"),

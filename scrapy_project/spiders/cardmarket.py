@@ -6,8 +6,8 @@ from typing import Any
 from scrapy import Request
 from scrapy.http import Response
 
+from arb_pipeline.sources.parsing import cardmarket
 from scrapy_project.newest import NewestSpider
-from scrapy_project.parsing import cardmarket
 
 GAMES = {"mtg": 1, "yugioh": 3, "pokemon": 6}
 """Our games -> Cardmarket's `idGame`, which its file names carry."""

@@ -7,10 +7,16 @@ from typing import Any
 from scrapy import Request
 from scrapy.http import Response
 
-from scrapy_project.archive import key_of
-from scrapy_project.mappings import MappingError, PriceListMapping, mapping_files, newest_file, read_mapping
-from scrapy_project.parsing import LayoutError, Record
-from scrapy_project.parsing.distributor import offers
+from arb_pipeline.sources.mappings import (
+    MappingError,
+    PriceListMapping,
+    mapping_files,
+    newest_file,
+    read_mapping,
+)
+from arb_pipeline.sources.parsing import LayoutError, Record
+from arb_pipeline.sources.parsing.distributor import offers
+from scrapy_project.crawl_archive import key_of
 from scrapy_project.spiders.base import SourceSpider
 
 

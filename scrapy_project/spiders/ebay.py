@@ -11,8 +11,8 @@ from scrapy import Request
 from scrapy.http import Response
 
 from arb_pipeline.contracts.crawling import Order
+from arb_pipeline.sources.parsing import Record, ebay
 from scrapy_project.lookups import LookupSpider, OrderError
-from scrapy_project.parsing import Record, ebay
 
 BROWSE = "buy/browse/v1"
 PER_PAGE = 200

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from scrapy import Request
 from scrapy.http import Response
 
-from scrapy_project.parsing.ecb import newest, rates
-from scrapy_project.parsing.published import not_of_the_future
+from arb_pipeline.sources.parsing.ecb import newest, rates
+from arb_pipeline.sources.parsing.published import not_of_the_future
 from scrapy_project.spiders.base import SourceSpider
 
 FILE = "eurofxref-hist-90d.xml"

@@ -6,7 +6,7 @@ from typing import ClassVar
 from scrapy import Request
 from scrapy.http import Response
 
-from scrapy_project.parsing.mtg_decks import FILE, decks
+from arb_pipeline.sources.parsing.mtg_decks import FILE, decks
 from scrapy_project.spiders.base import SourceSpider
 
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 from scrapy import Request
 from scrapy.http import Response
 
-from scrapy_project.parsing.mtg_sealed_content import FILE, contents, products
+from arb_pipeline.sources.parsing.mtg_sealed_content import FILE, contents, products
 from scrapy_project.spiders.base import SourceSpider
 
 

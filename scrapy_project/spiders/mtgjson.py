@@ -8,8 +8,8 @@ from typing import ClassVar
 from scrapy import Request
 from scrapy.http import Response
 
-from scrapy_project.middlewares.known import REUSE
-from scrapy_project.parsing.mtgjson import DECKS, SETS, decks, sets, sha256_in
+from arb_pipeline.sources.parsing.mtgjson import DECKS, SETS, decks, sets, sha256_in
+from scrapy_project.middlewares.conditional import REUSE
 from scrapy_project.spiders.base import SourceSpider
 
 

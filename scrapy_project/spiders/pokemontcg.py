@@ -7,7 +7,7 @@ from urllib.parse import quote
 from scrapy import Request
 from scrapy.http import Response
 
-from scrapy_project.parsing.pokemontcg import cards, page_of, prices, sets
+from arb_pipeline.sources.parsing.pokemontcg import cards, page_of, prices, sets
 from scrapy_project.spiders.base import Callback, SourceSpider
 
 PAGE_SIZE = 250

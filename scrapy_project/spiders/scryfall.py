@@ -6,7 +6,7 @@ from typing import ClassVar
 from scrapy import Request
 from scrapy.http import Response
 
-from scrapy_project.parsing.scryfall import bulk_file, cards
+from arb_pipeline.sources.parsing.scryfall import bulk_file, cards
 from scrapy_project.spiders.base import SourceSpider
 
 

@@ -10,11 +10,11 @@ from typing import ClassVar
 from scrapy import Request
 from scrapy.http import Response
 
-from scrapy_project.archives import whole
-from scrapy_project.parsing import LayoutError
-from scrapy_project.parsing.tcgcsv import REQUIRED, day_of_last_update, prices
+from arb_pipeline.sources.archives import whole
+from arb_pipeline.sources.parsing import LayoutError
+from arb_pipeline.sources.parsing.tcgcsv import REQUIRED, day_of_last_update, prices
+from arb_pipeline.sources.unpack import ArchiveUnreadableError, unpack
 from scrapy_project.spiders.base import SourceSpider
-from scrapy_project.unpack import ArchiveUnreadableError, unpack
 
 ARCHIVE = "prices-{day}.ppmd.7z"
 

@@ -9,10 +9,10 @@ from scrapy import Request
 from scrapy.http import Response
 
 from arb_pipeline.contracts.categories import CATEGORIES
-from scrapy_project.earlier import earlier
-from scrapy_project.parsing import LayoutError
-from scrapy_project.parsing.tcgcsv import day_of_last_update
-from scrapy_project.parsing.tcgcsv_products import groups, products
+from arb_pipeline.sources.parsing import LayoutError
+from arb_pipeline.sources.parsing.tcgcsv import day_of_last_update
+from arb_pipeline.sources.parsing.tcgcsv_products import groups, products
+from scrapy_project.previous_response import earlier
 from scrapy_project.spiders.base import SourceSpider
 
 SELECTED = "selected"

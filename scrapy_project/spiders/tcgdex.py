@@ -6,7 +6,7 @@ from urllib.parse import quote
 from scrapy import Request
 from scrapy.http import Response
 
-from scrapy_project.parsing.tcgdex import card, set_cards, sets, variants
+from arb_pipeline.sources.parsing.tcgdex import card, set_cards, sets, variants
 from scrapy_project.spiders.base import SourceSpider
 
 API = "v2/en"

@@ -9,8 +9,8 @@ from scrapy import Request
 from scrapy.http import Response
 
 from arb_pipeline.contracts.categories import CATEGORIES
+from arb_pipeline.sources.parsing import Record, tcgplayer
 from scrapy_project.lookups import LookupSpider, batches
-from scrapy_project.parsing import Record, tcgplayer
 
 VERSION = "v1.39.0"
 PER_PAGE = PER_CALL = 100

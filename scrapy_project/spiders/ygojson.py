@@ -9,8 +9,8 @@ from scrapy import Request
 from scrapy.http import Response
 
 from arb_pipeline.contracts.sources import MEBIBYTE
-from scrapy_project.parsing import LayoutError
-from scrapy_project.parsing.ygojson import FILES, SOURCE
+from arb_pipeline.sources.parsing import LayoutError
+from arb_pipeline.sources.parsing.ygojson import FILES, SOURCE
 from scrapy_project.spiders.base import SourceSpider
 
 RELEASE = "iconmaster5326/YGOJSON/releases/download/v1"

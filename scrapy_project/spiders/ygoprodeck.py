@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from scrapy import Request
 from scrapy.http import Response
 
-from scrapy_project.earlier import earlier
-from scrapy_project.parsing import LayoutError
-from scrapy_project.parsing.ygoprodeck import cards, database_version, printings, sets
+from arb_pipeline.sources.parsing import LayoutError
+from arb_pipeline.sources.parsing.ygoprodeck import cards, database_version, printings, sets
+from scrapy_project.previous_response import earlier
 from scrapy_project.spiders.base import SourceSpider
 
 API = "api/v7"

@@ -3,7 +3,7 @@
 import ast
 
 import pytest
-from rooms import PACKAGE, dotted, texts, trees
+from rooms import PACKAGE, dotted, trees
 
 PURE = (PACKAGE / "core", PACKAGE / "contracts")
 CLOCKS = (
@@ -13,7 +13,6 @@ CLOCKS = (
 PLACES = {"open", "print", "input", "exec", "eval"}
 TRAFFIC = ("read_", "scan_", "write_", "sink_")
 """How polars' functions that touch files begin."""
-MOST_LINES = 300
 
 
 def impure(tree: ast.AST) -> list[str]:
@@ -40,11 +39,6 @@ def environment(tree: ast.AST) -> list[str]:
         elif isinstance(node, ast.Import):
             found += [alias.name for alias in node.names if alias.name == "pydantic_settings"]
     return found
-
-
-def too_long(files: dict[str, str]) -> dict[str, int]:
-    lengths = {name: len(text.splitlines()) for name, text in files.items()}
-    return {name: n for name, n in lengths.items() if n > MOST_LINES}
 
 
 def test_core_and_contracts_ask_for_no_time_and_no_file():
@@ -92,13 +86,3 @@ def test_only_settings_read_the_environment():
 )
 def test_a_look_into_the_environment_is_noticed(code):
     assert len(environment(ast.parse(code))) == 1
-
-
-def test_no_file_is_longer_than_its_room():
-    assert too_long(texts(PACKAGE)) == {}
-
-
-def test_a_file_of_too_many_lines_is_noticed():
-    files = {"small.py": "x = 1\n" * MOST_LINES, "big.py": "x = 1\n" * (MOST_LINES + 1)}
-
-    assert too_long(files) == {"big.py": MOST_LINES + 1}

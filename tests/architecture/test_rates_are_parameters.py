@@ -10,16 +10,16 @@ import yaml
 from pydantic import BaseModel
 from rooms import PACKAGE, trees
 
-from arb_pipeline.core.channel_params import Channel
 from arb_pipeline.core.params import Parameters
-from arb_pipeline.stores.params import CHANNELS, PULL_RATES, SHIPPED
+from arb_pipeline.core.pricing.channel_params import Channel
+from arb_pipeline.storage.params import CHANNELS, PULL_RATES, SHIPPED
 
 CORE = trees(PACKAGE / "core")
 FILES = {
     path.name: yaml.safe_load(path.read_text("utf-8")) for path in sorted((PACKAGE / "params").glob("*.yaml"))
 }
 ARITHMETIC = {0, 1e-6, 10_000}
-"""What core/fees.py may count with: nothing, the width of a tie, and basis points in a whole."""
+"""What core/pricing/fees.py may count with: nothing, the width of a tie, and basis points in a whole."""
 PARTS = {"unit", "values", "source", "checked_on"}
 
 
@@ -110,7 +110,7 @@ def test_every_key_of_a_channel_is_read_and_every_field_is_some_channels():
 
 
 def test_fees_count_with_parameters_alone():
-    assert numbers(CORE["arb_pipeline/core/fees.py"]) <= ARITHMETIC
+    assert numbers(CORE["arb_pipeline/core/pricing/fees.py"]) <= ARITHMETIC
 
 
 def test_no_rate_is_a_literal_in_the_core():

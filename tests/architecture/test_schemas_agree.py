@@ -11,8 +11,8 @@ from arb_pipeline.contracts.base import Contract, empty
 from arb_pipeline.contracts.catalog import PRODUCT_SCHEMA
 from arb_pipeline.contracts.contents import Lines
 from arb_pipeline.contracts.valuation import Valuations, ValuationSingles
-from arb_pipeline.core.lifecycle import VALUES
-from arb_pipeline.stores.postgres import analysis, prices, tables
+from arb_pipeline.core.opportunities.lifecycle import VALUES
+from arb_pipeline.storage.postgres import analysis, prices, tables
 
 WRITTEN_BY_THE_DATABASE = {"created_at", "updated_at"}
 NOT_COMPUTED_YET: set[str] = set()

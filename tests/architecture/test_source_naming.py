@@ -7,18 +7,18 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-from rooms import PACKAGE, ROOT, dotted, texts, trees
+from rooms import PACKAGE, ROOT, dotted, trees
 from test_pure_rooms import impure
 
-from arb_pipeline.contracts.sources import SOURCES
-from scrapy_project.spiders import class_name, spider_of
+from arb_pipeline.contracts.sources import SOURCES, spider_class
+from scrapy_project.spiders import spider_of
 
 CRAWLING = ROOT / "scrapy_project"
-SPIDERS, PARSERS = CRAWLING / "spiders", CRAWLING / "parsing"
-SPEAKERS, PAGES = PACKAGE / "demo/speakers", ROOT / "docs/sources"
+SPIDERS, PARSERS = CRAWLING / "spiders", PACKAGE / "sources/parsing"
+SPEAKERS, PAGES = PACKAGE / "simulator/source_apis", ROOT / "docs/sources"
 SHARED_SPIDERS = {"base"}
 SHARED_PARSERS = {"published", "tables", "values"}
-SHARED_SPEAKERS = {"kit"}
+SHARED_SPEAKERS = {"helpers"}
 """What is in these folders without being a source's own."""
 FORBIDDEN = {
     *("scrapy", "twisted", "os", "io", "time", "pathlib", "shutil", "tempfile", "subprocess", "socket"),
@@ -26,7 +26,6 @@ FORBIDDEN = {
 }
 PURE_PARTS = {"io.BytesIO", "io.StringIO", "io.TextIOWrapper", "pathlib.PurePosixPath"}
 """Of the modules above, what touches nothing outside."""
-MOST_SPIDER_LINES, MOST_PARSER_LINES = 150, 300
 
 
 def faults(source: str, root: Path = ROOT) -> list[str]:
@@ -34,8 +33,8 @@ def faults(source: str, root: Path = ROOT) -> list[str]:
     spider = root / f"scrapy_project/spiders/{source}.py"
     parts = {
         "spider": spider,
-        "parser": root / f"scrapy_project/parsing/{source}.py",
-        "speaker": root / f"arb_pipeline/demo/speakers/{source}.py",
+        "parser": root / f"arb_pipeline/sources/parsing/{source}.py",
+        "speaker": root / f"arb_pipeline/simulator/source_apis/{source}.py",
         "page": root / f"docs/sources/{source}.md",
     }
     found = [f"{source} has no {part}" for part, path in parts.items() if not path.is_file()]
@@ -43,15 +42,15 @@ def faults(source: str, root: Path = ROOT) -> list[str]:
         return found
     tree = ast.parse(spider.read_text("utf-8"))
     classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
-    if [node.name for node in classes] != [class_name(source)]:
-        return [*found, f"{source}: {[node.name for node in classes]} is not [{class_name(source)!r}]"]
+    if [node.name for node in classes] != [spider_class(source)]:
+        return [*found, f"{source}: {[node.name for node in classes]} is not [{spider_class(source)!r}]"]
     declared = {name: value for node in classes[0].body for name, value in _declaration(node)}
     if declared.get("name") != ast.dump(ast.Constant(source)):
         found.append(f"{source}: name is {declared.get('name')}")
     if "required" not in declared:
         found.append(f"{source} declares no required fields")
     imported = {module for module, _ in imports(tree)}
-    if not imported & {f"scrapy_project.parsing.{source}", "scrapy_project.parsing"}:
+    if not imported & {f"arb_pipeline.sources.parsing.{source}", "arb_pipeline.sources.parsing"}:
         found.append(f"{source} does not use its parser")
     return found
 
@@ -104,11 +103,6 @@ def stems(folder: Path) -> set[str]:
     return {path.stem for path in folder.glob("*.py")} - {"__init__"}
 
 
-def too_long(files: Mapping[str, str], most: int) -> dict[str, int]:
-    lengths = {name: len(text.splitlines()) for name, text in files.items()}
-    return {name: n for name, n in lengths.items() if n > most}
-
-
 def rows(table: str) -> list[str]:
     """The sources that have a row of the index, linked to their page."""
     return [match[1] for match in re.finditer(r"^\| \[`(\w+)`\]\(\1\.md\) \|", table, re.MULTILINE)]
@@ -127,7 +121,7 @@ def test_a_spider_declares_the_kinds_that_it_counts(source):
     assert required
     assert all(required.values())
     assert kinds(ast.parse(text)) <= required.keys()
-    assert required == getattr(import_module(f"scrapy_project.parsing.{source}"), "REQUIRED", required)
+    assert required == getattr(import_module(f"arb_pipeline.sources.parsing.{source}"), "REQUIRED", required)
 
 
 def test_an_entry_of_the_sources_is_called_as_its_key():
@@ -151,20 +145,13 @@ def test_parsers_reach_for_nothing_outside():
     assert not {file: ways for file, ways in found.items() if ways}
 
 
-def test_spiders_and_parsers_are_short():
-    sources = {name: text for name, text in texts(SPIDERS).items() if Path(name).stem in SOURCES}
-
-    assert too_long(sources, MOST_SPIDER_LINES) == {}
-    assert too_long(texts(PARSERS), MOST_PARSER_LINES) == {}
-
-
 GOOD = {
     "scrapy_project/spiders/card_shop.py": (
-        "from scrapy_project.parsing.card_shop import prices\n"
+        "from arb_pipeline.sources.parsing.card_shop import prices\n"
         'class CardShopSpider:\n    name = "card_shop"\n    required = {}\n'
     ),
-    "scrapy_project/parsing/card_shop.py": "",
-    "arb_pipeline/demo/speakers/card_shop.py": "",
+    "arb_pipeline/sources/parsing/card_shop.py": "",
+    "arb_pipeline/simulator/source_apis/card_shop.py": "",
     "docs/sources/card_shop.md": "",
 }
 
@@ -243,13 +230,9 @@ def test_a_row_without_its_page_is_none():
     assert rows(table) == ["ecb"]
 
 
-def test_a_spider_of_too_many_lines_is_noticed():
-    assert too_long({"small.py": "x\n" * 120, "big.py": "x\n" * 121}, 120) == {"big.py": 121}
-
-
 def test_the_quarantine_names_sources_as_their_assets_do():
     from arb_pipeline.defs.prices.quotes import PRICED_AS
-    from arb_pipeline.stores.quarantine import KNOWN, LANDED_AS
+    from arb_pipeline.services.quarantine import KNOWN, LANDED_AS
 
     assert set(KNOWN) == {"tcgplayer", *PRICED_AS.values()}
     assert all(LANDED_AS.get(priced, priced) == landed for landed, priced in PRICED_AS.items())

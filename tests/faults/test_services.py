@@ -19,8 +19,8 @@ from urllib.request import urlopen
 import psycopg
 import pytest
 
-from arb_pipeline.demo.build import build_market
-from arb_pipeline.stores.embedded import EmbeddedPostgres
+from arb_pipeline.simulator.build import build_market
+from arb_pipeline.storage.postgres.embedded import EmbeddedPostgres
 
 pytestmark = [pytest.mark.faults, pytest.mark.services]
 

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from arb_pipeline.core.alerting.rules import RuleFile
-from arb_pipeline.stores.postgres import tables
+from arb_pipeline.storage.postgres import tables
 
 DAY = date(2025, 10, 10)
 NOW = datetime(2025, 10, 10, 21, tzinfo=UTC)

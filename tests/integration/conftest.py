@@ -9,9 +9,9 @@ import pytest
 import sqlalchemy as sa
 
 from arb_pipeline.settings import Settings
-from arb_pipeline.stores.embedded import EmbeddedPostgres
-from arb_pipeline.stores.postgres.engine import connect, normalise
-from arb_pipeline.stores.postgres.migrate import migrate
+from arb_pipeline.storage.postgres.embedded import EmbeddedPostgres
+from arb_pipeline.storage.postgres.engine import connect, normalise
+from arb_pipeline.storage.postgres.migrate import migrate
 
 
 @pytest.fixture(scope="session")

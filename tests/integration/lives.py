@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from arb_pipeline.contracts.base import empty
 from arb_pipeline.contracts.valuation import Valuations, ValuationSingles
 from arb_pipeline.core.params import Publish
-from arb_pipeline.stores.postgres.analysis import Published, publish_analysis
-from arb_pipeline.stores.postgres.reference import save_products
+from arb_pipeline.storage.postgres.analysis import Published, publish_analysis
+from arb_pipeline.storage.postgres.reference import save_products
 
 FIRST = date(2025, 10, 1)
 NOW = datetime(2025, 11, 1, 12, tzinfo=UTC)

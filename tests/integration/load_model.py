@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from arb_pipeline.stores.landing import Package
+from arb_pipeline.storage.landing import Package
 
 FIRST = date(2025, 9, 29)
 DAYS = 4

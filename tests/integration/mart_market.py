@@ -6,8 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from arb_pipeline.stores.postgres import tables
-from arb_pipeline.stores.postgres.partitions import ensure_months
+from arb_pipeline.storage.postgres import tables
+from arb_pipeline.storage.postgres.partitions import ensure_months
 
 BEFORE, DAY = date(2025, 10, 9), date(2025, 10, 10)
 DECK, BOX, GHOST, ALPHA, BETA, GAMMA = (uuid.UUID(int=n) for n in range(1, 7))

@@ -9,9 +9,9 @@ from typing import Any
 import polars as pl
 import sqlalchemy as sa
 
-from arb_pipeline.stores.postgres import exports, tables
-from arb_pipeline.stores.postgres.prices import Load, save_prices
-from arb_pipeline.stores.postgres.reference import save_products
+from arb_pipeline.storage.postgres import exports, tables
+from arb_pipeline.storage.postgres.prices import Load, save_prices
+from arb_pipeline.storage.postgres.reference import save_products
 
 DAY = date(2025, 9, 30)
 NEXT = DAY + timedelta(days=1)

@@ -11,8 +11,8 @@ import pytest
 import sqlalchemy as sa
 from lives import NOW, analyse, events, lives, only, rows, save
 
-from arb_pipeline.core.acts import ActRefusedError
-from arb_pipeline.stores.postgres import opportunities as store
+from arb_pipeline.core.opportunities.transitions import ActRefusedError
+from arb_pipeline.storage.postgres import opportunities as store
 
 pytestmark = pytest.mark.slow
 

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from lives import FIRST, NOW, PRODUCTS, analyse, day, events, lives, only, out_at, rows, save
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from arb_pipeline.core.acts import ActRefusedError
-from arb_pipeline.stores.postgres import opportunities as store
+from arb_pipeline.core.opportunities.transitions import ActRefusedError
+from arb_pipeline.storage.postgres import opportunities as store
 
 MINUTE = timedelta(minutes=1)
 

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from lives import NOW, analyse, only, save
 
 from arb_pipeline.defs.automation import sensors
+from arb_pipeline.mart import publication
 from arb_pipeline.settings import Settings
-from arb_pipeline.stores.postgres import mart
-from arb_pipeline.stores.postgres import opportunities as store
+from arb_pipeline.storage.postgres import opportunities as store
 
 Tick = Callable[[], dg.RunRequest | dg.SkipReason]
 
@@ -42,9 +42,9 @@ def tick(
 
 
 def published(engine: sa.Engine, run: str) -> None:
-    with mart.building(engine, run) as schema, engine.begin() as connection:
+    with publication.building(engine, run) as schema, engine.begin() as connection:
         connection.exec_driver_sql(f"CREATE TABLE {schema}.opportunities (n int)")
-    mart.publish(engine, run)
+    publication.publish(engine, run)
 
 
 def act(engine: sa.Engine, name: str) -> None:
@@ -117,8 +117,8 @@ def test_what_ran_out_and_a_home_without_a_mart_ask_for_nothing(tick: Tick, engi
 
 def test_an_act_during_a_build_is_newer_than_the_mart(tick: Tick, engine: sa.Engine) -> None:
     """The build may have read the tables before it."""
-    with mart.building(engine, "run-1") as schema, engine.begin() as connection:
+    with publication.building(engine, "run-1") as schema, engine.begin() as connection:
         connection.exec_driver_sql(f"CREATE TABLE {schema}.opportunities (n int)")
         act(engine, "cancel")
-    mart.publish(engine, "run-1")
+    publication.publish(engine, "run-1")
     assert isinstance(tick(), dg.RunRequest)

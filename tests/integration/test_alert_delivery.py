@@ -11,9 +11,9 @@ import pytest
 from receivers import mail_server, webhook
 
 from arb_pipeline.core.alerting.rules import RuleFile
-from arb_pipeline.stores.alert_rules import AlertRuleError
-from arb_pipeline.stores.alerts import AppriseSender, redacted, secrets_of
-from arb_pipeline.stores.postgres.outbox_delivery import DeliveryError, Message
+from arb_pipeline.notifications.alert_rules import AlertRuleError
+from arb_pipeline.notifications.apprise_sender import AppriseSender, redacted, secrets_of
+from arb_pipeline.notifications.outbox_delivery import DeliveryError, Message
 
 MESSAGE = Message(
     "11111111-2222-5333-8444-555555555555",

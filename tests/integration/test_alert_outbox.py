@@ -10,9 +10,9 @@ from alerted import DAY, NOW, Clock, analysed, close, outbox, rules
 from receivers import webhook
 
 from arb_pipeline.core.alerting.incidents import Condition
-from arb_pipeline.stores.alert_rounds import run_round
-from arb_pipeline.stores.postgres.outbox import OBSOLETE, SUPERSEDED, decide
-from arb_pipeline.stores.postgres.outbox_delivery import DeliveryError, Message, deliver
+from arb_pipeline.notifications.alert_dispatch import run_round
+from arb_pipeline.notifications.outbox_delivery import DeliveryError, Message, deliver
+from arb_pipeline.storage.postgres.outbox import OBSOLETE, SUPERSEDED, decide
 
 NEXT = DAY + timedelta(days=1)
 
@@ -301,7 +301,7 @@ def test_a_crash_between_sending_and_marking_repeats_once_with_the_same_id(engin
     """The one window: the endpoint has it, the database does not know."""
     analysed(engine, DAY, 50)
     with webhook() as hook:
-        from arb_pipeline.stores.alerts import AppriseSender
+        from arb_pipeline.notifications.apprise_sender import AppriseSender
 
         file = rules(hook.port)
         sender = AppriseSender(file)

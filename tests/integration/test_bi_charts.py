@@ -19,8 +19,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from mart_market import DAY, fill, valuation
 
-from arb_pipeline.stores import dbt
-from arb_pipeline.stores.postgres import mart, roles, tables
+from arb_pipeline.mart import dbt, publication
+from arb_pipeline.storage.postgres import roles, tables
 
 pytestmark = pytest.mark.slow
 
@@ -54,9 +54,9 @@ def reader(server: sa.URL, administrator: sa.Engine, template: str) -> Iterator[
         row = valuation(NAMESAKE, DAY, "50.00", "45.00", profit="-5.00", margin_percentage="-10.00")
         connection.execute(sa.insert(tables.sealed_valuations), row)
         roles.ensure_bi_role(connection, PASSWORD, statement_seconds=10)
-    with tempfile.TemporaryDirectory() as folder, mart.building(engine, "a-run") as schema:
+    with tempfile.TemporaryDirectory() as folder, publication.building(engine, "a-run") as schema:
         assert dbt.build(engine.url, schema, Path(folder)).bad == []
-    assert mart.publish(engine, "a-run").role
+    assert publication.publish(engine, "a-run").role
     reader = sa.create_engine(engine.url.set(username=roles.ROLE, password=PASSWORD), poolclass=sa.NullPool)
     yield reader
     with administrator.connect() as connection:

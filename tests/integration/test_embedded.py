@@ -14,12 +14,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from arb_pipeline.stores import embedded_programs
-from arb_pipeline.stores.embedded import EmbeddedPostgres, EmbeddedPostgresError
+from arb_pipeline.storage.postgres import embedded_programs
+from arb_pipeline.storage.postgres.embedded import EmbeddedPostgres, EmbeddedPostgresError
 
-START = (
-    "import sys; from pathlib import Path; from arb_pipeline.stores.embedded import EmbeddedPostgres as E;"
-)
+START = "import sys; from pathlib import Path; from arb_pipeline.storage.postgres.embedded import EmbeddedPostgres as E;"
 START += "print(E(Path(sys.argv[1])).start())"
 ROOT = os.geteuid() == 0
 

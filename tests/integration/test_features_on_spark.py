@@ -8,10 +8,10 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from arb_pipeline.stores.engines import Engine, missing
-from arb_pipeline.stores.history import history_features
-from arb_pipeline.stores.lake import Lake
-from arb_pipeline.stores.params import parameters
+from arb_pipeline.features.engines import Engine, missing
+from arb_pipeline.features.history import history_features
+from arb_pipeline.storage.lake import Lake
+from arb_pipeline.storage.params import parameters
 
 DAY = date(2025, 10, 10)
 PRODUCTS, DAYS, SEED = 300, 31, 20260101

@@ -12,10 +12,10 @@ import orjson
 import pytest
 
 from arb_pipeline.contracts.sources import SOURCES
-from arb_pipeline.demo.replay import ReplayServer
-from arb_pipeline.demo.replay.faults import ALWAYS, Fault
+from arb_pipeline.fetching.crawls import Fetched, fetch
 from arb_pipeline.settings import Settings
-from arb_pipeline.stores.fetching import Fetched, fetch
+from arb_pipeline.simulator.replay import ReplayServer
+from arb_pipeline.simulator.replay.faults import ALWAYS, Fault
 
 DAYS = (date(2026, 1, 1), date(2026, 1, 2))
 ROW = {"productId": 1, "lowPrice": 1.5, "midPrice": 1.75, "marketPrice": 2.0, "subTypeName": "Normal"}

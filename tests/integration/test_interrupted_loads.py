@@ -20,9 +20,9 @@ from price_loading import (
     save_catalogue,
 )
 
-from arb_pipeline.stores.postgres import copying, prices, retention
-from arb_pipeline.stores.postgres.partitions import default_rows
-from arb_pipeline.stores.postgres.prices import save_prices
+from arb_pipeline.storage.postgres import copy_writer, prices, retention
+from arb_pipeline.storage.postgres.partitions import default_rows
+from arb_pipeline.storage.postgres.prices import save_prices
 
 
 @pytest.fixture(autouse=True)
@@ -81,7 +81,7 @@ def test_a_backend_killed_in_the_midst_of_a_copy_leaves_nothing(
     if known:
         save(engine, observed(*range(200)), "b")
     before = kept(engine), ledger(engine)
-    texts = copying.text_of
+    texts = copy_writer.text_of
 
     def killed_after_the_first(frame: pl.DataFrame) -> Iterator[memoryview]:
         for number, text in enumerate(texts(frame)):
@@ -97,8 +97,8 @@ def test_a_backend_killed_in_the_midst_of_a_copy_leaves_nothing(
             pids.append(connection.scalar(sa.select(sa.func.pg_backend_pid())))
             save_prices(connection, [of(observations)], observations, CATALOGUE)
 
-    monkeypatch.setattr(copying, "ROWS_AT_ONCE", 100)
-    monkeypatch.setattr(copying, "text_of", killed_after_the_first)
+    monkeypatch.setattr(copy_writer, "ROWS_AT_ONCE", 100)
+    monkeypatch.setattr(copy_writer, "text_of", killed_after_the_first)
     with pytest.raises(Exception, match=r"terminat|closed|lost"):
         load_and_be_killed()
     monkeypatch.undo()

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from lives import FIRST, NOW, PRODUCTS, analyse, out_at, save
 
-from arb_pipeline.core.acts import ActRefusedError
-from arb_pipeline.stores.postgres import analysis
-from arb_pipeline.stores.postgres import opportunities as store
+from arb_pipeline.core.opportunities.transitions import ActRefusedError
+from arb_pipeline.storage.postgres import analysis
+from arb_pipeline.storage.postgres import opportunities as store
 
 pytestmark = pytest.mark.slow
 

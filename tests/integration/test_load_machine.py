@@ -30,12 +30,12 @@ from hypothesis.stateful import (
 )
 from load_model import DAYS, FIRST, PRODUCTS, Record, Snapshot, counted, priced, rows_of, spoiled
 
-from arb_pipeline.core.cleaning import tcgplayer
-from arb_pipeline.stores.landing import Landing, files_under
-from arb_pipeline.stores.postgres import exports, prices
-from arb_pipeline.stores.postgres.prices import Load, SnapshotShrankError, save_prices
-from arb_pipeline.stores.postgres.reference import save_products
-from arb_pipeline.stores.sources.tcgcsv import price_files
+from arb_pipeline.sources.cleaning import tcgplayer
+from arb_pipeline.storage.landing import Landing, files_under
+from arb_pipeline.storage.postgres import exports, prices
+from arb_pipeline.storage.postgres.prices import Load, SnapshotShrankError, save_prices
+from arb_pipeline.storage.postgres.reference import save_products
+from arb_pipeline.storage.tcgcsv_files import price_files
 
 pytestmark = pytest.mark.slow
 

@@ -21,8 +21,8 @@ from arb_pipeline.defs.mart.assets import MANIFEST, model_key, models, published
 from arb_pipeline.defs.mart.checks import expectations
 from arb_pipeline.defs.mart.expected import EXPECTED
 from arb_pipeline.defs.shared.workspace import Workspace
+from arb_pipeline.mart import publication as marts
 from arb_pipeline.settings import settings
-from arb_pipeline.stores.postgres import mart as marts
 
 PASSWORD = "canary-5f0c"
 pytestmark = [

@@ -18,8 +18,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from mart_market import ACTIVE, ALPHA, BETA, BOX, DAY, DECK, EXECUTED, EXPIRED, GHOST, fill
 
-from arb_pipeline.stores import dbt
-from arb_pipeline.stores.postgres import mart, tables
+from arb_pipeline.mart import dbt, publication
+from arb_pipeline.storage.postgres import tables
 
 pytestmark = pytest.mark.slow
 
@@ -51,7 +51,7 @@ def built(server: sa.URL, administrator: sa.Engine, template: str) -> Iterator[B
     engine = sa.create_engine(server.set(database=name), poolclass=sa.NullPool)
     fill(engine)
     with tempfile.TemporaryDirectory() as folder:
-        with mart.building(engine, "a-run") as schema:
+        with publication.building(engine, "a-run") as schema:
             done = dbt.build(engine.url, schema, Path(folder))
         yield Built(engine, schema, Path(folder), done)
     with administrator.connect() as connection:

@@ -10,8 +10,9 @@ from psycopg import OperationalError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import OperationalError as Refused
 
-from arb_pipeline.stores.postgres import mart, roles
-from arb_pipeline.stores.postgres.mart import MartError
+from arb_pipeline.mart import publication
+from arb_pipeline.mart.publication import MartError
+from arb_pipeline.storage.postgres import roles
 
 pytestmark = pytest.mark.slow
 
@@ -20,7 +21,7 @@ PASSWORD = "pass'word %s \\ öß"
 
 def build(engine: sa.Engine, run: str, number: int) -> None:
     """A mart of one table with one number in it."""
-    with mart.building(engine, run) as schema, engine.begin() as connection:
+    with publication.building(engine, run) as schema, engine.begin() as connection:
         connection.exec_driver_sql(f"CREATE TABLE {schema}.opportunities AS SELECT {number} AS n")
 
 
@@ -30,7 +31,7 @@ def number(connection: sa.Connection) -> int:
 
 def schemas(engine: sa.Engine) -> list[str]:
     with engine.connect() as connection:
-        return mart._names(connection, "mart%")
+        return publication._names(connection, "mart%")
 
 
 @pytest.fixture
@@ -46,9 +47,9 @@ def reader(engine: sa.Engine) -> Iterator[sa.Engine]:
 
 def test_a_build_takes_the_place_of_the_last_one(engine: sa.Engine) -> None:
     build(engine, "run-1", 1)
-    assert mart.publish(engine, "run-1").tables == {"opportunities": 1}
+    assert publication.publish(engine, "run-1").tables == {"opportunities": 1}
     build(engine, "run-2", 2)
-    assert mart.publish(engine, "run-2").left == []
+    assert publication.publish(engine, "run-2").left == []
 
     with engine.connect() as connection:
         assert number(connection) == 2
@@ -57,22 +58,22 @@ def test_a_build_takes_the_place_of_the_last_one(engine: sa.Engine) -> None:
 
 def test_a_build_that_is_not_published_leaves_the_last_mart(engine: sa.Engine) -> None:
     build(engine, "run-1", 1)
-    mart.publish(engine, "run-1")
+    publication.publish(engine, "run-1")
     build(engine, "run-2", 2)
 
     with engine.connect() as connection:
         assert number(connection) == 1
     with pytest.raises(MartError, match="built no mart"):
-        mart.publish(engine, "run-3")
+        publication.publish(engine, "run-3")
 
 
 def test_an_earlier_build_does_not_replace_a_later_one(engine: sa.Engine) -> None:
     build(engine, "run-1", 1)
     build(engine, "run-2", 2)
-    mart.publish(engine, "run-2")
+    publication.publish(engine, "run-2")
 
     with pytest.raises(MartError, match="built later"):
-        mart.publish(engine, "run-1")
+        publication.publish(engine, "run-1")
     with engine.connect() as connection:
         assert number(connection) == 2
 
@@ -83,7 +84,7 @@ def test_a_schema_of_somebody_else_is_not_replaced(engine: sa.Engine) -> None:
     build(engine, "run-1", 1)
 
     with pytest.raises(MartError, match="not made"):
-        mart.publish(engine, "run-1")
+        publication.publish(engine, "run-1")
 
 
 def test_an_old_build_is_cleared_away_and_a_new_one_is_not(engine: sa.Engine) -> None:
@@ -91,16 +92,16 @@ def test_an_old_build_is_cleared_away_and_a_new_one_is_not(engine: sa.Engine) ->
     build(engine, "run-2", 2)
     with engine.begin() as connection:
         long_ago = '{"run": "run-1", "built_at": "2020-01-01T00:00:00+00:00"}'
-        connection.exec_driver_sql(f"COMMENT ON SCHEMA {mart.schema_of('run-1')} IS '{long_ago}'")
+        connection.exec_driver_sql(f"COMMENT ON SCHEMA {publication.schema_of('run-1')} IS '{long_ago}'")
     build(engine, "run-3", 3)
 
-    assert schemas(engine) == [mart.schema_of("run-2"), mart.schema_of("run-3")]
+    assert schemas(engine) == [publication.schema_of("run-2"), publication.schema_of("run-3")]
 
 
 def test_no_analysis_writes_while_a_mart_is_built(engine: sa.Engine) -> None:
     """The mart's tables come from one state: an analysis waits for the build, and a build for an analysis."""
     take = sa.text("SELECT pg_try_advisory_xact_lock(hashtext('publish_analysis'))")
-    with mart.building(engine, "run-1"), engine.begin() as connection:
+    with publication.building(engine, "run-1"), engine.begin() as connection:
         assert not connection.scalar(take)
     with engine.begin() as connection:
         assert connection.scalar(take)
@@ -108,21 +109,21 @@ def test_no_analysis_writes_while_a_mart_is_built(engine: sa.Engine) -> None:
 
 def test_a_reader_in_the_middle_of_a_query_is_not_waited_for_nor_cut_off(engine: sa.Engine) -> None:
     build(engine, "run-1", 1)
-    mart.publish(engine, "run-1")
+    publication.publish(engine, "run-1")
     build(engine, "run-2", 2)
     with engine.connect() as reading:
         assert number(reading) == 1  # the transaction stays open, with its lock on the table
-        done = mart.publish(engine, "run-2")
-        assert [name[: len(mart.REPLACED)] for name in done.left] == [mart.REPLACED]
+        done = publication.publish(engine, "run-2")
+        assert [name[: len(publication.REPLACED)] for name in done.left] == [publication.REPLACED]
         assert number(reading) == 2
     build(engine, "run-3", 3)
-    assert mart.publish(engine, "run-3").left == []
+    assert publication.publish(engine, "run-3").left == []
     assert schemas(engine) == ["mart"]
 
 
 def test_readers_see_one_mart_or_the_other_and_never_none(engine: sa.Engine, reader: sa.Engine) -> None:
     build(engine, "run-0", 0)
-    mart.publish(engine, "run-0")
+    publication.publish(engine, "run-0")
     over, seen = threading.Event(), []
 
     def read() -> None:
@@ -134,7 +135,7 @@ def test_readers_see_one_mart_or_the_other_and_never_none(engine: sa.Engine, rea
         reading = [pool.submit(read) for _ in range(2)]
         for n in range(1, 6):
             build(engine, f"run-{n}", n)
-            mart.publish(engine, f"run-{n}")
+            publication.publish(engine, f"run-{n}")
         over.set()
         for each in reading:
             each.result()
@@ -146,12 +147,12 @@ def test_the_role_reads_the_mart_before_and_after_it_is_replaced(
     engine: sa.Engine, reader: sa.Engine
 ) -> None:
     build(engine, "run-1", 1)
-    assert mart.publish(engine, "run-1").role
+    assert publication.publish(engine, "run-1").role
     with reader.connect() as connection:
         assert number(connection) == 1
         connection.rollback()
         build(engine, "run-2", 2)
-        mart.publish(engine, "run-2")
+        publication.publish(engine, "run-2")
         assert number(connection) == 2
         assert connection.scalar(sa.text("SELECT n FROM opportunities")) == 2  # mart is its search path
 
@@ -182,7 +183,7 @@ def test_the_role_may_do_nothing_else(
 ) -> None:
     build(engine, "build", 1)  # mart_next_build, not published
     build(engine, "run-1", 1)
-    mart.publish(engine, "run-1")
+    publication.publish(engine, "run-1")
     with reader.connect() as connection:
         connection.exec_driver_sql(
             "SET default_transaction_read_only = 'off'" if not read_only else "SELECT 1"

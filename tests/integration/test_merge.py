@@ -13,9 +13,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.exc import IntegrityError
 
-from arb_pipeline.stores.postgres.merge import MergeError, Written, merge
-from arb_pipeline.stores.postgres.partitions import ensure_months
-from arb_pipeline.stores.postgres.tables import price_history, products
+from arb_pipeline.storage.postgres.merge import MergeError, Written, merge
+from arb_pipeline.storage.postgres.partitions import ensure_months
+from arb_pipeline.storage.postgres.tables import price_history, products
 
 HOSTILE = (
     *("", " ", "NULL", "\\N", "\\.", "\n\\.\n", "a\tb", "line\nline", "cr\rcr\r\n", 'say "hi"', "it's"),

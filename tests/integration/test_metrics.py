@@ -16,12 +16,12 @@ from prometheus_client import generate_latest, start_http_server
 from prometheus_client.parser import text_string_to_metric_families
 
 from arb_pipeline.core.alerting.incidents import RunFact
+from arb_pipeline.notifications.alert_dispatch import run_round
+from arb_pipeline.notifications.outbox_delivery import DeliveryError
+from arb_pipeline.reporting.metrics import ArbCollector, _quantile, registry, write_textfile
 from arb_pipeline.settings import Settings
-from arb_pipeline.stores.alert_rounds import run_round
-from arb_pipeline.stores.landing import Landing
-from arb_pipeline.stores.metrics import ArbCollector, _quantile, registry, write_textfile
-from arb_pipeline.stores.postgres.outbox_delivery import DeliveryError
-from arb_pipeline.stores.postgres.tables import load_ledger
+from arb_pipeline.storage.landing import Landing
+from arb_pipeline.storage.postgres.tables import load_ledger
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 RULES = DEPLOY / "prometheus" / "arb.rules.yml"

@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from arb_pipeline.settings import Settings
-from arb_pipeline.stores.postgres import tables
-from arb_pipeline.stores.postgres.engine import DatabaseError, connect, normalise
-from arb_pipeline.stores.postgres.migrate import MigrationError, current, drift, head, migrate
-from arb_pipeline.stores.postgres.partitions import ensure_months
+from arb_pipeline.storage.postgres import tables
+from arb_pipeline.storage.postgres.engine import DatabaseError, connect, normalise
+from arb_pipeline.storage.postgres.migrate import MigrationError, current, drift, head, migrate
+from arb_pipeline.storage.postgres.partitions import ensure_months
 
 CONSTRAINTS = """
     SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint

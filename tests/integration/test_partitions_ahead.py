@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from arb_pipeline.stores.postgres import latest, tables
-from arb_pipeline.stores.postgres.partitions import (
+from arb_pipeline.storage.postgres import latest, tables
+from arb_pipeline.storage.postgres.partitions import (
     attached_months,
     default_rows,
     ensure_ahead,

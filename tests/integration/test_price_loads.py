@@ -25,8 +25,8 @@ from price_loading import (
     save_catalogue,
 )
 
-from arb_pipeline.stores.postgres import prices, tables
-from arb_pipeline.stores.postgres.prices import LoadError, SnapshotShrankError, save_prices, save_quotes
+from arb_pipeline.storage.postgres import prices, tables
+from arb_pipeline.storage.postgres.prices import LoadError, SnapshotShrankError, save_prices, save_quotes
 
 
 @pytest.fixture(autouse=True)

@@ -13,14 +13,14 @@ import pytest
 import sqlalchemy as sa
 
 from arb_pipeline.settings import settings
-from arb_pipeline.stores.postgres import exports, retention, tables
-from arb_pipeline.stores.postgres.partitions import (
+from arb_pipeline.storage.postgres import exports, retention, tables
+from arb_pipeline.storage.postgres.partitions import (
     RetiredMonthError,
     attached_months,
     default_rows,
     ensure_months,
 )
-from arb_pipeline.stores.postgres.retention import RetentionError, restore, retire, unfinished
+from arb_pipeline.storage.postgres.retention import RetentionError, restore, retire, unfinished
 
 AUGUST, SEPTEMBER, OCTOBER = (date(2025, month, 1) for month in (8, 9, 10))
 HOSTILE = "https://x/\\N?a=\\\\t&b=\t\n\r\b\f\v\"',Pokémon 😀\\.\\"

@@ -94,8 +94,8 @@ class Arb:
         with self._as_process():
             from arb_pipeline.runner import Runner
             from arb_pipeline.settings import settings
-            from arb_pipeline.stores.postgres.engine import connect
-            from arb_pipeline.stores.postgres.migrate import migrate
+            from arb_pipeline.storage.postgres.engine import connect
+            from arb_pipeline.storage.postgres.migrate import migrate
 
             engine = connect(settings())
             migrate(engine)

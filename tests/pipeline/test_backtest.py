@@ -9,9 +9,9 @@ import pytest
 from folder import DAY, DECK, before, name_of
 from polars.testing import assert_frame_equal
 
-from arb_pipeline.backtested import _Game
+from arb_pipeline.services.backtest import _Game
 from arb_pipeline.settings import Settings
-from arb_pipeline.stores.lake import Lake
+from arb_pipeline.storage.lake import Lake
 
 if TYPE_CHECKING:
     from conftest import Market

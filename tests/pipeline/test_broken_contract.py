@@ -31,7 +31,7 @@ def analysed(arb: Arb, day: date) -> tuple[dict[str, dg.AssetCheckEvaluation], s
     with arb._as_process():
         from arb_pipeline.definitions import defs
         from arb_pipeline.settings import settings
-        from arb_pipeline.stores.dagster_home import prepare
+        from arb_pipeline.storage.dagster_home import prepare
 
         scope = {"config": {"categories": ["mtg"]}}
         config = {"resources": {"workspace": scope, "io_manager": scope}}

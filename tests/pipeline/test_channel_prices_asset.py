@@ -15,7 +15,7 @@ from arb_pipeline.defs.shared.lake_io import LakeIO
 from arb_pipeline.defs.shared.workspace import Workspace
 from arb_pipeline.defs.valuation.assets import own_prices
 from arb_pipeline.settings import settings
-from arb_pipeline.stores.lake import Lake
+from arb_pipeline.storage.lake import Lake
 
 DAY = date(2025, 10, 10)
 Prices = Callable[[], pl.DataFrame]

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from arb_command import Arb, Done, home_of
 
-from arb_pipeline.demo.planted import Planted
-from arb_pipeline.demo.planting import DISAPPEARED_DAYS
+from arb_pipeline.simulator.fixtures import DISAPPEARED_DAYS
+from arb_pipeline.simulator.ground_truth import Planted
 
 pytestmark = pytest.mark.slow
 

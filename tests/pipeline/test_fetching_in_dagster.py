@@ -9,11 +9,11 @@ import pytest
 
 from arb_pipeline.definitions import defs
 from arb_pipeline.defs.landing.sensors import new_distributor_file, new_tcgcsv_day
-from arb_pipeline.demo.build import build_market
-from arb_pipeline.demo.replay import ReplayServer
-from arb_pipeline.demo.replay.faults import Fault
 from arb_pipeline.settings import settings
-from arb_pipeline.stores.lake import Lake
+from arb_pipeline.simulator.build import build_market
+from arb_pipeline.simulator.replay import ReplayServer
+from arb_pipeline.simulator.replay.faults import Fault
+from arb_pipeline.storage.lake import Lake
 
 ASKED = ("mtg_boosters", "ecb", "cardkingdom", "ebay", "tcgcsv", "distributor")
 KEYS = [f"landing/{name}" for name in ("mtg_boosters", "ecb", "cardkingdom", "ebay")]

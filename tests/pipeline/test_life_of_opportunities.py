@@ -193,7 +193,7 @@ class TestDagster:
         assert runs
         with story.arb._as_process():
             from arb_pipeline.settings import settings
-            from arb_pipeline.stores.dagster_home import prepare
+            from arb_pipeline.storage.dagster_home import prepare
 
             with dg.DagsterInstance.from_config(str(prepare(settings()))) as instance:
                 event = instance.get_latest_materialization_event(dg.AssetKey(asset.split("/")))

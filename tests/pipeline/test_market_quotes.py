@@ -12,8 +12,8 @@ import pytest
 from arb_command import Arb, home_of
 from lxml import etree
 
-from arb_pipeline.demo.build import build_market
-from arb_pipeline.demo.replay import ReplayServer
+from arb_pipeline.simulator.build import build_market
+from arb_pipeline.simulator.replay import ReplayServer
 
 FETCHED = ("tcgcsv", "mtg_sealed_content", "mtg_boosters", "mtg_decks", "scryfall", "ecb", "cardmarket")
 SOURCES = (*FETCHED, "cardkingdom", "distributor", "ebay")

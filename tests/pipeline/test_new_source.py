@@ -15,12 +15,12 @@ MAKE = "import typer; from arb_pipeline.cli.new_source import new_source; typer.
 FETCH = """
 import sys
 from pathlib import Path
-from arb_pipeline.demo.replay import ReplayServer
+from arb_pipeline.simulator.replay import ReplayServer
 import os
 with ReplayServer(Path(sys.argv[2]), sources=[sys.argv[1]]) as server:
     os.environ |= server.environment() | {"ARB_LOOPBACK_DELAY_SECONDS": "0"}
     from arb_pipeline.settings import settings
-    from arb_pipeline.stores.fetching import fetch
+    from arb_pipeline.fetching.crawls import fetch
     for _ in range(2):
         done = fetch(sys.argv[1], settings=settings())
         print(done.status, dict(done.counts), done.reason)
@@ -94,14 +94,14 @@ def test_it_makes_every_part_and_says_so(checkout, plain):
 
     assert {name for name in new if "card_bazaar" in name} == {
         "scrapy_project/spiders/card_bazaar.py",
-        "scrapy_project/parsing/card_bazaar.py",
-        "arb_pipeline/core/cleaning/card_bazaar.py",
-        "arb_pipeline/demo/speakers/card_bazaar.py",
+        "arb_pipeline/sources/parsing/card_bazaar.py",
+        "arb_pipeline/sources/cleaning/card_bazaar.py",
+        "arb_pipeline/simulator/source_apis/card_bazaar.py",
         "docs/sources/card_bazaar.md",
-        "tests/unit/scrapy_project/parsing/test_card_bazaar.py",
-        "tests/unit/core/cleaning/test_card_bazaar_cleaning.py",
+        "tests/unit/sources/parsing/test_card_bazaar.py",
+        "tests/unit/sources/cleaning/test_card_bazaar_cleaning.py",
     }
-    assert "arb_pipeline/core/cleaning/fx.py" not in new  # rates are no prices
+    assert "arb_pipeline/sources/cleaning/fx.py" not in new  # rates are no prices
 
 
 def test_names_and_titles_of_the_greatest_length_were_tried(plain):
@@ -153,11 +153,11 @@ def test_the_naming_test_holds_for_what_it_makes(checkout):
 
 def test_a_parser_that_takes_anything_fails_the_test_that_was_made(checkout, tmp_path):
     shutil.copytree(checkout, tmp_path, dirs_exist_ok=True)
-    (tmp_path / "scrapy_project/parsing/fx.py").write_text(
+    (tmp_path / "arb_pipeline/sources/parsing/fx.py").write_text(
         'REQUIRED = {"rate": ("date", "currency", "rate")}\n\n\ndef rates(_body):\n    return []\n'
     )
 
-    test = "tests/unit/scrapy_project/parsing/test_fx.py"
+    test = "tests/unit/sources/parsing/test_fx.py"
     done = run(tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider", test)
 
     assert done.returncode == 1

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from folder import BOX, DAY, DECK, FORMULA, GHOST, MIXTURE, NO_OFFER, before, name_of
 
-from arb_pipeline.core import what_if
+from arb_pipeline.core.valuation import what_if
 
 if TYPE_CHECKING:
     from conftest import Market

@@ -17,21 +17,21 @@ import pytest
 import yaml
 from py7zr.io import BytesIOFactory
 
-from arb_pipeline.core import catalog
-from arb_pipeline.core.card_nets import card_nets
-from arb_pipeline.core.cleaning import tcgplayer
-from arb_pipeline.core.contents import Key
-from arb_pipeline.core.game_contents import game_contents, pack_pulls
+from arb_pipeline.core.contents import catalog
+from arb_pipeline.core.contents.game_contents import game_contents, pack_pulls
+from arb_pipeline.core.contents.sealed_graph import Key
 from arb_pipeline.core.outcome.frames import Drawn
-from arb_pipeline.core.rollup import daily_rollup
-from arb_pipeline.core.valuation import value_sealed
-from arb_pipeline.stores.data_folder import DataFolder
-from arb_pipeline.stores.history import history_features
-from arb_pipeline.stores.landing import Landing
-from arb_pipeline.stores.params import parameters
-from arb_pipeline.stores.sources import mtg
-from arb_pipeline.stores.sources.mtg_printings import by_finish
-from arb_pipeline.stores.sources.tcgcsv import price_files
+from arb_pipeline.core.pricing.card_nets import card_nets
+from arb_pipeline.core.pricing.rollup import daily_rollup
+from arb_pipeline.core.valuation.sealed import value_sealed
+from arb_pipeline.features.history import history_features
+from arb_pipeline.games.magic import contents as mtg
+from arb_pipeline.games.magic.printings import by_finish
+from arb_pipeline.sources.cleaning import tcgplayer
+from arb_pipeline.storage.data_folder import DataFolder
+from arb_pipeline.storage.landing import Landing
+from arb_pipeline.storage.params import parameters
+from arb_pipeline.storage.tcgcsv_files import price_files
 
 DAY = date(2025, 10, 10)
 REPOSITORY = Path(__file__).resolve().parents[2]

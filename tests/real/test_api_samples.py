@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from scrapy_project.parsing import amazon, amazon_sp, ebay
+from arb_pipeline.sources.parsing import amazon, amazon_sp, ebay
 
 OFFERS = "GET /products/pricing/v0/items/{Asin}/offers"
 BATCH = "POST /batches/products/pricing/v0/itemOffers"

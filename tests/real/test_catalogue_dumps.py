@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from scrapy_project.parsing import pokemontcg, tcgcsv_products, tcgdex, ygojson, ygoprodeck
+from arb_pipeline.sources.parsing import pokemontcg, tcgcsv_products, tcgdex, ygojson, ygoprodeck
 
 pytestmark = pytest.mark.slow
 

@@ -11,16 +11,16 @@ from typing import Any
 import polars as pl
 import pytest
 
-from arb_pipeline.core.cleaning import Quoted, amazon, amazon_sp, cardkingdom, cardmarket, ebay
-from arb_pipeline.core.cleaning.said import Batch
-from arb_pipeline.core.currency import Rates
-from arb_pipeline.demo.speakers import Asked
-from arb_pipeline.demo.speakers import cardkingdom as cardkingdom_speaker
-from scrapy_project.parsing import amazon as amazon_parsing
-from scrapy_project.parsing import amazon_sp as amazon_sp_parsing
-from scrapy_project.parsing import ebay as ebay_parsing
-from scrapy_project.parsing.cardkingdom import price_list
-from scrapy_project.parsing.cardmarket import price_guide
+from arb_pipeline.core.pricing.currency import Rates
+from arb_pipeline.simulator.source_apis import Asked
+from arb_pipeline.simulator.source_apis import cardkingdom as cardkingdom_speaker
+from arb_pipeline.sources.cleaning import Quoted, amazon, amazon_sp, cardkingdom, cardmarket, ebay
+from arb_pipeline.sources.parsing import amazon as amazon_parsing
+from arb_pipeline.sources.parsing import amazon_sp as amazon_sp_parsing
+from arb_pipeline.sources.parsing import ebay as ebay_parsing
+from arb_pipeline.sources.parsing.cardkingdom import price_list
+from arb_pipeline.sources.parsing.cardmarket import price_guide
+from arb_pipeline.sources.raw_frames import Batch
 
 pytestmark = pytest.mark.slow
 

@@ -13,19 +13,19 @@ import py7zr
 import pytest
 from py7zr.io import BytesIOFactory
 
-from arb_pipeline.core import catalog
-from arb_pipeline.core.card_nets import card_nets
-from arb_pipeline.core.cleaning import tcgplayer
-from arb_pipeline.core.editions import with_any_edition
-from arb_pipeline.core.game_contents import GameContents, game_contents, pack_pulls
-from arb_pipeline.core.rollup import daily_rollup
-from arb_pipeline.core.valuation import value_sealed
-from arb_pipeline.stores.data_folder import DataFolder
-from arb_pipeline.stores.history import history_features
-from arb_pipeline.stores.landing import Landing
-from arb_pipeline.stores.params import parameters
-from arb_pipeline.stores.sources.games import GAMES
-from arb_pipeline.stores.sources.tcgcsv import price_files
+from arb_pipeline.core.contents import catalog
+from arb_pipeline.core.contents.game_contents import GameContents, game_contents, pack_pulls
+from arb_pipeline.core.pricing.card_nets import card_nets
+from arb_pipeline.core.pricing.rollup import daily_rollup
+from arb_pipeline.core.valuation.edition_fallback import with_any_edition
+from arb_pipeline.core.valuation.sealed import value_sealed
+from arb_pipeline.features.history import history_features
+from arb_pipeline.games.registry import GAMES
+from arb_pipeline.sources.cleaning import tcgplayer
+from arb_pipeline.storage.data_folder import DataFolder
+from arb_pipeline.storage.landing import Landing
+from arb_pipeline.storage.params import parameters
+from arb_pipeline.storage.tcgcsv_files import price_files
 
 DAY = date(2025, 10, 10)
 

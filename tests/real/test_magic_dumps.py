@@ -9,14 +9,14 @@ import orjson
 import polars as pl
 import pytest
 
-from arb_pipeline.core import catalog
-from arb_pipeline.core.game_contents import pack_pulls
-from arb_pipeline.demo.replay.archives import tar
-from arb_pipeline.stores.data_folder import DataFolder
-from arb_pipeline.stores.landing import Landing
-from arb_pipeline.stores.sources import mtg
-from arb_pipeline.stores.sources.mtg_printings import by_finish
-from scrapy_project.parsing import mtg_boosters, mtg_decks, mtg_sealed_content, mtgjson, scryfall
+from arb_pipeline.core.contents import catalog
+from arb_pipeline.core.contents.game_contents import pack_pulls
+from arb_pipeline.games.magic import contents as mtg
+from arb_pipeline.games.magic.printings import by_finish
+from arb_pipeline.simulator.replay.archives import tar
+from arb_pipeline.sources.parsing import mtg_boosters, mtg_decks, mtg_sealed_content, mtgjson, scryfall
+from arb_pipeline.storage.data_folder import DataFolder
+from arb_pipeline.storage.landing import Landing
 
 pytestmark = pytest.mark.slow
 

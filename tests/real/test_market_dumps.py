@@ -13,9 +13,9 @@ import pytest
 from scrapy.http import TextResponse
 
 from arb_pipeline.contracts.crawling import Order
-from arb_pipeline.demo.speakers import Asked, cardkingdom, cardmarket
-from scrapy_project.parsing.cardkingdom import price_list
-from scrapy_project.parsing.cardmarket import price_guide, products
+from arb_pipeline.simulator.source_apis import Asked, cardkingdom, cardmarket
+from arb_pipeline.sources.parsing.cardkingdom import price_list
+from arb_pipeline.sources.parsing.cardmarket import price_guide, products
 from scrapy_project.spiders.cardmarket import CardmarketSpider
 
 pytestmark = pytest.mark.slow

@@ -13,11 +13,11 @@ import polars as pl
 import pytest
 import yaml
 
-from arb_pipeline.core import catalog
+from arb_pipeline.core.contents import catalog
 from arb_pipeline.core.matching import MATCHED, Catalogue, Registry, match
-from arb_pipeline.stores.data_folder import DataFolder
-from arb_pipeline.stores.landing import Landing
-from arb_pipeline.stores.sources import mtg
+from arb_pipeline.games.magic import contents
+from arb_pipeline.storage.data_folder import DataFolder
+from arb_pipeline.storage.landing import Landing
 
 DECORATIONS = (
     "{}",
@@ -90,7 +90,7 @@ def magic(data: Path, tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
     landed = landing.land(
         "mtg_sealed_content", DataFolder(data).reference("mtg_sealed_content"), origin="real"
     )
-    listed, _ = mtg.listed_products(landed.files)
+    listed, _ = contents.listed_products(landed.files)
     return catalog.sealed_products(listed).with_columns(set_name="set_code")
 
 

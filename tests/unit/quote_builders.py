@@ -4,7 +4,8 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
-from arb_pipeline.core.cleaning import (
+from arb_pipeline.core.pricing.currency import Rates
+from arb_pipeline.sources.cleaning import (
     Quoted,
     amazon,
     amazon_sp,
@@ -14,8 +15,7 @@ from arb_pipeline.core.cleaning import (
     ebay,
     tcgplayer_api,
 )
-from arb_pipeline.core.cleaning.said import Batch
-from arb_pipeline.core.currency import Rates
+from arb_pipeline.sources.raw_frames import Batch
 
 AT = datetime(2025, 10, 10, 6, 30, tzinfo=UTC)
 TODAY = date(2025, 10, 10)

@@ -1,6 +1,6 @@
 """The rule file as a model: who is told of which opportunities, of which changes, and when.
 
-Reading the file and the secrets that its targets name belongs to `stores/alert_rules.py`.
+Reading the file and the secrets that its targets name belongs to `notifications/alert_rules.py`.
 """
 
 import re

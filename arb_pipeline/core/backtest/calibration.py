@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import polars as pl
 
-from arb_pipeline.core.backtest.samples import FEW, Estimate, Floats, estimated, wilson
+from arb_pipeline.core.backtest.estimates import FEW, Estimate, Floats, estimated, wilson
 
 BINS = 10
 NOISE = 1e-9

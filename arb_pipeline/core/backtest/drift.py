@@ -5,8 +5,8 @@ from datetime import date
 
 import polars as pl
 
-from arb_pipeline.core.backtest.samples import Estimate, estimated, sd_of
-from arb_pipeline.core.offers import SEALED_PRINTING
+from arb_pipeline.core.backtest.estimates import Estimate, estimated, sd_of
+from arb_pipeline.core.pricing.offers import SEALED_PRINTING
 
 FLOOR = 200
 """Cents. Below it a price is of no account: valuation.md 2 measures singles over $2."""

@@ -9,8 +9,8 @@ import polars as pl
 
 from arb_pipeline.core.backtest.calibration import Bin, Brier, bins, brier, is_rising
 from arb_pipeline.core.backtest.drift import Drift, drifts, histogram
-from arb_pipeline.core.backtest.factors import SCORE, Factor, judged
-from arb_pipeline.core.backtest.samples import Estimate, estimated, mean_of
+from arb_pipeline.core.backtest.estimates import Estimate, estimated, mean_of
+from arb_pipeline.core.backtest.factor_scores import SCORE, Factor, judged
 
 CLOSE = 1000
 """Basis points of margin: within them a small drift decides between profit and loss."""

@@ -4,10 +4,10 @@ from datetime import date
 
 import polars as pl
 
-from arb_pipeline.core.confidence import FACTORS
-from arb_pipeline.core.line_nets import with_line_nets
-from arb_pipeline.core.lines import of_products
+from arb_pipeline.core.contents.expected_contents import of_products
 from arb_pipeline.core.money import round_cents
+from arb_pipeline.core.valuation.buylist_cap import with_line_nets
+from arb_pipeline.core.valuation.confidence import FACTORS
 
 FORECAST = (
     *("product_id", "published", "confidence_score", "p_profit", "flags"),

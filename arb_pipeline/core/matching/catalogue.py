@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from arb_pipeline.core.matching import terms
-from arb_pipeline.core.matching.objections import Product, explained, objections, rank_of
+from arb_pipeline.core.matching import vocabulary
+from arb_pipeline.core.matching.conflicts import Product, explained, objections, rank_of
 from arb_pipeline.core.matching.result import MATCHED, Match, Reason, first
 from arb_pipeline.core.matching.titles import Title, read
-from arb_pipeline.core.matching.words import split
+from arb_pipeline.core.matching.tokenizer import split
 
 COLUMNS = ("product_id", "category", "name", "set_name", "set_code", "language")
 SHOWN = 10
@@ -72,12 +72,14 @@ class Catalogue:
 
     def _refusal(self, title: Title) -> Match:
         """No product's words are all there: what the title is, else the products that it may mean."""
-        anything = Product("", next(iter(title.games), ""), "English", frozenset(), frozenset(), terms.BOX)
+        anything = Product(
+            "", next(iter(title.games), ""), "English", frozenset(), frozenset(), vocabulary.BOX
+        )
         reasons = set(objections(title, anything)) - {"ambiguous"}
         if reasons:
             return Match(None, first(reasons))
-        core = title.has - terms.NOISE - explained(title, anything)
-        if not core - terms.NAMELESS:
+        core = title.has - vocabulary.NOISE - explained(title, anything)
+        if not core - vocabulary.NAMELESS:
             return Match(None, "unknown")
         rarest = min(core, key=lambda word: (len(self._having.get(word, ())), word))
         near = [entry for entry in self._having.get(rarest, ()) if core <= entry.needed | entry.optional]
@@ -99,8 +101,10 @@ def _told_apart(title: Title, fitting: list[_Entry]) -> tuple[str, ...]:
 
 def _against(title: Title, entry: _Entry) -> Iterator[Reason]:
     yield from objections(title, entry.product)
-    left = title.has - entry.product.words - entry.optional - terms.NOISE - explained(title, entry.product)
-    for series in terms.SERIES.get(entry.product.category, ()):
+    left = (
+        title.has - entry.product.words - entry.optional - vocabulary.NOISE - explained(title, entry.product)
+    )
+    for series in vocabulary.SERIES.get(entry.product.category, ()):
         if series <= title.has:
             left -= series
     says_foil = (
@@ -116,10 +120,10 @@ def _entry(row: dict[str, object]) -> _Entry | None:
     in_order, plurals = split(name)
     words = frozenset(in_order)
     of_set = frozenset(split(set_name)[0])
-    if not words - terms.NAMELESS - terms.NOISE:
+    if not words - vocabulary.NAMELESS - vocabulary.NOISE:
         words |= of_set
-    needed = words - terms.BRANDS
-    if not needed - terms.NAMELESS:
+    needed = words - vocabulary.BRANDS
+    if not needed - vocabulary.NAMELESS:
         return None
     released = row.get("release_date")
     year = {str(getattr(released, "year", ""))} if released else set()

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from arb_pipeline.core.matching import terms
-from arb_pipeline.core.matching.objections import Product, explained, objections, rank_of
+from arb_pipeline.core.matching import vocabulary
+from arb_pipeline.core.matching.conflicts import Product, explained, objections, rank_of
 from arb_pipeline.core.matching.result import MATCHED, Match, Reason, first
 from arb_pipeline.core.matching.titles import Title
-from arb_pipeline.core.matching.words import LONGEST, runs, split
+from arb_pipeline.core.matching.tokenizer import LONGEST, runs, split
 
 Run = tuple[str, ...]
 CODES = {
@@ -118,8 +118,8 @@ def _against(title: Title, each: _Declared, said: _Said) -> Iterator[Reason]:
     says_language = any(language == each.product.language for language, _ in title.languages)
     if not says_language and not any(set(run) <= each.named and _holds(title, run) for run in each.sets):
         yield "wrong_language"  # a set named in Portuguese is Portuguese, unless the title says English
-    left = title.has - own - said.of_sets - explained(title, each.product) - terms.NOISE
-    if left & (terms.KINDS | said.apart | title.bracketed) or (each.is_series and left):
+    left = title.has - own - said.of_sets - explained(title, each.product) - vocabulary.NOISE
+    if left & (vocabulary.KINDS | said.apart | title.bracketed) or (each.is_series and left):
         yield "unknown"
 
 

@@ -3,9 +3,10 @@
 import re
 from dataclasses import dataclass
 
-from arb_pipeline.core.matching import refusals, terms
+from arb_pipeline.core.matching import blocklist as refusals
+from arb_pipeline.core.matching import vocabulary
 from arb_pipeline.core.matching.result import Reason
-from arb_pipeline.core.matching.words import FOREIGN, is_number, plain, runs, split
+from arb_pipeline.core.matching.tokenizer import FOREIGN, is_number, plain, runs, split
 
 TIMES = re.compile(r"(?:x(\d{1,3})|(\d{1,3})x)")
 ALONE = re.compile(r"[(\[]\s*({codes})\s*[)\]]|[-|/,]\s*({codes})\s*$".format(codes="|".join(refusals.CODES)))
@@ -100,7 +101,7 @@ def _noun(after: tuple[str, ...]) -> str:
     """The noun of packaging that a number counts: the outermost of those that follow in a row."""
     row = []
     for word in after:
-        if word not in terms.COUNTABLE:
+        if word not in vocabulary.COUNTABLE:
             break
         row.append(word)
-    return max(row, key=terms.PACKAGING.__getitem__, default="")
+    return max(row, key=vocabulary.PACKAGING.__getitem__, default="")

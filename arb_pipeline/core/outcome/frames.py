@@ -9,13 +9,13 @@ import numpy as np
 import polars as pl
 
 from arb_pipeline.contracts.contents import SEALED
-from arb_pipeline.core.line_nets import with_line_nets
-from arb_pipeline.core.lines import VARIABLE, of_products
+from arb_pipeline.core.contents.expected_contents import VARIABLE, of_products
 from arb_pipeline.core.money import round_cents, rounded
+from arb_pipeline.core.outcome.bundle import Bundle, Mixture
 from arb_pipeline.core.outcome.distribution import Floats, Outcome
 from arb_pipeline.core.outcome.packs import Configuration, Pack, Sheet
-from arb_pipeline.core.outcome.parts import Bundle, Mixture
 from arb_pipeline.core.outcome.product import Transforms, outcome, sized
+from arb_pipeline.core.valuation.buylist_cap import with_line_nets
 
 QUANTILES = {f"p{percent}_cents": percent / 100 for percent in (5, 50, 95)}
 FIGURES = ["outcome_mean_cents", "outcome_sd_cents", *QUANTILES, "p_profit"]

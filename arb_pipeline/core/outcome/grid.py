@@ -10,10 +10,10 @@ from math import comb
 import numpy as np
 from numpy.typing import NDArray
 
+from arb_pipeline.core.contents.mixtures import subsets
+from arb_pipeline.core.outcome.bundle import Bundle, Mixture
 from arb_pipeline.core.outcome.distribution import Floats
 from arb_pipeline.core.outcome.packs import Configuration, Pack, Sheet
-from arb_pipeline.core.outcome.parts import Bundle, Mixture
-from arb_pipeline.core.variable import subsets
 
 Transform = NDArray[np.complex128]
 Taken = tuple[tuple[Sheet, int], ...]

@@ -5,10 +5,10 @@ from math import ceil, floor, log2, sqrt
 
 import numpy as np
 
-from arb_pipeline.core.outcome.atoms import Known, TooManyError, listed
+from arb_pipeline.core.outcome.bundle import Bundle
 from arb_pipeline.core.outcome.distribution import Outcome
+from arb_pipeline.core.outcome.exact_distribution import Known, TooManyError, listed
 from arb_pipeline.core.outcome.grid import Grid
-from arb_pipeline.core.outcome.parts import Bundle
 
 STEPS_PER_SD = 128
 """Grid steps per standard deviation, at least: of a normal, one step then holds 0.3 points at most."""

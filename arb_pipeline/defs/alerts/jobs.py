@@ -6,8 +6,7 @@ from pydantic import Field
 from arb_pipeline.core.alerting.rules import RuleFile
 from arb_pipeline.defs.shared.run_records import run_facts
 from arb_pipeline.defs.shared.workspace import Workspace
-from arb_pipeline.settings import settings
-from arb_pipeline.stores.alert_rounds import (
+from arb_pipeline.notifications.alert_dispatch import (
     Round,
     conditions_of,
     now,
@@ -15,7 +14,8 @@ from arb_pipeline.stores.alert_rounds import (
     rules_of,
     run_round,
 )
-from arb_pipeline.stores.alert_rules import AlertRuleError
+from arb_pipeline.notifications.alert_rules import AlertRuleError
+from arb_pipeline.settings import settings
 
 NO_RULES = "No rules: set ARB_ALERTS to a rule file (docs/alerts.md)."
 

@@ -5,9 +5,9 @@ import dagster as dg
 from arb_pipeline.defs.alerts.jobs import NO_RULES, send_opportunity_alert
 from arb_pipeline.defs.landing.sensors import LOOK_SECONDS, ON
 from arb_pipeline.defs.shared.run_records import run_facts
+from arb_pipeline.notifications.alert_dispatch import conditions_of, now, rules_of, run_round
 from arb_pipeline.settings import settings
-from arb_pipeline.stores.alert_rounds import conditions_of, now, rules_of, run_round
-from arb_pipeline.stores.postgres.engine import connected
+from arb_pipeline.storage.postgres.engine import connected
 
 OPPORTUNITIES = dg.AssetKey(["opportunities", "arbitrage_opportunities"])
 

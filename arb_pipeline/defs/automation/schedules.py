@@ -17,8 +17,8 @@ from arb_pipeline.defs.landing.sensors import NotToldError, newest_prices
 from arb_pipeline.defs.opportunities.cleanup import cleanup_expired_opportunities
 from arb_pipeline.defs.upkeep import price_history_upkeep
 from arb_pipeline.settings import settings
-from arb_pipeline.stores.lake import SEALED_PRODUCTS, Lake
-from arb_pipeline.stores.staleness import is_stale, newest_priced_day
+from arb_pipeline.storage.lake import SEALED_PRODUCTS, Lake
+from arb_pipeline.storage.staleness import is_stale, newest_priced_day
 
 Tick = dg.RunRequest | dg.SkipReason
 ON = dg.DefaultScheduleStatus.RUNNING if settings().automate else dg.DefaultScheduleStatus.STOPPED

@@ -6,13 +6,13 @@ import dagster as dg
 
 from arb_pipeline.defs.jobs import market_quotes, mart, scrape_new_products
 from arb_pipeline.defs.landing.sensors import looking, run_key
+from arb_pipeline.mart import publication as marts
 from arb_pipeline.settings import settings
-from arb_pipeline.stores.lake import SEALED_PRODUCTS, Lake
-from arb_pipeline.stores.landing import Landing
-from arb_pipeline.stores.postgres import mart as marts
-from arb_pipeline.stores.postgres import opportunities, queries
-from arb_pipeline.stores.postgres.engine import connected
-from arb_pipeline.stores.sources import markets
+from arb_pipeline.storage import marketplace_files
+from arb_pipeline.storage.lake import SEALED_PRODUCTS, Lake
+from arb_pipeline.storage.landing import Landing
+from arb_pipeline.storage.postgres import opportunities, queries
+from arb_pipeline.storage.postgres.engine import connected
 
 
 @looking(
@@ -36,7 +36,7 @@ def quotes_to_load(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.
     with connected(settings()) as engine, engine.connect() as connection:
         loaded = {(day, package) for *_, day, package in queries.loaded_packages(connection)}
     requests = []
-    for day, packages in sorted(markets.to_load(Landing(settings().landing), loaded).items()):
+    for day, packages in sorted(marketplace_files.to_load(Landing(settings().landing), loaded).items()):
         content = hashlib.sha256("\n".join(sorted(packages)).encode()).hexdigest()
         if key := run_key(context.instance, f"quotes of {day} {content}"):
             requests.append(dg.RunRequest(run_key=key, partition_key=day.isoformat()))

@@ -5,17 +5,17 @@ import polars as pl
 
 from arb_pipeline.contracts.base import conform
 from arb_pipeline.contracts.catalog import MarketplaceIds, Printings, SealedProducts
-from arb_pipeline.core import catalog
-from arb_pipeline.core.marketplace_ids import marketplace_ids
+from arb_pipeline.core.contents import catalog
+from arb_pipeline.core.matching.marketplace_ids import marketplace_ids
 from arb_pipeline.defs.shared.contracts import contracted_asset
-from arb_pipeline.defs.shared.fetched import fetched, landed
 from arb_pipeline.defs.shared.games import SINGLES, of, read_from
+from arb_pipeline.defs.shared.landed_packages import fetched, landed
 from arb_pipeline.defs.shared.preview import counts, described
 from arb_pipeline.defs.shared.problems import log_problems, problem_metadata
 from arb_pipeline.defs.shared.workspace import Workspace
-from arb_pipeline.stores.postgres.reference import save_products
-from arb_pipeline.stores.sources import mtg_ids
-from arb_pipeline.stores.sources.games import GAMES
+from arb_pipeline.games.magic import marketplace_ids as mtg_ids
+from arb_pipeline.games.registry import GAMES
+from arb_pipeline.storage.postgres.reference import save_products
 
 SEALED = dg.AssetKey(["catalog", "sealed_products"])
 IDS = dg.AssetKey(["catalog", "marketplace_ids"])

@@ -18,10 +18,9 @@ from arb_pipeline.contracts.contents import (
     RefusedPacks,
     Singles,
 )
-from arb_pipeline.core.game_contents import game_contents, pack_pulls
+from arb_pipeline.core.contents.game_contents import game_contents, pack_pulls
 from arb_pipeline.defs.catalog.assets import PRINTINGS, SEALED
 from arb_pipeline.defs.shared.contracts import contracted_asset, contracted_assets
-from arb_pipeline.defs.shared.fetched import landed
 from arb_pipeline.defs.shared.games import (
     COMPLETENESS,
     DRAWS,
@@ -35,11 +34,12 @@ from arb_pipeline.defs.shared.games import (
     of,
     read_from,
 )
+from arb_pipeline.defs.shared.landed_packages import landed
 from arb_pipeline.defs.shared.preview import described
 from arb_pipeline.defs.shared.problems import log_problems, problem_metadata
 from arb_pipeline.defs.shared.workspace import Workspace
-from arb_pipeline.stores.postgres.reference import save_product_singles
-from arb_pipeline.stores.sources.games import GAMES
+from arb_pipeline.games.registry import GAMES
+from arb_pipeline.storage.postgres.reference import save_product_singles
 
 Results = Iterator[dg.Output[Any] | dg.AssetCheckResult]
 MADE = {

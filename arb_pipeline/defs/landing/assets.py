@@ -11,9 +11,9 @@ from arb_pipeline.contracts.sources import SOURCES
 from arb_pipeline.defs.landing.fetching import fetched_metadata, fetched_now
 from arb_pipeline.defs.shared.partitions import DAYS, day_of
 from arb_pipeline.defs.shared.workspace import Workspace
-from arb_pipeline.stores.data_folder import REFERENCE, DataFolder, Layout
-from arb_pipeline.stores.fetching import Fetched
-from arb_pipeline.stores.landing import CURRENT, Package
+from arb_pipeline.fetching.crawls import Fetched
+from arb_pipeline.storage.data_folder import REFERENCE, DataFolder, Layout
+from arb_pipeline.storage.landing import CURRENT, Package
 
 PRICES = dg.AssetKey(["landing", "tcgcsv", "prices"])
 CHECK = "fetched"

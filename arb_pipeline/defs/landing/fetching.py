@@ -7,13 +7,13 @@ from typing import Any
 import dagster as dg
 
 from arb_pipeline.contracts.sources import SOURCES
-from arb_pipeline.defs.shared.scope import named_products
+from arb_pipeline.defs.shared.product_selection import named_products
 from arb_pipeline.defs.shared.workspace import Workspace
+from arb_pipeline.fetching.crawls import Fetched, fetch, log_of
+from arb_pipeline.fetching.watchlist import KNOWN_BY, watched
 from arb_pipeline.settings import settings
-from arb_pipeline.stores.fetching import Fetched, fetch, log_of
-from arb_pipeline.stores.lake import SEALED_PRODUCTS
-from arb_pipeline.stores.landing import Package
-from arb_pipeline.stores.watchlist import KNOWN_BY, watched
+from arb_pipeline.storage.lake import SEALED_PRODUCTS
+from arb_pipeline.storage.landing import Package
 
 TOLD_EVERY = 25
 """Answers between two lines of progress."""

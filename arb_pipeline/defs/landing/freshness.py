@@ -8,9 +8,9 @@ import dagster as dg
 from arb_pipeline.contracts.sources import SOURCES
 from arb_pipeline.core.alerting.rules import Operations
 from arb_pipeline.defs.landing.assets import PRICES
+from arb_pipeline.notifications.alert_dispatch import rules_of
 from arb_pipeline.settings import settings
-from arb_pipeline.stores.alert_rounds import rules_of
-from arb_pipeline.stores.source_ages import source_ages
+from arb_pipeline.storage.source_ages import source_ages
 
 NAME = "fresh"
 

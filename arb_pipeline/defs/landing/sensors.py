@@ -9,12 +9,12 @@ import dagster as dg
 
 from arb_pipeline.defs.jobs import analyze_new_day, fetch_distributors
 from arb_pipeline.defs.shared.partitions import DAYS
+from arb_pipeline.fetching.crawls import fetch
 from arb_pipeline.settings import settings, source_access
-from arb_pipeline.stores.fetching import fetch
-from arb_pipeline.stores.lake import SEALED_PRODUCTS, Lake
-from scrapy_project.archives import whole
-from scrapy_project.mappings import watched_files
-from scrapy_project.parsing.tcgcsv import day_of_last_update
+from arb_pipeline.sources.archives import whole
+from arb_pipeline.sources.mappings import watched_files
+from arb_pipeline.sources.parsing.tcgcsv import day_of_last_update
+from arb_pipeline.storage.lake import SEALED_PRODUCTS, Lake
 
 ON = dg.DefaultSensorStatus.RUNNING if settings().automate else dg.DefaultSensorStatus.STOPPED
 POLL_SECONDS = 15 * 60

@@ -9,10 +9,10 @@ import orjson
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, build_dbt_asset_specs
 
 from arb_pipeline.defs.shared.workspace import Workspace
+from arb_pipeline.mart import dbt, publication
 from arb_pipeline.settings import settings
-from arb_pipeline.stores import dbt
-from arb_pipeline.stores.files import keep_newest
-from arb_pipeline.stores.postgres import mart, roles
+from arb_pipeline.storage.files import keep_newest
+from arb_pipeline.storage.postgres import roles
 
 GROUP = "mart"
 PUBLISHED = dg.AssetKey([GROUP, "published"])
@@ -79,7 +79,7 @@ def models(
     """Builds all models beside the mart in use, and tests them there."""
     run = run_of(context)
     folder = settings().mart_folder / "dbt"
-    with mart.building(workspace.engine, run) as schema:
+    with publication.building(workspace.engine, run) as schema:
         done = dbt.build(workspace.engine.url, schema, folder / run)
     keep_newest(folder, RUNS_KEPT)
     for result in done.results:
@@ -126,7 +126,7 @@ def published(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.Mat
             roles.ensure_bi_role(connection, password, statement_seconds=given.bi_timeout_seconds)
     except roles.RoleError as error:
         context.log.warning(str(error))
-    done = mart.publish(engine, run_of(context))
+    done = publication.publish(engine, run_of(context))
     if done.left:
         context.log.info(f"Still read, dropped by a later publication: {', '.join(done.left)}")
     return dg.MaterializeResult(

@@ -7,10 +7,10 @@ import dagster as dg
 from arb_pipeline.defs.mart.assets import RUNS_KEPT, model_key, run_of
 from arb_pipeline.defs.mart.expected import EXPECTED
 from arb_pipeline.defs.shared.workspace import Workspace
+from arb_pipeline.mart import publication
+from arb_pipeline.mart.expectations import validate
 from arb_pipeline.settings import settings
-from arb_pipeline.stores.expectations import validate
-from arb_pipeline.stores.files import keep_newest
-from arb_pipeline.stores.postgres import mart
+from arb_pipeline.storage.files import keep_newest
 
 
 @dg.multi_asset_check(
@@ -24,8 +24,8 @@ def expectations(
     context: dg.AssetCheckExecutionContext, workspace: Workspace
 ) -> Iterator[dg.AssetCheckResult]:
     """Checks the mart that this run builds; run on its own, the one that is published."""
-    schema = mart.schema_of(run_of(context))
-    schema = schema if mart.exists(workspace.engine, schema) else mart.MART
+    schema = publication.schema_of(run_of(context))
+    schema = schema if publication.exists(workspace.engine, schema) else publication.MART
     folder = settings().mart_folder / "data_docs"
     found = validate(workspace.engine.url, schema, EXPECTED, folder / run_of(context))
     keep_newest(folder, RUNS_KEPT)

@@ -3,7 +3,7 @@
 Sums and keys are dbt's tests. A blocking expectation keeps a mart from being published; the others warn.
 """
 
-from arb_pipeline.stores.expectations import Expected
+from arb_pipeline.mart.expectations import Expected
 
 ROWS = "ExpectTableRowCountToBeBetween"
 BETWEEN = "ExpectColumnValuesToBeBetween"

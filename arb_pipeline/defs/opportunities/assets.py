@@ -5,17 +5,17 @@ from datetime import UTC, datetime
 import dagster as dg
 import polars as pl
 
-from arb_pipeline.core.lifecycle import FIGURES
+from arb_pipeline.core.opportunities.lifecycle import FIGURES
 from arb_pipeline.defs.catalog.assets import SEALED
 from arb_pipeline.defs.shared.partitions import DAYS, day_of
 from arb_pipeline.defs.shared.preview import described, markdown
-from arb_pipeline.defs.shared.scope import named_products
+from arb_pipeline.defs.shared.product_selection import named_products
 from arb_pipeline.defs.shared.workspace import Workspace
 from arb_pipeline.defs.valuation.assets import VALUATIONS
-from arb_pipeline.defs.valuation.carrying import SINGLES
+from arb_pipeline.defs.valuation.top_cards import SINGLES
 from arb_pipeline.settings import settings
-from arb_pipeline.stores.postgres.analysis import publish_analysis
-from arb_pipeline.stores.postgres.opportunities import counts
+from arb_pipeline.storage.postgres.analysis import publish_analysis
+from arb_pipeline.storage.postgres.opportunities import counts
 
 
 @dg.asset(

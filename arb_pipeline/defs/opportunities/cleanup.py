@@ -7,7 +7,7 @@ from pydantic import Field, field_validator
 
 from arb_pipeline.defs.shared.preview import markdown
 from arb_pipeline.defs.shared.workspace import Workspace
-from arb_pipeline.stores.postgres.opportunities import expire_overdue
+from arb_pipeline.storage.postgres.opportunities import expire_overdue
 
 
 class Cleanup(dg.Config):

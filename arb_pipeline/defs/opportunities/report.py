@@ -4,8 +4,8 @@ import dagster as dg
 
 from arb_pipeline.defs.shared.partitions import DAYS, day_of
 from arb_pipeline.defs.shared.workspace import Workspace
+from arb_pipeline.reporting.analysis import write_report
 from arb_pipeline.settings import settings
-from arb_pipeline.stores.report import write_report
 
 
 @dg.asset(

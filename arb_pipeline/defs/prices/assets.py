@@ -10,21 +10,21 @@ import polars as pl
 from arb_pipeline.contracts.base import empty
 from arb_pipeline.contracts.categories import CATEGORIES
 from arb_pipeline.contracts.prices import DailyPrices, Observations, Rejected
-from arb_pipeline.core.cleaning import Cleaned, tcgplayer
-from arb_pipeline.core.rollup import daily_rollup
+from arb_pipeline.core.pricing.rollup import daily_rollup
 from arb_pipeline.defs.catalog.assets import PRINTINGS, SEALED
 from arb_pipeline.defs.landing.assets import PRICES
 from arb_pipeline.defs.shared.contracts import contracted_asset, contracted_assets
 from arb_pipeline.defs.shared.lake_io import BY_CATEGORY
 from arb_pipeline.defs.shared.partitions import DAYS, day_of
 from arb_pipeline.defs.shared.preview import counts, described
-from arb_pipeline.defs.shared.shrunk import refuse_shrunk
+from arb_pipeline.defs.shared.snapshot_guard import refuse_shrunk
 from arb_pipeline.defs.shared.workspace import Workspace
-from arb_pipeline.stores.landing import Package
-from arb_pipeline.stores.postgres.prices import Load, save_prices
-from arb_pipeline.stores.postgres.queries import loaded_packages
-from arb_pipeline.stores.sources.tcgcsv import price_files
-from scrapy_project.unpack import ArchiveUnreadableError
+from arb_pipeline.sources.cleaning import Cleaned, tcgplayer
+from arb_pipeline.sources.unpack import ArchiveUnreadableError
+from arb_pipeline.storage.landing import Package
+from arb_pipeline.storage.postgres.prices import Load, save_prices
+from arb_pipeline.storage.postgres.queries import loaded_packages
+from arb_pipeline.storage.tcgcsv_files import price_files
 
 OBSERVATIONS = dg.AssetKey(["prices", "tcgplayer", "observations"])
 REJECTED = dg.AssetKey(["prices", "tcgplayer", "rejected"])

@@ -12,22 +12,23 @@ from arb_pipeline.contracts.base import empty
 from arb_pipeline.contracts.prices import UTC, Rejected
 from arb_pipeline.contracts.quotes import Quotes
 from arb_pipeline.contracts.sources import SOURCES
-from arb_pipeline.core.cleaning import Quoted
-from arb_pipeline.core.marketplace_ids import matched
 from arb_pipeline.core.matching import Catalogue
-from arb_pipeline.core.quoted_prices import history_rows, matched_by_title
+from arb_pipeline.core.matching.marketplace_ids import matched
+from arb_pipeline.core.pricing.quoted_prices import history_rows, matched_by_title
 from arb_pipeline.defs.catalog.assets import IDS, SEALED
 from arb_pipeline.defs.shared.contracts import contracted_assets
 from arb_pipeline.defs.shared.lake_io import KEEPS_TIME
 from arb_pipeline.defs.shared.partitions import DAYS, day_of
 from arb_pipeline.defs.shared.preview import counts, described
-from arb_pipeline.defs.shared.shrunk import refuse_shrunk
+from arb_pipeline.defs.shared.snapshot_guard import refuse_shrunk
 from arb_pipeline.defs.shared.workspace import Workspace
-from arb_pipeline.stores.landing import Package
-from arb_pipeline.stores.postgres.prices import Load, save_quotes
-from arb_pipeline.stores.sources import markets
+from arb_pipeline.sources.cleaning import Quoted
+from arb_pipeline.sources.registry import CLEANERS
+from arb_pipeline.storage import marketplace_files
+from arb_pipeline.storage.landing import Package
+from arb_pipeline.storage.postgres.prices import Load, save_quotes
 
-PRICED_AS = {source: {"tcgplayer": "tcgplayer_api"}.get(source, source) for source in markets.CLEANERS}
+PRICED_AS = {source: {"tcgplayer": "tcgplayer_api"}.get(source, source) for source in CLEANERS}
 """Source of packages -> source of prices. TCGplayer's prices of record are those of its daily archive."""
 ALL = "all"
 """The category of a load whose records are of several games, or do not say of which."""
@@ -52,9 +53,11 @@ def quotes_key(source: str) -> dg.AssetKey:
 
 
 def _cleaned(source: str, packages: list[Package], workspace: Workspace) -> list[tuple[Package, Quoted]]:
-    rates, now = markets.rates(workspace.landing), datetime.now(UTC_ZONE)
-    clean = markets.CLEANERS[source]
-    return [(package, clean(markets.batches(package), rates=rates, now=now)) for package in packages]
+    rates, now = marketplace_files.rates(workspace.landing), datetime.now(UTC_ZONE)
+    clean = CLEANERS[source]
+    return [
+        (package, clean(marketplace_files.batches(package), rates=rates, now=now)) for package in packages
+    ]
 
 
 def _balance(cleaned: list[tuple[Package, Quoted]]) -> pl.DataFrame:
@@ -238,4 +241,4 @@ def _results(
     )
 
 
-quote_assets = [make(source) for source in markets.CLEANERS for make in (_quotes, _history)]
+quote_assets = [make(source) for source in CLEANERS for make in (_quotes, _history)]

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from arb_pipeline.stores.sources.game import Wanted
+from arb_pipeline.games.adapter import Wanted
 
 PULLS = dg.AssetKey(["contents", "pack_pulls"])
 REFUSED = dg.AssetKey(["contents", "refused_packs"])

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from arb_pipeline.contracts.categories import CATEGORIES
 from arb_pipeline.settings import settings
-from arb_pipeline.stores.lake import Lake
+from arb_pipeline.storage.lake import Lake
 
 BY_CATEGORY = "by_category"
 """Definition metadata of an asset whose frame has a `category` column."""

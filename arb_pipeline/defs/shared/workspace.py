@@ -11,12 +11,12 @@ from pydantic import Field, PrivateAttr
 from arb_pipeline.contracts.categories import CATEGORIES
 from arb_pipeline.core.params import Parameters
 from arb_pipeline.settings import settings
-from arb_pipeline.stores import logs
-from arb_pipeline.stores.data_folder import REFERENCE
-from arb_pipeline.stores.lake import Lake
-from arb_pipeline.stores.landing import Landing, NotLandedError, Package
-from arb_pipeline.stores.params import parameters
-from arb_pipeline.stores.postgres.engine import connect
+from arb_pipeline.storage import logs
+from arb_pipeline.storage.data_folder import REFERENCE
+from arb_pipeline.storage.lake import Lake
+from arb_pipeline.storage.landing import Landing, NotLandedError, Package
+from arb_pipeline.storage.params import parameters
+from arb_pipeline.storage.postgres.engine import connect
 
 
 class Workspace(dg.ConfigurableResource):  # type: ignore[type-arg]

@@ -8,10 +8,10 @@ import polars as pl
 
 from arb_pipeline.contracts.base import conform
 from arb_pipeline.contracts.valuation import CardNets, ChannelPrices, Features, Valuations
-from arb_pipeline.core.card_nets import card_nets
-from arb_pipeline.core.editions import with_any_edition
 from arb_pipeline.core.outcome.frames import Drawn, outcome_of
-from arb_pipeline.core.valuation import value_sealed
+from arb_pipeline.core.pricing.card_nets import card_nets
+from arb_pipeline.core.valuation.edition_fallback import with_any_edition
+from arb_pipeline.core.valuation.sealed import value_sealed
 from arb_pipeline.defs.catalog.assets import SEALED
 from arb_pipeline.defs.prices.assets import DAILY
 from arb_pipeline.defs.prices.quotes import quotes_key
@@ -21,14 +21,14 @@ from arb_pipeline.defs.shared.games import COMPLETENESS, DRAWS, LINES, PACK_SHEE
 from arb_pipeline.defs.shared.lake_io import BY_CATEGORY
 from arb_pipeline.defs.shared.partitions import DAYS, day_of
 from arb_pipeline.defs.shared.preview import counts, described
-from arb_pipeline.defs.shared.scope import named_products
+from arb_pipeline.defs.shared.product_selection import named_products
 from arb_pipeline.defs.shared.workspace import Workspace
 from arb_pipeline.defs.valuation.checks import SPECS, VALUATIONS, checks
+from arb_pipeline.features.history import history_features
 from arb_pipeline.settings import settings
-from arb_pipeline.stores.history import history_features
-from arb_pipeline.stores.lake import DAILY_PRICES, SEALED_VALUATIONS, Lake
-from arb_pipeline.stores.quotes import prices_of_channels, quotes_of_channels
-from arb_pipeline.stores.sources import markets
+from arb_pipeline.sources.registry import CLEANERS
+from arb_pipeline.storage.lake import DAILY_PRICES, SEALED_VALUATIONS, Lake
+from arb_pipeline.storage.quotes import prices_of_channels, quotes_of_channels
 
 FEATURES = dg.AssetKey(["valuation", "features"])
 CHANNEL_PRICES = dg.AssetKey(["valuation", "channel_prices"])
@@ -86,7 +86,7 @@ def features(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.Mate
     key=CHANNEL_PRICES,
     group_name="valuation",
     partitions_def=DAYS,
-    deps=[dg.AssetDep(quotes_key(source), partition_mapping=LAST_DAYS) for source in markets.CLEANERS],
+    deps=[dg.AssetDep(quotes_key(source), partition_mapping=LAST_DAYS) for source in CLEANERS],
     metadata={BY_CATEGORY: True},
     kinds={"polars"},
 )

@@ -4,7 +4,7 @@ import dagster as dg
 import polars as pl
 
 from arb_pipeline.contracts.valuation import Offers
-from arb_pipeline.core.offers import sealed_offers
+from arb_pipeline.core.pricing.offers import sealed_offers
 from arb_pipeline.defs.catalog.assets import SEALED
 from arb_pipeline.defs.prices.quotes import PRICED_AS, quotes_key
 from arb_pipeline.defs.shared.contracts import contracted_asset
@@ -13,7 +13,7 @@ from arb_pipeline.defs.shared.partitions import DAYS, day_of
 from arb_pipeline.defs.shared.preview import counts, described
 from arb_pipeline.defs.shared.workspace import Workspace
 from arb_pipeline.defs.valuation.assets import FEATURES, LAST_MONTH, OFFERS
-from arb_pipeline.stores.quotes import quotes_of_sealed
+from arb_pipeline.storage.quotes import quotes_of_sealed
 
 
 @contracted_asset(

@@ -12,8 +12,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from crawl_bench import Bench, Lure, Undisturbed
 
-from arb_pipeline.demo.build import build_market
-from arb_pipeline.demo.replay import ReplayServer
+from arb_pipeline.simulator.build import build_market
+from arb_pipeline.simulator.replay import ReplayServer
 
 MAPPING = """\
 url: /alpha.csv

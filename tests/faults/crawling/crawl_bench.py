@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from arb_pipeline.demo.replay import Arrival, ReplayServer
-from arb_pipeline.demo.replay.faults import Fault
+from arb_pipeline.fetching.crawls import Fetched, fetch
 from arb_pipeline.settings import Settings
-from arb_pipeline.stores.fetching import Fetched, fetch
+from arb_pipeline.simulator.replay import ReplayServer, RequestLog
+from arb_pipeline.simulator.replay.faults import Fault
 
 OPTIONS = {
     "ebay": {"query": ["Booster"]},
@@ -25,7 +25,7 @@ OPTIONS = {
 FETCHER = """
 import json, sys
 from arb_pipeline.settings import Settings
-from arb_pipeline.stores.fetching import fetch
+from arb_pipeline.fetching.crawls import fetch
 
 got = fetch(sys.argv[1], settings=Settings(), categories=("mtg",), options=json.loads(sys.argv[2]))
 print(json.dumps([got.status, got.reason, got.package and got.package.package_id]))
@@ -42,7 +42,7 @@ class Bench:
     """Child process -> the most memory it was seen to have, in bytes."""
 
     @property
-    def arrivals(self) -> list[Arrival]:
+    def arrivals(self) -> list[RequestLog]:
         """What the server was asked since it last forgot, robots.txt included."""
         return list(self.server.arrivals)
 

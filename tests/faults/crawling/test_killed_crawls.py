@@ -161,7 +161,7 @@ def _is_alive(process: int) -> bool:
 def test_a_crawl_in_the_middle_of_a_request_dies_with_its_parent(
     bench: Any, undisturbed: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from arb_pipeline.demo.replay.faults import Fault
+    from arb_pipeline.simulator.replay.faults import Fault
 
     expected = undisturbed(bench, SOURCE).package_id
     monkeypatch.setenv("ARB_TIMEOUT_SECONDS", "30")

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from arb_pipeline.demo.replay.faults import ALWAYS, KINDS, Fault
-from arb_pipeline.stores.fetching import Fetched
+from arb_pipeline.fetching.crawls import Fetched
+from arb_pipeline.simulator.replay.faults import ALWAYS, KINDS, Fault
 
 pytestmark = pytest.mark.faults
 

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from arb_pipeline.contracts.sources import SOURCES
-from arb_pipeline.demo.replay import Arrival, ReplayServer
-from arb_pipeline.demo.replay.faults import ALWAYS, Fault
+from arb_pipeline.simulator.replay import ReplayServer, RequestLog
+from arb_pipeline.simulator.replay.faults import ALWAYS, Fault
 
 DELAY = 2.0
 AGENT = re.compile(r"arb_pipeline/\S+ \(.+\)")
@@ -24,7 +24,7 @@ SMALL = re.compile(r"/robots\.txt|/token|/last-updated\.txt|\.sha256$|/bulk-data
 
 
 def oracle(
-    arrivals: Iterable[Arrival],
+    arrivals: Iterable[RequestLog],
     *,
     origins: Iterable[str],
     pauses: Mapping[str, float] = {},
@@ -54,7 +54,7 @@ def oracle(
     return found
 
 
-def repeated(arrivals: Iterable[Arrival]) -> list[str]:
+def repeated(arrivals: Iterable[RequestLog]) -> list[str]:
     """What was fetched though it had landed, one line each. A redirect and what is not there send nothing."""
     found, seen = [], Counter[tuple[str, str]]()
     for arrival in arrivals:
@@ -73,13 +73,13 @@ def repeated(arrivals: Iterable[Arrival]) -> list[str]:
 # The oracle can fail
 
 
-def arrival(at: float, **changes: Any) -> Arrival:
+def arrival(at: float, **changes: Any) -> RequestLog:
     headers = {"host": "127.0.0.1:1", "user-agent": "arb_pipeline/0.1 (research)", "if-none-match": '"e"'}
     given = {"source": "ecb", "method": "GET", "path": "/x", "at": at, "wall": at, "status": 304}
-    return Arrival(**(given | {"headers": headers | changes.pop("headers", {})} | changes))
+    return RequestLog(**(given | {"headers": headers | changes.pop("headers", {})} | changes))
 
 
-def judged(*arrivals: Arrival, **given: Any) -> list[str]:
+def judged(*arrivals: RequestLog, **given: Any) -> list[str]:
     return oracle(arrivals, origins=["127.0.0.1:1"], **given)
 
 
@@ -167,7 +167,7 @@ def small(market: Path, tmp_path: Path) -> Path:
     return folder
 
 
-def told(name: str, arrivals: Iterable[Arrival]) -> None:
+def told(name: str, arrivals: Iterable[RequestLog]) -> None:
     """Prints the figures."""
     ordered = sorted(each.at for each in arrivals)
     gaps = [later - earlier for earlier, later in pairwise(ordered)]

@@ -16,11 +16,11 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "pipeline"))
 
 from load_bench import Bench, Kept
 
-from arb_pipeline.demo.build import build_market
-from arb_pipeline.stores.embedded import EmbeddedPostgres
-from arb_pipeline.stores.postgres.migrate import migrate
-from arb_pipeline.stores.postgres.reference import save_products
-from scrapy_project.unpack import unpack
+from arb_pipeline.simulator.build import build_market
+from arb_pipeline.sources.unpack import unpack
+from arb_pipeline.storage.postgres.embedded import EmbeddedPostgres
+from arb_pipeline.storage.postgres.migrate import migrate
+from arb_pipeline.storage.postgres.reference import save_products
 
 DAYS = 8
 

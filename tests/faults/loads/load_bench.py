@@ -14,19 +14,19 @@ import polars as pl
 import sqlalchemy as sa
 
 from arb_pipeline.contracts.categories import CATEGORIES
-from arb_pipeline.core.cleaning import tcgplayer
-from arb_pipeline.stores.embedded import EmbeddedPostgres
-from arb_pipeline.stores.embedded_programs import run
-from arb_pipeline.stores.landing import Landing, files_under
-from arb_pipeline.stores.postgres import exports
-from arb_pipeline.stores.postgres.prices import Load, save_prices
-from arb_pipeline.stores.sources.tcgcsv import price_files
+from arb_pipeline.sources.cleaning import tcgplayer
+from arb_pipeline.storage.landing import Landing, files_under
+from arb_pipeline.storage.postgres import exports
+from arb_pipeline.storage.postgres.embedded import EmbeddedPostgres
+from arb_pipeline.storage.postgres.embedded_programs import run
+from arb_pipeline.storage.postgres.prices import Load, save_prices
+from arb_pipeline.storage.tcgcsv_files import price_files
 
 SOURCE = "tcgcsv"
 FORKS = multiprocessing.get_context("forkserver")
 """Starts a process in hundredths of a second: the imports are made once, in a server without threads."""
 FORKS.set_forkserver_preload(
-    ["arb_pipeline.core.cleaning.tcgplayer", "arb_pipeline.stores.postgres.prices", "py7zr"]
+    ["arb_pipeline.sources.cleaning.tcgplayer", "arb_pipeline.storage.postgres.prices", "py7zr"]
 )
 Told = Callable[[str], None]
 Kept = tuple[tuple[int, str], list[tuple[Any, ...]]]

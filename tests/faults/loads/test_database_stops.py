@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 from load_bench import Bench, Kept
 
-from arb_pipeline.stores.postgres import copying, merge
+from arb_pipeline.storage.postgres import copy_writer, merge
 
 pytestmark = pytest.mark.faults
 
@@ -49,7 +49,7 @@ def forget_the_entries(bench: Bench) -> None:
 
 def cut_off_in_the_copy(bench: Bench, mode: str, monkeypatch: pytest.MonkeyPatch) -> Kept:
     """A load whose second piece of a COPY meets a server that has gone; what was there before it."""
-    before, texts = bench.kept(), copying.text_of
+    before, texts = bench.kept(), copy_writer.text_of
 
     def stopped_after_the_first(frame: pl.DataFrame) -> Iterator[memoryview]:
         for number, text in enumerate(texts(frame)):
@@ -58,8 +58,8 @@ def cut_off_in_the_copy(bench: Bench, mode: str, monkeypatch: pytest.MonkeyPatch
             yield text
 
     with bench.stopping(), monkeypatch.context() as patch:
-        patch.setattr(copying, "ROWS_AT_ONCE", 500)
-        patch.setattr(copying, "text_of", stopped_after_the_first)
+        patch.setattr(copy_writer, "ROWS_AT_ONCE", 500)
+        patch.setattr(copy_writer, "text_of", stopped_after_the_first)
         with pytest.raises(LOST):
             bench.load()
     return before

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from arb_command import Arb
 from load_bench import Bench
 
-from arb_pipeline.stores.landing import Landing, NotLandedError
+from arb_pipeline.storage.landing import Landing, NotLandedError
 
 pytestmark = pytest.mark.faults
 

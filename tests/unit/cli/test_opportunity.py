@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from arb_pipeline.core.acts import compared
+from arb_pipeline.core.opportunities.transitions import compared
 
 # Typer's own import uses a name that Click has deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore:'click:DeprecationWarning")
@@ -17,12 +17,12 @@ def run(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Runs `arb opportunity`; a command that reaches for a database fails the test."""
     from typer.testing import CliRunner
 
-    from arb_pipeline.cli import connect, opportunity
+    from arb_pipeline.cli import database, opportunity
 
     def none() -> None:
         pytest.fail("wrong usage reached the database")
 
-    monkeypatch.setattr(connect, "reading", none)
+    monkeypatch.setattr(database, "reading", none)
     return lambda *words: CliRunner().invoke(opportunity.app, list(words))
 
 
@@ -160,8 +160,8 @@ class TestWhich:
     @pytest.fixture
     def among(self, monkeypatch: pytest.MonkeyPatch) -> Any:
         """Picks among the rows given."""
-        from arb_pipeline.cli.opportunity_pick import pick
-        from arb_pipeline.stores.postgres import opportunities
+        from arb_pipeline.cli.resolve import pick
+        from arb_pipeline.storage.postgres import opportunities
 
         def picked(act: str, *rows: tuple[str, ...]) -> str:
             names = ("opportunity_id", "product_id", "name", "status")
@@ -200,7 +200,7 @@ class TestWhich:
         assert "None of the opportunities called 'box' is active:" in capsys.readouterr().err
 
     def test_the_only_one_in_another_state_is_refused_with_advice(self, among: Any) -> None:
-        from arb_pipeline.core.acts import ActRefusedError
+        from arb_pipeline.core.opportunities.transitions import ActRefusedError
 
         with pytest.raises(ActRefusedError, match="Box is executed: execute needs one that is active"):
             among("execute", self.FOUND[0])

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from arb_pipeline.fetching import live_lookup
+from arb_pipeline.fetching.live_lookup import BaseScraper, FoundProduct, ScrapedPrice
 from arb_pipeline.settings import NotConfiguredError
-from arb_pipeline.stores import scrapers
-from arb_pipeline.stores.scrapers import BaseScraper, FoundProduct, ScrapedPrice
 
 # Typer's own import uses a name that Click has deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore:'click:DeprecationWarning")
@@ -47,12 +47,12 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Any:
     import typer
     from typer.testing import CliRunner
 
-    from arb_pipeline.cli import lookup
+    from arb_pipeline.cli import live
 
     app = typer.Typer()
-    app.command("price")(lookup.price)
-    app.command("search")(lookup.search)
-    monkeypatch.setitem(scrapers.SCRAPERS, "ebay", Stub)
+    app.command("price")(live.price)
+    app.command("search")(live.search)
+    monkeypatch.setitem(live_lookup.SCRAPERS, "ebay", Stub)
     return lambda *words: CliRunner().invoke(app, [*words, "--source", "ebay"])
 
 

@@ -13,7 +13,7 @@ from arb_pipeline.defs.automation.schedules import analysis, operations_alerts, 
 from arb_pipeline.defs.jobs import analyze_all_products
 from arb_pipeline.defs.landing.sensors import Newest, NotToldError
 from arb_pipeline.settings import settings
-from arb_pipeline.stores.lake import Lake
+from arb_pipeline.storage.lake import Lake
 
 AT = datetime(2025, 10, 11, 0, 30, tzinfo=UTC)
 DAY = date(2025, 10, 10)

@@ -6,7 +6,7 @@ import dagster as dg
 import polars as pl
 import pytest
 
-from arb_pipeline.defs.shared.scope import OF_NAMED_PRODUCTS, named_products
+from arb_pipeline.defs.shared.product_selection import OF_NAMED_PRODUCTS, named_products
 
 SEALED = pl.DataFrame(
     {

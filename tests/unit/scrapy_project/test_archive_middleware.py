@@ -13,7 +13,7 @@ from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 
 from arb_pipeline.contracts.crawling import Order
-from scrapy_project.archive import Archive
+from scrapy_project.crawl_archive import Archive
 from scrapy_project.middlewares.archive import ArchiveMiddleware
 from scrapy_project.spiders import spider_of
 

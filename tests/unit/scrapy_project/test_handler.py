@@ -14,9 +14,9 @@ from scrapy.http import Response
 
 from arb_pipeline.settings import Settings
 from scrapy_project import handler as module
-from scrapy_project.guard import RefusedAddressError
 from scrapy_project.handler import PoliteDownloadHandler, delay_of, retry_after
-from scrapy_project.turns import Turns
+from scrapy_project.host_rate_limiter import HostRateLimiter
+from scrapy_project.ssrf_guard import RefusedAddressError
 
 URL = "https://tcgcsv.com/last-updated.txt"
 HOST = "tcgcsv.com"
@@ -127,11 +127,11 @@ def handle(
     monkeypatch.setattr(module.random, "uniform", lambda _low, _high: 1.0)
     handler = PoliteDownloadHandler.__new__(PoliteDownloadHandler)
     handler._guard = guardian or Guardian()
-    handler._turns = Turns(folder)
+    handler._turns = HostRateLimiter(folder)
     turns: list[Any] = []
-    whole = Turns.turn
+    whole = HostRateLimiter.turn
 
-    def noted(self: Turns, *arguments: Any) -> Any:
+    def noted(self: HostRateLimiter, *arguments: Any) -> Any:
         context = whole(self, *arguments)
 
         class Noted:
@@ -144,7 +144,7 @@ def handle(
 
         return Noted()
 
-    monkeypatch.setattr(Turns, "turn", noted)
+    monkeypatch.setattr(HostRateLimiter, "turn", noted)
     try:
         found: Any = asyncio.run(handler.download_request(request))
     except (OSError, RefusedAddressError) as error:

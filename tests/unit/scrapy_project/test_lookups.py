@@ -9,7 +9,7 @@ import pytest
 from keyed import TODAY, TOKEN, answer, configure, first_calls, said, spider
 from scrapy import Request
 
-from scrapy_project.parsing import LayoutError
+from arb_pipeline.sources.parsing import LayoutError
 
 SOURCES = ("ebay", "amazon", "amazon_sp", "tcgplayer")
 

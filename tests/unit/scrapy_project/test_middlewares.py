@@ -17,9 +17,9 @@ from scrapy.http import Response
 from arb_pipeline.contracts.crawling import Known
 from arb_pipeline.contracts.sources import SOURCES
 from arb_pipeline.settings import Settings
-from scrapy_project.archive import Archive
+from scrapy_project.crawl_archive import Archive
 from scrapy_project.middlewares import robots as module
-from scrapy_project.middlewares.known import KnownMiddleware
+from scrapy_project.middlewares.conditional import ConditionalMiddleware
 from scrapy_project.middlewares.resume import ResumeMiddleware
 from scrapy_project.middlewares.robots import ForbiddenByRobotsError, RobotsMiddleware
 from scrapy_project.middlewares.rotation import RotationMiddleware
@@ -198,20 +198,20 @@ def known(folder: Path, **changes: str) -> Known:
     return Known(**given)
 
 
-def knowing(entry: Known | None) -> KnownMiddleware:
+def knowing(entry: Known | None) -> ConditionalMiddleware:
     order = SimpleNamespace(known={} if entry is None else {PAGE: entry})
     counted: list[str] = []
     crawler = SimpleNamespace(
         spider=SimpleNamespace(order=order), stats=SimpleNamespace(inc_value=counted.append)
     )
-    return KnownMiddleware(crawler)
+    return ConditionalMiddleware(crawler)
 
 
 def kept_request(url: str = PAGE, **meta: Any) -> Request:
     return Request(url, meta={"keep_as": "groups", **meta})
 
 
-def asked(middleware: KnownMiddleware, request: Request) -> Response | None:
+def asked(middleware: ConditionalMiddleware, request: Request) -> Response | None:
     return asyncio.run(middleware.process_request(request))
 
 

@@ -13,7 +13,7 @@ from scrapy.http import TextResponse
 
 from arb_pipeline.contracts.crawling import Order
 from arb_pipeline.defs.landing import sensors
-from scrapy_project.parsing import LayoutError
+from arb_pipeline.sources.parsing import LayoutError
 from scrapy_project.spiders.tcgcsv import TcgcsvSpider
 
 SAID = b"2026-03-03T20:05:31+0000"

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from arb_pipeline.core.backtest import Findings, Scope, findings
-from arb_pipeline.stores.report.backtest import render, write_backtest
+from arb_pipeline.reporting.backtest import render, write_backtest
 
 FIRST = date(2025, 10, 1)
 WEIGHTS = {"price_stability": 0.3, "seller_count": 0.2, "volume_history": 0.2, "margin_size": 0.3}

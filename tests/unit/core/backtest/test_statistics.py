@@ -6,8 +6,7 @@ import polars as pl
 import pytest
 
 from arb_pipeline.core.backtest.calibration import Bin, bins, brier, is_rising
-from arb_pipeline.core.backtest.factors import judged
-from arb_pipeline.core.backtest.samples import (
+from arb_pipeline.core.backtest.estimates import (
     Estimate,
     estimated,
     gain,
@@ -16,6 +15,7 @@ from arb_pipeline.core.backtest.samples import (
     varies,
     wilson,
 )
+from arb_pipeline.core.backtest.factor_scores import judged
 
 
 def rows(**columns: list[float | None]) -> pl.DataFrame:

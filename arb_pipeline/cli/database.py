@@ -1,0 +1,30 @@
+"""A migrated database for a command that reads."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+import typer
+
+from arb_pipeline.settings import settings
+from arb_pipeline.storage.postgres.engine import connected
+from arb_pipeline.storage.postgres.migrate import current, head, migrate
+
+
+@contextmanager
+def migrated() -> Iterator[sa.Engine]:
+    """The results' database. An embedded one is migrated on the way; a server of yours is not."""
+    with connected(settings()) as engine:
+        if current(engine) != head():
+            if settings().database_url is not None:
+                typer.echo("arb: the database is not migrated. Run `arb db migrate` first.", err=True)
+                raise typer.Exit(1)
+            migrate(engine)
+        yield engine
+
+
+@contextmanager
+def reading() -> Iterator[sa.Connection]:
+    """A connection to it."""
+    with migrated() as engine, engine.connect() as connection:
+        yield connection

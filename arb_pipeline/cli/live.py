@@ -1,0 +1,133 @@
+"""`arb price` and `arb search`: one product, or a text, at one shop, now."""
+
+import json as jsonlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from arb_pipeline.cli.options import Json
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from arb_pipeline.fetching.live_lookup import BaseScraper, FoundProduct, ScrapedPrice
+
+
+class Shop(StrEnum):
+    """Shops that answer for one product."""
+
+    TCGPLAYER = "tcgplayer"
+    EBAY = "ebay"
+    AMAZON = "amazon"
+
+
+ShopOption = Annotated[Shop, typer.Option("--source", help="Where to ask.")]
+
+
+def price(
+    product: Annotated[
+        str, typer.Argument(help="TCGplayer product id, eBay item number, or Amazon ASIN.", metavar="PRODUCT")
+    ],
+    source: ShopOption = Shop.TCGPLAYER,
+    json: Json = False,
+) -> None:
+    """What one product costs at a shop now.
+
+    TCGplayer: its market price and the lowest ask. eBay: an item, with shipping. Amazon: the buy box.
+    """
+    from arb_pipeline.cli import render
+
+    with _asking(source, quiet=json) as scraper:
+        found = scraper.scrape_product_price(product)
+    if found is None:
+        _fail(f"{source} knows no product {product!r}. `arb search TEXT --source {source}` finds ids.")
+    elif json:
+        typer.echo(jsonlib.dumps({**asdict(found), "landed": found.landed}, default=render.plain, indent=1))
+    else:
+        render.console().print(_price_table(found))
+
+
+def search(
+    query: Annotated[str, typer.Argument(help="Text to look for.", metavar="QUERY")],
+    source: ShopOption = Shop.TCGPLAYER,
+    json: Json = False,
+) -> None:
+    """Products (at eBay: offers) that a shop finds for a text, in its own order."""
+    from arb_pipeline.cli import render
+
+    with _asking(source, quiet=json) as scraper:
+        found = scraper.search_products(query)
+    if json:
+        typer.echo(jsonlib.dumps([asdict(each) for each in found], default=render.plain, indent=1))
+    elif found:
+        render.console().print(_found_table(found, f"{query!r} at {source}"))
+    if not found:
+        _fail(f"{source} finds nothing for {query!r}.")
+
+
+@contextmanager
+def _asking(source: Shop, *, quiet: bool) -> Iterator["BaseScraper"]:
+    from arb_pipeline.cli import render
+    from arb_pipeline.fetching.live_lookup import SCRAPERS, LookupFailedError
+    from arb_pipeline.settings import NotConfiguredError, settings
+
+    try:
+        with render.progress_console(quiet=quiet).status(f"asking {source}"):
+            yield SCRAPERS[source](settings())
+    except (NotConfiguredError, LookupFailedError) as error:
+        _fail(str(error))
+
+
+def _fail(message: str) -> None:
+    typer.echo(f"arb: {message}", err=True)
+    raise typer.Exit(1)
+
+
+def _price_table(found: "ScrapedPrice") -> "Table":
+    facts = {
+        "Market price" if found.lowest is not None else "Price": _money(found.price, found.currency),
+        "Lowest ask": found.lowest and _money(found.lowest, found.currency),
+        "Shipping": found.shipping is not None and _money(found.shipping, found.currency),
+        "Landed": found.landed is not None and _money(found.landed, found.currency),
+        "Condition": found.condition,
+        "In stock": found.quantity,
+        "Sellers": found.seller_count,
+        "At": found.url,
+        "Fetched": f"{found.fetched_at:%Y-%m-%d %H:%M} UTC",
+    }
+    title = f"{found.title or found.product_id} ({found.source} {found.product_id})"
+    return _table(title, ("", ""), [(name, str(fact)) for name, fact in facts.items() if fact])
+
+
+def _found_table(found: Sequence["FoundProduct"], title: str) -> "Table":
+    columns = ("Product", "Title", "Price", "At")
+    rows = [(p.product_id, p.title or "-", _money(p.price, p.currency), p.url or "-") for p in found]
+    return _table(title, columns, rows)
+
+
+def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> "Table":
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=Text(_plain(title)), title_justify="left", show_header=any(columns))
+    for column in columns:
+        table.add_column(column, overflow="fold", justify="right" if column == "Price" else "left")
+    for row in rows:
+        table.add_row(*(Text(_plain(cell)) for cell in row))
+    return table
+
+
+def _plain(text: str) -> str:
+    """Text from outside without what a terminal would obey."""
+    return "".join(letter for letter in text if letter.isprintable())
+
+
+def _money(amount: Decimal | None, currency: str | None) -> str:
+    from arb_pipeline.cli import render
+
+    return render.money(amount) if amount is None or currency == "USD" else f"{amount:,.2f} {currency}"

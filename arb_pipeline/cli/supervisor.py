@@ -1,0 +1,52 @@
+"""`arb up`, `arb down`, `arb status`: the servers that run the schedules."""
+
+import typer
+
+from arb_pipeline.cli.options import Json
+
+
+def up() -> None:
+    """Starts the Dagster UI, its daemon and code server on PostgreSQL, with schedules and sensors on.
+
+    They run on in the background, and are started again when one ends: `arb status`, `arb down`.
+    """
+    from arb_pipeline.services.supervisor import Services
+    from arb_pipeline.settings import settings
+
+    services = Services(settings())
+    typer.echo("Starting; this takes some 20 seconds", err=True)
+    started = services.up()
+    typer.echo(f"{'up' if started else 'was up'}: {services.url}, logs in {services.folder}")
+
+
+def down() -> None:
+    """Stops what `arb up` started, and the embedded PostgreSQL. Runs at work are ended."""
+    from arb_pipeline.services.supervisor import Services
+    from arb_pipeline.settings import settings
+    from arb_pipeline.storage.postgres.embedded import EmbeddedPostgres
+
+    stopped = Services(settings()).down()
+    EmbeddedPostgres(settings().home).stop()
+    typer.echo("down" if stopped else "was not up")
+
+
+def status(json: Json = False) -> None:
+    """What `arb up` keeps running. Exit code 1: one of them does not run."""
+    import json as jsonlib
+    from dataclasses import asdict
+
+    from arb_pipeline.services.supervisor import Services
+    from arb_pipeline.settings import settings
+
+    services = Services(settings())
+    found = services.status()
+    if json:
+        typer.echo(jsonlib.dumps([asdict(each) for each in found], indent=1))
+    elif not found:
+        typer.echo("nothing runs: `arb up` starts it")
+    else:
+        for each in found:
+            typer.echo(f"{each.name:<12} {each.state:<9} {each.details}")
+        typer.echo(f"UI at {services.url}, logs in {services.folder}")
+    if not found or any(each.state != "RUNNING" for each in found):
+        raise typer.Exit(1)

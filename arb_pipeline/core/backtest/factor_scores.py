@@ -1,0 +1,58 @@
+"""Does each factor of the confidence, and its weight, foretell that a valuation holds?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from arb_pipeline.core.backtest.estimates import Estimate, gain, rank_correlation, varies
+
+SCORE = "confidence_score"
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """One factor against one thing that it should foretell."""
+
+    name: str
+    weight: float | None
+    """Null for the score itself, caps included."""
+    rows: int
+    """With data; a factor without scores the neutral value for all and tells nothing."""
+    products: int
+    correlation: Estimate
+    """Of ranks; of the rows with data."""
+    adds: Estimate
+    """What it adds: correlation of the weighted sum less that of the other factors' sum, of all rows."""
+
+
+def judged(rows: pl.DataFrame, target: str, weights: Mapping[str, float]) -> list[Factor]:
+    """The score and each of its factors against `target`, of which more is better."""
+    return [
+        _judged(rows, SCORE, target, None, Estimate(None)),
+        *(
+            _judged(rows, name, target, weight, _adds(rows, name, target, weights))
+            for name, weight in weights.items()
+        ),
+    ]
+
+
+def _judged(rows: pl.DataFrame, name: str, target: str, weight: float | None, adds: Estimate) -> Factor:
+    known = rows.drop_nulls([name, target])
+    found = rank_correlation(known, name, target)
+    return Factor(name, weight, known.height, known["product_id"].n_unique(), found, adds)
+
+
+def _adds(rows: pl.DataFrame, name: str, target: str, weights: Mapping[str, float]) -> Estimate:
+    """Sums are rounded: what is equal but for the order of adding must rank equal.
+
+    A factor that varies for a few products only gets no interval: the others are neutral and tell nothing.
+    """
+    if rows[name].null_count() == rows.height:
+        return Estimate(None)
+    parts = {each: pl.col(f"{each}_filled") * weight for each, weight in weights.items()}
+    others = [part for each, part in parts.items() if each != name]
+    sums = rows.with_columns(
+        _all=pl.sum_horizontal(parts.values()).round(9), _others=pl.sum_horizontal(others).round(9)
+    )
+    return gain(sums, "_all", "_others", target, is_enough=varies(rows.drop_nulls(name), name))

@@ -1,0 +1,1 @@
+"""Contents: the sealed graph, booster odds, mixtures, and expected copies per card."""

@@ -1,0 +1,84 @@
+"""What in a title stands against a product, whichever way the product was found."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from arb_pipeline.core.matching import vocabulary
+from arb_pipeline.core.matching.result import Reason
+from arb_pipeline.core.matching.titles import Title
+
+MANY = 1
+
+
+@dataclass(frozen=True)
+class Product:
+    """What a product's own name and terms explain of a title."""
+
+    product_id: str
+    category: str
+    language: str
+    words: frozenset[str]
+    plurals: frozenset[str]
+    rank: int
+    pack_count: int | None = None
+    foreign_letters: frozenset[str] = frozenset()
+
+
+def rank_of(words: frozenset[str]) -> int:
+    """How far out its packaging is: a case holds boxes, a box holds packs. What has no noun is a box."""
+    return max(
+        (vocabulary.PACKAGING[word] for word in words if word in vocabulary.PACKAGING), default=vocabulary.BOX
+    )
+
+
+def objections(title: Title, product: Product) -> Iterator[Reason]:
+    """The reasons why the title is not this product, or not one of it as sold new."""
+    for reason, words in title.refusals:
+        if not words <= product.words:
+            yield reason
+    if title.games and product.category not in title.games:
+        yield "unknown"
+    yield from _of_language(title, product)
+    yield from _of_number(title, product)
+
+
+def _of_language(title: Title, product: Product) -> Iterator[Reason]:
+    for language, words in title.languages:
+        if language != product.language and not words <= product.words:
+            yield "wrong_language"
+    if product.language == "English" and not title.foreign_letters <= product.foreign_letters:
+        yield "wrong_language"
+
+
+def _of_number(title: Title, product: Product) -> Iterator[Reason]:
+    contents = set()
+    for count in title.counts:
+        if is_content(count.noun, product):
+            contents.add(count.noun)
+            if count.noun in ("pack", "booster") and product.pack_count not in (None, count.number):
+                yield "other_count"
+        elif count.number > MANY and not count.words & product.words >= _numbers(count.words):
+            yield "lot"
+    if (title.plurals & vocabulary.UNITS) - product.plurals - contents:
+        yield "lot"
+
+
+def is_content(noun: str, product: Product) -> bool:
+    """Whether a number of these is what one product holds."""
+    return bool(noun) and vocabulary.PACKAGING[noun] < product.rank
+
+
+def _numbers(words: frozenset[str]) -> frozenset[str]:
+    return frozenset(word for word in words if any(char.isdigit() for char in word))
+
+
+def explained(title: Title, product: Product) -> frozenset[str]:
+    """Words of the title that say how many, in which language, or what one product holds."""
+    found = set[str]()
+    for count in title.counts:
+        if count.number <= MANY or is_content(count.noun, product):
+            found |= count.words
+    for language, words in title.languages:
+        if language == product.language:
+            found |= words
+    return frozenset(found)

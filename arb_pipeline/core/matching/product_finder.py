@@ -1,0 +1,105 @@
+"""Which sealed product a row of somebody's price list means: by id, else by name. Unique or nothing."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+import polars as pl
+
+from arb_pipeline.core.matching import Catalogue, match
+from arb_pipeline.core.matching.barcodes import barcode
+
+SHOWN = 4
+"""Names that a reason lists."""
+ID_FIELDS = ("id", "tcg_product_id", "upc")
+
+
+class Found(NamedTuple):
+    """A product and by what it was found, or the kind of reason that there is none, and the reason."""
+
+    product_id: str | None
+    by: str
+    reason: str = ""
+
+
+class ProductFinder:
+    """Sealed products by our id, TCGplayer's, barcode, exact name, or a title that names one."""
+
+    def __init__(self, sealed: pl.DataFrame, ids: pl.DataFrame) -> None:
+        """`sealed`: contract `SealedProducts`; `ids`: contract `MarketplaceIds`."""
+        self._names = dict(sealed.select("product_id", "name").iter_rows())
+        barcodes = ids.filter(
+            (pl.col("id_kind") == "upc") & pl.col("product_id").is_in(sealed["product_id"].implode())
+        )
+        self._by: dict[str, Mapping[str, set[str]]] = {
+            "id": {key: {key} for key in self._names},
+            "tcg_product_id": _several(
+                sealed.select("tcg_product_id", "product_id").drop_nulls().iter_rows()
+            ),
+            "upc": _several(barcodes.select("marketplace_id", "product_id").iter_rows()),
+        }
+        self._by_name = _several((name.casefold(), key) for key, name in self._names.items())
+        self._catalogue = Catalogue.of(sealed.with_columns(set_name="set_code"))
+
+    def find(self, given: Mapping[str, str]) -> Found:
+        """`given`: of `product` (a name or an id), `name` and `ID_FIELDS` those that are told.
+
+        Ids come first. Ids that disagree, and an id of another product than the name's, are a contradiction.
+        """
+        told = {field: text for field in ID_FIELDS if (text := given.get(field, ""))}
+        names = [text for field in ("name", "product") if (text := given.get(field, ""))]
+        if "product" in given and (given["product"].isdigit() or given["product"].lower() in self._names):
+            field = "tcg_product_id" if given["product"].isdigit() else "id"
+            told.setdefault(field, given["product"])
+            names.remove(given["product"])
+        by_id = {field: key for field, text in told.items() if (key := self._of_id(field, text))}
+        by_name = self._of_name(names[0]) if names else None
+        claims = dict(by_id)
+        if "id" in told and "id" not in by_id and (other := self._of_id("tcg_product_id", told["id"])):
+            claims["id"] = other  # or a shop's own number: it finds nothing, yet is not passed over
+        meant = {*claims.values()} | ({by_name.product_id} if by_name and by_name.product_id else set())
+        if len(meant) > 1 and claims:
+            said = [f"{field} {told[field]!r} is {self._names[key]!r}" for field, key in claims.items()]
+            if by_name and by_name.product_id:
+                said.append(f"the name is that of {self._names[by_name.product_id]!r}")
+            return Found(None, "contradiction", "; ".join(said))
+        if by_id:
+            return Found(next(iter(by_id.values())), next(iter(by_id)))
+        if by_name:
+            return by_name
+        if told:
+            said = [f"{field} {text!r}" for field, text in told.items()]
+            return Found(None, "unknown_id", f"no one sealed product has the {' or '.join(said)}")
+        return Found(None, "no_product", "the row names no product")
+
+    def _of_id(self, field: str, text: str) -> str | None:
+        key = {"upc": barcode(text), "id": text.lower()}.get(field, text)
+        found = self._by[field].get(key or "", set())
+        return next(iter(found)) if len(found) == 1 else None
+
+    def _of_name(self, name: str) -> Found:
+        exact = self._by_name.get(name.casefold(), set())
+        if len(exact) == 1:
+            return Found(next(iter(exact)), "name")
+        if exact:
+            return Found(None, "ambiguous", f"{name!r} is the name of {len(exact)} products; give an id")
+        found = match(name, self._catalogue)
+        if found.product_id:
+            return Found(found.product_id, "title")
+        candidates = [repr(self._names[key]) for key in found.candidates[:SHOWN]]
+        may_be = f": may be {', '.join(candidates)}" if candidates else ""
+        reason = str(found.reason)
+        said = {
+            "unknown": f"{name!r} names no sealed product that is known",
+            "ambiguous": f"{name!r} may be several products",
+        }
+        return Found(
+            None, reason, said.get(reason, f"{name!r} reads as: {reason.replace('_', ' ')}") + may_be
+        )
+
+
+def _several(pairs: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for key, product_id in pairs:
+        found[key].add(product_id)
+    return dict(found)

@@ -1,0 +1,1 @@
+"""Opportunities: their life cycle, and the transitions that persons cause."""

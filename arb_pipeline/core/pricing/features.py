@@ -1,0 +1,84 @@
+"""Features of the price history as Ibis expressions: what is trusted, how it moved (valuation.md 2 and 7).
+
+One expression for every engine that Ibis speaks. The input is the daily rollup of the last 30 days and the
+day before them, or the summarised price window that a store keeps of it.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+
+from arb_pipeline.core.params import Outliers, Prices
+from arb_pipeline.core.pricing.outliers import held_back
+from arb_pipeline.core.pricing.price_window import (
+    PRICE,
+    RECENT,
+    column,
+    days_in,
+    price_window,
+    recent_days,
+    window_days,
+)
+from arb_pipeline.core.pricing.rollup import KEY
+from arb_pipeline.core.pricing.window_summary import SUMMARY, summarised
+
+ASKED = ("low_cents", "seller_count")
+CORRECTED = tuple(name for name in SUMMARY[3:] if name not in ASKED)
+"""Of the summary, what a price held back has no part in. The first three are for finding outliers."""
+
+
+def features(rollup: ir.Table, *, as_of: date, prices: Prices, outliers: Outliers) -> ir.Table:
+    """Features of a daily rollup. Only its days as_of - window_days .. as_of count."""
+    days, recent = window_days(as_of, prices), recent_days(as_of, prices)
+    window = price_window(rollup, days=days, recent=recent).view()
+    window = summarised(window, as_of=as_of, prices=prices).view()
+    return window_features(window, as_of=as_of, prices=prices, outliers=outliers)
+
+
+def window_features(window: ir.Table, *, as_of: date, prices: Prices, outliers: Outliers) -> ir.Table:
+    """Features of a summarised window: a row per key with a price not older than `stale_days` at `as_of`."""
+    days = days_in(window.columns, window_days(as_of, prices))
+    latest = days_in(window.columns, recent_days(as_of, prices), RECENT[0])
+    trusted = _trusted(held_back(window, days, latest, outliers).view(), days, latest).view()
+    corrected = summarised(trusted, as_of=as_of, prices=prices).view()
+    corrected = corrected.select(*KEY, "refused_day", "refused_cents", *CORRECTED, is_corrected=True)
+    joined = window.left_join(corrected, list(KEY))
+    is_corrected = joined.is_corrected.notnull()
+    # What is asked now is asked, whether or not the reference price of its day is believed.
+    asked = {name: joined[name] for name in ASKED} | {"asked_day": joined.price_day}
+    said = {
+        name: ibis.cases((is_corrected, joined[f"{name}_right"]), else_=joined[name]) for name in CORRECTED
+    }
+    table = joined.select(*KEY, "refused_day", "refused_cents", **asked, **said).view()
+    table = table.filter(table.price_day.notnull() | table.refused_day.notnull())
+    is_newer = table.price_day.isnull() | (table.refused_day > table.price_day)
+    return table.select(
+        *KEY,
+        "quality",
+        "price_day",
+        *ASKED,
+        "asked_day",
+        reference_cents=table.signed_cents.abs(),
+        market_cents=ibis.greatest(table.signed_cents, 0).nullif(0),
+        refused_cents=ibis.cases((is_newer, table.refused_cents), else_=None),
+        days_priced=table.days_priced.cast("int32"),
+        days_moved=table.days_moved.cast("int32"),
+        days_compared=table.days_compared.cast("int32"),
+        cv=(table.spread / table.average).round(9),
+    )
+
+
+def _trusted(held: ir.Table, days: Sequence[date], latest: Sequence[date]) -> ir.Table:
+    """Keys with prices held back as a window without them; beside it the newest of those, if recent."""
+    # Slices of one day: Ibis cannot write a place in an array for Spark with this sqlglot.
+    waits = {day: held.waits[place : place + 1].anys() for place, day in enumerate(days)}
+    prices = {day: held.prices[place : place + 1].maxs() for place, day in enumerate(days)}
+    return held.select(
+        *KEY,
+        *(column(kind, day) for kind in RECENT for day in latest),
+        refused_day=ibis.cases(*((waits[day], ibis.literal(day)) for day in latest), else_=None),
+        refused_cents=ibis.cases(*((waits[day], prices[day].abs()) for day in latest), else_=None),
+        **{column(PRICE, day): ibis.cases((waits[day], None), else_=prices[day]) for day in days},
+    )

@@ -1,0 +1,83 @@
+"""Which prices wait for confirmation (valuation.md 2): Ibis expressions over a summarised price window."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from math import exp
+
+import ibis
+import ibis.expr.types as ir
+
+from arb_pipeline.core.params import Outliers
+from arb_pipeline.core.pricing.price_window import PRICE, RECENT, column
+from arb_pipeline.core.pricing.rollup import KEY
+
+TO_SIGMA = 0.6745
+"""MAD / standard deviation of a normal distribution: makes z-scores of the median comparable."""
+
+
+def held_back(window: ir.Table, days: Sequence[date], latest: Sequence[date], outliers: Outliers) -> ir.Table:
+    """Keys with an outlier: `prices`, newest first, which of them `waits`, and what was told of `latest`.
+
+    A price more than `z` modified z-scores (median and MAD of the log price) from its own history waits
+    until `confirmations` further observations stand at its level. With fewer than `min_days` others,
+    nothing is an outlier.
+    """
+    told = [column(kind, day) for kind in RECENT for day in latest]
+    rows = _far(window, days, told, outliers).view()
+    rows = rows.mutate(waits=_unconfirmed(rows, outliers.confirmations)).view()
+    return rows.filter(rows.waits.anys()).select(*KEY, "prices", "waits", *told)
+
+
+def _far(window: ir.Table, days: Sequence[date], told: Sequence[str], outliers: Outliers) -> ir.Table:
+    """Keys with a price beyond the reach of their history; `far`: log price where it is, by place."""
+    # Five keys of six never moved far enough to hold an outlier: only the others pay for the medians.
+    least_reach = outliers.min_spread * outliers.z / TO_SIGMA
+    is_wide = window.highest_cents > window.lowest_cents.cast("float64") * exp(least_reach)
+    rows = window.filter(is_wide & (window.days_seen > outliers.min_days))
+    prices = [rows[column(PRICE, day)] for day in days]
+    # Each step is a view, or Ibis writes its columns out again wherever the next one uses them.
+    arrays = {"prices": ibis.array(prices), "cents": ibis.array([price.abs() for price in prices])}
+    rows = rows.select(*KEY, *told, "lowest_cents", "highest_cents", **arrays).view()
+    rows = rows.mutate(ordered=rows.cents.filter(lambda cents: cents.notnull()).sort()).view()
+    rows = rows.mutate(middle=_median(rows.ordered, _log)).view()
+    farthest = ibis.greatest(_log(rows.highest_cents) - rows.middle, rows.middle - _log(rows.lowest_cents))
+    rows = rows.mutate(farthest=farthest).view()
+    rows = rows.filter(rows.farthest > least_reach).view()
+    rows = rows.mutate(distances=_distances(rows.ordered, rows.middle).sort()).view()
+    rows = rows.mutate(mad=_median(rows.distances)).view()
+    rows = rows.mutate(reach=ibis.greatest(rows.mad, outliers.min_spread) * outliers.z / TO_SIGMA).view()
+    rows = rows.filter(rows.farthest > rows.reach).view()
+    rows = rows.mutate(far=_beyond(rows.cents, rows.middle, rows.reach)).view()
+    return rows.mutate(all_far=rows.far.filter(lambda log: log.notnull()))
+
+
+def _unconfirmed(rows: ir.Table, confirmations: int) -> ir.ArrayValue:
+    # Outliers confirm each other; a price of the old level, within reach or not, says nothing of the new.
+    def waits(mine: ir.Value) -> ir.Value:
+        near = rows.all_far.filter(lambda other: (other - mine).abs() <= rows.reach)
+        return mine.notnull() & (near.length() <= confirmations)  # it is near to itself
+
+    return rows.far.map(waits)
+
+
+def _distances(cents: ir.ArrayValue, middle: ir.Value) -> ir.ArrayValue:
+    return cents.map(lambda value: (_log(value) - middle).abs())
+
+
+def _beyond(cents: ir.ArrayValue, middle: ir.Value, reach: ir.Value) -> ir.ArrayValue:
+    def far(value: ir.Value) -> ir.Value:
+        return ibis.cases(((_log(value) - middle).abs() > reach, _log(value)), else_=None)
+
+    return cents.map(far)
+
+
+def _log(cents: ir.Value) -> ir.Value:
+    return cents.cast("float64").ln()
+
+
+def _median(ordered: ir.ArrayValue, of: Callable[[ir.Value], ir.Value] = lambda value: value) -> ir.Value:
+    """The middle of an array in order, or of what a rising function makes of it."""
+    n = ordered.length()
+    # Spark takes no bigint as a place in an array, and Ibis can only write slices for it with this sqlglot.
+    first, after = ((n - 1) // 2).cast("int32"), (n // 2 + 1).cast("int32")
+    return ordered[first:after].map(of).means()

@@ -1,0 +1,1 @@
+"""Valuation: contents times nets against the landed price, with flags, confidence and rank."""

@@ -1,0 +1,170 @@
+"""Values sealed products: contents x nets against the landed price (valuation.md 1, 4 to 8)."""
+
+from datetime import date
+
+import polars as pl
+
+from arb_pipeline.contracts.valuation import Valuations
+from arb_pipeline.core.contents.expected_contents import of_products
+from arb_pipeline.core.money import round_cents, rounded
+from arb_pipeline.core.outcome.frames import FIGURES, Drawn, outcomes
+from arb_pipeline.core.params import Parameters
+from arb_pipeline.core.pricing.offers import SEALED_PRINTING, best_offers, sealed_offers
+from arb_pipeline.core.valuation.buylist_cap import in_code_order, with_line_nets
+from arb_pipeline.core.valuation.confidence import with_confidence, with_proven_cv
+from arb_pipeline.core.valuation.explanation import why
+from arb_pipeline.core.valuation.flags import CAPPING, has, is_published, surplus, with_flags
+from arb_pipeline.core.valuation.ranking import competition_level, rank_score, risk_level
+from arb_pipeline.core.valuation.top_cards import carriers
+
+COLUMNS = list(Valuations.to_schema().columns)
+
+
+def singles_value(lines: pl.DataFrame, nets: pl.DataFrame, *, untraded_days: int) -> pl.DataFrame:
+    """Per sealed product: gross and net value of its known lines, in unrounded cents, and what they rest on.
+
+    Lines: one row per (product, single, finish, pack, sheet). A line without a price is worth 0 and stays
+    in `copies`, the denominator of the priced share. Weights are shares of the net value.
+    """
+    is_unproven = (pl.col("quality") < 1) | (
+        (pl.col("days_compared") >= untraded_days) & (pl.col("days_moved") == 0)
+    )
+    per_card = nets.select(
+        "card_id",
+        gross_cents=pl.col("reference_cents").cast(pl.Float64),
+        is_priced=pl.col("reference_cents").is_not_null().cast(pl.Float64),
+        held_back_cents=(pl.col("refused_cents") - pl.col("reference_cents").fill_null(0))
+        .abs()
+        .cast(pl.Float64),
+        is_unproven=is_unproven.cast(pl.Float64),
+        cv=pl.when(pl.col("days_compared") > 0).then("cv"),
+    ).with_columns(has_cv=pl.when(pl.col("cv").is_not_null()).then(1.0))
+    by_code = in_code_order(per_card, lines["card_id"]).with_columns(pl.col(pl.Float64).fill_null(0.0))
+    figure = {name: pl.lit(by_code[name]).gather(pl.col("card_id").to_physical()) for name in by_code.columns}
+    copies, net = pl.col("expected_copies"), pl.col("net_cents").fill_null(0.0)
+    return (
+        with_line_nets(lines, nets)
+        .lazy()
+        .select(
+            "sealed_product_id",
+            copies=copies,
+            priced_copies=copies * figure["is_priced"],
+            gross=copies * figure["gross_cents"],
+            net=copies * net,
+            unproven=copies * net * figure["is_unproven"],
+            cv_weighted=copies * net * figure["cv"],
+            cv_weight=copies * net * figure["has_cv"],
+            held_back=copies * figure["held_back_cents"],
+        )
+        .group_by("sealed_product_id")
+        .agg(pl.all().sum())
+        .with_columns(pl.col("sealed_product_id").cast(pl.String))
+        .collect()
+    )
+
+
+def value_sealed(
+    sealed: pl.DataFrame,
+    completeness: pl.DataFrame,
+    lines: pl.DataFrame,
+    nets: pl.DataFrame,
+    features: pl.DataFrame,
+    *,
+    params: Parameters,
+    as_of: date,
+    drawn: Drawn | None = None,
+    offers: pl.DataFrame | None = None,
+) -> pl.DataFrame:
+    """Every sealed product that has a price or contents, valued (columns of the contract `Valuations`).
+
+    `offers`: the contract `Offers`; None: those that the features tell, TCGplayer's. Without `drawn` there
+    are no outcomes, and so neither P(profit) nor rank. Null means not enough data: contents with an unknown
+    part, or with few prices, have no value; a suspect offer is no price.
+    """
+    if offers is None:
+        offers = sealed_offers(sealed, features, params=params, as_of=as_of)
+    proven = with_proven_cv(nets, params.confidence)
+    values = singles_value(lines, proven, untraded_days=params.guards.untraded_days)
+    frame = (
+        sealed.lazy()
+        .join(completeness.lazy(), left_on="product_id", right_on="sealed_product_id", how="left")
+        .join(values.lazy(), left_on="product_id", right_on="sealed_product_id", how="left")
+        .join(_history(features.lazy()), on="tcg_product_id", how="left")
+        .join(best_offers(offers), on="product_id", how="left")
+        .with_columns(
+            seller_count=pl.max_horizontal("seller_count", "offered_by"),
+            contents_complete=pl.col("contents_complete").fill_null(value=False),
+            unknown_parts=pl.col("unknown_parts").fill_null(["its contents are not known"]),
+            extras=pl.col("extras").fill_null(0),
+            as_of=pl.lit(as_of),
+        )
+        .filter(
+            pl.any_horizontal(pl.col("copies", "sealed_list_price_cents", "market_price_cents").is_not_null())
+        )
+    )
+    margins = _with_margin(frame, params).collect()
+    with_profit = margins.filter(pl.col("profit_cents") > 0)["product_id"]
+    # A million lines are gone through once for the few products whose cards are looked at one by one.
+    profitable = of_products(lines, with_profit)
+    frame = margins.lazy().join(surplus(profitable, nets, params), on="product_id", how="left")
+    frame = with_flags(frame, params, as_of)
+    frame = with_confidence(frame, params.confidence, is_capped=pl.any_horizontal(map(has, CAPPING)))
+    frame = frame.with_columns(
+        risk_level=risk_level(params.risk), competition_level=competition_level(params.risk)
+    )
+    valued = _with_outcomes(frame.collect(), lines, nets, drawn).with_columns(
+        rank_score=rank_score(params.risk), published=is_published(params)
+    )
+    carried = carriers(profitable, nets, valued.filter("published")["product_id"].to_list())
+    return (
+        valued.lazy()
+        .join(carried.lazy(), on="product_id", how="left")
+        .with_columns(why=why(params))
+        .select(COLUMNS)
+        .sort("product_id")
+        .collect()
+    )
+
+
+def _history(features: pl.LazyFrame) -> pl.LazyFrame:
+    """What others paid for the sealed product, and how that moved."""
+    return features.filter(pl.col("printing") == SEALED_PRINTING).select(
+        "refused_cents",
+        "days_priced",
+        "days_moved",
+        "days_compared",
+        "seller_count",
+        market_price_cents="market_cents",
+        tcg_product_id="source_product_id",
+        sealed_cv="cv",
+    )
+
+
+def _with_margin(frame: pl.LazyFrame, params: Parameters) -> pl.LazyFrame:
+    copies = pl.col("copies") + pl.col("unlisted_copies")
+    # Few cards with a price are no low value: a margin of -100 % would look like knowledge.
+    known = pl.col("contents_complete") & (pl.col("priced_copies") > 0)
+    known &= pl.col("priced_copies") >= copies * params.publish.valued_share
+    frame = frame.with_columns(
+        priced_share=pl.when(copies > 0).then(rounded((pl.col("priced_copies") / copies).clip(0, 1), 6)),
+        gross_singles_value_cents=pl.when(known).then(round_cents(pl.col("gross"))),
+        singles_value_cents=pl.when(known).then(round_cents(pl.col("net"))),
+        singles_cv=pl.when(pl.col("cv_weight") * 2 >= pl.col("net")).then(
+            pl.col("cv_weighted") / pl.col("cv_weight")
+        ),
+        unproven_share=pl.when(pl.col("net") > 0).then(rounded(pl.col("unproven") / pl.col("net"), 6)),
+    )
+    frame = frame.with_columns(profit_cents=pl.col("singles_value_cents") - pl.col("sealed_price_cents"))
+    margin = 10_000 * pl.col("profit_cents") / pl.col("sealed_price_cents")
+    return frame.with_columns(margin_bps=round_cents(margin))
+
+
+def _with_outcomes(
+    frame: pl.DataFrame, lines: pl.DataFrame, nets: pl.DataFrame, drawn: Drawn | None
+) -> pl.DataFrame:
+    """What one opened may net, of every product whose singles have a value (valuation.md 6)."""
+    if drawn is None:
+        dtypes = {name: pl.Int64 if name.endswith("_cents") else pl.Float64 for name in FIGURES}
+        return frame.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in dtypes.items())
+    valued = frame.filter(pl.col("singles_value_cents").is_not_null())
+    return frame.join(outcomes(with_line_nets(lines, nets), drawn, valued), on="product_id", how="left")

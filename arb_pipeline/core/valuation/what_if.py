@@ -1,0 +1,300 @@
+"""What products would be worth at prices that a buyer is offered, for so many pieces (valuation.md 3 to 8).
+
+A purchase of N pieces is valued as one product that holds everything N times: so a buylist's cap binds over
+all of it, N openings are independent, and the error of measured pull rates is common to them. What the price
+is in the market does not matter here; it is told beside.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from math import ceil
+from typing import Any
+
+import polars as pl
+
+from arb_pipeline.contracts.contents import SEALED
+from arb_pipeline.core.contents.expected_contents import of_products
+from arb_pipeline.core.outcome import Outcome, Transforms, outcome
+from arb_pipeline.core.outcome.frames import FIGURES, Drawn, by_grid, figures, rounded_figures
+from arb_pipeline.core.params import Parameters
+from arb_pipeline.core.pricing.offers import best_offers
+from arb_pipeline.core.valuation.buylist_cap import with_line_nets
+from arb_pipeline.core.valuation.sealed import value_sealed
+
+EVEN = 0.5
+"""The chance that a break-even price is always told for."""
+BARS = 24
+"""Of an outcome: as many as a terminal shows without scrolling."""
+MOST_PIECES = 10_000
+DIGITS = 6
+"""Cents differ further down by the noise of sums."""
+TIE = 1e-9
+"""Sums of chances differ from the fractions they stand for by less."""
+SUMS = (
+    "sealed_price_cents",
+    "gross_singles_value_cents",
+    "singles_value_cents",
+    "profit_cents",
+    "margin_bps",
+)
+OFFER = "your offer"
+"""Who makes it, in sentences."""
+OUTBID = "not_bought_here"
+"""The objection to the market's offers: the buyer asks about another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """So many pieces of a product at a price. US cents."""
+
+    product_id: str
+    price_cents: int
+    """Of one piece, landed but for `shipping_cents`."""
+    quantity: int = 1
+    shipping_cents: int = 0
+    """Of the order: all pieces share it."""
+
+    @property
+    def cost_cents(self) -> int:
+        """Of all pieces, landed."""
+        return self.price_cents * self.quantity + self.shipping_cents
+
+    @property
+    def piece_cents(self) -> int:
+        """Of one piece, landed: its share of the order, half a cent up."""
+        return (2 * self.cost_cents + self.quantity) // (2 * self.quantity)
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """The day's frames of one game, of the products asked about or of more."""
+
+    sealed: pl.DataFrame
+    completeness: pl.DataFrame
+    lines: pl.DataFrame
+    nets: pl.DataFrame
+    """Of the channels to sell at."""
+    features: pl.DataFrame
+    offers: pl.DataFrame
+    """The market's: how many sell it, and how it trades."""
+    drawn: Drawn
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What so many pieces cost, net, and may net. US cents, of all pieces together."""
+
+    pieces: int
+    cost_cents: int
+    gross_cents: int
+    net_cents: int
+    profit_cents: int
+    margin_bps: int
+    mean_cents: int
+    sd_cents: int
+    p5_cents: int
+    p50_cents: int
+    p95_cents: int
+    p_profit: float
+    break_even: Mapping[float, int | None]
+    """Chance -> the highest cost in whole cents at which P(profit) reaches it; None: none does."""
+    bars: tuple[tuple[float, float, float], ...]
+    """(low, high, chance) in cents: the distribution as it can be drawn."""
+
+    def per_piece(self, chance: float) -> int | None:
+        """The break-even of one piece, whole cents, such that all of them keep to it."""
+        found = self.break_even[chance]
+        return None if found is None or found < self.pieces else found // self.pieces
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a purchase is worth; without figures where there is not enough data."""
+
+    asked: Asked
+    valuation: dict[str, Any]
+    """A row of the contract `Valuations` for the whole purchase; outcome figures are in `all`."""
+    one: Figures | None
+    """One piece alone, at its share of the cost."""
+    all: Figures | None
+    market: dict[str, Any]
+    """landed_cents and source of the market's cheapest sound offer of one piece; nulls: there is none."""
+    unknown: tuple[str, ...]
+    """Why there are no figures."""
+    is_suspect: bool
+    """Is the price so far under the market price that the thing may be another?"""
+
+    @property
+    def is_worth_buying(self) -> bool:
+        """Would the purchase be published as an opportunity?"""
+        return bool(self.valuation["published"]) and self.all is not None and not self.is_suspect
+
+
+def what_if(
+    asked: Sequence[Asked], frames: Frames, *, chance: float, params: Parameters, as_of: date
+) -> list[Answer]:
+    """The answers, in order. `chance`: of profit, for a break-even price beside the even one.
+
+    Products of which `frames.sealed` has no row raise `KeyError`.
+    """
+    purchases = _purchases(asked)
+    mine = _multiplied(frames, purchases)
+    rows = value_sealed(
+        mine.sealed,
+        mine.completeness,
+        mine.lines,
+        mine.nets,
+        mine.features,
+        drawn=None,
+        params=params,
+        as_of=as_of,
+        offers=mine.offers,
+    )
+    valued = {row["product_id"]: row for row in rows.to_dicts()}
+    found = _figures(mine, purchases, valued, sorted({EVEN, chance}))
+    market = {row["product_id"]: row for row in best_offers(frames.offers).collect().to_dicts()}
+    return [
+        _answer(each, valued[_name(at, each.quantity)], found, market.get(each.product_id, {}), at, params)
+        for at, each in enumerate(asked)
+    ]
+
+
+def _answer(
+    asked: Asked,
+    row: dict[str, Any],
+    found: Mapping[str, Figures],
+    offer: Mapping[str, Any],
+    at: int,
+    params: Parameters,
+) -> Answer:
+    paid, landed = row["market_price_cents"], offer.get("sealed_price_cents")
+    whole = found.get(_name(at, asked.quantity))
+    return Answer(
+        asked=asked,
+        valuation=row,
+        one=found.get(_name(at, 1)),
+        all=whole,
+        market={"landed_cents": landed, "source": None if landed is None else offer["sealed_source"]},
+        unknown=() if whole else _unknown(row),
+        is_suspect=paid is not None and asked.price_cents < paid * params.guards.suspect_offer,
+    )
+
+
+def _name(at: int, pieces: int) -> str:
+    """A purchase as a product: of one row the single piece, and all."""
+    return f"asked {at} x{pieces}"
+
+
+def _purchases(asked: Sequence[Asked]) -> pl.DataFrame:
+    """A row per row of `asked`, and one more for its single piece where it is of several."""
+    rows: list[tuple[str, str, int, int]] = []
+    for at, each in enumerate(asked):
+        rows.append((each.product_id, _name(at, each.quantity), each.quantity, each.cost_cents))
+        if each.quantity > 1:
+            rows.append((each.product_id, _name(at, 1), 1, each.piece_cents))
+    schema = {"product_id": pl.String, "purchase": pl.String, "pieces": pl.Int64, "cost_cents": pl.Int64}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _multiplied(frames: Frames, purchases: pl.DataFrame) -> Frames:
+    """The frames of the purchases, each a product of its own that holds as many pieces."""
+    pieces = pl.col("pieces")
+    keyed = purchases.rename({"product_id": "sealed_product_id"}).drop("cost_cents")
+    as_category = keyed.with_columns(pl.col("sealed_product_id", "purchase").cast(SEALED))
+
+    def of_each(frame: pl.DataFrame, keys: pl.DataFrame, **scaled: pl.Expr) -> pl.DataFrame:
+        joined = frame.join(keys, on="sealed_product_id")
+        return joined.with_columns(sealed_product_id="purchase", **scaled).select(frame.columns)
+
+    is_own = pl.col("bundle") == 0
+    draws = of_each(
+        frames.drawn.draws,
+        as_category,
+        quantity=pl.when(is_own).then(pl.col("quantity") * pieces).otherwise("quantity").cast(pl.Int32),
+        repeats=pl.when(pl.col("parent") == 0)
+        .then(pl.col("repeats") * pieces)
+        .otherwise("repeats")
+        .cast(pl.Int32),
+    )
+    sealed = frames.sealed.join(purchases, on="product_id").with_columns(product_id="purchase")
+    others = frames.offers.join(purchases, on="product_id").with_columns(
+        product_id="purchase", objection=pl.col("objection").fill_null(OUTBID)
+    )
+    own = purchases.select(
+        product_id="purchase",
+        source=pl.lit(OFFER),
+        list_price_cents="cost_cents",
+        landed_cents="cost_cents",
+        objection=pl.lit(None, pl.String),
+    )
+    return Frames(
+        sealed=sealed.select(frames.sealed.columns),
+        completeness=of_each(frames.completeness, keyed, unlisted_copies=pl.col("unlisted_copies") * pieces),
+        lines=of_each(frames.lines, as_category, expected_copies=pl.col("expected_copies") * pieces),
+        nets=frames.nets,
+        features=frames.features.join(
+            frames.sealed.select("category", source_product_id="tcg_product_id"),
+            on=["category", "source_product_id"],
+            how="semi",
+        ),
+        offers=pl.concat([others.select(frames.offers.columns), own], how="diagonal"),
+        drawn=Drawn(frames.drawn.pack_sheets, draws),
+    )
+
+
+def _figures(
+    mine: Frames, purchases: pl.DataFrame, valued: Mapping[str, dict[str, Any]], chances: Iterable[float]
+) -> dict[str, Figures]:
+    """Of each purchase whose singles have a value and whose draws are known."""
+    known = [name for name, row in valued.items() if row["singles_value_cents"] is not None]
+    asked = purchases.filter(pl.col("purchase").is_in(known))
+    # Of equal purchases at several prices one distribution.
+    first = asked.with_columns(first=pl.col("purchase").first().over("product_id", "pieces"))
+    lines = with_line_nets(mine.lines, mine.nets)
+    lines = of_products(lines, first["first"].unique())
+    priced: dict[str, list[tuple[str, int]]] = {}
+    for name, pieces, like in first.select("purchase", "pieces", "first").iter_rows():
+        priced.setdefault(like, []).append((name, pieces))
+    transforms, rows, told = Transforms(grids=1), [], {}
+    for like, bundle in by_grid(lines, mine.drawn):
+        try:
+            found = outcome(bundle, transforms)
+        except ArithmeticError:
+            continue  # no grid holds it: this purchase has no figures, the others do
+        highest = {chance: highest_cost(found, chance) for chance in chances}
+        bars = tuple(found.bars(BARS))
+        for name, pieces in priced[like]:
+            rows.append((name, *figures(found, valued[name]["sealed_price_cents"])))
+            told[name] = (pieces, highest, bars)
+    drawn = {name: rest for name, *rest in rounded_figures(rows).select("product_id", *FIGURES).iter_rows()}
+    return {name: _told(valued[name], drawn[name], told[name]) for name in told}
+
+
+def _told(
+    row: Mapping[str, Any], drawn: Sequence[Any], rest: tuple[int, Mapping[float, int | None], Any]
+) -> Figures:
+    sums = [row[name] for name in SUMS]
+    told: list[Any] = [rest[0], *sums, *drawn, *rest[1:]]
+    return Figures(*told)
+
+
+def highest_cost(found: Outcome, chance: float) -> int | None:
+    """The highest cost in whole cents at which P(profit) is at least `chance`; None: not even a cent.
+
+    A profit is a net value above the cost: so the last whole cent under the quantile of 1 - chance. Where a
+    value is not exceeded with just that chance, costs up to the next value have it too.
+    """
+    cents = ceil(round(found.break_even(chance - TIE), DIGITS)) - 1
+    return cents if cents > 0 else None
+
+
+def _unknown(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """What keeps a product from having figures."""
+    if not row["contents_complete"]:
+        return tuple(row["unknown_parts"]) or ("its contents are not known",)
+    if row["singles_value_cents"] is not None:
+        return ("how its packs are drawn is not known",)
+    if not row["priced_share"]:
+        return ("none of its cards has a price",)
+    return (f"only {row['priced_share']:.0%} of its cards have a price",)

@@ -1,0 +1,28 @@
+"""Packages of sources that a stage uses where they have landed, and does without where they have not."""
+
+from pathlib import Path
+
+from arb_pipeline.defs.shared.workspace import Workspace
+from arb_pipeline.games.adapter import Landed, Wanted
+from arb_pipeline.storage.data_folder import REFERENCE
+
+
+def fetched(workspace: Workspace, source: str) -> Path | None:
+    """The files of a source's newest package; None where none has landed."""
+    package = workspace.last(source)
+    return package.files if package else None
+
+
+def landed(workspace: Workspace, wanted: Wanted) -> Landed:
+    """The files of the sources that have landed.
+
+    Of a group, one will do. Where there is none, `NotLandedError` tells what is missing, if a game of this
+    run cannot be valued without it.
+    """
+    found: dict[str, Path] = {}
+    for sources in wanted:
+        there = {source: files for source in sources if (files := fetched(workspace, source))}
+        if not there and sources[0] in REFERENCE:
+            workspace.landed(sources[0])
+        found |= there
+    return found

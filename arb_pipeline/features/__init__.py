@@ -1,0 +1,1 @@
+"""Features of the price history, computed over the lake by an engine."""

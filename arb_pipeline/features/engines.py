@@ -1,0 +1,93 @@
+"""Engines that run the feature expressions: DuckDB in this process, or Spark, local or a cluster."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Literal
+
+import ibis
+import ibis.expr.types as ir
+
+from arb_pipeline.storage.lake import Where
+
+Engine = Literal["duckdb", "spark"]
+QUIET_SPARK = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.sql.session.timeZone": "UTC",
+}
+PARTITIONS = "spark.sql.shuffle.partitions"
+FEW = "8"
+"""Of them in this process. Spark's 200 are for clusters: on two cores a month of Magic then spends its time
+starting tasks."""
+OPTIMIZER = "spark.sql.optimizer.excludedRules"
+"""Rules that write an expression out again wherever it is used. A median of a median is then worked out anew
+for each element of each array: over ten minutes for a month of Magic in place of one."""
+EXCLUDED = ("CollapseProject", "PushDownPredicates", "PushPredicateThroughNonJoin")
+
+
+class EngineMissingError(RuntimeError):
+    """An engine cannot run on this machine; the message says what it needs."""
+
+
+def missing(engine: Engine) -> str | None:
+    """What an engine needs that is not here; None where it can run."""
+    if engine == "duckdb":
+        return None
+    if find_spec("pyspark") is None:
+        return "ARB_ENGINE=spark needs pyspark: install it with pip install '.[spark]'"
+    java = shutil.which("java")
+    if not java:
+        return "ARB_ENGINE=spark needs Java 17 or newer: install it, and put its java on the PATH"
+    return None
+
+
+@contextmanager
+def connected(engine: Engine) -> Iterator[Any]:
+    """An Ibis connection. Raises `EngineMissingError`.
+
+    Spark runs as its own configuration says (spark-defaults.conf, spark-submit), else in this process.
+    """
+    lack = missing(engine)
+    if lack:
+        raise EngineMissingError(lack)
+    connection = ibis.duckdb.connect() if engine == "duckdb" else ibis.pyspark.connect(_spark_session())
+    try:
+        yield connection
+    finally:
+        if engine == "duckdb":  # a Spark session is shared, and slow to start
+            connection.disconnect()
+
+
+def _spark_session() -> Any:
+    from pyspark.sql import SparkSession
+
+    session = SparkSession.getActiveSession()
+    if session is None:
+        builder = SparkSession.builder.appName("arb_pipeline")
+        for name, value in QUIET_SPARK.items():
+            builder = builder.config(name, value)
+        session = builder.getOrCreate()
+        if str(session.conf.get("spark.master", "")).startswith("local"):
+            session.conf.set(PARTITIONS, FEW)
+    rules = (f"org.apache.spark.sql.catalyst.optimizer.{rule}" for rule in EXCLUDED)
+    session.conf.set(OPTIMIZER, ",".join(rules))
+    return session
+
+
+def rollup_table(connection: Any, engine: Engine, files: Sequence[Where]) -> ir.Table:
+    """The rollup files as one table. Spark opens URLs by its own connectors, DuckDB by fsspec."""
+    names = [str(file) for file in files]
+    if engine == "spark":
+        # Files that are named one by one: Spark then makes no columns of the folders' category= and day=.
+        view = ibis.util.gen_name("rollup")
+        connection._session.read.parquet(*names).createOrReplaceTempView(view)  # noqa: SLF001
+        return connection.table(view)
+    for file in files:
+        if not isinstance(file, Path):
+            with suppress(Exception):
+                connection.con.register_filesystem(file.fs)
+            break
+    return connection.read_parquet(names, hive_partitioning=False)

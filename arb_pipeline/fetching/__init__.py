@@ -1,0 +1,1 @@
+"""Fetching: crawls in processes of their own, live look-ups, and what to look up."""

@@ -1,0 +1,65 @@
+"""Pokemon's packs: published rates x the cards of a set, slot by slot (docs/adding-a-game.md)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from arb_pipeline.core.contents.pull_rates import WHOLE, PullRates, SlotOf
+from arb_pipeline.core.contents.slot_packs import Draw, Slot, booster
+
+BALLS = {"poke ball": "poke_ball", "master ball": "master_ball"}
+"""Classes that are a finish of common and rare cards alike, no rarity."""
+HIT_FINISH = "holofoil"
+Cards = Mapping[tuple[str, str], Sequence[str]]
+"""(rarity, finish) -> booster keys."""
+
+
+def pack(set_id: str, cards: pl.DataFrame, rates: PullRates) -> dict[str, Any]:
+    """The booster of a set, given its printings. Raises `SlotError` where a class has a rate and no card."""
+    table = rates.tables[set_id]
+    slots = rates.structures[table.packs].slots
+    by_class = _by_class(cards)
+    made = [_slot(set_id, name, slot, by_class, rates) for name, slot in slots.items()]
+    about = {"sample_packs": table.sample_packs, "confidence": table.confidence}
+    return booster(made, **about, note=_note(set_id, by_class, rates))
+
+
+def _by_class(cards: pl.DataFrame) -> Cards:
+    found: dict[tuple[str, str], list[str]] = {}
+    for set_code, number, finish, rarity in cards.select(
+        "set_code", "number", "finish", "rarity"
+    ).iter_rows():
+        found.setdefault((rarity, finish), []).append(f"{set_code}:{number}:{finish}")
+    return found
+
+
+def _slot(set_id: str, name: str, slot: SlotOf, cards: Cards, rates: PullRates) -> Slot:
+    draws = [
+        Draw(hit, rates.percent(set_id, hit) / WHOLE / slot.cards, _hits(hit, cards)) for hit in slot.hits
+    ]
+    rest = [key for rarity in slot.rest for key in cards.get((rarity, slot.finish), ())]
+    left = 1 - sum(draw.chance for draw in draws)
+    return Slot(name, slot.cards, [*draws, Draw(f"{slot.finish} of {', '.join(slot.rest)}", left, rest)])
+
+
+def _hits(hit: str, cards: Cards) -> list[str]:
+    if hit in BALLS:
+        return [key for (_, finish), keys in cards.items() if finish == BALLS[hit] for key in keys]
+    return list(cards.get((hit, HIT_FINISH), ()))
+
+
+def _note(set_id: str, cards: Cards, rates: PullRates) -> str:
+    """What is in the set and counts as 0, since nobody published how often a pack holds it."""
+    table = rates.tables[set_id]
+    slots = rates.structures[table.packs].slots.values()
+    drawn = {(rarity, slot.finish) for slot in slots for rarity in slot.rest}
+    drawn |= {(hit, HIT_FINISH) for slot in slots for hit in slot.hits if rates.percent(set_id, hit) > 0}
+    plain = {pair for pair in cards if pair[1] in {"normal", HIT_FINISH}}
+    without = sorted({rarity for rarity, _ in plain} - {rarity for rarity, _ in plain & drawn})
+    without += [ball for ball in BALLS if _hits(ball, cards) and rates.percent(set_id, ball) == 0]
+    said = [f"no rate of {rarity} cards is published" for rarity in without]
+    said += [
+        f"{name} is in {percent[0]:g} % of packs, and in no list" for name, percent in table.unpriced.items()
+    ]
+    return "; ".join(said)

@@ -1,0 +1,189 @@
+"""Yu-Gi-Oh as a game: YGOJSON's sets, packs and sealed products; ids and prices by TCGplayer's listings.
+
+YGOJSON has no id of TCGplayer's: a printing finds its product by number and rarity, a sealed product by name.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from arb_pipeline.contracts.problems import Problem
+from arb_pipeline.core.contents.catalog import BY_FINISH
+from arb_pipeline.core.contents.slot_packs import SlotError
+from arb_pipeline.core.valuation.edition_fallback import ANY_EDITION
+from arb_pipeline.games import listings
+from arb_pipeline.games.adapter import Known, Landed, Wanted
+from arb_pipeline.games.tables import LISTED
+from arb_pipeline.games.yugioh import packs as yugioh_packs
+from arb_pipeline.games.yugioh import ygojson
+from arb_pipeline.games.yugioh.ygojson import SetOfCards, Ygojson
+from arb_pipeline.storage.params import pull_rates
+
+EDITIONS = {"1st": "1st_edition", "unlimited": "unlimited", "limited": "limited"}
+"""YGOJSON's word -> how a price names it."""
+SAID = re.compile(r"[\[(](?P<edition>1st|Unlimited|Limited)(?: Edition)?[\])]", re.IGNORECASE)
+ALIASES = {
+    "common": ("common", "commonshortprint"),
+    "shortprint": ("shortprint", "commonshortprint"),
+    "25thsecret": ("quartercenturysecret",),
+}
+"""A rarity of YGOJSON -> TCGplayer's words for it, where they are not the same."""
+UNLISTED = "ygojson"
+"""The set code of sealed products that TCGplayer does not list."""
+ADVICE = "Products with this pack are not valued; they name it."
+
+
+class Yugioh:
+    """The adapter (`game.Game`). A card is numbered by its printed number and its rarity."""
+
+    listed_in: Wanted = (("tcgcsv_products",), ("ygojson",))
+    printed_in: Wanted = (("ygojson",), ("tcgcsv_products",))
+    drawn_in: Wanted = (("ygojson",),)
+    held_in: Wanted = (("ygojson",),)
+
+    def listed(self, landed: Landed) -> tuple[pl.DataFrame, list[Problem]]:
+        """TCGplayer's own list, and what YGOJSON alone names: those have no price."""
+        listed, problems = pl.DataFrame(schema=LISTED), list[Problem]()
+        if products := landed.get("tcgcsv_products"):
+            listed, problems = listings.listed_products(products, "yugioh")
+        known = {_canonical(name) for name in listed["name"]}
+        rows = [
+            {"category": "yugioh", "set_code": UNLISTED, "name": product.name}
+            for product in _ygojson(landed).sealed
+            if _canonical(product.name) not in known
+        ]
+        return pl.concat([listed, pl.DataFrame(rows, schema=LISTED)]), problems
+
+    def printings(self, landed: Landed) -> tuple[pl.DataFrame, list[Problem]]:
+        """Each printing in each edition of its set, and in `any_edition` where it has more than one."""
+        found = _ygojson(landed)
+        ids = _product_ids(landed)
+        rows = []
+        for each in found.sets.values():
+            for printed in each.printed:
+                words = ALIASES.get(printed.rarity, (printed.rarity,))
+                products = {i for word in words for i in ids.get((printed.number, word), ())}
+                product, name = products.pop() if len(products) == 1 else (None, None)
+                card = {
+                    "set_code": each.code,
+                    "number": _number(printed),
+                    "name": name or _number(printed),
+                    "rarity": printed.rarity,
+                    "variant": "",
+                    "tcg_product_id": product,
+                    "is_offered": True,
+                }
+                rows += [{**card, "finish": finish, "printing": finish} for finish in _finishes(each)]
+        frame = pl.DataFrame(rows, schema=BY_FINISH)
+        keys = ["set_code", "number", "finish"]
+        # Two artworks of one number and rarity: neither may take the other's price.
+        twice = pl.struct(keys).is_duplicated()
+        frame = frame.with_columns(tcg_product_id=pl.when(~twice).then("tcg_product_id"))
+        return frame.unique(keys, keep="first", maintain_order=True), found.problems
+
+    def boosters(
+        self,
+        landed: Landed,
+        printings: pl.DataFrame,  # noqa: ARG002 - YGOJSON tells the rarities
+    ) -> Iterable[tuple[str, Any, Problem | None]]:
+        """One pack per set and edition."""
+        found = _ygojson(landed)
+        for each in found.sets.values():
+            distribution = found.distributions.get(each.distribution or "")
+            for finish in _finishes(each):
+                cards: dict[str, list[str]] = defaultdict(list)
+                for printed in each.printed:
+                    cards[printed.rarity].append(f"{each.code}:{_number(printed)}:{finish}")
+                code = f"{each.code}-{finish}"
+                try:
+                    if distribution:
+                        yield code, yugioh_packs.distributed(distribution, cards), None
+                    elif each.released and yugioh_packs.is_core(cards):
+                        structure = pull_rates().core_booster(each.released)
+                        yield code, yugioh_packs.core(structure, cards), None
+                except SlotError as error:
+                    yield code, None, Problem(f"pack of {each.name}", str(error), "", ADVICE)
+
+    def contents(self, landed: Landed, sealed: pl.DataFrame, packs: pl.DataFrame) -> Known:
+        """Sealed products as YGOJSON opens them, and loose packs and boxes of its sets."""
+        found = _ygojson(landed)
+        held = {_canonical(product.name): product.parts for product in reversed(found.sealed)}
+        for each in found.sets.values():
+            held.setdefault(_canonical(f"{each.name} Booster Pack"), [{"set": each.id}])
+            if each.packs_per_box:
+                box: list[Mapping[str, Any]] = [{"set": each.id, "qty": each.packs_per_box}]
+                held.setdefault(_canonical(f"{each.name} Booster Box"), box)
+        notes: dict[str, str] = dict(packs.select("pack", "note").iter_rows())
+        records = {}
+        for group, name in sealed.select("set_code", "name").iter_rows():
+            if parts := held.get(_canonical(name)):
+                edition = match["edition"].lower() if (match := SAID.search(name)) else None
+                records[group, name] = _record(parts, found.sets, edition, notes)
+        return Known(records)
+
+
+def _record(
+    parts: Iterable[Mapping[str, Any]],
+    sets: Mapping[str, SetOfCards],
+    edition: str | None,
+    notes: Mapping[str, str],
+) -> dict[str, Any]:
+    record: dict[str, Any] = {"pack": [], "card": [], "other": []}
+    for part in parts:
+        each = sets.get(str(part.get("set")))
+        if each is None:
+            record["pack"].append({"set": "unknown", "code": str(part.get("set")), "count": 1})
+            continue
+        finish = EDITIONS[edition] if edition else _finishes(each)[-1]
+        if part.get("card"):
+            numbers = {_number(p) for p in each.printed if p.card == part["card"]}
+            if len(numbers) == 1:
+                record["card"].append({"set": each.code, "number": numbers.pop(), "finish": finish})
+            else:
+                record[f"card of {each.name} in {len(numbers)} rarities"] = True
+            continue
+        record["pack"].append({"set": each.code, "code": finish, "count": part.get("qty") or 1})
+        if note := notes.get(f"{each.code}-{finish}"):
+            record["other"].append({"name": note})
+    return record
+
+
+def _finishes(each: SetOfCards) -> list[str]:
+    """The editions of a set; the last is that of a product which does not tell its own."""
+    editions = [EDITIONS[edition] for edition in each.editions if edition in EDITIONS]
+    return editions if len(editions) == 1 else [*editions, ANY_EDITION]
+
+
+def _number(printed: ygojson.Printed) -> str:
+    return f"{printed.number} {printed.rarity}"
+
+
+def _product_ids(landed: Landed) -> dict[tuple[str, str], set[tuple[str, str]]]:
+    """(number, rarity in a word) -> TCGplayer's products, with their names."""
+    found: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
+    if products := landed.get("tcgcsv_products"):
+        for card in listings.listed_cards(products, "yugioh").iter_rows(named=True):
+            word = re.sub(r"[^a-z0-9]", "", card["rarity"].lower().removesuffix(" rare"))
+            found[card["number"], word].add((card["tcg_product_id"], card["name"]))
+    return found
+
+
+def _canonical(name: str) -> str:
+    """A sealed product's name as both sources would write it: without edition, signs and the game's name."""
+    words = SAID.sub(" ", name).lower().replace("(box)", "booster box").replace("yu-gi-oh!", "")
+    return " ".join(re.findall(r"[a-z0-9]+", words))
+
+
+@lru_cache(maxsize=1)  # a package never changes; one is read for several assets
+def _read(package: Path) -> Ygojson:
+    return ygojson.read(package)
+
+
+def _ygojson(landed: Landed) -> Ygojson:
+    package = landed.get("ygojson")
+    return _read(package) if package else Ygojson()

@@ -1,0 +1,1 @@
+"""The mart: dbt models, expectations, and publication in one transaction."""

@@ -1,0 +1,1 @@
+"""Notifications: the rule file, dispatch, and delivery of messages."""

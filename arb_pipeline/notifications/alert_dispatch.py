@@ -1,0 +1,121 @@
+"""One round of alerts: decide what is worth telling, then send what is due. For jobs, sensors and `arb`."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from arb_pipeline.core.alerting.incidents import Condition, RunFact, of_loads, of_runs, of_sources
+from arb_pipeline.core.alerting.rules import RuleFile
+from arb_pipeline.notifications.alert_rules import AlertRuleError, read_rules
+from arb_pipeline.notifications.apprise_sender import AppriseSender
+from arb_pipeline.notifications.outbox_delivery import Delivered, Message, Send, deliver, preview
+from arb_pipeline.settings import Settings
+from arb_pipeline.storage.postgres.alert_queries import newest_loads
+from arb_pipeline.storage.postgres.outbox import Decided, decide, decide_operations
+from arb_pipeline.storage.postgres.queries import find_sealed
+from arb_pipeline.storage.postgres.tables import arbitrage_opportunities
+from arb_pipeline.storage.source_ages import source_ages
+
+RECENT = timedelta(days=7)
+"""A run that failed before that, and was not run again, is told to nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one round did, or would do."""
+
+    decided: tuple[Decided, ...]
+    delivered: Delivered
+    would_send: tuple[Message, ...] = ()
+    """Of a dry run."""
+
+    @property
+    def said(self) -> str:
+        """One line for a log."""
+        done = self.delivered
+        added = sum(each.added for each in self.decided)
+        dropped = sum(each.dropped for each in self.decided) + done.dropped
+        line = f"{added} alerts decided, {dropped} dropped; {done.alerts} sent in {done.messages} messages"
+        return f"{line}; failed: {'; '.join(done.failures)}" if done.failures else line
+
+
+def rules_of(settings: Settings, file: str | Path = "") -> RuleFile | None:
+    """The rules of a file, else of ARB_ALERTS; None where neither is named. Raises `AlertRuleError`."""
+    path = Path(file).expanduser() if file else settings.alerts
+    return read_rules(path) if path else None
+
+
+def now() -> datetime:
+    """The clock."""
+    return datetime.now(UTC)
+
+
+def run_round(
+    engine: sa.Engine,
+    file: RuleFile,
+    *,
+    conditions: Sequence[Condition] | None = None,
+    is_about_opportunities: bool = True,
+    only: Collection[str] | None = None,
+    dry_run: bool = False,
+    clock: Callable[[], datetime] = now,
+    send: Send | None = None,
+) -> Round:
+    """Decides and sends. `conditions`: of the pipeline itself; None: not asked. A dry run changes nothing."""
+
+    def decided(connection: sa.Connection) -> tuple[Decided, ...]:
+        done = []
+        if is_about_opportunities:
+            done.append(decide(connection, file, clock(), only=only))
+        if conditions is not None:
+            done.append(decide_operations(connection, file, conditions, clock()))
+        return tuple(done)
+
+    if dry_run:
+        with engine.connect() as connection, connection.begin() as transaction:
+            would = decided(connection)
+            messages = preview(connection, file, clock())
+            transaction.rollback()
+        return Round(would, Delivered(), tuple(messages))
+    with engine.begin() as connection:
+        done = decided(connection)
+    return Round(done, deliver(engine, file, send or AppriseSender(file), clock))
+
+
+def conditions_of(
+    engine: sa.Engine, settings: Settings, file: RuleFile, runs: Sequence[RunFact], at: datetime
+) -> list[Condition]:
+    """How runs, sources and loads stand, as far as the rule file asks."""
+    operations = file.operations
+    if operations is None:
+        return []
+    recent = [run for run in runs if run.ended and run.ended > at - RECENT]
+    found = of_runs(recent) if operations.failed_runs else []
+    found += of_sources(source_ages(settings, at), operations)
+    with engine.connect() as connection:
+        found += of_loads(newest_loads(connection), operations)
+    return found
+
+
+def opportunities_named(connection: sa.Connection, opportunity: str, product: str) -> set[str] | None:
+    """Ids of the opportunities meant by an id, or by a product's id, TCGplayer id or name; None: all of them.
+
+    Raises `AlertRuleError` when there is none.
+    """
+    if not opportunity and not product:
+        return None
+    table = arbitrage_opportunities.c
+    query = sa.select(table.id.cast(sa.Text))
+    if opportunity:
+        query = query.where(table.id.cast(sa.Text) == opportunity.lower())
+    if product:
+        ids = find_sealed(connection, product)["product_id"].to_list()
+        query = query.where(table.sealed_product_id.cast(sa.Text).in_(ids))
+    found = set(connection.scalars(query))
+    if not found:
+        msg = f"No opportunity is, or is of, {opportunity or product!r}. `arb opportunities` lists them."
+        raise AlertRuleError(msg)
+    return found

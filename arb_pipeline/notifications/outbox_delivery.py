@@ -1,0 +1,167 @@
+"""Sends what is due in the outbox: nothing is lost, and a repeat needs a crash at one exact moment.
+
+A message is put together and given its id in a transaction of its own. It is sent inside a second one that
+holds its rows locked and marks them sent; only a process (or a database) that dies between the target's
+answer and that commit leaves rows pending that have left. The next try then carries the same message id.
+"""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from arb_pipeline.core.alerting.rules import RuleFile
+from arb_pipeline.core.alerting.templates import Item, message
+from arb_pipeline.core.alerting.timing import quiet_until, retry_after
+from arb_pipeline.core.identity import stable_id
+from arb_pipeline.storage.postgres.alert_tables import alert_outbox
+from arb_pipeline.storage.postgres.outbox import drop_obsolete
+
+TABLE = alert_outbox
+PROFIT = TABLE.c.figures["profit_cents"].astext.cast(sa.BigInteger)
+"""The best comes first; what is of the pipeline itself has none."""
+
+
+class DeliveryError(RuntimeError):
+    """A target did not take a message; the text says why, without secrets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What one target is sent at once."""
+
+    message_id: str
+    rule: str
+    target: str
+    title: str
+    body: str
+    events: tuple[str, ...]
+
+
+Send = Callable[[Message], None]
+"""Hands a message to its target. Raises `DeliveryError`."""
+
+
+@dataclass(slots=True)
+class Delivered:
+    """What one round of sending did."""
+
+    messages: int = 0
+    alerts: int = 0
+    dropped: int = 0
+    failures: list[str] = field(default_factory=list)
+
+
+def deliver(engine: sa.Engine, file: RuleFile, send: Send, clock: Callable[[], datetime]) -> Delivered:
+    """Sends what is due. A target that fails is left alone for the rest of the round; its messages stay."""
+    done = Delivered()
+    with engine.begin() as connection:
+        done.dropped = drop_obsolete(connection, clock())
+    with engine.begin() as connection:
+        messages = _put_together(connection, file, clock())
+    failing: set[str] = set()
+    for message_id, target in messages:
+        if target in failing:
+            continue
+        with engine.begin() as connection:
+            rows = _claimed(connection, message_id)
+            if not rows:
+                continue
+            try:
+                send(_message(message_id, rows))
+            except DeliveryError as error:
+                failing.add(target)
+                done.failures.append(f"{target}: {error}")
+                _failed(connection, rows, str(error), clock())
+            else:
+                _sent(connection, rows, clock())
+                done.messages += 1
+                done.alerts += len(rows)
+    return done
+
+
+def preview(connection: sa.Connection, file: RuleFile, now: datetime) -> list[Message]:
+    """What would leave now; for a transaction that is rolled back."""
+    drop_obsolete(connection, now)
+    found = _put_together(connection, file, now)
+    return [_message(message_id, _claimed(connection, message_id)) for message_id, _ in found]
+
+
+def _put_together(connection: sa.Connection, file: RuleFile, now: datetime) -> list[tuple[UUID, str]]:
+    """Gives due rows their message, up to a rule's limit each; returns the due messages, the oldest first."""
+    table = TABLE.c
+    is_due = (table.status == "pending") & (table.due_at <= now)
+    order = (table.created_at, PROFIT.desc().nulls_last())
+    query = (
+        sa.select(table.id, table.rule, table.target)
+        .where(is_due, table.message_id.is_(None))
+        .order_by(table.rule, table.target, *order, table.id)
+        .with_for_update(skip_locked=True)
+    )
+    groups: dict[tuple[str, str], list[UUID]] = {}
+    for row in connection.execute(query):
+        groups.setdefault((row.rule, row.target), []).append(row.id)
+    heard = {
+        name: delivery
+        for name, delivery in file.deliveries.items()
+        if quiet_until(delivery.quiet_hours, file.timezone, now) is None
+    }
+    for (rule, target), ids in groups.items():
+        if rule not in heard:
+            continue
+        size = heard[rule].max_per_message
+        for part in (ids[n : n + size] for n in range(0, len(ids), size)):
+            message_id = UUID(stable_id("message", rule, target, now.isoformat(), *map(str, part)))
+            connection.execute(sa.update(TABLE).where(table.id.in_(part)).values(message_id=message_id))
+    # What waits for another try goes first once more of the same subject is due: failed before recovered.
+    later = TABLE.alias()
+    same = (
+        getattr(later.c, name) == getattr(table, name) for name in ("rule", "target", "subject", "status")
+    )
+    is_overtaken = (table.attempts > 0) & sa.exists().where(*same, later.c.due_at <= now)
+    waiting = (
+        sa.select(table.message_id, table.target, table.rule)
+        .where(table.status == "pending", table.message_id.is_not(None), is_due | is_overtaken)
+        .group_by(table.message_id, table.target, table.rule)
+        .order_by(sa.func.min(table.created_at), sa.func.max(PROFIT).desc().nulls_last(), table.message_id)
+    )
+    found = connection.execute(waiting).all()
+    return [(row.message_id, row.target) for row in found if row.rule in heard and row.target in file.targets]
+
+
+def _claimed(connection: sa.Connection, message_id: UUID) -> list[Any]:
+    """The rows of a message, locked; none while another process has any of them."""
+    table = TABLE.c
+    of_message = (table.message_id == message_id) & (table.status == "pending")
+    query = (
+        sa.select(TABLE)
+        .where(of_message)
+        .order_by(table.created_at, PROFIT.desc().nulls_last(), table.id)
+        .with_for_update(skip_locked=True)
+    )
+    rows = list(connection.execute(query))
+    there = connection.scalar(sa.select(sa.func.count()).where(of_message))
+    return rows if len(rows) == there else []
+
+
+def _message(message_id: UUID, rows: list[Any]) -> Message:
+    items = [Item(row.event, row.title, row.body) for row in rows]
+    rule, target = rows[0].rule, rows[0].target
+    title, body = message(rule, items, str(message_id))
+    return Message(str(message_id), rule, target, title, body, tuple(i.event for i in items))
+
+
+def _sent(connection: sa.Connection, rows: list[Any], now: datetime) -> None:
+    values = {"status": "sent", "sent_at": now, "attempts": TABLE.c.attempts + 1, "last_error": None}
+    connection.execute(sa.update(TABLE).where(TABLE.c.id.in_([r.id for r in rows])).values(values))
+
+
+def _failed(connection: sa.Connection, rows: list[Any], error: str, now: datetime) -> None:
+    attempts = max(row.attempts for row in rows) + 1
+    pause = retry_after(attempts, random.random())  # noqa: S311 - jitter, no secret
+    values = {"attempts": attempts, "last_error": error, "due_at": now + pause}
+    connection.execute(sa.update(TABLE).where(TABLE.c.id.in_([r.id for r in rows])).values(values))

@@ -1,0 +1,1 @@
+"""Reports and metrics, read from tables and landing."""

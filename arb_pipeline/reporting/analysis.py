@@ -1,0 +1,64 @@
+"""The report of an analysis: one HTML file that needs nothing else, kept by day and run."""
+
+from datetime import UTC, date, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import sqlalchemy as sa
+
+from arb_pipeline.core.alerting.templates import money
+from arb_pipeline.reporting.charts import histogram
+from arb_pipeline.reporting.reading import Findings, findings
+from arb_pipeline.settings import Settings
+from arb_pipeline.storage.files import written_whole
+
+
+class ReportError(LookupError):
+    """There is nothing to report on; the message says what to do."""
+
+
+def report_path(settings: Settings, day: date, run: str) -> Path:
+    """Where the report of a day and run lies."""
+    return settings.reports / day.isoformat() / f"{run}.html"
+
+
+def newest_report(settings: Settings, day: date) -> Path | None:
+    """The report of a day that was written last; None where there is none."""
+    found = (settings.reports / day.isoformat()).glob("*.html")
+    return max(found, key=lambda path: (path.stat().st_mtime_ns, path.name), default=None)
+
+
+def write_report(
+    connection: sa.Connection, settings: Settings, day: date, *, run: str, now: datetime | None = None
+) -> Path:
+    """Writes the report of a day's analysis. Raises `ReportError` for a day without one."""
+    found = findings(connection, settings, day, now or datetime.now(UTC))
+    if not found.valued:
+        msg = f"Nothing is valued for {day}. `arb doctor` tells which days there are."
+        raise ReportError(msg)
+    path = report_path(settings, day, run)
+    with written_whole(path) as aside:
+        aside.write_text(render(found, run), "utf-8")
+    return path
+
+
+def render(found: Findings, run: str) -> str:
+    """The page. Everything that comes from outside is escaped."""
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {
+        "dollars": lambda value: money(None if value is None else round(value * 100)),
+        "percent": _percent,
+        "score": lambda value: "-" if value is None else f"{value:.2f}",
+        "words": lambda flag: str(flag).replace("_", " "),
+    }
+    template = files("arb_pipeline.reporting").joinpath("page.html.j2").read_text("utf-8")
+    chart = histogram(found.margins, found.day.isoformat())
+    return environment.from_string(template).render(found=found, run=run, chart=chart)
+
+
+def _percent(value: Any, digits: int = 2) -> str:
+    return "-" if value is None else f"{value:.{digits}f} %"

@@ -1,0 +1,152 @@
+"""What a report tells, read from the tables and the landing."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import polars as pl
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from arb_pipeline.settings import Settings
+from arb_pipeline.storage.postgres.alert_queries import PAGE
+from arb_pipeline.storage.postgres.queries import valuations
+from arb_pipeline.storage.postgres.tables import price_history, sealed_valuations
+from arb_pipeline.storage.source_ages import source_ages
+
+NEAR_MISSES = 20
+WORTH_TELLING = 0.10
+"""A profit that moved by less, as a share of what it was, is no change."""
+OFFER_DAYS = timedelta(days=4)
+TCGPLAYER = "tcgplayer"
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of a product since the analysis before."""
+
+    kind: str
+    """new, gone, better or worse."""
+    row: Row
+    before: Row | None
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """One analysis. Rows are those of `sealed_valuations` with the product's names, money in dollars."""
+
+    day: date
+    written_at: datetime
+    valued: int
+    published: list[Row]
+    near: list[Row]
+    """The best margins among those that were not published."""
+    margins: list[float]
+    """In percent, of every product that has one."""
+    flags: list[tuple[str, int, int]]
+    """Flag, valued products that carry it, published ones that do."""
+    sources: list[tuple[str, float, datetime]]
+    """Source, hours, counted from; as of `written_at`."""
+    previous: date | None
+    changes: list[Change]
+
+    @property
+    def is_old(self) -> bool:
+        """Was the report written when the analysis could not be acted on any more?"""
+        return (self.written_at.date() - self.day) > timedelta(days=1)
+
+
+def findings(connection: sa.Connection, settings: Settings, day: date, now: datetime) -> Findings:
+    """Everything that the report of a day tells."""
+    frame = valuations(connection, day=day)
+    rows = frame.to_dicts()
+    published = [row for row in rows if row["published"]]
+    priced = frame.filter(pl.col("margin_percentage").is_not_null())
+    near = priced.filter(~pl.col("published")).sort(
+        "margin_percentage", "name", "product_id", descending=[True, False, False]
+    )
+    near_rows = near.head(NEAR_MISSES).to_dicts()
+    pages = _pages(connection, [*published, *near_rows], day)
+    for row in (*published, *near_rows):
+        row["page"] = _page(row, pages)
+    previous = connection.scalar(
+        sa.select(sa.func.max(sealed_valuations.c.as_of)).where(sealed_valuations.c.as_of < day)
+    )
+    before = valuations(connection, day=previous).filter("published").to_dicts() if previous else []
+    everything, kept = _flags(rows), _flags(published)
+    return Findings(
+        day=day,
+        written_at=now,
+        valued=frame.height,
+        published=published,
+        near=near_rows,
+        margins=[float(margin) for margin in priced["margin_percentage"]],
+        flags=[(flag, n, kept[flag]) for flag, n in sorted(everything.items(), key=lambda f: (-f[1], f[0]))],
+        sources=[(name, hours, since) for name, (hours, since) in sorted(source_ages(settings, now).items())],
+        previous=previous,
+        changes=changes(before, published, {row["product_id"] for row in rows}) if previous else [],
+    )
+
+
+def changes(before: Sequence[Row], now: Sequence[Row], valued: set[str]) -> list[Change]:
+    """Published products that are new or gone, or whose profit moved by a tenth or more; the largest first.
+
+    `valued`: products that today's analysis is about. One that it is not about is not called gone.
+    """
+    earlier = {row["product_id"]: row for row in before}
+    today = {row["product_id"]: row for row in now}
+    found = []
+    for product, row in today.items():
+        then = earlier.get(product)
+        if then is None:
+            found.append(Change("new", row, None))
+            continue
+        moved = float(row["profit"] - then["profit"])
+        if abs(moved) >= WORTH_TELLING * abs(float(then["profit"])) and moved:
+            found.append(Change("better" if moved > 0 else "worse", row, then))
+    found += [
+        Change("gone", row, row)
+        for product, row in earlier.items()
+        if product in valued and product not in today
+    ]
+    order = ("new", "better", "worse", "gone")
+    return sorted(found, key=lambda c: (order.index(c.kind), -float(c.row["profit"]), c.row["product_id"]))
+
+
+def _flags(rows: Sequence[Row]) -> Counter[str]:
+    return Counter(flag for row in rows for flag in row["flags"] or ())
+
+
+def _pages(connection: sa.Connection, rows: Sequence[Row], day: date) -> dict[tuple[str, str], str]:
+    """(product, source) -> the page of its newest offer up to the day."""
+    wanted = [row for row in rows if row["sealed_source"] not in (None, TCGPLAYER)]
+    if not wanted:
+        return {}
+    table = price_history.c
+    query = (
+        sa.select(table.product_id, table.source, table.source_url)
+        .ext(distinct_on(table.product_id, table.source))
+        .where(
+            table.product_id.in_([UUID(row["product_id"]) for row in wanted]),
+            table.recorded_at >= day - OFFER_DAYS,
+            table.recorded_at < day + timedelta(days=1),
+            table.source_url.is_not(None),
+        )
+        .order_by(table.product_id, table.source, table.recorded_at.desc())
+    )
+    return {(str(row.product_id), row.source): row.source_url for row in connection.execute(query)}
+
+
+def _page(row: Row, pages: dict[tuple[str, str], str]) -> str:
+    """Where the price is from; '' where that is not known, or is no web page."""
+    source = row["sealed_source"]
+    if source in (None, TCGPLAYER):
+        number = str(row["tcg_product_id"] or "")
+        return PAGE.format(number) if number.isdigit() else ""
+    url = pages.get((row["product_id"], source), "")
+    return url if urlsplit(url).scheme in ("http", "https") else ""

@@ -1,0 +1,14 @@
+"""A distributor's price lists: the files of `distributor/`, each under its name."""
+
+from mimetypes import guess_type
+from pathlib import Path
+
+from arb_pipeline.simulator.source_apis import NOT_FOUND, Answer, Asked
+
+
+def answer(folder: Path, asked: Asked) -> Answer:
+    """The price list of that name."""
+    root, name = folder / "distributor", asked.path.removeprefix("/")
+    if not root.is_dir() or name not in {path.name for path in root.iterdir() if path.is_file()}:
+        return NOT_FOUND
+    return Answer((root / name).read_bytes(), guess_type(name)[0] or "application/octet-stream")

@@ -1,0 +1,133 @@
+"""eBay's OAuth and Browse API over a list of item summaries."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from arb_pipeline.simulator.source_apis import NOT_FOUND, Answer, Asked
+from arb_pipeline.simulator.source_apis.helpers import (
+    WRONG,
+    basic_client,
+    bearer,
+    fields,
+    is_issued,
+    parsed,
+    said,
+    token,
+    whole,
+)
+
+SCOPE = "https://api.ebay.com/oauth/api_scope"
+BROWSE = "/buy/browse/v1"
+MOST_PER_PAGE, MOST_OFFSET = 200, 9_999
+CONDITIONS = {"NEW": "1000", "USED": "3000"}
+_FILTER = re.compile(r"(\w+):(\{[^}]*\}|\[[^\]]*\]|[^,]+)")
+_RANGE = re.compile(r"\[([\d.]*?)(?:\.\.([\d.]*))?\]")
+
+Item = Mapping[str, Any]
+
+
+def answer(folder: Path, asked: Asked) -> Answer:
+    """A token, a page of a search, or one item."""
+    items = _items(folder)
+    if items is None:
+        return NOT_FOUND
+    if asked.path == "/identity/v1/oauth2/token":
+        return _token(asked)
+    if not asked.path.startswith(f"{BROWSE}/"):
+        return NOT_FOUND
+    if not is_issued("ebay", bearer(asked)):
+        return _refused(401, 1001, "Invalid access token", domain="OAuth")
+    if asked.path == f"{BROWSE}/item_summary/search":
+        return _search(items, asked)
+    number = asked.path.removeprefix(f"{BROWSE}/item/")
+    found = next((item for item in items if (item.get("itemId") or _item_id(item)) == number), None)
+    return said(found) if found else _refused(404, 11001, "The specified item Id was not found.")
+
+
+def _items(folder: Path) -> list[Item] | None:
+    """The folder's items; else eBay's own sample, which has no titles."""
+    found: list[Item] | None = parsed(folder / "ebay/item_summaries.json")
+    if found is not None:
+        return found
+    sample = parsed(folder / "api_samples/ebay_browse_item_summary_sandbox.json")
+    return sample and [{"itemId": _item_id(item), **item} for item in sample["itemSummaries"]]
+
+
+def _item_id(item: Item) -> str:
+    return f"v1|{item['legacyItemId']}|0"
+
+
+def _token(asked: Asked) -> Answer:
+    client, secret = basic_client(asked)
+    form = fields(asked)
+    if not client or secret in {"", WRONG}:
+        return said({"error": "invalid_client", "error_description": "client authentication failed"}, 401)
+    if form.get("grant_type") != "client_credentials" or form.get("scope") != SCOPE:
+        return said({"error": "invalid_request", "error_description": "grant_type or scope is wrong"}, 400)
+    body = {
+        "access_token": token("ebay", client),
+        "expires_in": 7200,
+        "token_type": "Application Access Token",
+    }
+    return said(body)
+
+
+def _refused(status: int, number: int, message: str, *, domain: str = "API_BROWSE") -> Answer:
+    error = {"errorId": number, "domain": domain, "category": "REQUEST", "message": message}
+    return said({"errors": [error]}, status)
+
+
+def _search(items: list[Item], asked: Asked) -> Answer:
+    limit, offset = whole(asked.query, "limit", 50), whole(asked.query, "offset", 0)
+    if not 1 <= limit <= MOST_PER_PAGE:
+        return _refused(400, 12006, "The 'limit' value should be between 1 and 200 (inclusive).")
+    if not 0 <= offset <= MOST_OFFSET:
+        return _refused(400, 12005, "The 'offset' value should be between 0 and 9,999 (inclusive).")
+    marketplace = asked.headers.get("x-ebay-c-marketplace-id", "EBAY_US")
+    filters = dict(_FILTER.findall(asked.query.get("filter", "")))
+    words = asked.query.get("q", "").lower().split()
+    found = [
+        item
+        for item in items
+        if item.get("listingMarketplaceId", marketplace) == marketplace
+        and _is_named(item, words, is_sample=not any("title" in each for each in items))
+        and _passes(item, filters)
+    ]
+    page = {"href": _href(asked, limit, offset), "total": len(found), "limit": limit, "offset": offset}
+    if offset + limit < len(found):
+        page["next"] = _href(asked, limit, offset + limit)
+    if shown := found[offset : offset + limit]:  # eBay leaves the key out where nothing was found
+        page["itemSummaries"] = shown
+    return said(page)
+
+
+def _href(asked: Asked, limit: int, offset: int) -> str:
+    query = urlencode({**asked.query, "limit": limit, "offset": offset})
+    return f"{asked.origin}{asked.path}?{query}"
+
+
+def _is_named(item: Item, words: list[str], *, is_sample: bool) -> bool:
+    title = item.get("title", "").lower()
+    return is_sample or all(word in title for word in words)
+
+
+def _passes(item: Item, filters: Mapping[str, str]) -> bool:
+    """Does it pass price, conditions and buyingOptions? Other filters are let through."""
+    price = float((item.get("price") or item["currentBidPrice"])["value"])
+    bounds = _RANGE.fullmatch(filters.get("price", ""))
+    low, high = bounds.groups() if bounds else (None, None)
+    conditions = {CONDITIONS.get(name, name) for name in _choices(filters.get("conditions"))}
+    options = _choices(filters.get("buyingOptions"))
+    return (
+        (not low or price >= float(low))
+        and (not high or price <= float(high))
+        and (not conditions or item.get("conditionId") in conditions)
+        and (not options or not options.isdisjoint(item.get("buyingOptions", ())))
+    )
+
+
+def _choices(text: str | None) -> set[str]:
+    return set(text.strip("{}").split("|")) if text else set()

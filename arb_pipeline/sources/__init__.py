@@ -1,0 +1,1 @@
+"""Sources without I/O to the network: parsers, cleaners, formats of files."""

@@ -1,0 +1,53 @@
+"""mtgjson/mtg-sealed-content as GitHub packs it: a tar.gz of YAML files, of products and of contents."""
+
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+import yaml
+
+from arb_pipeline.sources.archives import MEBIBYTE, Limits, members
+from arb_pipeline.sources.parsing import Record, Records
+
+FILE = "mtg-sealed-content.tar.gz"
+LIMITS = Limits(member_bytes=16 * MEBIBYTE, total_bytes=512 * MEBIBYTE)
+DETAILS = ("category", "subtype", "release_date", "language")
+FAULTS = (yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError, AttributeError)
+"""What reading a file that is none of the source's raises."""
+
+
+def yaml_files(file: BinaryIO, kind: str) -> Iterator[tuple[str, bytes]]:
+    """(file name, content) of the files of a kind, `products` or `contents`. Raises `LayoutError`."""
+    for name, body in members(file, rf"[^/]+/data/{kind}/[^/]+\.yaml", limits=LIMITS):
+        yield name.rpartition("/")[2], body
+
+
+def entries(body: bytes) -> list[tuple[str, str, Any]]:
+    """(set code, name, record) of a file. Raises one of `FAULTS`."""
+    document = yaml.load(body.decode("utf-8"), Loader=yaml.CSafeLoader)
+    code, listed = str(document["code"]).lower(), document.get("products") or {}
+    return [(code, str(name), record) for name, record in listed.items()]
+
+
+def products(file: BinaryIO) -> Records:
+    """Each sealed product: code, name, category, its ids at marketplaces. Raises `LayoutError`."""
+    for record, said in _records(file, "products"):
+        details = said if isinstance(said, dict) else {}
+        identifiers = details.get("identifiers")
+        ids = identifiers if isinstance(identifiers, dict) else {}
+        yield {**record, **{field: details.get(field) for field in DETAILS}, **ids}
+
+
+def contents(file: BinaryIO) -> Records:
+    """Each product's contents: code, name, and the kinds of its parts. Raises `LayoutError`."""
+    for record, said in _records(file, "contents"):
+        yield {**record, "parts": sorted(map(str, said)) if isinstance(said, dict) else None}
+
+
+def _records(file: BinaryIO, kind: str) -> Iterator[tuple[Record, Any]]:
+    """A file that does not read is one record without code and name: many of them stop the crawl."""
+    for name, body in yaml_files(file, kind):
+        try:
+            for code, product, record in entries(body):
+                yield {"file": name, "code": code, "name": product}, record
+        except FAULTS:
+            yield {"file": name, "code": None, "name": None}, None

@@ -1,0 +1,26 @@
+"""When an answer says it was published: its own word counts, not its file's name or the time we asked."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from arb_pipeline.sources.parsing import LayoutError
+
+AHEAD = timedelta(days=1)
+"""What a source may be ahead of our own day: its clock or its zone."""
+
+
+def published_at(text: object, *, source: str, field: str) -> datetime:
+    """A time in UTC, which is also what a time without a zone is taken for. Raises `LayoutError`."""
+    try:
+        moment = datetime.fromisoformat(str(text).strip())
+    except ValueError as error:
+        msg = f"{source} says in {field!r} that it was published at {text!r}, which is no time"
+        raise LayoutError(msg) from error
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def not_of_the_future(day: date, *, source: str, today: date) -> date:
+    """The day. Raises `LayoutError` for one that has not come yet."""
+    if day > today + AHEAD:
+        msg = f"{source} says it is of {day}, but today is {today}. Check this machine's clock first."
+        raise LayoutError(msg)
+    return day

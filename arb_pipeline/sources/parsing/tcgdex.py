@@ -1,0 +1,64 @@
+"""TCGdex's API v2: sets, and cards with their variants and ids at the marketplaces."""
+
+from typing import Any
+
+from arb_pipeline.sources.parsing import LayoutError, Record, Records, json_list, json_object, records_in
+
+SOURCE = "TCGdex"
+CARD = ("id", "localId", "name", "rarity", "category", "illustrator", "updated")
+VARIANT = ("type", "subtype", "size", "foil", "stamp", "variantId")
+MARKETS = ("tcgplayer", "cardmarket")
+
+
+def sets(body: bytes) -> Records:
+    """All sets, in short. Raises `LayoutError`."""
+    listed = json_list(body, source=SOURCE)
+    if not listed or not all(isinstance(each, dict) and each.get("id") for each in listed):
+        msg = f"{SOURCE} answered {len(listed)} sets, or some without an id: {str(listed)[:120]!r}"
+        raise LayoutError(msg)
+    return ({"id": each["id"], "name": each.get("name")} for each in listed)
+
+
+def set_cards(body: bytes) -> Records:
+    """The cards of a set, in short: what to ask for next. Raises `LayoutError`."""
+    cards = records_in(json_object(body, source=SOURCE), "cards", source=SOURCE)
+    for card in cards:
+        if not isinstance(card.get("id"), str) or not card["id"]:
+            msg = f"{SOURCE} listed a card without an id: {str(card)[:120]!r}"
+            raise LayoutError(msg)
+        yield {field: card.get(field) for field in ("id", "localId", "name")}
+
+
+def card(body: bytes) -> Records:
+    """A card."""
+    document = json_object(body, source=SOURCE)
+    yield {**{field: document.get(field) for field in CARD}, "set": _inside(document, "set").get("id")}
+
+
+def variants(body: bytes) -> Records:
+    """A card's variants, each with its product id at TCGplayer and Cardmarket."""
+    document = json_object(body, source=SOURCE)
+    for variant in _detailed(document):
+        sold_at = _inside(variant, "thirdParty")
+        yield {
+            "id": document.get("id"),
+            **{field: variant.get(field) for field in VARIANT},
+            **{market: sold_at.get(market) for market in MARKETS},
+        }
+
+
+def _detailed(document: Record) -> list[Record]:
+    """The variants one by one. TCGdex's database holds them in `variants`, where its API has flags."""
+    for key in ("variants_detailed", "variants"):
+        listed: Any = document.get(key)
+        if isinstance(listed, list):
+            return records_in(document, key, source=SOURCE)
+    return []
+
+
+def _inside(record: Record, key: str) -> Record:
+    value: Any = record.get(key) or {}
+    if not isinstance(value, dict):
+        msg = f"{SOURCE} answered no object in {key!r}: {str(value)[:120]!r}"
+        raise LayoutError(msg)
+    return value

@@ -1,0 +1,151 @@
+"""What a sound record does not break. A reason is `slug: sentence`; slugs are stable, counts go by them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from arb_pipeline.contracts.categories import CATEGORIES
+from arb_pipeline.contracts.quotes import MAX_CENTS
+from arb_pipeline.core.pricing.currency import Rates
+from arb_pipeline.sources.raw_frames import COMMA, MARK
+
+SCIENTIFIC = r"-?[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?"
+WHOLE = r"[0-9]{1,9}"
+ADVICE = {
+    "future": "Check this machine's clock, then the source's: the file is not used until that day.",
+    "no_rate": "Run `arb fetch ecb`, then replay the record.",
+    "unknown_currency": "If it is a currency, run `arb fetch ecb`; else report it to the source.",
+    "decimal_comma": "`1,234` can mean two amounts: teach the parser the source's way, then replay.",
+    "contradiction": "None of them is used; the product keeps its last good price for 72 h.",
+    "unreadable_row": "Mend the row or its mapping file, and fetch again.",
+    "unknown_condition": "If it is sound, add it to the source's module in core/cleaning, and replay.",
+}
+REPORT = (
+    "The record is left out; the product keeps its last good price for 72 h. "
+    "Report it to the source if it stays."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a sound record does not break."""
+
+    broken: pl.Expr
+    slug: str
+    """Stable: alerts and counts go by it."""
+    sentence: str
+    value: pl.Expr
+
+    @property
+    def reason(self) -> str:
+        """Slug and sentence."""
+        return f"{self.slug}: {self.sentence}"
+
+    @property
+    def advice(self) -> str:
+        """What to do."""
+        return ADVICE.get(self.slug, REPORT)
+
+
+def whole_rule(field: str) -> Rule:
+    """Refuses what is no count of things."""
+    return Rule(
+        _is_not(pl.col(field), WHOLE),
+        "not_a_whole_number",
+        f"{field} is no whole number of 9 digits at most",
+        pl.col(field),
+    )
+
+
+def missing_rule(field: str, sentence: str) -> Rule:
+    """Refuses records without a field."""
+    return Rule(pl.col(field).fill_null("") == "", f"no_{field.strip('_').lower()}", sentence, pl.lit("null"))
+
+
+def known_rule(column: pl.Expr, known: Sequence[str], slug: str, what: str) -> Rule:
+    """Refuses a value that is none of those known; null passes."""
+    return Rule(~column.is_in(list(known)), slug, f"{what} is none of {', '.join(known)}", column)
+
+
+def _is_not(column: pl.Expr, pattern: str) -> pl.Expr:
+    return ~column.str.contains(f"^(?:{pattern})$")
+
+
+CONTRADICTION = Rule(
+    pl.lit(value=False),
+    "contradiction",
+    "two records of one product, at one time, with different terms",
+    pl.lit("see the other records of this product"),
+)
+
+
+def shared_rules(
+    fields: Iterable[str], amounts: Mapping[str, bool], rates: Rates, days: pl.DataFrame
+) -> list[Rule]:
+    """What holds for every source.
+
+    Args:
+        fields: All that are no amounts.
+        amounts: Fields of money -> may they be 0?
+        rates: The ECB's.
+        days: `_currency` and `_day` of the records.
+    """
+    currency = pl.col("_currency")
+    is_priced = pl.any_horizontal(pl.col(field).is_not_null() for field in amounts)
+    pairs = days.drop_nulls().unique().rows()
+    without = [
+        (each, day) for each, day in pairs if each in rates.currencies and not rates.converts(each, day)
+    ]
+    no_rate = pl.any_horizontal(
+        pl.lit(value=False), *((currency == each) & (pl.col("_day") == day) for each, day in without)
+    )
+    rules = [
+        Rule(
+            pl.col(field).str.starts_with(MARK),
+            "wrong_type",
+            f"{field} has the wrong type",
+            pl.col(field),
+        )
+        for field in fields
+    ]
+    rules += [
+        missing_rule("_id", "the record does not say which product it is of"),
+        known_rule(pl.col("_category"), tuple(CATEGORIES), "unknown_category", "the game"),
+        Rule(
+            is_priced & (currency.fill_null("") == ""), "no_currency", "no currency is told", pl.lit("null")
+        ),
+        Rule(
+            is_priced & ~currency.is_in(rates.currencies),
+            "unknown_currency",
+            f"the currency is none of {', '.join(rates.currencies)}",
+            currency,
+        ),
+        Rule(
+            is_priced & no_rate,
+            "no_rate",
+            "the ECB has no rate of the day, or of 7 days before it",
+            pl.format("{} on {}", currency, "_day"),
+        ),
+    ]
+    for field, may_be_zero in amounts.items():
+        rules += _amount_rules(field, may_be_zero=may_be_zero)
+    return rules
+
+
+def _amount_rules(field: str, *, may_be_zero: bool) -> list[Rule]:
+    said_, cents = pl.col(field), pl.col(f"{field}_cents")
+    found = [
+        (_is_not(said_, f"{SCIENTIFIC}|{COMMA}"), "not_a_number", f"{field} is not a number"),
+        (
+            _is_not(said_, SCIENTIFIC),
+            "decimal_comma",
+            f"{field} has a comma, where a dot is the source's way",
+        ),
+        (cents < 0, "negative", f"{field} is negative"),
+        (said_.str.contains("[1-9]") & (cents == 0), "below_a_cent", f"{field} is less than half a cent"),
+        (cents > MAX_CENTS, "absurd", f"{field} is above $9,999,999.99"),
+    ]
+    if not may_be_zero:
+        found.append((cents == 0, "zero", f"{field} is 0"))
+    return [Rule(broken, slug, sentence, said_) for broken, slug, sentence in found]

@@ -1,0 +1,43 @@
+"""What names a person is taken out of an answer before it is archived."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import orjson
+
+from arb_pipeline.sources.parsing import LayoutError, json_object
+
+Edit = Callable[[Any], Any]
+GONE = object()
+"""What an edit returns for a value that is left out, with its key."""
+
+
+def gone(_value: Any) -> Any:
+    """The edit that leaves a value out."""
+    return GONE
+
+
+def edited(body: bytes, edits: Mapping[str, Edit], *, source: str) -> bytes:
+    """The JSON object with every value under a key of `edits`, at any depth, put through its edit.
+
+    The bytes stay as they are where there was nothing to edit. Raises `LayoutError` for what is no object.
+    """
+    try:
+        document = json_object(body, source=source)
+    except LayoutError:  # its message quotes the answer, which may name somebody
+        what = (
+            "an HTML page" if body.lstrip().startswith(b"<") else "nothing" if not body else "no JSON object"
+        )
+        msg = f"{source} answered {what} ({len(body):,} bytes). Nothing of it is kept."
+        raise LayoutError(msg) from None
+    changed = _edit(document, edits)
+    return orjson.dumps(changed) if changed != document else body
+
+
+def _edit(value: Any, edits: Mapping[str, Edit]) -> Any:
+    if isinstance(value, list):
+        return [_edit(each, edits) for each in value]
+    if not isinstance(value, dict):
+        return value
+    pairs = ((key, edits[key](each) if key in edits else _edit(each, edits)) for key, each in value.items())
+    return {key: each for key, each in pairs if each is not GONE}

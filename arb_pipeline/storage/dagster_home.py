@@ -1,0 +1,80 @@
+"""Dagster's home inside ARB_HOME: where its run records are, and how runs are watched."""
+
+from pathlib import Path
+
+from arb_pipeline.settings import Settings, lead
+from arb_pipeline.storage.files import written_whole
+
+URL = "ARB_DAGSTER_URL"
+LOCAL = """\
+# Written by arb; a file of your own in its place is kept.
+# Steps write into the run's own log: to capture their output too costs four processes and 0.2 s a step.
+compute_logs: {module: dagster.core.storage.noop_compute_log_manager, class: NoOpComputeLogManager}
+telemetry: {enabled: false}
+nux: {enabled: false}
+"""
+SERVED = f"""\
+# Written by `arb up`; a file of your own in its place is kept.
+storage: {{postgres: {{postgres_url: {{env: {URL}}}}}}}
+run_launcher: {{module: arb_pipeline.defs.shared.run_launcher, class: LocalRunLauncher}}
+run_coordinator: {{module: dagster.core.run_coordinator, class: QueuedRunCoordinator}}
+run_monitoring:
+  enabled: true
+  start_timeout_seconds: 180
+  cancel_timeout_seconds: 180
+  max_runtime_seconds: 14400
+  poll_interval_seconds: 15
+  free_slots_after_run_end_seconds: 60
+# A step that fails is retried by its job's policy, with jitter; a run whose process is lost, by this.
+run_retries: {{enabled: true, max_retries: 2, retry_on_asset_or_op_failure: false}}
+concurrency:
+  runs:
+    max_concurrent_runs: 4
+    tag_concurrency_limits: [{{key: source, limit: 1, value: {{applyLimitPerUniqueValue: true}}}}]
+  pools: {{granularity: run, default_limit: 1}}
+retention:
+  schedule: {{purge_after_days: 90}}
+  sensor: {{purge_after_days: {{skipped: 3, success: 30, failure: 90, started: 30}}}}
+telemetry: {{enabled: false}}
+nux: {{enabled: false}}
+"""
+MARK = "postgres_url"
+
+
+def prepare(settings: Settings) -> Path:
+    """The folder, ready to be DAGSTER_HOME. Where `arb up` has been used, its records are in PostgreSQL.
+
+    This process then gets the setting that dagster.yaml names.
+    """
+    config = settings.dagster_home / "dagster.yaml"
+    if not config.exists():
+        _write(config, LOCAL)
+    elif MARK in config.read_text("utf-8"):
+        lead({URL: records_url(settings)})
+    return settings.dagster_home
+
+
+def serve(settings: Settings) -> Path:
+    """The folder, with run records in PostgreSQL from now on. A dagster.yaml of one's own is kept."""
+    config = settings.dagster_home / "dagster.yaml"
+    if not config.exists() or config.read_text("utf-8") == LOCAL:
+        _write(config, SERVED)
+    return prepare(settings)
+
+
+def records_url(settings: Settings) -> str:
+    """The database of the run records, made if it is not there: `dagster`, beside ours."""
+    from arb_pipeline.storage.postgres.engine import connected, ensure_database
+
+    if settings.dagster_url is not None:
+        return settings.dagster_url.get_secret_value()
+    with connected(settings) as engine:
+        url = ensure_database(engine, "dagster")
+    # The driver that dagster-postgres is written for; SQLAlchemy's own default is another.
+    return url.set(drivername="postgresql+psycopg2").render_as_string(hide_password=False)
+
+
+def _write(config: Path, text: str) -> None:
+    config.parent.mkdir(parents=True, exist_ok=True)
+    with written_whole(config) as aside:
+        aside.write_text(text, "utf-8")

@@ -1,0 +1,194 @@
+"""Landing: immutable packages of source files, as fetched, addressed by their content.
+
+A package is a folder `<source>/<part>/<package id>` with `files/` and a `manifest.json` that is written
+last. Without a manifest it does not exist. `latest` in `<source>/<part>` names the package in use; the
+part is the day of a daily source, `current` for the others.
+"""
+
+import errno
+import hashlib
+import json
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from time import time
+from typing import Any
+from uuid import uuid4
+
+from arb_pipeline.storage.files import sync, written_whole
+
+CURRENT = "current"
+SCRATCH_SECONDS = 3600
+FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+class NotLandedError(LookupError):
+    """Nothing has landed for a source; the message says what would."""
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """One landed package."""
+
+    source: str
+    part: str
+    package_id: str
+    """SHA-256 of the sorted (path, SHA-256) pairs of its files."""
+    root: Path
+    is_new: bool = False
+
+    @property
+    def files(self) -> Path:
+        """The folder of the files, as fetched."""
+        return self.root / "files"
+
+    @property
+    def manifest(self) -> dict[str, object]:
+        """Origin, counts, and each file's size and SHA-256."""
+        manifest: dict[str, object] = json.loads((self.root / "manifest.json").read_text("utf-8"))
+        return manifest
+
+    @property
+    def fetched_at(self) -> datetime | None:
+        """When its first answer came (UTC); None where it was not fetched, but taken from a folder."""
+        crawl: Any = self.manifest.get("crawl") or {}
+        times = [answer["fetched_at"] for answer in crawl.get("answers", ()) if answer.get("fetched_at")]
+        return datetime.fromisoformat(min(times)).astimezone(UTC) if times else None
+
+
+class Landing:
+    """The packages under one folder."""
+
+    def __init__(self, root: Path) -> None:
+        """`root`: the folder that holds them; made on first use."""
+        self._root = root
+
+    def land(
+        self,
+        source: str,
+        files: Mapping[str, Path],
+        *,
+        part: str = CURRENT,
+        origin: str,
+        crawl: Mapping[str, Any] | None = None,
+    ) -> Package:
+        """Takes in files by their path inside the package. The same content lands once.
+
+        `crawl`: what is told of how they were fetched: counts, answers with their URLs.
+        """
+        digests = {name: _sha256(path) for name, path in sorted(files.items())}
+        package_id = hashlib.sha256("".join(f"{n}\0{d}\n" for n, d in digests.items()).encode()).hexdigest()
+        folder = self._root / source / part
+        package = Package(source, part, package_id, folder / package_id, is_new=True)
+        with _full_disk_named(folder):
+            if (package.root / "manifest.json").exists():
+                package = Package(source, part, package_id, package.root)
+            else:
+                about = {"origin": origin, **({"crawl": crawl} if crawl else {})}
+                self._write(package, files, digests, about)
+            self._point(folder, package_id)
+        return package
+
+    def latest(self, source: str, *, part: str | None = None) -> Package:
+        """The package in use of a part; without one, of the current part or the newest day.
+
+        Raises `NotLandedError`.
+        """
+        parts = [part] if part else [CURRENT, *reversed(self.days(source))]
+        for name in parts:
+            pointer = self._root / source / name / "latest"
+            if pointer.exists():
+                package_id = pointer.read_text("utf-8")
+                return Package(source, name, package_id, self._root / source / name / package_id)
+        of = f" for {part}" if part else ""
+        msg = (
+            f"Nothing of {source} has landed{of}. Fetch it (`arb fetch {source}`), or run "
+            "`arb run --data DIR` with a folder that holds it."
+        )
+        raise NotLandedError(msg)
+
+    def packages(self, source: str, *, part: str) -> list[Package]:
+        """All packages of a part, in the order in which they landed: of prices each is an observation."""
+        folders = (manifest.parent for manifest in (self._root / source / part).glob("*/manifest.json"))
+        found = [Package(source, part, folder.name, folder) for folder in folders]
+        return sorted(found, key=lambda package: (str(package.manifest["landed_at"]), package.package_id))
+
+    def days(self, source: str) -> list[str]:
+        """The days of a daily source that have landed, in order."""
+        found = (pointer.parent.name for pointer in (self._root / source).glob("*/latest"))
+        return sorted(name for name in found if DAY.fullmatch(name))
+
+    @staticmethod
+    def _write(
+        package: Package, files: Mapping[str, Path], digests: Mapping[str, str], about: Mapping[str, Any]
+    ) -> None:
+        _clear_scratch(package.root.parent)
+        scratch = package.root.with_name(f".{package.package_id}.{uuid4().hex}")
+        try:
+            for name, path in files.items():
+                target = scratch / "files" / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, target)
+                if _sha256(target) != digests[name]:
+                    msg = f"{path} changed while it was being copied. Run again once it is complete."
+                    raise OSError(msg)
+            manifest = {
+                "source": package.source,
+                "part": package.part,
+                "package_id": package.package_id,
+                **about,
+                "landed_at": datetime.now(UTC).isoformat(),
+                "finish_reason": "finished",
+                "files": {n: {"sha256": d, "bytes": files[n].stat().st_size} for n, d in digests.items()},
+            }
+            with written_whole(scratch / "manifest.json") as aside:
+                aside.write_text(json.dumps(manifest, indent=1), "utf-8")
+            if package.root.exists():  # left without a manifest by a crash of an older kind
+                shutil.rmtree(package.root)
+            scratch.replace(package.root)
+            sync(package.root.parent)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+    @staticmethod
+    def _point(folder: Path, package_id: str) -> None:
+        pointer = folder / "latest"
+        if not pointer.exists() or pointer.read_text("utf-8") != package_id:
+            with written_whole(pointer) as aside:
+                aside.write_text(package_id, "utf-8")
+
+
+@contextmanager
+def _full_disk_named(folder: Path) -> Iterator[None]:
+    """Says where the disk is full: an error at the end of a write does not."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL and error.filename is None:
+            why = f"{error.strerror}: nothing of this package is in use"
+            raise OSError(error.errno, why, str(folder)) from error
+        raise
+
+
+def _clear_scratch(folder: Path) -> None:
+    """Removes what a process that was killed while it wrote has left."""
+    for scratch in folder.glob(".*.*"):
+        if scratch.is_dir() and time() - scratch.stat().st_mtime > SCRATCH_SECONDS:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def files_under(folder: Path, pattern: str) -> dict[str, Path]:
+    """Files of a folder that match, by their relative path."""
+    return {
+        path.relative_to(folder).as_posix(): path for path in sorted(folder.glob(pattern)) if path.is_file()
+    }

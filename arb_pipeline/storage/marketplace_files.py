@@ -1,0 +1,105 @@
+"""Landed packages of marketplaces -> batches of raw records for their cleaning; and exchange rates."""
+
+import gzip
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from arb_pipeline.contracts.crawling import RECORDS_FILE
+from arb_pipeline.contracts.problems import Problem
+from arb_pipeline.core.pricing.currency import Rates
+from arb_pipeline.sources.parsing import LayoutError, ecb
+from arb_pipeline.sources.parsing import cardkingdom as cardkingdom_lists
+from arb_pipeline.sources.parsing import cardmarket as cardmarket_files
+from arb_pipeline.sources.raw_frames import Batch
+from arb_pipeline.sources.registry import CLEANERS
+from arb_pipeline.storage.landing import Landing, Package
+
+GUIDES = {"price_guide_1.json": "mtg", "price_guide_3.json": "yugioh", "price_guide_6.json": "pokemon"}
+LISTS = {"pricelist.json": "single", "sealed.json": "sealed"}
+FETCH_AGAIN = "Fetch it again; the other files are not affected."
+
+
+def batches(package: Package) -> Iterator[Batch]:
+    """Every file of prices of a package as a batch. One that does not read carries its problem."""
+    reader = {"cardmarket": _guides, "cardkingdom": _lists}.get(package.source, _records)
+    yield from reader(package)
+
+
+def asked_at(package: Package) -> datetime:
+    """When a package was asked for; where it was not fetched but taken from a folder, when it landed."""
+    return package.fetched_at or datetime.fromisoformat(str(package.manifest["landed_at"])).astimezone(UTC)
+
+
+def to_load(landing: Landing, loaded: Collection[tuple[date, str]]) -> dict[date, list[str]]:
+    """Day -> ids of the packages of marketplaces that have landed for it, without those that are loaded.
+
+    `loaded`: (day, package id). A list that has not changed is the same package on another day, and says that
+    it still holds.
+    """
+    days: dict[date, list[str]] = defaultdict(list)
+    for source in CLEANERS:
+        for part in landing.days(source):
+            day = date.fromisoformat(part)
+            for package in landing.packages(source, part=part):
+                if (day, package.package_id) not in loaded:
+                    days[day].append(package.package_id)
+    return dict(days)
+
+
+def rates(landing: Landing) -> Rates:
+    """The exchange rates of all that has landed of them; of one day's two the later package counts."""
+    found: list[dict[str, Any]] = []
+    for day in landing.days("ecb"):
+        for package in landing.packages("ecb", part=day):
+            for path in sorted(package.files.glob("*.xml*")):
+                found += ecb.rates(_content(path))
+    return Rates.from_records(found)
+
+
+def _guides(package: Package) -> Iterator[Batch]:
+    for name, category in GUIDES.items():
+        if path := _there(package.files, name):
+            at, records, problem = _read(path, cardmarket_files.price_guide, package)
+            yield Batch(path.name, at, records, category=category, problem=problem)
+
+
+def _lists(package: Package) -> Iterator[Batch]:
+    for name, kind in LISTS.items():
+        if path := _there(package.files, name):
+            at, records, problem = _read(path, cardkingdom_lists.price_list, package)
+            yield Batch(path.name, at, records, category="mtg", kind=kind, problem=problem)
+
+
+def _records(package: Package) -> Iterator[Batch]:
+    """Of a source whose package has JSON Lines: those of each kind, at the time of asking."""
+    path = package.files / RECORDS_FILE
+    by_kind: dict[str, list[Any]] = defaultdict(list)
+    for line in path.read_bytes().splitlines() if path.exists() else ():
+        record = orjson.loads(line)
+        by_kind[record.get("kind", "")].append(record)
+    for kind, records in by_kind.items():
+        if package.source != "tcgplayer" or kind == "price":  # groups and products state no price
+            yield Batch(RECORDS_FILE, asked_at(package), records, kind=kind)
+
+
+def _read(
+    path: Path, parse: Callable[[bytes], Any], package: Package
+) -> tuple[datetime, list[Any], Problem | None]:
+    try:
+        parsed = parse(_content(path))
+    except (LayoutError, OSError, EOFError) as error:
+        return asked_at(package), [], Problem(path.name, str(error)[:300], "", FETCH_AGAIN)
+    return parsed.created_at, list(parsed.records), None
+
+
+def _there(folder: Path, name: str) -> Path | None:
+    return next((path for path in (folder / name, folder / f"{name}.gz") if path.is_file()), None)
+
+
+def _content(path: Path) -> bytes:
+    return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()

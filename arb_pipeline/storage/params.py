@@ -1,0 +1,248 @@
+"""Reads the dated parameter files, and a buyer's own file on top."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from difflib import get_close_matches
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from arb_pipeline.core.contents.pull_rates import PullRates
+from arb_pipeline.core.params import Parameters
+from arb_pipeline.core.pricing.channel_params import Channel
+from arb_pipeline.sources.yaml_text import OwnLoader
+
+PULL_RATES = "pull_rates.yaml"
+CHANNELS = "channels.yaml"
+SHIPPED = (CHANNELS, "trade.yaml", "scoring.yaml")
+OLD = timedelta(days=365)
+"""After so long a figure should be checked again."""
+
+Groups = dict[str, dict[str, Any]]
+
+
+class ParameterError(ValueError):
+    """A parameter file that cannot be used; the message names the file, the key and what was due."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One parameter as it holds on a day."""
+
+    group: str
+    key: str
+    value: Any
+    unit: str
+    source: str
+    checked_on: date | None
+    is_own: bool
+    """Is it the buyer's own?"""
+
+
+def parameters(day: date, own_file: Path | None = None) -> Parameters:
+    """The parameters that hold on a day.
+
+    A buyer's own file names only what it changes, by group and key, with a plain value or dated values:
+    `selling: {cards_per_order: 5}`. A group that is not ours is a channel of the buyer's own, if its
+    `selling.channels` names it. Raises `ParameterError` with everything that is wrong.
+    """
+    own = _own(own_file) if own_file else {}
+    found = _faults(day, own, own_file)
+    if found:
+        raise ParameterError("\n".join(found))
+    return Parameters.model_validate(_values(day, own, own_file))
+
+
+def entries(day: date, own_file: Path | None = None) -> list[Entry]:
+    """Every parameter with where it comes from. Raises `ParameterError`."""
+    parameters(day, own_file)
+    own = _own(own_file) if own_file else {}
+    return [
+        _entry(group, key, leaf, own.get(group, {}), day, own_file)
+        for group, leaves in _named(own).items()
+        for key, leaf in leaves.items()
+    ]
+
+
+def faults(day: date, own_file: Path) -> list[str]:
+    """All that is wrong with a file of one's own on a day, and on every day that it names."""
+    try:
+        own = _own(own_file)
+    except ParameterError as error:
+        return [str(error)]
+    days = [day, *sorted(_days(own))]
+    return list(dict.fromkeys(fault for each in days for fault in _faults(each, own, own_file)))
+
+
+def unchecked(day: date, own_file: Path | None = None) -> list[Entry]:
+    """Parameters that were checked over a year before a day."""
+    return [entry for entry in entries(day, own_file) if entry.checked_on and day - entry.checked_on > OLD]
+
+
+@cache
+def pull_rates() -> PullRates:
+    """The pull rates, the newest measure of each. Raises `ParameterError`."""
+    document = _shipped(PULL_RATES)
+    newest = {
+        group: {key: entry["values"][max(entry["values"])] for key, entry in entries.items()}
+        for group, entries in document.items()
+    }
+    try:
+        return PullRates(
+            tables=newest["pokemon"],
+            pooled=newest["pokemon_pooled"],
+            structures=newest["pokemon_packs"],
+            core_boosters=document["yugioh"]["core_booster"]["values"],
+        )
+    except ValidationError as error:
+        first = error.errors()[0]
+        msg = f"{PULL_RATES}: {'.'.join(map(str, first['loc']))}: {first['msg']}."
+        raise ParameterError(msg) from error
+
+
+@cache
+def _shipped(name: str) -> Mapping[str, Mapping[str, Any]]:
+    text = files("arb_pipeline.params").joinpath(name).read_text("utf-8")
+    document: Mapping[str, Mapping[str, Any]] = yaml.safe_load(text)
+    return document
+
+
+def _all() -> dict[str, Mapping[str, Any]]:
+    return {group: leaves for name in SHIPPED for group, leaves in _shipped(name).items()}
+
+
+def _own(path: Path) -> Mapping[str, Any]:
+    try:
+        document = yaml.load(path.read_text("utf-8"), OwnLoader)  # noqa: S506 - a SafeLoader
+    except OSError as error:
+        msg = f"{path} cannot be read: {error.strerror}. Name another file, or unset ARB_PARAMS."
+        raise ParameterError(msg) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        msg = f"{path} does not read as YAML: {error}. Mend it, or unset ARB_PARAMS."
+        raise ParameterError(msg) from error
+    if not isinstance(document, Mapping):
+        msg = f"{path} should map groups to values, as in `selling: {{cards_per_order: 5}}`."
+        raise ParameterError(msg)
+    return document
+
+
+def _faults(day: date, own: Mapping[str, Any], path: Path | None) -> list[str]:
+    """What is wrong: unknown names and unreadable values; where there are none, values out of bounds."""
+    found = list(_strangers(own, path))
+    if not found:
+        try:
+            Parameters.model_validate(_values(day, own, path))
+        except ParameterError as error:
+            found = [str(error)]
+        except ValidationError as error:
+            found = [_said(each, path) for each in error.errors()]
+    return found
+
+
+def _strangers(own: Mapping[str, Any], path: Path | None) -> Iterator[str]:
+    """Groups and keys that there are not."""
+    known = _named(own)
+    for group, leaves in own.items():
+        if group not in known:
+            yield f"{path}: unknown group {group!r}. Known: {sorted(known)}.{_meant(group, known)}"
+            continue
+        if not isinstance(leaves, Mapping):
+            yield f"{path}: {group!r} should map keys to values, it is {leaves!r}."
+            continue
+        keys = Channel.model_fields if group in _channels(own) else known[group]
+        for key in leaves:
+            if key not in keys:
+                said = f"{path}: {group}.{key} = {leaves[key]!r}: there is no such key."
+                yield f"{said} Known: {sorted(keys)}.{_meant(key, keys)}"
+
+
+def _meant(name: Any, known: Any) -> str:
+    close = get_close_matches(str(name), known, n=1)
+    return f" Did you mean {close[0]!r}?" if close else ""
+
+
+def _said(error: Any, path: Path | None) -> str:
+    at = error["loc"][1:] if error["loc"][:1] == ("channels",) else error["loc"]
+    where = f"{'.'.join(map(str, at))} = {error['input']!r}: " if at else ""
+    return f"{path or 'params'}: {where}{error['msg'].removeprefix('Value error, ')}."
+
+
+def _channels(own: Mapping[str, Any]) -> set[str]:
+    """Names of channels: ours, and those of the buyer's own that the buyer sells at."""
+    selling = own.get("selling")
+    asked: Any = selling.get("channels") if isinstance(selling, Mapping) else None
+    named = [asked, *asked["values"].values()] if _is_dated(asked) else [asked]
+    of_theirs = {
+        name
+        for names in named
+        if isinstance(names, list)
+        for name in names
+        if isinstance(name, str) and name in own
+    }
+    return (of_theirs - _all().keys()) | _shipped(CHANNELS).keys()
+
+
+def _named(own: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Every group with its keys and their leaves: the shipped ones, then those that only the buyer has."""
+    known = {group: dict(leaves) for group, leaves in _all().items()}
+    for group in _channels(own):
+        mine = own.get(group, {})
+        known.setdefault(group, {})
+        if isinstance(mine, Mapping):
+            known[group] |= {k: None for k in mine if k in Channel.model_fields and k not in known[group]}
+    return known
+
+
+def _values(day: date, own: Mapping[str, Any], path: Path | None) -> Groups:
+    """What the model is made of: groups of plain values, and the channels as a group of groups."""
+    groups: Groups = {
+        group: {key: _on(day, leaf["values"], f"{group}.{key}") for key, leaf in leaves.items()}
+        for group, leaves in _all().items()
+    }
+    for group, leaves in own.items():
+        mine = {key: _plain(day, value, f"{path}: {group}.{key}") for key, value in leaves.items()}
+        groups[group] = groups.get(group, {}) | mine
+    channels = {name: groups.pop(name) for name in sorted(_channels(own))}
+    return {**groups, "channels": channels}
+
+
+def _entry(group: str, key: str, shipped: Any, own: Mapping[str, Any], day: date, path: Path | None) -> Entry:
+    where = f"{path}: {group}.{key}"
+    unit = str(shipped["unit"] if shipped else Channel.model_fields[key].description)
+    if shipped and key not in own:
+        value = _on(day, shipped["values"], where)
+        return Entry(group, key, value, unit, shipped["source"], shipped["checked_on"], is_own=False)
+    mine = own[key]
+    said = mine if _is_dated(mine) else {}
+    source, checked_on = said.get("source", str(path)), said.get("checked_on")
+    return Entry(group, key, _plain(day, mine, where), unit, source, checked_on, is_own=True)
+
+
+def _is_dated(value: Any) -> bool:
+    return isinstance(value, Mapping) and "values" in value and isinstance(value["values"], Mapping)
+
+
+def _days(own: Mapping[str, Any]) -> Iterator[date]:
+    for leaves in own.values():
+        for value in leaves.values() if isinstance(leaves, Mapping) else ():
+            if _is_dated(value):
+                yield from (day for day in value["values"] if isinstance(day, date))
+
+
+def _plain(day: date, value: Any, where: str) -> Any:
+    dated = isinstance(value, Mapping) and "values" in value
+    return _on(day, value["values"], where) if dated else value
+
+
+def _on(day: date, values: Any, where: str) -> Any:
+    """The value in force on a day; before the first date, the first."""
+    if not isinstance(values, Mapping) or not values or not all(isinstance(start, date) for start in values):
+        msg = f"{where}: values {values!r} should map days to values, as in `values: {{2026-01-01: 30}}`."
+        raise ParameterError(msg)
+    past = [start for start in values if start <= day]
+    return values[max(past) if past else min(values)]

@@ -1,0 +1,207 @@
+"""Publishes one analysis: valuations, what carries them, opportunities and events, in one transaction."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+import polars as pl
+import sqlalchemy as sa
+
+from arb_pipeline.core.money import to_decimal
+from arb_pipeline.core.opportunities.lifecycle import FIGURES, Reconciled, analysed_at, reconcile
+from arb_pipeline.core.params import Publish
+from arb_pipeline.storage.postgres.merge import Written, merge
+from arb_pipeline.storage.postgres.tables import (
+    arbitrage_opportunities,
+    opportunity_events,
+    products,
+    sealed_valuations,
+    valuation_singles,
+)
+
+MONEY = (
+    "sealed_price",
+    "sealed_list_price",
+    "market_price",
+    "gross_singles_value",
+    "singles_value",
+    "profit",
+    "outcome_mean",
+    "outcome_sd",
+    "p5",
+    "p50",
+    "p95",
+    "price",
+    "net",
+    "value",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What one analysis wrote, in rows."""
+
+    valuations: Written
+    singles: Written
+    opportunities: int
+    expired: int
+    events: int
+    is_latest: bool
+    """False for a day before the newest analysed: its valuations are kept, opportunities are left alone."""
+    changes: pl.DataFrame
+    """The events: product_id, opportunity_id, event, why, and the figures in cents."""
+
+    @property
+    def rows(self) -> int:
+        """Rows written in all."""
+        return self.valuations.total + self.singles.total + self.opportunities + self.expired + self.events
+
+
+NO_CHANGES = pl.DataFrame(
+    schema=dict.fromkeys(("product_id", "opportunity_id", "event", "why"), pl.String)
+    | dict.fromkeys(FIGURES, pl.Int64)
+)
+
+
+def publish_analysis(
+    connection: sa.Connection,
+    valuations: pl.DataFrame,
+    singles: pl.DataFrame,
+    *,
+    as_of: date,
+    categories: list[str],
+    publish: Publish,
+    product_ids: Collection[str] | None = None,
+    now: datetime | None = None,
+) -> Published:
+    """Writes one day's analysis of some categories. The caller's transaction makes it all or nothing.
+
+    `singles`: the cards that carry each of the valuations (the contract `ValuationSingles`).
+    `product_ids`: only these of their products. Nothing else is written, and nothing else expires. Whether
+    the day is the newest is a matter of the categories all the same. `now`: as in `reconcile`.
+    """
+    one_writer(connection)
+    of_categories = products.c.category.in_(categories)
+    ours: sa.ColumnElement[bool] = of_categories
+    if product_ids is not None:
+        ours = of_categories & products.c.id.in_([UUID(id_) for id_ in product_ids])
+        valuations = valuations.filter(pl.col("product_id").is_in(list(product_ids)))
+        singles = singles.filter(pl.col("product_id").is_in(list(product_ids)))
+    of_ours = sealed_valuations.c.product_id.in_(sa.select(products.c.id).where(ours))
+    written = merge(
+        connection,
+        sealed_valuations,
+        _as_numeric(valuations),
+        keys=["product_id", "as_of"],
+        delete_missing=of_ours & (sealed_valuations.c.as_of == as_of),
+    )
+    carried = merge(
+        connection,
+        valuation_singles,
+        _as_numeric(singles),
+        keys=["product_id", "as_of", "rank"],
+        delete_missing=valuation_singles.c.product_id.in_(sa.select(products.c.id).where(ours))
+        & (valuation_singles.c.as_of == as_of),
+    )
+    newest = _newest(connection, of_categories)
+    if newest is not None and newest > as_of:
+        return Published(written, carried, 0, 0, 0, is_latest=False, changes=NO_CHANGES)
+    known = _known(connection, as_of, ours)
+    changes = reconcile(valuations, known, as_of=as_of, publish=publish, now=now)
+    opportunities, expired, events = _apply(connection, changes, as_of)
+    told = changes.events.select(NO_CHANGES.columns)
+    return Published(written, carried, opportunities, expired, events, is_latest=True, changes=told)
+
+
+def one_writer(connection: sa.Connection) -> None:
+    """Waits for whoever else writes many opportunities; released when the transaction ends.
+
+    A person's act takes only the lock of its row, which an analysis takes too before it reads the row.
+    """
+    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext("publish_analysis"))))
+
+
+def _newest(connection: sa.Connection, ours: sa.ColumnElement[bool]) -> date | None:
+    """The newest analysed day. By opportunities too: a day analysed again may be left without valuations."""
+    ids = sa.select(products.c.id).where(ours)
+    owners = {
+        sealed_valuations: sealed_valuations.c.product_id,
+        arbitrage_opportunities: arbitrage_opportunities.c.sealed_product_id,
+    }
+    newest = (sa.select(sa.func.max(t.c.as_of)).where(id_.in_(ids)) for t, id_ in owners.items())
+    day: date | None = connection.scalar(sa.select(sa.func.greatest(*(q.scalar_subquery() for q in newest))))
+    return day
+
+
+def _known(connection: sa.Connection, as_of: date, ours: sa.ColumnElement[bool]) -> pl.DataFrame:
+    """What `reconcile` reads, each row locked: a person's act on it waits, or has been."""
+    table = arbitrage_opportunities
+    cents = [(table.c[name.removesuffix("_cents")] * 100).cast(sa.BigInteger).label(name) for name in FIGURES]
+    query = (
+        sa.select(
+            table.c.id.cast(sa.Text),
+            table.c.sealed_product_id.cast(sa.Text),
+            table.c.status,
+            table.c.opened_on,
+            table.c.as_of.label("confirmed_on"),
+            table.c.expires_at,
+            *cents,
+        )
+        .join(products, products.c.id == table.c.sealed_product_id)
+        .where(ours, (table.c.status == "active") | (table.c.as_of == as_of))
+        .order_by(table.c.id)
+        .with_for_update(of=table)
+    )
+    schema: pl.Schema = pl.Schema(dict.fromkeys(("id", "sealed_product_id", "status"), pl.String()))
+    schema |= {"opened_on": pl.Date(), "confirmed_on": pl.Date(), "expires_at": pl.Datetime("us", "UTC")}
+    schema |= dict.fromkeys(FIGURES, pl.Int64())
+    rows = pl.DataFrame(connection.execute(query).all(), schema=schema, orient="row")
+    ids = [UUID(id_) for id_ in rows["id"]]
+    events = opportunity_events.c
+    count = sa.select(events.opportunity_id.cast(sa.Text), sa.func.count()).group_by(events.opportunity_id)
+    found = connection.execute(count.where(events.opportunity_id.in_(ids))).all()
+    counts = pl.DataFrame(found, schema={"id": pl.String, "events": pl.Int64}, orient="row")
+    return rows.join(counts, on="id", how="left")
+
+
+def _apply(connection: sa.Connection, changes: Reconciled, as_of: date) -> tuple[int, int, int]:
+    table = arbitrage_opportunities
+    expired = 0
+    if changes.expired.height:  # first: a product may expire one row and open the next
+        ids = [UUID(id_) for id_ in changes.expired["id"]]
+        expiry = sa.update(table).where(table.c.id.in_(ids), table.c.status == "active")
+        ends_at = sa.func.least(table.c.expires_at, analysed_at(as_of))
+        expiry = expiry.values(status="expired", expires_at=ends_at, updated_at=sa.func.now())
+        expired = connection.execute(expiry).rowcount
+    written = merge(connection, table, _as_numeric(changes.current), keys=["id"])
+    details = pl.struct("why", *FIGURES).struct.json_encode()
+    events = changes.events.with_columns(details=details).drop("product_id", "why", *FIGURES)
+    logged = merge(connection, opportunity_events, events, keys=["id"], keep=["details"])
+    return written.total, expired, logged.total
+
+
+def _as_numeric(frame: pl.DataFrame) -> pl.DataFrame:
+    """Cents and basis points as the NUMERIC columns of the tables."""
+    money = [
+        to_decimal(pl.col(f"{name}_cents")).alias(name) for name in MONEY if f"{name}_cents" in frame.columns
+    ]
+    numeric = [
+        pl.col(name).round(scale).cast(pl.Decimal(12, scale))
+        for name, scale in {
+            "confidence_score": 2,
+            "price_stability": 4,
+            "seller_count_factor": 4,
+            "volume_history": 4,
+            "margin_size": 4,
+            "p_profit": 5,
+            "priced_share": 6,
+            "value_share": 6,
+        }.items()
+        if name in frame.columns
+    ]
+    margin = (
+        [to_decimal(pl.col("margin_bps")).alias("margin_percentage")] if "margin_bps" in frame.columns else []
+    )
+    kept = frame.with_columns(*money, *margin, *numeric)
+    return kept.drop([c for c in kept.columns if c.endswith("_cents") or c == "margin_bps"])

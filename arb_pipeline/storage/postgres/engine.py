@@ -1,0 +1,98 @@
+"""Connecting to the database: the server that ARB_DATABASE_URL names, else the embedded one.
+
+What is read or written once connected does not belong here.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+from psycopg import Connection
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from arb_pipeline.settings import Settings
+from arb_pipeline.storage.postgres.embedded import EmbeddedPostgres
+
+DRIVER = "postgresql+psycopg"
+SCHEMES = ("postgres", "postgresql", DRIVER)
+APPLICATION = "arb_pipeline"
+CONNECT_SECONDS = 10
+
+
+class DatabaseError(RuntimeError):
+    """The database cannot be used; the message names host and port and the next step, never the password."""
+
+
+def connect(settings: Settings) -> sa.Engine:
+    """Return an engine that was seen to connect, starting the embedded server when no url is set."""
+    if settings.database_url is None:
+        return _engine(sa.make_url(EmbeddedPostgres(settings.home).start()))
+    return _engine(normalise(settings.database_url.get_secret_value()))
+
+
+@contextmanager
+def connected(settings: Settings) -> Iterator[sa.Engine]:
+    """The engine of `connect` for as long as it is used; its connections are closed whatever happens."""
+    engine = connect(settings)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def ensure_database(engine: sa.Engine, name: str) -> sa.URL:
+    """The url of another database of the server, made if it is not there. Raises `DatabaseError`."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        there = connection.scalar(sa.text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": name})
+        if not there:
+            quoted = connection.dialect.identifier_preparer.quote(name)
+            try:
+                connection.exec_driver_sql(f"CREATE DATABASE {quoted}")
+            except DBAPIError as error:
+                message = (
+                    f"There is no database {name!r} on the server, and our role may not make one "
+                    f"({' '.join(str(error.orig).split())}). Have it made, or set ARB_DAGSTER_URL."
+                )
+                raise DatabaseError(message) from None
+    return engine.url.set(database=name)
+
+
+def normalise(url: str) -> sa.URL:
+    """Return the url for psycopg 3, whichever of the usual schemes it is written with."""
+    try:
+        parsed = sa.make_url(url)
+    except (ArgumentError, ValueError):
+        message = "ARB_DATABASE_URL is not a url. Write postgresql://user:password@host:5432/database."
+        raise DatabaseError(message) from None  # its text may hold the password
+    if parsed.drivername not in SCHEMES:
+        message = f"ARB_DATABASE_URL has the scheme {parsed.drivername!r}. Known: {', '.join(SCHEMES)}."
+        raise DatabaseError(message)
+    return parsed.set(drivername=DRIVER)
+
+
+def _engine(url: sa.URL) -> sa.Engine:
+    """Create the engine and try it once."""
+    engine = sa.create_engine(
+        url,
+        pool_pre_ping=True,
+        connect_args={"application_name": APPLICATION, "connect_timeout": CONNECT_SECONDS},
+    )
+    sa.event.listen(engine, "connect", _in_utc)
+    try:
+        engine.connect().close()
+    except DBAPIError as error:
+        engine.dispose()
+        where = f"{url.host or 'the local socket'}:{url.port or 5432}, database {url.database!r}"
+        cause = " ".join(str(error.orig).split()).rstrip(".?")
+        if url.password:
+            cause = cause.replace(str(url.password), "***")
+        step = "Check ARB_DATABASE_URL and that the server runs."
+        message = f"No connection to PostgreSQL at {where}: {cause}. {step}"
+        raise DatabaseError(message) from None
+    return engine
+
+
+def _in_utc(connection: Connection, _record: object) -> None:
+    """Set the time zone of a new connection: a naive timestamp then means UTC."""
+    connection.execute("SET TIME ZONE 'UTC'")
+    connection.commit()

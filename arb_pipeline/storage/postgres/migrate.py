@@ -1,0 +1,113 @@
+"""Bringing a database to the newest schema, with Alembic. The schema itself is in `tables` and `migrations/`.
+
+No alembic.ini: `python -m alembic` is not the way in, `migrate(engine)` is.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import sqlalchemy as sa
+from alembic import command, op
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from arb_pipeline.storage.postgres import alert_tables  # noqa: F401 - declares its table in `metadata`
+from arb_pipeline.storage.postgres.tables import metadata
+
+if TYPE_CHECKING:
+    import psycopg
+
+FOLDER = Path(__file__).parent / "migrations"
+LOCK = 0x6172625F  # "arb_": one migration at a time per database
+
+
+class MigrationError(RuntimeError):
+    """The database's schema is not one that this version of the code knows."""
+
+
+def migrate(engine: sa.Engine) -> list[str]:
+    """Apply what is missing, all or nothing; return the revisions applied, oldest first."""
+    applied: list[str] = []
+    config = _config()
+    with engine.begin() as connection:
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+        found = MigrationContext.configure(connection, opts=options()).get_current_revision()
+        known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+        if found is not None and found not in known:
+            message = (
+                f"The database is at schema {found}; this version knows up to {head()}. Update arb-pipeline."
+            )
+            raise MigrationError(message)
+        config.attributes["connection"] = connection
+        config.attributes["on_version_apply"] = _collector(applied)
+        command.upgrade(config, "head")
+    return applied
+
+
+def current(engine: sa.Engine) -> str | None:
+    """Return the revision of the database; None when it was never migrated."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection, opts=options()).get_current_revision()
+
+
+def head() -> str:
+    """Return the newest revision that this version of the code knows."""
+    revision = ScriptDirectory.from_config(_config()).get_current_head()
+    if revision is None:
+        message = (
+            f"No migration found in {FOLDER}: the installation is incomplete, install arb-pipeline again."
+        )
+        raise MigrationError(message)
+    return revision
+
+
+def drift(engine: sa.Engine) -> list[Any]:
+    """Return the differences between the declared tables and the database; empty when there is none."""
+    with engine.connect() as connection:
+        return list(compare_metadata(MigrationContext.configure(connection, opts=options()), metadata))
+
+
+def run_script(revision: str) -> None:
+    """Run the SQL file beside a revision, of the same name. `revision`: its `__file__`."""
+    script = Path(revision).with_suffix(".sql").read_text(encoding="utf-8")
+    # The driver itself: without parameters it takes a script of many statements, and `%` as it stands.
+    driver = cast("psycopg.Connection", op.get_bind().connection.driver_connection)
+    driver.execute(script)
+
+
+def options() -> dict[str, Any]:
+    """Return how Alembic compares, and where it keeps its mark.
+
+    The mark is a table of our own name: Dagster keeps an `alembic_version` of its own in a shared database.
+    """
+    return {
+        "target_metadata": metadata,
+        "version_table": "arb_schema_version",
+        "compare_type": True,
+        "compare_server_default": True,
+        "include_object": _ours,
+    }
+
+
+def _ours(_item: object, name: str | None, kind: str, _reflected: bool, _other: object) -> bool:  # noqa: FBT001
+    """Leave out the partitions of price_history: Alembic takes them for tables to drop."""
+    return not (kind == "table" and name is not None and name.startswith("price_history_"))
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _collector(applied: list[str]) -> Callable[..., None]:
+    """Return the hook that notes each revision as Alembic applies it."""
+
+    def note(*, step: Any, **_: object) -> None:
+        applied.append(step.up_revision_id)
+
+    return note

@@ -1,0 +1,263 @@
+"""Persons' acts on opportunities, and those that run out: each in the caller's transaction, with its event.
+
+What analyses do is `analysis`. An act locks its row before it reads it, so that an analysis at the same time
+comes wholly before or wholly after.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import polars as pl
+import sqlalchemy as sa
+
+from arb_pipeline.core.opportunities.transitions import (
+    ACTS,
+    BY_PERSONS,
+    check_purchase,
+    check_state,
+    check_text,
+    check_value,
+    compared,
+)
+from arb_pipeline.storage.postgres.analysis import one_writer
+from arb_pipeline.storage.postgres.queries import frame_of
+from arb_pipeline.storage.postgres.tables import arbitrage_opportunities, opportunity_events, products
+
+TABLE = arbitrage_opportunities
+FORECAST = ("sealed_price", "singles_value", "profit", "outcome_mean", "outcome_sd", "p5", "p50", "p95")
+RESULT = ("execution_price", "realised_value")
+
+
+def _cents(name: str) -> sa.ColumnElement[Any]:
+    return (TABLE.c[name] * 100).cast(sa.BigInteger).label(f"{name}_cents")
+
+
+COLUMNS = (
+    TABLE.c.id.cast(sa.Text).label("opportunity_id"),
+    TABLE.c.sealed_product_id.cast(sa.Text).label("product_id"),
+    *(products.c.name, products.c.set_code, products.c.category),
+    *(TABLE.c.status, TABLE.c.opened_on, TABLE.c.as_of, TABLE.c.expires_at),
+    *(_cents(name) for name in FORECAST),
+    (TABLE.c.margin_percentage * 100).cast(sa.BigInteger).label("margin_bps"),
+    TABLE.c.p_profit.cast(sa.Double).label("p_profit"),
+    *(TABLE.c.execution_quantity, TABLE.c.execution_notes, TABLE.c.executed_at),
+    *(_cents(name) for name in RESULT),
+    TABLE.c.realised_at,
+)
+"""What the commands show of an opportunity; money in whole cents."""
+
+
+class UnknownOpportunityError(LookupError):
+    """No opportunity has this id."""
+
+
+def find(connection: sa.Connection, text: str) -> pl.DataFrame:
+    """Opportunities by their own id, or of sealed products by id, TCGplayer id or part of the name.
+
+    `COLUMNS`, newest first. An exact name or id stands alone.
+    """
+    if _is_uuid(text):
+        found = _rows(connection, (TABLE.c.id == UUID(text)) | (TABLE.c.sealed_product_id == UUID(text)))
+        own = found.filter(opportunity_id=str(UUID(text)))
+        return own if own.height else found
+    named = products.c.name.icontains(text, autoescape=True)
+    found = _rows(connection, named | (products.c.tcg_product_id == text), products.c.tcg_product_id)
+    exact = found.filter(
+        (pl.col("name").str.to_lowercase() == text.lower()) | (pl.col("tcg_product_id") == text)
+    )
+    return (exact if exact.height else found).drop("tcg_product_id")
+
+
+def one(connection: sa.Connection, opportunity_id: str) -> dict[str, Any]:
+    """One opportunity as it stands: `COLUMNS`, and what `compared` adds."""
+    found = _rows(connection, TABLE.c.id == UUID(opportunity_id))
+    if found.is_empty():
+        msg = f"No opportunity has the id {opportunity_id}. `arb opportunities --json` lists ids."
+        raise UnknownOpportunityError(msg)
+    return compared(found).row(0, named=True)
+
+
+def purchases(connection: sa.Connection) -> pl.DataFrame:
+    """What was bought, latest first, beside its forecast: `COLUMNS`, and what `compared` adds."""
+    return compared(_rows(connection, TABLE.c.status == "executed")).sort(
+        "executed_at", "opportunity_id", descending=[True, False], nulls_last=True
+    )
+
+
+def history(connection: sa.Connection, opportunity_id: str) -> list[dict[str, Any]]:
+    """Its events, oldest first: event, as_of, created_at, details."""
+    table = opportunity_events
+    query = sa.select(table.c.event, table.c.as_of, table.c.created_at, table.c.details)
+    query = query.where(table.c.opportunity_id == UUID(opportunity_id))
+    return [
+        dict(row) for row in connection.execute(query.order_by(table.c.created_at, table.c.id)).mappings()
+    ]
+
+
+def newest_act(connection: sa.Connection) -> tuple[str, datetime] | None:
+    """Id and time of the last event that a person caused; None: nobody has done anything yet."""
+    table = opportunity_events
+    query = sa.select(table.c.id.cast(sa.Text), table.c.created_at).where(table.c.event.in_(BY_PERSONS))
+    row = connection.execute(query.order_by(table.c.created_at.desc(), table.c.id).limit(1)).first()
+    return (row[0], row[1]) if row else None
+
+
+def counts(connection: sa.Connection, categories: list[str]) -> dict[str, int]:
+    """Opportunities of some categories by status."""
+    query = (
+        sa.select(TABLE.c.status, sa.func.count())
+        .join(products, products.c.id == TABLE.c.sealed_product_id)
+        .where(products.c.category.in_(categories))
+        .group_by(TABLE.c.status)
+        .order_by(TABLE.c.status)
+    )
+    found: dict[str, int] = dict(connection.execute(query).all())
+    return found
+
+
+def execute(
+    connection: sa.Connection,
+    opportunity_id: str,
+    *,
+    quantity: int,
+    now: datetime,
+    price_cents: int | None = None,
+    notes: str = "",
+) -> None:
+    """Records a purchase of an active one: landed price per piece, by default the opportunity's.
+
+    The event keeps the forecast of this moment.
+    """
+    check_text(notes)
+    row = _locked(connection, opportunity_id, "execute")
+    paid = row["sealed_price_cents"] if price_cents is None else price_cents
+    check_purchase(quantity, paid)
+    values = {"execution_quantity": quantity, "execution_price": _dollars(paid), "executed_at": now}
+    _change(connection, opportunity_id, "execute", {**values, "execution_notes": notes or None})
+    details = {
+        "why": _said(f"{quantity} bought at ${paid / 100:,.2f}", notes),
+        "quantity": quantity,
+        "price_cents": paid,
+        "expected_value_cents": quantity * row["singles_value_cents"],
+        "expected_profit_cents": quantity * (row["singles_value_cents"] - paid),
+        "forecast": {f"{n}_cents": row[f"{n}_cents"] for n in FORECAST}
+        | {name: row[name] for name in ("margin_bps", "p_profit")}
+        | {"as_of": row["as_of"].isoformat()},
+    }
+    _log(connection, opportunity_id, "execute", details, now)
+
+
+def cancel(connection: sa.Connection, opportunity_id: str, *, now: datetime, notes: str = "") -> None:
+    """Closes an active one that is not to be bought."""
+    check_text(notes)
+    _locked(connection, opportunity_id, "cancel")
+    _change(connection, opportunity_id, "cancel", {"execution_notes": notes or None})
+    _log(connection, opportunity_id, "cancel", {"why": _said("cancelled", notes)}, now)
+
+
+def note(connection: sa.Connection, opportunity_id: str, text: str, *, now: datetime) -> None:
+    """Adds a note to its events, whatever its state."""
+    check_text(text)
+    _locked(connection, opportunity_id, "note")
+    _log(connection, opportunity_id, "note", {"why": text}, now)
+
+
+def record_result(connection: sa.Connection, opportunity_id: str, value_cents: int, *, now: datetime) -> None:
+    """Records what the singles of all pieces netted so far; a later record corrects it, both stay events."""
+    check_value(value_cents)
+    before = _locked(connection, opportunity_id, "result")["realised_value_cents"]
+    values = {"realised_value": _dollars(value_cents), "realised_at": now}
+    _change(connection, opportunity_id, "result", values)
+    row = one(connection, opportunity_id)
+    figures = ("realised_profit", "forecast_profit", "forecast_low", "forecast_high", "error")
+    corrects = "" if before is None else f", not ${before / 100:,.2f}"
+    details = {
+        "why": f"netted ${value_cents / 100:,.2f}{corrects}",
+        "realised_value_cents": value_cents,
+        "before_cents": before,
+        **{f"{name}_cents": row[f"{name}_cents"] for name in figures},
+    }
+    _log(connection, opportunity_id, "result", details, now)
+
+
+def expire_overdue(
+    connection: sa.Connection, *, now: datetime, product_id: str | None = None
+) -> pl.DataFrame:
+    """Expires what no analysis confirmed in time: active rows (of a product) with `expires_at` before `now`.
+
+    Returns opportunity_id, name and as_of (the last confirmation) of each.
+    """
+    one_writer(connection)
+    overdue = _is_overdue(now)
+    if product_id is not None:
+        overdue &= TABLE.c.sealed_product_id == UUID(product_id)
+    becomes = ACTS["expire"].becomes
+    expiry = sa.update(TABLE).where(overdue).values(status=becomes, updated_at=sa.func.now())
+    ids = [row.id for row in connection.execute(expiry.returning(TABLE.c.id))]
+    found = _rows(connection, TABLE.c.id.in_(ids)).select("opportunity_id", "name", "as_of")
+    for opportunity_id, _, as_of in found.iter_rows():
+        details = {"why": f"not confirmed since {as_of}"}
+        _log(connection, opportunity_id, "expire", details, now)
+    return found
+
+
+def count_overdue(connection: sa.Connection, now: datetime) -> int:
+    """How many `expire_overdue` would expire."""
+    return connection.scalar(sa.select(sa.func.count()).select_from(TABLE).where(_is_overdue(now))) or 0
+
+
+def _is_overdue(now: datetime) -> sa.ColumnElement[bool]:
+    return (TABLE.c.status == "active") & (TABLE.c.expires_at < now)
+
+
+def _rows(connection: sa.Connection, where: sa.ColumnElement[bool], *more: sa.Column[Any]) -> pl.DataFrame:
+    query = sa.select(*COLUMNS, *more).join(products, products.c.id == TABLE.c.sealed_product_id).where(where)
+    return frame_of(connection, query.order_by(TABLE.c.opened_on.desc(), products.c.name, TABLE.c.id))
+
+
+def _locked(connection: sa.Connection, opportunity_id: str, act: str) -> dict[str, Any]:
+    """Locks an opportunity, then reads it and holds the act against its state."""
+    lock = sa.select(TABLE.c.id).where(TABLE.c.id == UUID(opportunity_id)).with_for_update()
+    connection.execute(lock)
+    row = one(connection, opportunity_id)
+    check_state(act, row["status"], row["name"])
+    return row
+
+
+def _change(connection: sa.Connection, opportunity_id: str, act: str, values: Mapping[str, Any]) -> None:
+    becomes = ACTS[act].becomes
+    status = {"status": becomes} if becomes else {}
+    change = sa.update(TABLE).where(TABLE.c.id == UUID(opportunity_id))
+    connection.execute(change.values(**values, **status, updated_at=sa.func.now()))
+
+
+def _log(
+    connection: sa.Connection, opportunity_id: str, act: str, details: Mapping[str, Any], now: datetime
+) -> None:
+    """One event. Its `created_at` is the clock's: events of one transaction keep their order."""
+    event = {
+        "opportunity_id": UUID(opportunity_id),
+        "event": ACTS[act].event,
+        "as_of": now.astimezone(UTC).date(),
+    }
+    values = {**event, "details": dict(details), "created_at": sa.func.clock_timestamp()}
+    connection.execute(sa.insert(opportunity_events).values(**values))
+
+
+def _dollars(cents: int) -> sa.ColumnElement[Any]:
+    """NUMERIC, exact."""
+    return sa.cast(cents, sa.Numeric(14, 0)) / 100
+
+
+def _said(act: str, notes: str) -> str:
+    return f"{act}: {notes}" if notes else act
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,219 @@
+"""The outbox of alerts: deciding writes rows, in one transaction and never twice. Sending is another matter.
+
+A row's id follows from what it tells and from what was told before it, so that deciding again adds nothing.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on, insert
+
+from arb_pipeline.core.alerting.changes import Figures, Notice, Told, notices
+from arb_pipeline.core.alerting.incidents import Condition, Incident, Known, incidents
+from arb_pipeline.core.alerting.rules import OPERATIONS, Delivery, RuleFile
+from arb_pipeline.core.alerting.templates import item
+from arb_pipeline.core.alerting.timing import due_at
+from arb_pipeline.storage.postgres.alert_queries import opportunities
+from arb_pipeline.storage.postgres.alert_tables import alert_outbox
+
+TABLE = alert_outbox
+OPPORTUNITY = "opportunity"
+SUPERSEDED = "what it told changed before it could be told"
+OBSOLETE = "nobody could act on it any more before it could be told"
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What one decision changed, in rows."""
+
+    added: int
+    dropped: int
+    titles: tuple[str, ...] = ()
+    """Of those added."""
+
+
+def decide(
+    connection: sa.Connection, file: RuleFile, now: datetime, *, only: Collection[str] | None = None
+) -> Decided:
+    """Writes what is worth telling of the opportunities. `only`: of these opportunities (ids) alone.
+
+    What is pending is held against the state of now: what no longer holds is dropped, what changed is told as
+    it is now. The caller's transaction makes it all or nothing.
+    """
+    _lock(connection)
+    pending = _pending(
+        connection
+    )  # locked: whoever sends one of them has done so before we read what was told
+    told = _told(connection)
+    found = opportunities(connection, now)
+    wanted: list[Notice] = []
+    for rule in file.rules:
+        for target in rule.targets:
+            of_target = {
+                subject: each
+                for (name, to, subject), each in told.items()
+                if (name, to) == (rule.name, target)
+            }
+            wanted += notices(rule, target, found, of_target, now)
+    if only is not None:
+        wanted = [notice for notice in wanted if notice.opportunity.id in only]
+    ids = {notice.id for notice in wanted}
+    ours = {(rule.name, target) for rule in file.rules for target in rule.targets}
+    current = {each.id for each in found if each.is_current(now)}
+    void: dict[str, list[str]] = {SUPERSEDED: [], OBSOLETE: []}
+    for row in pending:
+        is_asked = (row.rule, row.target) in ours and (only is None or row.subject in only)
+        if is_asked and str(row.id) not in ids:
+            void[SUPERSEDED if row.subject in current else OBSOLETE].append(str(row.id))
+    for reason, rows in void.items():
+        _drop(connection, rows, reason)
+    deliveries = file.deliveries
+    rows_ = [_of_notice(notice, deliveries[notice.rule], file.timezone, now) for notice in wanted]
+    added = _add(connection, rows_)
+    return Decided(len(added), sum(map(len, void.values())), added)
+
+
+def decide_operations(
+    connection: sa.Connection, file: RuleFile, conditions: Sequence[Condition], now: datetime
+) -> Decided:
+    """Writes what of the pipeline's own state is worth telling. Nothing of it is ever dropped."""
+    operations = file.operations
+    if operations is None:
+        return Decided(0, 0)
+    _lock(connection)
+    known = _known(connection)
+    rows = []
+    for target in operations.targets:
+        of_target = {subject: each for (to, subject), each in known.items() if to == target}
+        found = incidents(target, conditions, of_target)
+        rows += [_of_incident(incident, operations, file.timezone, now) for incident in found]
+    added = _add(connection, rows)
+    return Decided(len(added), 0, added)
+
+
+def drop_obsolete(connection: sa.Connection, now: datetime) -> int:
+    """Drops what was not told in time to be acted on; that one is gone stays to be told."""
+    _lock(connection)
+    current = {each.id for each in opportunities(connection, now) if each.is_current(now)}
+    late = [str(r.id) for r in _pending(connection) if r.subject not in current and r.event != "gone"]
+    _drop(connection, late, OBSOLETE)
+    return len(late)
+
+
+def listed(connection: sa.Connection, *, status: str | None = None, limit: int = 50) -> list[dict[str, Any]]:
+    """Rows of the outbox, the newest first."""
+    query = sa.select(TABLE).order_by(TABLE.c.created_at.desc(), TABLE.c.id).limit(limit)
+    query = query.where(TABLE.c.status == status) if status else query
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _lock(connection: sa.Connection) -> None:
+    """One decision at a time."""
+    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext("alert_outbox"))))
+
+
+def _pending(connection: sa.Connection) -> Sequence[Any]:
+    table = TABLE.c
+    query = (
+        sa.select(table.id, table.rule, table.target, table.subject, table.event)
+        .where(table.kind == OPPORTUNITY, table.status == "pending")
+        .order_by(table.id)
+        .with_for_update()
+    )
+    return connection.execute(query).all()
+
+
+def _told(connection: sa.Connection) -> dict[tuple[str, str, str], Told]:
+    """(rule, target, opportunity) -> the last that was told, or noted."""
+    table = TABLE.c
+    series = [table.rule, table.target, table.subject]
+    query = (
+        sa.select(*series, table.id, table.event, table.figures)
+        .ext(distinct_on(*series))
+        .where(table.kind == OPPORTUNITY, table.status.in_(["sent", "seen"]))
+        .order_by(*series, table.sent_at.desc(), table.created_at.desc(), table.id)
+    )
+    return {
+        (row.rule, row.target, row.subject): Told(str(row.id), row.event, Figures(**row.figures))
+        for row in connection.execute(query)
+    }
+
+
+def _known(connection: sa.Connection) -> dict[tuple[str, str], Known]:
+    """(target, subject) -> the last that was decided."""
+    table = TABLE.c
+    query = (
+        sa.select(table.target, table.subject, table.event, table.figures)
+        .ext(distinct_on(table.target, table.subject))
+        .where(table.kind == OPERATIONS)
+        .order_by(table.target, table.subject, table.created_at.desc(), table.id)
+    )
+    return {
+        (row.target, row.subject): Known(row.event, row.figures["since"]) for row in connection.execute(query)
+    }
+
+
+def _of_notice(notice: Notice, delivery: Delivery, zone: str, now: datetime) -> dict[str, Any]:
+    told = item(notice)
+    return {
+        "id": UUID(notice.id),
+        "kind": OPPORTUNITY,
+        "rule": notice.rule,
+        "target": notice.target,
+        "subject": notice.opportunity.id,
+        "opportunity_id": UUID(notice.opportunity.id),
+        "event": notice.event,
+        "as_of": notice.opportunity.as_of,
+        "title": told.title,
+        "body": told.body,
+        "figures": asdict(notice.opportunity.figures),
+        "status": "seen" if notice.is_silent else "pending",
+        "due_at": due_at(delivery, zone, now),
+        "sent_at": now if notice.is_silent else None,
+        "created_at": now,
+    }
+
+
+def _of_incident(incident: Incident, delivery: Delivery, zone: str, now: datetime) -> dict[str, Any]:
+    return {
+        "id": UUID(incident.id),
+        "kind": OPERATIONS,
+        "rule": OPERATIONS,
+        "target": incident.target,
+        "subject": incident.subject,
+        "opportunity_id": None,
+        "event": incident.event,
+        "as_of": None,
+        "title": incident.title,
+        "body": incident.body,
+        "figures": {"since": incident.since},
+        "status": "pending",
+        "due_at": due_at(delivery, zone, now),
+        "sent_at": None,
+        "created_at": now,
+    }
+
+
+def _add(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> tuple[str, ...]:
+    """Adds rows that are not there; one that was dropped and holds again is pending again."""
+    titles: list[str] = []
+    for row in rows:
+        add = insert(TABLE).values(row)
+        again = {name: add.excluded[name] for name in ("status", "due_at", "sent_at", "created_at")}
+        upsert = add.on_conflict_do_update(
+            index_elements=[TABLE.c.id],
+            set_=again | {"reason": None, "message_id": None, "attempts": 0, "last_error": None},
+            where=TABLE.c.status == "dropped",
+        ).returning(TABLE.c.title)
+        titles += connection.scalars(upsert).all()
+    return tuple(titles)
+
+
+def _drop(connection: sa.Connection, ids: Sequence[str], reason: str) -> None:
+    if ids:
+        gone = sa.update(TABLE).where(TABLE.c.id.in_(map(UUID, ids)), TABLE.c.status == "pending")
+        connection.execute(gone.values(status="dropped", reason=reason))

@@ -1,0 +1,177 @@
+"""Writes `price_history`, with its ledger row in the same transaction.
+
+A first load is a plain COPY, and only what may be there already is staged and merged: docs/adr/0009.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, cast
+
+import polars as pl
+import sqlalchemy as sa
+from psycopg.errors import UniqueViolation
+
+from arb_pipeline.core.identity import row_ids
+from arb_pipeline.core.money import to_decimal
+from arb_pipeline.storage.postgres import ledger
+from arb_pipeline.storage.postgres.copy_writer import copy, normalised
+from arb_pipeline.storage.postgres.ledger import Load, SnapshotShrankError
+from arb_pipeline.storage.postgres.merge import merge
+from arb_pipeline.storage.postgres.partitions import ensure_months
+from arb_pipeline.storage.postgres.tables import price_history
+
+if TYPE_CHECKING:
+    import psycopg
+
+__all__ = ["KEYS", "Load", "LoadError", "SnapshotShrankError", "save_prices", "save_quotes"]
+
+KEYS = ["product_id", "source", "price_type", "printing", "condition", "language", "recorded_at"]
+OF_A_LOAD = ["source", "category", "day"]
+
+
+class LoadError(ValueError):
+    """The observations cannot be loaded as they are; the message names what does not fit."""
+
+
+def save_prices(
+    connection: sa.Connection,
+    loads: Sequence[Load],
+    observations: pl.DataFrame,
+    products: pl.DataFrame,
+    *,
+    confirmed: bool = False,
+) -> dict[str, int]:
+    """Adds the observations of a package that the catalogue knows, with a ledger row per load: rows written.
+
+    `loads`: one per category of one package. `products`: product_id, tcg_product_id. Observations of other
+    products stay in the lake. `confirmed`: also where there are less than half as many as the day before.
+    Raises `SnapshotShrankError`, `RetiredMonthError`, `LoadError`.
+    """
+    parts = {load: _rows(part, products) for load, part in _by_load(loads, observations).items()}
+    return {load.category: rows for load, rows in _saved(connection, parts, guarded=not confirmed).items()}
+
+
+def save_quotes(
+    connection: sa.Connection,
+    load: Load,
+    rows: pl.DataFrame,
+    *,
+    is_snapshot: bool = True,
+    confirmed: bool = False,
+) -> int:
+    """Adds the rows of one package of quotes, as `core.quoted_prices` makes them: rows written.
+
+    `is_snapshot`: whether the package lists all that the source has, and not answers to what was asked: only
+    of such a one is it told whether it shrank. Raises as `save_prices` does.
+    """
+    foreign = rows.filter(pl.col("source") != load.source).height
+    if foreign:
+        message = (
+            f"{foreign} rows are not of {load.source}, whose package of {load.day} they are loaded with."
+        )
+        raise LoadError(message)
+    priced = rows.with_columns(
+        price=to_decimal(pl.col("price_cents")),
+        shipping_cost=to_decimal(pl.col("shipping_cents")),
+        currency=pl.lit("USD"),
+    )
+    keyed = _keyed(priced.drop("price_cents", "shipping_cents"))
+    return _saved(connection, {load: keyed}, guarded=is_snapshot and not confirmed)[load]
+
+
+def _saved(
+    connection: sa.Connection, parts: Mapping[Load, pl.DataFrame], *, guarded: bool
+) -> dict[Load, int]:
+    """Writes the rows of each load, then the ledger; returns how many rows of each."""
+    for source in sorted({load.source for load in parts}):
+        ledger.lock(connection, source)
+    # Before the look at the retired months: one of them cannot be detached between that and the COPY.
+    connection.execute(sa.text("LOCK TABLE price_history IN ROW EXCLUSIVE MODE"))
+    days = {day for rows in parts.values() for day in rows["recorded_at"].dt.date().unique()}
+    ensure_months(connection, {*days, *(load.day for load in parts)})
+    for load in parts:
+        if guarded:
+            ledger.refuse_shrunk(connection, load)
+    written = {load: _save(connection, load, rows) for load, rows in parts.items()}
+    ledger.enter(connection, written)
+    return written
+
+
+def _by_load(loads: Sequence[Load], observations: pl.DataFrame) -> dict[Load, pl.DataFrame]:
+    """The observations of each load, in order of categories. One that belongs to none is an error."""
+    parts = {
+        load: observations.filter(pl.col(name) == getattr(load, name) for name in OF_A_LOAD)
+        for load in sorted(loads, key=lambda load: load.category)
+    }
+    homeless = observations.height - sum(part.height for part in parts.values())
+    if homeless or len({load.category for load in loads}) < len(loads):
+        named = "; ".join(f"{load.source} {load.category} {load.day}" for load in loads)
+        message = f"{homeless} observations belong to no load, or a category has two. The loads: {named}."
+        raise LoadError(message)
+    return parts
+
+
+def _save(connection: sa.Connection, load: Load, rows: pl.DataFrame) -> int:
+    """Writes the rows of one load; returns how many.
+
+    That the ledger knows nothing of the day is a good guess and no more: a row that is there already (of a
+    day that another load reached into) ends the COPY, its savepoint undoes it, and the merge does the work.
+    """
+    rows = rows.with_columns(fetched_at=pl.lit(load.fetched_at, pl.Datetime("us", "UTC")))
+    if rows.height and ledger.is_first(connection, load):
+        try:
+            with connection.begin_nested():
+                return _copied(connection, rows)
+        except UniqueViolation:
+            pass
+    stale = ledger.earlier_parse(connection, load)
+    return merge(
+        connection, price_history, rows, keys=KEYS, keep=["id"], later="fetched_at", delete_missing=stale
+    ).total
+
+
+def _copied(connection: sa.Connection, rows: pl.DataFrame) -> int:
+    arrived = copy(
+        cast("psycopg.Connection", connection.connection.driver_connection),
+        price_history.name,
+        normalised(rows),
+    )
+    if arrived != rows.height:
+        message = f"{arrived} of {rows.height} rows reached price_history. Roll back and load again."
+        raise LoadError(message)
+    return arrived
+
+
+def _rows(observations: pl.DataFrame, products: pl.DataFrame) -> pl.DataFrame:
+    """Long rows: market and low, and mid where there is no market price to go by."""
+    known = observations.join(products, left_on="source_product_id", right_on="tcg_product_id")
+    known = known.with_columns(mid_cents=pl.when(pl.col("market_cents").is_null()).then("mid_cents"))
+    prices = pl.concat(
+        known.filter(pl.col(f"{kind}_cents").is_not_null()).select(
+            "product_id",
+            "source",
+            "printing",
+            "condition",
+            "language",
+            "recorded_at",
+            "seller_count",
+            "available_quantity",
+            price=to_decimal(pl.col(f"{kind}_cents")),
+            price_type=pl.lit(kind),
+            currency=pl.lit("USD"),
+            is_foil=pl.col("printing").str.contains("foil"),
+        )
+        for kind in ("market", "low", "mid")
+    )
+    return _keyed(prices)
+
+
+def _keyed(rows: pl.DataFrame) -> pl.DataFrame:
+    """Each key once, with its id.
+
+    In order of the key: a product's rows of a day lie together on disk, and indices grow leaf by leaf, which
+    was seen to save 30 % of a COPY. Of a key that is there twice (two ids at the source of one product) the
+    lowest price is kept, whatever the order they came in.
+    """
+    ordered = rows.sort(*KEYS, "price", "seller_count", "available_quantity")
+    ordered = ordered.with_columns(row_ids(ordered, *KEYS).alias("id"))
+    return ordered.filter(pl.col("id").ne_missing(pl.col("id").shift(1)))

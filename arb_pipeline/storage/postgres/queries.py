@@ -1,0 +1,181 @@
+"""Reads results: what the command line shows, and a later API would."""
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+import sqlalchemy as sa
+
+from arb_pipeline.storage.postgres.tables import (
+    arbitrage_opportunities,
+    load_ledger,
+    opportunity_events,
+    products,
+    sealed_valuations,
+)
+
+SORTS = ("rank", "margin", "profit", "confidence", "name")
+
+
+def latest_day(connection: sa.Connection) -> date | None:
+    """The newest analysed day."""
+    day: date | None = connection.scalar(sa.select(sa.func.max(sealed_valuations.c.as_of)))
+    return day
+
+
+def is_analysed(connection: sa.Connection, day: date, category: str) -> bool:
+    """Was a game valued for a day?"""
+    of_day = sa.select(sealed_valuations.c.as_of).join(
+        products, products.c.id == sealed_valuations.c.product_id
+    )
+    found = of_day.where(sealed_valuations.c.as_of == day, products.c.category == category).limit(1)
+    return connection.scalar(found) is not None
+
+
+def opportunities(
+    connection: sa.Connection, *, category: str | None = None, status: str = "active"
+) -> pl.DataFrame:
+    """Opportunities of one status, best first."""
+    table = arbitrage_opportunities
+    query = (
+        sa.select(*_product_columns(), *_but(table, "sealed_product_id", "created_at", "updated_at"))
+        .join(products, products.c.id == table.c.sealed_product_id)
+        .where(table.c.status == status)
+        .order_by(table.c.rank_score.desc().nulls_last(), table.c.profit.desc(), table.c.id)
+    )
+    return frame_of(connection, query.where(products.c.category == category) if category else query)
+
+
+def valuations(
+    connection: sa.Connection,
+    *,
+    day: date | None = None,
+    category: str | None = None,
+    set_code: str | None = None,
+    min_margin: float | None = None,
+    product_id: str | None = None,
+    sort: str = "rank",
+    limit: int | None = None,
+) -> pl.DataFrame:
+    """Valued products of one day (the newest by default), published or not."""
+    table = sealed_valuations
+    order = {
+        "rank": table.c.rank_score.desc().nulls_last(),
+        "margin": table.c.margin_percentage.desc().nulls_last(),
+        "profit": table.c.profit.desc().nulls_last(),
+        "confidence": table.c.confidence_score.desc().nulls_last(),
+        "name": products.c.name,
+    }[sort]
+    ties = [table.c.profit.desc().nulls_last(), products.c.id] if sort == "rank" else []
+    query = (
+        sa.select(*_product_columns(), *_but(table, "product_id", "created_at", "updated_at"))
+        .join(products, products.c.id == table.c.product_id)
+        .where(table.c.as_of == (day or latest_day(connection)))
+        .order_by(order, *ties, products.c.name, products.c.id)
+    )
+    if category:
+        query = query.where(products.c.category == category)
+    if set_code:
+        query = query.where(sa.func.lower(products.c.set_code) == set_code.lower())
+    if min_margin is not None:
+        query = query.where(table.c.margin_percentage >= min_margin)
+    if product_id:
+        query = query.where(table.c.product_id == product_id)
+    return frame_of(connection, query.limit(limit) if limit else query)
+
+
+def has_catalogue(connection: sa.Connection) -> bool:
+    """Is any sealed product known?"""
+    return bool(connection.scalar(sa.select(sa.exists().where(products.c.product_type == "sealed"))))
+
+
+def find_sealed(connection: sa.Connection, text: str) -> pl.DataFrame:
+    """Sealed products by id, marketplace id, or part of the name; an exact name alone if there is one."""
+    match = products.c.name.icontains(text, autoescape=True)
+    query = sa.select(*_product_columns()).where(
+        products.c.product_type == "sealed",
+        match | (products.c.id.cast(sa.Text) == text.lower()) | (products.c.tcg_product_id == text),
+    )
+    found = frame_of(connection, query.order_by(sa.func.length(products.c.name), products.c.name))
+    exact = found.filter(
+        (pl.col("name").str.to_lowercase() == text.lower())
+        | (pl.col("product_id") == text.lower())
+        | (pl.col("tcg_product_id") == text)
+    )
+    return exact if exact.height else found
+
+
+def events(connection: sa.Connection, product_id: str) -> pl.DataFrame:
+    """What happened to a product's opportunities, oldest first."""
+    table = opportunity_events
+    query = (
+        sa.select(table.c.as_of, table.c.event, table.c.details["why"].astext.label("why"))
+        .join(arbitrage_opportunities, arbitrage_opportunities.c.id == table.c.opportunity_id)
+        .where(arbitrage_opportunities.c.sealed_product_id == product_id)
+        .order_by(table.c.as_of, table.c.created_at)
+    )
+    return frame_of(connection, query)
+
+
+def loads(connection: sa.Connection) -> pl.DataFrame:
+    """Newest day, loads and rows per source and category."""
+    table = load_ledger
+    query = (
+        sa.select(
+            table.c.source,
+            table.c.category,
+            sa.func.max(table.c.day).label("newest_day"),
+            sa.func.count().label("loads"),
+            sa.func.sum(table.c.rows_accepted).cast(sa.BigInteger).label("accepted"),
+            sa.func.sum(table.c.rows_quarantined).cast(sa.BigInteger).label("quarantined"),
+        )
+        .group_by(table.c.source, table.c.category)
+        .order_by(table.c.source, table.c.category)
+    )
+    return frame_of(connection, query)
+
+
+def loaded_packages(connection: sa.Connection) -> set[tuple[str, str, date, str]]:
+    """(source, category, day, package id) of all loads."""
+    table = load_ledger.c
+    rows = connection.execute(sa.select(table.source, table.category, table.day, table.package_id)).tuples()
+    return set(rows)
+
+
+def _product_columns() -> list[sa.ColumnElement[Any]]:
+    p = products.c
+    return [p.id.cast(sa.Text).label("product_id"), p.category, p.set_code, p.name, p.tcg_product_id]
+
+
+def _but(table: sa.Table, *left_out: str) -> list[sa.ColumnElement[Any]]:
+    return [
+        column.cast(sa.Text).label(column.name) if isinstance(column.type, sa.Uuid) else column
+        for column in table.c
+        if column.name not in left_out
+    ]
+
+
+def frame_of(connection: sa.Connection, query: sa.Select[Any]) -> pl.DataFrame:
+    """The rows of a query in the types of its columns."""
+    result = connection.execute(query)
+    schema = {column.name: _dtype(column.type) for column in query.selected_columns}
+    return pl.DataFrame(result.all(), schema=schema, orient="row", strict=False)
+
+
+def _dtype(kind: sa.types.TypeEngine[Any]) -> pl.DataType:
+    """Exact types both ways: NUMERIC stays decimal."""
+    if isinstance(kind, sa.Numeric) and not isinstance(kind, sa.Double):
+        return pl.Decimal(kind.precision or 38, kind.scale or 0)
+    if isinstance(kind, sa.ARRAY):
+        return pl.List(pl.String)
+    return next((dtype for sql, dtype in _DTYPES.items() if isinstance(kind, sql)), pl.String())
+
+
+_DTYPES: dict[type[sa.types.TypeEngine[Any]], pl.DataType] = {
+    sa.Double: pl.Float64(),
+    sa.BigInteger: pl.Int64(),
+    sa.Integer: pl.Int64(),
+    sa.Boolean: pl.Boolean(),
+    sa.DateTime: pl.Datetime("us", "UTC"),
+    sa.Date: pl.Date(),
+}

@@ -1,0 +1,91 @@
+"""Which product a row of a price list means: ids first, then the name; unique or nothing."""
+
+import polars as pl
+import pytest
+from builders import frame, sealed_row
+
+from arb_pipeline.contracts.catalog import MarketplaceIds, SealedProducts
+from arb_pipeline.core.matching.product_finder import ProductFinder
+
+UPC = "036000291452"
+"""A barcode of which the check digit is right (the one of Wikipedia's page on UPC)."""
+
+
+def finder() -> ProductFinder:
+    box = {
+        "product_id": "0f-box",
+        "name": "Bloomburrow Play Booster Box",
+        "set_code": "blb",
+        "tcg_product_id": "541176",
+    }
+    other = {
+        "product_id": "0f-other",
+        "name": "Foundations Play Booster Box",
+        "set_code": "fdn",
+        "tcg_product_id": "562118",
+    }
+    twins = {"name": "Starter Deck", "set_code": "aaa"}
+    sealed = [
+        sealed_row(**box),
+        sealed_row(**other),
+        sealed_row(**twins, product_id="t1", tcg_product_id="77"),
+        sealed_row(**twins, product_id="t2", tcg_product_id="77"),
+    ]
+    known = {
+        "category": "mtg",
+        "id_kind": "upc",
+        "marketplace_id": UPC,
+        "printing": None,
+        "product_id": "0f-box",
+    }
+    return ProductFinder(
+        frame(sealed, SealedProducts), pl.DataFrame([known], schema=frame([], MarketplaceIds).schema)
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "by"),
+    [
+        ({"id": "0F-BOX"}, "id"),
+        ({"product": "0f-box"}, "id"),
+        ({"tcg_product_id": "541176"}, "tcg_product_id"),
+        ({"product": "541176"}, "tcg_product_id"),
+        ({"upc": "36000291452"}, "upc"),  # without its leading zero, as spreadsheets keep it
+        ({"name": "bloomburrow play booster box"}, "name"),
+        ({"product": "MTG Bloomburrow Play Booster Display Box - 36 Packs Sealed"}, "title"),
+        ({"tcg_product_id": "1", "name": "Bloomburrow Play Booster Box"}, "name"),
+        (
+            {"id": "A-17", "tcg_product_id": "541176"},
+            "tcg_product_id",
+        ),  # a distributor's own id is none of ours
+        ({"id": "541176", "name": "Bloomburrow Play Booster Box"}, "name"),
+        ({"tcg_product_id": "541176", "name": "Box of the squirrels"}, "tcg_product_id"),
+    ],
+)
+def test_found(given: dict[str, str], by: str) -> None:
+    found = finder().find(given)
+    assert (found.product_id, found.by) == ("0f-box", by)
+
+
+@pytest.mark.parametrize(
+    ("given", "slug", "said"),
+    [
+        ({}, "no_product", "names no product"),
+        ({"tcg_product_id": "1"}, "unknown_id", "'1'"),
+        ({"product": "1"}, "unknown_id", "'1'"),
+        ({"tcg_product_id": "77"}, "unknown_id", "'77'"),  # of two products
+        ({"upc": "036000291453"}, "unknown_id", "036000291453"),  # its check digit is wrong
+        ({"name": "Black Lotus Box"}, "unknown", "Black Lotus Box"),
+        ({"name": "Starter Deck"}, "ambiguous", "Starter Deck"),
+        ({"name": "Bloomburrow Play Booster Box (Japanese)"}, "wrong_language", "wrong language"),
+        ({"id": "0f-box", "tcg_product_id": "562118"}, "contradiction", "Foundations"),
+        ({"id": "562118", "name": "Bloomburrow Play Booster Box"}, "contradiction", "id '562118' is 'Found"),
+        ({"id": "562118", "tcg_product_id": "541176"}, "contradiction", "Foundations"),
+        ({"id": "541176"}, "unknown_id", "'541176'"),  # whose number it is, is not told
+        ({"upc": UPC, "name": "Foundations Play Booster Box"}, "contradiction", "Bloomburrow"),
+    ],
+)
+def test_not_found(given: dict[str, str], slug: str, said: str) -> None:
+    found = finder().find(given)
+    assert (found.product_id, found.by) == (None, slug)
+    assert said in found.reason

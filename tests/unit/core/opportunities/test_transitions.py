@@ -1,0 +1,181 @@
+"""What a person may do with an opportunity, and results against forecasts."""
+
+from typing import Any
+
+import polars as pl
+import pytest
+
+from arb_pipeline.core.opportunities.transitions import (
+    ACTS,
+    STATUSES,
+    ActRefusedError,
+    Summary,
+    check_purchase,
+    check_state,
+    check_text,
+    check_value,
+    compared,
+    summed,
+)
+
+ALLOWED = {
+    # act: (active, expired, executed, cancelled)
+    "execute": (True, False, False, False),
+    "cancel": (True, False, False, False),
+    "note": (True, True, True, True),
+    "result": (False, False, True, False),
+    "expire": (True, False, False, False),
+}
+CENTS = ("execution_price", "singles_value", "outcome_sd", "p5", "p95", "realised_value")
+
+
+def purchase(**changes: Any) -> dict[str, Any]:
+    """Two of a box at $90.00 that nets $100.00 on average, standard deviation $20.00."""
+    row = {"execution_quantity": 2, "execution_price": 9000, "singles_value": 10000, "outcome_sd": 2000}
+    row |= {"p5": 7500, "p95": 14000, "realised_value": None}
+    return row | changes
+
+
+def held(*rows: dict[str, Any]) -> pl.DataFrame:
+    schema = {"execution_quantity": pl.Int64} | {f"{name}_cents": pl.Int64 for name in CENTS}
+    return compared(pl.DataFrame([tuple(row.values()) for row in rows], schema=schema, orient="row"))
+
+
+def figures(row: dict[str, Any], *names: str) -> tuple[Any, ...]:
+    found = held(row).row(0, named=True)
+    return tuple(found[name if name == "within" else f"{name}_cents"] for name in names)
+
+
+class TestStates:
+    """Which act is allowed in which state."""
+
+    @pytest.mark.parametrize("act", ALLOWED)
+    @pytest.mark.parametrize("status", STATUSES)
+    def test_the_table(self, act: str, status: str) -> None:
+        if ALLOWED[act][("active", "expired", "executed", "cancelled").index(status)]:
+            check_state(act, status, "Box")
+        else:
+            with pytest.raises(ActRefusedError, match=f"Box is {status}: {act} needs one that is"):
+                check_state(act, status, "Box")
+
+    def test_every_act_is_in_the_table(self) -> None:
+        assert ACTS.keys() == ALLOWED.keys()
+
+    def test_no_act_leads_back_to_active(self) -> None:
+        assert {act.becomes for act in ACTS.values()} == {"executed", "cancelled", "expired", None}
+
+    @pytest.mark.parametrize(
+        ("act", "status", "advice"),
+        [
+            ("result", "active", "arb opportunity execute"),
+            ("execute", "executed", "arb opportunity result"),
+            ("execute", "expired", "a later day"),
+            ("cancel", "cancelled", "arb opportunity note"),
+        ],
+    )
+    def test_a_refusal_says_what_to_do(self, act: str, status: str, advice: str) -> None:
+        with pytest.raises(ActRefusedError, match=advice):
+            check_state(act, status, "Box")
+
+
+class TestValues:
+    """What a row can hold."""
+
+    @pytest.mark.parametrize(("quantity", "price"), [(1, 1), (1_000_000, 10**12 - 1)])
+    def test_a_purchase(self, quantity: int, price: int) -> None:
+        check_purchase(quantity, price)
+
+    @pytest.mark.parametrize(
+        ("quantity", "price", "said"),
+        [
+            (0, 100, "0 is no purchase"),
+            (1_000_001, 100, "1,000,001"),
+            (1, 0, r"\$0\.00"),
+            (1, 10**12, "price"),
+        ],
+    )
+    def test_no_purchase(self, quantity: int, price: int, said: str) -> None:
+        with pytest.raises(ActRefusedError, match=said):
+            check_purchase(quantity, price)
+
+    def test_a_value(self) -> None:
+        check_value(0)
+        with pytest.raises(ActRefusedError, match=r"-0\.01"):
+            check_value(-1)
+        with pytest.raises(ActRefusedError):
+            check_value(10**12)
+
+    def test_a_note(self) -> None:
+        check_text("é" * 500)
+        with pytest.raises(ActRefusedError, match="501"):
+            check_text("x" * 501)
+        with pytest.raises(ActRefusedError, match="NUL"):
+            check_text("a\0b")
+
+
+class TestForecast:
+    """All pieces together; money in cents."""
+
+    def test_of_one_piece_is_its_own_distribution(self) -> None:
+        # 75 - 90 = -15; 140 - 90 = 50.
+        one = purchase(execution_quantity=1)
+        assert figures(one, "spent", "forecast_profit", "forecast_low", "forecast_high") == (
+            *(9000, 1000),
+            *(-1500, 5000),
+        )
+
+    def test_of_many_spreads_with_the_root_of_their_number(self) -> None:
+        # 4 x 100 - 4 x 90 = 40; sd 20 x 2 = 40; 1.644854 x 40 = 65.79: -25.79 to 105.79.
+        four = purchase(execution_quantity=4)
+        names = ("spent", "forecast_value", "forecast_profit", "forecast_sd", "forecast_low", "forecast_high")
+        assert figures(four, *names) == (36000, 40000, 4000, 4000, -2579, 10579)
+
+    def test_never_loses_more_than_was_paid(self) -> None:
+        # 2 x 10 - 1.645 x 20 x 1.414 = -26.5: the singles are worth nothing at worst; 2 x 90 are lost.
+        assert figures(purchase(singles_value=1000), "forecast_low") == (-18000,)
+
+    def test_of_guaranteed_contents_has_no_range(self) -> None:
+        for quantity in (1, 3):
+            fixed = purchase(execution_quantity=quantity, outcome_sd=0, p5=10000, p95=10000, realised_value=1)
+            assert figures(fixed, "forecast_low", "forecast_high", "within") == (None, None, None)
+
+    def test_without_a_distribution_has_no_range(self) -> None:
+        unknown = purchase(outcome_sd=None, p5=None, p95=None)
+        assert figures(unknown, "forecast_profit", "forecast_low", "forecast_high") == (2000, None, None)
+
+
+class TestResults:
+    """Realised against forecast."""
+
+    def test_of_none_yet_is_not_known(self) -> None:
+        assert figures(purchase(), "realised_profit", "error", "within") == (None, None, None)
+
+    @pytest.mark.parametrize(
+        ("value", "profit", "error", "within"),
+        [
+            # Forecast: 200 - 180 = 20; 1.644854 x 20 x 1.414214 = 46.52: -26.52 to 66.52.
+            (19000, 1000, -1000, True),
+            (15348, -2652, -4652, True),
+            (15347, -2653, -4653, False),
+            (24652, 6652, 4652, True),
+            (24653, 6653, 4653, False),
+        ],
+    )
+    def test_profit_error_and_range(self, value: int, profit: int, error: int, within: bool) -> None:
+        row = purchase(realised_value=value)
+        assert figures(row, "realised_profit", "error", "within") == (profit, error, within)
+
+    def test_summed(self) -> None:
+        # Errors: 190 - 200 = -10; 300 - 200 = 100 (outside); 95 - 100 = -5 (no range). (85 / 3 = 28.33)
+        # Forecast values 200 + 200 + 100 = 500: 85 / 500 = 17 %.
+        found = held(
+            purchase(realised_value=19000),
+            purchase(realised_value=30000),
+            purchase(execution_quantity=1, outcome_sd=0, realised_value=9500),
+            purchase(),
+        )
+        assert summed(found) == Summary(4, 3, 2833, pytest.approx(0.17), with_range=2, within=1)
+
+    def test_summed_without_a_result(self) -> None:
+        assert summed(held(purchase())) == Summary(1, 0, None, None, with_range=0, within=0)
+        assert summed(held(purchase()).clear()) == Summary(0, 0, None, None, with_range=0, within=0)

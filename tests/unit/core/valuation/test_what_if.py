@@ -1,0 +1,249 @@
+"""Offers in hand, worked by hand: a guaranteed pair of cards, coin flips, caps, errors of measured rates."""
+
+from typing import Any
+
+import polars as pl
+import pytest
+from builders import DAY, completeness_row, frame, line_row, net_row, offer_row, parameters, sealed_row
+
+from arb_pipeline.contracts.base import empty
+from arb_pipeline.contracts.catalog import SealedProducts
+from arb_pipeline.contracts.contents import Completeness, Draws, Lines, PackSheets
+from arb_pipeline.contracts.valuation import CardNets, Features
+from arb_pipeline.core.outcome.frames import FIGURES, Drawn
+from arb_pipeline.core.pricing.offers import sealed_offers
+from arb_pipeline.core.valuation.sealed import value_sealed
+from arb_pipeline.core.valuation.what_if import Answer, Asked, Frames, what_if
+
+Row = dict[str, Any]
+PAIR = [
+    line_row(single_product_id="a", quantity=1, expected_copies=1.0),
+    line_row(single_product_id="b", quantity=1, expected_copies=1.0),
+]
+PAIR_NETS = [net_row(), net_row(single_product_id="b", reference_cents=700, net_cents=500.0)]
+"""Cards of $10.00 and $7.00 that net $8.00 and $5.00."""
+IN_PACK = {"pack": "tst-coin", "sheet": "coin", "quantity": 1, "guaranteed": False}
+COIN = [
+    line_row(single_product_id="a", pull_probability=0.5, expected_copies=0.5, rarity="mythic", **IN_PACK),
+    line_row(single_product_id="b", pull_probability=0.5, expected_copies=0.5, rarity="common", **IN_PACK),
+]
+COIN_NETS = [net_row(reference_cents=1200, net_cents=1000.0), net_row(single_product_id="b", net_cents=0.0)]
+"""One card of two, as likely: it nets $10.00 or nothing."""
+SHEET = {"pack": "tst-coin", "configuration": 0, "chance": 1.0, "sheet": "coin", "taken": 1}
+SHEET |= {"is_fixed": False, "population": None, "sample_packs": None}
+BUNDLE = {"sealed_product_id": "box", "bundle": 0, "parent": None, "mixture": None, "repeats": 1, "draws": 1}
+BUNDLE |= {"replacement": False, "weight": 1.0, "pack": "tst-coin", "card_id": None, "quantity": 1}
+
+
+def rows_of(contract: Any, *rows: Row) -> pl.DataFrame:
+    schema = empty(contract).schema
+    return pl.DataFrame(
+        [{name: row.get(name) for name in schema} for row in rows], schema=schema, orient="row"
+    )
+
+
+def frames(
+    lines: list[Row] = PAIR,
+    nets: list[Row] = PAIR_NETS,
+    *,
+    sheets: list[Row] | None = None,
+    draws: list[Row] | None = None,
+    completeness: Row | None = None,
+    features: Row | None = None,
+) -> Frames:
+    sealed = frame([sealed_row()], SealedProducts)
+    priced = frame([offer_row(**features or {})], Features)
+    return Frames(
+        sealed=sealed,
+        completeness=frame([completeness_row(**completeness or {})], Completeness),
+        lines=frame(lines, Lines),
+        nets=frame(nets, CardNets),
+        features=priced,
+        offers=sealed_offers(sealed, priced, params=parameters(), as_of=DAY),
+        drawn=Drawn(rows_of(PackSheets, *(sheets or [])), rows_of(Draws, *(draws or []))),
+    )
+
+
+def coin(**sheet: Any) -> Frames:
+    return frames(COIN, COIN_NETS, sheets=[SHEET | sheet], draws=[BUNDLE])
+
+
+def answer(asked: Asked, given: Frames | None = None, chance: float = 0.8, **groups: Any) -> Answer:
+    (found,) = what_if([asked], given or frames(), chance=chance, params=parameters(**groups), as_of=DAY)
+    return found
+
+
+def test_a_guaranteed_pair_of_cards() -> None:
+    """Gross 10 + 7, net 8 + 5 = 13.00; at 10.00: profit 3.00, 30 %. Any cost up to 12.99 is a sure profit."""
+    found = answer(Asked("box", 1000))
+    figures = found.all
+    assert figures is not None
+    assert (figures.cost_cents, figures.gross_cents, figures.net_cents) == (1000, 1700, 1300)
+    assert (figures.profit_cents, figures.margin_bps) == (300, 3000)
+    assert (figures.mean_cents, figures.sd_cents, figures.p5_cents, figures.p95_cents) == (
+        1300,
+        0,
+        1300,
+        1300,
+    )
+    assert figures.p_profit == 1
+    assert figures.break_even == {0.5: 1299, 0.8: 1299}
+    assert figures == found.one
+
+
+def test_what_it_nets_is_no_profit() -> None:
+    figures = answer(Asked("box", 1300)).all
+    assert figures is not None
+    assert (figures.profit_cents, figures.p_profit) == (0, 0)
+
+
+def test_shipping_is_shared_by_the_pieces() -> None:
+    """3 x 4.00 + 1.00 = 13.00: 4.33 each, rounded; 3 x 13.00 - 13.00 = 26.00."""
+    found = answer(Asked("box", 400, quantity=3, shipping_cents=100))
+    assert found.one is not None
+    assert found.all is not None
+    assert (found.one.cost_cents, found.one.profit_cents) == (433, 867)
+    assert (found.all.cost_cents, found.all.net_cents, found.all.profit_cents) == (1300, 3900, 2600)
+    assert found.all.margin_bps == 20_000
+
+
+def test_two_coins() -> None:
+    """0, 10, 20 with 1/4, 1/2, 1/4. At 4.00 each: P(sum > 8.00) = 3/4, of one P(net > 4.00) = 1/2.
+
+    sd of one 5.00, of two 5.00 x sqrt 2 = 7.07.
+    """
+    found = answer(Asked("box", 400, quantity=2), coin())
+    assert found.one is not None
+    assert found.all is not None
+    assert (found.one.mean_cents, found.one.sd_cents, found.one.p_profit) == (500, 500, 0.5)
+    assert (found.all.cost_cents, found.all.gross_cents, found.all.net_cents) == (800, 2200, 1000)
+    assert (found.all.mean_cents, found.all.sd_cents, found.all.p_profit) == (1000, 707, 0.75)
+    assert (found.all.p5_cents, found.all.p50_cents, found.all.p95_cents) == (0, 1000, 2000)
+
+
+@pytest.mark.parametrize(
+    ("chance", "highest", "each"),
+    [
+        (0.2, 1999, 999),  # up to 19.99 both have to come: 1/4
+        (0.25, 1999, 999),
+        (0.26, 999, 499),  # one has to come: 3/4
+        (0.75, 999, 499),
+        (0.76, None, None),  # with 1/4 there is nothing at all
+    ],
+)
+def test_break_even_of_two_coins(chance: float, highest: int | None, each: int | None) -> None:
+    figures = answer(Asked("box", 400, quantity=2), coin(), chance=chance).all
+    assert figures is not None
+    assert figures.break_even == {0.5: 999, chance: highest}
+    assert figures.per_piece(chance) == each
+
+
+def test_at_the_break_even_the_chance_holds_and_a_cent_more_loses_it() -> None:
+    chances = []
+    for cost in (999, 1000):
+        figures = answer(Asked("box", cost, quantity=1), coin()).all
+        assert figures is not None
+        chances.append(figures.p_profit)
+    assert chances == [0.5, 0.0]
+
+
+def test_the_error_of_measured_rates_is_common_to_all_pieces() -> None:
+    """Of 100 packs: variance of the mean 250,000 / 100 = 2,500. Two: 2 (250,000 - 2,500) + 2^2 x 2,500."""
+    figures = answer(Asked("box", 400, quantity=2), coin(sample_packs=100)).all
+    assert figures is not None
+    assert figures.sd_cents == 711  # of 505,000
+
+
+def test_a_mixture_is_drawn_anew_for_each_piece() -> None:
+    lines = [line | {"pack": "", "sheet": "variable"} for line in COIN]
+    side = BUNDLE | {"parent": 0, "mixture": 0, "pack": ""}
+    draws = [
+        BUNDLE | {"pack": "", "quantity": 0},
+        side | {"bundle": 1, "card_id": "a:normal"},
+        side | {"bundle": 2, "card_id": "b:normal"},
+    ]
+    figures = answer(Asked("box", 400, quantity=2), frames(lines, COIN_NETS, draws=draws)).all
+    assert figures is not None
+    assert (figures.mean_cents, figures.sd_cents, figures.p_profit) == (1000, 707, 0.75)
+
+
+def test_a_buylist_takes_what_it_wants_of_all_pieces_together() -> None:
+    """2 copies in a piece, 2 wanted at 9.00, more net 8.00. One: 18.00; three: 2 x 9 + 4 x 8 = 50.00."""
+    wanted = {"net_cents": 900.0, "wanted": 2, "uncapped_net_cents": 800.0, "uncapped_channel": "tcgplayer"}
+    given = frames([line_row(quantity=2, expected_copies=2.0)], [net_row(**wanted)])
+    found = answer(Asked("box", 1000, quantity=3), given)
+    assert found.one is not None
+    assert found.all is not None
+    assert (found.one.net_cents, found.all.net_cents, found.all.mean_cents) == (1800, 5000, 5000)
+
+
+def test_copies_are_counted_over_all_pieces() -> None:
+    """Five of a card are more than four: in six pieces all profit above 4 x 8.00 rests on the rest."""
+    few = {"guards": {"many_copies": 4}}
+    assert "many_copies" not in answer(Asked("box", 1000), **few).valuation["flags"]
+    found = answer(Asked("box", 1000, quantity=6), **few)
+    # 6 x 3.00 = 18.00 of profit; beyond four copies 2 x 8.00 + 2 x 5.00 = 26.00
+    assert "many_copies" in found.valuation["flags"]
+
+
+def test_at_the_markets_price_it_is_the_days_valuation() -> None:
+    given = coin()
+    market = value_sealed(
+        *(given.sealed, given.completeness, given.lines, given.nets, given.features),
+        drawn=given.drawn,
+        params=parameters(),
+        as_of=DAY,
+        offers=given.offers,
+    ).row(0, named=True)
+    found = answer(Asked("box", market["sealed_price_cents"]), given)
+    own = ("product_id", "sealed_list_price_cents", "sealed_source", "why", "rank_score", *FIGURES)
+    assert {k: v for k, v in found.valuation.items() if k not in own} == {
+        k: v for k, v in market.items() if k not in own
+    }
+    assert found.all is not None
+    assert [market[name] for name in FIGURES] == [
+        *(found.all.mean_cents, found.all.sd_cents, found.all.p5_cents, found.all.p50_cents),
+        *(found.all.p95_cents, found.all.p_profit),
+    ]
+    assert found.market == {"landed_cents": 5550, "source": "tcgplayer"}  # 50.00 + 5.50
+
+
+def test_a_dearer_offer_is_not_replaced_by_the_markets() -> None:
+    assert answer(Asked("box", 99_900)).valuation["sealed_price_cents"] == 99_900
+
+
+def test_several_are_answered_in_order() -> None:
+    asked = [Asked("box", 900), Asked("box", 1000, quantity=2), Asked("box", 900)]
+    found = what_if(asked, frames(), chance=0.8, params=parameters(), as_of=DAY)
+    assert [each.asked for each in found] == asked
+    assert [each.all.profit_cents for each in found if each.all] == [400, 600, 400]
+
+
+def test_a_price_far_under_the_market_is_suspect_and_not_worth_buying() -> None:
+    """Others paid 55.00, the guard is at 60 %: 33.00. Ten cards that net 8.00: 80.00."""
+    given = frames([line_row()], [net_row()])
+    at, under = answer(Asked("box", 3300), given), answer(Asked("box", 3299), given)
+    assert (at.is_suspect, at.is_worth_buying) == (False, True)
+    assert (under.is_suspect, under.is_worth_buying) == (True, False)
+    assert under.all is not None
+
+
+def test_unknown_contents_have_no_figures() -> None:
+    unknown = {"contents_complete": False, "unknown_parts": ["deck 'Lost'"]}
+    found = answer(Asked("box", 1000), frames(completeness=unknown))
+    assert (found.one, found.all, found.unknown) == (None, None, ("deck 'Lost'",))
+    assert not found.is_worth_buying
+
+
+def test_few_prices_are_no_value() -> None:
+    """One of ten copies has a price: 10 %."""
+    lines = [PAIR[0], line_row(single_product_id="b", quantity=9, expected_copies=9.0)]
+    silent = net_row(single_product_id="b", reference_cents=None, net_cents=None, channel=None)
+    found = answer(Asked("box", 1000), frames(lines, [net_row(), silent]))
+    assert found.unknown == ("only 10% of its cards have a price",)
+
+
+def test_packs_of_which_nothing_is_known_have_no_figures() -> None:
+    assert answer(Asked("box", 1000), frames(COIN, COIN_NETS)).unknown == (
+        "how its packs are drawn is not known",
+    )

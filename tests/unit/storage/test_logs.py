@@ -1,0 +1,92 @@
+"""Structured logs: one JSON line per event, with its context; silent on standard output."""
+
+import json
+import logging
+
+import pytest
+
+from arb_pipeline.settings import Settings
+from arb_pipeline.storage import logs
+
+
+@pytest.fixture(autouse=True)
+def _restored():
+    ours = logging.getLogger(logs.NAME)
+    before = list(ours.handlers)
+    yield
+    for handler in ours.handlers:
+        handler.close()
+    ours.handlers = before
+
+
+def lines(settings):
+    return [json.loads(line) for line in (settings.logs / logs.FILE).read_text().splitlines()]
+
+
+def test_a_line_carries_its_event_time_level_and_context(tmp_path, capfd):
+    settings = Settings(home=tmp_path)
+    logs.configure(settings)
+    with logs.context(run_id="r1", job="daily_analysis", day=None):
+        logs.logger().info("load entered", load_id="l1", package_id="p1", rows=3)
+    logs.logger().warning("outside")
+
+    inside, outside = lines(settings)
+    assert {k: inside[k] for k in inside if k != "timestamp"} == {
+        "event": "load entered",
+        "level": "info",
+        "run_id": "r1",
+        "job": "daily_analysis",
+        "load_id": "l1",
+        "package_id": "p1",
+        "rows": 3,
+    }
+    assert inside["timestamp"].endswith("Z")
+    assert "run_id" not in outside
+    assert capfd.readouterr() == ("", "")
+
+
+def test_before_it_is_configured_nothing_is_said_anywhere(capfd):
+    logging.getLogger(logs.NAME).handlers = []
+    logs.logger().error("nobody hears it")
+
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(("kind", "is_json"), [("json", True), ("plain", False)])
+def test_standard_error_has_the_lines_too_when_asked(tmp_path, capsys, kind, is_json):
+    logs.configure(Settings(home=tmp_path, log=kind))
+    logs.logger().info("hello", run_id="r1")
+
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "hello" in err
+    assert err.startswith("{") is is_json
+
+
+def test_configuring_again_doubles_no_line(tmp_path):
+    settings = Settings(home=tmp_path)
+    for _ in range(3):
+        logs.configure(settings)
+    logs.logger().info("once")
+
+    assert len(lines(settings)) == 1
+
+
+def test_a_large_log_is_moved_aside_and_the_newest_few_are_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr(logs, "MOST_BYTES", 10)
+    settings = Settings(home=tmp_path)
+    for n in range(8):
+        logs.configure(settings)
+        logs.logger().info(f"number {n}")
+
+    kept = {path.name: json.loads(path.read_text())["event"] for path in settings.logs.glob("arb.jsonl*")}
+    assert kept == {"arb.jsonl": "number 7"} | {f"arb.jsonl.{n}": f"number {7 - n}" for n in range(1, 6)}
+
+
+def test_a_log_whose_folder_is_gone_stops_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr("logging.raiseExceptions", False)
+    handler = logs._LogFile(tmp_path / "logs.jsonl", encoding="utf-8")
+    (tmp_path / "logs.jsonl").unlink()
+    tmp_path.rmdir()
+    handler.emit(logging.LogRecord("arb", logging.INFO, "", 0, "a line", None, None))
+    handler.close()

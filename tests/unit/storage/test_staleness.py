@@ -1,0 +1,76 @@
+"""When a day's valuation is older than its prices."""
+
+import os
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from arb_pipeline.storage.lake import Lake
+from arb_pipeline.storage.staleness import is_stale, newest_priced_day, stale_days
+
+DAY = date(2025, 10, 10)
+FRAME = pl.DataFrame({"a": [1]})
+GAMES = ["mtg", "pokemon"]
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    return Lake(tmp_path)
+
+
+def written(lake: Lake, table: str, day: date, at: int, category: str | None = None) -> None:
+    path = lake.write(FRAME, table, category=category, day=day)
+    os.utime(path, ns=(at * 10**9, at * 10**9))
+
+
+def priced(lake: Lake, day: date, at: int, category: str = "mtg") -> None:
+    written(lake, "prices/daily", day, at, category)
+
+
+def valued(lake: Lake, day: date, at: int) -> None:
+    written(lake, "valuation/sealed_valuations", day, at)
+
+
+def test_the_newest_day_of_any_game(lake):
+    assert newest_priced_day(lake, GAMES) is None
+    priced(lake, DAY, 1)
+    priced(lake, DAY + timedelta(days=2), 1, "pokemon")
+    assert newest_priced_day(lake, GAMES) == DAY + timedelta(days=2)
+    assert newest_priced_day(lake, ["mtg"]) == DAY
+
+
+def test_a_day_that_was_never_valued_is_stale(lake):
+    assert is_stale(lake, DAY, GAMES)
+
+
+@pytest.mark.parametrize(
+    ("age", "at", "expected"), [(0, 9, True), (0, 5, False), (30, 9, True), (31, 9, False)]
+)
+def test_prices_newer_than_the_valuation_within_its_window(lake, age, at, expected):
+    valued(lake, DAY, 7)
+    priced(lake, DAY - timedelta(days=age), at)
+    assert is_stale(lake, DAY, GAMES) is expected
+
+
+def test_prices_of_a_game_out_of_scope_change_nothing(lake):
+    valued(lake, DAY, 7)
+    priced(lake, DAY, 9, "yugioh")
+    assert not is_stale(lake, DAY, GAMES)
+
+
+@pytest.mark.parametrize(
+    ("age", "at", "expected"), [(0, 9, True), (0, 5, False), (30, 9, True), (31, 9, False), (-1, 9, False)]
+)
+def test_quotes_newer_than_the_valuation_within_its_window(lake, age, at, expected):
+    valued(lake, DAY, 7)
+    written(lake, "prices/cardkingdom/quotes", DAY - timedelta(days=age), at)
+    assert is_stale(lake, DAY, GAMES) is expected
+
+
+def test_a_late_day_makes_itself_and_those_after_it_stale(lake):
+    for age in (-1, 0, 1, 30, 31):
+        valued(lake, DAY + timedelta(days=age), 7)
+    priced(lake, DAY, 9)
+    assert stale_days(lake, DAY, GAMES) == [DAY + timedelta(days=age) for age in (0, 1, 30)]
