@@ -263,6 +263,11 @@ def environment_with(more: Mapping[str, str]) -> dict[str, str]:
     return {**os.environ, **more}
 
 
+def spark_remote() -> str:
+    """Spark's own SPARK_REMOTE: address of the Spark Connect server (Spark or Sail); '' if unset."""
+    return os.environ.get("SPARK_REMOTE", "")
+
+
 def names_given() -> set[str]:
     """The names `ARB_...` in the environment and in .env, whether or not there is such a setting."""
     names = (name.upper() for name in (*os.environ, *DotEnvSettingsSource(Settings).env_vars))

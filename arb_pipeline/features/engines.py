@@ -7,9 +7,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
+import duckdb
 import ibis
 import ibis.expr.types as ir
 
+from arb_pipeline.settings import spark_remote
 from arb_pipeline.storage.lake import Where
 
 Engine = Literal["duckdb", "spark"]
@@ -38,8 +40,8 @@ def missing(engine: Engine) -> str | None:
         return None
     if find_spec("pyspark") is None:
         return "ARB_ENGINE=spark needs pyspark: install it with pip install '.[spark]'"
-    java = shutil.which("java")
-    if not java:
+    # With SPARK_REMOTE the work is done elsewhere, by Spark or by Sail: nothing here needs Java.
+    if not is_remote() and not shutil.which("java"):
         return "ARB_ENGINE=spark needs Java 17 or newer: install it, and put its java on the PATH"
     return None
 
@@ -61,16 +63,23 @@ def connected(engine: Engine) -> Iterator[Any]:
             connection.disconnect()
 
 
+def is_remote() -> bool:
+    """Whether SPARK_REMOTE (sc://host:port) names a Spark Connect server: Spark or Sail."""
+    return bool(spark_remote())
+
+
 def _spark_session() -> Any:
     from pyspark.sql import SparkSession
 
     session = SparkSession.getActiveSession()
     if session is None:
         builder = SparkSession.builder.appName("arb_pipeline")
+        if is_remote():
+            builder = builder.remote(spark_remote())
         for name, value in QUIET_SPARK.items():
             builder = builder.config(name, value)
         session = builder.getOrCreate()
-        if str(session.conf.get("spark.master", "")).startswith("local"):
+        if not is_remote() and str(session.conf.get("spark.master", "")).startswith("local"):
             session.conf.set(PARTITIONS, FEW)
     rules = (f"org.apache.spark.sql.catalyst.optimizer.{rule}" for rule in EXCLUDED)
     session.conf.set(OPTIMIZER, ",".join(rules))
@@ -85,9 +94,15 @@ def rollup_table(connection: Any, engine: Engine, files: Sequence[Where]) -> ir.
         view = ibis.util.gen_name("rollup")
         connection._session.read.parquet(*names).createOrReplaceTempView(view)  # noqa: SLF001
         return connection.table(view)
-    for file in files:
-        if not isinstance(file, Path):
-            with suppress(Exception):
-                connection.con.register_filesystem(file.fs)
-            break
-    return connection.read_parquet(names, hive_partitioning=False)
+    store = next((file.fs for file in files if not isinstance(file, Path)), None)
+    if store is None:
+        return connection.read_parquet(names, hive_partitioning=False)
+    # Ibis installs DuckDB's httpfs for URLs and needs the internet; a view on the registered store does not.
+    with suppress(duckdb.InvalidInputException):  # registered by a call before
+        connection.con.register_filesystem(store)
+    view = ibis.util.gen_name("rollup")
+    listed = ", ".join(f"'{name.replace(chr(39), chr(39) * 2)}'" for name in names)
+    connection.con.execute(
+        f'CREATE VIEW "{view}" AS SELECT * FROM read_parquet([{listed}], hive_partitioning=false)'  # noqa: S608
+    )
+    return connection.table(view)
