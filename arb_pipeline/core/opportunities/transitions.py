@@ -8,6 +8,7 @@ from statistics import NormalDist
 
 import polars as pl
 
+from arb_pipeline.contracts.errors import ConflictError
 from arb_pipeline.core.money import round_cents
 
 STATUSES = ("active", "expired", "executed", "cancelled")
@@ -50,7 +51,7 @@ NEXT = {
 }
 
 
-class ActRefusedError(ValueError):
+class ActRefusedError(ConflictError, ValueError):
     """An act that its values or the opportunity's state do not allow; the message says what is allowed."""
 
 
