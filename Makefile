@@ -6,7 +6,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := .venv/bin
 
-.PHONY: help setup demo deploy-check image-check docs test test-faults test-services test-spark lint format bench dev check up down stop clean
+.PHONY: help setup demo deploy-check image-check docs columns test test-faults test-services test-spark lint format bench dev check up down stop clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -81,6 +81,9 @@ image-check: .venv-deploy/installed ## deploy-check, and build the image with bu
 
 docs: setup ## Document the published mart: one HTML page in ARB_HOME/mart/docs
 	$(RUN)/arb mart docs
+
+columns: setup ## Rewrite the dbt files and documentation that follow from arb_pipeline/contracts
+	$(RUN)/python -m arb_pipeline.mart.declared_files
 
 stop: setup ## Stop the embedded PostgreSQL of ARB_HOME
 	$(RUN)/arb db stop

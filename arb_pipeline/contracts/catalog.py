@@ -7,6 +7,8 @@ import polars as pl
 
 from arb_pipeline.contracts.base import Contract
 from arb_pipeline.contracts.categories import CATEGORIES
+from arb_pipeline.contracts.columns import PRODUCTS
+from arb_pipeline.contracts.schema import frame_schema
 
 FINISH = r"^[a-z0-9_]+$"
 """A word, as in the prices: `reverse_holofoil`, `1st_edition`."""
@@ -56,16 +58,5 @@ class MarketplaceIds(Contract):
     product_id: str
 
 
-PRODUCT_SCHEMA = {
-    "id": pl.String,
-    "name": pl.String,
-    "set_name": pl.String,
-    "product_type": pl.String,
-    "category": pl.String,
-    "tcg_product_id": pl.String,
-    "set_code": pl.String,
-    "kind": pl.String,
-    "language": pl.String,
-    "release_date": pl.Date,
-}
+PRODUCT_SCHEMA: dict[str, pl.DataType] = frame_schema(PRODUCTS)
 """Columns of the `products` table that the catalogue fills, sealed and single alike."""

@@ -7,8 +7,7 @@ import polars as pl
 
 from arb_pipeline.contracts.base import Contract
 from arb_pipeline.contracts.categories import CATEGORIES
-
-UTC = pl.Datetime("us", "UTC")
+from arb_pipeline.contracts.schema import UTC
 
 
 class Observations(Contract):

@@ -8,7 +8,8 @@ import polars as pl
 
 from arb_pipeline.contracts.base import Contract
 from arb_pipeline.contracts.categories import CATEGORIES
-from arb_pipeline.contracts.prices import UTC
+from arb_pipeline.contracts.enums import PriceType
+from arb_pipeline.contracts.schema import UTC
 
 MAX_CENTS = 999_999_999
 """NUMERIC(10,2) of price_history ends above $9,999,999.99; nothing here has sold for it."""
@@ -16,18 +17,6 @@ CONDITIONS = ("near_mint", "lightly_played", "moderately_played", "heavily_playe
 LANGUAGES = (
     *("English", "Japanese", "Korean", "Chinese Simplified", "Chinese Traditional", "German", "French"),
     *("Italian", "Spanish", "Portuguese", "Russian", "Arabic", "Hebrew", "Latin", "Sanskrit"),
-)
-PRICE_TYPES = (
-    "market",
-    "low",
-    "mid",
-    "trend",
-    "avg7",
-    "avg30",
-    "retail",
-    "buylist",
-    "offer",
-    "wholesale",
 )
 ID_KINDS = {
     "mcm": "Cardmarket's idProduct",
@@ -60,7 +49,7 @@ class Quotes(Contract):
     language: str = pa.Field(isin=list(LANGUAGES))
     day: date = pa.Field(description="the UTC day of recorded_at")
     recorded_at: UTC = pa.Field(description="when the source published it, else when it was asked")
-    price_type: str = pa.Field(isin=list(PRICE_TYPES))
+    price_type: str = pa.Field(isin=list(PriceType.values()))
     price_cents: pl.Int64 = pa.Field(gt=0, le=MAX_CENTS, description="US cents, without shipping")
     amount_text: str = pa.Field(description="the amount as the source wrote it")
     currency: str = pa.Field(description="of amount_text")

@@ -1,1 +1,1 @@
-"""The mart: dbt models, expectations, and publication in one transaction."""
+"""The mart: dbt models, files derived from the declared columns, expectations, publication."""

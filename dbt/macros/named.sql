@@ -7,13 +7,3 @@
     {{ products }}.kind::text as kind,
     {{ products }}.tcg_product_id::text as tcg_product_id
 {%- endmacro %}
-
-{# What one opened product may net. #}
-{% macro outcome(table) %}
-    {{ table }}.outcome_mean,
-    {{ table }}.outcome_sd,
-    {{ table }}.p5,
-    {{ table }}.p50,
-    {{ table }}.p95,
-    {{ table }}.p_profit
-{%- endmacro %}

@@ -1,6 +1,6 @@
 {{ config(indexes=[{'columns': ['product_id', 'rank']}, {'columns': ['single_product_id']}]) }}
 
-with carrying as (
+with top_cards as (
     select s.*, v.product_name, v.category, v.set_code, v.sealed_price, v.singles_value, v.published
     from {{ source('pipeline', 'valuation_singles') }} as s
     join {{ ref('sealed_valuations') }} as v on v.product_id = s.product_id and v.as_of = s.as_of
@@ -26,17 +26,10 @@ select
     c.single_product_id,
     card.name::text as card_name,
     card.set_code::text as card_set_code,
-    c.printing::text as printing,
-    c.is_foil,
+    {{ single_columns('c') }},
     i.is_guaranteed,
-    c.expected_copies,
-    c.price,
-    c.net,
-    c.channel::text as channel,
-    c.value,
-    c.value_share,
     sum(c.value_share) over (partition by c.product_id order by c.rank)::numeric(9, 6) as cumulative_share
-from carrying as c
+from top_cards as c
 join {{ source('pipeline', 'products') }} as card on card.id = c.single_product_id
 left join inside as i
     on

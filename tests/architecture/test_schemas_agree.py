@@ -1,152 +1,122 @@
-"""A schema is declared once: contracts (pandera) and tables (SQLAlchemy) are held against each other."""
+"""Columns are declared once: frames, tables and derived files are compared with the declarations."""
 
-import re
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from shutil import copytree
+from types import SimpleNamespace
 
-import pandera.polars as pa
 import polars as pl
 import pytest
 import sqlalchemy as sa
 
-from arb_pipeline.contracts.base import Contract, empty
-from arb_pipeline.contracts.catalog import PRODUCT_SCHEMA
-from arb_pipeline.contracts.contents import Lines
-from arb_pipeline.contracts.valuation import Valuations, ValuationSingles
-from arb_pipeline.core.opportunities.lifecycle import VALUES
+from arb_pipeline.contracts import columns as declared
+from arb_pipeline.contracts.base import BrokenContractError, conform, empty
+from arb_pipeline.contracts.enums import RiskLevel
+from arb_pipeline.contracts.mart_models import MART_MODELS
+from arb_pipeline.contracts.schema import (
+    MONEY,
+    SCORE,
+    Column,
+    Table,
+    contract_of,
+    in_order,
+)
+from arb_pipeline.contracts.valuation import Valuations
+from arb_pipeline.mart import declared_files
 from arb_pipeline.storage.postgres import analysis, prices, tables
+from arb_pipeline.storage.postgres.columns import declared as sql_columns
 
-WRITTEN_BY_THE_DATABASE = {"created_at", "updated_at"}
-NOT_COMPUTED_YET: set[str] = set()
-A_PERSONS = {
-    "execution_quantity",
-    "execution_notes",
-    "executed_at",
-    "execution_price",
-    "realised_value",
-    "realised_at",
-}
-LIFE = {"id", "sealed_product_id", "status", "opened_on", "as_of", "expires_at"}
-OF_PEOPLE_AND_OTHER_SOURCES = {
-    *("ebay_product_id", "amazon_asin", "description", "image_url", "is_active", "is_featured"),
-}
-FITS = {
-    pl.String: (sa.String, sa.Uuid),
-    pl.Categorical: (sa.String, sa.Uuid),
-    pl.Int32: (sa.Integer,),
-    pl.Int64: (sa.BigInteger,),
-    pl.Float64: (sa.Double, sa.Numeric),
-    pl.Boolean: (sa.Boolean,),
-    pl.Date: (sa.Date,),
-    pl.List: (sa.ARRAY,),
-}
-MONEY = (sa.Numeric, 2)
+REPOSITORY = Path(__file__).parents[2]
+PRICE = Column("price", MONEY, "Price of one piece.", gt=0, nullable=True)
+LEVEL = Column("level", declared.varchar(20), "Risk.", enum=RiskLevel, default="'low'")
+SAMPLE = Table("samples", "One row per sample.", (declared.AS_OF, PRICE, LEVEL))
 
 
-def dtypes(contract: type[Contract]) -> dict[str, pl.DataType]:
-    return dict(empty(contract).schema)
+def test_derived_files_are_those_of_the_declarations():
+    texts = {path: (REPOSITORY / path).read_text("utf-8") for path in declared_files.derived_files()}
+
+    assert declared_files.derived_files() == texts, "run `make columns`"
 
 
-def in_table(name: str) -> str:
-    """A contract's column as the table calls it: cents and basis points are whole there, NUMERIC here."""
-    return "margin_percentage" if name == "margin_bps" else name.removesuffix("_cents")
+def test_a_derived_file_that_was_edited_by_hand_is_noticed(tmp_path):
+    for folder in ("dbt/models", "dbt/macros", "docs"):
+        copytree(REPOSITORY / folder, tmp_path / folder)
+    assert declared_files.write(tmp_path) == []
+    page = tmp_path / "docs/mart.md"
+    page.write_text(page.read_text("utf-8").replace("Sealed product to buy.", "Another meaning."), "utf-8")
+
+    assert declared_files.write(tmp_path) == ["docs/mart.md"]
+    assert page.read_text("utf-8") == (REPOSITORY / "docs/mart.md").read_text("utf-8")
 
 
-def is_money(name: str) -> bool:
-    return name != in_table(name)
+def test_a_frame_contract_has_type_rules_and_unit_of_the_declaration():
+    contract = contract_of(SAMPLE, "Samples", __name__)
+    assert dict(empty(contract).schema) == {"as_of": pl.Date, "price_cents": pl.Int64, "level": pl.String}
+    assert contract.to_schema().columns["price_cents"].description == "Price of one piece. Unit: US cents."
+    frame = empty(contract).clear(1).with_columns(level=pl.lit("none"), price_cents=pl.lit(0, pl.Int64))
+
+    with pytest.raises(BrokenContractError) as broken:
+        conform(frame, contract)
+    assert [(fault.column, fault.rule) for fault in broken.value.faults] == [
+        ("as_of", "not_nullable"),
+        ("price_cents", "greater_than(0)"),
+        ("level", "isin(['low', 'medium', 'high'])"),
+    ]
 
 
-def mismatches(columns: dict[str, pl.DataType], table: sa.Table, *, only_in_table: set[str]) -> list[str]:
-    """How a frame's columns and a table's differ, beside the columns that only the table has."""
-    theirs, ours = {in_table(name): name for name in columns}, set(table.c.keys())
-    found = [f"{table.name} lacks {name}" for name in theirs.keys() - ours]
-    found += [f"no frame has {table.name}.{name}" for name in ours - theirs.keys() - only_in_table]
-    found += [f"{table.name}.{name} is no exception any more" for name in only_in_table & theirs.keys()]
-    found += [f"{table.name} has no {name} to except" for name in only_in_table - ours]
-    for name in theirs.keys() & ours:
-        dtype, kind = columns[theirs[name]], table.c[name].type
-        if is_money(theirs[name]):
-            fits = type(kind) is sa.Numeric and kind.scale == MONEY[1] and dtype == pl.Int64
-        else:
-            fits = isinstance(kind, FITS[dtype.base_type()])
-        if not fits:
-            found.append(f"{table.name}.{name} is {kind!r}, the frame has {dtype}")
-    return sorted(found)
+def test_a_table_has_type_default_checks_and_comment_of_the_declaration():
+    table = sa.Table("samples", sa.MetaData(), *sql_columns(SAMPLE))
+
+    price, level = table.c.price, table.c.level
+    assert (type(price.type), price.type.precision, price.type.scale) == (sa.Numeric, 12, 2)
+    assert (price.nullable, price.comment) == (True, "Price of one piece. Unit: US dollars.")
+    assert (level.nullable, str(level.server_default.arg)) == (False, "'low'")
+    assert level.comment == "Risk. One of: low, medium, high."
+    assert [column.name for column in table.primary_key] == ["as_of"]
+    checks = [str(c.sqltext) for c in table.constraints if isinstance(c, sa.CheckConstraint)]
+    assert checks == ["level IN ('low', 'medium', 'high')"]
 
 
-def refused_nulls(contract: type[Contract], table: sa.Table) -> list[str]:
-    """Columns that the contract lets be null and the table does not."""
-    columns = contract.to_schema().columns
-    return sorted(
-        name
-        for name, column in columns.items()
-        if column.nullable and in_table(name) in table.c and not table.c[in_table(name)].nullable
-    )
+def test_limits_of_a_checked_column_are_a_constraint_of_its_table():
+    score = Column("score", SCORE, "Score.", ge=0, le=1, checked=True)
+    table = sa.Table("scores", sa.MetaData(), *sql_columns(Table("scores", "Scores.", (score,))))
+
+    checks = [str(c.sqltext) for c in table.constraints if isinstance(c, sa.CheckConstraint)]
+    assert checks == ["score BETWEEN 0 AND 1"]
 
 
-def words(table: sa.Table, column: str) -> set[str]:
-    """The words that a table's check allows in a column."""
-    checks = (str(c.sqltext) for c in table.constraints if isinstance(c, sa.CheckConstraint))
-    return next(set(re.findall(r"'(\w+)'", text)) for text in checks if text.startswith(f"{column} IN"))
+def test_a_new_column_follows_the_one_that_it_follows_in_the_declaration():
+    a, b, new, c = (SimpleNamespace(name=name) for name in ("a", "b", "new", "c"))
+
+    assert [column.name for column in in_order([a, b, new, c], ["c", "b", "a"])] == ["c", "b", "new", "a"]
+    assert [column.name for column in in_order([new, a], ["a"])] == ["new", "a"]
 
 
-def test_valuations_and_their_table_have_the_same_columns():
-    exceptions = WRITTEN_BY_THE_DATABASE | NOT_COMPUTED_YET
-
-    assert mismatches(dtypes(Valuations), tables.sealed_valuations, only_in_table=exceptions) == []
-
-
-def test_what_a_valuation_may_lack_its_table_takes_as_null():
-    assert refused_nulls(Valuations, tables.sealed_valuations) == []
+def test_a_column_declared_twice_is_refused():
+    with pytest.raises(ValueError, match="samples declares price more than once"):
+        replace(SAMPLE, columns=(PRICE, PRICE))
 
 
-def test_what_carries_a_valuation_and_its_table_have_the_same_columns():
-    columns = dtypes(ValuationSingles)
+def test_values_of_a_frame_become_exact_decimals_of_the_tables_columns():
+    row = {"sealed_price_cents": 3_050, "margin_bps": 3_361, "confidence_score": 0.615, "p_profit": 0.123456}
+    written = analysis.as_rows(pl.DataFrame([row]), declared.SEALED_VALUATIONS)
 
-    assert mismatches(columns, tables.valuation_singles, only_in_table=WRITTEN_BY_THE_DATABASE) == []
-    assert refused_nulls(ValuationSingles, tables.valuation_singles) == []
-
-
-def test_opportunities_take_over_columns_of_valuations():
-    assert set(VALUES) <= dtypes(Valuations).keys()
-
-
-def test_the_values_of_an_opportunity_and_its_table_have_the_same_columns():
-    valuations = dtypes(Valuations)
-    columns = {name: valuations[name] for name in VALUES}
-    exceptions = LIFE | A_PERSONS | WRITTEN_BY_THE_DATABASE | NOT_COMPUTED_YET
-
-    assert mismatches(columns, tables.arbitrage_opportunities, only_in_table=exceptions) == []
+    assert written.schema == {
+        "confidence_score": pl.Decimal(12, 2),
+        "p_profit": pl.Decimal(12, 5),
+        "sealed_price": pl.Decimal(18, 2),
+        "margin_percentage": pl.Decimal(18, 2),
+    }
+    assert [str(value) for value in written.row(0)] == ["0.62", "0.12346", "30.50", "33.61"]
 
 
-def test_lines_and_product_singles_have_the_same_columns():
-    columns = dtypes(Lines)
-    del columns["card_id"]  # single_product_id and printing in one, for joins
+def test_every_column_of_a_valuation_is_written_under_a_column_of_its_table():
+    written = analysis.as_rows(empty(Valuations), declared.SEALED_VALUATIONS)
 
-    exceptions = WRITTEN_BY_THE_DATABASE | {"id"}
-    assert mismatches(columns, tables.product_singles, only_in_table=exceptions) == []
-    assert refused_nulls(Lines, tables.product_singles) == []
-
-
-def test_catalogue_rows_and_products_have_the_same_columns():
-    columns = {name: dtype() for name, dtype in PRODUCT_SCHEMA.items()}
-    exceptions = OF_PEOPLE_AND_OTHER_SOURCES | WRITTEN_BY_THE_DATABASE
-
-    assert mismatches(columns, tables.products, only_in_table=exceptions) == []
-
-
-@pytest.mark.parametrize("table", [tables.sealed_valuations, tables.arbitrage_opportunities], ids=str)
-@pytest.mark.parametrize("column", ["risk_level", "competition_level"])
-def test_a_level_has_the_same_words_in_contract_and_table(table, column):
-    check = Valuations.to_schema().columns[column].checks[0]
-
-    assert set(check.statistics["allowed_values"]) == words(table, column)
-
-
-def test_valuations_are_written_with_the_scales_of_their_table():
-    written = analysis._as_numeric(empty(Valuations))
-
-    scales = {name: dtype.scale for name, dtype in written.schema.items() if isinstance(dtype, pl.Decimal)}
-    columns = {name: tables.sealed_valuations.c[name].type for name in written.columns}
-    assert scales == {name: kind.scale for name, kind in columns.items() if type(kind) is sa.Numeric}
+    assert set(written.columns) <= set(tables.sealed_valuations.c.keys())
 
 
 def test_prices_are_merged_by_the_natural_key_of_their_table():
@@ -155,44 +125,94 @@ def test_prices_are_merged_by_the_natural_key_of_their_table():
     assert [[column.name for column in c.columns] for c in unique] == [prices.KEYS]
 
 
-class Sample(Contract):
-    id: str
-    price_cents: pl.Int64 = pa.Field(nullable=True)
-    level: str = pa.Field(isin=["low", "high"])
+@pytest.mark.parametrize("table", [*declared.TABLES.values(), *MART_MODELS.values()], ids=lambda t: t.name)
+def test_a_meaning_is_a_sentence(table):
+    texts = [table.meaning, *(column.meaning for column in table.columns)]
+
+    assert [text for text in texts if not (text[0].isalnum() and text.endswith((".", "...")))] == []
 
 
-def sample_table(*columns: sa.Column) -> sa.Table:
-    level = sa.CheckConstraint("level IN ('low', 'high')")
-    return sa.Table(
-        "t", sa.MetaData(), sa.Column("id", sa.Uuid()), sa.Column("level", sa.Text()), *columns, level
+MADE_UP = """    Column(
+        "quickest_value",
+        SUM,
+        "Net value within an hour.",
+        nullable=True,
+        ge=0,
+        in_opportunity=True,
+    ),
+"""
+ASKED = """
+import json
+from dataclasses import asdict
+from pathlib import Path
+from pydantic import create_model
+from arb_pipeline.contracts.columns import ARBITRAGE_OPPORTUNITIES, SEALED_VALUATIONS
+from arb_pipeline.contracts.schema import api_fields
+from arb_pipeline.contracts.valuation import Valuations
+from arb_pipeline.core.opportunities.lifecycle import VALUES
+from arb_pipeline.mart.declared_files import derived_files
+from arb_pipeline.storage.postgres import queries, tables
+
+class Reader:
+    def scalar(self, query): return None
+
+def selected(read):
+    found = []
+    queries.frame_of = lambda connection, query: found.extend(query.selected_columns.keys())
+    read(Reader())
+    return found
+
+files = derived_files(Path(ROOT))
+column = Valuations.to_schema().columns["quickest_value_cents"]
+print(json.dumps({
+    "frame": [column.nullable, column.description, [str(check.statistics) for check in column.checks]],
+    "tables": {t.name: [str(t.c.quickest_value.type), t.c.quickest_value.comment]
+               for t in (tables.sealed_valuations, tables.arbitrage_opportunities)},
+    "copied to the opportunity": "quickest_value_cents" in VALUES,
+    "files": sorted(path for path, text in files.items() if "quickest_value" in text),
+    "dbt": files["dbt/models/sealed_valuations.yml"].partition("- name: quickest_value")[2].split("- name")[0],
+    "docs": [line for line in files["docs/mart.md"].splitlines() if "quickest_value" in line],
+    "exports": [selected(read).count("quickest_value") for read in (queries.opportunities, queries.valuations)],
+    "api": [str(create_model("M", **{f.name: (f.python, ...) for f in api_fields(t)})
+                .model_fields["quickest_value"].annotation) for t in (SEALED_VALUATIONS, ARBITRAGE_OPPORTUNITIES)],
+}))
+"""
+
+
+def test_a_column_added_in_one_place_is_found_everywhere(tmp_path):
+    copytree(REPOSITORY / "arb_pipeline", tmp_path / "arb_pipeline")
+    source = tmp_path / "arb_pipeline/contracts/columns.py"
+    text = source.read_text("utf-8")
+    place = text.rindex("        Column(", 0, text.index('"market_price"'))
+    source.write_text(text[:place] + MADE_UP + text[place:], "utf-8")
+    code = ASKED.replace("ROOT", repr(str(REPOSITORY)))
+
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
     )
 
-
-def test_a_table_that_fits_has_no_mismatch():
-    table = sample_table(sa.Column("price", sa.Numeric(12, 2)))
-
-    assert mismatches(dtypes(Sample), table, only_in_table=set()) == []
-    assert words(table, "level") == {"low", "high"}
-
-
-@pytest.mark.parametrize(
-    ("columns", "exceptions", "found"),
-    [
-        ([], set(), "t lacks price"),
-        ([sa.Column("price", sa.Double())], set(), "t.price is Double(), the frame has Int64"),
-        ([sa.Column("price", sa.Numeric(12, 4))], set(), "t.price is Numeric(precision=12, scale=4)"),
-        ([sa.Column("price", sa.Numeric(12, 2)), sa.Column("new", sa.Text())], set(), "no frame has t.new"),
-        ([sa.Column("price", sa.Numeric(12, 2))], {"gone"}, "t has no gone to except"),
-        ([sa.Column("price", sa.Numeric(12, 2))], {"price"}, "t.price is no exception any more"),
-    ],
-)
-def test_drift_is_noticed(columns, exceptions, found):
-    drift = mismatches(dtypes(Sample), sample_table(*columns), only_in_table=exceptions)
-
-    assert [text.startswith(found) for text in drift] == [True]
-
-
-def test_a_null_that_the_table_would_refuse_is_noticed():
-    table = sample_table(sa.Column("price", sa.Numeric(12, 2), nullable=False))
-
-    assert refused_nulls(Sample, table) == ["price_cents"]
+    assert run.returncode == 0, run.stderr
+    meaning = "Net value within an hour."
+    found = json.loads(run.stdout)
+    assert found.pop("dbt").split() == (
+        f"data_type: numeric(14,2) description: '{meaning} Unit: US dollars.'".split()
+    )
+    assert found == {
+        "frame": [True, f"{meaning} Unit: US cents.", ["{'min_value': 0}"]],
+        "tables": {
+            "sealed_valuations": ["NUMERIC(14, 2)", f"{meaning} Unit: US dollars."],
+            "arbitrage_opportunities": ["NUMERIC(14, 2)", f"{meaning} Unit: US dollars."],
+        },
+        "copied to the opportunity": True,
+        "files": [
+            "dbt/macros/declared_columns.sql",
+            "dbt/models/opportunities.yml",
+            "dbt/models/opportunity_history.yml",
+            "dbt/models/sealed_valuations.yml",
+            "docs/exports.md",
+            "docs/mart.md",
+        ],
+        "docs": [f"| `quickest_value` | numeric(14,2) | US dollars | {meaning} |"] * 3,
+        "exports": [1, 1],
+        "api": ["decimal.Decimal | None"] * 2,
+    }

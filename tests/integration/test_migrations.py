@@ -87,6 +87,17 @@ def test_a_database_that_differs_from_the_tables_is_noticed(engine: sa.Engine, c
     assert drift(engine)
 
 
+def test_a_migration_brings_the_comments_to_the_declared_ones(engine: sa.Engine) -> None:
+    with engine.begin() as connection:
+        connection.exec_driver_sql("COMMENT ON COLUMN products.name IS 'other'")
+        connection.exec_driver_sql("COMMENT ON TABLE products IS NULL")
+    assert migrate(engine) == []
+    with engine.connect() as connection:
+        column, table = "col_description('products'::regclass, 2)", "obj_description('products'::regclass)"
+        comments = connection.execute(sa.text(f"SELECT {column}, {table}")).one()
+    assert comments == ("Name of the product, as its source writes it.", "Sealed products and single cards.")
+
+
 def test_constraints_and_indexes_are_the_declared_ones_too(
     engine: sa.Engine, empty_engine: sa.Engine
 ) -> None:

@@ -5,32 +5,11 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import polars as pl
 
+from arb_pipeline.contracts.columns import OPPORTUNITY_FIGURES
 from arb_pipeline.core.identity import stable_id
 from arb_pipeline.core.params import Publish
 
-VALUES = (
-    "sealed_price_cents",
-    "sealed_list_price_cents",
-    "sealed_source",
-    "gross_singles_value_cents",
-    "singles_value_cents",
-    "profit_cents",
-    "margin_bps",
-    "outcome_mean_cents",
-    "outcome_sd_cents",
-    "p5_cents",
-    "p50_cents",
-    "p95_cents",
-    "p_profit",
-    "confidence_score",
-    "risk_level",
-    "seller_count",
-    "competition_level",
-    "rank_score",
-    "priced_share",
-    "flags",
-    "why",
-)
+VALUES = tuple(column.in_frame for column in OPPORTUNITY_FIGURES)
 """Columns of a valuation that an opportunity takes over at each confirmation."""
 
 FIGURES = ("sealed_price_cents", "singles_value_cents", "profit_cents")

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from arb_pipeline.contracts.base import conform
+from arb_pipeline.contracts.enums import BUYABLE_PRICE_TYPES
 from arb_pipeline.contracts.valuation import Offers
 from arb_pipeline.core.money import round_cents
 from arb_pipeline.core.opportunities.lifecycle import analysed_at
@@ -15,7 +16,6 @@ from arb_pipeline.core.params import Parameters
 from arb_pipeline.core.pricing.fees import default_shipping, landed_cost
 
 SEALED_PRINTING = "normal"
-BUYABLE = ("low", "offer", "retail", "wholesale")
 """Kinds of price that somebody can buy at; the others say what was paid, or what is paid for it."""
 WHOLE_LISTS = ("cardkingdom", "cardmarket")
 """Sources whose every answer lists all that they have: what the newest lacks is sold out."""
@@ -55,7 +55,7 @@ _LIST = (
 def buyable(quotes: pl.LazyFrame) -> pl.LazyFrame:
     """Of quotes with `product_id` and `package_id` those that offer something sealed, as `WANTED`."""
     is_sealed = (pl.col("condition") == "sealed") | pl.col("source").is_in(WITHOUT_STATE)
-    is_offer = pl.col("price_type").is_in(BUYABLE) & (pl.col("printing") == SEALED_PRINTING)
+    is_offer = pl.col("price_type").is_in(BUYABLE_PRICE_TYPES) & (pl.col("printing") == SEALED_PRINTING)
     return quotes.filter(pl.col("product_id").is_not_null() & is_sealed & is_offer).select(WANTED)
 
 

@@ -1,16 +1,11 @@
-"""Flags: what a buyer must know of a valuation, and which of it keeps it from being published."""
+"""Rules of the flags of a valuation (`contracts.enums.FLAGS`), and of publication."""
 
 from datetime import date, timedelta
 
 import polars as pl
 
+from arb_pipeline.contracts.enums import BLOCKING_FLAGS
 from arb_pipeline.core.params import Parameters
-
-BLOCKING = ("no_offer", "no_market_price", "untraded_singles", "many_copies", "foreign_language")
-"""Flags that keep a product from being published, whatever its margin. A suspect offer does so by being no
-price: where another offer is sound, that one is the price."""
-CAPPING = ("incomplete_contents", "presale")
-"""Flags that cap the confidence."""
 
 
 def has(flag: str) -> pl.Expr:
@@ -72,5 +67,7 @@ def is_published(params: Parameters) -> pl.Expr:
         & (pl.col("priced_share") >= publish.min_priced_share)
     )
     return (
-        enough.fill_null(value=False) & pl.col("contents_complete") & ~pl.any_horizontal(map(has, BLOCKING))
+        enough.fill_null(value=False)
+        & pl.col("contents_complete")
+        & ~pl.any_horizontal(map(has, BLOCKING_FLAGS))
     )

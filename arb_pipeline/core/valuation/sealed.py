@@ -4,6 +4,7 @@ from datetime import date
 
 import polars as pl
 
+from arb_pipeline.contracts.enums import CAPPING_FLAGS
 from arb_pipeline.contracts.valuation import Valuations
 from arb_pipeline.core.contents.expected_contents import of_products
 from arb_pipeline.core.money import round_cents, rounded
@@ -13,7 +14,7 @@ from arb_pipeline.core.pricing.offers import SEALED_PRINTING, best_offers, seale
 from arb_pipeline.core.valuation.buylist_cap import in_code_order, with_line_nets
 from arb_pipeline.core.valuation.confidence import with_confidence, with_proven_cv
 from arb_pipeline.core.valuation.explanation import why
-from arb_pipeline.core.valuation.flags import CAPPING, has, is_published, surplus, with_flags
+from arb_pipeline.core.valuation.flags import has, is_published, surplus, with_flags
 from arb_pipeline.core.valuation.ranking import competition_level, rank_score, risk_level
 from arb_pipeline.core.valuation.top_cards import carriers
 
@@ -108,7 +109,7 @@ def value_sealed(
     profitable = of_products(lines, with_profit)
     frame = margins.lazy().join(surplus(profitable, nets, params), on="product_id", how="left")
     frame = with_flags(frame, params, as_of)
-    frame = with_confidence(frame, params.confidence, is_capped=pl.any_horizontal(map(has, CAPPING)))
+    frame = with_confidence(frame, params.confidence, is_capped=pl.any_horizontal(map(has, CAPPING_FLAGS)))
     frame = frame.with_columns(
         risk_level=risk_level(params.risk), competition_level=competition_level(params.risk)
     )

@@ -8,6 +8,8 @@ from uuid import UUID
 import polars as pl
 import sqlalchemy as sa
 
+from arb_pipeline.contracts.columns import ARBITRAGE_OPPORTUNITIES, SEALED_VALUATIONS, VALUATION_SINGLES
+from arb_pipeline.contracts.schema import Column, Table
 from arb_pipeline.core.money import to_decimal
 from arb_pipeline.core.opportunities.lifecycle import FIGURES, Reconciled, analysed_at, reconcile
 from arb_pipeline.core.params import Publish
@@ -18,23 +20,6 @@ from arb_pipeline.storage.postgres.tables import (
     products,
     sealed_valuations,
     valuation_singles,
-)
-
-MONEY = (
-    "sealed_price",
-    "sealed_list_price",
-    "market_price",
-    "gross_singles_value",
-    "singles_value",
-    "profit",
-    "outcome_mean",
-    "outcome_sd",
-    "p5",
-    "p50",
-    "p95",
-    "price",
-    "net",
-    "value",
 )
 
 
@@ -92,14 +77,14 @@ def publish_analysis(
     written = merge(
         connection,
         sealed_valuations,
-        _as_numeric(valuations),
+        as_rows(valuations, SEALED_VALUATIONS),
         keys=["product_id", "as_of"],
         delete_missing=of_ours & (sealed_valuations.c.as_of == as_of),
     )
     carried = merge(
         connection,
         valuation_singles,
-        _as_numeric(singles),
+        as_rows(singles, VALUATION_SINGLES),
         keys=["product_id", "as_of", "rank"],
         delete_missing=valuation_singles.c.product_id.in_(sa.select(products.c.id).where(ours))
         & (valuation_singles.c.as_of == as_of),
@@ -174,34 +159,25 @@ def _apply(connection: sa.Connection, changes: Reconciled, as_of: date) -> tuple
         ends_at = sa.func.least(table.c.expires_at, analysed_at(as_of))
         expiry = expiry.values(status="expired", expires_at=ends_at, updated_at=sa.func.now())
         expired = connection.execute(expiry).rowcount
-    written = merge(connection, table, _as_numeric(changes.current), keys=["id"])
+    written = merge(connection, table, as_rows(changes.current, ARBITRAGE_OPPORTUNITIES), keys=["id"])
     details = pl.struct("why", *FIGURES).struct.json_encode()
     events = changes.events.with_columns(details=details).drop("product_id", "why", *FIGURES)
     logged = merge(connection, opportunity_events, events, keys=["id"], keep=["details"])
     return written.total, expired, logged.total
 
 
-def _as_numeric(frame: pl.DataFrame) -> pl.DataFrame:
-    """Cents and basis points as the NUMERIC columns of the tables."""
-    money = [
-        to_decimal(pl.col(f"{name}_cents")).alias(name) for name in MONEY if f"{name}_cents" in frame.columns
-    ]
-    numeric = [
-        pl.col(name).round(scale).cast(pl.Decimal(12, scale))
-        for name, scale in {
-            "confidence_score": 2,
-            "price_stability": 4,
-            "seller_count_factor": 4,
-            "volume_history": 4,
-            "margin_size": 4,
-            "p_profit": 5,
-            "priced_share": 6,
-            "value_share": 6,
-        }.items()
-        if name in frame.columns
-    ]
-    margin = (
-        [to_decimal(pl.col("margin_bps")).alias("margin_percentage")] if "margin_bps" in frame.columns else []
-    )
-    kept = frame.with_columns(*money, *margin, *numeric)
-    return kept.drop([c for c in kept.columns if c.endswith("_cents") or c == "margin_bps"])
+def as_rows(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """Frame with the names and exact types of its table: cents and basis points become NUMERIC."""
+    columns = [column for column in table.columns if column.in_frame in frame.columns]
+    converted = [column for column in columns if column.kind.sql == "numeric"]
+    renamed = [column.in_frame for column in converted if column.in_frame != column.name]
+    return frame.with_columns(_exact(column) for column in converted).drop(renamed)
+
+
+def _exact(column: Column) -> pl.Expr:
+    """Values of a column as decimals of its scale."""
+    value, kind = pl.col(column.in_frame), column.kind
+    if kind.is_minor_unit:
+        return to_decimal(value).alias(column.name)
+    scale = kind.scale or 0
+    return value.round(scale).cast(pl.Decimal(12, scale)).alias(column.name)

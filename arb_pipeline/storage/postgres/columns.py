@@ -1,86 +1,105 @@
-"""Building blocks of the tables: types, and columns that several tables have."""
+"""SQLAlchemy columns and constraints of the declared tables (`contracts.columns`), and of internal tables."""
 
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-MONEY = sa.Numeric(12, 2)
-SUM = sa.Numeric(14, 2)
-SHARE = sa.Numeric(9, 6)
-CHANCE = sa.Numeric(6, 5)
-SCORE = sa.Numeric(3, 2)
-FACTOR = sa.Numeric(6, 4)
+from arb_pipeline.contracts.enums import Described
+from arb_pipeline.contracts.schema import Column, Kind, Shown, Table
+
 COUNT = sa.Integer()
 WIDE_COUNT = sa.BigInteger()
-REAL: sa.Double[float] = sa.Double()
 DAY = sa.Date()
 WHEN = sa.DateTime(timezone=True)
-FLAG = sa.Boolean()
-WORDS = ARRAY(sa.Text())
-LEVELS = ("low", "medium", "high")
+
+
+def declared(table: Table) -> list[sa.Column[Any] | sa.CheckConstraint]:
+    """Columns of a declared table, and the checks of their values."""
+    columns = table.shown(Shown.TABLE)
+    return [*map(_column, columns), *(check for column in columns if (check := _check(column)) is not None)]
+
+
+def _column(column: Column) -> sa.Column[Any]:
+    reference = [sa.ForeignKey(column.references)] if column.references else []
+    options: dict[str, Any] = {"autoincrement": False} if column.key else {}
+    options |= {"unique": True} if column.unique_in_table else {}
+    return sa.Column(
+        column.name,
+        _type(column.kind),
+        *reference,
+        primary_key=column.key,
+        nullable=column.is_null_in_table and not column.key,
+        index=column.index or None,
+        comment=column.comment,
+        server_default=None if column.default is None else sa.text(column.default),
+        **options,
+    )
+
+
+def _check(column: Column) -> sa.CheckConstraint | None:
+    """Constraint on the values of a column; None if there is none."""
+    if column.enum:
+        return one_of(column.name, column.enum)
+    if column.checked and column.le is not None:
+        return sa.CheckConstraint(f"{column.name} BETWEEN {column.ge} AND {column.le}", name=column.name)
+    return sa.CheckConstraint(f"{column.name} >= {column.ge}", name=column.name) if column.checked else None
+
+
+def _type(kind: Kind) -> sa.types.TypeEngine[Any]:
+    """Type of a column in SQLAlchemy."""
+    types: dict[str, sa.types.TypeEngine[Any]] = {
+        "numeric": sa.Numeric(kind.size, kind.scale),
+        "varchar": sa.String(kind.size),
+        "char": sa.CHAR(kind.size),
+        "text": sa.Text(),
+        "text[]": ARRAY(sa.Text()),
+        "integer": COUNT,
+        "bigint": WIDE_COUNT,
+        "double precision": sa.Double(),
+        "boolean": sa.Boolean(),
+        "date": DAY,
+        "timestamp with time zone": WHEN,
+        "uuid": sa.Uuid(),
+        "jsonb": JSONB(),
+    }
+    return types[kind.sql]
 
 
 def text(length: int) -> sa.String:
-    """Return the type of a text of so many characters at most."""
+    """Type of a text of at most `length` characters."""
     return sa.String(length)
 
 
 def required(name: str, kind: Any, comment: str, default: str | None = None) -> sa.Column[Any]:
-    """Return a column that always has a value."""
+    """Column of an internal table that always has a value."""
     server_default = sa.text(default) if default is not None else None
     return sa.Column(name, kind, nullable=False, comment=comment, server_default=server_default)
 
 
 def nullable(name: str, kind: Any, comment: str) -> sa.Column[Any]:
-    """Return a column that may be empty: not known."""
+    """Column of an internal table that may be null: not known."""
     return sa.Column(name, kind, comment=comment)
 
 
-def own_id(*, comment: str = "Ours; derived from the natural key by the loads.") -> sa.Column[Any]:
-    """Return the key."""
+def own_id(*, comment: str = "Identifier, derived from the natural key.") -> sa.Column[Any]:
+    """Primary key of an internal table."""
     return sa.Column(
         "id", sa.Uuid(), primary_key=True, server_default=sa.text("gen_random_uuid()"), comment=comment
     )
 
 
-def product(name: str, comment: str, **options: Any) -> sa.Column[Any]:
-    """Return a reference to a product."""
-    return sa.Column(
-        name, sa.Uuid(), sa.ForeignKey("products.id"), nullable=False, comment=comment, **options
-    )
-
-
 def created() -> sa.Column[Any]:
-    """Return the column of the first write."""
-    return required("created_at", WHEN, "When the row was first written.", "now()")
+    """Time of the first write."""
+    return required("created_at", WHEN, "Time of the first write of the row.", "now()")
 
 
 def updated() -> sa.Column[Any]:
-    """Return the column of the latest change."""
-    return required("updated_at", WHEN, "When a value of the row last changed.", "now()")
+    """Time of the last change."""
+    return required("updated_at", WHEN, "Time of the last change of a value of the row.", "now()")
 
 
-def one_of(column: str, *values: str) -> sa.CheckConstraint:
-    """Return the check that a column holds one of these words."""
-    words = ", ".join(f"'{value}'" for value in values)
-    return sa.CheckConstraint(f"{column} IN ({words})", name=column)
-
-
-def source() -> sa.Column[Any]:
-    """Return the column of the offer's source."""
-    return nullable(
-        "sealed_source", text(50), "Who makes that offer: tcgplayer, cardkingdom, a distributor, ..."
-    )
-
-
-def outcome() -> list[sa.Column[Any]]:
-    """Return the columns of the outcome distribution: what one opened product may net."""
-    return [
-        nullable("outcome_mean", SUM, "Mean net value of one opened product."),
-        nullable("outcome_sd", SUM, "Standard deviation of that net value."),
-        nullable("p5", SUM, "Net value that 5 % of openings do not exceed."),
-        nullable("p50", SUM, "Median net value."),
-        nullable("p95", SUM, "Net value that 95 % of openings do not exceed."),
-        nullable("p_profit", CHANCE, "Chance that the net value exceeds sealed_price."),
-    ]
+def one_of(column: str, values: type[Described]) -> sa.CheckConstraint:
+    """Check that a column holds a value of an enumeration."""
+    allowed = ", ".join(f"'{value}'" for value in values.values())
+    return sa.CheckConstraint(f"{column} IN ({allowed})", name=column)

@@ -14,7 +14,6 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from arb_pipeline.contracts.errors import ConflictError
 from arb_pipeline.storage.postgres import alert_tables  # noqa: F401 - declares its table in `metadata`
 from arb_pipeline.storage.postgres.tables import metadata
 
@@ -25,7 +24,7 @@ FOLDER = Path(__file__).parent / "migrations"
 LOCK = 0x6172625F  # "arb_": one migration at a time per database
 
 
-class MigrationError(ConflictError, RuntimeError):
+class MigrationError(RuntimeError):
     """The database's schema is not one that this version of the code knows."""
 
 
@@ -45,7 +44,20 @@ def migrate(engine: sa.Engine) -> list[str]:
         config.attributes["connection"] = connection
         config.attributes["on_version_apply"] = _collector(applied)
         command.upgrade(config, "head")
+        _write_comments(connection)
     return applied
+
+
+def _write_comments(connection: sa.Connection) -> None:
+    """Bring the comments of tables and columns to the declared ones: a new description needs no migration."""
+    found = sa.inspect(connection)
+    for table in metadata.sorted_tables:
+        if found.get_table_comment(table.name)["text"] != table.comment:
+            connection.execute(sa.schema.SetTableComment(table))
+        comments = {column["name"]: column["comment"] for column in found.get_columns(table.name)}
+        for column in table.columns:
+            if comments[column.name] != column.comment:
+                connection.execute(sa.schema.SetColumnComment(column))
 
 
 def current(engine: sa.Engine) -> str | None:

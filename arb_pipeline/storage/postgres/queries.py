@@ -6,6 +6,8 @@ from typing import Any
 import polars as pl
 import sqlalchemy as sa
 
+from arb_pipeline.contracts.columns import EXPORTS
+from arb_pipeline.contracts.schema import Shown
 from arb_pipeline.storage.postgres.tables import (
     arbitrage_opportunities,
     load_ledger,
@@ -38,7 +40,7 @@ def opportunities(
     """Opportunities of one status, best first."""
     table = arbitrage_opportunities
     query = (
-        sa.select(*_product_columns(), *_but(table, "sealed_product_id", "created_at", "updated_at"))
+        sa.select(*_product_columns(), *_exported(table, "opportunities"))
         .join(products, products.c.id == table.c.sealed_product_id)
         .where(table.c.status == status)
         .order_by(table.c.rank_score.desc().nulls_last(), table.c.profit.desc(), table.c.id)
@@ -68,7 +70,7 @@ def valuations(
     }[sort]
     ties = [table.c.profit.desc().nulls_last(), products.c.id] if sort == "rank" else []
     query = (
-        sa.select(*_product_columns(), *_but(table, "product_id", "created_at", "updated_at"))
+        sa.select(*_product_columns(), *_exported(table, "valuations"))
         .join(products, products.c.id == table.c.product_id)
         .where(table.c.as_of == (day or latest_day(connection)))
         .order_by(order, *ties, products.c.name, products.c.id)
@@ -147,12 +149,10 @@ def _product_columns() -> list[sa.ColumnElement[Any]]:
     return [p.id.cast(sa.Text).label("product_id"), p.category, p.set_code, p.name, p.tcg_product_id]
 
 
-def _but(table: sa.Table, *left_out: str) -> list[sa.ColumnElement[Any]]:
-    return [
-        column.cast(sa.Text).label(column.name) if isinstance(column.type, sa.Uuid) else column
-        for column in table.c
-        if column.name not in left_out
-    ]
+def _exported(table: sa.Table, what: str) -> list[sa.ColumnElement[Any]]:
+    """Columns of a table that its export has, in order; identifiers as text."""
+    columns = [table.c[column.name] for column in EXPORTS[what].shown(Shown.EXPORT)]
+    return [c.cast(sa.Text).label(c.name) if isinstance(c.type, sa.Uuid) else c for c in columns]
 
 
 def frame_of(connection: sa.Connection, query: sa.Select[Any]) -> pl.DataFrame:

@@ -26,9 +26,10 @@ from builders import (
 
 from arb_pipeline.contracts.catalog import SealedProducts
 from arb_pipeline.contracts.contents import Completeness, Lines
+from arb_pipeline.contracts.enums import BLOCKING_FLAGS, CAPPING_FLAGS, FLAGS
 from arb_pipeline.contracts.valuation import CardNets, Features
 from arb_pipeline.core.money import to_decimal
-from arb_pipeline.core.valuation.flags import BLOCKING, CAPPING, rules
+from arb_pipeline.core.valuation.flags import rules
 from arb_pipeline.core.valuation.sealed import value_sealed
 from arb_pipeline.storage.postgres.tables import arbitrage_opportunities, sealed_valuations
 
@@ -202,11 +203,12 @@ def test_a_guard_blocks_or_caps_or_only_shows(guard: Guard) -> None:
 
 
 def test_every_flag_has_its_row_and_does_what_the_code_says() -> None:
-    flags = rules(parameters(), DAY).keys()
+    flags = list(rules(parameters(), DAY))
+    assert flags == list(FLAGS)
     assert {guard.flag for guard in GUARDS} == set(flags)
     does = {kind: {g.flag for g in GUARDS if g.does == kind} for kind in ("blocks", "caps")}
     # A suspect offer blocks by being no price.
-    assert does == {"blocks": {*BLOCKING, "suspect_offer"}, "caps": set(CAPPING)}
+    assert does == {"blocks": {*BLOCKING_FLAGS, "suspect_offer"}, "caps": set(CAPPING_FLAGS)}
 
 
 @pytest.mark.parametrize("guard", ELSEWHERE)
