@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
+from arb_pipeline.contracts.errors import InvalidFileError
 from arb_pipeline.core.matching.product_finder import ID_FIELDS
 from arb_pipeline.core.pricing.channel_params import DOLLAR
 from arb_pipeline.core.valuation.what_if import MOST_PIECES
@@ -31,7 +32,7 @@ NAMING = ("product", "name", *ID_FIELDS)
 DELIMITERS = (",", ";", "\t")
 
 
-class PriceListError(ValueError):
+class PriceListError(InvalidFileError, ValueError):
     """A file that is no price list; the message says what was looked for."""
 
 

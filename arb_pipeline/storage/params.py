@@ -11,7 +11,10 @@ from typing import Any
 
 import yaml
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
+from arb_pipeline.contracts.errors import ConfigurationError
+from arb_pipeline.contracts.validation import fault_text, path_of
 from arb_pipeline.core.contents.pull_rates import PullRates
 from arb_pipeline.core.params import Parameters
 from arb_pipeline.core.pricing.channel_params import Channel
@@ -26,7 +29,7 @@ OLD = timedelta(days=365)
 Groups = dict[str, dict[str, Any]]
 
 
-class ParameterError(ValueError):
+class ParameterError(ConfigurationError, ValueError):
     """A parameter file that cannot be used; the message names the file, the key and what was due."""
 
 
@@ -100,8 +103,7 @@ def pull_rates() -> PullRates:
             core_boosters=document["yugioh"]["core_booster"]["values"],
         )
     except ValidationError as error:
-        first = error.errors()[0]
-        msg = f"{PULL_RATES}: {'.'.join(map(str, first['loc']))}: {first['msg']}."
+        msg = f"{PULL_RATES}: {fault_text(error.errors()[0])}."
         raise ParameterError(msg) from error
 
 
@@ -140,7 +142,7 @@ def _faults(day: date, own: Mapping[str, Any], path: Path | None) -> list[str]:
         except ParameterError as error:
             found = [str(error)]
         except ValidationError as error:
-            found = [_said(each, path) for each in error.errors()]
+            found = [_text(fault, path) for fault in error.errors()]
     return found
 
 
@@ -166,10 +168,9 @@ def _meant(name: Any, known: Any) -> str:
     return f" Did you mean {close[0]!r}?" if close else ""
 
 
-def _said(error: Any, path: Path | None) -> str:
-    at = error["loc"][1:] if error["loc"][:1] == ("channels",) else error["loc"]
-    where = f"{'.'.join(map(str, at))} = {error['input']!r}: " if at else ""
-    return f"{path or 'params'}: {where}{error['msg'].removeprefix('Value error, ')}."
+def _text(fault: ErrorDetails, path: Path | None) -> str:
+    at = fault["loc"][1:] if fault["loc"][:1] == ("channels",) else fault["loc"]
+    return f"{path or 'params'}: {fault_text(fault, key=path_of(at))}."
 
 
 def _channels(own: Mapping[str, Any]) -> set[str]:

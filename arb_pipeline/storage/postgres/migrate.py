@@ -14,6 +14,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from arb_pipeline.contracts.errors import ConflictError
 from arb_pipeline.storage.postgres import alert_tables  # noqa: F401 - declares its table in `metadata`
 from arb_pipeline.storage.postgres.tables import metadata
 
@@ -24,7 +25,7 @@ FOLDER = Path(__file__).parent / "migrations"
 LOCK = 0x6172625F  # "arb_": one migration at a time per database
 
 
-class MigrationError(RuntimeError):
+class MigrationError(ConflictError, RuntimeError):
     """The database's schema is not one that this version of the code knows."""
 
 
