@@ -376,22 +376,20 @@ def _row(line: int, cells: Cells | None, columns: _Columns) -> ListRow:
         field = "shipping"
         shipping = amount(values.get("shipping", "0"), currency, zero=True)
         field = "price"
-        asked, pieces = _price(values, quantity, currency, columns)
+        unit, pieces = _price(values, quantity, currency, columns)
         for field in ("upc", "tcg_product_id"):
             code(values.get(field))
     except ValueError as error:
-        if isinstance(error, _MissingPriceError):
-            return ListRow(line, named, given, slug="no_price", problem="the row has no price")
         return ListRow(line, named, given, slug=f"bad_{field}", problem=f"{field}: {error}")
-    return ListRow(line, named, given, asked, pieces, shipping, currency)
+    if unit is None:
+        return ListRow(line, named, given, slug="no_price", problem="the row has no price")
+    return ListRow(line, named, given, unit, pieces, shipping, currency)
 
 
-class _MissingPriceError(ValueError):
-    pass
-
-
-def _price(values: Mapping[str, str], quantity: int, currency: str, columns: _Columns) -> tuple[Decimal, int]:
-    """Price per piece, and pieces. Raises `ValueError` where prices of a row contradict each other."""
+def _price(
+    values: Mapping[str, str], quantity: int, currency: str, columns: _Columns
+) -> tuple[Decimal | None, int]:
+    """Price per piece (None: the row has none), and pieces. Raises `ValueError` where prices of a row contradict each other."""
     unit = amount(values["price"], currency) if "price" in values else None
     total = amount(values["total"], currency) if "total" in values else None
     case = amount(values["case_price"], currency) if "case_price" in values else None
@@ -415,8 +413,6 @@ def _price(values: Mapping[str, str], quantity: int, currency: str, columns: _Co
         raise ValueError(msg)
     if unit is None and total is not None:
         unit = total / quantity
-    if unit is None:
-        raise _MissingPriceError
     return unit, quantity
 
 
