@@ -389,7 +389,7 @@ def _row(line: int, cells: Cells | None, columns: _Columns) -> ListRow:
 def _price(
     values: Mapping[str, str], quantity: int, currency: str, columns: _Columns
 ) -> tuple[Decimal | None, int]:
-    """Price per piece (None: the row has none), and pieces. Raises `ValueError` where prices of a row contradict each other."""
+    """Price per piece (None: not given) and pieces. Raises `ValueError` for prices that contradict."""
     unit = amount(values["price"], currency) if "price" in values else None
     total = amount(values["total"], currency) if "total" in values else None
     case = amount(values["case_price"], currency) if "case_price" in values else None
