@@ -140,6 +140,42 @@ class Settings(_EnvironmentSettings):
         default="", description="Log lines on standard error too. ARB_HOME/logs/arb.jsonl always has them."
     )
 
+    api_port: int = Field(default=8000, ge=1, le=65535, description="Port of `arb serve` on 127.0.0.1.")
+    api_host: str = Field(
+        default="127.0.0.1",
+        description="Address of `arb serve`. Another than a loopback one belongs behind TLS: docs/api.md.",
+    )
+    api_url: str = Field(
+        default="", description="Public base URL of the API behind a proxy, such as https://cards.example."
+    )
+    api_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Addresses of proxies whose X-Forwarded-* headers count, one per line."
+    )
+    api_cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Origins whose pages may call the API, one per line. None by default."
+    )
+    api_rate_per_minute: int = Field(
+        default=12_000, ge=1, description="Requests per minute of a session or API key."
+    )
+    api_statement_seconds: int = Field(default=10, ge=1, description="Longest query of the API, in seconds.")
+    dagster_api: str = Field(
+        default="", description="Address of Dagster's web server; that of `arb up` by default."
+    )
+    redis_url: SecretStr | None = Field(
+        default=None,
+        description="Redis or Valkey that API processes share: redis://:password@host:6379/0.",
+    )
+    oidc_issuer: str | None = Field(
+        default=None, description="OpenID Connect provider that users sign in by."
+    )
+    oidc_client_id: str = Field(default="", description="Our client id there.")
+    oidc_client_secret: SecretStr | None = Field(default=None, description="Our client secret there.")
+    oidc_name: str = Field(default="OpenID Connect", description="Label of the provider on the sign-in page.")
+    oidc_role: Literal["", "viewer", "buyer"] = Field(
+        default="",
+        description="Role of users whom the provider signs in and nobody created; none by default.",
+    )
+
     contact: str = Field(
         default="", description="Your address or page; sources see it in the user agent and can write to you."
     )
@@ -160,7 +196,7 @@ class Settings(_EnvironmentSettings):
         default=(), description="Proxies to rotate (http://host:port), one per line. The rate stays the same."
     )
 
-    @field_validator("user_agents", "proxies", mode="before")
+    @field_validator("user_agents", "proxies", "api_proxies", "api_cors_origins", mode="before")
     @classmethod
     def _lines(cls, value: object) -> object:
         return (
@@ -205,6 +241,9 @@ class Settings(_EnvironmentSettings):
         "alerts",
         "bi_password",
         "metrics_port",
+        "redis_url",
+        "oidc_issuer",
+        "oidc_client_secret",
         mode="before",
     )
     @classmethod

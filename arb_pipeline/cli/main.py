@@ -24,6 +24,7 @@ from arb_pipeline.cli import (
     params,
     quarantine,
     report,
+    serve,
     sources,
     supervisor,
     value,
@@ -54,6 +55,7 @@ app.command("report")(report.report)
 app.command("backtest")(backtest.backtest)
 app.command("metrics")(metrics.metrics)
 app.command("doctor")(doctor.doctor)
+app.command("serve")(serve.serve)
 app.command("up")(supervisor.up)
 app.command("down")(supervisor.down)
 app.command("status")(supervisor.status)
@@ -66,6 +68,9 @@ app.add_typer(params.app, name="params")
 app.add_typer(mart.app, name="mart")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(opportunity.app, name="opportunity")
+app.add_typer(serve.user_app, name="user")
+app.add_typer(serve.key_app, name="api-key")
+app.add_typer(serve.redis_app, name="redis")
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""

@@ -1,6 +1,8 @@
 """Reads the dated parameter files, and a buyer's own file on top."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, timedelta
 from difflib import get_close_matches
@@ -27,6 +29,10 @@ OLD = timedelta(days=365)
 """After so long a figure should be checked again."""
 
 Groups = dict[str, dict[str, Any]]
+Layer = Mapping[str, Mapping[str, Mapping[date, Any]]]
+"""Group -> key -> first day -> value: what administrators entered. Between shipped files and one's own."""
+_installed: list[Layer] = [{}]
+_override: ContextVar[Layer | None] = ContextVar("parameter_layer", default=None)
 
 
 class ParameterError(ConfigurationError, ValueError):
@@ -115,7 +121,42 @@ def _shipped(name: str) -> Mapping[str, Mapping[str, Any]]:
 
 
 def _all() -> dict[str, Mapping[str, Any]]:
-    return {group: leaves for name in SHIPPED for group, leaves in _shipped(name).items()}
+    """The shipped parameters, with the database's values in the place of theirs."""
+    shipped = {group: leaves for name in SHIPPED for group, leaves in _shipped(name).items()}
+    override = _override.get()
+    layer = _installed[0] if override is None else override
+    if not layer:
+        return shipped
+    return {
+        group: {key: _with_layer(leaf, layer.get(group, {}).get(key, {})) for key, leaf in leaves.items()}
+        for group, leaves in shipped.items()
+    }
+
+
+def _with_layer(leaf: Mapping[str, Any], entered: Mapping[date, Any]) -> Mapping[str, Any]:
+    """A leaf whose values give way to those entered, from the first day of these on."""
+    if not entered:
+        return leaf
+    first = min(entered)
+    kept = {day: value for day, value in leaf["values"].items() if day < first}
+    # A day before the first value takes the first: that is the shipped one, not the one entered for later.
+    kept = kept or {date.min: leaf["values"][min(leaf["values"])]}
+    return {**leaf, "values": {**kept, **entered}}
+
+
+def install(layer: Layer) -> None:
+    """From now on the parameters of this process are those with the database's values."""
+    _installed[0] = layer
+
+
+@contextmanager
+def layered(layer: Layer) -> Iterator[None]:
+    """The parameters with these values of the database, for a while and for this thread."""
+    token = _override.set(layer)
+    try:
+        yield
+    finally:
+        _override.reset(token)
 
 
 def _own(path: Path) -> Mapping[str, Any]:
