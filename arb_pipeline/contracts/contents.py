@@ -118,3 +118,8 @@ class Completeness(Contract):
     unknown_parts: pl.List(pl.String) = pa.Field(description="each unknown part by name, with why")
     extras: pl.Int32 = pa.Field(ge=0, description="unpriced parts (dice, boxes): counted, worth 0")
     unlisted_copies: float = pa.Field(ge=0, description="cards stated but not listed: unpriced copies")
+    estimated_parts: pl.List(pl.String) = pa.Field(description="why odds of its packs are an estimate")
+    promo_card_ids: pl.List(pl.String) = pa.Field(description="guaranteed cards beside packs, once per copy")
+    dearer_card_ids: pl.List(pl.String) = pa.Field(
+        description="per promo card, the one that should cost more; null for none"
+    )

@@ -168,6 +168,16 @@ FLAGS: dict[str, Flag] = {
     "foreign_language": Flag(
         "The product is not in English; the prices of its cards are.", blocks_publication=True
     ),
+    "estimated_rates": Flag(
+        "Pull rates of its packs are those of other sets: none were measured for its own.",
+        blocks_publication=True,
+    ),
+    "identity_doubt": Flag(
+        "Its promo card is worth over half of the product, or more than the printing that should cost more: "
+        "the price may be that of another card.",
+        blocks_publication=True,
+    ),
+    "unpriced_promo": Flag("A promo card in it has no price and counts as 0."),
 }
 """Flags of a valuation, in the order in which a row lists them."""
 

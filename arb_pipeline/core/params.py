@@ -61,6 +61,7 @@ class Guards(Model):
     untraded_days: int = Field(ge=1)
     held_back_share: float = Field(ge=0, le=1)
     many_copies: int = Field(ge=1)
+    promo_share: float = Field(gt=0)
 
 
 class Publish(Model):

@@ -11,7 +11,6 @@ import duckdb
 import ibis
 import ibis.expr.types as ir
 
-from arb_pipeline.contracts.errors import UnavailableError
 from arb_pipeline.settings import spark_remote
 from arb_pipeline.storage.lake import Where
 
@@ -31,7 +30,7 @@ for each element of each array: over ten minutes for a month of Magic in place o
 EXCLUDED = ("CollapseProject", "PushDownPredicates", "PushPredicateThroughNonJoin")
 
 
-class EngineMissingError(UnavailableError, RuntimeError):
+class EngineMissingError(RuntimeError):
     """An engine cannot run on this machine; the message says what it needs."""
 
 

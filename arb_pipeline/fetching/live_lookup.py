@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 import orjson
 
 from arb_pipeline.contracts.crawling import RECORDS_FILE
-from arb_pipeline.contracts.errors import UnavailableError
 from arb_pipeline.fetching.crawls import Fetched, fetch
 from arb_pipeline.settings import NotConfiguredError, Settings
 
@@ -20,7 +19,7 @@ PART = "lookups"
 Record = Mapping[str, Any]
 
 
-class LookupFailedError(UnavailableError, RuntimeError):
+class LookupFailedError(RuntimeError):
     """A shop that did not answer as it should; the message says what happened."""
 
 

@@ -80,6 +80,18 @@ def listed_cards(package: Path, category: str) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=CARDS)
 
 
+def listed_texts(package: Path, category: str) -> dict[tuple[str, str], str]:
+    """(group, name) -> the text of the listing, of a game's sealed products that have one."""
+    unread: list[Problem] = []  # reported with the sealed products
+    found: dict[tuple[str, str], str] = {}
+    for path in sorted({path.parent for path in (package / str(CATEGORIES[category])).glob("*/products*")}):
+        for product in _results(package, path / "products", unread):
+            facts = {entry.get("name"): entry.get("value") for entry in product.get("extendedData") or ()}
+            if _is_sealed(product) and facts.get("CardText"):
+                found[str(product.get("groupId")), product["name"]] = str(facts["CardText"])
+    return found
+
+
 def united(listed: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
     """Products of both lists; of one that stands in both, by its id at TCGplayer, the first list's row."""
     return pl.concat([dated(listed, more), more.join(listed, on="tcg_product_id", how="anti")])

@@ -14,7 +14,6 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from arb_pipeline.contracts.errors import FailedError
 from arb_pipeline.storage.postgres import roles
 
 MART = "mart"
@@ -30,7 +29,7 @@ KEPT = timedelta(hours=6)
 """A build that nobody published may be looked into for so long."""
 
 
-class MartError(FailedError, RuntimeError):
+class MartError(RuntimeError):
     """The mart cannot be built or published; the message says why and that the last one stays."""
 
 

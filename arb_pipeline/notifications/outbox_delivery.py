@@ -14,7 +14,6 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from arb_pipeline.contracts.errors import UnavailableError
 from arb_pipeline.core.alerting.rules import RuleFile
 from arb_pipeline.core.alerting.templates import Item, message
 from arb_pipeline.core.alerting.timing import quiet_until, retry_after
@@ -27,7 +26,7 @@ PROFIT = TABLE.c.figures["profit_cents"].astext.cast(sa.BigInteger)
 """The best comes first; what is of the pipeline itself has none."""
 
 
-class DeliveryError(UnavailableError, RuntimeError):
+class DeliveryError(RuntimeError):
     """A target did not take a message; the text says why, without secrets."""
 
 

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
-from arb_pipeline.contracts.errors import FailedError
 from arb_pipeline.settings import Settings, environment_with
 from arb_pipeline.storage.dagster_home import serve
 from arb_pipeline.storage.files import written_whole
@@ -67,7 +66,7 @@ load_from:
 """
 
 
-class ServicesError(FailedError, RuntimeError):
+class ServicesError(RuntimeError):
     """Services that did not start or stop; the message names the one, its log and the next step."""
 
 

@@ -1,8 +1,6 @@
 """Reads the dated parameter files, and a buyer's own file on top."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, timedelta
 from difflib import get_close_matches
@@ -13,11 +11,8 @@ from typing import Any
 
 import yaml
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
-from arb_pipeline.contracts.errors import ConfigurationError
-from arb_pipeline.contracts.validation import fault_text, path_of
-from arb_pipeline.core.contents.pull_rates import PullRates
+from arb_pipeline.core.contents.pull_rates import Estimate, PullRates, RateTable
 from arb_pipeline.core.params import Parameters
 from arb_pipeline.core.pricing.channel_params import Channel
 from arb_pipeline.sources.yaml_text import OwnLoader
@@ -29,13 +24,9 @@ OLD = timedelta(days=365)
 """After so long a figure should be checked again."""
 
 Groups = dict[str, dict[str, Any]]
-Layer = Mapping[str, Mapping[str, Mapping[date, Any]]]
-"""Group -> key -> first day -> value: what administrators entered. Between shipped files and one's own."""
-_installed: list[Layer] = [{}]
-_override: ContextVar[Layer | None] = ContextVar("parameter_layer", default=None)
 
 
-class ParameterError(ConfigurationError, ValueError):
+class ParameterError(ValueError):
     """A parameter file that cannot be used; the message names the file, the key and what was due."""
 
 
@@ -93,23 +84,33 @@ def unchecked(day: date, own_file: Path | None = None) -> list[Entry]:
     return [entry for entry in entries(day, own_file) if entry.checked_on and day - entry.checked_on > OLD]
 
 
+def newest(name: str) -> dict[str, dict[str, Any]]:
+    """The entries of a shipped file by group and key: of each, the value of its latest date."""
+    return {
+        group: {key: entry["values"][max(entry["values"])] for key, entry in entries.items()}
+        for group, entries in _shipped(name).items()
+    }
+
+
 @cache
 def pull_rates() -> PullRates:
     """The pull rates, the newest measure of each. Raises `ParameterError`."""
-    document = _shipped(PULL_RATES)
-    newest = {
-        group: {key: entry["values"][max(entry["values"])] for key, entry in entries.items()}
-        for group, entries in document.items()
-    }
+    found = newest(PULL_RATES)
     try:
+        measured = {name: RateTable.model_validate(table) for name, table in found["pokemon"].items()}
+        estimated = {
+            name: Estimate.model_validate(entry).table(measured)
+            for name, entry in found["pokemon_estimates"].items()
+        }
         return PullRates(
-            tables=newest["pokemon"],
-            pooled=newest["pokemon_pooled"],
-            structures=newest["pokemon_packs"],
-            core_boosters=document["yugioh"]["core_booster"]["values"],
+            tables=measured | estimated,
+            pooled=found["pokemon_pooled"],
+            structures=found["pokemon_packs"],
+            core_boosters=_shipped(PULL_RATES)["yugioh"]["core_booster"]["values"],
         )
     except ValidationError as error:
-        msg = f"{PULL_RATES}: {fault_text(error.errors()[0])}."
+        first = error.errors()[0]
+        msg = f"{PULL_RATES}: {'.'.join(map(str, first['loc']))}: {first['msg']}."
         raise ParameterError(msg) from error
 
 
@@ -121,42 +122,7 @@ def _shipped(name: str) -> Mapping[str, Mapping[str, Any]]:
 
 
 def _all() -> dict[str, Mapping[str, Any]]:
-    """The shipped parameters, with the database's values in the place of theirs."""
-    shipped = {group: leaves for name in SHIPPED for group, leaves in _shipped(name).items()}
-    override = _override.get()
-    layer = _installed[0] if override is None else override
-    if not layer:
-        return shipped
-    return {
-        group: {key: _with_layer(leaf, layer.get(group, {}).get(key, {})) for key, leaf in leaves.items()}
-        for group, leaves in shipped.items()
-    }
-
-
-def _with_layer(leaf: Mapping[str, Any], entered: Mapping[date, Any]) -> Mapping[str, Any]:
-    """A leaf whose values give way to those entered, from the first day of these on."""
-    if not entered:
-        return leaf
-    first = min(entered)
-    kept = {day: value for day, value in leaf["values"].items() if day < first}
-    # A day before the first value takes the first: that is the shipped one, not the one entered for later.
-    kept = kept or {date.min: leaf["values"][min(leaf["values"])]}
-    return {**leaf, "values": {**kept, **entered}}
-
-
-def install(layer: Layer) -> None:
-    """From now on the parameters of this process are those with the database's values."""
-    _installed[0] = layer
-
-
-@contextmanager
-def layered(layer: Layer) -> Iterator[None]:
-    """The parameters with these values of the database, for a while and for this thread."""
-    token = _override.set(layer)
-    try:
-        yield
-    finally:
-        _override.reset(token)
+    return {group: leaves for name in SHIPPED for group, leaves in _shipped(name).items()}
 
 
 def _own(path: Path) -> Mapping[str, Any]:
@@ -183,7 +149,7 @@ def _faults(day: date, own: Mapping[str, Any], path: Path | None) -> list[str]:
         except ParameterError as error:
             found = [str(error)]
         except ValidationError as error:
-            found = [_text(fault, path) for fault in error.errors()]
+            found = [_said(each, path) for each in error.errors()]
     return found
 
 
@@ -209,9 +175,10 @@ def _meant(name: Any, known: Any) -> str:
     return f" Did you mean {close[0]!r}?" if close else ""
 
 
-def _text(fault: ErrorDetails, path: Path | None) -> str:
-    at = fault["loc"][1:] if fault["loc"][:1] == ("channels",) else fault["loc"]
-    return f"{path or 'params'}: {fault_text(fault, key=path_of(at))}."
+def _said(error: Any, path: Path | None) -> str:
+    at = error["loc"][1:] if error["loc"][:1] == ("channels",) else error["loc"]
+    where = f"{'.'.join(map(str, at))} = {error['input']!r}: " if at else ""
+    return f"{path or 'params'}: {where}{error['msg'].removeprefix('Value error, ')}."
 
 
 def _channels(own: Mapping[str, Any]) -> set[str]:

@@ -12,6 +12,7 @@ from rooms import PACKAGE, trees
 
 from arb_pipeline.core.params import Parameters
 from arb_pipeline.core.pricing.channel_params import Channel
+from arb_pipeline.games.pokemon.product_facts import FILE as POKEMON_PRODUCTS
 from arb_pipeline.storage.params import CHANNELS, PULL_RATES, SHIPPED
 
 CORE = trees(PACKAGE / "core")
@@ -94,7 +95,7 @@ def test_a_parameter_has_unit_dated_values_source_and_check_date(name, leaf):
 
 
 def test_every_file_of_parameters_is_read():
-    assert set(FILES) == {*SHIPPED, PULL_RATES}
+    assert set(FILES) == {*SHIPPED, PULL_RATES, POKEMON_PRODUCTS}
 
 
 def test_files_and_models_name_the_same_parameters():

@@ -83,6 +83,7 @@ PARAMETERS: Mapping[str, Mapping[str, Any]] = {
         "untraded_days": 7,
         "held_back_share": 0.02,
         "many_copies": 100,
+        "promo_share": 0.5,
     },
     "publish": {
         "min_margin": 1000,
@@ -218,6 +219,9 @@ def completeness_row(**changes: Any) -> Row:
         "unknown_parts": [],
         "extras": 0,
         "unlisted_copies": 0.0,
+        "estimated_parts": [],
+        "promo_card_ids": [],
+        "dearer_card_ids": [],
     } | changes
 
 

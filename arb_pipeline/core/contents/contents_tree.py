@@ -59,5 +59,6 @@ def _listed(record: Mapping[str, Any], chance: str) -> Iterator[DirectPart]:
 def _label(kind: str, entry: Mapping[str, Any], set_code: str, name: str) -> str:
     foil = " foil" if entry.get("foil") else ""
     number = f" #{entry['number']}" if kind == "card" and entry.get("number") else ""
+    evidence = f", {entry['evidence']}" if entry.get("evidence") else ""
     words = {"pack": f"pack {set_code}/{name}", "deck": f"deck {name}", "other": f"{name} (worth 0 here)"}
-    return words.get(kind, f"{name}{foil}{f' ({set_code}{number})' if set_code else ''}")
+    return words.get(kind, f"{name}{foil}{f' ({set_code}{number})' if set_code else ''}") + evidence

@@ -24,6 +24,7 @@ from arb_pipeline.core.contents.contents_tree import direct_parts
 from arb_pipeline.core.contents.draw_structure import draws
 from arb_pipeline.core.contents.expected_contents import card_rows, lines, singles
 from arb_pipeline.core.contents.sealed_graph import CardRef, Contents, Key, Resolved, resolve_all
+from arb_pipeline.core.identity import card_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,12 @@ def game_contents(
     resolved = {ids[key]: parts for key, parts in resolve_all(graph, ids).items()}
     matched = match_printings(card_rows(resolved, pulls), printings, category=category)
     return GameContents(
-        completeness=conform(_completeness(resolved), Completeness),
+        completeness=conform(
+            _completeness(resolved).join(
+                _promos(resolved, printings, category=category), on="sealed_product_id", how="left"
+            ),
+            Completeness,
+        ),
         parts=conform(_parts(ids, records), Parts),
         lines=conform(lines(matched), Lines),
         draws=conform(draws(resolved, printings, category=category), Draws),
@@ -111,12 +117,68 @@ def game_contents(
     )
 
 
+COMPLETENESS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "sealed_product_id": pl.String,
+    "contents_complete": pl.Boolean,
+    "unknown_parts": pl.List(pl.String),
+    "extras": pl.Int32,
+    "unlisted_copies": pl.Float64,
+    "estimated_parts": pl.List(pl.String),
+}
+OF_PROMO = ("set_code", "number", "finish", "card_name")
+
+
 def _completeness(resolved: Mapping[str, Resolved]) -> pl.DataFrame:
     rows = [
-        (product_id, contents.complete, contents.unknown, contents.extras, float(contents.unlisted))
-        for product_id, contents in resolved.items()
+        (product_id, held.complete, held.unknown, held.extras, float(held.unlisted), held.estimates)
+        for product_id, held in resolved.items()
     ]
-    return pl.DataFrame(rows, schema=empty(Completeness).schema, orient="row")
+    return pl.DataFrame(rows, schema=COMPLETENESS, orient="row")
+
+
+def _promos(resolved: Mapping[str, Resolved], printings: pl.DataFrame, *, category: str) -> pl.DataFrame:
+    """promo_card_ids and dearer_card_ids of each product, a promo card once per copy."""
+    rows = [
+        (product_id, n, copy, *_promo_card(promo.card), *_promo_card(promo.dearer))
+        for product_id, held in resolved.items()
+        for n, promo in enumerate(held.promos)
+        for copy in range(promo.count)
+    ]
+    of_dearer = [f"dearer_{name}" for name in OF_PROMO]
+    schema = {"sealed_product_id": pl.String, "n": pl.Int32, "copy": pl.Int32}
+    frame = pl.DataFrame(
+        rows, schema=schema | dict.fromkeys([*OF_PROMO, *of_dearer], pl.String), orient="row"
+    )
+    own = _card_ids(frame.select(OF_PROMO), printings, category=category)
+    dearer = _card_ids(
+        frame.select(pl.col(of_dearer).name.map(lambda name: name.removeprefix("dearer_"))).drop_nulls(),
+        printings,
+        category=category,
+    )
+    ids = frame.join(own, on=OF_PROMO, how="left").join(
+        dearer.rename({"card_id": "dearer_card_id"}),
+        left_on=of_dearer,
+        right_on=list(OF_PROMO),
+        how="left",
+    )
+    found = ids.sort("sealed_product_id", "n", "copy").group_by("sealed_product_id", maintain_order=True)
+    with_promos = found.agg(promo_card_ids="card_id", dearer_card_ids="dearer_card_id")
+    products = pl.DataFrame({"sealed_product_id": list(resolved)}, schema={"sealed_product_id": pl.String})
+    return products.join(with_promos, on="sealed_product_id", how="left").with_columns(
+        pl.col("promo_card_ids", "dearer_card_ids").fill_null([])
+    )
+
+
+def _card_ids(cards: pl.DataFrame, printings: pl.DataFrame, *, category: str) -> pl.DataFrame:
+    """The cards, each once, with their `card_id`."""
+    wanted = cards.unique().with_columns(sheet=pl.lit(""))
+    matched = match_printings(wanted, printings, category=category)
+    ids = card_id(pl.col("single_product_id"), pl.col("printing")).cast(pl.String)
+    return matched.select(*OF_PROMO, card_id=ids)
+
+
+def _promo_card(card: CardRef | None) -> tuple[str | None, ...]:
+    return (card.set_code, card.number, card.finish, card.name) if card else (None,) * len(OF_PROMO)
 
 
 def _parts(ids: Mapping[Key, str], records: Mapping[Key, Any]) -> pl.DataFrame:

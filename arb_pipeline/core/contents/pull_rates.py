@@ -1,6 +1,6 @@
 """Measured pull rates by name and unit. Values live in `params/pull_rates.yaml`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Literal
 
@@ -31,6 +31,47 @@ class RateTable(_Model):
     """Class -> % of packs, and its 95 % margin where it is published."""
     unpriced: Mapping[str, tuple[float, ...]] = {}
     """Classes with a rate whose cards stand in no list: they count as 0."""
+    estimated_from: tuple[str, ...] = ()
+    """Names of the sets whose measured rates stand in for this one's; empty where its own were measured."""
+
+
+class Estimate(_Model):
+    """A set of which no table was published: the rates of sets of its time stand in for its own."""
+
+    packs: str
+    names: tuple[str, ...] = Field(min_length=1)
+    group: str | None = None
+    like: tuple[str, ...] = Field(min_length=1)
+    """Sets with a table of their own."""
+    has_box: bool = True
+    packs_in: Mapping[str, int] = {}
+
+    def table(self, tables: Mapping[str, RateTable]) -> RateTable:
+        """The rates as a table of confidence C: each class's mean over `like`, weighed by packs opened.
+
+        A set without the class does not count in its mean. The sample is the smallest of theirs, and the
+        margins are left out: neither says how far this set is from them.
+        """
+        alike = [tables[set_id] for set_id in self.like]
+        classes = dict.fromkeys(name for each in alike for name in each.rates)
+        rates = {name: (_mean_rate(name, alike),) for name in classes}
+        return RateTable(
+            packs=self.packs,
+            names=self.names,
+            group=self.group,
+            sample_packs=min(each.sample_packs for each in alike),
+            confidence="C",
+            has_box=self.has_box,
+            packs_in=self.packs_in,
+            rates=rates,
+            estimated_from=tuple(each.names[0] for each in alike),
+        )
+
+
+def _mean_rate(name: str, tables: Sequence[RateTable]) -> float:
+    having = [table for table in tables if name in table.rates]
+    packs = sum(table.sample_packs for table in having)
+    return sum(table.rates[name][0] * table.sample_packs for table in having) / packs
 
 
 class Pooled(_Model):
@@ -103,9 +144,14 @@ class PullRates(_Model):
     def percent(self, set_id: str, hit: str) -> float:
         """% of a set's packs that hold a class: pooled over sets where it is, 0 without a rate."""
         pooled = self.pooled.get(hit)
-        if pooled and set_id in pooled.sets:
+        if pooled and (set_id in pooled.sets or self._is_like(set_id, pooled.sets)):
             return WHOLE * pooled.hits / pooled.sample_packs
         return self.tables[set_id].rates.get(hit, (0.0,))[0]
+
+    def _is_like(self, set_id: str, sets: Sequence[str]) -> bool:
+        """Is the set estimated from some of `sets`?"""
+        names = {self.tables[name].names[0] for name in sets if name in self.tables}
+        return bool(names & set(self.tables[set_id].estimated_from))
 
     def core_booster(self, released: date) -> CoreBooster:
         """The core booster of sets released on a day; before the first, the first."""

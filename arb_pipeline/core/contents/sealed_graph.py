@@ -5,7 +5,7 @@ makes every product that holds it incomplete, by name.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from arb_pipeline.core.contents.mixtures import VariableError, expected_draws
@@ -14,7 +14,8 @@ Key = tuple[str, str]
 """(set code, name) of a sealed product or a deck."""
 
 PARTS = {"card", "pack", "deck", "sealed", "variable", "other"}
-REMARKS = {"variable_mode", "card_count", "card count", "copy", "chance"}
+REMARKS = {"variable_mode", "card_count", "card count", "copy", "chance", "estimated", "unknown"}
+"""`estimated`: why odds are an estimate. `unknown`: parts that the source knows to be missing, by name."""
 
 
 class ContentsError(ValueError):
@@ -47,6 +48,15 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Promo:
+    """A guaranteed card that comes beside packs. The one of `dearer` should cost more than it."""
+
+    card: CardRef
+    dearer: CardRef | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Mixture:
     """A variable part kept as it is drawn: `draws` of the alternatives by weight."""
 
@@ -63,6 +73,9 @@ class Resolved:
     mixtures: list[tuple[Mixture, int]] = field(default_factory=list)
     """Each with how often it is drawn anew: once per copy of the product that has it."""
     unknown: list[str] = field(default_factory=list)
+    estimates: list[str] = field(default_factory=list)
+    """Why odds of its packs are an estimate; empty where they are known or measured."""
+    promos: list[Promo] = field(default_factory=list)
     extras: int = 0
     unlisted: float = 0.0
     """Cards that a product states and its lists lack (a planar deck in no list): unpriced copies."""
@@ -88,6 +101,8 @@ class Resolved:
         if not varies:  # what varies is a mixture's, which keeps the mixtures further down itself
             self.mixtures += [(mixture, times * quantity) for mixture, times in other.mixtures]
         self.unknown += [unknown for unknown in other.unknown if unknown not in self.unknown]
+        self.estimates += [estimate for estimate in other.estimates if estimate not in self.estimates]
+        self.promos += [replace(promo, count=promo.count * quantity) for promo in other.promos]
         self.extras += other.extras * quantity
         self.unlisted += other.unlisted * quantity * probability
 
@@ -139,6 +154,8 @@ class Contents:
     def _parts(self, record: Mapping[str, Any], path: tuple[Key, ...]) -> Resolved:
         resolved = Resolved()
         resolved.unknown += [f"part of an unknown kind {kind!r}" for kind in record.keys() - PARTS - REMARKS]
+        resolved.unknown += [str(part) for part in entries(record.get("unknown"))]
+        resolved.estimates += [str(reason) for reason in entries(record.get("estimated"))]
         for kind in ("card", "pack", "deck", "sealed", "other"):
             for entry in entries(record.get(kind)):
                 try:
@@ -160,6 +177,9 @@ class Contents:
         count = _count(entry, kind)
         if kind == "card":
             resolved.parts.append(Part(card_ref(entry), count))
+            if entry.get("promo"):
+                dearer = entry.get("dearer")
+                resolved.promos.append(Promo(card_ref(entry), card_ref(dearer) if dearer else None, count))
         elif kind == "pack":
             self._add_pack(resolved, entry, count)
         elif kind == "deck":

@@ -9,7 +9,6 @@ from statistics import NormalDist
 import polars as pl
 
 from arb_pipeline.contracts.enums import OpportunityStatus
-from arb_pipeline.contracts.errors import ConflictError
 from arb_pipeline.core.money import round_cents
 
 STATUSES = OpportunityStatus.values()
@@ -52,7 +51,7 @@ NEXT = {
 }
 
 
-class ActRefusedError(ConflictError, ValueError):
+class ActRefusedError(ValueError):
     """An act that its values or the opportunity's state do not allow; the message says what is allowed."""
 
 

@@ -47,6 +47,14 @@ def why(params: Parameters) -> pl.Expr:
             has("many_copies"),
             pl.lit(f"its profit rests on selling more than {params.guards.many_copies} of a card"),
         ),
+        (
+            has("estimated_rates"),
+            pl.format("estimated, not measured: {}", pl.col("estimated_parts").list.first()),
+        ),
+        (
+            has("identity_doubt"),
+            pl.lit("the price of its promo card may be that of another card: check its identity"),
+        ),
         (has("foreign_language"), pl.lit("its cards are not English, the prices are")),
         (
             pl.col("margin_bps") < publish.min_margin,
@@ -60,6 +68,7 @@ def why(params: Parameters) -> pl.Expr:
         ),
     ]
     notes = [
+        (has("unpriced_promo"), pl.lit("a promo card in it has no price and counts as 0")),
         (has("cards_not_listed"), pl.lit("some of its cards are not listed and count as 0")),
         (
             is_left_out,

@@ -38,6 +38,13 @@ def rules(params: Parameters, as_of: date) -> dict[str, pl.Expr]:
         | (pl.col("held_back") > guards.held_back_share * pl.col("gross")),
         "presale": pl.col("release_date") >= as_of - timedelta(days=guards.presale_days),
         "foreign_language": pl.col("language") != "English",
+        "estimated_rates": pl.col("estimated_parts").list.len() > 0,
+        "identity_doubt": pl.col("promos_crossed")
+        | (
+            pl.col("promo_cents")
+            > guards.promo_share * pl.min_horizontal("market_price_cents", "sealed_list_price_cents")
+        ),
+        "unpriced_promo": pl.col("promos_unpriced") > 0,
     }
 
 

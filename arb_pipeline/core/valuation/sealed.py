@@ -15,6 +15,7 @@ from arb_pipeline.core.valuation.buylist_cap import in_code_order, with_line_net
 from arb_pipeline.core.valuation.confidence import with_confidence, with_proven_cv
 from arb_pipeline.core.valuation.explanation import why
 from arb_pipeline.core.valuation.flags import has, is_published, surplus, with_flags
+from arb_pipeline.core.valuation.promo_doubts import promo_prices
 from arb_pipeline.core.valuation.ranking import competition_level, rank_score, risk_level
 from arb_pipeline.core.valuation.top_cards import carriers
 
@@ -84,12 +85,14 @@ def value_sealed(
     """
     if offers is None:
         offers = sealed_offers(sealed, features, params=params, as_of=as_of)
+    completeness = _with_doubt_columns(completeness)
     proven = with_proven_cv(nets, params.confidence)
     values = singles_value(lines, proven, untraded_days=params.guards.untraded_days)
     frame = (
         sealed.lazy()
         .join(completeness.lazy(), left_on="product_id", right_on="sealed_product_id", how="left")
         .join(values.lazy(), left_on="product_id", right_on="sealed_product_id", how="left")
+        .join(promo_prices(completeness, nets), on="product_id", how="left")
         .join(_history(features.lazy()), on="tcg_product_id", how="left")
         .join(best_offers(offers), on="product_id", how="left")
         .with_columns(
@@ -97,6 +100,7 @@ def value_sealed(
             contents_complete=pl.col("contents_complete").fill_null(value=False),
             unknown_parts=pl.col("unknown_parts").fill_null(["its contents are not known"]),
             extras=pl.col("extras").fill_null(0),
+            estimated_parts=pl.col("estimated_parts").fill_null([]),
             as_of=pl.lit(as_of),
         )
         .filter(
@@ -125,6 +129,13 @@ def value_sealed(
         .sort("product_id")
         .collect()
     )
+
+
+def _with_doubt_columns(completeness: pl.DataFrame) -> pl.DataFrame:
+    """Completeness with the columns of doubts; empty where a run before them wrote it."""
+    names = ("estimated_parts", "promo_card_ids", "dearer_card_ids")
+    absent = [name for name in names if name not in completeness.columns]
+    return completeness.with_columns(pl.lit([], pl.List(pl.String)).alias(name) for name in absent)
 
 
 def _history(features: pl.LazyFrame) -> pl.LazyFrame:

@@ -16,17 +16,13 @@ from arb_pipeline.games import listings
 from arb_pipeline.games.adapter import Known, Landed, Wanted
 from arb_pipeline.games.pokemon import tcgdex, tracking_list
 from arb_pipeline.games.pokemon.packs import BALLS, HIT_FINISH, pack
+from arb_pipeline.games.pokemon.product_facts import product_facts
+from arb_pipeline.games.pokemon.product_names import card_key
+from arb_pipeline.games.pokemon.promos import promos
+from arb_pipeline.games.pokemon.sealed_contents import PACK, Sources, records
 from arb_pipeline.games.tables import LISTED
 from arb_pipeline.storage.params import pull_rates
 
-PACK = "booster"
-KIND = re.compile(
-    r"(?P<kind>(?:Sleeved )?Booster Pack|Booster Bundle|Booster Box|(?:Pokemon Center )?Elite Trainer Box"
-    r"|3[ -]Pack Blisters?)(?: \[[^\]]+\])?(?: \(Exclusive\))?(?: \[[^\]]+\])?"
-)
-CASE = re.compile(r"(?P<inner>.+) Case \((?P<count>\d+)(?: boxes| count)?\)", re.IGNORECASE)
-"""Only a case whose name tells how many it holds is known."""
-PROMO_KINDS = {"elite trainer box", "pokemon center elite trainer box"}
 PATTERN = re.compile(r"\((?P<ball>Poke Ball|Master Ball) Pattern\)$")
 ADVICE = "Products with this pack are not valued; they name it."
 
@@ -49,16 +45,20 @@ class Pokemon:
         return listed, problems
 
     def printings(self, landed: Landed) -> tuple[pl.DataFrame, list[Problem]]:
-        """TCGdex's cards, and of groups that it lacks, TCGplayer's own."""
+        """TCGdex's cards, and of groups that it lacks, TCGplayer's own.
+
+        The cards of a gallery are in its parent's group: they come from the parent's packs. A promo card
+        without a TCGplayer id takes that of the listing with its number and name.
+        """
         sets, problems = _sets(landed)
         groups = _groups(sets, landed, pull_rates())
         rows = [
             {**card, "set_code": group}
             for each in sets
-            if (group := groups.get(each.id) or each.group)
+            if (group := _group_of_cards(each, groups))
             for card in each.cards
         ]
-        found = pl.DataFrame(rows, schema=BY_FINISH)
+        found = _with_listed_ids(pl.DataFrame(rows, schema=BY_FINISH), landed)
         rated = {group: set_id for set_id, group in groups.items() if set_id in pull_rates().tables}
         more = list(_of_tcgplayer(landed, rated, set(found["set_code"].unique())))
         return pl.concat([found, pl.DataFrame(more, schema=BY_FINISH)]), problems
@@ -78,52 +78,25 @@ class Pokemon:
                 yield code, None, Problem(f"pack of {set_id} (group {group})", str(error), "", ADVICE)
 
     def contents(self, landed: Landed, sealed: pl.DataFrame, packs: pl.DataFrame) -> Known:
-        """Products whose name is a set's and a kind's with a known number of packs."""
-        rates = pull_rates()
+        """A record per product: what its name, the parameter file and its listing's text say is in it."""
+        rates, facts = pull_rates(), product_facts()
         sets, _ = _sets(landed)
         groups = _groups(sets, landed, rates)
-        by_group = {group: set_id for set_id, group in groups.items() if set_id in rates.tables}
-        names = {set_id: [*table.names] for set_id, table in rates.tables.items()}
-        for each in sets:
-            if each.id in names:
-                names[each.id].append(each.name)
-        notes: dict[str, str] = dict(packs.select("pack", "note").iter_rows())
-        records: dict[tuple[str, str], Any] = {}
-        for group, name in sealed.select("set_code", "name").iter_rows():
-            set_id = by_group.get(group)
-            record = _record(set_id, group, name, names[set_id], notes, rates) if set_id else None
-            if record:
-                records[group, name] = record
-        return Known(records)
-
-
-def _record(
-    set_id: str, group: str, name: str, names: list[str], notes: Mapping[str, str], rates: PullRates
-) -> dict[str, Any] | None:
-    """What a product holds; None where its name does not tell."""
-    if case := CASE.fullmatch(name):
-        return {"sealed": [{"set": group, "name": case["inner"], "count": int(case["count"])}]}
-    found = next(
-        (m for set_name in names if (m := re.fullmatch(f"{re.escape(set_name)} {KIND.pattern}", name))), None
-    )
-    table = rates.tables[set_id]
-    structure = rates.structures[table.packs]
-    kind = found["kind"].lower().replace("-", " ").removesuffix("s") if found else ""
-    count = {**structure.packs_in, **table.packs_in}.get(kind)
-    if found is None or count is None or (kind == "booster box" and not table.has_box):
-        return None
-    note = notes.get(f"{group}-{PACK}", "")
-    extras = [*(f"{extra} of each pack" for extra in structure.unpriced), *([note] if note else [])]
-    if kind in PROMO_KINDS:
-        extras.append("promo card, sleeves, dice, energy cards")
-    record: dict[str, Any] = {
-        "pack": [{"set": group, "code": PACK, "count": count}],
-        "other": [{"name": extra} for extra in extras],
-    }
-    if kind == "3 pack blister":
-        # A named card is a larger part of three packs' price than of nine's: it is not left at 0.
-        record["promo card, of which the list does not tell the product"] = True
-    return record
+        printings, _ = self.printings(landed)
+        names = {name: set_id for set_id, table in rates.tables.items() for name in table.names}
+        names = {each.name: each.id for each in sets if each.id in groups} | names
+        products = landed.get("tcgcsv_products")
+        sources = Sources(
+            sets=names,
+            groups=groups,
+            notes=dict(packs.select("pack", "note").iter_rows()),
+            carded=frozenset(printings["set_code"].unique()),
+            promos=promos(printings, groups),
+            facts=facts,
+            rates=rates,
+        )
+        texts = listings.listed_texts(products, "pokemon") if products else {}
+        return Known(records(sealed.select("set_code", "name").iter_rows(), texts, sources))
 
 
 @lru_cache(maxsize=1)  # a package never changes; one is read for several assets
@@ -151,7 +124,39 @@ def _groups(sets: list[tcgdex.SetOfCards], landed: Landed, rates: PullRates) -> 
         named = next((by_name[name] for name in table.names if name in by_name), None)
         if group := table.group or named:
             found[set_id] = group
-    return found | {each.id: each.group for each in sets if each.group}
+    own = {set_id: promo_set.group for set_id, promo_set in product_facts().promo_sets.items()}
+    return found | {each.id: each.group for each in sets if each.group} | own
+
+
+def _group_of_cards(each: tcgdex.SetOfCards, groups: Mapping[str, str]) -> str | None:
+    """The group that a set's cards belong to: its own, or its parent's."""
+    gallery = tcgdex.GALLERY.fullmatch(each.id)
+    return groups.get(gallery["parent"] if gallery else each.id)
+
+
+def _with_listed_ids(cards: pl.DataFrame, landed: Landed) -> pl.DataFrame:
+    """Promo cards that lack a TCGplayer id, with that of the one listing of their number and name."""
+    products = landed.get("tcgcsv_products")
+    codes = [each.group for each in product_facts().promo_sets.values()]
+    if not products:
+        return cards
+    listed = listings.listed_cards(products, "pokemon").filter(pl.col("group").is_in(codes))
+    ids: dict[tuple[str, str, str], list[str]] = {}
+    for card in listed.iter_rows(named=True):
+        number = card["number"].partition("/")[0].lstrip("0")
+        ids.setdefault((card["group"], number, card_key(card["name"])), []).append(card["tcg_product_id"])
+    fitting = [
+        found[0]
+        if set_code in codes
+        and len(found := ids.get((set_code, number.lstrip("0"), card_key(name)), [])) == 1
+        and finish == HIT_FINISH
+        else None
+        for set_code, number, name, finish in cards.select("set_code", "number", "name", "finish").iter_rows()
+    ]
+    listed_id = pl.Series("listed_id", fitting, dtype=pl.String)
+    return cards.with_columns(listed_id, tcg_product_id=pl.coalesce("tcg_product_id", listed_id)).drop(
+        "listed_id"
+    )
 
 
 def _of_tcgplayer(landed: Landed, rated: Mapping[str, str], known: set[str]) -> Iterator[dict[str, Any]]:

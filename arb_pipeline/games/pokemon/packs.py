@@ -11,12 +11,23 @@ from arb_pipeline.core.contents.slot_packs import Draw, Slot, booster
 BALLS = {"poke ball": "poke_ball", "master ball": "master_ball"}
 """Classes that are a finish of common and rare cards alike, no rarity."""
 HIT_FINISH = "holofoil"
+HOLO = "holo"
+"""The class of holo rares."""
+UNITED = {
+    "full art": ("full art v", "full art trainer"),
+    "vmax or vstar": ("vmax", "vstar"),
+}
+"""Classes of some tables -> the classes of cards that they count together."""
 Cards = Mapping[tuple[str, str], Sequence[str]]
 """(rarity, finish) -> booster keys."""
 
 
 def pack(set_id: str, cards: pl.DataFrame, rates: PullRates) -> dict[str, Any]:
-    """The booster of a set, given its printings. Raises `SlotError` where a class has a rate and no card."""
+    """The booster of a set, given its printings.
+
+    A class of an estimated table that the set does not have leaves its chance to the slot's plain cards.
+    Raises `SlotError` where a class of a measured table has a rate and no card.
+    """
     table = rates.tables[set_id]
     slots = rates.structures[table.packs].slots
     by_class = _by_class(cards)
@@ -35,10 +46,15 @@ def _by_class(cards: pl.DataFrame) -> Cards:
 
 
 def _slot(set_id: str, name: str, slot: SlotOf, cards: Cards, rates: PullRates) -> Slot:
+    is_estimated = bool(rates.tables[set_id].estimated_from)
     draws = [
-        Draw(hit, rates.percent(set_id, hit) / WHOLE / slot.cards, _hits(hit, cards)) for hit in slot.hits
+        Draw(hit, rates.percent(set_id, hit) / WHOLE / slot.cards, keys)
+        for hit in slot.hits
+        if (keys := _hits(hit, cards)) or not is_estimated
     ]
     rest = [key for rarity in slot.rest for key in cards.get((rarity, slot.finish), ())]
+    if is_estimated and not rest:  # special sets print every rare as a holo rare
+        rest = list(cards.get((HOLO, HIT_FINISH), ()))
     left = 1 - sum(draw.chance for draw in draws)
     return Slot(name, slot.cards, [*draws, Draw(f"{slot.finish} of {', '.join(slot.rest)}", left, rest)])
 
@@ -46,20 +62,26 @@ def _slot(set_id: str, name: str, slot: SlotOf, cards: Cards, rates: PullRates) 
 def _hits(hit: str, cards: Cards) -> list[str]:
     if hit in BALLS:
         return [key for (_, finish), keys in cards.items() if finish == BALLS[hit] for key in keys]
-    return list(cards.get((hit, HIT_FINISH), ()))
+    return [key for name in UNITED.get(hit, (hit,)) for key in cards.get((name, HIT_FINISH), ())]
 
 
 def _note(set_id: str, cards: Cards, rates: PullRates) -> str:
-    """What is in the set and counts as 0, since nobody published how often a pack holds it."""
+    """Classes of the set that count as 0, since no rate of them is published; and what an estimate lacks."""
     table = rates.tables[set_id]
     slots = rates.structures[table.packs].slots.values()
+    rated = [hit for slot in slots for hit in slot.hits if rates.percent(set_id, hit) > 0]
     drawn = {(rarity, slot.finish) for slot in slots for rarity in slot.rest}
-    drawn |= {(hit, HIT_FINISH) for slot in slots for hit in slot.hits if rates.percent(set_id, hit) > 0}
+    drawn |= {(name, HIT_FINISH) for hit in rated for name in UNITED.get(hit, (hit,))}
     plain = {pair for pair in cards if pair[1] in {"normal", HIT_FINISH}}
+    if table.estimated_from and not any(pair in cards for pair in drawn if pair[0] == "rare"):
+        drawn.add((HOLO, HIT_FINISH))
     without = sorted({rarity for rarity, _ in plain} - {rarity for rarity, _ in plain & drawn})
     without += [ball for ball in BALLS if _hits(ball, cards) and rates.percent(set_id, ball) == 0]
-    said = [f"no rate of {rarity} cards is published" for rarity in without]
-    said += [
+    notes = [f"no rate of {rarity} cards is published" for rarity in without]
+    notes += [
         f"{name} is in {percent[0]:g} % of packs, and in no list" for name, percent in table.unpriced.items()
     ]
-    return "; ".join(said)
+    if table.estimated_from:
+        absent = [hit for hit in rated if not _hits(hit, cards)]
+        notes += [f"the set has no {hit} card: its chance goes to plain cards" for hit in absent]
+    return "; ".join(notes)

@@ -1,5 +1,6 @@
 """TCGdex's cards of Pokemon: as fetched (`sets/`, `cards/`), or as a data folder has them, a file per set."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,13 +15,23 @@ from arb_pipeline.sources.parsing import LayoutError
 
 SKIPPED = "Its cards are left out; fetch tcgdex again."
 FOILS = {None: "", "gold": "", "rainbow": "", "pokeball": "poke_ball", "masterball": "master_ball"}
-"""A foil's pattern -> the finish that it is, '' for the plain one. Other patterns are not found in packs."""
+"""Foil pattern -> finish; '' is the plain one."""
+OF_PRODUCTS = {"cosmos": "cosmos"}
+"""Foil patterns of cards that come beside packs (blisters, collections), never in packs -> finish."""
+STAMPS = {"pokemon-center": "pokemon_center"}
+"""Stamps of cards that a sealed product guarantees -> finish. Cards with other stamps are left out."""
 TYPES = {
     "normal": ("normal", "normal"),
     "holo": ("holofoil", "holofoil"),
     "reverse": ("reverse_holofoil", "reverse_holofoil"),
 }
-"""Type of a variant -> how contents name it, and how its price does."""
+"""Variant type -> finish in contents, printing in prices."""
+GALLERIES = {"tg": "trainer gallery", "gg": "galarian gallery", "sv": "shiny vault"}
+"""Suffix of a gallery's set id -> the class that its cards are in the parent's pull rates."""
+GALLERY = re.compile(r"(?P<parent>swsh[\d.]+)(?P<suffix>tg|gg|sv)")
+PROMO_SETS = ("svp", "mep", "swshp")
+CLASSED = frozenset({"ultra", "secret"})
+"""Rarities of Sword & Shield that the rate tables divide further."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +89,7 @@ def _set(head: Mapping[str, Any], cards: list[Any]) -> SetOfCards:
     found = SetOfCards(str(head["id"]), str(head["name"]), str(group) if group else None)
     rarities = _rarities(found.id, cards)
     for card, rarity in zip(cards, rarities, strict=True):
-        finishes = list(_finishes(card))
+        finishes = list(_finishes(card, is_promo=found.id in PROMO_SETS))
         for finish, printing, product in finishes:
             found.cards.append(
                 {
@@ -95,43 +106,112 @@ def _set(head: Mapping[str, Any], cards: list[Any]) -> SetOfCards:
     return found
 
 
-def _finishes(card: Mapping[str, Any]) -> Iterator[tuple[str, str, str | None]]:
-    """(finish, printing, TCGplayer's product) of variants found in packs; the first of a finish counts."""
-    variants = card.get("variants_detailed", card["variants"])
+def _finishes(card: Mapping[str, Any], *, is_promo: bool) -> Iterator[tuple[str, str, str | None]]:
+    """(finish, printing, TCGplayer product id) of each usable variant; the first variant of a finish counts.
+
+    Usable: as found in packs, with the cosmos pattern, or (of promos) with a stamp in `STAMPS`. A promo whose
+    variants are not recorded is a holofoil.
+    """
     chosen: dict[str, tuple[str, str | None]] = {}
-    for variant in variants if isinstance(variants, list) else ():
-        if variant.get("stamp") or variant.get("size") not in {None, "standard"}:
-            continue
-        pattern, kind = FOILS.get(variant.get("foil")), TYPES.get(variant.get("type"))
-        if pattern is None or kind is None:
-            continue
-        finish, printing = (pattern, "holofoil") if pattern else kind
+    for variant in _variants(card):
+        finish, printing = _finish(variant, is_promo=is_promo)
         product = (variant.get("thirdParty") or {}).get("tcgplayer")
-        if finish not in chosen or chosen[finish][1] is None:
+        if finish and (finish not in chosen or chosen[finish][1] is None):
             chosen[finish] = (printing, str(product) if product else None)
+    if is_promo and not chosen and not _variants(card):
+        product = (card.get("thirdParty") or {}).get("tcgplayer")
+        chosen["holofoil"] = ("holofoil", str(product) if product else None)
     yield from ((finish, *rest) for finish, rest in chosen.items())
+
+
+def _finish(variant: Mapping[str, Any], *, is_promo: bool) -> tuple[str, str]:
+    """(finish, printing) of a variant; '' for one that no pack and no known product holds."""
+    kind, foil, stamps = TYPES.get(str(variant.get("type"))), variant.get("foil"), variant.get("stamp")
+    if kind is None or variant.get("size") not in {None, "standard"}:
+        return "", ""
+    if stamps:
+        named = STAMPS.get("+".join(stamps) if isinstance(stamps, list) else str(stamps))
+        return (named, kind[1]) if named and is_promo and foil is None else ("", "")
+    if foil in OF_PRODUCTS:
+        return OF_PRODUCTS[foil], "holofoil"
+    pattern = FOILS.get(foil)
+    if pattern is None:
+        return "", ""
+    return (pattern, "holofoil") if pattern else kind
+
+
+def _variants(card: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The variants as records. Old sets list them as `{holo: true}`, and their id at the card alone.
+
+    The id of a card is that of its plain variants where no variant has one of its own.
+    """
+    listed = card.get("variants_detailed", card.get("variants"))
+    if isinstance(listed, Mapping):
+        listed = [{"type": kind} for kind in TYPES if listed.get(kind)]
+    variants = [variant for variant in listed or () if isinstance(variant, Mapping)]
+    own = (card.get("thirdParty") or {}).get("tcgplayer")
+    if not own or any((variant.get("thirdParty") or {}).get("tcgplayer") for variant in variants):
+        return variants
+    plain = [not variant.get("stamp") and FOILS.get(variant.get("foil")) == "" for variant in variants]
+    return [
+        {**variant, "thirdParty": {"tcgplayer": own}} if is_plain else variant
+        for variant, is_plain in zip(variants, plain, strict=True)
+    ]
 
 
 def _rarities(set_id: str, cards: list[Any]) -> list[str]:
     """A word for each card's class in the rate tables.
 
-    Sword & Shield's tables tell apart what TCGdex gives one rarity: of two ultra rares of one name the
-    second is the alternate art; secret rares are rainbow, gold, or alternate art by their foil. (Evolving
-    Skies: 27 full arts, 11 alternate V, 6 alternate VMAX, 16 rainbow and 12 gold cards, as printed.)
+    Sword & Shield's tables divide what TCGdex gives one rarity. Ultra rares: `full art v` or `full art
+    trainer`; the second of a name is `alternate v`; an energy is `textured energy`; one numbered among the
+    ordinary cards is `v` or `vmax` (TCGdex lists Starmie V 030 of Astral Radiance so). Secret rares: by their
+    foil `rainbow` or `gold`, else `alternate vmax`; without a recorded foil by their kind. (Evolving Skies:
+    22 and 5 full arts, 11 alternate V, 6 alternate VMAX, 16 rainbow and 12 gold cards, as printed.)
     """
+    if gallery := GALLERY.fullmatch(set_id):
+        return [GALLERIES[gallery["suffix"]]] * len(cards)
     words = [rarity_word(card.get("rarity")) for card in cards]
-    if not set_id.startswith("swsh"):
+    if not set_id.startswith("swsh") or set_id in PROMO_SETS:
         return words
-    seen: set[str] = set()
+    ordinary = [_order(card) for card, word in zip(cards, words, strict=True) if word not in CLASSED]
+    full_arts: set[str] = set()
     for n, (card, word) in enumerate(zip(cards, words, strict=True)):
         if word == "ultra":
-            words[n] = "alternate v" if card["name"] in seen else "full art"
-            seen.add(card["name"])
+            words[n] = _ultra(card, full_arts, is_ordinary=_order(card) < max(ordinary, default=0))
         elif word == "secret":
-            variants = card.get("variants_detailed", card["variants"])
-            foils = [v.get("foil") for v in variants if isinstance(v, dict)]
-            words[n] = next((word for word in ("rainbow", "gold") if word in foils), "alternate vmax")
+            words[n] = _secret(card, full_arts)
     return words
+
+
+def _order(card: Mapping[str, Any]) -> int:
+    digits = re.sub(r"\D", "", str(card["localId"]))
+    return int(digits) if digits else 0
+
+
+def _ultra(card: Mapping[str, Any], full_arts: set[str], *, is_ordinary: bool) -> str:
+    """The class of an ultra rare. Adds its name to `full_arts`, those of the set so far."""
+    name, category = str(card["name"]), card.get("category", "Pokemon")
+    if category == "Energy":
+        return "textured energy"
+    if is_ordinary:
+        return name.rpartition(" ")[2].lower()
+    is_second = name in full_arts
+    full_arts.add(name)
+    if category != "Pokemon":
+        return "full art trainer"
+    return "alternate v" if is_second else "full art v"
+
+
+def _secret(card: Mapping[str, Any], full_arts: set[str]) -> str:
+    """The class of a secret rare. Without foils, rainbows are VMAX cards and trainers with a full art."""
+    foils, name = [variant.get("foil") for variant in _variants(card)], str(card["name"])
+    if named := next((word for word in ("rainbow", "gold") if word in foils), None):
+        return named
+    is_largest = name.endswith(("VMAX", "VSTAR"))
+    if isinstance(card.get("variants_detailed", card.get("variants")), list):
+        return "alternate vmax" if is_largest else "secret"
+    is_trainer = card.get("category", "Pokemon") == "Trainer"
+    return "rainbow" if is_largest or (is_trainer and name in full_arts) else "gold"
 
 
 def rarity_word(rarity: Any) -> str:

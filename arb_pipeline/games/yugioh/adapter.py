@@ -123,21 +123,23 @@ class Yugioh:
         for group, name in sealed.select("set_code", "name").iter_rows():
             if parts := held.get(_canonical(name)):
                 edition = match["edition"].lower() if (match := SAID.search(name)) else None
-                records[group, name] = _record(parts, found.sets, edition, notes)
+                records[group, name] = _record(parts, found, edition, notes)
+            else:
+                records[group, name] = {"unknown": ["what it holds: YGOJSON lists neither it nor its set"]}
         return Known(records)
 
 
 def _record(
     parts: Iterable[Mapping[str, Any]],
-    sets: Mapping[str, SetOfCards],
+    found: Ygojson,
     edition: str | None,
     notes: Mapping[str, str],
 ) -> dict[str, Any]:
-    record: dict[str, Any] = {"pack": [], "card": [], "other": []}
+    record: dict[str, Any] = {"pack": [], "card": [], "other": [], "estimated": [], "unknown": []}
     for part in parts:
-        each = sets.get(str(part.get("set")))
+        each = found.sets.get(str(part.get("set")))
         if each is None:
-            record["pack"].append({"set": "unknown", "code": str(part.get("set")), "count": 1})
+            record["unknown"].append(f"packs or cards of a set that YGOJSON does not list: {part.get('set')}")
             continue
         finish = EDITIONS[edition] if edition else _finishes(each)[-1]
         if part.get("card"):
@@ -145,9 +147,11 @@ def _record(
             if len(numbers) == 1:
                 record["card"].append({"set": each.code, "number": numbers.pop(), "finish": finish})
             else:
-                record[f"card of {each.name} in {len(numbers)} rarities"] = True
+                record["unknown"].append(f"card of {each.name} in {len(numbers)} rarities")
             continue
         record["pack"].append({"set": each.code, "code": finish, "count": part.get("qty") or 1})
+        if each.distribution not in found.distributions:
+            record["estimated"].append(f"pull rates of {each.name}: as core boosters of its time")
         if note := notes.get(f"{each.code}-{finish}"):
             record["other"].append({"name": note})
     return record

@@ -10,10 +10,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from arb_pipeline.contracts.errors import UnavailableError
 
-
-class EmbeddedPostgresError(UnavailableError, RuntimeError):
+class EmbeddedPostgresError(RuntimeError):
     """The embedded server could not be found, made, started or stopped; the message says what to do."""
 
 

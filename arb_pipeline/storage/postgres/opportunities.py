@@ -12,7 +12,6 @@ from uuid import UUID
 import polars as pl
 import sqlalchemy as sa
 
-from arb_pipeline.contracts.errors import NotFoundError
 from arb_pipeline.core.opportunities.transitions import (
     ACTS,
     BY_PERSONS,
@@ -50,7 +49,7 @@ COLUMNS = (
 """What the commands show of an opportunity; money in whole cents."""
 
 
-class UnknownOpportunityError(NotFoundError, LookupError):
+class UnknownOpportunityError(LookupError):
     """No opportunity has this id."""
 
 

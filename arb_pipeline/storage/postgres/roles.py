@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, cast
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from arb_pipeline.contracts.errors import FailedError
-
 if TYPE_CHECKING:
     import psycopg
 
@@ -22,7 +20,7 @@ LOCK = "bi_role"
 NO_PRIVILEGE = "42501"
 
 
-class RoleError(FailedError, RuntimeError):
+class RoleError(RuntimeError):
     """The role cannot be made or changed; the message says what is missing."""
 
 

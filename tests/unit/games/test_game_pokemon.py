@@ -13,7 +13,7 @@ from arb_pipeline.contracts.catalog import Printings
 from arb_pipeline.core.contents import catalog
 from arb_pipeline.core.contents.game_contents import Odds, game_contents, pack_pulls
 from arb_pipeline.games.adapter import Landed
-from arb_pipeline.games.pokemon.packs import pack
+from arb_pipeline.games.pokemon.packs import UNITED, pack
 from arb_pipeline.games.registry import GAMES
 from arb_pipeline.games.tables import LISTED
 from arb_pipeline.storage.params import pull_rates
@@ -112,7 +112,8 @@ def test_every_slot_of_every_set_adds_up_to_its_cards(set_id: str) -> None:
     slots = RATES.structures[table.packs].slots
     rows = [("g", f"{r}-{s.finish}", s.finish, r) for s in slots.values() for r in s.rest]
     balls = {"poke ball": "poke_ball", "master ball": "master_ball"}
-    rows += [("g", f"hit {hit}", balls.get(hit, "holofoil"), hit) for hit in table.rates]
+    classes = [name for hit in table.rates for name in UNITED.get(hit, (hit,))]
+    rows += [("g", f"hit {name}", balls.get(name, "holofoil"), name) for name in classes]
     rows += [("g", "mega", "holofoil", "mega hyper")]
     made = pack(set_id, pl.DataFrame(rows, ["set_code", "number", "finish", "rarity"], orient="row"), RATES)
     (pulled,) = [pack_pulls([("g-booster", made, None)])]
@@ -153,11 +154,13 @@ def test_cards_without_a_rate_count_as_nothing_and_are_named(tmp_path: Path) -> 
     [
         (BOX, 36),
         ("Obsidian Flames Booster Bundle", 6),
-        ("Obsidian Flames Elite Trainer Box", 9),
-        ("Obsidian Flames Pokemon Center Elite Trainer Box (Exclusive)", 11),
         ("Obsidian Flames Booster Pack", 1),
         ("Obsidian Flames Sleeved Booster Pack", 1),
+        ("Obsidian Flames Half Booster Box", 18),
         (f"{BOX} Case (6)", 216),
+        (f"{BOX} Case", 216),
+        ("Obsidian Flames Sleeved Booster Case", 144),
+        ("Obsidian Flames Booster Bundle Case", 150),
     ],
 )
 def test_a_product_holds_the_packs_of_its_kind(tmp_path: Path, name: str, packs: int) -> None:
@@ -168,10 +171,14 @@ def test_a_product_holds_the_packs_of_its_kind(tmp_path: Path, name: str, packs:
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        ("Obsidian Flames 3 Pack Blister [Eevee]", "promo card"),
-        (f"{BOX} Case", "is not in the contents files"),
-        ("Obsidian Flames Build & Battle Box", "is not in the contents files"),
-        ("Costco Obsidian Flames Booster Box", "is not in the contents files"),
+        ("Obsidian Flames 3 Pack Blister [Eevee]", "promo card 'Eevee': no card of svp has that name"),
+        ("Obsidian Flames Elite Trainer Box", "promo card svp 044 Charmander: no list of cards has it"),
+        ("Obsidian Flames Elite Trainer Box Case", "promo card svp 044"),
+        ("Obsidian Flames Pokemon Center Elite Trainer Box (Exclusive) Case", "how many pieces a case of"),
+        ("Obsidian Flames Build & Battle Box", "its 40-card deck"),
+        ("Obsidian Flames Premium Checklane Blister [Togekiss]", "1 or 2 packs"),
+        ("Obsidian Flames Elite Trainer Box [Set of 2]", "the text of its listing"),
+        ("Costco Obsidian Flames Booster Box", "the text of its listing"),
     ],
 )
 def test_a_product_that_is_not_known_says_so(tmp_path: Path, name: str, why: str) -> None:
@@ -194,11 +201,17 @@ def test_stamped_jumbo_and_patterned_copies_are_not_from_packs(tmp_path: Path) -
         {"type": "holo", "size": "jumbo", "thirdParty": {"tcgplayer": 3}},
     ]
     rows = printings(landed(tmp_path, [card(1, "Common", *others)]))
+    # A cosmos holofoil comes in blisters and collections: it is listed, and no slot draws it.
     assert rows.select("finish", "tcg_product_id").rows() == [
         ("normal", "1000"),
         ("reverse_holofoil", "1000"),
+        ("cosmos", "1"),
     ]
-    assert rows["product_id"].n_unique() == 1
+    given = landed(tmp_path / "all", [*cards(), card(99, "Common", *others)])
+    assert odds(given).pulls.filter(pl.col("number") == "099")["finish"].unique().sort().to_list() == [
+        "normal",
+        "reverse_holofoil",
+    ]
 
 
 def test_a_master_ball_is_a_product_of_its_own_priced_as_holofoil(tmp_path: Path) -> None:
@@ -216,7 +229,7 @@ def test_the_second_ultra_rare_of_a_name_is_the_alternate_art_of_sword_and_shiel
         for n, foil in ((214, {"foil": "rainbow"}), (215, {}))
     ]
     rows = printings(landed(tmp_path, listed, "swsh7", 2848)).sort("number")
-    assert rows["rarity"].to_list() == ["full art", "alternate v", "rainbow", "alternate vmax"]
+    assert rows["rarity"].to_list() == ["full art v", "alternate v", "rainbow", "alternate vmax"]
 
 
 def test_cards_as_the_api_sends_them_are_the_same(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ SCHEMA = {
     "sealed_moq": pl.Int32,
     "suspect_cents": pl.Int64,
     "suspect_source": pl.String,
+    "estimated_parts": pl.List(pl.String),
 }
 
 
@@ -35,6 +36,7 @@ def said(**changes: Any) -> str:
         "published": False,
         "contents_complete": True,
         "unknown_parts": [],
+        "estimated_parts": [],
         "flags": [],
         "priced_share": 1.0,
         "margin_bps": 4414,

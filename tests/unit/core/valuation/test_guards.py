@@ -101,6 +101,25 @@ GUARDS = (
         {"sealed": {"release_date": DAY - timedelta(days=8)}},
     ),
     Guard(
+        "estimated_rates",
+        "blocks",
+        {"completeness": {"estimated_parts": ["pull rates of Fusion Strike: as in Evolving Skies"]}},
+        {"completeness": {"estimated_parts": []}},
+    ),
+    # Half of the list price of 50.00 is 25.00: three promo cards of 10.00 are worth more, two are not.
+    Guard(
+        "identity_doubt",
+        "blocks",
+        {"completeness": {"promo_card_ids": ["a:normal"] * 3, "dearer_card_ids": [None] * 3}},
+        {"completeness": {"promo_card_ids": ["a:normal"] * 2, "dearer_card_ids": [None] * 2}},
+    ),
+    Guard(
+        "unpriced_promo",
+        "shows",
+        {"completeness": {"promo_card_ids": ["unlisted:normal"], "dearer_card_ids": [None]}},
+        {"completeness": {"promo_card_ids": ["a:normal"], "dearer_card_ids": [None]}},
+    ),
+    Guard(
         "foreign_language", "blocks", {"sealed": {"language": "German"}}, {"sealed": {"language": "English"}}
     ),
 )

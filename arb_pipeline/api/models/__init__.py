@@ -1,1 +1,0 @@
-"""Request and response models. Those of rows are derived from the declared tables."""

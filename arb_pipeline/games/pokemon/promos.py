@@ -1,0 +1,137 @@
+"""Promo cards of Pokemon products: the printing that a product guarantees, by number, or by its name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from arb_pipeline.games.pokemon.product_facts import PromoCard, PromoNumbers
+from arb_pipeline.games.pokemon.product_names import card_key
+
+PLAIN = "holofoil"
+STAMPED = "pokemon_center"
+COSMOS = "cosmos"
+SERIES = {"svp": ("sv",), "mep": ("me",), "swshp": ("swsh",)}
+"""Promo set -> how the ids of its series' sets start."""
+SHOWN = 6
+"""Candidates that a reason names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Printing:
+    """A promo card in one finish."""
+
+    set_id: str
+    set_code: str
+    number: str
+    name: str
+    finish: str
+
+    def __str__(self) -> str:
+        """As a reason names it: `svp 043 (cosmos)`."""
+        return f"{self.set_id} {self.number} ({self.finish})"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The printing that a product holds; or why it is not known."""
+
+    printing: Printing | None = None
+    why: str = ""
+
+
+@dataclass(slots=True)
+class Promos:
+    """The promo cards that are listed."""
+
+    printings: list[Printing] = field(default_factory=list)
+
+    def by_number(self, card: PromoCard) -> Found:
+        """The printing of a card of the parameter file. Its name must agree with the list's."""
+        if not card.number:
+            return self.by_name(card.name, card.set)
+        fits = [each for each in self.printings if (each.set_id, each.number) == (card.set, card.number)]
+        if not fits:
+            return Found(why=f"promo card {card.set} {card.number} {card.name}: no list of cards has it")
+        if card.name and card_key(fits[0].name) != card_key(card.name):
+            return Found(
+                why=f"promo card {card.set} {card.number}: it should be {card.name}, not {fits[0].name}"
+            )
+        exact = next((each for each in fits if each.finish == card.finish), None)
+        if exact is None:
+            finishes = ", ".join(each.finish for each in fits)
+            return Found(why=f"promo card {card.set} {card.number} {card.name}: listed as {finishes} alone")
+        return Found(exact)
+
+    def by_name(self, name: str, set_id: str, *, numbers: PromoNumbers | None = None) -> Found:
+        """The one printing with a card's name that a product may guarantee; why, where several fit or none.
+
+        The promo set goes first, without the stamped cards of Pokemon Center boxes; where it has no card of
+        the name, the cosmos holofoils of the sets of its series. `numbers`: those that the card can have.
+        """
+        of_name = [each for each in self.printings if card_key(each.name) == card_key(name)]
+        of_promos = [each for each in of_name if each.set_id == set_id and each.finish != STAMPED]
+        if not of_promos:
+            series = SERIES.get(set_id, ())
+            fits = [each for each in of_name if each.finish == COSMOS and each.set_id.startswith(series)]
+            shown = fits
+        else:
+            fits = [each for each in of_promos if numbers is None or _is_within(each, numbers)]
+            shown = fits or of_promos
+        if len(fits) == 1:
+            return Found(fits[0])
+        if not shown:
+            return Found(why=f"promo card {name!r}: no card of {set_id or 'any promo set'} has that name")
+        where = f", and none is from {numbers.first} to {numbers.last}" if numbers and not fits else ""
+        candidates = ", ".join(map(str, shown[:SHOWN]))
+        return Found(why=f"promo card {name!r}: no single printing fits{where}; candidates: {candidates}")
+
+    def stamped(self, printing: Printing) -> Printing | None:
+        """The same card with the Pokemon Center's stamp."""
+        key = (printing.set_id, printing.number, STAMPED)
+        return next((e for e in self.printings if (e.set_id, e.number, e.finish) == key), None)
+
+
+def promos(printings: pl.DataFrame, groups: Mapping[str, str]) -> Promos:
+    """The cards that products guarantee: those of promo sets, and cosmos holofoils of all sets.
+
+    `groups`: set -> its group.
+    """
+    sets = {group: set_id for set_id, group in groups.items()}
+    is_promo = pl.col("set_code").is_in([groups[name] for name in SERIES if name in groups])
+    rows = printings.filter(is_promo | (pl.col("finish") == COSMOS))
+    columns = rows.select("set_code", "number", "name", "finish").iter_rows()
+    return Promos(
+        [Printing(sets.get(code, code), code, number, name, finish) for code, number, name, finish in columns]
+    )
+
+
+def entry(printing: Printing, promos_: Promos, *, evidence: str, count: int = 1) -> dict[str, Any]:
+    """The printing as a `card` part of contents.
+
+    A plain card names its stamped twin as `dearer`: where it costs more than that, their ids are in doubt.
+    """
+    part: dict[str, Any] = {
+        "name": printing.name,
+        "set": printing.set_code,
+        "number": printing.number,
+        "finish": printing.finish,
+        "count": count,
+        "promo": True,
+        "evidence": evidence,
+    }
+    twin = promos_.stamped(printing) if printing.finish == PLAIN else None
+    if twin:
+        part["dearer"] = {"set": twin.set_code, "number": twin.number, "finish": twin.finish}
+    return part
+
+
+def _is_within(printing: Printing, numbers: PromoNumbers) -> bool:
+    is_finish = numbers.finish is None or printing.finish == numbers.finish
+    return is_finish and numbers.first <= _digits(printing.number) <= numbers.last
+
+
+def _digits(number: str) -> int:
+    found = "".join(filter(str.isdigit, number))
+    return int(found) if found else 0

@@ -1,0 +1,239 @@
+"""What is in each Pokemon product: from its name, the facts of its set, and the text of its listing.
+
+A product whose contents are not known gets a record that says what is missing.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from arb_pipeline.core.contents.pull_rates import PullRates
+from arb_pipeline.games.pokemon import listing_text, product_names
+from arb_pipeline.games.pokemon.listing_text import ListingText
+from arb_pipeline.games.pokemon.product_facts import ProductFacts, PromoNumbers
+from arb_pipeline.games.pokemon.product_names import ProductName
+from arb_pipeline.games.pokemon.promos import Found, Promos, entry
+
+PACK = "booster"
+CENTER = "pokemon center elite trainer box"
+BOXES = ("elite trainer box", CENTER)
+BLISTERS = ("single pack blister", "3 pack blister")
+ERAS = {"sv": "svp", "me": "mep", "swsh": "swshp", "cel": "swshp"}
+"""Start of a set's id -> the promo set of its time."""
+NOT_BY_NAME = {
+    "build & battle box": "its 40-card deck and which of 4 stamped promo cards it holds",
+    "premium checklane blister": "sources disagree on 1 or 2 packs, and the cards beside them are not listed",
+    "checklane blister": "the promo card beside its pack",
+    "enhanced booster box": "the cards beside its packs",
+}
+"""Kinds of which the name alone is not enough -> what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What the records are made from."""
+
+    sets: Mapping[str, str]
+    """Name of a set, in each spelling -> its id."""
+    groups: Mapping[str, str]
+    """Id of a set -> its group, which is the set code of its packs."""
+    notes: Mapping[str, str]
+    """Pack -> what of it counts as 0; only packs whose odds are known."""
+    carded: frozenset[str]
+    """Groups whose cards are listed."""
+    promos: Promos
+    facts: ProductFacts
+    rates: PullRates
+
+
+@dataclass(slots=True)
+class Contents:
+    """Parts of one product, and what is missing of it."""
+
+    packs: list[tuple[str, int, str]] = field(default_factory=list)
+    """Set, packs, evidence."""
+    cards: list[dict[str, Any]] = field(default_factory=list)
+    extras: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+
+    def add_promo(self, found: Found, promos: Promos, *, evidence: str, count: int = 1) -> None:
+        """Takes in a promo card, or why it is not known."""
+        if found.printing is None:
+            self.missing.append(found.why)
+        else:
+            self.cards.append(entry(found.printing, promos, evidence=evidence, count=count))
+
+
+def records(
+    products: Iterable[tuple[str, str]], texts: Mapping[tuple[str, str], str], sources: Sources
+) -> dict[tuple[str, str], Any]:
+    """A record per product (group, name), in the shape of Magic's YAML."""
+    listed = dict.fromkeys(products)
+    return {key: _record(key, listed, texts.get(key, ""), sources) for key in listed}
+
+
+def _record(
+    key: tuple[str, str], listed: Mapping[tuple[str, str], None], text: str, sources: Sources
+) -> dict[str, Any]:
+    group, name = key
+    parsed = product_names.parse(name, sources.sets)
+    said = listing_text.read(text)
+    if parsed is None or sources.groups.get(parsed.set_id) != group:
+        return _written(_by_text(said, "", sources, has_text=bool(text)), sources)
+    if not parsed.is_case:
+        return _written(_of(parsed, said, sources, has_text=bool(text)), sources)
+    count = parsed.case_count or sources.facts.pieces(parsed.set_id, parsed.kind)
+    if count is None:
+        return {"unknown": [f"how many pieces a case of {parsed.kind!r} holds"]}
+    inside = next(
+        (k for k in listed if k[0] == group and product_names.parse(k[1], sources.sets) == parsed.inner), None
+    )
+    if inside:
+        return {"sealed": [{"set": group, "name": inside[1], "count": count, "evidence": "by its name"}]}
+    contents = _of(parsed.inner, ListingText(), sources, has_text=False)
+    contents.packs = [(set_id, packs * count, evidence) for set_id, packs, evidence in contents.packs]
+    contents.cards = [card | {"count": card["count"] * count} for card in contents.cards]
+    return _written(contents, sources)
+
+
+def _of(name: ProductName, said: ListingText, sources: Sources, *, has_text: bool) -> Contents:
+    """What one product holds that is named after a set."""
+    if stated := sources.facts.product(name.set_id, name.kind):
+        contents = Contents([(name.set_id, stated.packs, "by its name")])
+        if stated.promo:
+            contents.add_promo(
+                _by_bracket(name, stated.promo, sources), sources.promos, evidence="by its name"
+            )
+        for card in stated.cards:
+            contents.add_promo(sources.promos.by_number(card), sources.promos, evidence="parameter file")
+        return contents
+    table = sources.rates.tables.get(name.set_id)
+    kinds = {**sources.rates.structures[table.packs].packs_in, **table.packs_in} if table else {}
+    packs = kinds.get(name.kind)
+    if table and name.kind == "booster box" and not table.has_box:
+        return Contents(
+            missing=["the set has no English booster box: what is sold under the name is not known"]
+        )
+    if packs is None or name.kind in NOT_BY_NAME:
+        return _not_by_name(name, said, sources, has_text=has_text)
+    contents = Contents([(name.set_id, packs, "by its name")])
+    if name.kind in BOXES:
+        _add_box_promos(name, contents, said, sources)
+    elif name.kind in BLISTERS:
+        numbers = sources.facts.blister_promos.get(name.set_id)
+        contents.add_promo(_by_bracket(name, numbers, sources), sources.promos, evidence="by its name")
+    _check(contents, said)
+    return contents
+
+
+def _add_box_promos(name: ProductName, contents: Contents, said: ListingText, sources: Sources) -> None:
+    """The promo card of an Elite Trainer Box, by the parameter file, else as the listing's text names it."""
+    contents.extras.append("sleeves, dice, markers, energy cards")
+    box = sources.facts.elite_trainer_boxes.get(name.set_id)
+    if box and box.none:
+        return
+    evidence = "parameter file"
+    if box:
+        card = box.promos.get("") or next(
+            (promo for variant, promo in box.promos.items() if name.variant.startswith(variant)), None
+        )
+        found = (
+            sources.promos.by_number(card)
+            if card
+            else Found(why=f"promo card: which of {', '.join(box.promos)} the box is")
+        )
+        if (
+            card
+            and said.promos
+            and product_names.card_key(said.promos[0].name) != product_names.card_key(card.name)
+        ):
+            found = Found(
+                why=f"promo card: {card.name} by the parameter file, but {said.promos[0].sentence!r}"
+            )
+    elif len(said.promos) == 1:
+        evidence = said.promos[0].sentence
+        found = sources.promos.by_name(said.promos[0].name, _promo_set(name.set_id))
+    else:
+        found = Found(why="promo card: neither the parameter file nor the listing's text names it")
+    contents.add_promo(found, sources.promos, evidence=evidence)
+    if name.kind == CENTER and found.printing:
+        twin = sources.promos.stamped(found.printing)
+        why = f"promo card {found.printing.set_id} {found.printing.number}: no list has it stamped"
+        contents.add_promo(Found(twin, "" if twin else why), sources.promos, evidence=evidence)
+
+
+def _by_bracket(name: ProductName, numbers: PromoNumbers | None, sources: Sources) -> Found:
+    """The promo card that a product's name gives in brackets."""
+    if not name.variant:
+        return Found(why="promo card: the name does not give it")
+    return sources.promos.by_name(name.variant, _promo_set(name.set_id), numbers=numbers)
+
+
+def _not_by_name(name: ProductName, said: ListingText, sources: Sources, *, has_text: bool) -> Contents:
+    if missing := NOT_BY_NAME.get(name.kind):
+        return Contents(missing=[missing])
+    if name.set_id not in sources.rates.tables:
+        return Contents(missing=[f"pull rates of {name.set_name}: no table of it or of comparable sets"])
+    return _by_text(said, name.set_id, sources, has_text=has_text)
+
+
+def _by_text(said: ListingText, set_id: str, sources: Sources, *, has_text: bool) -> Contents:
+    """Contents by the text of the listing alone. Each sentence must be understood, and name set and card."""
+    contents = Contents()
+    if not has_text:
+        contents.missing.append("the text of its listing, which is not at hand")
+        return contents
+    known = {product_names.card_key(name): found for name, found in sources.sets.items()}
+    for line in said.packs:
+        found = known.get(product_names.card_key(line.set_name)) if line.set_name else None
+        if found:
+            contents.packs.append((found, line.count, line.sentence))
+        else:
+            contents.missing.append(f"of which set its packs are: {line.sentence!r}")
+    era = _promo_set(set_id or (contents.packs[0][0] if contents.packs else ""))
+    for promo in said.promos:
+        found_card = sources.promos.by_name(promo.name, era)
+        contents.add_promo(found_card, sources.promos, evidence=promo.sentence, count=promo.count)
+    contents.missing += [f"not understood in its listing: {line!r}" for line in said.not_understood]
+    contents.extras += said.extras
+    if not (contents.packs or contents.cards or contents.missing):
+        contents.missing.append("its listing's text lists no part")
+    return contents
+
+
+def _check(contents: Contents, said: ListingText) -> None:
+    """Adds a doubt where the listing's text counts other packs than the name."""
+    named = sum(packs for _, packs, _ in contents.packs)
+    listed = sum(line.count for line in said.packs)
+    if listed and listed != named:
+        sentences = "; ".join(line.sentence for line in said.packs)
+        contents.missing.append(f"how many packs: {named} by its name, {listed} by its listing ({sentences})")
+
+
+def _promo_set(set_id: str) -> str:
+    return next((promo_set for era, promo_set in ERAS.items() if set_id.startswith(era)), "")
+
+
+def _written(contents: Contents, sources: Sources) -> dict[str, Any]:
+    """The contents as a record of the sealed graph."""
+    packs, extras, estimates, missing = [], list(contents.extras), [], list(contents.missing)
+    for set_id, count, evidence in contents.packs:
+        group = sources.groups.get(set_id, set_id)
+        packs.append({"set": group, "code": PACK, "count": count, "evidence": evidence})
+        table = sources.rates.tables.get(set_id)
+        if table is None:
+            missing.append(f"pull rates of set {set_id}: no table of it or of comparable sets")
+            continue
+        if group not in sources.carded:
+            missing.append(f"the cards of {table.names[0]}, whose list is not at hand")
+        extras += [f"{extra} of each pack" for extra in sources.rates.structures[table.packs].unpriced]
+        extras += [note] if (note := sources.notes.get(f"{group}-{PACK}")) else []
+        if table.estimated_from:
+            estimates.append(f"pull rates of {table.names[0]}: as in {', '.join(table.estimated_from)}")
+    return {
+        "pack": packs,
+        "card": contents.cards,
+        "other": [{"name": extra} for extra in extras],
+        "estimated": estimates,
+        "unknown": missing,
+    }
