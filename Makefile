@@ -6,7 +6,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := .venv/bin
 
-.PHONY: help setup demo deploy-check image-check docs columns test test-faults test-services test-spark lint format bench dev check up down stop clean
+.PHONY: help setup demo deploy-check image-check docs columns openapi test test-faults test-services test-spark lint format bench dev check up down stop clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -58,6 +58,9 @@ check: setup ## Load the Dagster definitions and validate them
 BENCHES ?= valuation outcomes stages fetching loading features
 bench: setup ## Measure stages against named alternatives (BENCHES="outcomes loading"); writes benchmarks/*.md
 	@set -e; for name in $(BENCHES); do $(RUN)/python -m benchmarks.$$name; done
+
+openapi: setup ## Write the OpenAPI document that is committed (a test says when it drifts)
+	$(RUN)/python -m arb_pipeline.api.document
 
 dev: setup ## The Dagster UI on http://127.0.0.1:3000 (stop with Ctrl-C)
 	@mkdir -p $(ARB_HOME)/dagster

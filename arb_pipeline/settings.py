@@ -12,7 +12,8 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, ValidationInfo, create_model, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, create_model, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -23,13 +24,18 @@ from pydantic_settings import (
 )
 
 from arb_pipeline.contracts import cron
+from arb_pipeline.contracts.errors import ConfigurationError
 from arb_pipeline.contracts.sources import SOURCES
+from arb_pipeline.contracts.validation import fault_text
 
 CRONS = ("prices", "analysis", "products", "upkeep", "cleanup", "alerts", "freshness")
 
 
 FILE_SUFFIX = "_FILE"
 """`ARB_X_FILE` names a file whose content is the value of `ARB_X`: how containers pass secrets."""
+
+
+MEND = "Correct it in the environment or in .env (.env.example lists all settings)."
 
 
 class _FileSettingsSource(EnvSettingsSource):
@@ -43,13 +49,13 @@ class _FileSettingsSource(EnvSettingsSource):
                 continue
             if os.environ.get(name):
                 msg = f"{name} and {variable} are both set. Set one of them."
-                raise ValueError(msg)
+                raise SettingsError(msg)
             try:
                 text = Path(file).read_text("utf-8").rstrip("\r\n")
             except (OSError, UnicodeDecodeError) as error:
                 reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
                 msg = f"{variable} names {file!r}, which cannot be read: {reason}. Name a readable text file."
-                raise ValueError(msg) from None
+                raise SettingsError(msg) from None
             values[name if self.case_sensitive else name.lower()] = text
         return values
 
@@ -134,6 +140,42 @@ class Settings(_EnvironmentSettings):
         default="", description="Log lines on standard error too. ARB_HOME/logs/arb.jsonl always has them."
     )
 
+    api_port: int = Field(default=8000, ge=1, le=65535, description="Port of `arb serve` on 127.0.0.1.")
+    api_host: str = Field(
+        default="127.0.0.1",
+        description="Address of `arb serve`. Another than a loopback one belongs behind TLS: docs/api.md.",
+    )
+    api_url: str = Field(
+        default="", description="Public base URL of the API behind a proxy, such as https://cards.example."
+    )
+    api_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Addresses of proxies whose X-Forwarded-* headers count, one per line."
+    )
+    api_cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Origins whose pages may call the API, one per line. None by default."
+    )
+    api_rate_per_minute: int = Field(
+        default=12_000, ge=1, description="Requests per minute of a session or API key."
+    )
+    api_statement_seconds: int = Field(default=10, ge=1, description="Longest query of the API, in seconds.")
+    dagster_api: str = Field(
+        default="", description="Address of Dagster's web server; that of `arb up` by default."
+    )
+    redis_url: SecretStr | None = Field(
+        default=None,
+        description="Redis or Valkey that API processes share: redis://:password@host:6379/0.",
+    )
+    oidc_issuer: str | None = Field(
+        default=None, description="OpenID Connect provider that users sign in by."
+    )
+    oidc_client_id: str = Field(default="", description="Our client id there.")
+    oidc_client_secret: SecretStr | None = Field(default=None, description="Our client secret there.")
+    oidc_name: str = Field(default="OpenID Connect", description="Label of the provider on the sign-in page.")
+    oidc_role: Literal["", "viewer", "buyer"] = Field(
+        default="",
+        description="Role of users whom the provider signs in and nobody created; none by default.",
+    )
+
     contact: str = Field(
         default="", description="Your address or page; sources see it in the user agent and can write to you."
     )
@@ -154,7 +196,7 @@ class Settings(_EnvironmentSettings):
         default=(), description="Proxies to rotate (http://host:port), one per line. The rate stays the same."
     )
 
-    @field_validator("user_agents", "proxies", mode="before")
+    @field_validator("user_agents", "proxies", "api_proxies", "api_cors_origins", mode="before")
     @classmethod
     def _lines(cls, value: object) -> object:
         return (
@@ -178,8 +220,7 @@ class Settings(_EnvironmentSettings):
     @classmethod
     def _cron(cls, value: str) -> str:
         if fault := cron.fault(value):
-            msg = f"{value!r} {fault}"
-            raise ValueError(msg)
+            raise ValueError(fault)
         return value
 
     @field_validator("timezone")
@@ -188,7 +229,7 @@ class Settings(_EnvironmentSettings):
         try:
             ZoneInfo(value)
         except (ValueError, ZoneInfoNotFoundError):
-            msg = f"{value!r} is no time zone of the IANA list, e.g. UTC or Europe/Berlin"
+            msg = "allowed: a time zone of the IANA list, such as UTC or Europe/Berlin"
             raise ValueError(msg) from None
         return value
 
@@ -200,6 +241,9 @@ class Settings(_EnvironmentSettings):
         "alerts",
         "bi_password",
         "metrics_port",
+        "redis_url",
+        "oidc_issuer",
+        "oidc_client_secret",
         mode="before",
     )
     @classmethod
@@ -247,10 +291,20 @@ class Settings(_EnvironmentSettings):
         return self.home / "logs"
 
 
+def _fault(fault: ErrorDetails) -> str:
+    name = str(fault["loc"][0])
+    is_secret = name in Settings.model_fields and "Secret" in str(Settings.model_fields[name].annotation)
+    return fault_text(fault, key=f"ARB_{name.upper()}", shows_value=not is_secret)
+
+
 @lru_cache(maxsize=1)
 def settings() -> Settings:
-    """The settings of this process, read once."""
-    return Settings()
+    """The settings of this process, read once. Raises `SettingsError`."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        faults = [_fault(fault) for fault in error.errors()]
+        raise SettingsError(". ".join(faults), next_step=MEND) from None
 
 
 def lead(environment: Mapping[str, str]) -> None:
@@ -274,7 +328,11 @@ def names_given() -> set[str]:
     return {name.removesuffix(FILE_SUFFIX) for name in names if name.startswith("ARB_")}
 
 
-class NotConfiguredError(LookupError):
+class SettingsError(ConfigurationError, ValueError):
+    """A setting that is not what is expected; the message names it, its value and what is allowed."""
+
+
+class NotConfiguredError(ConfigurationError, LookupError):
     """A source lacks a key; the message names the setting."""
 
 
@@ -315,7 +373,7 @@ class _NamedSettings(_SourceSettings):
 
 
 def source_access(name: str) -> SourceAccess:
-    """How to reach a source, from `ARB_SOURCE_<NAME>_...`, read now. Raises `ValueError` for a bad URL."""
+    """How to reach a source, from `ARB_SOURCE_<NAME>_...`, read now. Raises `SettingsError` for a bad URL."""
     source = SOURCES[name]
     names = ("url", "token_url", *source.keys, *source.optional_keys)
     fields: dict[str, Any] = {key: (SecretStr, SecretStr("")) for key in names}
@@ -347,8 +405,6 @@ def secrets_named(names: Iterable[str]) -> dict[str, SecretStr]:
 def _base_url(text: str, setting: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        msg = (
-            f"{setting} is {text!r}, which is no base URL. Write it as https://host or http://127.0.0.1:8700."
-        )
-        raise ValueError(msg)
+        allowed = "a base URL, as https://host or http://127.0.0.1:8700"
+        raise SettingsError(setting, value=text, allowed=allowed)
     return text.rstrip("/")

@@ -11,7 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from databases import administrator, empty_engine, engine, server, template
 from hypothesis import settings
+
+__all__ = ["administrator", "empty_engine", "engine", "server", "template"]
 
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")

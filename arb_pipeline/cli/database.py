@@ -7,8 +7,10 @@ import sqlalchemy as sa
 import typer
 
 from arb_pipeline.settings import settings
+from arb_pipeline.storage.params import install
 from arb_pipeline.storage.postgres.engine import connected
 from arb_pipeline.storage.postgres.migrate import current, head, migrate
+from arb_pipeline.storage.postgres.parameter_values import dated_values
 
 
 @contextmanager
@@ -27,4 +29,5 @@ def migrated() -> Iterator[sa.Engine]:
 def reading() -> Iterator[sa.Connection]:
     """A connection to it."""
     with migrated() as engine, engine.connect() as connection:
+        install(dated_values(connection))
         yield connection

@@ -24,11 +24,14 @@ from arb_pipeline.cli import (
     params,
     quarantine,
     report,
+    serve,
     sources,
     supervisor,
     value,
 )
 from arb_pipeline.cli import run as running
+from arb_pipeline.cli.terminal import print_error
+from arb_pipeline.contracts.errors import ArbError
 
 app = typer.Typer(
     name="arb",
@@ -52,6 +55,7 @@ app.command("report")(report.report)
 app.command("backtest")(backtest.backtest)
 app.command("metrics")(metrics.metrics)
 app.command("doctor")(doctor.doctor)
+app.command("serve")(serve.serve)
 app.command("up")(supervisor.up)
 app.command("down")(supervisor.down)
 app.command("status")(supervisor.status)
@@ -64,43 +68,30 @@ app.add_typer(params.app, name="params")
 app.add_typer(mart.app, name="mart")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(opportunity.app, name="opportunity")
+app.add_typer(serve.user_app, name="user")
+app.add_typer(serve.key_app, name="api-key")
+app.add_typer(serve.redis_app, name="redis")
 
-EXPECTED = (
-    *("ParameterError", "DatabaseError", "EmbeddedPostgresError", "MigrationError", "NotLandedError"),
-    *("NotConfiguredError", "SnapshotShrankError", "RetiredMonthError", "RetentionError", "LoadError"),
-    "ServicesError",
-    "ActRefusedError",
-    "PriceListError",
-    *("DbtError", "MartError", "RoleError"),
-    *("AlertRuleError", "ReportError", "BacktestError"),
-)
-"""Errors of ours whose message already says what to do."""
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
+PATHS = (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError)
+"""Errors of the file system that a path of the user's causes."""
 
 
 def run() -> None:
-    """Entry point. Exit codes: 0 done, 1 something asked for could not be done, 2 wrong usage."""
+    """Entry point. Exit codes: 0 done, 1 refused or failed, 2 wrong use, 130 interrupted (docs/cli.md)."""
     try:
         app()
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
-    except Exception as error:
-        message = _message(error)
-        if message is None:
-            raise
-        typer.echo(f"arb: {message}", err=True)
+    except ArbError as error:
+        print_error(error)
+        sys.exit(error.exit_code)
+    except PATHS as error:
+        print_error(f"{error.filename}: {error.strerror}. Check the path and its permissions.")
         sys.exit(1)
-
-
-def _message(error: Exception) -> str | None:
-    """What to tell of an error of ours, of a file's, or of a setting's; None for a fault of the program."""
-    if type(error).__name__ in EXPECTED or isinstance(error, FileNotFoundError | PermissionError):
-        return str(error)
-    if type(error).__name__ == "ValidationError" and getattr(error, "title", "") == "Settings":
-        told = [
-            f"ARB_{str(fault['loc'][0]).upper()} is {fault['input']!r}: "
-            f"{fault['msg'].removeprefix('Value error, ')}."
-            for fault in error.errors()  # type: ignore[attr-defined]
-        ]
-        return " ".join([*told, "Mend it in the environment or in .env (.env.example lists all settings)."])
-    return None
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:
+            print_error("interrupted. Completed steps are kept; run the same command again to continue.")
+        raise

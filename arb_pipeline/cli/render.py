@@ -1,14 +1,18 @@
 """Tables for people: money as $, shares as %, in the terminal."""
 
 import json
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 import polars as pl
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.markup import escape
+from rich.segment import Segment
 from rich.table import Table
+
+from arb_pipeline.cli.terminal import clean
 
 RISK_STYLE = {"low": "green", "medium": "yellow", "high": "red"}
 
@@ -26,19 +30,28 @@ def percent(value: Decimal | float | None, digits: int = 2) -> str:
 
 
 def safe(value: object) -> str:
-    """Text from outside for rich: no markup, which may not even parse, and nothing that a terminal obeys."""
-    return escape("".join(letter for letter in str(value) if letter.isprintable() or letter in "\n\t"))
+    """Text from outside for rich: sanitised, and without markup, which may not even parse."""
+    return escape(clean(value))
+
+
+class SafeConsole(Console):
+    """A console that sanitises every text it renders, whatever table or sentence it is in."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """The segments; what rich itself adds (colours, cursor moves) stays."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(clean(segment.text), segment.style)
 
 
 def console() -> Console:
     """The terminal; in a pipe wide enough that no column is cut."""
-    terminal = Console()
-    return terminal if terminal.is_terminal else Console(width=180)
+    terminal = SafeConsole()
+    return terminal if terminal.is_terminal else SafeConsole(width=180)
 
 
 def progress_console(*, quiet: bool = False) -> Console:
     """Where progress goes: standard error, so that results can be piped."""
-    return Console(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
+    return SafeConsole(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
 
 
 def opportunity_table(frame: pl.DataFrame, title: str) -> Table:
@@ -78,7 +91,17 @@ def opportunity_table(frame: pl.DataFrame, title: str) -> Table:
 
 def as_json(frame: pl.DataFrame) -> str:
     """Records; NUMERIC as numbers, days as ISO text, not known as null."""
-    return json.dumps(frame.to_dicts(), default=plain, ensure_ascii=False, indent=1)
+    return to_json(frame.to_dicts())
+
+
+def to_json(value: Any) -> str:
+    """JSON for scripts. Control and format characters are escaped: a terminal does not obey it either."""
+    text = json.dumps(value, default=plain, ensure_ascii=False, indent=1)
+    return "".join(letter if letter.isprintable() or letter == "\n" else _escaped(letter) for letter in text)
+
+
+def _escaped(letter: str) -> str:
+    return json.dumps(letter)[1:-1]
 
 
 def plain(value: Any) -> Any:

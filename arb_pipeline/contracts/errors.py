@@ -4,12 +4,21 @@ Raise the kind that fits, or a subclass of it: the kind decides the exit code of
 fault of the program is no `ArbError`: it keeps its traceback.
 """
 
+from enum import Enum
 from typing import Any, ClassVar
 
-NOT_GIVEN: Any = object()
-"""The value of an error that is about no value."""
 SHOWN = 200
 """Characters of a value that a message quotes."""
+
+
+class _NotGiven(Enum):
+    """A type of one value, which survives pickling."""
+
+    NOT_GIVEN = 0
+
+
+NOT_GIVEN = _NotGiven.NOT_GIVEN
+"""The value of an error that is about no value."""
 
 
 class ArbError(Exception):

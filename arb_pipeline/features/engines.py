@@ -11,6 +11,7 @@ import duckdb
 import ibis
 import ibis.expr.types as ir
 
+from arb_pipeline.contracts.errors import UnavailableError
 from arb_pipeline.settings import spark_remote
 from arb_pipeline.storage.lake import Where
 
@@ -30,7 +31,7 @@ for each element of each array: over ten minutes for a month of Magic in place o
 EXCLUDED = ("CollapseProject", "PushDownPredicates", "PushPredicateThroughNonJoin")
 
 
-class EngineMissingError(RuntimeError):
+class EngineMissingError(UnavailableError, RuntimeError):
     """An engine cannot run on this machine; the message says what it needs."""
 
 

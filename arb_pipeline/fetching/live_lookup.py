@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import orjson
 
 from arb_pipeline.contracts.crawling import RECORDS_FILE
+from arb_pipeline.contracts.errors import UnavailableError
 from arb_pipeline.fetching.crawls import Fetched, fetch
 from arb_pipeline.settings import NotConfiguredError, Settings
 
@@ -19,7 +20,7 @@ PART = "lookups"
 Record = Mapping[str, Any]
 
 
-class LookupFailedError(RuntimeError):
+class LookupFailedError(UnavailableError, RuntimeError):
     """A shop that did not answer as it should; the message says what happened."""
 
 

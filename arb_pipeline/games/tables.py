@@ -5,6 +5,8 @@ from pathlib import Path
 
 import polars as pl
 
+from arb_pipeline.contracts.errors import InvalidFileError
+
 LISTED = {
     "category": pl.String,
     "set_code": pl.String,
@@ -19,7 +21,7 @@ LISTED = {
 MAX_NAME = 500
 
 
-class SourceFileError(ValueError):
+class SourceFileError(InvalidFileError, ValueError):
     """A file without which its stage has nothing to work on; the message names it."""
 
 

@@ -17,6 +17,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from arb_pipeline.contracts.errors import FailedError
+
 PROJECT = Path(__file__).parents[2] / "dbt"
 MAIN = "from dbt.cli.main import cli; cli()"
 BY_LIBPQ = ("sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl", "options", "passfile")
@@ -24,7 +26,7 @@ BY_LIBPQ = ("sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl", "options", 
 MANIFESTS = PROJECT / "target"
 
 
-class DbtError(RuntimeError):
+class DbtError(FailedError, RuntimeError):
     """dbt could not do what it was asked; the message holds the end of what it said."""
 
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from arb_pipeline.contracts.errors import FailedError
 from arb_pipeline.storage.postgres import roles
 
 MART = "mart"
@@ -29,7 +30,7 @@ KEPT = timedelta(hours=6)
 """A build that nobody published may be looked into for so long."""
 
 
-class MartError(RuntimeError):
+class MartError(FailedError, RuntimeError):
     """The mart cannot be built or published; the message says why and that the last one stays."""
 
 

@@ -9,6 +9,8 @@ import yaml
 from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
+from arb_pipeline.contracts.errors import ConfigurationError
+from arb_pipeline.contracts.validation import fault_text, path_of
 from arb_pipeline.core.alerting.rules import SECRET, Operations, Rule, RuleFile, Target
 from arb_pipeline.settings import secrets_named
 from arb_pipeline.sources.yaml_text import OwnLoader
@@ -16,7 +18,7 @@ from arb_pipeline.sources.yaml_text import OwnLoader
 KEYS: dict[str, type[BaseModel]] = {"rules": Rule, "operations": Operations, "targets": Target}
 
 
-class AlertRuleError(ValueError):
+class AlertRuleError(ConfigurationError, ValueError):
     """A rule file that cannot be used; the message names file, rule, key, value and what is allowed."""
 
 
@@ -49,31 +51,23 @@ def read_rules(path: Path) -> RuleFile:
     try:
         return RuleFile.model_validate(document)
     except ValidationError as error:
-        told = "; ".join(_told(document, each) for each in error.errors(include_url=False))
-        msg = f"{path}: {told}."
+        text = "; ".join(_text(document, fault) for fault in error.errors(include_url=False))
+        msg = f"{path}: {text}."
         raise AlertRuleError(msg) from None
 
 
-def _told(document: Mapping[str, Any], error: ErrorDetails) -> str:
-    """One error as `rule 'cheap': risk = 'tiny': allowed: low, medium, high`."""
-    loc = [part for part in error["loc"] if part != "function-after"]
-    part, value = (str(loc[0]) if loc else ""), error["input"]
-    where, key = "", ".".join(map(str, loc))
+def _text(document: Mapping[str, Any], fault: ErrorDetails) -> str:
+    """One fault as `rule 'cheap': risk is 'tiny'; allowed: low, medium or high`."""
+    loc = [part for part in fault["loc"] if part != "function-after"]
+    part = str(loc[0]) if loc else ""
+    where, key = "", path_of(loc)
     if part == "rules" and len(loc) > 1 and isinstance(loc[1], int):
         entry = document["rules"][loc[1]]
         name = entry.get("name") if isinstance(entry, Mapping) else None
-        where, key = f"rule {name or loc[1] + 1!r}: ", ".".join(map(str, loc[2:]))
-    kind, message = error["type"], error["msg"].removeprefix("Value error, ")
-    if kind == "extra_forbidden":
-        model: type[BaseModel] = KEYS.get(part, RuleFile) if len(loc) > 1 else RuleFile
-        return f"{where}{key} is unknown; allowed: {', '.join(model.model_fields)}"
-    if kind == "missing":
-        return f"{where}{key} is missing"
-    if kind == "literal_error":
-        message = f"allowed: {error['ctx']['expected'].replace(chr(39), '')}"
+        where, key = f"rule {name or loc[1] + 1!r}: ", path_of(loc[2:])
+    model: type[BaseModel] = KEYS.get(part, RuleFile) if len(loc) > 1 else RuleFile
     # A target's value is its URL, with whatever secret somebody wrote into it.
-    shown = "" if part == "targets" or isinstance(value, Mapping) else f" = {value!r}"
-    return f"{where}{key}{shown}: {message}" if key else f"{where}{message}"
+    return where + fault_text(fault, key=key, model=model, shows_value=part != "targets")
 
 
 def url_of(name: str, target: Target) -> tuple[str, list[SecretStr]]:

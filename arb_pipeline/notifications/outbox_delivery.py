@@ -14,6 +14,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from arb_pipeline.contracts.errors import UnavailableError
 from arb_pipeline.core.alerting.rules import RuleFile
 from arb_pipeline.core.alerting.templates import Item, message
 from arb_pipeline.core.alerting.timing import quiet_until, retry_after
@@ -26,7 +27,7 @@ PROFIT = TABLE.c.figures["profit_cents"].astext.cast(sa.BigInteger)
 """The best comes first; what is of the pipeline itself has none."""
 
 
-class DeliveryError(RuntimeError):
+class DeliveryError(UnavailableError, RuntimeError):
     """A target did not take a message; the text says why, without secrets."""
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import jinja2
 import sqlalchemy as sa
 
+from arb_pipeline.contracts.errors import NotFoundError
 from arb_pipeline.core.alerting.templates import money
 from arb_pipeline.reporting.charts import histogram
 from arb_pipeline.reporting.reading import Findings, findings
@@ -15,7 +16,7 @@ from arb_pipeline.settings import Settings
 from arb_pipeline.storage.files import written_whole
 
 
-class ReportError(LookupError):
+class ReportError(NotFoundError, LookupError):
     """There is nothing to report on; the message says what to do."""
 
 

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from arb_pipeline.contracts.errors import NotEnoughDataError
 from arb_pipeline.core.backtest import Findings, Scope, findings
 from arb_pipeline.core.backtest.drift import moves
 from arb_pipeline.core.backtest.realised import compared, later_values, random_products, with_margin
@@ -28,7 +29,7 @@ from arb_pipeline.storage.params import parameters
 from arb_pipeline.storage.quotes import prices_of_channels, quotes_of_channels, quotes_of_sealed
 
 
-class BacktestError(LookupError):
+class BacktestError(NotEnoughDataError, LookupError):
     """The history cannot be tested as asked; the message says what there is."""
 
 

@@ -96,7 +96,7 @@ def value_list(
     chance: float,
 ) -> list[ListResult]:
     """Values a price list; results in its order. Raises `PriceListError`, and what `value_products` does."""
-    rows = buyer_price_list.read(path)
+    rows = buyer_price_list.read_price_list(path).rows
     lake = Lake(settings.lake)
     sealed = lake.read(SEALED_PRODUCTS)
     finder = ProductFinder(sealed, lake.read("catalog/marketplace_ids"))

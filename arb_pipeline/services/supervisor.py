@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
+from arb_pipeline.contracts.errors import FailedError
 from arb_pipeline.settings import Settings, environment_with
 from arb_pipeline.storage.dagster_home import serve
 from arb_pipeline.storage.files import written_whole
@@ -66,7 +67,7 @@ load_from:
 """
 
 
-class ServicesError(RuntimeError):
+class ServicesError(FailedError, RuntimeError):
     """Services that did not start or stop; the message names the one, its log and the next step."""
 
 

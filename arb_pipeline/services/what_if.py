@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from arb_pipeline.contracts.errors import InvalidInputError
 from arb_pipeline.core.contents.expected_contents import of_products
 from arb_pipeline.core.outcome.frames import Drawn
 from arb_pipeline.core.params import Parameters
@@ -24,7 +25,7 @@ ANALYSED = "valuation/card_nets"
 """The table by which a day of a game is known to be analysed."""
 
 
-class WhatIfError(ValueError):
+class WhatIfError(InvalidInputError, ValueError):
     """Something asked for cannot be answered; the message says what, and what is allowed."""
 
 

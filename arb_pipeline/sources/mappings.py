@@ -13,19 +13,21 @@ from urllib.parse import urlsplit
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
 
 from arb_pipeline.contracts.categories import CATEGORIES
+from arb_pipeline.contracts.errors import ConfigurationError
+from arb_pipeline.contracts.validation import fault_text
 from arb_pipeline.sources.yaml_text import OwnLoader, told
 
 SUFFIXES = (".yaml", ".yml")
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 CURRENCY = re.compile("[A-Z]{3}")
-LOGIN = re.compile("//[^/]*@")
 A_DAY = date(2025, 10, 31)
 Column = Annotated[str, Field(min_length=1)]
 
 
-class MappingError(ValueError):
+class MappingError(ConfigurationError, ValueError):
     """A mapping file that is none. The message names the file, the key, its value and what was allowed."""
 
 
@@ -91,7 +93,7 @@ class PriceListMapping(BaseModel):
     @classmethod
     def _iso_currency(cls, value: str) -> str:
         if not CURRENCY.fullmatch(value):
-            msg = "three capital letters, such as EUR"
+            msg = "allowed: three capital letters, such as EUR"
             raise ValueError(msg)
         return value
 
@@ -101,7 +103,7 @@ class PriceListMapping(BaseModel):
         parts = PurePosixPath(value or ".").parts
         is_inside = value != "" and ".." not in parts and not str(value).startswith("/")
         if value is not None and not (is_inside and all(part == "**" or "**" not in part for part in parts)):
-            msg = "a path or pattern inside the mapping's folder, such as drop/alpha-*.csv"
+            msg = "allowed: a path or pattern inside the mapping's folder, such as drop/alpha-*.csv"
             raise ValueError(msg)
         return value
 
@@ -110,7 +112,9 @@ class PriceListMapping(BaseModel):
     def _fetchable(cls, value: str | None) -> str | None:
         parts = urlsplit(value or "")
         if value is not None and (parts.scheme not in {"", "https"} or "@" in parts.netloc or not parts.path):
-            msg = "https://host/path without a user or password in it, or a path below the source's own URL"
+            msg = (
+                "allowed: https://host/path without a user or password, or a path below the source's own URL"
+            )
             raise ValueError(msg)
         return value
 
@@ -122,7 +126,7 @@ class PriceListMapping(BaseModel):
                 return value
         except LookupError:
             pass
-        msg = "a text encoding that Python knows, such as utf-8-sig or cp1252"
+        msg = "allowed: a text encoding that Python knows, such as utf-8-sig or cp1252"
         raise ValueError(msg)
 
     @field_validator("date_format")
@@ -133,7 +137,7 @@ class PriceListMapping(BaseModel):
                 return value
         except ValueError:
             pass
-        msg = "a format with day, month and year, such as %d.%m.%Y"
+        msg = "allowed: a format with day, month and year, such as %d.%m.%Y"
         raise ValueError(msg)
 
     @model_validator(mode="after")
@@ -176,7 +180,7 @@ def read_mapping(path: Path) -> PriceListMapping:
     try:
         return PriceListMapping.model_validate(content)
     except ValidationError as error:
-        raise MappingError("; ".join(f"{path.name}: {line}" for line in _told(error))) from error
+        raise MappingError("; ".join(f"{path.name}: {_text(fault)}" for fault in error.errors())) from error
 
 
 def newest_file(folder: Path, mapping: PriceListMapping) -> Path | None:
@@ -206,23 +210,10 @@ def watched_files(folder: Path) -> list[Path]:
 
 def _one_of(value: str, allowed: tuple[str, ...]) -> str:
     if value not in allowed:
-        raise ValueError(", ".join(allowed))
+        raise ValueError(f"allowed: {', '.join(allowed)}")
     return value
 
 
-def _told(error: ValidationError) -> list[str]:
-    """Each fault as key, value, and what was allowed."""
-    lines = []
-    for fault in error.errors():
-        key = ".".join(str(part) for part in fault["loc"]) or "the mapping"
-        allowed = fault["msg"].removeprefix("Value error, ")
-        if fault["type"] == "missing":
-            lines.append(f"{key} is missing")
-        elif fault["type"] == "extra_forbidden":
-            known = Columns if fault["loc"][0] == "columns" else PriceListMapping
-            lines.append(f"{key} is unknown; allowed: {', '.join(known.model_fields)}")
-        else:
-            shown = LOGIN.sub("//...@", f"{fault['input']!r:.80}")
-            given = f" is {shown}" if fault["loc"] else ""
-            lines.append(f"{key}{given}; allowed: {allowed}")
-    return lines
+def _text(fault: ErrorDetails) -> str:
+    is_column = len(fault["loc"]) > 1 and fault["loc"][0] == "columns"
+    return fault_text(fault, model=Columns if is_column else PriceListMapping)

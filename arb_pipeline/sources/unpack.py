@@ -10,10 +10,12 @@ import sys
 from lzma import LZMAError
 from pathlib import Path
 
+from arb_pipeline.contracts.errors import InvalidFileError
+
 SECONDS = 600
 
 
-class ArchiveUnreadableError(ValueError):
+class ArchiveUnreadableError(InvalidFileError, ValueError):
     """An archive that does not open; the message names the file and what to do."""
 
 

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from arb_pipeline.contracts.errors import NotFoundError
 from arb_pipeline.storage.landing import files_under
 from arb_pipeline.storage.tcgcsv_files import ARCHIVE
 
@@ -78,15 +79,19 @@ REFERENCE = {
 }
 
 
+class NoFolderError(NotFoundError, FileNotFoundError):
+    """The folder of source dumps does not exist."""
+
+
 class DataFolder:
     """The files of one folder, by source."""
 
     def __init__(self, root: Path) -> None:
-        """`root`: a folder laid out as `docs/data-folder.md` says. Raises `FileNotFoundError`."""
+        """`root`: a folder laid out as `docs/data-folder.md` says. Raises `NoFolderError`."""
         self.root = root
         if not root.is_dir():
             msg = f"There is no folder {root}. Name one that holds tcgcsv/ and mtg/ (docs/data-folder.md)."
-            raise FileNotFoundError(msg)
+            raise NoFolderError(msg)
 
     def reference(self, source: str) -> dict[str, Path]:
         """The files of a reference source by their path inside its package; none where it is absent.

@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 from upath import UPath
 
+from arb_pipeline.contracts.errors import NotFoundError
 from arb_pipeline.storage.files import written_whole
 
 SEALED_PRODUCTS = "catalog/sealed_products"
@@ -21,6 +22,10 @@ DAILY_PRICES = "prices/daily"
 SEALED_VALUATIONS = "valuation/sealed_valuations"
 Where = Path | UPath
 """A place in a folder, or in a store."""
+
+
+class NotInLakeError(NotFoundError, FileNotFoundError):
+    """A frame that no run has computed yet; the message names the stage to run."""
 
 
 class Lake:
@@ -66,11 +71,11 @@ class Lake:
         return path
 
     def read(self, table: str, *, category: str | None = None, day: date | None = None) -> pl.DataFrame:
-        """One frame. Raises `FileNotFoundError` that says which stage to run."""
+        """One frame. Raises `NotInLakeError` that says which stage to run."""
         path = self.path(table, category=category, day=day)
         if not path.exists():
             msg = f"The lake has no {table} ({category or 'all'}, {day or 'any day'}): run its stage."
-            raise FileNotFoundError(msg)
+            raise NotInLakeError(msg)
         return _read(path)
 
     def scan(self, table: str, *, day: date | None = None) -> pl.LazyFrame:

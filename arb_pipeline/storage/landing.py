@@ -19,6 +19,7 @@ from time import time
 from typing import Any
 from uuid import uuid4
 
+from arb_pipeline.contracts.errors import NotFoundError
 from arb_pipeline.storage.files import sync, written_whole
 
 CURRENT = "current"
@@ -27,7 +28,7 @@ FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
-class NotLandedError(LookupError):
+class NotLandedError(NotFoundError, LookupError):
     """Nothing has landed for a source; the message says what would."""
 
 

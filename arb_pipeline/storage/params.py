@@ -1,6 +1,8 @@
 """Reads the dated parameter files, and a buyer's own file on top."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, timedelta
 from difflib import get_close_matches
@@ -11,7 +13,10 @@ from typing import Any
 
 import yaml
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
+from arb_pipeline.contracts.errors import ConfigurationError
+from arb_pipeline.contracts.validation import fault_text, path_of
 from arb_pipeline.core.contents.pull_rates import Estimate, PullRates, RateTable
 from arb_pipeline.core.params import Parameters
 from arb_pipeline.core.pricing.channel_params import Channel
@@ -24,9 +29,13 @@ OLD = timedelta(days=365)
 """After so long a figure should be checked again."""
 
 Groups = dict[str, dict[str, Any]]
+Layer = Mapping[str, Mapping[str, Mapping[date, Any]]]
+"""Group -> key -> first day -> value: what administrators entered. Between shipped files and one's own."""
+_installed: list[Layer] = [{}]
+_override: ContextVar[Layer | None] = ContextVar("parameter_layer", default=None)
 
 
-class ParameterError(ValueError):
+class ParameterError(ConfigurationError, ValueError):
     """A parameter file that cannot be used; the message names the file, the key and what was due."""
 
 
@@ -109,8 +118,7 @@ def pull_rates() -> PullRates:
             core_boosters=_shipped(PULL_RATES)["yugioh"]["core_booster"]["values"],
         )
     except ValidationError as error:
-        first = error.errors()[0]
-        msg = f"{PULL_RATES}: {'.'.join(map(str, first['loc']))}: {first['msg']}."
+        msg = f"{PULL_RATES}: {fault_text(error.errors()[0])}."
         raise ParameterError(msg) from error
 
 
@@ -122,7 +130,42 @@ def _shipped(name: str) -> Mapping[str, Mapping[str, Any]]:
 
 
 def _all() -> dict[str, Mapping[str, Any]]:
-    return {group: leaves for name in SHIPPED for group, leaves in _shipped(name).items()}
+    """The shipped parameters, with the database's values in the place of theirs."""
+    shipped = {group: leaves for name in SHIPPED for group, leaves in _shipped(name).items()}
+    override = _override.get()
+    layer = _installed[0] if override is None else override
+    if not layer:
+        return shipped
+    return {
+        group: {key: _with_layer(leaf, layer.get(group, {}).get(key, {})) for key, leaf in leaves.items()}
+        for group, leaves in shipped.items()
+    }
+
+
+def _with_layer(leaf: Mapping[str, Any], entered: Mapping[date, Any]) -> Mapping[str, Any]:
+    """A leaf whose values give way to those entered, from the first day of these on."""
+    if not entered:
+        return leaf
+    first = min(entered)
+    kept = {day: value for day, value in leaf["values"].items() if day < first}
+    # A day before the first value takes the first: that is the shipped one, not the one entered for later.
+    kept = kept or {date.min: leaf["values"][min(leaf["values"])]}
+    return {**leaf, "values": {**kept, **entered}}
+
+
+def install(layer: Layer) -> None:
+    """From now on the parameters of this process are those with the database's values."""
+    _installed[0] = layer
+
+
+@contextmanager
+def layered(layer: Layer) -> Iterator[None]:
+    """The parameters with these values of the database, for a while and for this thread."""
+    token = _override.set(layer)
+    try:
+        yield
+    finally:
+        _override.reset(token)
 
 
 def _own(path: Path) -> Mapping[str, Any]:
@@ -149,7 +192,7 @@ def _faults(day: date, own: Mapping[str, Any], path: Path | None) -> list[str]:
         except ParameterError as error:
             found = [str(error)]
         except ValidationError as error:
-            found = [_said(each, path) for each in error.errors()]
+            found = [_text(fault, path) for fault in error.errors()]
     return found
 
 
@@ -175,10 +218,9 @@ def _meant(name: Any, known: Any) -> str:
     return f" Did you mean {close[0]!r}?" if close else ""
 
 
-def _said(error: Any, path: Path | None) -> str:
-    at = error["loc"][1:] if error["loc"][:1] == ("channels",) else error["loc"]
-    where = f"{'.'.join(map(str, at))} = {error['input']!r}: " if at else ""
-    return f"{path or 'params'}: {where}{error['msg'].removeprefix('Value error, ')}."
+def _text(fault: ErrorDetails, path: Path | None) -> str:
+    at = fault["loc"][1:] if fault["loc"][:1] == ("channels",) else fault["loc"]
+    return f"{path or 'params'}: {fault_text(fault, key=path_of(at))}."
 
 
 def _channels(own: Mapping[str, Any]) -> set[str]:

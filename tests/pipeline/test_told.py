@@ -104,7 +104,7 @@ def test_check_and_test_say_what_is_there_and_what_is_wrong(market, rules):
     refused = market.arb.quick("alerts", "test", "hook", "--rules", path, code=1)
     assert "hook did not take it" in refused.stderr
     wrong = market.arb.quick("alerts", "check", rules(risk="tiny"), code=1)
-    assert "rule 'all': risk.0 = 'tiny': allowed: low, medium or high" in wrong.stderr
+    assert "rule 'all': risk.0 is 'tiny'; allowed: low, medium or high" in wrong.stderr
     assert "set ARB_ALERTS" in market.arb.quick("alerts", "check", code=1).stderr.replace("Set", "set")
 
 

@@ -130,7 +130,7 @@ class Operations(Delivery):
                 msg = f"stale_hours.{name}: no such source; allowed: {', '.join(known)}"
                 raise ValueError(msg)
             if hours <= 0:
-                msg = f"stale_hours.{name} = {hours}: hours above 0"
+                msg = f"stale_hours.{name} is {hours}; allowed: hours above 0"
                 raise ValueError(msg)
         return self
 

@@ -17,6 +17,7 @@ from arb_pipeline.core.matching.titles import Title, read
 from arb_pipeline.core.matching.tokenizer import split
 
 COLUMNS = ("product_id", "category", "name", "set_name", "set_code", "language")
+OPTIONAL_COLUMNS = ("release_date", "pack_count")
 SHOWN = 10
 """Candidates that an answer lists: enough to look at, whatever the title leaves open."""
 
@@ -44,9 +45,11 @@ class Catalogue:
 
     @classmethod
     def of(cls, frame: pl.DataFrame) -> "Catalogue":
-        """From a frame of `COLUMNS`; `release_date`, where there is one, lets a title name the year."""
-        with_year = "release_date" in frame.columns
-        columns = [*COLUMNS, *(["release_date"] if with_year else [])]
+        """From a frame of `COLUMNS`, and of `OPTIONAL_COLUMNS` those that it has.
+
+        `release_date` lets a title name the year; `pack_count` refuses a title with another number of packs.
+        """
+        columns = [*COLUMNS, *(name for name in OPTIONAL_COLUMNS if name in frame.columns)]
         entries = (_entry(row) for row in frame.select(columns).sort("product_id").iter_rows(named=True))
         return cls([entry for entry in entries if entry is not None])
 
@@ -125,7 +128,7 @@ def _entry(row: dict[str, object]) -> _Entry | None:
     needed = words - vocabulary.BRANDS
     if not needed - vocabulary.NAMELESS:
         return None
-    released = row.get("release_date")
+    released, pack_count = row.get("release_date"), row.get("pack_count")
     year = {str(getattr(released, "year", ""))} if released else set()
     title = read(name)
     numbers = frozenset(word for count in title.counts for word in count.words)
@@ -136,6 +139,7 @@ def _entry(row: dict[str, object]) -> _Entry | None:
         words=words | numbers | ({"+", "/"} & title.has),
         plurals=plurals,
         rank=rank_of(words),
+        pack_count=pack_count if isinstance(pack_count, int) else None,
         foreign_letters=title.foreign_letters,
     )
     optional = (

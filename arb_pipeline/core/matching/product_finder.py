@@ -25,8 +25,11 @@ class Found(NamedTuple):
 class ProductFinder:
     """Sealed products by our id, TCGplayer's, barcode, exact name, or a title that names one."""
 
-    def __init__(self, sealed: pl.DataFrame, ids: pl.DataFrame) -> None:
-        """`sealed`: contract `SealedProducts`; `ids`: contract `MarketplaceIds`."""
+    def __init__(self, sealed: pl.DataFrame, ids: pl.DataFrame, draws: pl.DataFrame | None = None) -> None:
+        """Indexes `sealed` (contract `SealedProducts`) by `ids` (`MarketplaceIds`) and by name.
+
+        `draws` (contract `Draws`): a title with another number of packs than a product holds is not it.
+        """
         self._names = dict(sealed.select("product_id", "name").iter_rows())
         barcodes = ids.filter(
             (pl.col("id_kind") == "upc") & pl.col("product_id").is_in(sealed["product_id"].implode())
@@ -39,7 +42,10 @@ class ProductFinder:
             "upc": _several(barcodes.select("marketplace_id", "product_id").iter_rows()),
         }
         self._by_name = _several((name.casefold(), key) for key, name in self._names.items())
-        self._catalogue = Catalogue.of(sealed.with_columns(set_name="set_code"))
+        listed = sealed.with_columns(set_name="set_code")
+        if draws is not None:
+            listed = listed.join(pack_counts(draws), on="product_id", how="left")
+        self._catalogue = Catalogue.of(listed)
 
     def find(self, given: Mapping[str, str]) -> Found:
         """`given`: of `product` (a name or an id), `name` and `ID_FIELDS` those that are told.
@@ -96,6 +102,22 @@ class ProductFinder:
         return Found(
             None, reason, said.get(reason, f"{name!r} reads as: {reason.replace('_', ' ')}") + may_be
         )
+
+
+def pack_counts(draws: pl.DataFrame) -> pl.DataFrame:
+    """Packs per sealed product (columns product_id, pack_count); products with a mixture are left out.
+
+    Of a mixture, the number of packs depends on the alternative that comes.
+    """
+    return (
+        draws.group_by(product_id=pl.col("sealed_product_id").cast(pl.String))
+        .agg(
+            is_fixed=(pl.col("bundle") == 0).all(),
+            pack_count=pl.col("quantity").filter(pl.col("pack") != "").sum().cast(pl.Int64),
+        )
+        .filter(pl.col("is_fixed") & (pl.col("pack_count") > 0))
+        .select("product_id", "pack_count")
+    )
 
 
 def _several(pairs: Iterable[tuple[str, str]]) -> dict[str, set[str]]:

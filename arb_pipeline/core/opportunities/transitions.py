@@ -9,6 +9,7 @@ from statistics import NormalDist
 import polars as pl
 
 from arb_pipeline.contracts.enums import OpportunityStatus
+from arb_pipeline.contracts.errors import ConflictError
 from arb_pipeline.core.money import round_cents
 
 STATUSES = OpportunityStatus.values()
@@ -51,7 +52,7 @@ NEXT = {
 }
 
 
-class ActRefusedError(ValueError):
+class ActRefusedError(ConflictError, ValueError):
     """An act that its values or the opportunity's state do not allow; the message says what is allowed."""
 
 

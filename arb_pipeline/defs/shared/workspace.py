@@ -15,8 +15,9 @@ from arb_pipeline.storage import logs
 from arb_pipeline.storage.data_folder import REFERENCE
 from arb_pipeline.storage.lake import Lake
 from arb_pipeline.storage.landing import Landing, NotLandedError, Package
-from arb_pipeline.storage.params import parameters
+from arb_pipeline.storage.params import install, parameters
 from arb_pipeline.storage.postgres.engine import connect
+from arb_pipeline.storage.postgres.parameter_values import dated_values
 
 
 class Workspace(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -69,7 +70,9 @@ class Workspace(dg.ConfigurableResource):  # type: ignore[type-arg]
             return None
 
     def params(self, day: date) -> Parameters:
-        """The parameters that hold on a day."""
+        """The parameters that hold on a day, with the values that administrators entered."""
+        with self.engine.connect() as connection:
+            install(dated_values(connection))
         return parameters(day, settings().params)
 
     @property

@@ -35,26 +35,29 @@ def csv_rows(body: bytes, *, source: str, delimiter: str, encoding: str) -> Iter
     if not lines:
         msg = f"{source} is {'empty' if not body else 'binary, no CSV'}; is its format another?"
         raise LayoutError(msg)
-    if len(lines) > MAX_ROWS:
-        msg = f"{source} has {len(lines):,} lines, more than {MAX_ROWS:,}"
-        raise LayoutError(msg)
-    at = 0
+    at, width, filled = 0, 0, 0
     while at < len(lines):
-        cells, used = _row_at(lines, at, delimiter)
+        cells, used = _row_at(lines, at, delimiter, width)
+        width = width or len(cells or [])
         is_last = at + used >= len(lines) and not lines[-1].endswith(("\n", "\r"))
         if at and is_last and lines[at].count(delimiter) < lines[0].count(delimiter):
             msg = f"{source} ends in the middle of line {at + 1:,}: it was cut short on its way"
             raise LayoutError(msg)
         if cells is None or any(cells):
+            filled += 1
+            if filled > MAX_ROWS + 1:  # and a header
+                msg = f"{source} has more than {MAX_ROWS:,} rows"
+                raise LayoutError(msg)
             yield at + 1, cells
         at += used
 
 
-def _row_at(lines: list[str], at: int, delimiter: str) -> tuple[Cells | None, int]:
-    """The row that begins at a line, and how many lines it has.
+def _row_at(lines: list[str], at: int, delimiter: str, width: int) -> tuple[Cells | None, int]:
+    """The row that begins at a line, and how many lines it has. `width`: cells of the first row, 0 for it.
 
-    A quote that is never closed would swallow the rows below it: csv joins them without a word. So a row
-    of many lines counts only if none of them is a row by itself; else its first line is bad, and no other.
+    A quote that is never closed would swallow the rows below it: csv joins them without a word. So a row of
+    many lines counts only if none of its lines has the separators of a whole row; else its first line is
+    bad, and no other.
     """
     for used in range(1, MAX_LINES_OF_A_ROW + 1):
         try:
@@ -63,7 +66,10 @@ def _row_at(lines: list[str], at: int, delimiter: str) -> tuple[Cells | None, in
             if at + used < len(lines) and str(error) == UNCLOSED:
                 continue
             break
-        is_swallowed = any(line.count(delimiter) >= len(cells) - 1 for line in lines[at + 1 : at + used])
+        last = at + used - 1
+        # The last line ends the quoted cell: with the header's width it may hold as many separators as a row.
+        alone = [*lines[at:last], *([] if len(cells) == width else lines[last : last + 1])]
+        is_swallowed = used > 1 and any(line.count(delimiter) >= len(cells) - 1 for line in alone)
         return (None, 1) if is_swallowed else (cells, used)
     return None, 1
 
@@ -97,7 +103,7 @@ def _sheet_rows(book: Any, source: str, sheet: str | None) -> Iterator[Row]:
     filled = 0
     for number, cells in enumerate(chosen.iter_rows(max_col=MAX_COLUMNS, values_only=True), 1):
         filled += any(cell is not None for cell in cells)
-        if filled > MAX_ROWS or number > LAST_ROW:
+        if filled > MAX_ROWS + 1 or number > LAST_ROW:  # and a header
             msg = f"{source} has more than {MAX_ROWS:,} rows, or one below row {LAST_ROW:,}"
             raise LayoutError(msg)
         if any(cell is not None for cell in cells):

@@ -10,8 +10,10 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from arb_pipeline.contracts.errors import UnavailableError
 
-class EmbeddedPostgresError(RuntimeError):
+
+class EmbeddedPostgresError(UnavailableError, RuntimeError):
     """The embedded server could not be found, made, started or stopped; the message says what to do."""
 
 

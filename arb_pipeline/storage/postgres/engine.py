@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from psycopg import Connection
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from arb_pipeline.contracts.errors import UnavailableError
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage.postgres.embedded import EmbeddedPostgres
 
@@ -19,7 +20,7 @@ APPLICATION = "arb_pipeline"
 CONNECT_SECONDS = 10
 
 
-class DatabaseError(RuntimeError):
+class DatabaseError(UnavailableError, RuntimeError):
     """The database cannot be used; the message names host and port and the next step, never the password."""
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import polars as pl
 import sqlalchemy as sa
 
+from arb_pipeline.contracts.errors import ConflictError
 from arb_pipeline.core.identity import stable_id
 from arb_pipeline.storage import logs
 from arb_pipeline.storage.postgres.merge import merge
@@ -22,7 +23,7 @@ LEAST_SHARE = 0.5
 """Of the rows of the snapshot before. A source that lists less than half overnight is broken until shown."""
 
 
-class SnapshotShrankError(RuntimeError):
+class SnapshotShrankError(ConflictError, RuntimeError):
     """A snapshot is far smaller than the one before; the message has both figures and the next step."""
 
 

@@ -14,17 +14,23 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from arb_pipeline.storage.postgres import alert_tables  # noqa: F401 - declares its table in `metadata`
+from arb_pipeline.contracts.errors import ConflictError
+from arb_pipeline.storage.postgres import (  # noqa: F401 - they declare their tables in `metadata`
+    access_tables,
+    alert_tables,
+    buyer_tables,
+)
 from arb_pipeline.storage.postgres.tables import metadata
 
 if TYPE_CHECKING:
     import psycopg
 
 FOLDER = Path(__file__).parent / "migrations"
+FUNCTIONAL = ("products_search_idx",)
 LOCK = 0x6172625F  # "arb_": one migration at a time per database
 
 
-class MigrationError(RuntimeError):
+class MigrationError(ConflictError, RuntimeError):
     """The database's schema is not one that this version of the code knows."""
 
 
@@ -106,8 +112,9 @@ def options() -> dict[str, Any]:
 
 
 def _ours(_item: object, name: str | None, kind: str, _reflected: bool, _other: object) -> bool:  # noqa: FBT001
-    """Leave out the partitions of price_history: Alembic takes them for tables to drop."""
-    return not (kind == "table" and name is not None and name.startswith("price_history_"))
+    """Leave out what Alembic cannot compare: partitions of price_history, and an index over a function."""
+    is_partition = kind == "table" and name is not None and name.startswith("price_history_")
+    return not is_partition and not (kind == "index" and name in FUNCTIONAL)
 
 
 def _config() -> Config:

@@ -12,6 +12,7 @@ from uuid import UUID
 import polars as pl
 import sqlalchemy as sa
 
+from arb_pipeline.contracts.errors import NotFoundError
 from arb_pipeline.core.opportunities.transitions import (
     ACTS,
     BY_PERSONS,
@@ -49,7 +50,7 @@ COLUMNS = (
 """What the commands show of an opportunity; money in whole cents."""
 
 
-class UnknownOpportunityError(LookupError):
+class UnknownOpportunityError(NotFoundError, LookupError):
     """No opportunity has this id."""
 
 

@@ -6,6 +6,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
+from arb_pipeline.contracts.errors import ConflictError
 from arb_pipeline.storage.postgres.tables import retired_months
 
 LOCK = 0x70617274  # "part": one creator of partitions at a time per database
@@ -20,7 +21,7 @@ ATTACHED = """
 """
 
 
-class RetiredMonthError(RuntimeError):
+class RetiredMonthError(ConflictError, RuntimeError):
     """Rows of a month that is in the lake instead; the message says how to get it back."""
 
 

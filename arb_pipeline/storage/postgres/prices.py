@@ -10,6 +10,7 @@ import polars as pl
 import sqlalchemy as sa
 from psycopg.errors import UniqueViolation
 
+from arb_pipeline.contracts.errors import FailedError
 from arb_pipeline.core.identity import row_ids
 from arb_pipeline.core.money import to_decimal
 from arb_pipeline.storage.postgres import ledger
@@ -28,7 +29,7 @@ KEYS = ["product_id", "source", "price_type", "printing", "condition", "language
 OF_A_LOAD = ["source", "category", "day"]
 
 
-class LoadError(ValueError):
+class LoadError(FailedError, ValueError):
     """The observations cannot be loaded as they are; the message names what does not fit."""
 
 

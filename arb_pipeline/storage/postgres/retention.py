@@ -13,6 +13,7 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
+from arb_pipeline.contracts.errors import ConflictError
 from arb_pipeline.storage.postgres import exports
 from arb_pipeline.storage.postgres.partitions import LOCK as CREATORS
 from arb_pipeline.storage.postgres.partitions import (
@@ -30,7 +31,7 @@ LOCK = 0x72657469  # "reti": one month at a time is exported or brought back
 WAIT = "10s"  # detaching waits for loads and queries, and whoever comes after waits for it
 
 
-class RetentionError(RuntimeError):
+class RetentionError(ConflictError, RuntimeError):
     """A month cannot be retired or restored; nothing is lost, and the message says what to do."""
 
 

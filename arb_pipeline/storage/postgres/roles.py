@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, cast
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from arb_pipeline.contracts.errors import FailedError
+
 if TYPE_CHECKING:
     import psycopg
 
@@ -20,7 +22,7 @@ LOCK = "bi_role"
 NO_PRIVILEGE = "42501"
 
 
-class RoleError(RuntimeError):
+class RoleError(FailedError, RuntimeError):
     """The role cannot be made or changed; the message says what is missing."""
 
 

@@ -89,8 +89,8 @@ def test_a_bad_file_is_told_line_by_line_and_fails(run: Any, mine: Any, tmp_path
     bad.write_text("selling: {cards_per_order: 0}\nebay: {commission: 20000}", "utf-8")
     checked = run("check", str(bad))
     assert checked.exit_code == 1
-    assert f"{bad}: selling.cards_per_order = 0: " in checked.output
-    assert f"{bad}: ebay.commission = 20000: " in checked.output
+    assert f"{bad}: selling.cards_per_order is 0; " in checked.output
+    assert f"{bad}: ebay.commission is 20000; " in checked.output
 
 
 def test_a_figure_not_checked_for_a_year_warns_and_does_not_fail(run: Any, mine: Any) -> None:

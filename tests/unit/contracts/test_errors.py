@@ -1,5 +1,7 @@
 """An `ArbError` names the thing, its value, what was allowed and the next step; its kind decides the codes."""
 
+import pickle
+
 import pytest
 
 from arb_pipeline.contracts import errors
@@ -59,3 +61,9 @@ def test_a_kind_has_its_own_name_and_codes_that_are_documented():
 
 def test_a_value_that_is_left_out_is_not_shown():
     assert "secret" not in repr(ArbError("The password is wrong").fields())
+
+
+def test_an_error_crosses_processes_whole():
+    error = pickle.loads(pickle.dumps(NotFoundError("product", next_step="Search.")))
+
+    assert (str(error), error.status) == ("product. Search.", 404)

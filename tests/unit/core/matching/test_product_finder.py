@@ -5,7 +5,7 @@ import pytest
 from builders import frame, sealed_row
 
 from arb_pipeline.contracts.catalog import MarketplaceIds, SealedProducts
-from arb_pipeline.core.matching.product_finder import ProductFinder
+from arb_pipeline.core.matching.product_finder import ProductFinder, pack_counts
 
 UPC = "036000291452"
 """A barcode of which the check digit is right (the one of Wikipedia's page on UPC)."""
@@ -89,3 +89,32 @@ def test_not_found(given: dict[str, str], slug: str, said: str) -> None:
     found = finder().find(given)
     assert (found.product_id, found.by) == (None, slug)
     assert said in found.reason
+
+
+BOX_DRAWS = pl.DataFrame(
+    {
+        "sealed_product_id": ["0f-box", "0f-box", "tin", "tin"],
+        "bundle": [0, 0, 0, 1],
+        "pack": ["blb-play", "", "blb-play", "blb-play"],
+        "quantity": [36, 2, 3, 1],
+    }
+)
+
+
+def test_packs_of_a_product_are_counted_where_no_mixture_is_drawn():
+    assert pack_counts(BOX_DRAWS).rows() == [("0f-box", 36)]
+
+
+@pytest.mark.parametrize(
+    ("title", "product_id", "by"),
+    [
+        ("Bloomburrow Play Booster Box 36 packs", "0f-box", "title"),
+        ("Bloomburrow Play Booster Box 24 packs", None, "other_count"),
+        ("Bloomburrow Play Booster Box (24 boosters)", None, "other_count"),
+    ],
+)
+def test_a_title_with_another_number_of_packs_is_not_the_full_box(title, product_id, by):
+    sealed = frame([sealed_row(product_id="0f-box", name="Bloomburrow Play Booster Box")], SealedProducts)
+    finder = ProductFinder(sealed, frame([], MarketplaceIds), BOX_DRAWS)
+    found = finder.find({"name": title})
+    assert (found.product_id, found.by) == (product_id, by)

@@ -221,10 +221,10 @@ def test_too_many_rows_are_refused(monkeypatch):
     monkeypatch.setattr(tables, "MAX_ROWS", 3)
 
     assert len(read(GOOD, GOOD)) == 2
-    with pytest.raises(LayoutError, match="4 lines, more than 3"):
-        read(GOOD, GOOD, GOOD)
     with pytest.raises(LayoutError, match="more than 3 rows"):
-        xlsx(("SKU", "UPC", "Price"), *[(1, None, 2.5)] * 3)
+        read(GOOD, GOOD, GOOD, GOOD)
+    with pytest.raises(LayoutError, match="more than 3 rows"):
+        xlsx(("SKU", "UPC", "Price"), *[(1, None, 2.5)] * 4)
 
 
 def test_a_workbook_is_read_with_its_own_numbers_and_days():

@@ -8,15 +8,13 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from arb_pipeline.settings import Settings
-from arb_pipeline.storage.postgres.embedded import EmbeddedPostgres
-from arb_pipeline.storage.postgres.engine import connect, normalise
-from arb_pipeline.storage.postgres.migrate import migrate
-
 
 @pytest.fixture(scope="session")
 def server(open_folder: Path) -> Iterator[sa.URL]:
     """The url of a server on which the tests may create databases."""
+    from arb_pipeline.storage.postgres.embedded import EmbeddedPostgres
+    from arb_pipeline.storage.postgres.engine import normalise
+
     given = os.environ.get("ARB_TEST_DATABASE_URL")
     if given:
         yield normalise(given)
@@ -39,6 +37,8 @@ def administrator(server: sa.URL) -> Iterator[sa.Engine]:
 @pytest.fixture(scope="session")
 def template(server: sa.URL, administrator: sa.Engine) -> Iterator[str]:
     """The name of a migrated, empty database that is copied for each test."""
+    from arb_pipeline.storage.postgres.migrate import migrate
+
     with _database(administrator) as name:
         engine = _engine(server, name)
         migrate(engine)
@@ -85,5 +85,8 @@ class _database:  # noqa: N801 - used as a function
 
 
 def _engine(server: sa.URL, database: str) -> sa.Engine:
+    from arb_pipeline.settings import Settings
+    from arb_pipeline.storage.postgres.engine import connect
+
     url = server.set(database=database).render_as_string(hide_password=False)
     return connect(Settings(database_url=url))  # type: ignore[arg-type] # pydantic wraps it

@@ -1,0 +1,32 @@
+"""What the routes of one process share: settings, pools, cache, limits, versions, events."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from fastapi import Request
+from psycopg_pool import AsyncConnectionPool
+
+from arb_pipeline.api.versions import Versions
+from arb_pipeline.settings import Settings
+from arb_pipeline.storage.shared_memory import SharedMemory
+
+
+@dataclass(slots=True)
+class Context:
+    """Of one process, from start to end of its server."""
+
+    settings: Settings
+    read: AsyncConnectionPool[Any]
+    """Read-only connections, in a role that cannot write."""
+    engine: sa.Engine
+    """For writes and services, in threads."""
+    memory: SharedMemory
+    versions: Versions
+    state: dict[str, Any] = field(default_factory=dict)
+
+
+def context_of(request: Request) -> Context:
+    """The context of the server that received a request."""
+    found: Context = request.app.state.context
+    return found

@@ -1,0 +1,135 @@
+"""Sources, quarantine, backtests and calibration, from requests to the services and back."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import anyio.to_thread
+import orjson
+from fastapi import Request
+from starlette.responses import Response
+
+from arb_pipeline.api import cursors, runs, worker_tasks
+from arb_pipeline.api.context import Context, context_of
+from arb_pipeline.api.database import fetch_rows
+from arb_pipeline.api.details import answer_json, tag_of
+from arb_pipeline.api.lists import etag, once
+from arb_pipeline.api.models.data_team import Sources, SourceState
+from arb_pipeline.api.models.queries import CalibrationQuery, QuarantineQuery
+from arb_pipeline.api.problems import ProblemError
+from arb_pipeline.api.workers import workers_of
+from arb_pipeline.settings import Settings
+from arb_pipeline.storage.postgres import queries
+
+BACKTEST = "backtest.json"
+LIST_SECONDS = 30
+"""How long the quarantine's list is held: its files have no version."""
+
+
+async def sources(request: Request) -> Response:
+    """All sources with their state."""
+    context = context_of(request)
+    text = await anyio.to_thread.run_sync(lambda: _sources(context).model_dump_json())
+    return answer_json(request, text, tag_of(text))
+
+
+def _sources(context: Context) -> Sources:
+    from arb_pipeline.services.sources import listed
+
+    with context.engine.connect() as connection:
+        loads: dict[str, list[dict[str, Any]]] = {}
+        for row in queries.loads(connection).iter_rows(named=True):
+            loads.setdefault(row["source"], []).append(row)
+    items = []
+    for view in listed(context.settings, now=datetime.now(UTC)):
+        loaded = loads.get(view.source, [])
+        items.append(
+            SourceState(
+                source=view.source,
+                title=view.title,
+                holds=view.holds,
+                categories=[str(c) for c in view.categories],
+                url=view.url,
+                needs=list(view.needs),
+                is_configured=not view.needs,
+                landed=view.landed,
+                age_hours=view.age_hours,
+                is_stale=view.is_stale if view.age_hours is not None else None,
+                newest_day=max((row["newest_day"] for row in loaded), default=None),
+                rows_accepted=sum(row["accepted"] for row in loaded) if loaded else None,
+                rows_quarantined=sum(row["quarantined"] for row in loaded) if loaded else None,
+            )
+        )
+    return Sources(items=items)
+
+
+async def quarantine(request: Request, query: QuarantineQuery) -> Response:
+    """One page of the rejected records, read in a worker and held for half a minute."""
+    context = context_of(request)
+    given = query.model_dump(exclude={"limit", "cursor", "include_total"}, mode="json")
+    of = cursors.cursor_of("quarantine", "-day", given, "integer", "integer")
+    start = 0 if query.cursor is None else int(cursors.decode(of, query.cursor)[0])
+    filters = orjson.dumps(given).decode()
+
+    async def produce() -> bytes:
+        work = worker_tasks.rejections
+        return (await workers_of(context).run(work, filters, start, query.limit)).encode()
+
+    version = await context.versions.of(("prices",))
+    key = f"quarantine:{etag(version, filters, str(start), str(query.limit))}"
+    page = orjson.loads(await once(context, key, produce, LIST_SECONDS))
+    following = page["next"]
+    body = {
+        "items": page["items"],
+        "next_cursor": None if following is None else cursors.encode(of, str(following), "0"),
+        "total": page["total"] if query.include_total else None,
+        "by_reason": page["by_reason"],
+    }
+    return Response(orjson.dumps(body), media_type="application/json")
+
+
+async def replay(request: Request, rejection_id: str) -> Response:
+    """Starts a run that cleans a rejection's source and day again."""
+    context = context_of(request)
+    text = await workers_of(context).run(worker_tasks.rejection, rejection_id)
+    found = orjson.loads(text)
+    return await runs.replay(request, found["source"], date.fromisoformat(found["day"]))
+
+
+async def latest_backtest(request: Request) -> Response:
+    """The newest backtest, as `arb backtest` left it."""
+    context = context_of(request)
+    found = await anyio.to_thread.run_sync(lambda: _backtest(context.settings))
+    if found is None:
+        detail = "No backtest has run. `arb backtest` runs one over the prices in the lake."
+        raise ProblemError("not-found", detail)
+    text = await workers_of(context).run(worker_tasks.backtest, found)
+    return answer_json(request, text, tag_of(text))
+
+
+def _backtest(settings: Settings) -> str | None:
+    path = settings.reports / BACKTEST
+    return path.read_text("utf-8") if path.is_file() else None
+
+
+async def calibration(request: Request, query: CalibrationQuery) -> Response:
+    """How often forecasts were right, computed in a worker."""
+    context = context_of(request)
+    if query.source == "purchases":
+        found = await fetch_rows(context, PURCHASES, {"category": query.category})
+        rows = orjson.dumps(found).decode()
+    else:
+        rows = await anyio.to_thread.run_sync(lambda: _backtest(context.settings)) or "null"
+    work = worker_tasks.calibration
+    text = await workers_of(context).run(work, query.source, query.category, rows)
+    return answer_json(request, text, tag_of(text))
+
+
+PURCHASES = """
+    SELECT p.category, o.p_profit::float8 AS p_profit, o.opened_on,
+        o.realised_value > o.execution_quantity * o.execution_price AS made_profit,
+        CASE WHEN o.execution_quantity = 1 AND o.outcome_sd > 0
+            THEN o.realised_value BETWEEN o.p5 AND o.p95 END AS is_within
+    FROM arbitrage_opportunities o JOIN products p ON p.id = o.sealed_product_id
+    WHERE o.status = 'executed' AND o.realised_value IS NOT NULL AND o.p_profit IS NOT NULL
+        AND (%(category)s::text IS NULL OR p.category = %(category)s)
+"""

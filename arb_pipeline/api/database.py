@@ -1,0 +1,92 @@
+"""The pool of read-only connections, and one query on it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+from psycopg.rows import dict_row
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from arb_pipeline.api.context import Context
+from arb_pipeline.api.problems import ProblemError
+from arb_pipeline.storage.logs import logger
+from arb_pipeline.storage.postgres.api_role import ROLE
+
+POOL_SECONDS = 5.0
+MOST_CONNECTIONS = 10
+VERSIONS = "SELECT scope, count(*) || '.' || max(id) || '.' || sum(id) FROM data_changes GROUP BY scope"
+log = logger()
+
+
+def reading_pool(url: str, *, as_role: bool, statement_seconds: int) -> AsyncConnectionPool[Any]:
+    """A pool whose connections read only: their transactions are read-only, and their role cannot write."""
+
+    async def configure(connection: psycopg.AsyncConnection[Any]) -> None:
+        if as_role:
+            await connection.execute(f"SET ROLE {ROLE}")
+        await connection.execute(
+            "SELECT set_config('default_transaction_read_only', 'on', false),"
+            " set_config('statement_timeout', %s, false), set_config('TimeZone', 'UTC', false),"
+            " set_config('idle_in_transaction_session_timeout', '30s', false)",
+            [f"{statement_seconds}s"],
+        )
+
+    return AsyncConnectionPool(
+        make_conninfo(url, application_name="arb_api", connect_timeout=5),
+        min_size=1,
+        max_size=MOST_CONNECTIONS,
+        open=False,
+        timeout=POOL_SECONDS,
+        kwargs={"autocommit": True, "prepare_threshold": 3},
+        configure=configure,
+        check=AsyncConnectionPool.check_connection,
+        reconnect_timeout=60,
+    )
+
+
+def unavailable(error: Exception) -> ProblemError:
+    """The problem of a database that does not answer, or not in time."""
+    log.warning("database does not answer", error=type(error).__name__)
+    if isinstance(error, psycopg.errors.QueryCanceled):
+        detail = "The query took too long. Narrow it by filters, or try again."
+    else:
+        detail = "The database does not answer. Try again in some seconds; `arb doctor` shows its state."
+    return ProblemError("unavailable", detail, headers={"Retry-After": "2"})
+
+
+FAILURES = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
+
+
+async def fetch_one(
+    context: Context, sql: str, parameters: Mapping[str, Any] | None = None
+) -> tuple[Any, ...] | None:
+    """The first row of a query. Raises `ProblemError` where the database does not answer."""
+    try:
+        async with context.read.connection() as connection:
+            cursor = await connection.execute(sql, parameters)
+            row: tuple[Any, ...] | None = await cursor.fetchone()
+            return row
+    except FAILURES as error:
+        raise unavailable(error) from None
+
+
+async def fetch_rows(
+    context: Context, sql: str, parameters: Mapping[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    """All rows of a query as dictionaries. Raises `ProblemError` where the database does not answer."""
+    try:
+        async with context.read.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(sql, parameters)
+            return await cursor.fetchall()
+    except FAILURES as error:
+        raise unavailable(error) from None
+
+
+async def versions_from(pool: AsyncConnectionPool[Any]) -> dict[str, str]:
+    """Scope -> version, from the database."""
+    try:
+        async with pool.connection() as connection:
+            return dict(await (await connection.execute(VERSIONS)).fetchall())
+    except FAILURES as error:
+        raise unavailable(error) from None

@@ -1,0 +1,215 @@
+"""What is known of one product on one day, from the service to the models of the routes."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import BaseModel
+
+from arb_pipeline.api.models.catalogue import (
+    ConfidenceFactor,
+    Contents,
+    ContentsPart,
+    ContentsValue,
+    Exit,
+    Offer,
+    Offers,
+    OutcomeBar,
+    ProductOutcome,
+    TopCard,
+    Valuation,
+    ValuationDetail,
+)
+from arb_pipeline.contracts.errors import NotFoundError
+from arb_pipeline.services.explain import Explained, explain_product
+from arb_pipeline.settings import Settings
+from arb_pipeline.storage.postgres.catalogue_listings import TOP_CARDS, VALUATIONS
+from arb_pipeline.storage.postgres.queries import valuations
+from arb_pipeline.storage.postgres.tables import products, sealed_valuations
+
+CARDS = 25
+
+
+def _day(connection: sa.Connection, product_id: str, as_of: date | None) -> date:
+    """The analysed day of a product. Raises `NotFoundError` where there is none."""
+    table = sealed_valuations.c
+    query = sa.select(sa.func.max(table.as_of)).where(table.product_id == product_id)
+    day: date | None = connection.scalar(query.where(table.as_of == as_of) if as_of else query)
+    if day is not None:
+        return day
+    known = connection.scalar(sa.select(products.c.name).where(products.c.id == product_id))
+    if known is None:
+        raise NotFoundError("product", value=product_id, next_step="GET /api/v1/products lists them.")
+    newest = connection.scalar(query)
+    step = (
+        f"Its newest analysed day is {newest}."
+        if newest
+        else "Analyse it: POST /api/v1/opportunities/analyze-all."
+    )
+    thing = f"{known} has no valuation{f' of {as_of}' if as_of else ''}"
+    raise NotFoundError(thing, next_step=step)
+
+
+def _row(connection: sa.Connection, product_id: str, day: date) -> dict[str, Any]:
+    return valuations(connection, day=day, product_id=product_id).row(0, named=True)
+
+
+def _explained(settings: Settings, engine: sa.Engine, product_id: str, as_of: date | None) -> Explained:
+    with engine.connect() as connection:
+        day = _day(connection, product_id, as_of)
+        row = _row(connection, product_id, day)
+    return explain_product(settings, row, day=day, top=CARDS)
+
+
+def valuation(settings: Settings, engine: sa.Engine, product_id: str, as_of: date | None) -> ValuationDetail:
+    """A valuation with its highest-value cards and the factors of its confidence."""
+    from arb_pipeline.storage.params import parameters
+
+    with engine.connect() as connection:
+        day = _day(connection, product_id, as_of)
+        text = _json(connection, VALUATIONS.columns, VALUATIONS.tables, product_id, day, "v")
+        tables = "valuation_singles s JOIN products p ON p.id = s.single_product_id"
+        cards = _json(connection, TOP_CARDS, tables, product_id, day, "s", order="s.rank")
+    weights = parameters(day, settings.params).confidence.weights
+    row = Valuation.model_validate(text[0])
+    return ValuationDetail(
+        **row.model_dump(),
+        top_cards=[TopCard.model_validate(card) for card in cards],
+        confidence_factors=_factors(text[0], weights),
+    )
+
+
+def _json(
+    connection: sa.Connection,
+    columns: Mapping[str, str],
+    tables: str,
+    product_id: str,
+    day: date,
+    alias: str,
+    order: str = "1",
+) -> list[dict[str, Any]]:
+    shown = ", ".join(f"{sql} AS {name}" for name, sql in columns.items())
+    sql = (
+        f"SELECT {shown} FROM {tables} WHERE {alias}.product_id = %(id)s "  # noqa: S608 - declared columns
+        f"AND {alias}.as_of = %(day)s ORDER BY {order}"
+    )
+    return [dict(row) for row in connection.exec_driver_sql(sql, {"id": product_id, "day": day}).mappings()]
+
+
+def _factors(row: Mapping[str, Any], weights: Mapping[str, float]) -> list[ConfidenceFactor]:
+    missing = row["missing_factors"]
+    return [
+        ConfidenceFactor(
+            name=name,
+            value=float(row[Explained.FACTORS[name]] or 0),
+            weight=weight,
+            is_missing=name in missing,
+        )
+        for name, weight in weights.items()
+    ]
+
+
+def contents(settings: Settings, engine: sa.Engine, product_id: str, as_of: date | None) -> Contents:
+    """What is inside a product."""
+    found = _explained(settings, engine, product_id, as_of)
+    row = found.valuation
+    return Contents(
+        product_id=row["product_id"],
+        as_of=row["as_of"],
+        is_complete=row["contents_complete"],
+        unknown_parts=row["unknown_parts"],
+        tree=[_part(part) for part in found.tree],
+        values=[
+            ContentsValue(
+                part=part["part"], copies=part["copies"], gross=_money(part["gross"]), net=_money(part["net"])
+            )
+            for part in found.parts
+        ],
+        currency="USD",
+    )
+
+
+def _part(part: Mapping[str, Any]) -> ContentsPart:
+    return ContentsPart(
+        kind=part["kind"],
+        label=part["label"],
+        count=part["count"],
+        chance=part["chance"],
+        parts=[_part(inner) for inner in part["parts"]],
+    )
+
+
+def outcome(settings: Settings, engine: sa.Engine, product_id: str, as_of: date | None) -> ProductOutcome:
+    """The distribution of what one opened product nets."""
+    found = _explained(settings, engine, product_id, as_of)
+    row = found.valuation
+    cost = row["sealed_price"]
+    figures = ("p5", "p50", "p95", "p_profit")
+    return ProductOutcome(
+        product_id=row["product_id"],
+        as_of=row["as_of"],
+        currency="USD",
+        cost=cost,
+        mean=row["outcome_mean"],
+        sd=row["outcome_sd"],
+        **{name: row[name] for name in figures},
+        bars=[
+            OutcomeBar(low=_money(bar["low"]), high=_money(bar["high"]), chance=bar["chance"])
+            for bar in found.outcome
+        ],
+        exits=[_exit("patient", row["singles_value"], cost)],
+    )
+
+
+def _exit(name: Any, value: Decimal | None, cost: Decimal | None) -> Exit:
+    profit = None if value is None or cost is None else value - cost
+    margin = None if profit is None or not cost else float(round(100 * profit / cost, 2))
+    return Exit(name=name, value=value, profit=profit, margin_percentage=margin)
+
+
+def offers(settings: Settings, engine: sa.Engine, product_id: str, as_of: date | None) -> Offers:
+    """All offers of a product on a day."""
+    found = _explained(settings, engine, product_id, as_of)
+    row = found.valuation
+    price, source = row["sealed_price"], row["sealed_source"]
+    items, is_found = [], False
+    for offer in found.offers:
+        landed = _money(offer["landed"])
+        is_price = (
+            not is_found and offer["objection"] is None and offer["source"] == source and landed == price
+        )
+        is_found = is_found or is_price
+        items.append(
+            Offer(
+                source=offer["source"],
+                source_product_id=offer["source_product_id"],
+                price=_money(offer["price"]),
+                shipping=_money(offer["shipping"]),
+                landed=landed,
+                currency="USD",
+                is_shipping_stated=bool(offer["is_shipping_told"]),
+                sellers=offer["sellers"],
+                quantity=offer["quantity"],
+                moq=offer["moq"],
+                recorded_at=offer["recorded_at"],
+                source_url=offer["source_url"],
+                exclusion_reason=offer["objection"],
+                is_price=is_price,
+            )
+        )
+    return Offers(product_id=row["product_id"], as_of=row["as_of"], items=items)
+
+
+def _money(dollars: float | None) -> Any:
+    return None if dollars is None else round(Decimal(str(dollars)), 2)
+
+
+PARTS: Mapping[str, Callable[[Settings, sa.Engine, str, date | None], BaseModel]] = {
+    "valuation": valuation,
+    "contents": contents,
+    "outcome": outcome,
+    "offers": offers,
+}
+"""Part -> what computes it, in a worker."""

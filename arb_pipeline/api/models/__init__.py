@@ -1,0 +1,1 @@
+"""Request and response models. Those of rows are derived from the declared tables."""

@@ -1,0 +1,153 @@
+"""Types and bases of the models, and models of rows derived from the declared tables."""
+
+import re
+from collections.abc import Collection
+from datetime import UTC, date
+from decimal import Decimal
+from typing import Annotated, Any, Generic, Literal, TypeVar
+from uuid import UUID
+
+import sqlalchemy as sa
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+    create_model,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+AMOUNT = re.compile(r"[0-9]{1,10}(\.[0-9]{1,2})?", re.ASCII)
+
+
+def _amount(value: Any) -> str:
+    if not isinstance(value, str) or not AMOUNT.fullmatch(value):
+        msg = "must be a decimal string with at most two digits after the point, as in '52.50'"
+        raise ValueError(msg)
+    return value
+
+
+Money = Annotated[
+    Decimal,
+    PlainSerializer(lambda amount: f"{amount:.2f}", return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+\.[0-9]{2}$", "examples": ["52.50"]}),
+]
+"""An amount in an answer: a decimal string with two digits after the point."""
+MoneyIn = Annotated[
+    Decimal,
+    BeforeValidator(_amount),
+    Field(ge=0, max_digits=12, decimal_places=2, allow_inf_nan=False),
+    WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,10}(\.[0-9]{1,2})?$", "examples": ["52.50"]}),
+]
+"""An amount in a request: a decimal string, at most ten digits before the point and two after it."""
+
+
+def _without_nul(text: str) -> str:
+    if "\0" in text:
+        msg = "must not contain a NUL character"
+        raise ValueError(msg)
+    return text
+
+
+Text = Annotated[str, AfterValidator(_without_nul)]
+Line = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+Count = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
+"""A number of pieces in a request."""
+Share = Annotated[float, Field(strict=True, ge=0, le=1)]
+Flag = Annotated[bool, Field(strict=True)]
+Utc = Annotated[AwareDatetime, AfterValidator(lambda instant: instant.astimezone(UTC))]
+Category = Literal["mtg", "pokemon", "yugioh"]
+ProductType = Literal["sealed", "single"]
+Level = Literal["low", "medium", "high"]
+Competition = Literal["low", "medium", "high", "unknown"]
+Status = Literal["active", "expired", "executed", "cancelled"]
+
+ENUMS: dict[str, Any] = {
+    "category": Category,
+    "product_type": ProductType,
+    "risk_level": Level,
+    "confidence_level": Level,
+    "competition_level": Competition,
+    "status": Status,
+}
+"""Columns whose values are a closed set."""
+PERCENT = frozenset({"margin_percentage"})
+"""Columns of two digits after the point that are no money: numbers."""
+MONEY_DIGITS = 12
+
+
+class View(BaseModel):
+    """An answer, or a part of one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Body(BaseModel):
+    """A request body: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+Item = TypeVar("Item")
+
+
+class Page(View, Generic[Item]):
+    """One page of a list."""
+
+    items: list[Item]
+    next_cursor: str | None = Field(
+        description="Value of `cursor` for the next page; null on the last one. The Link header has the URL."
+    )
+    total: int | None = Field(description="Rows of the whole list; null without `include_total=true`.")
+
+
+def is_money(column: sa.Column[Any]) -> bool:
+    """Whether a column holds an amount of money, which answers write as a decimal string."""
+    kind = column.type
+    return (
+        type(kind) is sa.Numeric
+        and kind.scale == 2  # noqa: PLR2004 - cents
+        and (kind.precision or 0) >= MONEY_DIGITS
+        and column.name not in PERCENT
+    )
+
+
+def type_of(column: sa.Column[Any]) -> Any:
+    """The Python type of a column in an answer."""
+    kind = column.type
+    if column.name in ENUMS and isinstance(kind, sa.String):
+        found = ENUMS[column.name]
+    elif is_money(column):
+        found = Money
+    elif isinstance(kind, JSONB):
+        found = dict[str, Any]
+    elif isinstance(kind, sa.ARRAY):
+        found = list[str]
+    else:
+        types: list[tuple[type[Any], Any]] = [
+            (sa.Uuid, UUID),
+            (sa.Double, float),
+            (sa.Numeric, float),
+            (sa.Integer, int),
+            (sa.Boolean, bool),
+            (sa.DateTime, Utc),
+            (sa.Date, date),
+            (sa.String, str),
+        ]
+        found = next(python for sql, python in types if isinstance(kind, sql))
+    return found | None if column.nullable else found
+
+
+def row_base(table: sa.Table, *, without: Collection[str] = (), only: Collection[str] = ()) -> type[View]:
+    """A base model with a field per column of a table: same name, type, and meaning."""
+    fields: dict[str, Any] = {
+        column.name: (type_of(column), Field(description=column.comment))
+        for column in table.c
+        if column.name not in without and (not only or column.name in only)
+    }
+    return create_model(f"{table.name}_row", __base__=View, **fields)

@@ -1,0 +1,143 @@
+"""Pages beside the API: reference of the routes, kinds of problems, metrics."""
+
+import ipaddress
+from functools import lru_cache
+
+import orjson
+from fastapi import Request
+from jinja2 import Environment
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from arb_pipeline.api.context import Context
+from arb_pipeline.api.middleware import Metrics
+from arb_pipeline.api.problems import KINDS
+
+STYLE = "/docs.css"
+CSS = """
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
+:root { color-scheme: light dark } code { font: 14px ui-monospace, monospace }
+h2 { margin-top: 2.5rem; text-transform: capitalize } h3 { margin: 1.5rem 0 .2rem; font-size: 1rem }
+table { border-collapse: collapse; margin: .5rem 0 }
+td, th { text-align: left; padding: .15rem .8rem .15rem 0; vertical-align: top }
+.method { display: inline-block; min-width: 4.5rem; font-weight: 700 }
+"""
+PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{{ title }}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="stylesheet" href="/docs.css">
+</head><body><h1>{{ title }}</h1>{{ body }}</body></html>"""
+REFERENCE = """
+<p>{{ document.info.description }}</p>
+<p><a href="/openapi.json">OpenAPI document</a>, version {{ document.info.version }}.
+<a href="/problems">Kinds of problems</a>.</p>
+{% for tag, operations in tags.items() %}<h2>{{ tag }}</h2>
+{% for o in operations %}<h3 id="{{ o.operationId }}"><span class="method">{{ o.method }}</span>
+<code>{{ o.path }}</code></h3><p>{{ o.description }}</p>
+{% if o.parameters %}<table><tr><th>Parameter</th><th>In</th><th>Meaning</th></tr>
+{% for p in o.parameters %}<tr><td><code>{{ p.name }}</code></td><td>{{ p["in"] }}</td>
+<td>{{ p.description or p.schema.description or "" }}</td></tr>{% endfor %}</table>{% endif %}
+{% if o.body %}<p>Body: <code>{{ o.body }}</code></p>{% endif %}
+<p>Answers: {% for status, answer in o.responses.items() %}
+<code>{{ status }}</code> {{ answer.description }}{% if not loop.last %}; {% endif %}{% endfor %}</p>
+{% endfor %}{% endfor %}
+<h2 id="schemas">Schemas</h2>
+{% for name, schema in document.components.schemas.items() %}<h3 id="{{ name }}"><code>{{ name }}</code></h3>
+<p>{{ schema.description or "" }}</p><table>
+{% for field, s in (schema.properties or {}).items() %}<tr><td><code>{{ field }}</code></td>
+<td>{{ s.type or "" }}</td><td>{{ s.description or "" }}</td></tr>{% endfor %}</table>{% endfor %}
+"""
+PROBLEMS = """
+<p>Errors are problem details (RFC 9457): <code>type</code> is a section of this page.</p>
+{% for kind in kinds %}<h3 id="{{ kind.slug }}">{{ kind.title }} (<code>{{ kind.status }}</code>,
+<code>{{ kind.slug }}</code>)</h3><p>{{ kind.meaning }} {{ kind.step }}</p>{% endfor %}
+"""
+METHODS = ("get", "post", "put", "delete")
+
+
+def _page(title: str, template: str, **values: object) -> str:
+    environment = Environment(autoescape=True)
+    body = environment.from_string(template).render(**values)
+    from markupsafe import Markup
+
+    return environment.from_string(PAGE).render(title=title, body=Markup(body))  # noqa: S704 - escaped above
+
+
+@lru_cache(maxsize=2)
+def reference(text: bytes) -> str:
+    """The routes of an OpenAPI document."""
+    document = orjson.loads(text)
+    tags: dict[str, list[dict[str, object]]] = {}
+    for path, operations in document["paths"].items():
+        for method in METHODS:
+            if operation := operations.get(method):
+                content = operation.get("requestBody", {}).get("content", {})
+                body = next(iter(content.values()), {}).get("schema", {}).get("$ref", "").rpartition("/")[2]
+                extra = {"method": method.upper(), "path": path, "body": body}
+                tags.setdefault(operation["tags"][0], []).append(operation | extra)
+    return _page("arb_pipeline: the API", REFERENCE, document=document, tags=tags)
+
+
+@lru_cache(maxsize=1)
+def problems() -> str:
+    """The kinds of problems."""
+    return _page("Kinds of problems", PROBLEMS, kinds=list(KINDS.values()))
+
+
+def is_local(request: Request) -> bool:
+    """Does the request come from this machine, and from no proxy?"""
+    if request.client is None or "x-forwarded-for" in request.headers:
+        return False
+    try:
+        return ipaddress.ip_address(request.client.host).is_loopback
+    except ValueError:
+        return False
+
+
+class _State(Collector):
+    """Pool, cache and sessions, as they are when Prometheus asks."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def collect(self) -> list[Metric]:
+        """The metrics."""
+        memory, stats = self._context.memory, self._context.read.get_stats()
+        cache = CounterMetricFamily("arb_api_cache", "Look-ups in the cache.", labels=["result"])
+        cache.add_metric(["hit"], memory.counts.hits)
+        cache.add_metric(["miss"], memory.counts.misses)
+        pool = GaugeMetricFamily("arb_api_pool_connections", "Connections for reads.", labels=["state"])
+        size, free = stats.get("pool_size", 0), stats.get("pool_available", 0)
+        pool.add_metric(["used"], max(size - free, 0))
+        pool.add_metric(["free"], free)
+        waiting = GaugeMetricFamily("arb_api_pool_waiting", "Requests that wait for a connection.")
+        waiting.add_metric([], stats.get("requests_waiting", 0))
+        redis = GaugeMetricFamily("arb_api_redis_up", "1: Redis answers. 0: it does not, or there is none.")
+        redis.add_metric([], float(memory.is_shared))
+        failures = CounterMetricFamily("arb_api_redis_failures", "Calls that Redis did not answer.")
+        failures.add_metric([], memory.counts.redis_failures)
+        found: list[Metric] = [cache, pool, waiting, redis, failures]
+        sessions = _sessions(self._context)
+        if sessions is not None:
+            gauge = GaugeMetricFamily("arb_api_sessions", "Sessions that are open.")
+            gauge.add_metric([], sessions)
+            found.append(gauge)
+        return found
+
+
+def _sessions(context: Context) -> float | None:
+    """Open sessions; None while the database does not answer."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    query = "SELECT count(*) FROM sessions WHERE ended_at IS NULL AND expires_at > now()"
+    try:
+        with context.engine.connect() as connection:
+            return float(connection.exec_driver_sql(query).scalar_one())
+    except SQLAlchemyError:
+        return None
+
+
+def metrics_text(metrics: Metrics, context: Context) -> bytes:
+    """The metrics of this process as Prometheus reads them."""
+    registry = CollectorRegistry()
+    registry.register(_State(context))
+    return generate_latest(metrics.registry) + generate_latest(registry)

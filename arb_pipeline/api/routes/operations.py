@@ -1,0 +1,74 @@
+"""Health, metrics, and the API's own documents. Not guarded: they show nothing of a user."""
+
+from functools import lru_cache
+
+import anyio.to_thread
+import orjson
+from fastapi import APIRouter, Request
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.responses import HTMLResponse, Response
+
+from arb_pipeline.api import document, pages
+from arb_pipeline.api.context import context_of
+from arb_pipeline.api.database import fetch_one
+from arb_pipeline.api.problems import ProblemError
+
+app = APIRouter(include_in_schema=False)
+
+
+@app.get("/healthz")
+async def healthz() -> Response:
+    """The process answers."""
+    return Response(b'{"status":"ok"}', media_type="application/json")
+
+
+@app.get("/readyz")
+async def readyz(request: Request) -> Response:
+    """The database answers; Redis is named, and may be away."""
+    context = context_of(request)
+    parts = {"database": "ok", "redis": "off" if context.memory.redis is None else "ok"}
+    if context.memory.redis is not None and not await context.memory.ping():
+        parts["redis"] = "away"
+    try:
+        await fetch_one(context, "SELECT 1")
+    except ProblemError:
+        parts["database"] = "away"
+    status = 200 if parts["database"] == "ok" else 503
+    return Response(orjson.dumps(parts), status, media_type="application/json")
+
+
+@app.get("/metrics")
+async def metrics(request: Request) -> Response:
+    """Counts of this process for Prometheus. Only from this machine, or with a key that may read."""
+    from arb_pipeline.access.roles import Permission
+    from arb_pipeline.api.security import authorise
+
+    request.state.principal = None
+    if not pages.is_local(request):
+        await authorise(request, "metrics", Permission.read)
+    context = context_of(request)
+    text = await anyio.to_thread.run_sync(lambda: pages.metrics_text(request.app.state.metrics, context))
+    return Response(text, media_type=CONTENT_TYPE_LATEST)
+
+
+@app.get("/openapi.json")
+async def openapi() -> Response:
+    """The committed document."""
+    return Response(_document(), media_type="application/json", headers={"Cache-Control": "max-age=300"})
+
+
+@app.get("/docs")
+async def docs() -> Response:
+    """The routes as one page, without scripts."""
+    return HTMLResponse(pages.reference(_document()))
+
+
+@app.get("/problems")
+async def problems() -> Response:
+    """Every kind of problem with its cause and next step; `type` of a problem is a section of it."""
+    return HTMLResponse(pages.problems())
+
+
+@lru_cache(maxsize=1)
+def _document() -> bytes:
+    return document.FILE.read_bytes()

@@ -1,0 +1,49 @@
+"""The route class and the routers' defaults: who may call it is checked before anything of it is read."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.routing import APIRoute
+
+from arb_pipeline.access.roles import OPERATIONS
+from arb_pipeline.api.problems import KINDS, MEDIA_TYPE
+from arb_pipeline.api.security import authorise
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class GuardedRoute(APIRoute):
+    """A route of `OPERATIONS`: its name is the operation id, its permission is the table's."""
+
+    def get_route_handler(self) -> Handler:
+        """Checks the permission, then does what FastAPI does."""
+        handle = super().get_route_handler()
+        permission = OPERATIONS[self.name]
+
+        async def guarded(request: Request) -> Response:
+            await authorise(request, self.name, permission)
+            return await handle(request)
+
+        return guarded
+
+
+def problems(*slugs: str) -> dict[int | str, dict[str, Any]]:
+    """Problem answers of a route for the OpenAPI document."""
+    by_status: dict[int | str, list[str]] = {}
+    for slug in ("malformed", "sign-in-required", "not-allowed", "invalid-input", *slugs):
+        by_status.setdefault(KINDS[slug].status, []).append(KINDS[slug].title)
+    for slug in ("timeout", "too-large", "too-many-requests", "unavailable"):
+        by_status.setdefault(KINDS[slug].status, []).append(KINDS[slug].title)
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {
+        status: {"description": "; ".join(dict.fromkeys(titles)), "content": {MEDIA_TYPE: {"schema": schema}}}
+        for status, titles in sorted(by_status.items(), key=lambda entry: int(entry[0]))
+    }
+
+
+def router(tag: str) -> APIRouter:
+    """A router whose routes are guarded."""
+    return APIRouter(
+        prefix="/api/v1", tags=[tag], route_class=GuardedRoute, responses=problems(), redirect_slashes=False
+    )

@@ -1,0 +1,134 @@
+"""Runs, from requests to the service and back."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import anyio.to_thread
+import sqlalchemy as sa
+from fastapi import Request
+from starlette.responses import Response
+
+from arb_pipeline.access.audit import Actor
+from arb_pipeline.api.context import Context, context_of
+from arb_pipeline.api.models.buyers import RunStarted
+from arb_pipeline.api.models.data_team import Run, Runs
+from arb_pipeline.api.models.queries import RunQuery
+from arb_pipeline.api.problems import ProblemError
+from arb_pipeline.api.writes import Written, write
+from arb_pipeline.services import runs as service
+from arb_pipeline.storage.dagster_api import UNDER_WAY, DagsterApi, RunRecord
+
+STATES = {
+    "QUEUED": "queued",
+    "NOT_STARTED": "starting",
+    "STARTING": "starting",
+    "STARTED": "running",
+    "SUCCESS": "succeeded",
+    "FAILURE": "failed",
+    "CANCELING": "cancelling",
+    "CANCELED": "cancelled",
+}
+
+
+def api_of(context: Context) -> DagsterApi:
+    """The client of this process."""
+    found: DagsterApi = context.state.setdefault("dagster", None) or DagsterApi(context.settings)
+    context.state["dagster"] = found
+    return found
+
+
+async def refresh_price(request: Request, product_id: str) -> Response:
+    """Starts the renewal of a product's prices."""
+    api = api_of(context_of(request))
+    return await _started(
+        request, lambda connection, actor: service.refresh_price(connection, actor, api, product_id)
+    )
+
+
+async def analyze_all(request: Request) -> Response:
+    """Starts the analysis of all products."""
+    api = api_of(context_of(request))
+    return await _started(request, lambda connection, actor: service.analyze_all(connection, actor, api))
+
+
+async def replay(request: Request, source: str, day: Any) -> Response:
+    """Starts the replay of a source's day."""
+    api = api_of(context_of(request))
+    return await _started(
+        request, lambda connection, actor: service.replay(connection, actor, api, source, day)
+    )
+
+
+async def _started(request: Request, start: Callable[[sa.Connection, Actor], service.Started]) -> Response:
+    def action(connection: sa.Connection, actor: Actor) -> Written:
+        try:
+            found = start(connection, actor)
+        except service.AlreadyRunningError as error:
+            headers = {"Location": f"/api/v1/runs/{error.run_id}"}
+            raise ProblemError("already-running", str(error), headers=headers) from None
+        except service.NotConfiguredError as error:
+            raise ProblemError("not-configured", str(error)) from None
+        view = RunStarted(
+            run_id=found.run_id, job=found.job, state=STATES.get(found.status, "starting"), url=found.url
+        )
+        return Written(view, 202, {"Location": f"/api/v1/runs/{found.run_id}"})
+
+    return await write(request, action)
+
+
+async def get(request: Request, run_id: str) -> Response:
+    """State, step and time left of a run."""
+    api = api_of(context_of(request))
+    view = await anyio.to_thread.run_sync(lambda: _view(api, api.run(run_id), is_whole=True))
+    return _json(view)
+
+
+async def recent(request: Request, query: RunQuery) -> Response:
+    """Runs, newest first."""
+    api = api_of(context_of(request))
+
+    def work() -> Runs:
+        return Runs(items=[_view(api, run) for run in api.runs(job=query.job, limit=query.limit)])
+
+    return _json(await anyio.to_thread.run_sync(work))
+
+
+async def cancel(request: Request, run_id: str) -> Response:
+    """Cancels a run."""
+    api = api_of(context_of(request))
+
+    def action(connection: sa.Connection, actor: Actor) -> Written:
+        return Written(_view(api, service.cancel(connection, actor, api, run_id)), 202)
+
+    return await write(request, action)
+
+
+def _view(api: DagsterApi, run: RunRecord, *, is_whole: bool = False) -> Run:
+    follower = (
+        api.runs(tags={service.AFTER: run.run_id}, limit=1) if is_whole and service.THEN in run.tags else []
+    )
+    values: dict[str, Any] = {
+        "run_id": run.run_id,
+        "job": run.job,
+        "state": STATES.get(run.status, "starting"),
+        "step": run.current if run.status in UNDER_WAY else None,
+        "steps_done": len(run.done),
+        "steps_total": max(len(run.steps), len(run.done)),
+        "seconds_left": service.seconds_left(api, run, datetime.now(UTC)) if is_whole else None,
+        "started_by": run.tags.get("arb/user_id") or None,
+        "partition": run.tags.get("dagster/partition"),
+        "created_at": run.created_at,
+        "started_at": run.started_at,
+        "ended_at": run.ended_at,
+        "error": api.failure(run.run_id) if is_whole and run.status == "FAILURE" else None,
+        "next_run_id": follower[0].run_id if follower else None,
+        "url": api.page(run.run_id),
+    }
+    return Run(**values)
+
+
+def _json(view: Any) -> Response:
+    return Response(
+        view.model_dump_json(), media_type="application/json", headers={"Cache-Control": "no-store"}
+    )

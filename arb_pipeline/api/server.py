@@ -1,0 +1,119 @@
+"""The server process: the application under uvicorn, and one-time sign-in links."""
+
+import ipaddress
+import logging
+from pathlib import Path
+from typing import Any
+
+from arb_pipeline.access.audit import COMMAND_LINE
+from arb_pipeline.access.sessions import create_link
+from arb_pipeline.access.users import create_user, find_user
+from arb_pipeline.contracts.errors import ConfigurationError, ConflictError
+from arb_pipeline.settings import Settings
+from arb_pipeline.storage.ports import is_free
+from arb_pipeline.storage.postgres.engine import connected
+from arb_pipeline.storage.postgres.migrate import migrate
+
+LOCAL_ADMIN = "local-admin"
+"""The user of the one-time links of a loopback server."""
+STOP_SECONDS = 15
+LONGEST_HEADERS = 64 * 1024
+
+
+def is_loopback(host: str) -> bool:
+    """Is the address one of this machine alone?"""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def serve(
+    settings: Settings, *, host: str, port: int, tls: tuple[Path, Path] | None = None, workers: int = 1
+) -> None:
+    """Serves until it is stopped. Raises `ConfigurationError` for plain HTTP beyond this machine."""
+    import uvicorn
+    from uvicorn.supervisors import Multiprocess
+
+    from arb_pipeline.api.app import create_app
+
+    behind_proxy = bool(settings.api_proxies) or settings.api_url.startswith("https://")
+    if not is_loopback(host) and tls is None and not behind_proxy:
+        message = f"arb serve on {host} would send passwords and keys in clear text"
+        step = (
+            "Serve on 127.0.0.1, name a certificate with --tls-cert and --tls-key, or set ARB_API_URL to the "
+        )
+        raise ConfigurationError(message, next_step=step + "https address of the proxy before it.")
+    options: dict[str, Any] = {}
+    if tls is not None:
+        options = {"ssl_certfile": str(tls[0]), "ssl_keyfile": str(tls[1])}
+    configure_logs(settings)
+    app: Any = create_app(settings) if workers == 1 else "arb_pipeline.api.server:app_of_environment"
+    config = uvicorn.Config(
+        app,
+        factory=workers > 1,
+        workers=workers,
+        host=host,
+        port=port,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        date_header=True,
+        proxy_headers=bool(settings.api_proxies),
+        forwarded_allow_ips=list(settings.api_proxies) or None,
+        timeout_graceful_shutdown=STOP_SECONDS,
+        timeout_keep_alive=75,
+        h11_max_incomplete_event_size=LONGEST_HEADERS,
+        limit_concurrency=1_000,
+        lifespan="on",
+        **options,
+    )
+    if workers == 1:
+        uvicorn.Server(config).run()
+        return
+    sockets = [config.bind_socket()]
+    Multiprocess(config, target=uvicorn.Server(config).run, sockets=sockets).run()
+
+
+def app_of_environment() -> Any:
+    """The application of one of several worker processes."""
+    from arb_pipeline.api.app import create_app
+    from arb_pipeline.settings import settings
+
+    configure_logs(settings())
+    return create_app(settings())
+
+
+def sign_in_link(settings: Settings, base: str) -> str:
+    """A one-time link that signs in the administrator of this machine, who is made at the first one."""
+    with connected(settings) as engine:
+        migrate(engine)
+        with engine.begin() as connection:
+            user = find_user(connection, LOCAL_ADMIN)
+            user_id = (
+                str(user["id"])
+                if user is not None
+                else create_user(connection, COMMAND_LINE, LOCAL_ADMIN, "admin")
+            )
+            if user is not None and not user["is_active"]:
+                message = f"The user {LOCAL_ADMIN} is inactive"
+                raise ConflictError(message, next_step="`arb user link NAME` makes a link for another one.")
+            return f"{base}/sign-in?token={create_link(connection, COMMAND_LINE, user_id)}"
+
+
+def check_port(host: str, port: int) -> None:
+    """Raises `ConflictError` where another program has the port."""
+    if is_loopback(host) and not is_free(port):
+        thing = "Port"
+        step = "Stop it, or choose another: `arb serve --port N`. A link to a running one: --print-link."
+        raise ConflictError(thing, value=port, allowed="a port that no other program has", next_step=step)
+
+
+def configure_logs(settings: Settings) -> None:
+    """Structured logs of the server; uvicorn's go through them, without its access log: ours has the ids."""
+    from arb_pipeline.storage import logs
+
+    logs.configure(settings)
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.asgi"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    logs.logger().info("serving")

@@ -1,0 +1,34 @@
+"""Versions of the data: what cached answers and ETags hang on.
+
+A request needs the version as of its arrival or later. So a query that runs already is not joined; all
+requests that wait share the next one: a hundred readers cost one query, and a write is seen by the next read.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+
+
+class Versions:
+    """Versions of each kind of data, read at most once at a time."""
+
+    def __init__(self, read: Callable[[], Awaitable[Mapping[str, str]]]) -> None:
+        self._read = read
+        self._running: asyncio.Task[Mapping[str, str]] | None = None
+        self._next: asyncio.Task[Mapping[str, str]] | None = None
+
+    async def current(self) -> Mapping[str, str]:
+        """Scope -> version, read after the call."""
+        if self._next is None:
+            self._next = asyncio.create_task(self._after(self._running))
+        return await asyncio.shield(self._next)
+
+    async def of(self, scopes: Iterable[str]) -> str:
+        """The version of some scopes together."""
+        found = await self.current()
+        return "-".join(found.get(scope, "0") for scope in sorted(scopes))
+
+    async def _after(self, before: asyncio.Task[Mapping[str, str]] | None) -> Mapping[str, str]:
+        if before is not None:
+            await asyncio.wait([before])
+        self._running, self._next = asyncio.current_task(), None  # type: ignore[assignment]
+        return await self._read()

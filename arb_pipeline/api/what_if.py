@@ -1,0 +1,107 @@
+"""A quote in hand, from the request to the service and back."""
+
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from fastapi import Request
+from starlette.responses import Response
+
+from arb_pipeline.api import worker_tasks
+from arb_pipeline.api.context import context_of
+from arb_pipeline.api.models.buyers import BreakEven, PurchaseFigures, WhatIf, WhatIfRequest
+from arb_pipeline.api.models.catalogue import OutcomeBar
+from arb_pipeline.api.workers import workers_of
+from arb_pipeline.contracts.errors import ConflictError, NotFoundError
+from arb_pipeline.core.valuation.what_if import Asked
+from arb_pipeline.services.what_if import value_products
+from arb_pipeline.settings import Settings
+from arb_pipeline.storage.postgres.queries import find_sealed
+
+SHOWN = 10
+
+
+async def answer(request: Request, body: WhatIfRequest) -> Response:
+    """The value of the quote, computed in a worker."""
+    text = await workers_of(context_of(request)).run(worker_tasks.what_if, body.model_dump_json())
+    return Response(text, media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+def value(settings: Settings, engine: sa.Engine, body: WhatIfRequest) -> WhatIf:
+    """The value of the quote. Called in a worker."""
+    with engine.connect() as connection:
+        product_id = _product(connection, body)
+    asked = Asked(
+        product_id,
+        int(body.price * 100),
+        body.quantity,
+        int((body.shipping or Decimal(0)) * 100),
+    )
+    try:
+        found = value_products(
+            settings, [asked], day=body.as_of, channels=body.channels or (), chance=body.chance
+        )[0]
+    except KeyError:
+        message = f"The product {product_id} is not in the catalogue that analyses read"
+        raise NotFoundError(message, next_step="It is valued once a source lists its contents.") from None
+    values = found.as_dict()
+    none = dict.fromkeys(
+        (
+            *("one", "all", "market_price", "cheapest_offer", "cheapest_source", "priced_share"),
+            *("confidence_score", "risk_level", "competition_level", "is_suspect", "is_worth_buying", "why"),
+        )
+    )
+    shown = {name: values.get(name) for name in none}
+    return WhatIf(
+        **{
+            name: values[name] for name in ("product_id", "name", "set_code", "category", "as_of", "quantity")
+        },
+        reason=values["reason"],
+        currency="USD",
+        flags=values.get("flags") or [],
+        **shown
+        | {
+            "one": _figures(shown["one"]),
+            "all": _figures(shown["all"]),
+            "market_price": _money(shown["market_price"]),
+            "cheapest_offer": _money(shown["cheapest_offer"]),
+        },
+    )
+
+
+def _product(connection: sa.Connection, body: WhatIfRequest) -> str:
+    text = str(body.product_id) if body.product_id else str(body.product)
+    found = find_sealed(connection, text)
+    if found.is_empty():
+        raise NotFoundError("sealed product", value=text, next_step="GET /api/v1/products?q=... finds it.")
+    if found.height > 1:
+        names = "; ".join(
+            f"{name} ({id_})" for name, id_ in found.select("name", "product_id").head(SHOWN).iter_rows()
+        )
+        message = f"{found.height} products match {text!r}"
+        raise ConflictError(message, next_step=f"Send product_id of one of: {names}.")
+    return str(found["product_id"][0])
+
+
+def _figures(values: dict[str, Any] | None) -> PurchaseFigures | None:
+    if values is None:
+        return None
+    money = ("cost", "gross", "net", "profit", "mean", "sd", "p5", "p50", "p95")
+    return PurchaseFigures(
+        pieces=values["pieces"],
+        margin_percentage=values["margin_percentage"],
+        p_profit=values["p_profit"],
+        **{name: _money(values[name]) for name in money},
+        break_even=[
+            BreakEven(chance=b["chance"], cost=_money(b["cost"]), per_piece=_money(b["per_piece"]))
+            for b in values["break_even"]
+        ],
+        outcome=[
+            OutcomeBar(low=_money(b["low"]), high=_money(b["high"]), chance=b["chance"])
+            for b in values["outcome"]
+        ],
+    )
+
+
+def _money(dollars: float | None) -> Any:
+    return None if dollars is None else round(Decimal(str(dollars)), 2)

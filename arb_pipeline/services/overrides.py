@@ -1,0 +1,202 @@
+"""Parameters and alert rules that users enter: the database's win over the shipped ones, a file over both."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from arb_pipeline.access.audit import Actor, record
+from arb_pipeline.contracts.errors import ConflictError, InvalidInputError, NotFoundError
+from arb_pipeline.core.alerting.rules import Rule
+from arb_pipeline.notifications.alert_rules import read_rules
+from arb_pipeline.settings import Settings
+from arb_pipeline.storage import params
+from arb_pipeline.storage.postgres.buyer_tables import alert_rules as rules_table
+from arb_pipeline.storage.postgres.buyer_tables import parameter_values
+from arb_pipeline.storage.postgres.parameter_values import dated_values, sources
+
+TABLE = parameter_values
+
+
+def parameters_on(connection: sa.Connection, settings: Settings, day: date) -> list[dict[str, Any]]:
+    """Every parameter on a day: its value, the shipped and the database's, and which of the three won."""
+    layer, origins = dated_values(connection), sources(connection)
+    with params.layered({}):
+        shipped = {(e.group, e.key): e for e in params.entries(day)}
+    with params.layered(layer):
+        entered = {(e.group, e.key): e for e in params.entries(day)}
+        own = params.entries(day, settings.params)
+    found = []
+    for entry in own:
+        name = (entry.group, entry.key)
+        since = max((d for d in layer.get(entry.group, {}).get(entry.key, {}) if d <= day), default=None)
+        is_entered = since is not None and not entry.is_own
+        found.append(
+            {
+                "group": entry.group,
+                "key": entry.key,
+                "value": plain(entry.value),
+                "unit": entry.unit,
+                "source": origins[(*name, since)] if is_entered and since else entry.source,
+                "checked_on": None if is_entered else entry.checked_on,
+                "origin": "file" if entry.is_own else "database" if is_entered else "shipped",
+                "shipped_value": plain(shipped[name].value) if name in shipped else None,
+                "database_value": plain(entered[name].value) if since is not None else None,
+                "valid_from": since,
+            }
+        )
+    return found
+
+
+def add_parameter_value(
+    connection: sa.Connection,
+    actor: Actor,
+    settings: Settings,
+    *,
+    group: str,
+    key: str,
+    value: Any,
+    valid_from: date,
+    source: str,
+) -> dict[str, Any]:
+    """Adds a dated value; one of the same day is replaced. Refuses unknown names and values out of bounds."""
+    with params.layered({}):
+        known = {(e.group, e.key) for e in params.entries(valid_from)}
+    if (group, key) not in known:
+        thing = "parameter"
+        step = "GET /api/v1/parameters lists all."
+        raise NotFoundError(thing, value=f"{group}.{key}", next_step=step)
+    before = _one(parameters_on(connection, settings, valid_from), group, key)
+    same = (TABLE.c.group_name == group) & (TABLE.c.key == key) & (TABLE.c.valid_from == valid_from)
+    withdrawn = sa.update(TABLE).where(same, TABLE.c.withdrawn_at.is_(None))
+    connection.execute(withdrawn.values(withdrawn_at=sa.func.now()))
+    values = {
+        "group_name": group,
+        "key": key,
+        "value": value,
+        "valid_from": valid_from,
+        "source": source,
+        "user_id": UUID(actor.user_id or ""),
+    }
+    connection.execute(sa.insert(TABLE).values(**values))
+    try:
+        after = parameters_on(connection, settings, valid_from)
+    except params.ParameterError as error:
+        raise InvalidInputError(f"{group}.{key} = {value!r} is refused: {error}"[:1000]) from None
+    found = _one(after, group, key)
+    record(
+        connection,
+        actor,
+        "create_parameter_value",
+        "parameter",
+        f"{group}.{key}",
+        before={"value": before["database_value"]},
+        after={"value": value, "valid_from": valid_from, "source": source},
+    )
+    return found
+
+
+def _one(found: list[dict[str, Any]], group: str, key: str) -> dict[str, Any]:
+    return next(each for each in found if (each["group"], each["key"]) == (group, key))
+
+
+def plain(value: Any) -> Any:
+    """A YAML value as JSON: days as ISO text."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(each) for each in value]
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+
+
+def alert_rules(connection: sa.Connection, settings: Settings) -> tuple[list[str], list[dict[str, Any]]]:
+    """Names of the targets, and all rules: the file's, and those of the database that it does not name."""
+    file = read_rules(settings.alerts) if settings.alerts else None
+    items: list[dict[str, Any]] = []
+    for rule in file.rules if file else ():
+        values = rule.model_dump(mode="json", exclude_defaults=True)
+        items.append(_item(values.pop("name"), "file", values))
+    named = {item["name"] for item in items}
+    for row in connection.execute(sa.select(rules_table).order_by(rules_table.c.name)).mappings():
+        if row["name"] not in named:
+            items.append(_item(row["name"], "database", row["rule"], row))  # noqa: PERF401 - clearer so
+    return sorted(file.targets) if file else [], items
+
+
+def _item(
+    name: str, origin: str, rule: Mapping[str, Any], row: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    return {
+        "name": name,
+        "origin": origin,
+        "is_active": True if row is None else row["is_active"],
+        "rule": dict(rule),
+        "updated_at": None if row is None else row["updated_at"],
+    }
+
+
+def put_alert_rule(
+    connection: sa.Connection,
+    actor: Actor,
+    settings: Settings,
+    name: str,
+    *,
+    rule: Mapping[str, Any],
+    is_active: bool,
+) -> dict[str, Any]:
+    """Creates or replaces a rule. Its targets are the file's: they name secrets, which no database holds."""
+    if settings.alerts is None:
+        message = "Alerts have no targets"
+        raise ConflictError(
+            message, next_step="Name a rule file with targets in ARB_ALERTS (docs/alerts.md)."
+        )
+    file = read_rules(settings.alerts)
+    try:
+        found = Rule.model_validate({**rule, "name": name})
+    except ValueError as error:
+        raise InvalidInputError(f"The rule {name!r} is refused: {_first(error)}") from None
+    if unknown := [target for target in found.targets if target not in file.targets]:
+        raise InvalidInputError("target", value=unknown[0], allowed=", ".join(file.targets))
+    if name in {each.name for each in file.rules}:
+        message = f"The rule file has a rule {name!r}, which wins"
+        raise ConflictError(message, next_step="Change it there, or choose another name.")
+    old = (
+        connection.execute(sa.select(rules_table).where(rules_table.c.name == name).with_for_update())
+        .mappings()
+        .first()
+    )
+    values = {"rule": dict(rule), "is_active": is_active, "user_id": UUID(actor.user_id or "")}
+    statement = insert(rules_table).values(name=name, **values)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["name"], set_={**values, "updated_at": sa.func.clock_timestamp()}
+        )
+    )
+    before = None if old is None else {"rule": old["rule"], "is_active": old["is_active"]}
+    after = {"rule": dict(rule), "is_active": is_active}
+    record(connection, actor, "put_alert_rule", "alert_rule", name, before=before, after=after)
+    row = connection.execute(sa.select(rules_table).where(rules_table.c.name == name)).mappings().one()
+    return _item(name, "database", row["rule"], row)
+
+
+def _first(error: ValueError) -> str:
+    from pydantic import ValidationError
+
+    if not isinstance(error, ValidationError):
+        return str(error)
+    fault = error.errors(include_url=False)[0]
+    return f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
+
+
+def delete_alert_rule(connection: sa.Connection, actor: Actor, name: str) -> None:
+    """Deletes a rule of the database. Raises `NotFoundError`."""
+    gone = connection.execute(
+        sa.delete(rules_table).where(rules_table.c.name == name).returning(rules_table.c.rule)
+    ).first()
+    if gone is None:
+        thing = "alert rule of the database"
+        raise NotFoundError(thing, value=name, next_step="GET /api/v1/alert-rules lists them.")
+    record(connection, actor, "delete_alert_rule", "alert_rule", name, before={"rule": gone.rule})

@@ -1,0 +1,329 @@
+"""Price lists valued in the background: queued, claimed by one process, restarted if it is lost."""
+
+import csv
+import io
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from arb_pipeline.access.audit import Actor, record
+from arb_pipeline.contracts.errors import ArbError, ConflictError, InvalidFileError, NotFoundError
+from arb_pipeline.settings import Settings
+from arb_pipeline.sources.buyer_price_list import COLUMNS, NAMING
+from arb_pipeline.storage.postgres.buyer_tables import price_list_rows, price_lists
+from arb_pipeline.storage.postgres.tables import products
+
+if TYPE_CHECKING:
+    from arb_pipeline.services.price_list import PriceListRow
+
+TABLE = price_lists
+NAMING_HEADERS = tuple(COLUMNS[field] for field in NAMING)
+"""Headers that name a product."""
+MOST_ROWS = 100_000
+MOST_BYTES = 20 * 1024 * 1024
+MOST_UNPACKED = 200 * 1024 * 1024
+LOST_SECONDS = 60
+"""Without a sign of life for so long, the process that valued a list is taken for dead."""
+WRITTEN_AT_ONCE = 2_000
+EXCEL = b"PK\x03\x04"
+
+
+def check_file(body: bytes) -> None:
+    """Refuses what is no price list by its first look. Raises `InvalidFileError`."""
+    if not body.strip():
+        message = "The file is empty"
+        raise InvalidFileError(
+            message, next_step="Send CSV, TSV or XLSX with a column `price` and a product."
+        )
+    if body.startswith(EXCEL):
+        _unpacked_size(body)
+    elif b"\0" in body[:4096]:
+        message = "The file is binary, and no XLSX"
+        raise InvalidFileError(message, next_step="Save it as CSV in UTF-8, or as XLSX.")
+
+
+def _unpacked_size(body: bytes) -> None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+    except zipfile.BadZipFile:
+        message = "The file is no XLSX: its archive is damaged"
+        raise InvalidFileError(message, next_step="Save it again, or as CSV in UTF-8.") from None
+    if size > MOST_UNPACKED:
+        message = "The XLSX unpacks to"
+        raise InvalidFileError(message, value=size, allowed=f"{MOST_UNPACKED:,} bytes at most")
+
+
+def value_next(engine: sa.Engine, settings: Settings) -> str | None:
+    """Claims and values the oldest queued list; returns its id, or None where none waits."""
+    claimed = _claim(engine)
+    if claimed is None:
+        return None
+    list_id, name, body, options = claimed
+    try:
+        _value(engine, settings, list_id, name, body, options)
+    except ArbError as error:
+        _finish(engine, list_id, status="failed", error=str(error).replace(f"{tempfile.gettempdir()}/", ""))
+    except Exception:
+        _finish(engine, list_id, status="failed", error="A fault of the server. Its log has it.")
+        raise
+    return list_id
+
+
+def _claim(engine: sa.Engine) -> tuple[str, str, bytes, Mapping[str, Any]] | None:
+    now = sa.func.now()
+    is_lost = (TABLE.c.status == "running") & (
+        TABLE.c.heartbeat_at < now - sa.text(f"interval '{LOST_SECONDS} seconds'")
+    )
+    waiting = (
+        sa.select(TABLE.c.id)
+        .where((TABLE.c.status == "queued") | is_lost)
+        .order_by(TABLE.c.created_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )
+    claim = (
+        sa.update(TABLE)
+        .where(TABLE.c.id == waiting)
+        .values(status="running", started_at=now, heartbeat_at=now, rows_done=0)
+        .returning(TABLE.c.id, TABLE.c.name, TABLE.c.file, TABLE.c.options)
+    )
+    with engine.begin() as connection:
+        row = connection.execute(claim).first()
+        if row is None:
+            return None
+        connection.execute(sa.delete(price_list_rows).where(price_list_rows.c.price_list_id == row.id))
+    return str(row.id), row.name, bytes(row.file or b""), row.options
+
+
+def _value(
+    engine: sa.Engine, settings: Settings, list_id: str, name: str, body: bytes, options: Mapping[str, Any]
+) -> None:
+    from arb_pipeline.services.price_list import value_list
+
+    with tempfile.TemporaryDirectory(prefix="arb-list-") as folder:
+        path = Path(folder) / "list.csv"
+        path.write_bytes(as_csv(body))
+        view = value_list(
+            settings,
+            path,
+            day=date.fromisoformat(options["as_of"]) if options.get("as_of") else None,
+            channels=options.get("channels") or (),
+            chance=options.get("chance", 0.8),
+            progress=lambda done, total: _progress(engine, list_id, done, total),
+        )
+    if len(view.rows) > MOST_ROWS:
+        message = f"{name} has"
+        raise InvalidFileError(message, value=len(view.rows), allowed=f"{MOST_ROWS:,} rows at most")
+    with engine.begin() as connection:
+        names = _names(connection, view.rows)
+        rows = [
+            row_values(row, names, options.get("chance", 0.8)) | {"price_list_id": UUID(list_id)}
+            for row in view.rows
+        ]
+        for start in range(0, len(rows), WRITTEN_AT_ONCE):
+            connection.execute(sa.insert(price_list_rows), rows[start : start + WRITTEN_AT_ONCE])
+        states = [row["state"] for row in rows]
+        _finish_in(
+            connection,
+            list_id,
+            status="done",
+            rows=len(rows),
+            rows_done=len(rows),
+            valued=states.count("valued"),
+            unmatched=states.count("unmatched"),
+            worth_buying=sum(bool(row["result"].get("is_worth_buying")) for row in rows),
+        )
+
+
+def _names(connection: sa.Connection, rows: Any) -> dict[str, dict[str, Any]]:
+    """Id -> name and set of the candidates."""
+    ids = {UUID(id_) for row in rows for id_ in row.candidates[:5]}
+    query = sa.select(products.c.id, products.c.name, products.c.set_code)
+    found = connection.execute(query.where(products.c.id.in_(ids))) if ids else []
+    return {str(id_): {"product_id": str(id_), "name": name, "set_code": code} for id_, name, code in found}
+
+
+def row_values(row: "PriceListRow", names: Mapping[str, dict[str, Any]], chance: float) -> dict[str, Any]:
+    """A row as its table holds it; money as decimal strings."""
+    valuation = row.valuation
+    figures = valuation.all if valuation is not None else None
+    result: dict[str, Any] = {
+        "reason_code": None if row.is_valued else row.result,
+        "reason": row.reason,
+        "matched_by": row.matched_by,
+        "candidates": [names[id_] for id_ in row.candidates[:5] if id_ in names],
+    }
+    if valuation is not None:
+        result |= {
+            "product_id": valuation.product_id,
+            "matched_name": valuation.name,
+            "pieces": valuation.quantity,
+            "cost": f"{valuation.cost:.2f}",
+            "flags": list(valuation.flags),
+            "why": valuation.why,
+            "is_worth_buying": valuation.is_worth_buying,
+        }
+    if figures is not None:
+        result |= {
+            "net_value": f"{figures.net:.2f}",
+            "profit": f"{figures.profit:.2f}",
+            "margin_percentage": float(figures.margin_percentage),
+            "p_profit": figures.p_profit,
+            "break_even_50": _money(figures.per_piece(0.5)),
+            "break_even_at_chance": _money(figures.per_piece(chance)),
+        }
+    is_matched = valuation is not None
+    return {
+        "line": row.line,
+        "given": dict(row.cells),
+        "state": "valued" if row.is_valued else "not_valued" if is_matched else "unmatched",
+        "result": result,
+        "rank": None if figures is None else -row.order[0],
+        "profit": None if figures is None else figures.profit,
+        "margin_percentage": None if figures is None else figures.margin_percentage,
+        "p_profit": None if figures is None else figures.p_profit,
+    }
+
+
+def _money(amount: Any) -> str | None:
+    return None if amount is None else f"{amount:.2f}"
+
+
+def _progress(engine: sa.Engine, list_id: str, done: int, total: int) -> None:
+    with engine.begin() as connection:
+        change = sa.update(TABLE).where(TABLE.c.id == UUID(list_id))
+        connection.execute(change.values(rows=total, rows_done=done, heartbeat_at=sa.func.now()))
+
+
+def _finish(engine: sa.Engine, list_id: str, **values: Any) -> None:
+    with engine.begin() as connection:
+        _finish_in(connection, list_id, **values)
+
+
+def _finish_in(connection: sa.Connection, list_id: str, **values: Any) -> None:
+    change = sa.update(TABLE).where(TABLE.c.id == UUID(list_id))
+    connection.execute(change.values(**values, finished_at=sa.func.now()))
+
+
+def as_csv(body: bytes) -> bytes:
+    """The list as CSV: an XLSX's first sheet, anything else as it is. Raises `InvalidFileError`."""
+    if not body.startswith(EXCEL):
+        return body
+    _unpacked_size(body)
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    out = io.StringIO()
+    writer = csv.writer(out)
+    try:
+        book = load_workbook(io.BytesIO(body), read_only=True, data_only=True)
+        sheet = book.worksheets[0]
+        for number, cells in enumerate(sheet.iter_rows(values_only=True)):
+            if number > MOST_ROWS:
+                message = "The sheet has more rows than allowed"
+                raise InvalidFileError(message, allowed=f"{MOST_ROWS:,} at most")
+            writer.writerow(["" if cell is None else _cell(cell) for cell in cells])
+    except ArbError:
+        raise
+    except (InvalidFileException, KeyError, ValueError, IndexError, OSError, zipfile.BadZipFile) as error:
+        message = f"The XLSX does not read ({type(error).__name__})"
+        raise InvalidFileError(message, next_step="Save it again, or as CSV in UTF-8.") from None
+    return out.getvalue().encode()
+
+
+def _cell(value: Any) -> str:
+    """A cell as text; a number as a person writes it: 52.5 as 52.50, 6.0 as 6."""
+    if isinstance(value, float):
+        return (
+            str(int(value))
+            if value.is_integer()
+            else f"{value:.2f}"
+            if round(value, 2) == value
+            else repr(value)
+        )
+    return str(value)
+
+
+def value_queued(values: Mapping[str, Any]) -> None:
+    """Values what is queued, then ends: a process of its own. `values`: of its settings."""
+    from arb_pipeline.storage.postgres.engine import connected
+
+    settings = Settings(**values)
+    with connected(settings) as engine:
+        while value_next(engine, settings) is not None:
+            pass
+
+
+def rematched(
+    engine: sa.Engine, settings: Settings, list_id: str, line: int, product_id: str
+) -> dict[str, Any]:
+    """A row valued with the product that a person names: the values of its table.
+
+    Raises `NotFoundError` for a row that is not there, and `ConflictError` for one without a sound price.
+    """
+    from arb_pipeline.services.price_list import value_list
+
+    with engine.connect() as connection:
+        query = sa.select(price_list_rows.c.given, TABLE.c.options).join(
+            TABLE, TABLE.c.id == price_list_rows.c.price_list_id
+        )
+        row = connection.execute(
+            query.where(TABLE.c.id == UUID(list_id), price_list_rows.c.line == line)
+        ).first()
+    if row is None:
+        thing = "line of the price list"
+        raise NotFoundError(
+            thing, value=line, next_step=f"GET /api/v1/price-lists/{list_id}/rows lists them."
+        )
+    out = io.StringIO()
+    naming = {name for names in NAMING_HEADERS for name in names}
+    kept = {name: text for name, text in row.given.items() if name.casefold() not in naming}
+    writer = csv.writer(out)
+    writer.writerow(["id", *kept])
+    writer.writerow([product_id, *kept.values()])
+    with tempfile.TemporaryDirectory(prefix="arb-list-") as folder:
+        path = Path(folder) / "row.csv"
+        path.write_text(out.getvalue(), "utf-8")
+        chance = row.options.get("chance", 0.8)
+        view = value_list(settings, path, channels=row.options.get("channels") or (), chance=chance)
+    found = view.rows[0]
+    if found.valuation is None:
+        message = f"The row cannot be valued as product {product_id}: {found.reason}"
+        raise ConflictError(
+            message, next_step="Name another product, or correct the row and upload it again."
+        )
+    values = row_values(found, {}, chance)
+    values["result"]["matched_by"] = "person"
+    return values | {"line": line, "given": row.given}
+
+
+def set_match(
+    connection: sa.Connection, actor: Actor, list_id: str, line: int, values: Mapping[str, Any]
+) -> None:
+    """Writes a row that `rematched` gave, and the counts of its list."""
+    table = price_list_rows.c
+    of_row = (table.price_list_id == UUID(list_id)) & (table.line == line)
+    changed = {name: value for name, value in values.items() if name not in {"line", "given"}}
+    connection.execute(sa.update(price_list_rows).where(of_row).values(**changed))
+    counts = (
+        sa.select(
+            sa.func.count().filter(table.state == "valued"),
+            sa.func.count().filter(table.state == "unmatched"),
+            sa.func.count().filter(table.result["is_worth_buying"].astext == "true"),
+        )
+        .select_from(price_list_rows)
+        .where(table.price_list_id == UUID(list_id))
+    )
+    valued, unmatched, worth = connection.execute(counts).one()
+    change = sa.update(TABLE).where(TABLE.c.id == UUID(list_id))
+    connection.execute(change.values(valued=valued, unmatched=unmatched, worth_buying=worth))
+    after = {"line": line, "product_id": values["result"]["product_id"]}
+    record(connection, actor, "match_price_list_row", "price_list", list_id, after=after)

@@ -1,0 +1,29 @@
+"""The dated values of parameters that administrators entered."""
+
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from arb_pipeline.storage.params import Layer
+from arb_pipeline.storage.postgres.buyer_tables import parameter_values
+
+TABLE = parameter_values
+
+
+def dated_values(connection: sa.Connection) -> Layer:
+    """Group -> key -> first day -> value; nothing in a database that is not migrated yet."""
+    if connection.scalar(sa.text("SELECT to_regclass('parameter_values')")) is None:
+        return {}
+    query = sa.select(TABLE.c.group_name, TABLE.c.key, TABLE.c.valid_from, TABLE.c.value)
+    found: dict[str, dict[str, dict[date, Any]]] = {}
+    for group, key, day, value in connection.execute(query.where(TABLE.c.withdrawn_at.is_(None))):
+        found.setdefault(group, {}).setdefault(key, {})[day] = value
+    return found
+
+
+def sources(connection: sa.Connection) -> dict[tuple[str, str, date], str]:
+    """(group, key, first day) -> where the value is from."""
+    query = sa.select(TABLE.c.group_name, TABLE.c.key, TABLE.c.valid_from, TABLE.c.source)
+    rows = connection.execute(query.where(TABLE.c.withdrawn_at.is_(None)))
+    return {(group, key, day): source for group, key, day, source in rows}

@@ -1,0 +1,256 @@
+"""Cached answers, rate limits and events that API processes share: in Redis, or in this process alone.
+
+Nothing here is the only copy of anything. Redis that does not answer is left alone for a moment, and this
+process does for itself what Redis would do for all: slower answers and limits per process, no error.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import orjson
+from limits import RateLimitItemPerMinute, RateLimitItemPerSecond
+from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from arb_pipeline.storage.logs import logger
+
+PREFIX = "arb:"
+CHANNEL = PREFIX + "events"
+BYTES = 64 * 1024 * 1024
+"""Of this process's own cache."""
+LONGEST_ENTRY = 2 * 1024 * 1024
+TIMEOUT = 0.5
+"""Seconds: an answer without the cache takes less than waiting longer for it."""
+PAUSE = 2.0
+"""Seconds for which a Redis that failed is not tried."""
+QUEUE = 100
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", None})
+FAILURES = (RedisError, OSError, TimeoutError)
+Answer = TypeVar("Answer")
+log = logger()
+
+
+@dataclass(slots=True)
+class Counts:
+    """For metrics."""
+
+    hits: int = 0
+    misses: int = 0
+    redis_failures: int = 0
+
+
+class LocalCache:
+    """Least recently used entries of this process, bounded in bytes."""
+
+    def __init__(self, most_bytes: int = BYTES) -> None:
+        self._entries: OrderedDict[str, tuple[float, bytes]] = OrderedDict()
+        self._most, self.size = most_bytes, 0
+
+    def get(self, key: str) -> bytes | None:
+        """The value, unless it has expired."""
+        held = self._entries.get(key)
+        if held is None:
+            return None
+        if held[0] < time.monotonic():
+            self._drop(key)
+            return None
+        self._entries.move_to_end(key)
+        return held[1]
+
+    def set(self, key: str, value: bytes, seconds: float) -> None:
+        """Keeps a value; older ones go where there is no room."""
+        self._drop(key)
+        self._entries[key] = (time.monotonic() + seconds, value)
+        self.size += len(value)
+        while self.size > self._most and self._entries:
+            self._drop(next(iter(self._entries)))
+
+    def _drop(self, key: str) -> None:
+        held = self._entries.pop(key, None)
+        self.size -= len(held[1]) if held else 0
+
+
+@dataclass(slots=True)
+class SharedMemory:
+    """One per process."""
+
+    redis: "Redis | None" = None
+    counts: Counts = field(default_factory=Counts)
+    _cache: LocalCache = field(default_factory=LocalCache)
+    _down_until: float = 0.0
+    _local_limits: Any = None
+    _redis_limits: Any = None
+    _listeners: set[asyncio.Queue[dict[str, Any]]] = field(default_factory=set)
+    _reader: "asyncio.Task[None] | None" = None
+
+    @property
+    def is_shared(self) -> bool:
+        """Does Redis answer at present?"""
+        return self.redis is not None and time.monotonic() >= self._down_until
+
+    @property
+    def has_listeners(self) -> bool:
+        """Does anybody of this process listen to events?"""
+        return bool(self._listeners)
+
+    async def get(self, key: str) -> bytes | None:
+        """A cached value."""
+        found = self._cache.get(key)
+        if found is None and self.redis is not None:
+            redis = self.redis
+            found = await self._ask(lambda: redis.get(PREFIX + key), None)
+            if found is not None:
+                self._cache.set(key, found, 60)
+        if found is None:
+            self.counts.misses += 1
+        else:
+            self.counts.hits += 1
+        return found
+
+    async def set(self, key: str, value: bytes, seconds: int) -> None:
+        """Caches a value. Keys hold the version of the data, so nothing has to be purged."""
+        if len(value) > LONGEST_ENTRY:
+            return
+        self._cache.set(key, value, seconds)
+        if self.redis is not None:
+            redis = self.redis
+            await self._ask(lambda: redis.set(PREFIX + key, value, ex=seconds), None)
+
+    async def limited(self, who: str, per_minute: int) -> int | None:
+        """Counts a request; seconds to wait where there were too many, else None."""
+        return await self._limited(RateLimitItemPerMinute(per_minute), who)
+
+    async def throttled(self, who: str, tries: int, seconds: int) -> int | None:
+        """Counts a try; seconds to wait where there were too many in so many seconds, else None."""
+        return await self._limited(RateLimitItemPerSecond(tries, seconds), who)
+
+    async def _limited(self, item: Any, who: str) -> int | None:
+        if self._local_limits is None:
+            self._local_limits = SlidingWindowCounterRateLimiter(MemoryStorage())
+        limiter = self._local_limits
+        if self._redis_limits is not None:
+            shared = self._redis_limits
+            is_within = await self._ask(lambda: shared.hit(item, who), None)
+            if is_within is not None:
+                if is_within:
+                    return None
+                limiter = shared
+            elif await limiter.hit(item, who):
+                return None
+        elif await limiter.hit(item, who):
+            return None
+        stats: Any = (
+            await limiter.get_window_stats(item, who)
+            if limiter is self._local_limits
+            else await self._ask(lambda: limiter.get_window_stats(item, who), None)
+        )
+        reset = stats.reset_time if stats is not None else time.time() + 1
+        return max(1, round(reset - time.time()))
+
+    async def ping(self) -> bool:
+        """Does Redis answer now? Asked even while it is left alone."""
+        if self.redis is None:
+            return False
+        try:
+            await asyncio.wait_for(self.redis.ping(), TIMEOUT)  # type: ignore[arg-type] # redis-py's union
+        except FAILURES:
+            return False
+        return True
+
+    async def publish(self, event: dict[str, Any]) -> None:
+        """Sends an event to the listeners of all processes, as far as they can be reached."""
+        redis = self.redis
+        if redis is not None:
+            sent = await self._ask(lambda: redis.publish(CHANNEL, orjson.dumps(event)), None)
+            if sent is not None and self._reader is not None:
+                return  # comes back by the subscription
+        self.tell(event)
+
+    @contextlib.asynccontextmanager
+    async def listening(self) -> AsyncIterator["asyncio.Queue[dict[str, Any]]"]:
+        """A queue of the events from now on. One that is not read loses the oldest."""
+        queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue(QUEUE)
+        self._listeners.add(queue)
+        if self.redis is not None and (self._reader is None or self._reader.done()):
+            self._reader = asyncio.create_task(self._subscribe())
+        try:
+            yield queue
+        finally:
+            self._listeners.discard(queue)
+
+    async def close(self) -> None:
+        """Ends the subscription and the connections."""
+        if self._reader is not None:
+            self._reader.cancel()
+            with contextlib.suppress(asyncio.CancelledError, *FAILURES):
+                await self._reader
+        if self.redis is not None:
+            with contextlib.suppress(*FAILURES):
+                await self.redis.aclose()
+
+    def tell(self, event: dict[str, Any]) -> None:
+        """Gives an event to this process's listeners."""
+        for queue in self._listeners:
+            if queue.full():
+                with contextlib.suppress(asyncio.QueueEmpty):
+                    queue.get_nowait()
+            queue.put_nowait(event)
+
+    async def _subscribe(self) -> None:
+        """Reads the channel; after a failure, again once Redis is back."""
+        while self.redis is not None:
+            try:
+                async with self.redis.pubsub(ignore_subscribe_messages=True) as channel:
+                    await channel.subscribe(CHANNEL)
+                    while True:
+                        message = await channel.get_message(timeout=30)
+                        if message is not None:
+                            self.tell(orjson.loads(message["data"]))
+            except FAILURES as error:
+                self._failed(error)
+                await asyncio.sleep(PAUSE)
+
+    async def _ask(self, call: Callable[[], Awaitable[Answer]], default: Answer) -> Answer:
+        """Redis's answer; the default while it does not answer."""
+        if self.redis is not None and time.monotonic() < self._down_until:
+            return default
+        try:
+            return await asyncio.wait_for(call(), TIMEOUT)
+        except FAILURES as error:
+            self._failed(error)
+            return default
+
+    def _failed(self, error: Exception) -> None:
+        if time.monotonic() >= self._down_until:
+            log.warning("Redis does not answer: this process works alone", error=type(error).__name__)
+        self.counts.redis_failures += 1
+        self._down_until = time.monotonic() + PAUSE
+
+
+def shared_memory(url: str | None) -> SharedMemory:
+    """The memory over Redis at a URL; without one, this process's own. Nothing connects yet."""
+    if url is None:
+        return SharedMemory()
+    options: dict[str, Any] = {
+        "socket_timeout": TIMEOUT,
+        "socket_connect_timeout": TIMEOUT,
+        "retry": Retry(NoBackoff(), 1),
+        "health_check_interval": 30,
+    }
+    parts = urlsplit(url)
+    if parts.scheme == "rediss" and parts.hostname not in LOOPBACK:
+        options |= {"ssl_cert_reqs": "required", "ssl_check_hostname": True}
+    memory = SharedMemory(Redis.from_url(url, **options))
+    storage = RedisStorage(f"async+{url}", implementation="redispy", key_prefix="arb-limits", **options)
+    memory._redis_limits = SlidingWindowCounterRateLimiter(storage)  # noqa: SLF001 - made here
+    return memory

@@ -1,0 +1,86 @@
+"""What a user can meet is an `ArbError`: the command line and the API translate that type and no list of names."""
+
+import ast
+import inspect
+import pkgutil
+from importlib import import_module
+
+import pytest
+from rooms import PACKAGE, trees
+
+import arb_pipeline
+from arb_pipeline.contracts.errors import ArbError
+
+CAUGHT_INSIDE = {
+    "BrokenContractError": "an asset check reports it",
+    "BoosterError": "a product's contents become unknown, with the message as a part of it",
+    "VariableError": "the same",
+    "ContentsError": "the same",
+    "SlotError": "a set's packs become unknown",
+    "TooManyError": "the outcome is computed on a grid instead",
+    "NotToldError": "a sensor skips its tick",
+    "LayoutError": "a crawl's result, or the problem of a file",
+    "MergeError": "a fault of the program: a frame that does not fit its table",
+}
+"""Errors that are no `ArbError`, and why no user meets them."""
+
+
+def declared() -> set[str]:
+    """Names of the classes of errors in the package's source."""
+    return {
+        node.name
+        for tree in trees(PACKAGE).values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef) and node.name.endswith("Error")
+    }
+
+
+def errors() -> dict[str, type[Exception]]:
+    """Classes of errors by name, from every module but migrations."""
+    found: dict[str, type[Exception]] = {}
+    for module in pkgutil.walk_packages(arb_pipeline.__path__, "arb_pipeline."):
+        if ".migrations" in module.name:
+            continue
+        members = inspect.getmembers(import_module(module.name), inspect.isclass)
+        found |= {n: c for n, c in members if n.endswith("Error") and c.__module__.startswith("arb_pipeline")}
+    return found
+
+
+def unexpected(found: dict[str, type[Exception]]) -> set[str]:
+    return {name for name, error in found.items() if not issubclass(error, ArbError)} - CAUGHT_INSIDE.keys()
+
+
+@pytest.fixture(scope="module")
+def found() -> dict[str, type[Exception]]:
+    return errors()
+
+
+def test_every_error_that_a_user_can_meet_is_an_arb_error(found):
+    assert unexpected(found) == set()
+
+
+def test_every_error_in_the_source_is_looked_at(found):
+    assert declared() - found.keys() == set()
+    assert not CAUGHT_INSIDE.keys() - found.keys()
+
+
+def test_an_error_of_another_kind_is_noticed():
+    class StrayError(ValueError):
+        pass
+
+    assert unexpected({"StrayError": StrayError}) == {"StrayError"}
+
+
+def test_the_entry_point_names_no_error_of_ours_but_the_one():
+    tree = trees(PACKAGE / "cli")["arb_pipeline/cli/main.py"]
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    texts = {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+    assert {name for name in names | texts if name.endswith("Error")} <= {
+        *("ArbError", "BrokenPipeError", "FileNotFoundError", "PermissionError"),
+        *("IsADirectoryError", "NotADirectoryError"),
+    }
