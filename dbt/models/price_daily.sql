@@ -1,6 +1,6 @@
 {{ config(indexes=[{'columns': ['product_id', 'day']}, {'columns': ['day']}]) }}
 
--- Sealed products, and the cards that carry one: what else has a price stays in price_history.
+-- Sealed products and their highest-value cards. Other prices stay in price_history.
 with wanted as (
     select id, name, category, set_code, product_type
     from {{ source('pipeline', 'products') }} as p
@@ -9,7 +9,7 @@ with wanted as (
         or exists (select 1 from {{ ref('singles_breakdown') }} as s where s.single_product_id = p.id)
 ),
 
-said as (
+observed as (
     select
         *,
         (recorded_at at time zone 'UTC')::date as day,
@@ -45,6 +45,6 @@ select
     s.seller_count,
     s.available_quantity,
     s.recorded_at
-from said as s
+from observed as s
 join wanted as p on p.id = s.product_id
 where s.nth_last = 1

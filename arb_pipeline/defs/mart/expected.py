@@ -1,6 +1,6 @@
-"""What is expected of the mart's tables as a whole: distributions, and limits of what can be believed.
+"""Expectations on the mart's tables as a whole: distributions and limits of plausible values.
 
-Sums and keys are dbt's tests. A blocking expectation keeps a mart from being published; the others warn.
+Sums and keys are dbt's tests. A blocking expectation prevents the publication of a mart; the others warn.
 """
 
 from arb_pipeline.mart.expectations import Expected
@@ -14,28 +14,28 @@ EXPECTED = (
         "sealed_valuations",
         "expect_rows",
         ROWS,
-        "A mart without a valued product is no mart.",
+        "The mart has at least one valued product.",
         {"min_value": 1},
     ),
     Expected(
         "sealed_valuations",
         "expect_prices_above_zero",
         BETWEEN,
-        "A product that costs nothing is a wrong price.",
+        "A landed cost is above 0.",
         {"column": "sealed_price", "min_value": 0, "strict_min": True},
     ),
     Expected(
         "sealed_valuations",
         "expect_values_not_negative",
         BETWEEN,
-        "Cards that would net less than nothing are not sold.",
+        "A singles value is not negative.",
         {"column": "singles_value", "min_value": 0},
     ),
     Expected(
         "sealed_valuations",
         "expect_margins_to_be_believable",
         BETWEEN,
-        "No more is lost than was paid; all but 1 in 100 margins are under 500 %.",
+        "A margin is at least -100 %; at most 1 in 100 margins exceeds 500 %.",
         {"column": "margin_percentage", "min_value": -100, "max_value": 500, "mostly": 0.99},
         blocking=False,
     ),
@@ -43,7 +43,7 @@ EXPECTED = (
         "sealed_valuations",
         "expect_most_margins_to_be_losses",
         "ExpectColumnMedianToBeBetween",
-        "At retail nearly every product is worth less opened than closed.",
+        "The median margin is negative or small: at retail most products are worth less opened than sealed.",
         {"column": "margin_percentage", "min_value": -100, "max_value": 10},
         blocking=False,
     ),
@@ -51,7 +51,7 @@ EXPECTED = (
         "sealed_valuations",
         "expect_some_values",
         KNOWN,
-        "One product in ten or more has a value: else contents or prices are missing at large.",
+        "At least one product in ten has a value. Otherwise contents or prices are missing.",
         {"column": "singles_value", "min_value": 0.1},
         blocking=False,
     ),
@@ -59,14 +59,14 @@ EXPECTED = (
         "opportunities",
         "expect_reasons",
         "ExpectColumnValueLengthsToBeBetween",
-        "Every opportunity says why it is one.",
+        "Every opportunity has a reason.",
         {"column": "why", "min_value": 20},
     ),
     Expected(
         "opportunities",
         "expect_margins_to_be_believable",
         BETWEEN,
-        "A margin above 300 % is a wrong price until somebody has looked.",
+        "A margin above 300 % points to a wrong price.",
         {"column": "margin_percentage", "min_value": 0, "max_value": 300},
         blocking=False,
     ),
@@ -74,21 +74,21 @@ EXPECTED = (
         "opportunity_history",
         "expect_confidence",
         BETWEEN,
-        "Every opportunity, past or present, has a confidence from 0 to 1.",
+        "The confidence score of every opportunity is between 0 and 1.",
         {"column": "confidence_score", "min_value": 0, "max_value": 1},
     ),
     Expected(
         "singles_breakdown",
         "expect_shares",
         BETWEEN,
-        "A card carries a part of its product.",
+        "The value share of a card is above 0 and at most 1.",
         {"column": "value_share", "min_value": 0, "max_value": 1, "strict_min": True},
     ),
     Expected(
         "singles_breakdown",
         "expect_cards_in_contents",
         KNOWN,
-        "Nearly all cards are still listed in the contents of their product.",
+        "At least 95 % of the cards are in the current contents of their product.",
         {"column": "is_guaranteed", "min_value": 0.95},
         blocking=False,
     ),
@@ -103,11 +103,11 @@ EXPECTED = (
         "price_daily",
         "expect_prices_to_be_believable",
         BETWEEN,
-        "Prices above 100,000 are looked at.",
+        "A price is at most 100,000.",
         {"column": "price", "min_value": 0, "max_value": 100_000},
         blocking=False,
     ),
-    Expected("source_health", "expect_rows", ROWS, "Some source has been loaded.", {"min_value": 1}),
+    Expected("source_health", "expect_rows", ROWS, "At least one source is loaded.", {"min_value": 1}),
     Expected(
         "source_health",
         "expect_sources_to_keep_up",
@@ -116,5 +116,5 @@ EXPECTED = (
         {"column": "days_behind", "min_value": 0, "max_value": 3},
         blocking=False,
     ),
-    Expected("daily_summary", "expect_rows", ROWS, "Some day is summed up.", {"min_value": 1}),
+    Expected("daily_summary", "expect_rows", ROWS, "At least one day is summarised.", {"min_value": 1}),
 )

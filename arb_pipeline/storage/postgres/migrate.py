@@ -28,6 +28,15 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent / "migrations"
 FUNCTIONAL = ("products_search_idx",)
 LOCK = 0x6172625F  # "arb_": one migration at a time per database
+COMMENTS = """
+    SELECT relname, '', coalesce(obj_description(oid, 'pg_class'), '')
+    FROM pg_class WHERE relkind IN ('r', 'p') AND pg_table_is_visible(oid)
+    UNION ALL
+    SELECT relname, attname, coalesce(col_description(attrelid, attnum), '')
+    FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+    WHERE relkind IN ('r', 'p') AND pg_table_is_visible(attrelid) AND attnum > 0 AND NOT attisdropped
+"""
+"""Comments of all tables (column '') and columns that there are."""
 
 
 class MigrationError(ConflictError, RuntimeError):
@@ -56,13 +65,12 @@ def migrate(engine: sa.Engine) -> list[str]:
 
 def _write_comments(connection: sa.Connection) -> None:
     """Bring the comments of tables and columns to the declared ones: a new description needs no migration."""
-    found = sa.inspect(connection)
+    found = {(table, column): comment for table, column, comment in connection.execute(sa.text(COMMENTS))}
     for table in metadata.sorted_tables:
-        if found.get_table_comment(table.name)["text"] != table.comment:
+        if found.get((table.name, ""), table.comment) != table.comment:
             connection.execute(sa.schema.SetTableComment(table))
-        comments = {column["name"]: column["comment"] for column in found.get_columns(table.name)}
         for column in table.columns:
-            if comments[column.name] != column.comment:
+            if found.get((table.name, column.name), column.comment) != column.comment:
                 connection.execute(sa.schema.SetColumnComment(column))
 
 
