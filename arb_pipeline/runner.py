@@ -23,6 +23,7 @@ from arb_pipeline.settings import Settings
 from arb_pipeline.storage import logs, staleness
 from arb_pipeline.storage.dagster_home import prepare
 from arb_pipeline.storage.lake import Lake
+from arb_pipeline.storage.params import window_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class Runner:
         self._instance = dg.DagsterInstance.from_config(str(prepare(settings)))
         _close_killed_runs(self._instance)
         self._lake = Lake(settings.lake)
+        self._reach = window_days(settings)
         self._categories = list(categories)
         self._listener = listener
         self._config = {
@@ -112,7 +114,7 @@ class Runner:
 
     def stale_days(self, changed: date) -> list[date]:
         """Valued days from `changed` on that rest on prices newer than their valuation."""
-        return staleness.stale_days(self._lake, changed, self._categories)
+        return staleness.stale_days(self._lake, changed, self._categories, self._reach)
 
     def revalue(self, day: date) -> Run:
         """Values a day again on the prices at hand."""
@@ -120,7 +122,7 @@ class Runner:
 
     def is_stale(self, day: date) -> bool:
         """Has a day of its window prices or quotes newer than its valuation?"""
-        return staleness.is_stale(self._lake, day, self._categories)
+        return staleness.is_stale(self._lake, day, self._categories, self._reach)
 
     def _run(self, job: str, day: date | None) -> Run:
         started = monotonic()

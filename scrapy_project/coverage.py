@@ -29,11 +29,6 @@ class Coverage:
             if record.get(field) not in (None, ""):
                 carried[field] += 1
 
-    def add_columns(self, kind: str, records: int, carried: Mapping[str, int]) -> None:
-        """Counts many records at once, from counts per field."""
-        self.counts[kind] += records
-        self._carried[kind].update(carried)
-
     def shares(self) -> dict[str, dict[str, float]]:
         """Kind -> field -> share of its records that carry it."""
         return {

@@ -1,33 +1,36 @@
-"""What is wrong with a time in cron's words, as far as numbers and names tell. Dagster evaluates it."""
+"""Cron schedules: what is wrong with one, by field. Dagster evaluates them with the same library."""
 
-import re
+from datetime import UTC, datetime
 
 EXAMPLE = "'0 */4 * * *': minute hour day month weekday"
 DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-FIELDS: tuple[tuple[str, int, int, tuple[str, ...]], ...] = (
-    ("minute", 0, 59, ()),
-    ("hour", 0, 23, ()),
-    ("day", 1, 31, ("l",)),
-    ("month", 1, 12, MONTHS),
-    ("weekday", 0, 7, (*DAYS, "l")),
+FIELDS: tuple[tuple[str, str], ...] = (
+    ("minute", "0 to 59"),
+    ("hour", "0 to 23"),
+    ("day", "1 to 31, l"),
+    ("month", f"1 to 12, {', '.join(MONTHS)}"),
+    ("weekday", f"0 to 7, {', '.join(DAYS)}"),
 )
-"""Field, its lowest and highest number, and its words."""
-STEP = re.compile(r"/[0-9]+")
-SIGNS = re.compile(r"[0-9A-Za-z*,/#?-]+")
-PARTS = re.compile(r"[0-9]+|[A-Za-z]+")
+"""Field, and its numbers and words."""
+ANY_DAY = datetime(2025, 1, 1, tzinfo=UTC)
+"""From where an occurrence is looked for: 31 February has none."""
 
 
 def fault(text: str) -> str | None:
-    """What keeps a text from being a time in cron's words; None if nothing is seen."""
+    """What keeps a text from being a cron schedule; None if it is one."""
+    from croniter import CroniterBadDateError, croniter  # type: ignore[import-untyped]
+
     fields = text.split()
     if len(fields) != len(FIELDS):
         return f"should be five fields of cron, e.g. {EXAMPLE}"
-    for said, (name, low, high, words) in zip(fields, FIELDS, strict=True):
-        known = f"{low} to {high}{', ' + ', '.join(words) if words else ''}"
-        for part in PARTS.findall(STEP.sub("", said)):
-            if not (low <= int(part) <= high if part.isdigit() else part.lower() in words):
-                return f"has {part!r} as {name}; allowed: {known}, e.g. {EXAMPLE}"
-        if not SIGNS.fullmatch(said):
-            return f"has {said!r} as {name}; allowed: {known}, with * , - and /, e.g. {EXAMPLE}"
+    for place, (name, known) in enumerate(FIELDS):
+        alone = ["*"] * len(FIELDS)
+        alone[place] = fields[place]
+        if not croniter.is_valid(" ".join(alone)):
+            return f"has {fields[place]!r} as {name}; allowed: {known}, with * , - and /, e.g. {EXAMPLE}"
+    try:
+        croniter(text, ANY_DAY).get_next()
+    except CroniterBadDateError:
+        return f"is no day of any year: {fields[2]!r} as day of month {fields[3]!r}, e.g. {EXAMPLE}"
     return None

@@ -40,7 +40,14 @@ class Source:
     max_bytes: int = 32 * MEBIBYTE
     """Of one response, as sent."""
 
+    @property
+    def stale_hours(self) -> float:
+        """Age from which its data counts as stale, unless the rule file says otherwise."""
+        return STALE_HOURS_DAILY if self.is_daily else STALE_HOURS_OTHER
 
+
+STALE_HOURS_DAILY, STALE_HOURS_OTHER = 48.0, 336.0
+"""A daily source misses a day; any other is fetched weekly and misses one fetch."""
 _GITHUB = ("github.com", "codeload.github.com", "objects.githubusercontent.com")
 _RELEASES = (*_GITHUB, "release-assets.githubusercontent.com")
 

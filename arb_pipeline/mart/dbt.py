@@ -18,12 +18,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from arb_pipeline.contracts.errors import FailedError
+from arb_pipeline.settings import settings
 
-PROJECT = Path(__file__).parents[2] / "dbt"
+IN_WHEEL, IN_CHECKOUT = Path(__file__).parent / "project", Path(__file__).parents[2] / "dbt"
+PROJECT = IN_WHEEL if IN_WHEEL.is_dir() else IN_CHECKOUT
+"""dbt's project: a wheel holds it inside this package."""
 MAIN = "from dbt.cli.main import cli; cli()"
 BY_LIBPQ = ("sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl", "options", "passfile")
 """Parameters of a url that libpq also takes as variables: PGSSLMODE ..."""
-MANIFESTS = PROJECT / "target"
 
 
 class DbtError(FailedError, RuntimeError):
@@ -61,21 +63,27 @@ def manifest() -> Path:
 
     Raises `DbtError`.
     """
-    made = MANIFESTS / _digest() / "manifest.json"
+    manifests = _manifests()
+    made = manifests / _digest() / "manifest.json"
     if made.exists():
         return made
     if not (PROJECT / "dbt_project.yml").exists():
-        message = f"{PROJECT} has no dbt project. Run from a checkout of the repository."
+        message = f"{PROJECT} has no dbt project. Install the package again, or run from a checkout."
         raise DbtError(message)
-    MANIFESTS.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=MANIFESTS) as draft:
+    manifests.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=manifests) as draft:
         _dbt(["parse"], {}, Path(draft))
         made.parent.mkdir(exist_ok=True)
         Path(draft, "manifest.json").replace(made)  # two that parse at once leave the same file
-    for old in MANIFESTS.iterdir():
+    for old in manifests.iterdir():
         if old != made.parent and (old / "manifest.json").exists():
             shutil.rmtree(old, ignore_errors=True)
     return made
+
+
+def _manifests() -> Path:
+    """Folder of manifests: dbt/target of a checkout; the home for a wheel, which may be read-only."""
+    return PROJECT / "target" if PROJECT == IN_CHECKOUT else settings().mart_folder / "manifests"
 
 
 def build(url: sa.URL, schema: str, target: Path) -> Done:
@@ -159,6 +167,6 @@ def _digest() -> str:
     """Of dbt's files, so that a manifest is never older than they are."""
     hashed = hashlib.sha256()
     for path in sorted(PROJECT.rglob("*")):
-        if path.is_file() and path.suffix in {".sql", ".yml"} and MANIFESTS not in path.parents:
+        if path.is_file() and path.suffix in {".sql", ".yml"} and IN_CHECKOUT / "target" not in path.parents:
             hashed.update(path.relative_to(PROJECT).as_posix().encode() + b"\0" + path.read_bytes())
     return hashed.hexdigest()[:16]

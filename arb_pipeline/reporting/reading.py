@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from arb_pipeline.settings import Settings
+from arb_pipeline.storage.params import parameters
 from arb_pipeline.storage.postgres.alert_queries import PAGE
 from arb_pipeline.storage.postgres.queries import valuations
 from arb_pipeline.storage.postgres.tables import price_history, sealed_valuations
@@ -21,7 +22,6 @@ from arb_pipeline.storage.source_ages import source_ages
 NEAR_MISSES = 20
 WORTH_TELLING = 0.10
 """A profit that moved by less, as a share of what it was, is no change."""
-OFFER_DAYS = timedelta(days=4)
 TCGPLAYER = "tcgplayer"
 Row = dict[str, Any]
 
@@ -71,7 +71,8 @@ def findings(connection: sa.Connection, settings: Settings, day: date, now: date
         "margin_percentage", "name", "product_id", descending=[True, False, False]
     )
     near_rows = near.head(NEAR_MISSES).to_dicts()
-    pages = _pages(connection, [*published, *near_rows], day)
+    stale_days = parameters(day, settings.params).prices.stale_days
+    pages = _pages(connection, [*published, *near_rows], day, stale_days)
     for row in (*published, *near_rows):
         row["page"] = _page(row, pages)
     previous = connection.scalar(
@@ -122,7 +123,9 @@ def _flags(rows: Sequence[Row]) -> Counter[str]:
     return Counter(flag for row in rows for flag in row["flags"] or ())
 
 
-def _pages(connection: sa.Connection, rows: Sequence[Row], day: date) -> dict[tuple[str, str], str]:
+def _pages(
+    connection: sa.Connection, rows: Sequence[Row], day: date, stale_days: int
+) -> dict[tuple[str, str], str]:
     """(product, source) -> the page of its newest offer up to the day."""
     wanted = [row for row in rows if row["sealed_source"] not in (None, TCGPLAYER)]
     if not wanted:
@@ -133,7 +136,7 @@ def _pages(connection: sa.Connection, rows: Sequence[Row], day: date) -> dict[tu
         .ext(distinct_on(table.product_id, table.source))
         .where(
             table.product_id.in_([UUID(row["product_id"]) for row in wanted]),
-            table.recorded_at >= day - OFFER_DAYS,
+            table.recorded_at >= day - timedelta(days=stale_days + 1),
             table.recorded_at < day + timedelta(days=1),
             table.source_url.is_not(None),
         )

@@ -1,6 +1,6 @@
 """Reads the dated parameter files, and a buyer's own file on top."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ from arb_pipeline.contracts.validation import fault_text, path_of
 from arb_pipeline.core.contents.pull_rates import Estimate, PullRates, RateTable
 from arb_pipeline.core.params import Parameters
 from arb_pipeline.core.pricing.channel_params import Channel
+from arb_pipeline.settings import Settings
 from arb_pipeline.sources.yaml_text import OwnLoader
 
 PULL_RATES = "pull_rates.yaml"
@@ -65,6 +66,20 @@ def parameters(day: date, own_file: Path | None = None) -> Parameters:
     if found:
         raise ParameterError("\n".join(found))
     return Parameters.model_validate(_values(day, own, own_file))
+
+
+def window_days(settings: Settings) -> Callable[[date], int]:
+    """Day -> days before it that features read, as the parameters of these settings hold on it."""
+    return lambda day: parameters(day, settings.params).prices.window_days
+
+
+def longest(group: str, key: str, own_file: Path | None = None) -> int:
+    """The highest value that a whole-numbered parameter takes on any day.
+
+    Partition mappings are declared once for all days: they reach as far as this value.
+    """
+    days = {date.min, *_days(_all()), *_days(_own(own_file) if own_file else {})}
+    return max(int(getattr(getattr(parameters(day, own_file), group), key)) for day in days)
 
 
 def entries(day: date, own_file: Path | None = None) -> list[Entry]:

@@ -1,11 +1,12 @@
-"""Is a day's valuation older than what it rests on? Told by the times of the lake's files."""
+"""Whether a day's valuation is older than its inputs, by the times of the lake's files."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
 from arb_pipeline.storage.lake import DAILY_PRICES, SEALED_VALUATIONS, Lake, Where, is_newer
 
-WINDOW = timedelta(days=30)
+Reach = Callable[[date], int]
+"""Day -> how many days before it its valuation reads (`prices.window_days` as it holds on that day)."""
 
 
 def newest_priced_day(lake: Lake, categories: Iterable[str]) -> date | None:
@@ -14,23 +15,24 @@ def newest_priced_day(lake: Lake, categories: Iterable[str]) -> date | None:
     return max(days, default=None)
 
 
-def is_stale(lake: Lake, day: date, categories: Sequence[str]) -> bool:
-    """Has a day of its window prices or quotes newer than its valuation? A day without a valuation is."""
+def is_stale(lake: Lake, day: date, categories: Sequence[str], reach: Reach) -> bool:
+    """Whether a day of its window has prices or quotes newer than its valuation, or it has no valuation."""
     valued = lake.path(SEALED_VALUATIONS, day=day)
     if not valued.exists():
         return True
-    return any(is_newer(path, than=valued) for path in _rests_on(lake, day, categories))
+    return any(is_newer(path, than=valued) for path in _inputs(lake, day, categories, reach(day)))
 
 
-def stale_days(lake: Lake, changed: date, categories: Sequence[str]) -> list[date]:
+def stale_days(lake: Lake, changed: date, categories: Sequence[str], reach: Reach) -> list[date]:
     """Valued days from `changed` on that rest on prices newer than their valuation."""
-    later = (day for day in lake.days(SEALED_VALUATIONS) if changed <= day <= changed + WINDOW)
-    return [day for day in later if is_stale(lake, day, categories)]
+    valued = (day for day in lake.days(SEALED_VALUATIONS) if day >= changed)
+    affected = (day for day in valued if (day - changed).days <= reach(day))
+    return [day for day in affected if is_stale(lake, day, categories, reach)]
 
 
-def _rests_on(lake: Lake, day: date, categories: Sequence[str]) -> Iterator[Where]:
+def _inputs(lake: Lake, day: date, categories: Sequence[str], window_days: int) -> Iterator[Where]:
     """The files of prices and quotes in a day's window."""
-    window = [day - timedelta(days=n) for n in range(WINDOW.days + 1)]
+    window = [day - timedelta(days=n) for n in range(window_days + 1)]
     for category in categories:
         yield from lake.paths(DAILY_PRICES, category, window)
     for source in lake.sources("prices", "quotes"):

@@ -135,9 +135,10 @@ class Operations(Delivery):
         return self
 
     def stale_after_hours(self, source: str) -> float:
-        """How old its data may be: the source's own limit, else its kind's (daily 48 h, other 336 h)."""
-        kind, default = (DAILY, 48.0) if SOURCES[source].is_daily else (OTHER, 336.0)
-        return self.stale_hours.get(source, self.stale_hours.get(kind, default))
+        """Age from which its data is stale: the limit of the rule file, else the one that is declared."""
+        declared = SOURCES[source]
+        kind = DAILY if declared.is_daily else OTHER
+        return self.stale_hours.get(source, self.stale_hours.get(kind, declared.stale_hours))
 
 
 class Target(_Model):

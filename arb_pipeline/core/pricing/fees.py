@@ -37,14 +37,6 @@ def per_order(total: pl.Expr, fees: Channel) -> pl.Expr:
     return pl.when(total <= fees.small_order).then(fees.per_small_order).otherwise(fees.per_order)
 
 
-def order_fees(subtotal: pl.Expr, total: pl.Expr, fees: Channel) -> pl.Expr:
-    """What an order of one product costs: commission of its subtotal, payment and fixed fee of its total.
-
-    The total includes shipping and tax. Where a commission is due on them too (eBay), both are the total.
-    """
-    return commission(subtotal, fees) + total * fees.payment / BPS + per_order(total, fees)
-
-
 def order_postage(goods: pl.Expr, postage: Postage) -> pl.Expr:
     """Postage of one order: a letter up to the limit, tracked above."""
     return pl.when(goods <= postage.letter_limit).then(postage.letter).otherwise(postage.tracked)

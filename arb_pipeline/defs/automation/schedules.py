@@ -18,6 +18,7 @@ from arb_pipeline.defs.opportunities.cleanup import cleanup_expired_opportunitie
 from arb_pipeline.defs.upkeep import price_history_upkeep
 from arb_pipeline.settings import settings
 from arb_pipeline.storage.lake import SEALED_PRODUCTS, Lake
+from arb_pipeline.storage.params import window_days
 from arb_pipeline.storage.staleness import is_stale, newest_priced_day
 
 Tick = dg.RunRequest | dg.SkipReason
@@ -59,7 +60,7 @@ def analysis(context: dg.ScheduleEvaluationContext) -> Tick:
     day = newest_priced_day(lake, categories)
     if day is None:
         return dg.SkipReason("no prices are loaded yet")
-    if not is_stale(lake, day, categories):
+    if not is_stale(lake, day, categories, window_days(settings())):
         return dg.SkipReason(f"no prices have changed since {day} was analysed")
     if busy := _at_work(context.instance, update_all_prices.name):
         return dg.SkipReason(f"prices are being updated (run {busy}): the next tick analyses them")

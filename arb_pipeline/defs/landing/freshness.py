@@ -26,7 +26,8 @@ def _key(source: str) -> dg.AssetKey:
         dg.AssetCheckSpec(
             NAME,
             asset=_key(source),
-            description="Is the newest that landed young enough (48 h for daily sources, else 14 days)?",
+            description=f"The newest package is at most {SOURCES[source].stale_hours:.0f} h old, "
+            "or as old as the alert rules allow.",
         )
         for source in SOURCES
     ],

@@ -28,15 +28,26 @@ from arb_pipeline.features.history import history_features
 from arb_pipeline.settings import settings
 from arb_pipeline.sources.registry import CLEANERS
 from arb_pipeline.storage.lake import DAILY_PRICES, SEALED_VALUATIONS, Lake
+from arb_pipeline.storage.params import ParameterError, longest
 from arb_pipeline.storage.quotes import prices_of_channels, quotes_of_channels
 
 FEATURES = dg.AssetKey(["valuation", "features"])
 CHANNEL_PRICES = dg.AssetKey(["valuation", "channel_prices"])
 OFFERS = dg.AssetKey(["valuation", "offers"])
 NETS = dg.AssetKey(["valuation", "card_nets"])
-LAST_MONTH = dg.TimeWindowPartitionMapping(start_offset=-30, allow_nonexistent_upstream_partitions=True)
-LAST_DAYS = dg.TimeWindowPartitionMapping(start_offset=-3, allow_nonexistent_upstream_partitions=True)
-"""As far as `prices.stale_days` reaches."""
+
+
+def _last_days(key: str) -> dg.TimeWindowPartitionMapping:
+    """The days before that a parameter of `prices` reaches, as far as it reaches on any day."""
+    try:
+        days = longest("prices", key, settings().params)
+    except ParameterError:  # the run that reads the file reports what is wrong with it
+        days = longest("prices", key)
+    return dg.TimeWindowPartitionMapping(start_offset=-days, allow_nonexistent_upstream_partitions=True)
+
+
+WINDOW = _last_days("window_days")
+STATED = _last_days("stale_days")
 
 
 @contracted_asset(
@@ -44,12 +55,12 @@ LAST_DAYS = dg.TimeWindowPartitionMapping(start_offset=-3, allow_nonexistent_ups
     key=FEATURES,
     group_name="valuation",
     partitions_def=DAYS,
-    deps=[dg.AssetDep(DAILY, partition_mapping=LAST_MONTH)],
+    deps=[dg.AssetDep(DAILY, partition_mapping=WINDOW)],
     metadata={BY_CATEGORY: True},
     kinds={"duckdb", "ibis"},
 )
 def features(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
-    """Latest trusted price, stability and trading of every product, from the last 30 days of the rollup."""
+    """Latest trusted price, stability and trading of every product, from the price window of the rollup."""
     day = day_of(context)
     params = workspace.params(day)
     window = [day - timedelta(days=n) for n in range(params.prices.window_days + 1)]
@@ -86,7 +97,7 @@ def features(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.Mate
     key=CHANNEL_PRICES,
     group_name="valuation",
     partitions_def=DAYS,
-    deps=[dg.AssetDep(quotes_key(source), partition_mapping=LAST_DAYS) for source in CLEANERS],
+    deps=[dg.AssetDep(quotes_key(source), partition_mapping=STATED) for source in CLEANERS],
     metadata={BY_CATEGORY: True},
     kinds={"polars"},
 )

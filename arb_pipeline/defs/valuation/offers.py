@@ -12,7 +12,7 @@ from arb_pipeline.defs.shared.lake_io import BY_CATEGORY
 from arb_pipeline.defs.shared.partitions import DAYS, day_of
 from arb_pipeline.defs.shared.preview import counts, described
 from arb_pipeline.defs.shared.workspace import Workspace
-from arb_pipeline.defs.valuation.assets import FEATURES, LAST_MONTH, OFFERS
+from arb_pipeline.defs.valuation.assets import FEATURES, OFFERS, WINDOW
 from arb_pipeline.storage.quotes import quotes_of_sealed
 
 
@@ -22,7 +22,7 @@ from arb_pipeline.storage.quotes import quotes_of_sealed
     group_name="valuation",
     partitions_def=DAYS,
     ins={"sealed": dg.AssetIn(SEALED), "features": dg.AssetIn(FEATURES)},
-    deps=[dg.AssetDep(quotes_key(source), partition_mapping=LAST_MONTH) for source in PRICED_AS],
+    deps=[dg.AssetDep(quotes_key(source), partition_mapping=WINDOW) for source in PRICED_AS],
     metadata={BY_CATEGORY: True},
     kinds={"polars"},
 )

@@ -1,6 +1,7 @@
 """Times in cron's words: what is seen to be wrong before anything is started."""
 
 import pytest
+from dagster._utils.schedules import is_valid_cron_string
 
 from arb_pipeline.contracts.cron import fault
 from arb_pipeline.settings import CRONS, Settings
@@ -28,6 +29,11 @@ def test_what_cron_takes_is_sound(text: str) -> None:
         ("0 0 * * mox", "has 'mox' as weekday; allowed: 0 to 7, sun, mon"),
         ("0 0 * mon *", "has 'mon' as month"),
         ("0 ; * * *", "has ';' as hour"),
+        ("1,,2 * * * *", "has '1,,2' as minute"),
+        ("5- * * * *", "has '5-' as minute"),
+        ("*/0 * * * *", "has '*/0' as minute"),
+        ("0 0 * * 5#6", "has '5#6' as weekday"),
+        ("0 0 31 2 *", "is no day of any year"),
         ("0 0 * *", "five fields"),
         ("@daily", "five fields"),
         ("", "five fields"),
@@ -35,3 +41,23 @@ def test_what_cron_takes_is_sound(text: str) -> None:
 )
 def test_what_cron_does_not_take_is_named_with_what_is_allowed(text: str, said: str) -> None:
     assert said in str(fault(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "*/90 * * * *",
+            "0,30 8-18/2 * * mon-fri",
+            "0 0 L 2 *",
+            "0 0 1 JAN,JUL 7",
+            "0 0 ? * 5#2",
+            "5- * * * *",
+        ),
+        *("1,,2 * * * *", "-5 * * * *", "*/0 * * * *", "5-1 * * * *", "0 0 * * fri-mon", "0 0 * * 5l"),
+        *("0 0 * * 5#6", "0 0 l/2 * *", "1/2 * * * *", ", * * * *", "1-2-3 * * * *", "** * * * *"),
+        *("*,1 * * * *", "0 0 L-3 * *", "0 0 31 2 *", "0 0 30 4 *", "60 * * * *", "0 0 * * mon#1"),
+    ],
+)
+def test_what_passes_here_is_what_dagster_takes(text: str) -> None:
+    assert (fault(text) is None) is is_valid_cron_string(text)

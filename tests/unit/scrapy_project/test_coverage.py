@@ -67,14 +67,3 @@ def test_an_answer_that_is_known_already_need_not_be_read() -> None:
 def test_an_unknown_kind_is_a_mistake_of_the_spider() -> None:
     with pytest.raises(KeyError):
         coverage().add("offer", {})
-
-
-def test_counts_of_columns_are_counts_of_records() -> None:
-    found = coverage()
-    found.add_columns("price", 200, {"productId": 200, "low": 170})
-    found.add_columns("price", 100, {"productId": 100, "low": 100})
-    assert found.counts["price"] == 300
-    assert found.shares()["price"] == {"productId": 1.0, "low": 0.9}
-    assert found.fault() == ""
-    found.add_columns("price", 1, {"productId": 1})
-    assert "only 90% of 301 price records" in found.fault()

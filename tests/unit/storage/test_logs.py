@@ -2,6 +2,7 @@
 
 import json
 import logging
+from logging.handlers import WatchedFileHandler
 
 import pytest
 
@@ -83,10 +84,21 @@ def test_a_large_log_is_moved_aside_and_the_newest_few_are_kept(tmp_path, monkey
     assert kept == {"arb.jsonl": "number 7"} | {f"arb.jsonl.{n}": f"number {7 - n}" for n in range(1, 6)}
 
 
-def test_a_log_whose_folder_is_gone_stops_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr("logging.raiseExceptions", False)
-    handler = logs._LogFile(tmp_path / "logs.jsonl", encoding="utf-8")
-    (tmp_path / "logs.jsonl").unlink()
-    tmp_path.rmdir()
-    handler.emit(logging.LogRecord("arb", logging.INFO, "", 0, "a line", None, None))
-    handler.close()
+@pytest.mark.parametrize("kind", [logs._LogFile, WatchedFileHandler], ids=["ours", "the library's"])
+def test_a_log_whose_folder_is_gone_stops_nothing(tmp_path, monkeypatch, kind):
+    """The library's handler raises there: the work that logs would end. Ours reports the line as lost."""
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    handler = kind(folder / "logs.jsonl", encoding="utf-8")
+    lost = []
+    monkeypatch.setattr(handler, "handleError", lambda record: lost.append(record.getMessage()))
+    (folder / "logs.jsonl").unlink()
+    folder.rmdir()
+    record = logging.LogRecord("arb", logging.INFO, "", 0, "a line", None, None)
+
+    if kind is logs._LogFile:
+        handler.emit(record)
+        assert lost == ["a line"]
+    else:
+        with pytest.raises(FileNotFoundError):
+            handler.emit(record)

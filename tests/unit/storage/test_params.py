@@ -7,7 +7,7 @@ import pytest
 from builders import PARAMETERS
 from builders import parameters as defaults
 
-from arb_pipeline.storage.params import ParameterError, entries, faults, parameters, unchecked
+from arb_pipeline.storage.params import ParameterError, entries, faults, longest, parameters, unchecked
 
 DAY = date(2026, 11, 22)
 
@@ -196,3 +196,11 @@ def test_figures_that_nobody_checked_for_a_year_are_named() -> None:
     assert "ebay.commission" in a_year_on
     assert "tcgplayer.commission" not in a_year_on
     assert "ebay.commission" not in {f"{e.group}.{e.key}" for e in unchecked(date(2027, 10, 9))}
+
+
+def test_the_longest_reach_of_a_parameter_is_that_of_any_day(tmp_path: Path) -> None:
+    text = "prices: {window_days: {values: {2025-01-01: 20, 2026-01-01: 45, 2027-01-01: 25}}}"
+
+    assert longest("prices", "window_days") == 30
+    assert longest("prices", "window_days", own(tmp_path, text)) == 45
+    assert longest("prices", "stale_days", own(tmp_path, text)) == 3

@@ -7,12 +7,19 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from arb_pipeline.settings import Settings
 from arb_pipeline.storage.lake import Lake
+from arb_pipeline.storage.params import window_days as window_days_of
 from arb_pipeline.storage.staleness import is_stale, newest_priced_day, stale_days
 
 DAY = date(2025, 10, 10)
 FRAME = pl.DataFrame({"a": [1]})
 GAMES = ["mtg", "pokemon"]
+
+
+def month(_day: date) -> int:
+    """How far features reach back: the shipped 30 days."""
+    return 30
 
 
 @pytest.fixture
@@ -42,7 +49,7 @@ def test_the_newest_day_of_any_game(lake):
 
 
 def test_a_day_that_was_never_valued_is_stale(lake):
-    assert is_stale(lake, DAY, GAMES)
+    assert is_stale(lake, DAY, GAMES, month)
 
 
 @pytest.mark.parametrize(
@@ -51,13 +58,13 @@ def test_a_day_that_was_never_valued_is_stale(lake):
 def test_prices_newer_than_the_valuation_within_its_window(lake, age, at, expected):
     valued(lake, DAY, 7)
     priced(lake, DAY - timedelta(days=age), at)
-    assert is_stale(lake, DAY, GAMES) is expected
+    assert is_stale(lake, DAY, GAMES, month) is expected
 
 
 def test_prices_of_a_game_out_of_scope_change_nothing(lake):
     valued(lake, DAY, 7)
     priced(lake, DAY, 9, "yugioh")
-    assert not is_stale(lake, DAY, GAMES)
+    assert not is_stale(lake, DAY, GAMES, month)
 
 
 @pytest.mark.parametrize(
@@ -66,11 +73,24 @@ def test_prices_of_a_game_out_of_scope_change_nothing(lake):
 def test_quotes_newer_than_the_valuation_within_its_window(lake, age, at, expected):
     valued(lake, DAY, 7)
     written(lake, "prices/cardkingdom/quotes", DAY - timedelta(days=age), at)
-    assert is_stale(lake, DAY, GAMES) is expected
+    assert is_stale(lake, DAY, GAMES, month) is expected
 
 
 def test_a_late_day_makes_itself_and_those_after_it_stale(lake):
     for age in (-1, 0, 1, 30, 31):
         valued(lake, DAY + timedelta(days=age), 7)
     priced(lake, DAY, 9)
-    assert stale_days(lake, DAY, GAMES) == [DAY + timedelta(days=age) for age in (0, 1, 30)]
+    assert stale_days(lake, DAY, GAMES, month) == [DAY + timedelta(days=age) for age in (0, 1, 30)]
+
+
+@pytest.mark.parametrize(("window_days", "expected"), [(34, False), (35, True)])
+def test_a_longer_window_makes_older_prices_count(lake, tmp_path, window_days, expected):
+    """35 days before, beyond the 30 that used to be written into the code."""
+    own = tmp_path / "own.yaml"
+    own.write_text(f"prices: {{window_days: {window_days}}}\n")
+    reach = window_days_of(Settings(home=tmp_path, params=own))
+    valued(lake, DAY, 7)
+    priced(lake, DAY - timedelta(days=35), 9)
+
+    assert is_stale(lake, DAY, GAMES, reach) is expected
+    assert stale_days(lake, DAY - timedelta(days=35), GAMES, reach) == [DAY] * expected

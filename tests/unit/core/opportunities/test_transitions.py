@@ -82,8 +82,15 @@ class TestValues:
     """What a row can hold."""
 
     @pytest.mark.parametrize(("quantity", "price"), [(1, 1), (1_000_000, 10**12 - 1)])
-    def test_a_purchase(self, quantity: int, price: int) -> None:
+    def test_the_least_and_the_greatest_purchase_are_allowed_and_one_beyond_is_not(
+        self, quantity: int, price: int
+    ) -> None:
+        beyond = -1 if quantity == 1 else 1
+
         check_purchase(quantity, price)
+        for wrong in ((quantity + beyond, price), (quantity, price + beyond)):
+            with pytest.raises(ActRefusedError):
+                check_purchase(*wrong)
 
     @pytest.mark.parametrize(
         ("quantity", "price", "said"),

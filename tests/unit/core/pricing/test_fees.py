@@ -9,14 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arb_pipeline.core.params import Parameters
+from arb_pipeline.core.pricing.channel_params import Channel
 from arb_pipeline.core.pricing.fees import (
     OwnPrice,
     card_net,
     commission,
     landed_cost,
     net_and_channel,
-    order_fees,
     order_postage,
+    per_order,
 )
 
 LIMITED = settings(max_examples=40, deadline=None)
@@ -61,6 +62,11 @@ def listed(channel: str, price: int, params: Parameters | None = None) -> float:
 def selling_at(*channels: str, **groups: Any) -> Parameters:
     """The defaults, with these channels enabled."""
     return parameters(**{**groups, "selling": {**groups.get("selling", {}), "channels": channels}})
+
+
+def order_fees(subtotal: pl.Expr, total: pl.Expr, fees: Channel) -> pl.Expr:
+    """All fees of an order of one product: commission of its subtotal, payment and fixed fee of its total."""
+    return commission(subtotal, fees) + total * fees.payment / 10_000 + per_order(total, fees)
 
 
 @pytest.mark.parametrize(("rate", "commission_cents", "fees"), [(1025, 680, 887), (1075, 713, 920)])
