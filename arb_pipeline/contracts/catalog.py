@@ -26,6 +26,10 @@ class SealedProducts(Contract):
     language: str
     release_date: date = pa.Field(nullable=True)
     tcg_product_id: str = pa.Field(nullable=True, description="TCGplayer id: the join key of its prices")
+    id_claims: str = pa.Field(
+        nullable=True, description="who else claims its TCGplayer id, which then prices none of them"
+    )
+    claimed_tcg_product_id: str = pa.Field(nullable=True, description="that TCGplayer id")
 
 
 class Printings(Contract):
@@ -46,6 +50,9 @@ class Printings(Contract):
     rarity: str = pa.Field(nullable=True)
     tcg_product_id: str = pa.Field(nullable=True)
     is_offered: bool = pa.Field(description="is the printing known to exist in this finish?")
+    id_claims: str = pa.Field(
+        nullable=True, description="who else claims its TCGplayer id, which then prices none of them"
+    )
 
 
 class MarketplaceIds(Contract):

@@ -31,6 +31,7 @@ class Packs(Contract):
     sample_packs: pl.Int32 = pa.Field(nullable=True, gt=0, description="packs opened; null: not measured")
     confidence: str = pa.Field(isin=["A", "B", "C"], description="A as printed, B measured, C an estimate")
     note: str = pa.Field(description="what of it is not known and counts as 0; '' for nothing")
+    left_out: pl.List(pl.String) = pa.Field(description="cards of the set that no class of its odds has")
 
 
 class RefusedPacks(Contract):
@@ -96,6 +97,7 @@ class Singles(Contract):
     set_code: str
     tcg_product_id: str = pa.Field(nullable=True, description="null: no price of it is to be had")
     card_id: CARDS = pa.Field(unique=True, description="as in the lines")
+    is_only_finish: bool = pa.Field(description="is its TCGplayer product this printing alone?")
     category: str = pa.Field(isin=list(CATEGORIES))
 
 
@@ -123,3 +125,5 @@ class Completeness(Contract):
     dearer_card_ids: pl.List(pl.String) = pa.Field(
         description="per promo card, the one that should cost more; null for none"
     )
+    doubt_flags: pl.List(pl.String) = pa.Field(description="flags of what in it cannot be right")
+    doubts: pl.List(pl.String) = pa.Field(description="the reason of each of these flags")

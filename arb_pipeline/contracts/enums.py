@@ -178,6 +178,31 @@ FLAGS: dict[str, Flag] = {
         blocks_publication=True,
     ),
     "unpriced_promo": Flag("A promo card in it has no price and counts as 0."),
+    "id_claimed_twice": Flag(
+        "Another product claims its TCGplayer id, or that of a card in it. The id prices none of them.",
+        blocks_publication=True,
+    ),
+    "contradiction": Flag(
+        "Its sources contradict each other on the number or the names of its cards.", blocks_publication=True
+    ),
+    "absurd_count": Flag(
+        "It holds more cards, or more copies of a card, than the parameters guards.max_pieces and"
+        " guards.max_copies allow.",
+        blocks_publication=True,
+    ),
+    "cards_left_out": Flag(
+        "Cards of its sets are in no class of the odds of its packs.", blocks_publication=True
+    ),
+    "price_without_market": Flag(
+        "More than the share guards.held_back_share of its value rests on prices without a market: a market"
+        " price that all asks contradict, a market price without an ask, or a single ask without a sale.",
+        blocks_publication=True,
+    ),
+    "gross_out_of_bounds": Flag(
+        "Its gross value exceeds the market price of the sealed product by the factor guards.max_gross.",
+        blocks_publication=True,
+    ),
+    "margin_out_of_bounds": Flag("Its margin exceeds guards.max_margin.", blocks_publication=True),
 }
 """Flags of a valuation, in the order in which a row lists them."""
 

@@ -1,6 +1,7 @@
 """Parameters by name and unit. Values live in `params/*.yaml`; reading them lives in `storage/params.py`."""
 
 from collections.abc import Mapping
+from math import inf
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -41,6 +42,8 @@ class Prices(Model):
     window_days: int = Field(ge=2)
     asks_quality: float = Field(ge=0, le=1)
     max_refused_share: float = Field(ge=0, le=1)
+    contradicted_share: float = Field(default=0, ge=0, le=1)
+    lone_ask: int | None = Field(default=None, ge=0)
 
 
 class Outliers(Model):
@@ -62,6 +65,10 @@ class Guards(Model):
     held_back_share: float = Field(ge=0, le=1)
     many_copies: int = Field(ge=1)
     promo_share: float = Field(gt=0)
+    max_pieces: float = Field(default=inf, gt=0)
+    max_copies: float = Field(default=inf, gt=0)
+    max_gross: float = Field(default=inf, gt=0)
+    max_margin: float = Field(default=inf, gt=0)
 
 
 class Publish(Model):

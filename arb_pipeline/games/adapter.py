@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import polars as pl
 
 from arb_pipeline.contracts.problems import Problem
-from arb_pipeline.core.contents.sealed_graph import CardRef, Key
+from arb_pipeline.core.contents.sealed_graph import DeckList, Key
 
 Landed = Mapping[str, Path]
 """The files of each of a game's sources that has landed, by the source's name."""
@@ -24,7 +24,7 @@ class Known:
     """What contents sources tell: records and deck lists by (set, name), in the shape of Magic's YAML."""
 
     records: Mapping[Key, Any] = field(default_factory=dict)
-    decks: Mapping[Key, Sequence[tuple[CardRef, int]]] = field(default_factory=dict)
+    decks: Mapping[Key, DeckList] = field(default_factory=dict)
     problems: Sequence[Problem] = ()
 
 

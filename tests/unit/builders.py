@@ -222,6 +222,8 @@ def completeness_row(**changes: Any) -> Row:
         "estimated_parts": [],
         "promo_card_ids": [],
         "dearer_card_ids": [],
+        "doubt_flags": [],
+        "doubts": [],
     } | changes
 
 

@@ -14,6 +14,11 @@ FINISHES = (
     *("normal", "holofoil", "reverse_holofoil", "poke_ball", "master_ball"),
     *("1st_edition", "unlimited", "limited", "any_edition"),
 )
+CONFIDENCES = ("A", "B", "C")
+MOST_CARDS = 1000
+"""Of one sheet in one pack. The largest real pack holds 75; beyond this a count is damage."""
+MOST_WEIGHT = 1e15
+"""Float64 adds whole weights exactly up to here."""
 _KEY = re.compile(r"(?P<set>[^:]+):(?P<number>[^:]+)(?::(?P<finish>[^:]+))?")
 
 
@@ -74,7 +79,7 @@ def sheets_taken(booster: Mapping[str, Any]) -> Iterator[SheetTaken]:
     `BoosterError` as `pulls` does, and for a number of cards that is not whole.
     """
     sheets, configurations = _mapping(booster, "sheets"), _configurations(booster)
-    of_all = (booster.get("about") or {}).get("sample_packs")
+    of_all = about(booster).get("sample_packs")
     total = sum(weight for weight, _ in configurations)
     for index, (weight, taken) in enumerate(configurations):
         for name, count in taken.items():
@@ -93,6 +98,40 @@ def sheets_taken(booster: Mapping[str, Any]) -> Iterator[SheetTaken]:
                 population=len(cards) if is_plain and not fixed else None,
                 sample_packs=_sample(sheets[name].get("sample_packs", of_all), name),
             )
+
+
+def check_possible(booster: Mapping[str, Any]) -> None:
+    """Raises `BoosterError` for a pack that takes more cards than its sheets can give, or a pack can hold."""
+    sheets = _mapping(booster, "sheets")
+    for _, counts in _configurations(booster):
+        for sheet, taken in counts.items():
+            _check_taken(sheet, sheets[sheet], taken)
+
+
+def _check_taken(sheet: str, definition: Mapping[str, Any], taken: float) -> None:
+    cards = _mapping(definition, "cards")
+    if definition.get("fixed"):
+        taken = sum(cards.values())
+    elif taken > len(cards) and not definition.get("allow_duplicates"):
+        msg = (
+            f"a pack takes {taken:g} cards of sheet {sheet!r}, which has {len(cards):,}"
+            " and does not say that cards repeat (allow_duplicates)"
+        )
+        raise BoosterError(msg)
+    if taken > MOST_CARDS:
+        msg = f"a pack takes {taken:,.0f} cards of sheet {sheet!r}; a pack holds {MOST_CARDS:,} at most"
+        raise BoosterError(msg)
+
+
+def about(booster: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a booster says of its odds; nothing where they are printed. Raises `BoosterError`."""
+    said = booster.get("about") or {}
+    if not isinstance(said, Mapping) or said.get("confidence", "A") not in CONFIDENCES:
+        msg = (
+            f"'about' should say how its odds are known ({', '.join(CONFIDENCES)}), it is {str(said)[:80]!r}"
+        )
+        raise BoosterError(msg)
+    return said
 
 
 def _sheets_taken(booster: Mapping[str, Any]) -> list[tuple[str, float, float]]:
@@ -167,12 +206,9 @@ def _mapping(record: Mapping[str, Any], field: str) -> Mapping[str, Any]:
 
 
 def _positive(value: object, what: str) -> float:
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int | float)
-        or not value > 0
-        or value == float("inf")
-    ):
-        msg = f"the weight of {what} should be a positive number, it is {value!r}"
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= MOST_WEIGHT:
+        is_long = isinstance(value, int) and abs(value) > MOST_WEIGHT
+        shown = "beyond 10^15" if is_long else repr(value)[:80]
+        msg = f"the weight of {what} should be a positive number, it is {shown}"
         raise BoosterError(msg)
     return float(value)

@@ -18,47 +18,152 @@ BY_FINISH = {
 }
 """A card in one finish, as a game's sources list it: `finish` is how contents name it, `printing` how its
 price does. `variant`: '' where finishes of a card are one product, else what tells this product apart."""
-MULTI_FACE = r"^(.*\d[a-z]?)[a-z]$"
-"""A face of a card: booster sheets say `123a` where the catalogue says `123`, or `260sa` for `260s`."""
+MULTI_FACE = r"^(.*\d[a-y]?)[aby]$"
+"""A face of a card: booster sheets say `123a` where the catalogue says `123`, or `260sa` for `260s`; Khans of
+Tarkir's Arena boosters mark 24 cards `y`. Other letters name other objects: `z` a serialised card, `s` and
+`p` stamped promos, `c` to `f` further artworks."""
 STAR = "★"
+SIGNS = r"[^0-9]+$"
+"""What follows the digits of a collector number: `101★`, `130s`, `250†`, `373A` print one card again."""
+CLAIMANTS = 4
+"""Claimants of an id that are named."""
 
 
 def sealed_products(listed: pl.DataFrame) -> pl.DataFrame:
     """Listed sealed products with their ids.
 
     `listed`: category, set_code, name, kind, subtype, language, release_date, tcg_product_id (null:
-    unpriced). A product listed twice counts once; a marketplace id claimed by two products stays with
-    the first by (set, name), since one of them is wrong and neither may take the other's price twice.
+    unpriced). A product listed twice counts once. A TCGplayer id that two products claim belongs to neither:
+    at least one claim is wrong, and nothing says which. `id_claims` then names all claimants.
     """
     ids = pl.struct("category", "set_code", "name").map_elements(
         lambda p: stable_id("sealed", p["category"], p["set_code"], p["name"]), return_dtype=pl.String
     )
-    return (
+    found = (
         listed.sort("category", "set_code", "name", maintain_order=True)
         .unique(["category", "set_code", "name"], keep="first", maintain_order=True)
-        .with_columns(
-            product_id=ids,
-            language=pl.col("language").fill_null("English"),
-            tcg_product_id=pl.when(pl.col("tcg_product_id").is_first_distinct()).then("tcg_product_id"),
+        .with_columns(product_id=ids, language=pl.col("language").fill_null("English"))
+    )
+    claimant = pl.format("{} ({})", "name", "set_code")
+    return without_claimed_ids(found, claimant=claimant, is_one=pl.len() == 1)
+
+
+def without_claimed_ids(products: pl.DataFrame, *, claimant: pl.Expr, is_one: pl.Expr) -> pl.DataFrame:
+    """Products without the TCGplayer ids that several objects claim; `id_claims` says who claims what.
+
+    `is_one`: whether the rows of an id, as a group, are one object. `claimant` names a row's object.
+    """
+    rivals = (
+        products.filter(pl.col("tcg_product_id").is_not_null())
+        .group_by("tcg_product_id")
+        .agg(one=is_one, claimants=claimant.unique(maintain_order=True).sort().head(CLAIMANTS).str.join(", "))
+        .filter(~pl.col("one"))
+        .select(
+            "tcg_product_id",
+            id_claims=pl.format("TCGplayer id {} is claimed by {}", "tcg_product_id", "claimants"),
         )
+    )
+    found = products.drop("id_claims", strict=False).join(
+        rivals, on="tcg_product_id", how="left", maintain_order="left"
+    )
+    is_free = pl.col("id_claims").is_null()
+    return found.with_columns(
+        tcg_product_id=pl.when(is_free).then("tcg_product_id"),
+        claimed_tcg_product_id=pl.when(~is_free).then("tcg_product_id"),
+    )
+
+
+def without_ids_of_cards(sealed: pl.DataFrame, printings: pl.DataFrame) -> pl.DataFrame:
+    """Sealed products (contract `SealedProducts`) without the TCGplayer ids that cards claim too."""
+    cards = printings.select("tcg_product_id", "name", "set_code", "number").drop_nulls("tcg_product_id")
+    cards = cards.unique("tcg_product_id", keep="first", maintain_order=True).select(
+        "tcg_product_id", card=pl.format("the card {} ({} {})", "name", "set_code", "number")
+    )
+    claim = pl.format(
+        "TCGplayer id {} is claimed by {}, {} ({})", "tcg_product_id", "card", "name", "set_code"
+    )
+    return (
+        sealed.join(cards, on="tcg_product_id", how="left", maintain_order="left")
+        .with_columns(
+            id_claims=pl.coalesce("id_claims", claim),
+            claimed_tcg_product_id=pl.when(pl.col("card").is_not_null())
+            .then("tcg_product_id")
+            .otherwise("claimed_tcg_product_id"),
+            tcg_product_id=pl.when(pl.col("card").is_null()).then("tcg_product_id"),
+        )
+        .drop("card")
+    )
+
+
+def without_ids_of_sealed(printings: pl.DataFrame, sealed: pl.DataFrame) -> pl.DataFrame:
+    """Printings without the TCGplayer ids that sealed products claim too."""
+    claimed = sealed.select(tcg_product_id="claimed_tcg_product_id", claim="id_claims").drop_nulls()
+    claimed = claimed.unique("tcg_product_id", keep="first", maintain_order=True)
+    return (
+        printings.join(claimed, on="tcg_product_id", how="left", maintain_order="left")
+        .with_columns(
+            id_claims=pl.coalesce("id_claims", "claim"),
+            tcg_product_id=pl.when(pl.col("claim").is_null()).then("tcg_product_id"),
+        )
+        .drop("claim")
     )
 
 
 def printings(listed: pl.DataFrame, *, category: str) -> pl.DataFrame:
     """One row per (card, finish) with its product.
 
-    `listed`: columns of `BY_FINISH`. Rows that share a marketplace id (10E 101 and 101★; a card plain and
-    in reverse holofoil) are one product, named after the first by (set, number).
+    `listed`: columns of `BY_FINISH`. Rows that share a TCGplayer id are one product, named after the first by
+    (set, number): 10E 101 and 101★, a card plain and in reverse holofoil, a reprint in The List. Rows of one
+    name in one set whose numbers differ by more than a sign, or of different names, are different cards: an
+    id that they claim belongs to none of them, and `id_claims` names them.
     """
     own_id = pl.struct("set_code", "number", "variant").map_elements(
         lambda p: _single_id(category, p["set_code"], p["number"], p["variant"]), return_dtype=pl.String
     )
-    return listed.with_columns(
+    found = listed.with_columns(
         category=pl.lit(category), is_foil=is_foil(pl.col("printing")), product_id=own_id
-    ).with_columns(
+    )
+    one_name = plain_name(pl.col("name")).n_unique() == 1
+    digits = pl.struct("set_code", pl.col("number").str.replace(SIGNS, ""))
+    one_number = digits.n_unique() == pl.col("set_code").n_unique()
+    is_etched = (pl.col("finish") == "etched") & (pl.col("variant") == "etched")
+    one_finish = ~(is_etched.any() & (pl.col("is_offered") & ~is_etched).any())
+    claimant = pl.format(
+        "{} ({} {}{})",
+        "name",
+        "set_code",
+        "number",
+        pl.when(is_etched).then(pl.lit(" etched")).otherwise(pl.lit("")),
+    )
+    found = without_claimed_ids(found, claimant=claimant, is_one=one_name & one_number & one_finish)
+    return found.with_columns(
         product_id=pl.when(pl.col("tcg_product_id").is_null())
         .then("product_id")
         .otherwise(pl.col("product_id").first().over("tcg_product_id", order_by=["set_code", "number"]))
+    )
+
+
+def plain_name(name: pl.Expr) -> pl.Expr:
+    """A card's name without accents, case and signs, to compare what two sources call it."""
+    return (
+        name.str.normalize("NFKD")
+        .str.to_lowercase()
+        .str.replace_all(r"\p{M}", "")
+        .str.replace_all(r"[^\p{L}\p{N}/]", "")
+    )
+
+
+def is_another_name(told: pl.Expr, known: pl.Expr) -> pl.Expr:
+    """Whether two names are of different cards. Either face of a card with two stands for it; '' for any."""
+    ours, theirs = plain_name(told), plain_name(known)
+    faces, other_faces = ours.str.split("//"), theirs.str.split("//")
+    is_same = (
+        (ours == theirs)
+        | other_faces.list.contains(faces.list.first())
+        | faces.list.contains(other_faces.list.first())
+    )
+    return ((told != "") & known.is_not_null() & (ours != "") & (theirs != "") & ~is_same).fill_null(
+        value=False
     )
 
 
@@ -79,7 +184,8 @@ def _printing_of(finish: pl.Expr) -> pl.Expr:
 def match_printings(cards: pl.DataFrame, printings: pl.DataFrame, *, category: str) -> pl.DataFrame:
     """Cards of contents joined to products.
 
-    Adds single_product_id, printing, is_foil, rarity, name, tcg_product_id.
+    Adds single_product_id, printing, is_foil, rarity, name, tcg_product_id, id_claims, and `is_other`:
+    whether the catalogue gives the number another name than the contents do.
     `cards`: set_code, number, finish, sheet, card_name. The number matches exactly, else without the
     trailing letter of a face; a foil's without its star, where a set has stars in its boosters and none
     in the catalogue (Seventh to Ninth Edition). A card that the catalogue does not know keeps a product
@@ -113,13 +219,15 @@ def match_printings(cards: pl.DataFrame, printings: pl.DataFrame, *, category: s
     )
     wanted = wanted.join(offered, on=["set_code", "known"], how="left").with_columns(real_finish=_finish())
     found = wanted.join(
-        printings.select(
+        printings.with_columns(is_only_finish=_is_only_finish()).select(
             "set_code",
             "product_id",
             "printing",
             "rarity",
             "name",
             "tcg_product_id",
+            "id_claims",
+            "is_only_finish",
             known="number",
             real_finish="finish",
         ),
@@ -137,6 +245,7 @@ def match_printings(cards: pl.DataFrame, printings: pl.DataFrame, *, category: s
         found.join(unlisted, on=["set_code", "number"], how="left")
         .with_columns(
             printing=pl.coalesce("printing", _printing_of(pl.col("finish"))),
+            is_other=is_another_name(pl.col("card_name"), pl.col("name")),
             name=pl.coalesce(
                 "name", named, pl.format("{} #{}", pl.col("set_code").str.to_uppercase(), "number")
             ),
@@ -155,11 +264,20 @@ def match_printings(cards: pl.DataFrame, printings: pl.DataFrame, *, category: s
             "rarity",
             "name",
             "tcg_product_id",
+            "id_claims",
+            pl.col("is_only_finish").fill_null(value=False),
+            "is_other",
         )
     )
     return cards.join(
         found, on=["set_code", "number", "finish", "sheet", "card_name"], how="left", nulls_equal=True
     )
+
+
+def _is_only_finish() -> pl.Expr:
+    """Whether a TCGplayer product is one printing alone: then its price row is its price, however named."""
+    offered = pl.when("is_offered").then("printing")
+    return pl.col("is_offered") & (offered.drop_nulls().n_unique().over("tcg_product_id") == 1)
 
 
 def _finish() -> pl.Expr:

@@ -107,9 +107,12 @@ def lines(matched: pl.DataFrame) -> pl.DataFrame:
 
 def singles(matched: pl.DataFrame) -> pl.DataFrame:
     """Each single that any contents hold, once per printing: what has to be priced."""
+    if "is_only_finish" not in matched.columns:
+        matched = matched.with_columns(is_only_finish=pl.lit(value=False))
     return (
         matched.select(
-            "single_product_id", "printing", "is_foil", "name", "rarity", "set_code", "tcg_product_id"
+            *("single_product_id", "printing", "is_foil", "name", "rarity", "set_code", "tcg_product_id"),
+            "is_only_finish",
         )
         .unique(["single_product_id", "printing"], keep="first", maintain_order=True)
         .with_columns(card_id=card_id(pl.col("single_product_id"), pl.col("printing")))

@@ -1,6 +1,6 @@
 """A game's contents, all together: boosters, sealed graph and printings -> lines. No game is named here."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass
 from typing import Any
 
@@ -18,13 +18,27 @@ from arb_pipeline.contracts.contents import (
     Singles,
 )
 from arb_pipeline.contracts.problems import Problem
-from arb_pipeline.core.contents.booster import BoosterError, pulls, sheets_taken
-from arb_pipeline.core.contents.catalog import match_printings
+from arb_pipeline.core.contents.booster import BoosterError, about, check_possible, pulls, sheets_taken
+from arb_pipeline.core.contents.catalog import match_printings, without_ids_of_sealed
 from arb_pipeline.core.contents.contents_tree import direct_parts
 from arb_pipeline.core.contents.draw_structure import draws
 from arb_pipeline.core.contents.expected_contents import card_rows, lines, singles
-from arb_pipeline.core.contents.sealed_graph import CardRef, Contents, Key, Resolved, resolve_all
+from arb_pipeline.core.contents.sealed_graph import (
+    CONTRADICTION,
+    CardRef,
+    Contents,
+    DeckList,
+    Key,
+    Resolved,
+    resolve_all,
+)
 from arb_pipeline.core.identity import card_id
+
+CLAIMED, LEFT_OUT = "id_claimed_twice", "cards_left_out"
+"""Flags of what the cards of a product make doubtful."""
+NAMED = 3
+"""Cards and reasons that are named."""
+NAMED_AS = ("set_code", "number", "card_name", "name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +70,8 @@ def pack_pulls(boosters: Iterable[tuple[str, Any, Problem | None]]) -> Odds:
             problems.append(unreadable)
             continue
         try:
-            pulled, taken = list(pulls(booster)), list(sheets_taken(booster))
+            check_possible(booster)
+            pulled, taken, said = list(pulls(booster)), list(sheets_taken(booster)), about(booster)
         except BoosterError as error:
             refused[code] = str(error)
             advice = "Its packs count as unknown; fetch the file again or report it to its source."
@@ -64,8 +79,8 @@ def pack_pulls(boosters: Iterable[tuple[str, Any, Problem | None]]) -> Odds:
             continue
         rows += [(code, p.sheet, p.set_code, p.number, p.finish, p.expected_copies) for p in pulled]
         sheets += [(code, *astuple(t)) for t in taken]
-        about = booster.get("about") or {}
-        packs.append((code, about.get("sample_packs"), about.get("confidence", "A"), about.get("note", "")))
+        known = (said.get("sample_packs"), said.get("confidence", "A"), said.get("note", ""))
+        packs.append((code, *known, said.get("left_out", [])))
     return Odds(
         conform(pl.DataFrame(rows, schema=empty(PackPulls).schema, orient="row"), PackPulls),
         conform(pl.DataFrame(packs, schema=empty(Packs).schema, orient="row"), Packs),
@@ -89,23 +104,34 @@ class GameContents:
 def game_contents(
     sealed: pl.DataFrame,
     records: Mapping[Key, Any],
-    decks: Mapping[Key, Sequence[tuple[CardRef, int]]],
+    decks: Mapping[Key, DeckList],
     pulls: pl.DataFrame,
     refused: Mapping[str, str],
     printings: pl.DataFrame,
     *,
     category: str,
+    packs: pl.DataFrame | None = None,
 ) -> GameContents:
-    """Follows each product to its cards and joins them to products."""
-    packs = dict.fromkeys(pulls["pack"].unique().to_list()) | dict(refused)
-    graph = Contents(records, decks, packs)
+    """Follows each product to its cards and joins them to products.
+
+    `packs`: contract `Packs`, for what they leave out.
+    """
+    sizes = pulls.group_by("pack").agg(pl.col("expected_copies").sum())
+    pack_cards: dict[str, float] = dict(sizes.iter_rows())
+    graph = Contents(
+        records,
+        decks,
+        dict.fromkeys(pack_cards) | dict(refused),
+        pack_cards=pack_cards,
+    )
+    printings = without_ids_of_sealed(printings, sealed)
     ours = sealed.filter(pl.col("category") == category).select("product_id", "set_code", "name")
     ids: dict[Key, str] = {(set_code, name): product_id for product_id, set_code, name in ours.iter_rows()}
     resolved = {ids[key]: parts for key, parts in resolve_all(graph, ids).items()}
     matched = match_printings(card_rows(resolved, pulls), printings, category=category)
     return GameContents(
         completeness=conform(
-            _completeness(resolved).join(
+            _completeness(resolved, _doubted(matched, packs)).join(
                 _promos(resolved, printings, category=category), on="sealed_product_id", how="left"
             ),
             Completeness,
@@ -124,15 +150,34 @@ COMPLETENESS: dict[str, pl.DataType | type[pl.DataType]] = {
     "extras": pl.Int32,
     "unlisted_copies": pl.Float64,
     "estimated_parts": pl.List(pl.String),
+    "doubt_flags": pl.List(pl.String),
+    "doubts": pl.List(pl.String),
 }
 OF_PROMO = ("set_code", "number", "finish", "card_name")
 
 
-def _completeness(resolved: Mapping[str, Resolved]) -> pl.DataFrame:
-    rows = [
-        (product_id, held.complete, held.unknown, held.extras, float(held.unlisted), held.estimates)
-        for product_id, held in resolved.items()
-    ]
+Doubted = Mapping[str, Mapping[str, str]]
+"""Product -> flag -> reason."""
+
+
+def _completeness(resolved: Mapping[str, Resolved], doubted: Doubted) -> pl.DataFrame:
+    rows = []
+    for product_id, contents in resolved.items():
+        found = doubted.get(product_id, {})
+        doubts = {**found, **contents.doubts}
+        another = [found[CONTRADICTION]] if CONTRADICTION in found else []
+        rows.append(
+            (
+                product_id,
+                contents.complete and not another,
+                [*contents.unknown, *another],
+                contents.extras,
+                float(contents.unlisted),
+                contents.estimates,
+                list(doubts),
+                list(doubts.values()),
+            )
+        )
     return pl.DataFrame(rows, schema=COMPLETENESS, orient="row")
 
 
@@ -179,6 +224,40 @@ def _card_ids(cards: pl.DataFrame, printings: pl.DataFrame, *, category: str) ->
 
 def _promo_card(card: CardRef | None) -> tuple[str | None, ...]:
     return (card.set_code, card.number, card.finish, card.name) if card else (None,) * len(OF_PROMO)
+
+
+def _doubted(matched: pl.DataFrame, packs: pl.DataFrame | None) -> Doubted:
+    """What a product's cards make doubtful.
+
+    Another name than the catalogue's; an id of several cards; cards that no class of a pack's odds has.
+    """
+    other = pl.format("{} {} is named {}, the catalogue calls it {}", *map(pl.col, NAMED_AS))
+    frames = [
+        matched.filter("is_other").select("sealed_product_id", flag=pl.lit(CONTRADICTION), reason=other),
+        matched.filter(pl.col("id_claims").is_not_null()).select(
+            "sealed_product_id", flag=pl.lit(CLAIMED), reason="id_claims"
+        ),
+    ]
+    if packs is not None:
+        lost = packs.filter(pl.col("left_out").list.len() > 0).select(
+            "pack",
+            flag=pl.lit(LEFT_OUT),
+            reason=pl.format(
+                "{} of its set's cards are in no class of the odds: {}",
+                pl.col("left_out").list.len(),
+                pl.col("left_out").list.head(NAMED).list.join(", "),
+            ),
+        )
+        held = matched.select("sealed_product_id", "pack").unique()
+        frames.append(held.join(lost, on="pack").select("sealed_product_id", "flag", "reason"))
+    found = pl.concat(frames).unique(maintain_order=True).sort("sealed_product_id", "flag", "reason")
+    said = found.group_by("sealed_product_id", "flag", maintain_order=True).agg(
+        pl.col("reason").head(NAMED).str.join("; ")
+    )
+    doubted: dict[str, dict[str, str]] = {}
+    for product_id, flag, reason in said.iter_rows():
+        doubted.setdefault(product_id, {})[flag] = reason
+    return doubted
 
 
 def _parts(ids: Mapping[Key, str], records: Mapping[Key, Any]) -> pl.DataFrame:

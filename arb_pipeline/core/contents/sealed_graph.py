@@ -4,10 +4,22 @@ The graph is plain data as the contents files state it. An unknown part never co
 makes every product that holds it incomplete, by name.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from arb_pipeline.core.contents.card_counts import (
+    NOTHING,
+    Sizes,
+    contradicts,
+    of_mixture,
+    of_packs,
+    of_sealed,
+    one_of,
+    optional,
+    together,
+)
 from arb_pipeline.core.contents.mixtures import VariableError, expected_draws
 
 Key = tuple[str, str]
@@ -16,10 +28,21 @@ Key = tuple[str, str]
 PARTS = {"card", "pack", "deck", "sealed", "variable", "other"}
 REMARKS = {"variable_mode", "card_count", "card count", "copy", "chance", "estimated", "unknown"}
 """`estimated`: why odds are an estimate. `unknown`: parts that the source knows to be missing, by name."""
+MOST_PIECES = 1_000_000
+"""Of one thing in one product. The largest real case holds 432 packs; beyond this a count is damage."""
+DEEPEST = 40
+"""Sealed products inside each other; real cases are 4 deep."""
+CONTRADICTION, ABSURD = "contradiction", "absurd_count"
+"""Flags of what contents state that cannot be."""
+TOKENS = re.compile(r"(\d{1,3}) (?:[\w-]+ )*tokens?\b", re.IGNORECASE)
 
 
 class ContentsError(ValueError):
     """A part that cannot be read; the message names it."""
+
+
+class AbsurdCountError(ContentsError):
+    """A part that comes more often than any product holds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +52,13 @@ class CardRef:
     set_code: str
     number: str
     finish: str
-    name: str = ""
+    name: str = field(default="", compare=False)
+    is_accessory: bool = field(default=False, compare=False)
+    """A token or a display commander: it comes along, and the source does not count it as a card."""
+
+
+DeckList = Sequence[tuple[CardRef, int]] | str
+"""Cards of a deck with their copies, or why its list is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +108,10 @@ class Resolved:
     extras: int = 0
     unlisted: float = 0.0
     """Cards that a product states and its lists lack (a planar deck in no list): unpriced copies."""
+    doubts: dict[str, str] = field(default_factory=dict)
+    """What in it cannot be right, by flag."""
+    sizes: Sizes = NOTHING
+    """How many cards it may state that it has."""
 
     @property
     def copies(self) -> float:
@@ -94,6 +127,10 @@ class Resolved:
         self, other: "Resolved", *, quantity: int = 1, probability: float = 1.0, varies: bool = False
     ) -> None:
         """Takes in `quantity` draws of another product, each with `probability`."""
+        most = max((part.quantity for part in other.parts), default=0) * quantity
+        if most > MOST_PIECES:
+            self.refuse(f"it holds {most:,} of one thing; {MOST_PIECES:,} are possible", ABSURD)
+            return
         self.parts += [
             Part(p.item, p.quantity * quantity, p.probability * probability, p.varies or varies)
             for p in other.parts
@@ -103,8 +140,15 @@ class Resolved:
         self.unknown += [unknown for unknown in other.unknown if unknown not in self.unknown]
         self.estimates += [estimate for estimate in other.estimates if estimate not in self.estimates]
         self.promos += [replace(promo, count=promo.count * quantity) for promo in other.promos]
+        self.doubts = other.doubts | self.doubts
         self.extras += other.extras * quantity
         self.unlisted += other.unlisted * quantity * probability
+
+    def refuse(self, why: str, flag: str | None = None) -> None:
+        """A part that makes the product incomplete, and the flag of a doubt."""
+        self.unknown.append(why)
+        if flag:
+            self.doubts.setdefault(flag, why)
 
 
 class Contents:
@@ -113,13 +157,16 @@ class Contents:
     def __init__(
         self,
         products: Mapping[Key, Any],
-        decks: Mapping[Key, Sequence[tuple[CardRef, int]]],
+        decks: Mapping[Key, DeckList],
         packs: Mapping[str, str | None],
+        *,
+        pack_cards: Mapping[str, float] | None = None,
     ) -> None:
-        """`packs` maps a booster code to None, or to why its file was refused."""
+        """`packs` maps a booster code to None, or to why its file was refused; `pack_cards` to its cards."""
         self._products = products
         self._decks = decks
         self._packs = packs
+        self._pack_cards = pack_cards or {}
         self._done: dict[Key, Resolved] = {}
 
     def resolve(self, key: Key) -> Resolved:
@@ -132,6 +179,8 @@ class Contents:
             return Resolved(unknown=[f"contents go in a circle: {loop}"])
         if key in self._done:
             return self._done[key]
+        if len(path) > DEEPEST:
+            return Resolved(unknown=[f"{_said(key)} is nested more than {DEEPEST} products deep"])
         if key not in self._products:
             return Resolved(unknown=[f"sealed product {_said(key)} is not in the contents files"])
         resolved = self._read(key, self._products[key], (*path, key))
@@ -148,46 +197,75 @@ class Contents:
         resolved = self._parts(record, path)
         if not resolved.parts and not resolved.unknown:
             resolved.unknown.append(f"{_said(key)} lists no card, pack or deck")
-        resolved.unlisted += _shortfall(resolved, record.get("card_count", record.get("card count")))
+        self._compare(resolved, key, record.get("card_count", record.get("card count")))
         return resolved
 
+    def _compare(self, resolved: Resolved, key: Key, stated: Any) -> None:
+        """Compares the stated number of cards with the listed ones. A contradiction makes it incomplete."""
+        if not resolved.complete or isinstance(stated, bool) or not isinstance(stated, int):
+            return
+        cards = [part.quantity * part.probability * self._cards_in(part.item) for part in resolved.parts]
+        listed = sum(cards)
+        if not contradicts(resolved.sizes, stated):
+            return
+        missing = stated - listed
+        lacks = f": {missing:g} are not known" if missing > 0 else ""
+        resolved.refuse(
+            f"{_said(key)} states {stated:,} cards, its lists have {listed:,.6g}{lacks}", CONTRADICTION
+        )
+        resolved.unlisted += max(0.0, missing)
+
+    def _cards_in(self, item: CardRef | str) -> float:
+        return self._pack_cards.get(item, 0.0) if isinstance(item, str) else 1.0
+
     def _parts(self, record: Mapping[str, Any], path: tuple[Key, ...]) -> Resolved:
-        resolved = Resolved()
-        resolved.unknown += [f"part of an unknown kind {kind!r}" for kind in record.keys() - PARTS - REMARKS]
+        resolved, sizes = Resolved(), list[Sizes]()
+        unread = sorted(repr(kind)[:80] for kind in record.keys() - PARTS - REMARKS)
+        resolved.unknown += [f"part of an unknown kind {kind}" for kind in unread]
         resolved.unknown += [str(part) for part in entries(record.get("unknown"))]
         resolved.estimates += [str(reason) for reason in entries(record.get("estimated"))]
         for kind in ("card", "pack", "deck", "sealed", "other"):
             for entry in entries(record.get(kind)):
                 try:
-                    self._add(resolved, kind, entry, path)
+                    sizes.append(self._add(resolved, kind, entry, path))
+                except AbsurdCountError as error:
+                    resolved.refuse(str(error), ABSURD)
                 except ContentsError as error:
-                    resolved.unknown.append(str(error))
+                    resolved.refuse(str(error))
         alternatives = entries(record.get("variable"))
         if alternatives:
-            self._add_mixture(resolved, alternatives, record.get("variable_mode") or {}, path)
+            sizes.append(self._add_mixture(resolved, alternatives, record.get("variable_mode") or {}, path))
+        if any(isinstance(part.item, str) for part in resolved.parts):
+            # Beside packs a source may count some parts only: of a bundle its promo, and not its lands.
+            sizes = [optional(each) for each in sizes]
+        resolved.sizes = together(sizes)
         return resolved
 
-    def _add(self, resolved: Resolved, kind: str, entry: Any, path: tuple[Key, ...]) -> None:
+    def _add(self, resolved: Resolved, kind: str, entry: Any, path: tuple[Key, ...]) -> Sizes:
+        """Takes a part in; how many cards it may count for."""
         if kind == "other":
             resolved.extras += 1
-            return
+            return optional(one_of(tokens_in(entry)))
         if not isinstance(entry, Mapping):
-            msg = f"a {kind} part should be a mapping, it is {entry!r}"
+            msg = f"a {kind} part should be a mapping, it is {str(entry)[:80]!r}"
             raise ContentsError(msg)
         count = _count(entry, kind)
         if kind == "card":
-            resolved.parts.append(Part(card_ref(entry), count))
+            card = card_ref(entry)
+            resolved.parts.append(Part(card, count))
             if entry.get("promo"):
                 dearer = entry.get("dearer")
-                resolved.promos.append(Promo(card_ref(entry), card_ref(dearer) if dearer else None, count))
-        elif kind == "pack":
-            self._add_pack(resolved, entry, count)
-        elif kind == "deck":
-            self._add_deck(resolved, _key(entry, kind), count)
-        else:
-            resolved.add(self._resolve(_key(entry, kind), path), quantity=count)
+                resolved.promos.append(Promo(card, card_ref(dearer) if dearer else None, count))
+            return optional(one_of(count)) if is_accessory(card, path[-1][0]) else one_of(count)
+        if kind == "pack":
+            return self._add_pack(resolved, entry, count)
+        if kind == "deck":
+            return self._add_deck(resolved, _key(entry, kind), count, home=path[-1][0])
+        inner = self._resolve(_key(entry, kind), path)
+        resolved.add(inner, quantity=count)
+        return of_sealed(count, inner.sizes)
 
-    def _add_pack(self, resolved: Resolved, entry: Mapping[str, Any], count: int) -> None:
+    def _add_pack(self, resolved: Resolved, entry: Mapping[str, Any], count: int) -> Sizes:
         set_code, code = str(entry.get("set", "")).lower(), str(entry.get("code", ""))
         names = [f"{set_code}-{code}"] + ([f"{set_code}-draft", set_code] if code == "default" else [])
         known = next((name for name in names if name in self._packs), None)
@@ -198,24 +276,32 @@ class Contents:
             msg = f"pack {set_code}/{code}: booster file {known} is refused: {self._packs[known]}"
             raise ContentsError(msg)
         resolved.parts.append(Part(known, count))
+        return of_packs(count, self._pack_cards.get(known))
 
-    def _add_deck(self, resolved: Resolved, key: Key, count: int) -> None:
-        if key not in self._decks:
-            msg = f"deck {_said(key)}: there is no list of its cards"
+    def _add_deck(self, resolved: Resolved, key: Key, count: int, *, home: str) -> Sizes:
+        cards = self._decks.get(key, "there is no list of its cards")
+        if not cards:
+            cards = "its list has no card"
+        if isinstance(cards, str):
+            msg = f"deck {_said(key)}: {cards}"
             raise ContentsError(msg)
-        resolved.parts += [Part(card, copies * count) for card, copies in self._decks[key]]
+        listed = [Part(card, copies * count) for card, copies in cards]
+        resolved.parts += listed
+        beside = sum(copies * count for card, copies in cards if is_accessory(card, home))
+        total = sum(part.quantity for part in listed)
+        return ((float(total - beside), float(total)),)
 
     def _add_mixture(
         self, resolved: Resolved, alternatives: list[Any], mode: Mapping[str, Any], path: tuple[Key, ...]
-    ) -> None:
+    ) -> Sizes:
         try:
             replacement, count = bool(mode.get("replacement", False)), mode.get("count", 1)
             chances = [alternative.get("chance") for alternative in alternatives]
             declared = mode.get("weight") if any(chance is not None for chance in chances) else None
             draws = expected_draws(chances, count=count, replacement=replacement, declared=declared)
-        except (VariableError, AttributeError, TypeError) as error:
-            resolved.unknown.append(f"variable part: {error}")
-            return
+        except (VariableError, AttributeError, TypeError, OverflowError) as error:
+            resolved.refuse(f"variable part: {str(error)[:300]}")
+            return NOTHING
         repeats = replacement and len(alternatives) > 1
         certain = not repeats and all(probability == 1.0 for probability in draws if probability > 0)
         held_by_weight: list[tuple[float, Resolved]] = []
@@ -226,16 +312,26 @@ class Contents:
                     held.unknown.append("an alternative of a variable part is empty")
                 resolved.add(held, probability=probability, varies=not certain)
                 held_by_weight.append((1.0 if chance is None else float(chance), held))
-        if not certain:
-            resolved.mixtures.append((Mixture(held_by_weight, count, replacement), 1))
+        drawn = [held.sizes for _, held in held_by_weight]
+        if certain:
+            return together(drawn)
+        resolved.mixtures.append((Mixture(held_by_weight, count, replacement), 1))
+        return of_mixture(count, drawn)
 
 
-def _shortfall(resolved: Resolved, stated: Any) -> float:
-    """Cards stated beyond those listed. Of packs the source counts now the pack, now its cards: no word."""
-    has_packs = any(isinstance(part.item, str) for part in resolved.parts)
-    if has_packs or not resolved.complete or isinstance(stated, bool) or not isinstance(stated, int):
-        return 0.0
-    return max(0.0, int(stated) - resolved.copies)
+def is_accessory(card: CardRef, home: str) -> bool:
+    """Whether a card comes beside the cards that a product of the set `home` counts.
+
+    Tokens, display commanders, art cards, oversized cards: their sets are named after `home`, with t, a or o
+    before it (ocm1: the ten oversized legends beside the 18 cards of Commander's Arsenal).
+    """
+    return card.is_accessory or (card.set_code[1:] == home and card.set_code[:1] in set("tao"))
+
+
+def tokens_in(extra: Any) -> int:
+    """Tokens that an extra names, as `5 Goblin Token from ...` does: some sources count them as cards."""
+    match = TOKENS.match(str(extra.get("name") or "")) if isinstance(extra, Mapping) else None
+    return int(match[1]) if match else 0
 
 
 def card_ref(entry: Mapping[str, Any]) -> CardRef:
@@ -246,9 +342,9 @@ def card_ref(entry: Mapping[str, Any]) -> CardRef:
         raise ContentsError(msg)
     finish = "etched" if entry.get("etched") else "foil" if entry.get("foil") else "nonfoil"
     finish = str(entry.get("finish") or finish)
-    return CardRef(
-        f"t{set_code}" if entry.get("token") else set_code, number, finish, str(entry.get("name") or "")
-    )
+    is_token = bool(entry.get("token"))
+    code = f"t{set_code}" if is_token else set_code
+    return CardRef(code, number, finish, str(entry.get("name") or ""), is_accessory=is_token)
 
 
 def entries(value: Any) -> list[Any]:
@@ -261,9 +357,21 @@ def entries(value: Any) -> list[Any]:
 def _count(entry: Mapping[str, Any], kind: str) -> int:
     count = entry.get("count", 1)
     if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-        msg = f"{kind} {entry.get('name') or entry.get('code')!r} has count {count!r}; 1 or more is due"
+        shown = repr(count)[:80] if not isinstance(count, int) or count > -MOST_PIECES else "far below 0"
+        msg = (
+            f"{kind} {str(entry.get('name') or entry.get('code'))[:80]!r} has count {shown}; 1 or more is due"
+        )
         raise ContentsError(msg)
+    if count > MOST_PIECES:
+        named = str(entry.get("name") or entry.get("code"))[:80]
+        msg = f"{kind} {named!r} comes {_shown(count)} times; {MOST_PIECES:,} are possible"
+        raise AbsurdCountError(msg)
     return int(count)
+
+
+def _shown(count: int) -> str:
+    """A count with its thousands apart; Python writes out no numbers of thousands of digits."""
+    return f"{count:,}" if count < MOST_PIECES**4 else "beyond 10^24"
 
 
 def _key(entry: Mapping[str, Any], kind: str) -> Key:

@@ -58,4 +58,5 @@ def _sheet(slot: Slot) -> Mapping[str, Any]:
             raise SlotError(msg)
         for card in draw.cards if draw.chance > 0 else ():
             weights[card] = weights.get(card, 0.0) + draw.chance / len(draw.cards)
-    return {"total_weight": sum(weights.values()), "cards": weights}
+    repeats = {"allow_duplicates": True} if slot.cards > len(weights) else {}
+    return {"total_weight": sum(weights.values()), "cards": weights, **repeats}

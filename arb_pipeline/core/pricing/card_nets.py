@@ -7,6 +7,7 @@ from arb_pipeline.contracts.valuation import CardNets
 from arb_pipeline.core.params import Parameters
 from arb_pipeline.core.pricing.channel_prices import own_priced
 from arb_pipeline.core.pricing.fees import OwnPrice, net_and_channel
+from arb_pipeline.core.pricing.rollup import LONE_ASK
 
 OWN = ("price_cents", "quantity_wanted", "dollars_per_unit")
 
@@ -22,11 +23,17 @@ def card_nets(
     `singles`: card_id, category, single_product_id, is_foil, name, rarity, printing, and tcg_product_id
     (null: unpriced). `channel_prices`: contract `ChannelPrices`; None: no channel states prices of its own.
     """
-    priced = singles.join(
+    priced = _as_priced(singles, features).join(
         features,
-        left_on=["category", "tcg_product_id", "printing"],
+        left_on=["category", "tcg_product_id", "_priced_as"],
         right_on=["category", "source_product_id", "printing"],
         how="left",
+    )
+    # One ask without a sale is shown and is no price.
+    is_lone = pl.col("quality") == LONE_ASK
+    priced = priced.with_columns(
+        refused_cents=pl.when(is_lone).then("reference_cents").otherwise("refused_cents"),
+        reference_cents=pl.when(~is_lone.fill_null(value=False)).then("reference_cents"),
     )
     own = {}
     if channel_prices is not None:
@@ -36,6 +43,33 @@ def card_nets(
     net |= {name: net[name].cast(pl.Float64) for name in ("net_cents", "uncapped_net_cents")}
     # Lazily: then each channel's net, which several of these columns name, is computed once.
     return conform(priced.lazy().with_columns(**net).collect(), CardNets)
+
+
+def _as_priced(singles: pl.DataFrame, features: pl.DataFrame) -> pl.DataFrame:
+    """Singles with `_priced_as`, the printing that carries their price.
+
+    It is their own, or, where a TCGplayer product is asked for in one printing and priced in one other, that
+    one: an etched foil whose price row is called normal, a foil-only card whose row is. Where a product is
+    asked for or priced in two printings, no printing takes the price of another.
+    """
+    key = ["category", "tcg_product_id"]
+    priced = features.select("category", "printing", tcg_product_id="source_product_id").unique()
+    only_priced = priced.group_by(key).agg(
+        _only=pl.when(pl.len() == 1).then(pl.col("printing").first()),
+        _known=pl.col("printing").unique(),
+    )
+    asked = (
+        singles.filter(pl.col("is_only_finish")) if "is_only_finish" in singles.columns else singles.clear()
+    )
+    asked = asked.select(*key, "printing", _is_only=pl.lit(value=True)).unique()
+    found = singles.join(only_priced, on=key, how="left", maintain_order="left").join(
+        asked, on=[*key, "printing"], how="left", maintain_order="left"
+    )
+    is_own = pl.col("_known").list.contains(pl.col("printing")).fill_null(value=True)
+    other = pl.when(pl.col("_is_only")).then("_only")
+    return found.with_columns(
+        _priced_as=pl.when(is_own).then("printing").otherwise(pl.coalesce(other, "printing"))
+    ).drop("_only", "_known", "_is_only")
 
 
 def _with_own(singles: pl.DataFrame, prices: pl.DataFrame, channel: str) -> tuple[pl.DataFrame, OwnPrice]:

@@ -1,5 +1,7 @@
 """The daily rollup: one reference price per source, product, printing and day (valuation.md 2)."""
 
+from math import inf
+
 import polars as pl
 
 from arb_pipeline.contracts.base import conform
@@ -9,19 +11,50 @@ KEY = ("source", "source_product_id", "printing")
 """What has a price of its own. Condition is near mint and language English until an issue asks for more."""
 
 
-def daily_rollup(observations: pl.DataFrame, *, asks_quality: float) -> pl.DataFrame:
+UNASKED, CONTRADICTED, LONE_ASK = 0.8, 0.3, 0.2
+"""Qualities that mark a doubt: a market price that nobody asks; asks far under a market price; one ask."""
+
+
+def is_doubted(quality: pl.Expr) -> pl.Expr:
+    """Whether a price has no market behind it."""
+    return quality.is_in([UNASKED, CONTRADICTED, LONE_ASK])
+
+
+def daily_rollup(
+    observations: pl.DataFrame,
+    *,
+    asks_quality: float,
+    contradicted_share: float = 0.0,
+    lone_ask: int | None = None,
+) -> pl.DataFrame:
     """Observations of one day -> the contract `DailyPrices`: one row per category and key with its price.
 
     TCGplayer: the market price (recent sales, quality 1); without one the lower of low and mid, which
     only says what sellers ask (`asks_quality`). The high price never counts.
+
+    A market price is a trail of sales: it stands where sellers ask far less. With both low and mid under
+    `contradicted_share` of it the asks count in its place; where nobody asks, that is marked. From `lone_ask`
+    cents on one ask without a sale is marked: anybody can ask anything.
     """
-    asks = pl.min_horizontal("low_cents", "mid_cents")
+    market, asks = pl.col("market_cents"), pl.min_horizontal("low_cents", "mid_cents")
+    highest_ask = pl.max_horizontal("low_cents", "mid_cents")
+    is_contradicted = (highest_ask < market * contradicted_share).fill_null(value=False)
+    is_lone = market.is_null() & (asks == highest_ask) & (asks >= (inf if lone_ask is None else lone_ask))
+    is_unasked = market.is_not_null() & asks.is_null() & (contradicted_share > 0)
     is_plain = (pl.col("condition") == "near_mint") & (pl.col("language") == "English")
     rollup = (
         observations.filter(is_plain)
         .with_columns(
-            reference_cents=pl.coalesce("market_cents", asks),
-            quality=pl.when(pl.col("market_cents").is_not_null()).then(1.0).otherwise(asks_quality),
+            reference_cents=pl.when(is_contradicted).then(asks).otherwise(pl.coalesce(market, asks)),
+            quality=pl.when(is_contradicted)
+            .then(CONTRADICTED)
+            .when(is_unasked)
+            .then(UNASKED)
+            .when(market.is_not_null())
+            .then(1.0)
+            .when(is_lone)
+            .then(LONE_ASK)
+            .otherwise(asks_quality),
         )
         .sort("recorded_at")
         .unique(["category", *KEY], keep="last", maintain_order=True)

@@ -1,13 +1,22 @@
 """One sentence per valuation: why it is published, or what kept it from being so."""
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from arb_pipeline.core.money import dollars
 from arb_pipeline.core.params import Parameters
+from arb_pipeline.core.valuation.flags import is_absurd
+
+Reason = tuple[pl.Expr, pl.Expr]
+"""When it holds, and its text."""
 
 
-def why(params: Parameters) -> pl.Expr:
-    """The reasons, joined. A published product says what carries it (`carried_by`)."""
+def why(params: Parameters, more: Sequence[Reason] = ()) -> pl.Expr:
+    """The reasons, joined. A published product says what carries it (`carried_by`).
+
+    `more`: further reasons that keep a product from being published.
+    """
     publish, has = params.publish, pl.col("flags").list.contains
     sums = pl.format(
         "singles net {} against {} landed{}{}",
@@ -56,6 +65,7 @@ def why(params: Parameters) -> pl.Expr:
             pl.lit("the price of its promo card may be that of another card: check its identity"),
         ),
         (has("foreign_language"), pl.lit("its cards are not English, the prices are")),
+        *more,
         (
             pl.col("margin_bps") < publish.min_margin,
             pl.format("margin {}% is under {}%", margin, pl.lit(f"{publish.min_margin / 100:.2f}")),
@@ -85,6 +95,49 @@ def why(params: Parameters) -> pl.Expr:
     texts += [pl.when(~pl.col("published") & rule.fill_null(value=False)).then(text) for rule, text in parts]
     texts += [pl.when(rule).then(text) for rule, text in notes]
     return pl.concat_list(texts).list.drop_nulls().list.join("; ")
+
+
+def doubts(params: Parameters) -> list[Reason]:
+    """Why a product's contents, size or prices cannot be right."""
+    guards, has = params.guards, pl.col("flags").list.contains
+    margin = (pl.col("margin_bps") / 100).map_elements(lambda v: f"{v:.2f}", return_dtype=pl.String)
+    is_too_large = is_absurd(params)
+    # What makes contents incomplete is told as such.
+    told = pl.col("doubts").fill_null([]).list.set_difference(pl.col("unknown_parts").list.head(1))
+    return [
+        (has("id_claimed_twice") & pl.col("id_claims").is_not_null(), pl.col("id_claims")),
+        (is_too_large, pl.format("it would hold {} cards; no product does", _whole(pl.col("copies")))),
+        (
+            pl.col("most_copies") > pl.col("pieces") * guards.max_copies,
+            pl.format("it would hold {} copies of one card; no product does", _whole(pl.col("most_copies"))),
+        ),
+        (told.list.len() > 0, told.list.join("; ")),
+        (
+            has("price_without_market"),
+            pl.format(
+                "{}% of its value would rest on prices without a market",
+                (100 * pl.col("doubted") / (pl.col("gross") + pl.col("refused"))).ceil().cast(pl.Int64),
+            ),
+        ),
+        (
+            has("gross_out_of_bounds"),
+            pl.format(
+                "its singles would be worth {}, more than {} times the {} that it sells for sealed",
+                dollars(pl.col("gross_singles_value_cents")),
+                pl.lit(f"{guards.max_gross:g}"),
+                dollars(pl.col("market_price_cents") * pl.col("pieces")),
+            ),
+        ),
+        (
+            has("margin_out_of_bounds"),
+            pl.format("margin {}% is beyond {}%", margin, pl.lit(f"{guards.max_margin / 100:g}")),
+        ),
+    ]
+
+
+def _whole(number: pl.Expr) -> pl.Expr:
+    """A number of cards, rounded, with its thousands apart."""
+    return number.map_elements(lambda n: f"{n:,.0f}", return_dtype=pl.String)
 
 
 def _at(source: str) -> pl.Expr:

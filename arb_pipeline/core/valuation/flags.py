@@ -7,6 +7,9 @@ import polars as pl
 from arb_pipeline.contracts.enums import BLOCKING_FLAGS
 from arb_pipeline.core.params import Parameters
 
+OF_CONTENTS = ("id_claimed_twice", "contradiction", "absurd_count", "cards_left_out")
+"""Flags that the contents stage raises; `doubts` in its completeness has the reasons."""
+
 
 def has(flag: str) -> pl.Expr:
     """Does the row have the flag?"""
@@ -25,6 +28,10 @@ def rules(params: Parameters, as_of: date) -> dict[str, pl.Expr]:
     """Flag -> when it fires. What is unknown makes none fire."""
     guards, publish = params.guards, params.publish
     offered = pl.col("sealed_list_price_cents").is_not_null()
+    pieces = pl.col("pieces")
+    told = {flag: pl.col("doubt_flags").list.contains(flag) for flag in OF_CONTENTS}
+    told["id_claimed_twice"] |= pl.col("id_claims").is_not_null()
+    told["absurd_count"] |= is_absurd(params) | (pl.col("most_copies") > pieces * guards.max_copies)
     return {
         "incomplete_contents": ~pl.col("contents_complete")
         | (pl.col("priced_share") < publish.full_priced_share),
@@ -45,11 +52,22 @@ def rules(params: Parameters, as_of: date) -> dict[str, pl.Expr]:
             > guards.promo_share * pl.min_horizontal("market_price_cents", "sealed_list_price_cents")
         ),
         "unpriced_promo": pl.col("promos_unpriced") > 0,
+        **told,
+        "price_without_market": pl.col("doubted")
+        > guards.held_back_share * (pl.col("gross") + pl.col("refused")),
+        "gross_out_of_bounds": pl.col("gross_singles_value_cents")
+        > pl.col("market_price_cents") * pieces * guards.max_gross,
+        "margin_out_of_bounds": pl.col("margin_bps") > guards.max_margin,
     }
 
 
+def is_absurd(params: Parameters) -> pl.Expr:
+    """Whether a product holds more cards than any real one: then it has no value either."""
+    return (pl.col("copies") > pl.col("pieces") * params.guards.max_pieces).fill_null(value=False)
+
+
 def surplus(lines: pl.DataFrame, nets: pl.DataFrame, params: Parameters) -> pl.LazyFrame:
-    """product_id and `surplus_cents`: what the copies of cards net beyond the `many_copies` of each.
+    """product_id, `surplus_cents` (net of the copies beyond the `many_copies` of each card), `most_copies`.
 
     `lines`: those of products with a profit, where it tells whether the profit rests on selling one card many
     times.
@@ -61,7 +79,7 @@ def surplus(lines: pl.DataFrame, nets: pl.DataFrame, params: Parameters) -> pl.L
         .agg(copies=pl.col("expected_copies").sum())
         .join(nets.lazy().select("card_id", "net_cents"), on="card_id")
         .group_by(product_id=pl.col("sealed_product_id").cast(pl.String))
-        .agg(surplus_cents=(beyond * pl.col("net_cents")).sum())
+        .agg(surplus_cents=(beyond * pl.col("net_cents")).sum(), most_copies=pl.col("copies").max())
     )
 
 

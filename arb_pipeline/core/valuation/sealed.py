@@ -11,10 +11,11 @@ from arb_pipeline.core.money import round_cents, rounded
 from arb_pipeline.core.outcome.frames import FIGURES, Drawn, outcomes
 from arb_pipeline.core.params import Parameters
 from arb_pipeline.core.pricing.offers import SEALED_PRINTING, best_offers, sealed_offers
+from arb_pipeline.core.pricing.rollup import is_doubted
 from arb_pipeline.core.valuation.buylist_cap import in_code_order, with_line_nets
 from arb_pipeline.core.valuation.confidence import with_confidence, with_proven_cv
-from arb_pipeline.core.valuation.explanation import why
-from arb_pipeline.core.valuation.flags import has, is_published, surplus, with_flags
+from arb_pipeline.core.valuation.explanation import doubts, why
+from arb_pipeline.core.valuation.flags import has, is_absurd, is_published, surplus, with_flags
 from arb_pipeline.core.valuation.promo_doubts import promo_prices
 from arb_pipeline.core.valuation.ranking import competition_level, rank_score, risk_level
 from arb_pipeline.core.valuation.top_cards import carriers
@@ -39,6 +40,10 @@ def singles_value(lines: pl.DataFrame, nets: pl.DataFrame, *, untraded_days: int
         .abs()
         .cast(pl.Float64),
         is_unproven=is_unproven.cast(pl.Float64),
+        doubted_cents=pl.when(is_doubted(pl.col("quality")))
+        .then(pl.max_horizontal("reference_cents", "refused_cents"))
+        .cast(pl.Float64),
+        refused_cents=pl.when(pl.col("reference_cents").is_null()).then("refused_cents").cast(pl.Float64),
         cv=pl.when(pl.col("days_compared") > 0).then("cv"),
     ).with_columns(has_cv=pl.when(pl.col("cv").is_not_null()).then(1.0))
     by_code = in_code_order(per_card, lines["card_id"]).with_columns(pl.col(pl.Float64).fill_null(0.0))
@@ -57,6 +62,8 @@ def singles_value(lines: pl.DataFrame, nets: pl.DataFrame, *, untraded_days: int
             cv_weighted=copies * net * figure["cv"],
             cv_weight=copies * net * figure["has_cv"],
             held_back=copies * figure["held_back_cents"],
+            doubted=copies * figure["doubted_cents"],
+            refused=copies * figure["refused_cents"],
         )
         .group_by("sealed_product_id")
         .agg(pl.all().sum())
@@ -76,12 +83,14 @@ def value_sealed(
     as_of: date,
     drawn: Drawn | None = None,
     offers: pl.DataFrame | None = None,
+    pieces: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Every sealed product that has a price or contents, valued (columns of the contract `Valuations`).
 
     `offers`: the contract `Offers`; None: those that the features tell, TCGplayer's. Without `drawn` there
     are no outcomes, and so neither P(profit) nor rank. Null means not enough data: contents with an unknown
-    part, or with few prices, have no value; a suspect offer is no price.
+    part, or with few prices, have no value; a suspect offer is no price. `pieces`: product_id and how many
+    pieces of a product a row stands for, where it is not one; bounds of size are of one piece.
     """
     if offers is None:
         offers = sealed_offers(sealed, features, params=params, as_of=as_of)
@@ -95,7 +104,9 @@ def value_sealed(
         .join(promo_prices(completeness, nets), on="product_id", how="left")
         .join(_history(features.lazy()), on="tcg_product_id", how="left")
         .join(best_offers(offers), on="product_id", how="left")
+        .join(_pieces(pieces), on="product_id", how="left")
         .with_columns(
+            pieces=pl.col("pieces").fill_null(1),
             seller_count=pl.max_horizontal("seller_count", "offered_by"),
             contents_complete=pl.col("contents_complete").fill_null(value=False),
             unknown_parts=pl.col("unknown_parts").fill_null(["its contents are not known"]),
@@ -124,7 +135,7 @@ def value_sealed(
     return (
         valued.lazy()
         .join(carried.lazy(), on="product_id", how="left")
-        .with_columns(why=why(params))
+        .with_columns(why=why(params, doubts(params)))
         .select(COLUMNS)
         .sort("product_id")
         .collect()
@@ -136,6 +147,12 @@ def _with_doubt_columns(completeness: pl.DataFrame) -> pl.DataFrame:
     names = ("estimated_parts", "promo_card_ids", "dearer_card_ids")
     absent = [name for name in names if name not in completeness.columns]
     return completeness.with_columns(pl.lit([], pl.List(pl.String)).alias(name) for name in absent)
+
+
+def _pieces(pieces: pl.DataFrame | None) -> pl.LazyFrame:
+    """product_id and pieces of the products that stand for more than one."""
+    schema = {"product_id": pl.String, "pieces": pl.Int64}
+    return pl.LazyFrame(schema=schema) if pieces is None else pieces.lazy().select(*schema)
 
 
 def _history(features: pl.LazyFrame) -> pl.LazyFrame:
@@ -157,6 +174,7 @@ def _with_margin(frame: pl.LazyFrame, params: Parameters) -> pl.LazyFrame:
     # Few cards with a price are no low value: a margin of -100 % would look like knowledge.
     known = pl.col("contents_complete") & (pl.col("priced_copies") > 0)
     known &= pl.col("priced_copies") >= copies * params.publish.valued_share
+    known &= ~is_absurd(params)
     frame = frame.with_columns(
         priced_share=pl.when(copies > 0).then(rounded((pl.col("priced_copies") / copies).clip(0, 1), 6)),
         gross_singles_value_cents=pl.when(known).then(round_cents(pl.col("gross"))),

@@ -150,6 +150,7 @@ def what_if(
         params=params,
         as_of=as_of,
         offers=mine.offers,
+        pieces=purchases.select("pieces", product_id="purchase"),
     )
     valued = {row["product_id"]: row for row in rows.to_dicts()}
     found = _figures(mine, purchases, valued, sorted({EVEN, chance}))

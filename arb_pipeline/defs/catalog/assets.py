@@ -5,6 +5,7 @@ import polars as pl
 
 from arb_pipeline.contracts.base import conform
 from arb_pipeline.contracts.catalog import MarketplaceIds, Printings, SealedProducts
+from arb_pipeline.contracts.problems import Problem
 from arb_pipeline.core.contents import catalog
 from arb_pipeline.core.matching.marketplace_ids import marketplace_ids
 from arb_pipeline.defs.shared.contracts import contracted_asset
@@ -20,24 +21,30 @@ from arb_pipeline.storage.postgres.reference import save_products
 SEALED = dg.AssetKey(["catalog", "sealed_products"])
 IDS = dg.AssetKey(["catalog", "marketplace_ids"])
 PRINTINGS = dg.AssetKey(["catalog", "printings"])
+ADVICE = "None of them has its price until the source is mended; look the id up at TCGplayer."
 
 
 @contracted_asset(
     SealedProducts,
     key=SEALED,
     group_name="catalog",
+    ins={"printings": dg.AssetIn(PRINTINGS)},
     deps=read_from(*(game.listed_in for game in GAMES.values())),
     kinds={"polars"},
 )
-def sealed_products(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
+def sealed_products(
+    context: dg.AssetExecutionContext, workspace: Workspace, printings: pl.DataFrame
+) -> dg.MaterializeResult:
     """Every sealed product that a source lists, with its deterministic id and its id at TCGplayer."""
     listed, problems = [], []
     for game in GAMES.values():
         frame, refused = game.listed(landed(workspace, game.listed_in))
         listed.append(frame)
         problems += refused
+    found = catalog.without_ids_of_cards(catalog.sealed_products(pl.concat(listed)), printings)
+    sealed = conform(found, SealedProducts)
+    problems += claim_problems(sealed)
     log_problems(context, problems)
-    sealed = conform(catalog.sealed_products(pl.concat(listed)), SealedProducts)
     with_id = sealed["tcg_product_id"].is_not_null().sum()
     return dg.MaterializeResult(
         value=sealed,
@@ -49,6 +56,12 @@ def sealed_products(context: dg.AssetExecutionContext, workspace: Workspace) -> 
             **problem_metadata(problems),
         ),
     )
+
+
+def claim_problems(products: pl.DataFrame) -> list[Problem]:
+    """A problem per TCGplayer id that several products claim."""
+    claims = products["id_claims"].drop_nulls().unique(maintain_order=True)
+    return [Problem("catalogue", claim, "", ADVICE) for claim in claims]
 
 
 def _printings(category: str) -> dg.AssetsDefinition:
@@ -64,8 +77,9 @@ def _printings(category: str) -> dg.AssetsDefinition:
     )
     def printings_of_game(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
         listed, problems = game.printings(landed(workspace, game.printed_in))
-        log_problems(context, problems)
         found = conform(catalog.printings(listed, category=category), Printings)
+        problems = [*problems, *claim_problems(found)]
+        log_problems(context, problems)
         with_id = found["tcg_product_id"].is_not_null().mean() or 0.0
         return dg.MaterializeResult(
             value=found,
@@ -109,7 +123,7 @@ def ids(workspace: Workspace, sealed: pl.DataFrame, printings: pl.DataFrame) -> 
     claimed = mtg_ids.printing_ids(fetched(workspace, "mtg_id_map"), fetched(workspace, "scryfall"))
     if content:
         claimed = pl.concat([mtg_ids.sealed_ids(content), claimed])
-    found = marketplace_ids(claimed, sealed, printings)
+    found = marketplace_ids(claimed, sealed, catalog.without_ids_of_sealed(printings, sealed))
     return dg.MaterializeResult(
         value=found,
         metadata=described(found, contract=MarketplaceIds, by_kind=counts(found, "id_kind")),

@@ -166,7 +166,9 @@ def _contents(category: str) -> dg.AssetsDefinition:
         known = game.contents(landed(workspace, game.held_in), ours, packs)
         log_problems(context, known.problems)
         why = dict(refused.iter_rows())
-        made = game_contents(ours, known.records, known.decks, pulls, why, printings, category=category)
+        made = game_contents(
+            ours, known.records, known.decks, pulls, why, printings, category=category, packs=packs
+        )
         complete = made.completeness["contents_complete"]
         unknown = made.completeness.explode("unknown_parts").drop_nulls("unknown_parts")
         most_missed = (

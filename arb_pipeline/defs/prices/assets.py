@@ -172,8 +172,13 @@ def daily_prices(
     context: dg.AssetExecutionContext, workspace: Workspace, observations: pl.DataFrame
 ) -> dg.MaterializeResult:
     """The rollup that features read: one reference price per product, printing and day."""
-    quality = workspace.params(day_of(context)).prices.asks_quality
-    rollup = daily_rollup(observations, asks_quality=quality)
+    prices = workspace.params(day_of(context)).prices
+    rollup = daily_rollup(
+        observations,
+        asks_quality=prices.asks_quality,
+        contradicted_share=prices.contradicted_share,
+        lone_ask=prices.lone_ask,
+    )
     asks_only = int((rollup["quality"] < 1).sum())
     return dg.MaterializeResult(
         value=rollup, metadata=described(rollup, contract=DailyPrices, without_market_price=asks_only)

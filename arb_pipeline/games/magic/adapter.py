@@ -9,6 +9,7 @@ from arb_pipeline.contracts.problems import Problem
 from arb_pipeline.games import listings
 from arb_pipeline.games.adapter import Known, Landed, Wanted
 from arb_pipeline.games.magic import contents as mtg
+from arb_pipeline.games.magic.decks import Decks
 from arb_pipeline.games.magic.printings import by_finish
 from arb_pipeline.games.tables import LISTED
 
@@ -52,8 +53,13 @@ class Magic:
         """Contents files, and deck lists of both sources; where both have one, the deck files' counts."""
         content, files = landed.get("mtg_sealed_content"), landed.get("mtg_decks")
         records, problems = mtg.contents(content) if content else ({}, [])
-        decks, deck_problems = mtg.decks(files) if files else ({}, [])
+        decks = Decks()
         if mtgjson := landed.get("mtgjson"):
             more, more_problems = mtg.mtgjson_decks(mtgjson)
-            decks, deck_problems = more | decks, deck_problems + more_problems
-        return Known(records, decks, problems + deck_problems)
+            decks.take(more)
+            problems = problems + more_problems
+        if files:
+            more, more_problems = mtg.decks(files)
+            decks.take(more)
+            problems = problems + more_problems
+        return Known(records, decks.known(), problems)

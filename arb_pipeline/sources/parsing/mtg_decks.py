@@ -3,26 +3,51 @@
 Upstream a card is an object; our own slim copies write it as [set, number, foil, count]. Both are read.
 """
 
-from typing import Any, BinaryIO, NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import Any, BinaryIO
 
 from arb_pipeline.sources.archives import whole
 from arb_pipeline.sources.parsing import Records, json_list
 
 SOURCE = "mtg_decks"
 FILE = "decks_v2.json"
-BOARDS = ("commander", "sideboard", "planes", "schemes", "display_commander")
-"""Cards that a deck lists beside `cards`: they come in the same box."""
-FAULTS = (KeyError, TypeError, ValueError)
+BOARDS = {
+    "main": ("cards", "mainBoard", "mainboard", "main"),
+    "commander": ("commander",),
+    "sideboard": ("sideboard", "sideBoard"),
+    "planes": ("planes", "planarDeck", "planar_deck"),
+    "schemes": ("schemes", "schemeDeck", "scheme_deck"),
+    "display_commander": ("display_commander", "displayCommander"),
+    "tokens": ("tokens",),
+}
+"""Boards of a deck -> their names in the sources. Their cards come in the same box; tokens are left out."""
+ACCESSORIES = frozenset({"display_commander"})
+"""Boards whose cards upstream's card counts leave out."""
+ABOUT = frozenset(
+    {
+        *("name", "type", "set_code", "set_name", "release_date", "code", "releaseDate", "fileName"),
+        *("source", "sourceSetCodes", "sealedProductUuids", "uuid", "category", "format", "languages"),
+        *("isFoil", "identifiers", "meta", "card_count", "url"),
+    }
+)
+"""What a deck says beside its boards."""
+MOST_COPIES = 1000
+"""Of a card in a deck."""
+FAULTS = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 """What reading a deck that is none raises."""
 
 
-class DeckCard(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class DeckCard:
     """A card of a deck."""
 
     set_code: str
     number: str
     finish: str
     copies: int
+    name: str = field(default="", compare=False)
+    is_accessory: bool = field(default=False, compare=False)
+    """Does it come beside the cards that the source counts?"""
 
 
 def decks(file: BinaryIO) -> Records:
@@ -39,24 +64,72 @@ def decks(file: BinaryIO) -> Records:
 
 def deck_cards(deck: dict[str, Any]) -> list[DeckCard]:
     """All cards in the box of a deck. Raises one of `FAULTS`."""
-    boards = [deck["cards"], *(deck.get(board) or [] for board in BOARDS)]
-    return [deck_card(card) for board in boards for card in board]
+    return [
+        replace(deck_card(card), is_accessory=board in ACCESSORIES)
+        for board, cards in boards(deck).items()
+        for card in cards
+    ]
+
+
+def boards(deck: dict[str, Any]) -> dict[str, list[Any]]:
+    """The boards of a deck by our names, without its tokens.
+
+    Raises `ValueError` for a board under two names, one that is no list, none at all, and a list that is no
+    board known: its cards would count as nothing.
+    """
+    found: dict[str, list[Any]] = {}
+    for board, names in BOARDS.items():
+        there = [name for name in names if deck.get(name)]
+        if len(there) > 1:
+            msg = f"it lists its {board} twice, as {' and '.join(there)}"
+            raise ValueError(msg)
+        for name in there:
+            if not isinstance(deck[name], list):
+                msg = f"its board {name!r} is no list: {str(deck[name])[:80]!r}"
+                raise ValueError(msg)  # noqa: TRY004 - refused as a board, by name
+            found[board] = deck[name]
+    known = ABOUT.union(*BOARDS.values())
+    unknown = sorted(str(name)[:40] for name, value in deck.items() if name not in known and _is_board(value))
+    if unknown:
+        msg = f"its board {', '.join(map(repr, unknown))} is not known; known are {', '.join(sorted(BOARDS))}"
+        raise ValueError(msg)
+    found.pop("tokens", None)
+    if not found and not any(name in deck for names in BOARDS.values() for name in names):
+        msg = "it has no board"
+        raise ValueError(msg)
+    return found
+
+
+def _is_board(value: Any) -> bool:
+    """Whether something that a deck holds looks like a list of cards."""
+    return isinstance(value, list) and any(isinstance(each, dict | list) for each in value)
 
 
 def deck_card(card: Any) -> DeckCard:
-    """A card in either shape. Raises one of `FAULTS`."""
+    """A card in any of the sources' shapes. Raises one of `FAULTS`."""
     if isinstance(card, dict):
-        set_code, number, count = card["set_code"], card["number"], card["count"]
-        is_foil, is_etched = card.get("foil"), card.get("etched")
+        set_code = card["set_code"] if "set_code" in card else card["setCode"]
+        is_foil = card.get("foil", card.get("isFoil"))
+        is_etched = card.get("etched", card.get("isEtched"))
+        number, count, name = card["number"], card["count"], card.get("name")
     else:
-        (set_code, number, is_foil, count), is_etched = card, False
-    return checked_card(set_code, number, count, is_foil=bool(is_foil), is_etched=bool(is_etched))
+        (set_code, number, is_foil, count), is_etched, name = card, False, None
+    return checked_card(
+        set_code, number, count, is_foil=bool(is_foil), is_etched=bool(is_etched), name=name or ""
+    )
 
 
-def checked_card(set_code: Any, number: Any, count: Any, *, is_foil: bool, is_etched: bool) -> DeckCard:
+def checked_card(
+    set_code: Any, number: Any, count: Any, *, is_foil: bool, is_etched: bool, name: Any = ""
+) -> DeckCard:
     """A card whose count is a whole number of at least 1. Raises `ValueError`."""
-    if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-        msg = f"card {set_code}:{number} has count {count!r}"
+    if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MOST_COPIES:
+        is_far = isinstance(count, int) and abs(count) > MOST_COPIES
+        card, shown = f"{set_code!s:.20}:{number!s:.20}", "far out of bounds" if is_far else repr(count)[:80]
+        msg = f"card {card} has count {shown}; 1 to {MOST_COPIES:,} are possible"
         raise ValueError(msg)
+    if not isinstance(set_code, str) or not isinstance(number, str | int) or isinstance(number, bool):
+        msg = f"a card has the set {str(set_code)[:40]!r} and the number {str(number)[:40]!r}"
+        raise TypeError(msg)
     finish = "etched" if is_etched else "foil" if is_foil else "nonfoil"
-    return DeckCard(str(set_code).lower(), str(number), finish, count)
+    return DeckCard(set_code.lower(), str(number), finish, count, str(name)[:200])

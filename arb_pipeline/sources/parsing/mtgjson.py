@@ -6,12 +6,10 @@ from typing import Any, BinaryIO
 
 from arb_pipeline.sources.archives import members
 from arb_pipeline.sources.parsing import SHOWN, LayoutError, Record, Records, json_object
-from arb_pipeline.sources.parsing.mtg_decks import FAULTS, DeckCard, checked_card
+from arb_pipeline.sources.parsing.mtg_decks import FAULTS, deck_cards
 
 SOURCE = "mtgjson"
 SETS, DECKS = "AllSetFiles.tar.xz", "AllDeckFiles.tar.xz"
-BOARDS = ("mainBoard", "sideBoard", "commander", "displayCommander", "planes", "schemes")
-"""Of a deck. Its `tokens` are left out, as mtg_decks leaves them out."""
 _SHA256 = re.compile(rb"(?:\xef\xbb\xbf)?\s*([0-9a-fA-F]{64})\b")
 
 
@@ -52,21 +50,6 @@ def decks(file: BinaryIO) -> Records:
 def deck_files(file: BinaryIO) -> Iterator[dict[str, Any]]:
     """The decks as they are, one by one. Raises `LayoutError`."""
     yield from _documents(file)
-
-
-def deck_cards(deck: dict[str, Any]) -> list[DeckCard]:
-    """All cards in the box of a deck. Raises one of `FAULTS`."""
-    return [
-        checked_card(
-            card["setCode"],
-            card["number"],
-            card["count"],
-            is_foil=bool(card.get("isFoil")),
-            is_etched=bool(card.get("isEtched")),
-        )
-        for board in BOARDS
-        for card in deck.get(board) or []
-    ]
 
 
 def _documents(file: BinaryIO) -> Iterator[dict[str, Any]]:

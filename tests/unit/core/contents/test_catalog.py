@@ -8,7 +8,14 @@ import pytest
 
 from arb_pipeline.contracts.base import conform
 from arb_pipeline.contracts.catalog import Printings, SealedProducts
-from arb_pipeline.core.contents.catalog import match_printings, printings, product_rows, sealed_products
+from arb_pipeline.core.contents.catalog import (
+    match_printings,
+    printings,
+    product_rows,
+    sealed_products,
+    without_ids_of_cards,
+    without_ids_of_sealed,
+)
 from arb_pipeline.games.magic.printings import by_finish
 
 LISTED = {
@@ -82,9 +89,66 @@ def test_a_product_listed_twice_counts_once_and_the_first_listing_stays() -> Non
     assert [r["tcg_product_id"] for r in rows] == ["9001"]
 
 
-def test_a_marketplace_id_claimed_twice_stays_with_the_first_product() -> None:
-    rows = sealed(listed(name="B Box"), listed(name="A Box"))
-    assert [(r["name"], r["tcg_product_id"]) for r in rows] == [("A Box", "9001"), ("B Box", None)]
+def test_an_id_that_two_sealed_products_claim_belongs_to_neither_and_both_are_named() -> None:
+    rows = sealed(listed(name="B Box"), listed(name="A Box"), listed(name="C Box", tcg_product_id="9002"))
+    assert [(r["name"], r["tcg_product_id"]) for r in rows] == [
+        ("A Box", None),
+        ("B Box", None),
+        ("C Box", "9002"),
+    ]
+    claim = "TCGplayer id 9001 is claimed by A Box (tst), B Box (tst)"
+    assert [r["id_claims"] for r in rows] == [claim, claim, None]
+    assert [r["claimed_tcg_product_id"] for r in rows] == ["9001", "9001", None]
+
+
+def test_products_of_two_games_cannot_share_an_id() -> None:
+    rows = sealed(listed(), listed(category="pokemon", name="Other"))
+    assert [r["tcg_product_id"] for r in rows] == [None, None]
+
+
+def test_an_id_that_a_sealed_product_and_a_card_claim_belongs_to_neither() -> None:
+    box = sealed_products(pl.DataFrame([listed(tcg_product_id="1000")], schema=LISTED, orient="row"))
+    cards = catalogue(mapped(), mapped("2"))
+    boxes = conform(without_ids_of_cards(box, cards), SealedProducts)
+    claim = "TCGplayer id 1000 is claimed by the card Card 1 (tst 1), Box (tst)"
+    assert boxes.select("tcg_product_id", "id_claims", "claimed_tcg_product_id").row(0) == (
+        None,
+        claim,
+        "1000",
+    )
+    left = conform(without_ids_of_sealed(cards, boxes), Printings).sort("number", "finish")
+    assert left["tcg_product_id"].to_list() == [None, None, "2000", "2000"]
+    assert left["id_claims"].to_list() == [claim, claim, None, None]
+
+
+def test_an_id_that_two_cards_claim_prices_neither_and_both_are_named() -> None:
+    # A $0.20 rare with the id of a $30 card would take its price.
+    rows = conform(catalogue(mapped("1"), mapped("2", tcg_product_id="1000")), Printings)
+    assert rows["tcg_product_id"].to_list() == [None] * 4
+    assert rows["product_id"].n_unique() == 2
+    assert set(rows["id_claims"]) == {"TCGplayer id 1000 is claimed by Card 1 (tst 1), Card 2 (tst 2)"}
+    assert match([{}], mapped("1"), mapped("2", tcg_product_id="1000"))[0]["tcg_product_id"] is None
+
+
+def test_two_numbers_of_one_name_in_one_set_are_two_cards() -> None:
+    # A showcase with the id of the regular card: same name, another price.
+    rows = catalogue(mapped("1", name="Angel"), mapped("301", name="Angel", tcg_product_id="1000"))
+    assert rows["tcg_product_id"].to_list() == [None] * 4
+
+
+def test_an_etched_foil_with_the_id_of_the_plain_card_prices_neither() -> None:
+    rows = catalogue(mapped(finishes="nonfoil|foil|etched", tcg_etched_product_id="1000"))
+    assert rows["tcg_product_id"].to_list() == [None] * 3
+    assert "Card 1 (tst 1 etched)" in rows["id_claims"][0]
+
+
+def test_one_card_in_two_sets_may_share_an_id() -> None:
+    # The List and Mystery Booster: one product at TCGplayer.
+    rows = catalogue(
+        mapped("7", set_code="mb1", name="Pillage", tcg_product_id="204753"),
+        mapped("7", set_code="plist", name="Pillage", tcg_product_id="204753"),
+    )
+    assert set(rows["tcg_product_id"]) == {"204753"}
 
 
 def test_products_without_a_marketplace_id_are_all_kept() -> None:
@@ -123,8 +187,11 @@ def test_an_etched_foil_without_an_id_of_its_own_does_not_take_the_plain_price()
 
 
 def test_printings_that_share_a_marketplace_id_are_one_product() -> None:
-    rows = catalogue(mapped("101", tcg_product_id="15282"), mapped("101★", tcg_product_id="15282"))
+    # Tenth Edition: a plain and a starred printing of one card, one product, one price row.
+    same = {"name": "Ancestor's Chosen", "tcg_product_id": "15032"}
+    rows = catalogue(mapped("101", **same), mapped("101★", **same))
     assert rows["product_id"].n_unique() == 1
+    assert set(rows["tcg_product_id"]) == {"15032"}
 
 
 def test_a_card_finds_its_printing() -> None:
@@ -167,6 +234,43 @@ def test_a_foil_with_a_star_is_unknown_where_the_catalogue_has_other_stars_of_th
 def test_a_star_that_is_no_foil_is_another_card() -> None:
     # War of the Spark: `1★` is the Japanese planeswalker, plain and foil.
     assert match([{"number": "1★"}], mapped("1"))[0]["tcg_product_id"] is None
+
+
+@pytest.mark.parametrize("number", ["1z", "1s", "1p", "1c", "1★a"])
+def test_a_serialised_or_stamped_card_is_not_its_plain_one(number: str) -> None:
+    found = match([{"number": number, "finish": "foil"}], mapped("1"))[0]
+    assert (found["tcg_product_id"], found["rarity"]) == (None, None)
+
+
+@pytest.mark.parametrize("number", ["1a", "1b"])
+@pytest.mark.parametrize("finish", ["nonfoil", "foil"])
+def test_either_face_is_the_card(number: str, finish: str) -> None:
+    assert match([{"number": number, "finish": finish}], mapped("1"))[0]["tcg_product_id"] == "1000"
+
+
+def test_an_etched_card_that_is_not_printed_etched_is_not_the_foil() -> None:
+    assert match([{"finish": "etched"}], mapped("1"))[0]["tcg_product_id"] is None
+
+
+@pytest.mark.parametrize(
+    ("told", "is_other"),
+    [
+        ("Card 1", False),
+        ("Cärd 1", False),
+        ("CARD-1", False),
+        ("", False),
+        ("Card 1 // Back", False),
+        ("Something else", True),
+        ("Card 11", True),
+    ],
+)
+def test_another_name_at_the_number_of_a_card_is_noticed(told: str, is_other: bool) -> None:
+    assert match([{"card_name": told}], mapped())[0]["is_other"] is is_other
+
+
+@pytest.mark.parametrize("told", ["Front", "Front // Back", "Back"])
+def test_a_face_is_no_other_name(told: str) -> None:
+    assert match([{"card_name": told}], mapped(name="Front // Back"))[0]["is_other"] is False
 
 
 def test_a_number_that_really_ends_with_a_letter_is_matched_as_it_is() -> None:

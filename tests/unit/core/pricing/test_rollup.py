@@ -5,10 +5,10 @@ from typing import Any
 
 import polars as pl
 import pytest
-from builders import DAY, frame
+from builders import DAY, frame, value
 
 from arb_pipeline.contracts.prices import Observations
-from arb_pipeline.core.pricing.rollup import daily_rollup
+from arb_pipeline.core.pricing.rollup import daily_rollup, is_doubted
 
 
 def observation(**changes: Any) -> dict[str, Any]:
@@ -78,3 +78,29 @@ def test_each_printing_and_product_has_its_own_row() -> None:
 
 def test_a_day_without_observations_is_an_empty_rollup() -> None:
     assert rolled().is_empty()
+
+
+@pytest.mark.parametrize(
+    ("market", "low", "mid", "reference", "quality"),
+    [
+        (6000, 300, 350, 300, 0.3),  # sellers ask a twentieth of the market price
+        (6000, 300, 1500, 6000, 1.0),  # the middle ask is a quarter of it: one cheap copy, not a market
+        (6000, 1499, 1499, 1499, 0.3),
+        (6000, None, None, 6000, 0.8),  # nobody asks
+        (None, 50_000, 50_000, 50_000, 0.2),  # one ask, no sale
+        (None, 50_000, None, 50_000, 0.2),
+        (None, None, 50_000, 50_000, 0.2),
+        (None, 500, 500, 500, 0.2),
+        (None, 499, 499, 499, 0.6),  # a few dollars: the lower ask counts, as ever
+        (None, 50_000, 60_000, 50_000, 0.6),  # several ask
+    ],
+)
+def test_a_price_without_a_market_is_marked(
+    market: int | None, low: int | None, mid: int | None, reference: int, quality: float
+) -> None:
+    row = observation(market_cents=market, low_cents=low, mid_cents=mid)
+    rolled_up = daily_rollup(
+        frame([row], Observations), asks_quality=0.6, contradicted_share=0.25, lone_ask=500
+    ).row(0, named=True)
+    assert (rolled_up["reference_cents"], rolled_up["quality"]) == (reference, quality)
+    assert value(is_doubted(pl.col("quality")), quality=rolled_up["quality"]) is (quality not in {0.6, 1.0})

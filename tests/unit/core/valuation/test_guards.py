@@ -50,6 +50,12 @@ def two_cards(**second: Any) -> list[Row]:
     return [net_row(), net_row(single_product_id="b", **second)]
 
 
+def doubted(*flags: str) -> Row:
+    """Contents with doubts."""
+    return {"completeness": {"doubt_flags": list(flags), "doubts": [f"why {flag}" for flag in flags]}}
+
+
+LONE_ASK = {"reference_cents": None, "net_cents": None, "channel": None, "quality": 0.2}
 UNPRICED = {"reference_cents": None, "net_cents": None, "channel": None, "quality": None}
 
 
@@ -121,6 +127,25 @@ GUARDS = (
     ),
     Guard(
         "foreign_language", "blocks", {"sealed": {"language": "German"}}, {"sealed": {"language": "English"}}
+    ),
+    Guard(
+        "id_claimed_twice", "blocks", {"sealed": {"id_claims": "TCGplayer id 9001 is claimed by A, B"}}, {}
+    ),
+    Guard("contradiction", "blocks", doubted("contradiction"), doubted()),
+    Guard("cards_left_out", "blocks", doubted("cards_left_out"), doubted()),
+    Guard("absurd_count", "blocks", {"guards": {"max_copies": 9}}, {"guards": {"max_copies": 10}}),
+    # Ten copies are worth 100.00; half a copy of a card that one seller asks 4.09 for is 2.045 of 102.045.
+    Guard(
+        "price_without_market",
+        "blocks",
+        {"lines": copies(a=10, b=0.5), "nets": two_cards(**LONE_ASK, refused_cents=409)},
+        {"lines": copies(a=10, b=0.5), "nets": two_cards(**LONE_ASK, refused_cents=408)},
+    ),
+    # Gross 100.00, sold sealed for 55.00.
+    Guard("gross_out_of_bounds", "blocks", {"guards": {"max_gross": 1.81}}, {"guards": {"max_gross": 1.82}}),
+    # 80.00 net against 55.50.
+    Guard(
+        "margin_out_of_bounds", "blocks", {"guards": {"max_margin": 4413}}, {"guards": {"max_margin": 4414}}
     ),
 )
 ELSEWHERE = {
@@ -228,6 +253,33 @@ def test_every_flag_has_its_row_and_does_what_the_code_says() -> None:
     does = {kind: {g.flag for g in GUARDS if g.does == kind} for kind in ("blocks", "caps")}
     # A suspect offer blocks by being no price.
     assert does == {"blocks": {*BLOCKING_FLAGS, "suspect_offer"}, "caps": set(CAPPING_FLAGS)}
+
+
+@pytest.mark.parametrize(
+    ("flag", "said"),
+    [
+        ("id_claimed_twice", "TCGplayer id 9001 is claimed by A, B"),
+        ("contradiction", "why contradiction"),
+        ("cards_left_out", "why cards_left_out"),
+        ("absurd_count", "it would hold 10 copies of one card; no product does"),
+        ("price_without_market", "3% of its value would rest on prices without a market"),
+        ("gross_out_of_bounds", "worth $100.00, more than 1.81 times the $55.00 that it sells for sealed"),
+        ("margin_out_of_bounds", "margin 44.14% is beyond 44.13%"),
+    ],
+)
+def test_a_doubt_is_told_in_why(flag: str, said: str) -> None:
+    guard = next(guard for guard in GUARDS if guard.flag == flag)
+    assert said in valued(guard.fires)["why"]
+    assert said not in valued(guard.rests)["why"]
+
+
+def test_more_cards_than_any_product_holds_are_no_value() -> None:
+    # A case of a million packs at $40 came to $120,440,000.
+    row = valued({"guards": {"max_pieces": 9}})
+    assert row["flags"] == ["absurd_count"]
+    assert (row["gross_singles_value_cents"], row["singles_value_cents"], row["margin_bps"]) == (None,) * 3
+    assert not row["published"]
+    assert row["why"] == "it would hold 10 cards; no product does"
 
 
 @pytest.mark.parametrize("guard", ELSEWHERE)
