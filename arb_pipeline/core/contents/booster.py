@@ -17,6 +17,8 @@ FINISHES = (
 CONFIDENCES = ("A", "B", "C")
 MOST_CARDS = 1000
 """Of one sheet in one pack. The largest real pack holds 75; beyond this a count is damage."""
+MOST_PACKS = 1_000_000_000
+"""Opened to measure a rate."""
 MOST_WEIGHT = 1e15
 """Float64 adds whole weights exactly up to here."""
 _KEY = re.compile(r"(?P<set>[^:]+):(?P<number>[^:]+)(?::(?P<finish>[^:]+))?")
@@ -131,6 +133,11 @@ def about(booster: Mapping[str, Any]) -> Mapping[str, Any]:
             f"'about' should say how its odds are known ({', '.join(CONFIDENCES)}), it is {str(said)[:80]!r}"
         )
         raise BoosterError(msg)
+    left_out = said.get("left_out", [])
+    if not isinstance(said.get("note", ""), str) or not isinstance(left_out, list):
+        msg = f"'about' should have a note in words and a list of cards left out, it is {str(said)[:80]!r}"
+        raise BoosterError(msg)
+    _sample(said.get("sample_packs"), "all")
     return said
 
 
@@ -172,8 +179,12 @@ def _configurations(booster: Mapping[str, Any]) -> list[tuple[float, dict[str, f
 
 
 def _sample(value: object, sheet: str) -> int | None:
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
-        msg = f"sample_packs of sheet {sheet!r} should be 1 or more, it is {value!r}"
+    if value is not None and (
+        isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST_PACKS
+    ):
+        is_long = isinstance(value, int) and abs(value) > MOST_PACKS
+        shown = "far out of bounds" if is_long else repr(value)[:80]
+        msg = f"sample_packs of sheet {sheet!r} should be 1 to {MOST_PACKS:,}, it is {shown}"
         raise BoosterError(msg)
     return value
 

@@ -34,6 +34,8 @@ DEEPEST = 40
 """Sealed products inside each other; real cases are 4 deep."""
 CONTRADICTION, ABSURD = "contradiction", "absurd_count"
 """Flags of what contents state that cannot be."""
+CARDS_IN_EXTRA = re.compile(r"\b\d+[- ]cards?\b(?!.*\bsleeves\b).*\b(?:deck|pack|booster)s?\b", re.IGNORECASE)
+"""An extra that is cards after all: `22 card semi randomised deck`. What no card is is worth nothing."""
 TOKENS = re.compile(r"(\d{1,3}) (?:[\w-]+ )*tokens?\b", re.IGNORECASE)
 
 
@@ -198,6 +200,10 @@ class Contents:
         if not resolved.parts and not resolved.unknown:
             resolved.unknown.append(f"{_said(key)} lists no card, pack or deck")
         self._compare(resolved, key, record.get("card_count", record.get("card count")))
+        for extra in entries(record.get("other")):
+            name = str(extra.get("name") or "")[:200] if isinstance(extra, Mapping) else ""
+            if CARDS_IN_EXTRA.search(name):
+                resolved.refuse(f"{name!r} in {_said(key)} holds cards that no list has")
         return resolved
 
     def _compare(self, resolved: Resolved, key: Key, stated: Any) -> None:

@@ -94,8 +94,9 @@ def boards(deck: dict[str, Any]) -> dict[str, list[Any]]:
         msg = f"its board {', '.join(map(repr, unknown))} is not known; known are {', '.join(sorted(BOARDS))}"
         raise ValueError(msg)
     found.pop("tokens", None)
-    if not found and not any(name in deck for names in BOARDS.values() for name in names):
-        msg = "it has no board"
+    listed = (deck.get(name) for names in BOARDS.values() for name in names)
+    if not any(isinstance(cards, list) for cards in listed):
+        msg = f"it has no board; known are {', '.join(sorted(BOARDS))}"
         raise ValueError(msg)
     return found
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arb_pipeline.core.contents.booster import BoosterError, pulls
+from arb_pipeline.core.contents.game_contents import pack_pulls
 
 LIMITED = settings(max_examples=60, deadline=None)
 
@@ -185,3 +186,93 @@ def test_the_order_of_configurations_does_not_matter(file: dict[str, Any], rando
     random.shuffle(shuffled)
     one, other = (defaultdict(float, copies(f)) for f in (file, file | {"boosters": shuffled}))
     assert {k: pytest.approx(v) for k, v in one.items()} == dict(other)
+
+
+def made(*boosters: Any) -> Any:
+    """Odds of boosters as a game hands them on."""
+    return pack_pulls((f"tst-{n}", each, None) for n, each in enumerate(boosters))
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        # 50 cards of a sheet of two were 25 copies of each.
+        (
+            {"boosters": [{"sheets": {"rare": 50}, "weight": 1}]},
+            "takes 50 cards of sheet 'rare', which has 2",
+        ),
+        ({"boosters": [{"sheets": {"rare": 3}, "weight": 1}]}, "takes 3 cards of sheet 'rare', which has 2"),
+        ({"boosters": [{"sheets": {"rare": 1_000_000}, "weight": 1}]}, "takes 1e+06 cards of sheet 'rare'"),
+        (
+            {
+                "boosters": [{"sheets": {"rare": 1001}, "weight": 1}],
+                "sheets": {"rare": sheet({"tst:5": 1}, allow_duplicates=True)},
+            },
+            "takes 1,001 cards of sheet 'rare'; a pack holds 1,000 at most",
+        ),
+        (
+            {
+                "boosters": [{"sheets": {"rare": 1}, "weight": 1}],
+                "sheets": {"rare": sheet({"tst:5": 1001}, fixed=True)},
+            },
+            "takes 1,001 cards of sheet 'rare'; a pack holds 1,000 at most",
+        ),
+        ({"about": []}, None),
+        ({"about": ["B"]}, "'about' should say how its odds are known"),
+        ({"about": {"confidence": "D"}}, "'about' should say how its odds are known"),
+    ],
+)
+def test_a_pack_that_cannot_be_is_refused_and_the_others_are_read(
+    changes: dict[str, Any], said: str | None
+) -> None:
+    found = made(booster(**changes), booster())
+    assert found.packs["pack"].to_list() == (["tst-0"] if said is None else []) + ["tst-1"]
+    assert all(said and said in why for why in found.refused.values())
+
+
+def test_a_sheet_that_allows_duplicates_may_give_more_cards_than_it_has() -> None:
+    rare = sheet({"tst:5": 1, "tst:6": 1}, allow_duplicates=True)
+    found = made({"boosters": [{"sheets": {"rare": 50}, "weight": 1}], "sheets": {"rare": rare}})
+    assert found.pulls["expected_copies"].to_list() == [25.0, 25.0]
+
+
+ODD = [
+    None,
+    True,
+    -1,
+    0,
+    1.5,
+    float("nan"),
+    float("inf"),
+    10**400,
+    1e300,
+    "",
+    "1",
+    "x" * 10_000,
+    [],
+    {},
+    [None],
+]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=lambda odd: repr(odd)[:20])
+@pytest.mark.parametrize(
+    "place",
+    [
+        *(("boosters",), ("sheets",), ("about",), ("boosters", 0), ("boosters", 0, "weight")),
+        *(("boosters", 0, "sheets"), ("boosters", 0, "sheets", "rare"), ("sheets", "rare")),
+        *(("sheets", "rare", "cards"), ("sheets", "rare", "total_weight"), ("sheets", "rare", "fixed")),
+        *(("sheets", "rare", "cards", "tst:5"), ("sheets", "rare", "allow_duplicates")),
+        ("sheets", "rare", "sample_packs"),
+    ],
+    ids=str,
+)
+def test_whatever_stands_in_a_booster_costs_only_itself(place: tuple[Any, ...], odd: Any) -> None:
+    broken: Any = booster()
+    inner = broken
+    for step in place[:-1]:
+        inner = inner[step]
+    inner[place[-1]] = odd
+    assert "tst-1" in made(broken, booster()).packs["pack"].to_list()
+    del inner[place[-1]]
+    assert "tst-1" in made(broken, booster()).packs["pack"].to_list()

@@ -278,3 +278,198 @@ def test_resolving_twice_gives_the_same_parts() -> None:
     first = list(graph.resolve(("tst", "Pack")).parts)
     graph.resolve(("tst", "Box"))
     assert graph.resolve(("tst", "Pack")).parts == first == graph.resolve(("tst", "Twin")).parts
+
+
+SIZED = {"tst-draft": 15.0, "tst-set": 12.25}
+PROMOS = [(CardRef("tst", str(n), "nonfoil"), 1) for n in range(13)]
+
+
+def sized(record: Any, decks: Any = None, **others: Any) -> Resolved:
+    """The same where the cards of packs are known: 15 in a draft pack, 12 or 13 in a set pack."""
+    products = {("tst", "Box"): record} | {("tst", name): body for name, body in others.items()}
+    lists = {**DECKS, ("tst", "Promos"): PROMOS, **(decks or {})}
+    return Contents(products, lists, dict.fromkeys(SIZED), pack_cards=SIZED).resolve(("tst", "Box"))
+
+
+SET_PACK, PROMO_DECK = {"set": "tst", "code": "set"}, {"set": "tst", "name": "Promos"}
+
+
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        # Five of thirteen promos come, at random: not all of them.
+        ({"deck": [PROMO_DECK], "card_count": 5}, "'Box' (tst) states 5 cards, its lists have 13"),
+        (
+            {"deck": [PROMO_DECK], "pack": [PACK], "card_count": 5},
+            "'Box' (tst) states 5 cards, its lists have 28",
+        ),
+        # Two packs and two decks of 22 that no list has.
+        (
+            {
+                "pack": [PACK | {"count": 2}],
+                "other": [{"name": "22 card semi randomised deck"}] * 2,
+                "card_count": 74,
+            },
+            "'Box' (tst) states 74 cards, its lists have 30: 44 are not known",
+        ),
+        ({"deck": [PROMO_DECK], "card_count": 20}, "states 20 cards, its lists have 13: 7 are not known"),
+        ({"deck": [PROMO_DECK], "card count": 12}, "states 12 cards, its lists have 13"),
+        ({"card": [card()], "card_count": -1}, "states -1 cards, its lists have 1"),
+        ({"card": [card()], "card_count": 10**30}, "its lists have 1"),
+    ],
+)
+def test_stated_and_listed_cards_that_differ_make_contents_incomplete(record: Any, said: str) -> None:
+    found = sized(record)
+    assert not found.complete
+    assert said in found.unknown[0]
+    assert found.doubts == {"contradiction": found.unknown[0]}
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"deck": [PROMO_DECK], "card_count": 13},
+        # Sources count a pack, or its cards, which may be one less or two more than its sheets say.
+        *({"pack": [PACK], "card_count": stated} for stated in (0, 1, 14, 15, 16, 17)),
+        {"pack": [SET_PACK], "card_count": 12},
+        # Of a bundle they count its promo, and neither its lands nor its packs.
+        {"card": [card()], "deck": [PROMO_DECK], "pack": [PACK | {"count": 9}], "card_count": 1},
+        {"sealed": [{"count": 5, "set": "tst", "name": "Inner"}], "card_count": 65},
+        {"sealed": [{"count": 5, "set": "tst", "name": "Inner"}], "card_count": 5},
+        # Signature Spellbook Chandra states eight cards and holds one of eight foils beside them.
+        {
+            "deck": [PROMO_DECK],
+            "variable": [{"card": [card("1")]}, {"card": [card("2")]}],
+            "variable_mode": {"count": 1},
+            "card_count": 13,
+        },
+        # A token, an art card and five tokens that no list has.
+        {"deck": [PROMO_DECK], "card": [card(token=True)], "card_count": 13},
+        {"deck": [PROMO_DECK], "card": [card(set="atst")], "card_count": 13},
+        {"deck": [PROMO_DECK], "other": [{"name": "5 Goblin Token from a drop"}], "card_count": 18},
+        {"deck": [PROMO_DECK], "card_count": "many"},
+    ],
+)
+def test_ways_of_counting_contradict_nothing(record: Any) -> None:
+    found = sized(record, Inner={"deck": [PROMO_DECK]})
+    assert found.complete, found.unknown
+    assert found.doubts == {}
+
+
+def test_a_display_commander_is_in_the_box_and_may_be_left_out_of_the_count() -> None:
+    deck = [(CardRef("tst", "1", "nonfoil"), 99), (CardRef("tst", "2", "foil", is_accessory=True), 1)]
+    record = {"deck": [{"set": "tst", "name": "D"}]}
+    for stated, complete in ((99, True), (100, True), (98, False), (101, False)):
+        found = sized({**record, "card_count": stated}, {("tst", "D"): deck})
+        assert found.complete is complete
+        assert found.copies == (101 if stated == 101 else 100)
+
+
+def test_a_contradiction_makes_every_product_above_it_incomplete() -> None:
+    found = sized(
+        {"sealed": [{"count": 2, "set": "tst", "name": "Inner"}]},
+        Inner={"deck": [PROMO_DECK], "card_count": 5},
+    )
+    assert not found.complete
+    assert list(found.doubts) == ["contradiction"]
+
+
+@pytest.mark.parametrize("count", [1_000_001, 3_000_000_000, 10**40])
+@pytest.mark.parametrize("kind", ["sealed", "pack", "deck", "card"])
+def test_a_count_that_no_product_has_is_unknown_and_named(kind: str, count: int) -> None:
+    entry = {
+        "sealed": {"set": "tst", "name": "Inner"},
+        "pack": PACK,
+        "deck": PROMO_DECK,
+        "card": card(),
+    }[kind]
+    found = sized({kind: [entry | {"count": count}]}, Inner={"pack": [PACK]})
+    assert not found.complete
+    assert "1,000,000 are possible" in found.unknown[0]
+    assert list(found.doubts) == ["absurd_count"]
+
+
+def test_counts_that_multiply_beyond_all_products_are_unknown() -> None:
+    found = sized(
+        {"sealed": [{"count": 2000, "set": "tst", "name": "Case"}]},
+        Case={"sealed": [{"count": 1000, "set": "tst", "name": "Inner"}]},
+        Inner={"pack": [PACK]},
+    )
+    assert not found.complete
+    assert found.unknown == ["it holds 2,000,000 of one thing; 1,000,000 are possible"]
+
+
+def test_products_nested_without_end_are_unknown_and_stop_nothing() -> None:
+    chain: dict[tuple[str, str], Any] = {
+        ("tst", f"P{n}"): {"sealed": [{"count": 1, "set": "tst", "name": f"P{n + 1}"}]} for n in range(5000)
+    }
+    found = Contents(chain, {}, {}).resolve(("tst", "P0"))
+    assert "nested more than 40 products deep" in found.unknown[0]
+
+
+def test_a_deck_whose_list_is_refused_says_why() -> None:
+    found = sized(
+        {"deck": [{"set": "tst", "name": "D"}]}, {("tst", "D"): "its list is refused: its board 'x'"}
+    )
+    assert found.unknown == ["deck 'D' (tst): its list is refused: its board 'x'"]
+
+
+def test_an_empty_deck_list_is_no_known_deck() -> None:
+    found = sized({"deck": [{"set": "tst", "name": "D"}], "pack": [PACK]}, {("tst", "D"): []})
+    assert found.unknown == ["deck 'D' (tst): its list has no card"]
+
+
+ODD = [None, True, -1, 0, 1.5, float("nan"), float("inf"), 10**40, "", "x" * 10_000, [], {}, [[]], [None]]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=lambda odd: repr(odd)[:20])
+@pytest.mark.parametrize(
+    "field", ["card", "pack", "deck", "sealed", "other", "variable", "variable_mode", "card_count", "copy"]
+)
+def test_whatever_stands_in_a_field_only_its_product_is_unknown(field: str, odd: Any) -> None:
+    broken = {"card": [card()], "variable": [{"pack": [PACK], "chance": 1}], field: odd}
+    products = {("tst", "Broken"): broken, ("tst", "Box"): {"pack": [PACK]}}
+    graph = Contents(products, DECKS, PACKS)
+    graph.resolve(("tst", "Broken"))
+    assert graph.resolve(("tst", "Box")).complete
+
+
+@pytest.mark.parametrize("odd", ODD, ids=lambda odd: repr(odd)[:20])
+@pytest.mark.parametrize("field", ["name", "set", "number", "count", "code", "foil", "token", "finish"])
+@pytest.mark.parametrize("kind", ["card", "pack", "deck", "sealed"])
+def test_whatever_stands_in_a_part_only_its_product_is_unknown(kind: str, field: str, odd: Any) -> None:
+    entry = {"set": "tst", "name": "Red Deck", "number": "1", "code": "draft", field: odd}
+    products = {("tst", "Broken"): {kind: [entry]}, ("tst", "Box"): {"pack": [PACK]}}
+    graph = Contents(products, DECKS, PACKS)
+    graph.resolve(("tst", "Broken"))
+    assert graph.resolve(("tst", "Box")).complete
+
+
+@pytest.mark.parametrize("odd", ODD, ids=lambda odd: repr(odd)[:20])
+@pytest.mark.parametrize("field", ["count", "replacement", "weight", "chance"])
+def test_whatever_stands_in_a_mixture_only_its_product_is_unknown(field: str, odd: Any) -> None:
+    mode = {"count": 1, "weight": 2, field: odd}
+    alternatives = [{"card": [card("1")], "chance": 1}, {"card": [card("2")], "chance": 1}]
+    if field == "chance":
+        alternatives[0]["chance"] = odd
+    broken = {"variable": alternatives, "variable_mode": mode}
+    graph = Contents({("tst", "Broken"): broken, ("tst", "Box"): {"pack": [PACK]}}, DECKS, PACKS)
+    graph.resolve(("tst", "Broken"))
+    assert graph.resolve(("tst", "Box")).complete
+
+
+@pytest.mark.parametrize(
+    ("extra", "complete"),
+    [
+        ("22 card semi randomised deck", False),
+        ("A 15-card booster", False),
+        ("Pack of 80 card sleeves", True),
+        ("Khans of Tarkir 80-card Basic Land Bundle", True),
+        ("Deck box", True),
+        ("Spindown", True),
+    ],
+)
+def test_an_extra_that_is_cards_is_unknown(extra: str, complete: bool) -> None:
+    found = sized({"deck": [PROMO_DECK], "other": [{"name": extra}]})
+    assert found.complete is complete
+    assert found.extras == 1
