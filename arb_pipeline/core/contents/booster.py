@@ -17,6 +17,8 @@ FINISHES = (
 CONFIDENCES = ("A", "B", "C")
 MOST_CARDS = 1000
 """Of one sheet in one pack. The largest real pack holds 75; beyond this a count is damage."""
+MOST_REPEATS = 10
+"""Of a card in a pack from a sheet that does not allow duplicates. Real sheets without them give one."""
 MOST_PACKS = 1_000_000_000
 """Opened to measure a rate."""
 MOST_WEIGHT = 1e15
@@ -114,12 +116,15 @@ def _check_taken(sheet: str, definition: Mapping[str, Any], taken: float) -> Non
     cards = _mapping(definition, "cards")
     if definition.get("fixed"):
         taken = sum(cards.values())
-    elif taken > len(cards) and not definition.get("allow_duplicates"):
-        msg = (
-            f"a pack takes {taken:g} cards of sheet {sheet!r}, which has {len(cards):,}"
-            " and does not say that cards repeat (allow_duplicates)"
-        )
-        raise BoosterError(msg)
+    elif not definition.get("allow_duplicates"):
+        # A weight above 1 is so many places on the printed sheet.
+        places = max(len(cards), sum(cards.values()))
+        if taken > min(places, MOST_REPEATS * len(cards)):
+            msg = (
+                f"a pack takes {taken:g} cards of sheet {sheet!r}, which has {len(cards):,} on {places:g} places"
+                " and does not say that cards repeat (allow_duplicates)"
+            )
+            raise BoosterError(msg)
     if taken > MOST_CARDS:
         msg = f"a pack takes {taken:,.0f} cards of sheet {sheet!r}; a pack holds {MOST_CARDS:,} at most"
         raise BoosterError(msg)

@@ -201,6 +201,13 @@ def made(*boosters: Any) -> Any:
             {"boosters": [{"sheets": {"rare": 50}, "weight": 1}]},
             "takes 50 cards of sheet 'rare', which has 2",
         ),
+        (
+            {
+                "boosters": [{"sheets": {"rare": 50}, "weight": 1}],
+                "sheets": {"rare": sheet({"tst:5": 60, "tst:6": 40})},
+            },
+            "takes 50 cards of sheet 'rare', which has 2 on 100 places",
+        ),
         ({"boosters": [{"sheets": {"rare": 3}, "weight": 1}]}, "takes 3 cards of sheet 'rare', which has 2"),
         ({"boosters": [{"sheets": {"rare": 1_000_000}, "weight": 1}]}, "takes 1e+06 cards of sheet 'rare'"),
         (
