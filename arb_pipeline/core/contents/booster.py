@@ -121,8 +121,8 @@ def _check_taken(sheet: str, definition: Mapping[str, Any], taken: float) -> Non
         places = max(len(cards), sum(cards.values()))
         if taken > min(places, MOST_REPEATS * len(cards)):
             msg = (
-                f"a pack takes {taken:g} cards of sheet {sheet!r}, which has {len(cards):,} on {places:g} places"
-                " and does not say that cards repeat (allow_duplicates)"
+                f"a pack takes {taken:g} cards of sheet {sheet!r}, which has {len(cards):,} on {places:g}"
+                " places and does not say that cards repeat (allow_duplicates)"
             )
             raise BoosterError(msg)
     if taken > MOST_CARDS:

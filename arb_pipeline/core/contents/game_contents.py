@@ -70,8 +70,8 @@ def pack_pulls(boosters: Iterable[tuple[str, Any, Problem | None]]) -> Odds:
             problems.append(unreadable)
             continue
         try:
-            check_possible(booster)
             pulled, taken, said = list(pulls(booster)), list(sheets_taken(booster)), about(booster)
+            check_possible(booster)
         except BoosterError as error:
             refused[code] = str(error)
             advice = "Its packs count as unknown; fetch the file again or report it to its source."
