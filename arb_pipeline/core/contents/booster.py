@@ -106,6 +106,7 @@ def sheets_taken(booster: Mapping[str, Any]) -> Iterator[SheetTaken]:
 
 def check_possible(booster: Mapping[str, Any]) -> None:
     """Raises `BoosterError` for a pack that takes more cards than its sheets can give, or a pack can hold."""
+    _sample(about(booster).get("sample_packs"), "all")
     sheets = _mapping(booster, "sheets")
     for _, counts in _configurations(booster):
         for sheet, taken in counts.items():
@@ -142,7 +143,6 @@ def about(booster: Mapping[str, Any]) -> Mapping[str, Any]:
     if not isinstance(said.get("note", ""), str) or not isinstance(left_out, list):
         msg = f"'about' should have a note in words and a list of cards left out, it is {str(said)[:80]!r}"
         raise BoosterError(msg)
-    _sample(said.get("sample_packs"), "all")
     return said
 
 
