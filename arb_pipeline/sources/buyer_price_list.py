@@ -6,7 +6,7 @@ list, or whose columns have two readings, is refused; a bad row costs that row.
 
 import codecs
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from difflib import get_close_matches
@@ -115,17 +115,35 @@ def read_price_list(path: Path, columns: Mapping[str, str] | None = None) -> Pri
     if unknown:
         msg = f"A column can be read as one of {', '.join(COLUMNS)}"
         raise PriceListError(msg, value=unknown[0], allowed='such as --columns price="Unit Cost"')
+    rows, notes = _rows(body, path, lambda candidate: _header(candidate, chosen) is not None)
+    return _list(rows, chosen, path, notes)
+
+
+def text_rows(path: Path, is_header: Callable[[list[str]], bool]) -> list[Row]:
+    """The rows of a CSV, TSV or XLSX file; `is_header` recognises the header, and so the separator.
+
+    Raises `PriceListError` for a file that does not read.
+    """
+
+    def fits(rows: Sequence[Row]) -> bool:
+        return any(is_header([text_of(cell) for cell in cells or []]) for _, cells in rows[:HEADER_WITHIN])
+
+    return _rows(path.read_bytes(), path, fits)[0]
+
+
+def _rows(body: bytes, path: Path, fits: Callable[[Sequence[Row]], bool]) -> tuple[list[Row], list[str]]:
+    """Rows by the separator whose header fits, else the widest, and how the text was decoded."""
     try:
         if body.startswith(b"PK\x03\x04"):
-            return _list(list(xlsx_rows(body, source=str(path), sheet=None)), chosen, path, [])
+            return list(xlsx_rows(body, source=str(path), sheet=None)), []
         text, notes = _text(body, path)
         candidates = []
         for delimiter in DELIMITERS:
             rows = list(csv_rows(text.encode(), source=str(path), delimiter=delimiter, encoding="utf-8"))
-            if _header(rows, chosen) is not None:
-                return _list(rows, chosen, path, notes)
+            if fits(rows):
+                return rows, notes
             candidates.append(rows)
-        return _list(max(candidates, key=_width), chosen, path, notes)
+        return max(candidates, key=_width), notes
     except LayoutError as error:
         raise PriceListError(str(error)) from error
 
