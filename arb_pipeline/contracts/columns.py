@@ -7,9 +7,9 @@ To add a column to a valuation:
 3. Add a test of the number, worked by hand.
 4. Add a migration: `ALTER TABLE sealed_valuations ADD COLUMN ...` (and `arbitrage_opportunities`, see 1).
 
-Then `make columns` rewrites the dbt files and docs. Frame contract, SQLAlchemy table, mart, export, API
-fields and the comments in PostgreSQL follow. A column of the mart alone is declared in `mart_models`.
-Flags and the values of enumerations are in `enums`.
+Then `make columns openapi` rewrites the dbt files, the docs and the OpenAPI document. Frame contract,
+SQLAlchemy table, mart, export, models of the API and the comments in PostgreSQL follow. A column of the mart
+alone is declared in `mart_models`. Flags and the values of enumerations are in `enums`.
 """
 
 from dataclasses import replace
@@ -173,6 +173,7 @@ PRICE_HISTORY = Table(
                 "Quality of the observation: high, medium or low.",
                 Shown.STORED,
             ),
+            values=RiskLevel.values(),
             default="'high'",
         ),
         Column(

@@ -19,6 +19,7 @@ from arb_pipeline.contracts.base import Contract
 from arb_pipeline.contracts.enums import Described
 
 UTC = pl.Datetime("us", "UTC")
+CENTS = "US cents"
 
 
 class Shown(Flag):
@@ -73,6 +74,11 @@ class Kind:
         """Whether frames hold it in whole cents or basis points."""
         return bool(self.frame_unit)
 
+    @property
+    def is_money(self) -> bool:
+        """Whether it is an amount of money."""
+        return self.frame_unit == CENTS
+
 
 def varchar(length: int) -> Kind:
     """Text of at most `length` characters."""
@@ -85,9 +91,7 @@ def char(length: int) -> Kind:
 
 
 def _dollars(digits: int) -> Kind:
-    return Kind(
-        "numeric", pl.Int64, Decimal, digits, 2, suffix="_cents", unit="US dollars", frame_unit="US cents"
-    )
+    return Kind("numeric", pl.Int64, Decimal, digits, 2, suffix="_cents", unit="US dollars", frame_unit=CENTS)
 
 
 def _percent(digits: int) -> Kind:

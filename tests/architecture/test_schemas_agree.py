@@ -18,6 +18,7 @@ from arb_pipeline.contracts.enums import RiskLevel
 from arb_pipeline.contracts.mart_models import MART_MODELS
 from arb_pipeline.contracts.schema import (
     MONEY,
+    PERCENT,
     SCORE,
     Column,
     Table,
@@ -27,6 +28,7 @@ from arb_pipeline.contracts.schema import (
 from arb_pipeline.contracts.valuation import Valuations
 from arb_pipeline.mart import declared_files
 from arb_pipeline.storage.postgres import analysis, prices, tables
+from arb_pipeline.storage.postgres.columns import allowed_values, is_money
 from arb_pipeline.storage.postgres.columns import declared as sql_columns
 
 REPOSITORY = Path(__file__).parents[2]
@@ -78,6 +80,15 @@ def test_a_table_has_type_default_checks_and_comment_of_the_declaration():
     assert [column.name for column in table.primary_key] == ["as_of"]
     checks = [str(c.sqltext) for c in table.constraints if isinstance(c, sa.CheckConstraint)]
     assert checks == ["level IN ('low', 'medium', 'high')"]
+
+
+def test_amounts_percentages_and_enumerations_are_known_by_their_declaration():
+    margin = Column("quick_margin", PERCENT, "Margin.")
+    columns = sql_columns(replace(SAMPLE, columns=(PRICE, margin, LEVEL)))
+    price, percent, level = (column for column in columns if isinstance(column, sa.Column))
+
+    assert [is_money(column) for column in (price, percent, level)] == [True, False, False]
+    assert (allowed_values(level), allowed_values(price)) == (("low", "medium", "high"), ())
 
 
 def test_limits_of_a_checked_column_are_a_constraint_of_its_table():
@@ -145,8 +156,9 @@ ASKED = """
 import json
 from dataclasses import asdict
 from pathlib import Path
-from pydantic import create_model
-from arb_pipeline.contracts.columns import ARBITRAGE_OPPORTUNITIES, SEALED_VALUATIONS
+from arb_pipeline.api.models.catalogue import Valuation
+from arb_pipeline.api.models.opportunities import Opportunity
+from arb_pipeline.contracts.columns import SEALED_VALUATIONS
 from arb_pipeline.contracts.schema import api_fields
 from arb_pipeline.contracts.valuation import Valuations
 from arb_pipeline.core.opportunities.lifecycle import VALUES
@@ -173,8 +185,9 @@ print(json.dumps({
     "dbt": files["dbt/models/sealed_valuations.yml"].partition("- name: quickest_value")[2].split("- name")[0],
     "docs": [line for line in files["docs/mart.md"].splitlines() if "quickest_value" in line],
     "exports": [selected(read).count("quickest_value") for read in (queries.opportunities, queries.valuations)],
-    "api": [str(create_model("M", **{f.name: (f.python, ...) for f in api_fields(t)})
-                .model_fields["quickest_value"].annotation) for t in (SEALED_VALUATIONS, ARBITRAGE_OPPORTUNITIES)],
+    "api": [model.model_json_schema(mode="serialization")["properties"]["quickest_value"]["description"]
+            for model in (Valuation, Opportunity)],
+    "fields": [(f.name, str(f.python)) for f in api_fields(SEALED_VALUATIONS) if f.name == "quickest_value"],
 }))
 """
 
@@ -214,5 +227,6 @@ def test_a_column_added_in_one_place_is_found_everywhere(tmp_path):
         ],
         "docs": [f"| `quickest_value` | numeric(14,2) | US dollars | {meaning} |"] * 3,
         "exports": [1, 1],
-        "api": ["decimal.Decimal | None"] * 2,
+        "api": [f"{meaning} Unit: US dollars."] * 2,
+        "fields": [["quickest_value", "decimal.Decimal | None"]],
     }

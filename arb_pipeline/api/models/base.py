@@ -22,6 +22,8 @@ from pydantic import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from arb_pipeline.storage.postgres.columns import allowed_values, is_money
+
 AMOUNT = re.compile(r"[0-9]{1,10}(\.[0-9]{1,2})?", re.ASCII)
 
 
@@ -67,19 +69,6 @@ Level = Literal["low", "medium", "high"]
 Competition = Literal["low", "medium", "high", "unknown"]
 Status = Literal["active", "expired", "executed", "cancelled"]
 
-ENUMS: dict[str, Any] = {
-    "category": Category,
-    "product_type": ProductType,
-    "risk_level": Level,
-    "confidence_level": Level,
-    "competition_level": Competition,
-    "status": Status,
-}
-"""Columns whose values are a closed set."""
-PERCENT = frozenset({"margin_percentage"})
-"""Columns of two digits after the point that are no money: numbers."""
-MONEY_DIGITS = 12
-
 
 class View(BaseModel):
     """An answer, or a part of one."""
@@ -106,22 +95,12 @@ class Page(View, Generic[Item]):
     total: int | None = Field(description="Rows of the whole list; null without `include_total=true`.")
 
 
-def is_money(column: sa.Column[Any]) -> bool:
-    """Whether a column holds an amount of money, which answers write as a decimal string."""
-    kind = column.type
-    return (
-        type(kind) is sa.Numeric
-        and kind.scale == 2  # noqa: PLR2004 - cents
-        and (kind.precision or 0) >= MONEY_DIGITS
-        and column.name not in PERCENT
-    )
-
-
 def type_of(column: sa.Column[Any]) -> Any:
     """The Python type of a column in an answer."""
     kind = column.type
-    if column.name in ENUMS and isinstance(kind, sa.String):
-        found = ENUMS[column.name]
+    found: Any
+    if allowed := allowed_values(column):
+        found = Literal[allowed]
     elif is_money(column):
         found = Money
     elif isinstance(kind, JSONB):

@@ -12,12 +12,30 @@ COUNT = sa.Integer()
 WIDE_COUNT = sa.BigInteger()
 DAY = sa.Date()
 WHEN = sa.DateTime(timezone=True)
+DECLARED = "declaration"
+"""Key of a column's `info` under which its declaration is."""
 
 
 def declared(table: Table) -> list[sa.Column[Any] | sa.CheckConstraint]:
     """Columns of a declared table, and the checks of their values."""
     columns = table.shown(Shown.TABLE)
     return [*map(_column, columns), *(check for column in columns if (check := _check(column)) is not None)]
+
+
+def is_money(column: sa.Column[Any]) -> bool:
+    """Whether a column holds an amount of money: as declared, or an internal one of two decimal places."""
+    declaration: Column | None = column.info.get(DECLARED)
+    if declaration:
+        return declaration.kind.is_money
+    kind = column.type
+    has_cents = type(kind) is sa.Numeric and kind.scale == 2  # noqa: PLR2004
+    return has_cents and not column.name.endswith("_percentage")
+
+
+def allowed_values(column: sa.Column[Any]) -> tuple[str, ...]:
+    """Values that a column may hold, as declared; empty: not limited."""
+    declaration: Column | None = column.info.get(DECLARED)
+    return declaration.allowed if declaration else ()
 
 
 def _column(column: Column) -> sa.Column[Any]:
@@ -33,6 +51,7 @@ def _column(column: Column) -> sa.Column[Any]:
         index=column.index or None,
         comment=column.comment,
         server_default=None if column.default is None else sa.text(column.default),
+        info={DECLARED: column},
         **options,
     )
 

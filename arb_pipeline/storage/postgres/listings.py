@@ -9,8 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-MONEY_DIGITS = 12
-PERCENT = frozenset({"margin_percentage"})
+from arb_pipeline.storage.postgres.columns import is_money
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +51,6 @@ class Statement:
 
     sql: str
     parameters: dict[str, Any]
-
-
-def is_money(column: sa.Column[Any]) -> bool:
-    """Whether a column holds an amount of money: two digits after the point, and no percentage."""
-    kind = column.type
-    return (
-        type(kind) is sa.Numeric
-        and kind.scale == 2  # noqa: PLR2004 - cents
-        and (kind.precision or 0) >= MONEY_DIGITS
-        and column.name not in PERCENT
-    )
 
 
 def columns_of(
