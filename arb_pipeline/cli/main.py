@@ -9,6 +9,7 @@ from arb_pipeline.cli import (
     backfill,
     backtest,
     backup,
+    contents,
     db,
     demo,
     doctor,
@@ -62,6 +63,7 @@ app.command("status")(supervisor.status)
 app.command("new-source")(new_source.new_source)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(backup.app, name="backup")
+app.add_typer(contents.app, name="contents")
 app.add_typer(db.app, name="db")
 app.add_typer(demo.app, name="demo")
 app.add_typer(params.app, name="params")

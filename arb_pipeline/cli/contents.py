@@ -1,0 +1,41 @@
+"""`arb contents`: what is not known of sealed products."""
+
+from typing import Annotated
+
+import typer
+
+from arb_pipeline.cli.options import CategoryOption, DateOption, Json, to_day
+
+app = typer.Typer(help="Contents of sealed products: what is not known.", no_args_is_help=True)
+
+
+@app.command()
+def unknown(
+    category: CategoryOption = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many rows.")] = 20,
+    date: DateOption = None,
+    json: Json = False,
+) -> None:
+    """Lists missing parts of contents, by what knowing them is worth."""
+    from rich.table import Table
+
+    from arb_pipeline.cli import render
+    from arb_pipeline.cli.database import reading
+    from arb_pipeline.services.unknown_contents import unknown_contents
+
+    with reading() as connection:
+        found = unknown_contents(connection, day=to_day(date, "--date"), category=category, limit=limit)
+    if json:
+        typer.echo(found.model_dump_json(indent=1))
+        return
+    title = f"Unknown contents on {found.day}: {found.unknown:,} of {found.known + found.unknown:,} products"
+    table = Table(title=title, title_justify="left", header_style="bold", row_styles=["", "dim"])
+    for name in ("Game", "Set", "Missing", "Example"):
+        table.add_column(name, overflow="fold")
+    for name in ("Products", "Completes", "Their price", "Expected profit"):
+        table.add_column(name, justify="right")
+    for part in found.parts:
+        words = (part.category, part.set_code, part.part, part.example)
+        sums = (render.money(part.market_price), render.money(part.expected_profit))
+        table.add_row(*map(render.safe, words), str(part.products), str(part.completes), *sums)
+    render.console().print(table)

@@ -1,0 +1,68 @@
+"""Unknown contents of a day, by what knowing them is worth."""
+
+from datetime import date
+
+import sqlalchemy as sa
+from pydantic import BaseModel, ConfigDict
+
+from arb_pipeline.contracts.errors import NotFoundError
+from arb_pipeline.core.contents.missing_parts import missing_parts
+from arb_pipeline.storage.postgres import queries
+
+
+class MissingPart(BaseModel):
+    """A part that no source states, of the products of a set. Money in dollars."""
+
+    model_config = ConfigDict(frozen=True)
+
+    category: str
+    set_code: str
+    part: str
+    products: int
+    """Incomplete products that lack it."""
+    completes: int
+    """Those that lack nothing else."""
+    market_price: float
+    """Of the products that it completes."""
+    expected_profit: float
+    """If those are like the known products of their game."""
+    example: str
+
+
+class UnknownContents(BaseModel):
+    """What is missing on a day, and how much is known."""
+
+    model_config = ConfigDict(frozen=True)
+
+    day: date
+    known: int
+    """Products with complete contents."""
+    unknown: int
+    parts: list[MissingPart]
+
+
+def unknown_contents(
+    connection: sa.Connection,
+    *,
+    day: date | None = None,
+    category: str | None = None,
+    limit: int | None = None,
+) -> UnknownContents:
+    """The missing parts of a day's valued products, the most valuable first.
+
+    `day`: the newest by default. Raises `NotFoundError` where nothing was valued.
+    """
+    found_day = day or queries.latest_day(connection)
+    frame = queries.valuations(connection, day=found_day, category=category)
+    if found_day is None or frame.is_empty():
+        thing = "valuations"
+        raise NotFoundError(thing, value=str(found_day or ""), next_step="`arb run --data DIR` values a day.")
+    parts = missing_parts(frame)
+    rows = parts.head(limit) if limit else parts
+    known = int(frame["contents_complete"].sum())
+    return UnknownContents(
+        day=found_day,
+        known=known,
+        unknown=frame.height - known,
+        parts=[MissingPart.model_validate(row) for row in rows.to_dicts()],
+    )
