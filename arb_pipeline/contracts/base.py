@@ -1,4 +1,4 @@
-"""What every contract shares: strict columns, and the check that a stage runs on what it hands on."""
+"""Base of all contracts: strict columns, and the check that a stage runs on its frames."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,18 +8,18 @@ import polars as pl
 from pandera.errors import SchemaErrors
 
 SHOWN = 5
-"""Values of a fault that are told."""
+"""Values of a fault that are reported."""
 UNIQUE = "multiple_fields_uniqueness"
 """Pandera's rule that rows differ in some columns."""
 LONGEST = 120
-"""Characters of a value or rule that are told."""
+"""Characters of a value or rule that are reported."""
 
 
 class Contract(pa.DataFrameModel):
-    """A frame whose columns are exactly those declared, in any order."""
+    """Frame whose columns are exactly those declared, in any order."""
 
     class Config:
-        """No unknown column passes, and none is converted in silence."""
+        """Unknown columns are rejected, and no type is converted."""
 
         strict = True
         coerce = False
@@ -33,9 +33,9 @@ class Fault:
     rule: str
     """As pandera names it: `greater_than(0)`, `not_nullable`, `column_in_dataframe` ..."""
     rows: int | None
-    """That break it; None: the column as a whole does."""
+    """Number of rows that break it. None: the column as a whole."""
     values: tuple[str, ...]
-    """The first of them, each once."""
+    """First distinct values that break it."""
 
     def __str__(self) -> str:
         """In one line."""
@@ -62,12 +62,12 @@ def conform(frame: pl.DataFrame, contract: type[Contract]) -> pl.DataFrame:
 
 
 def check_columns(frame: pl.DataFrame, contract: type[Contract], *, beside: Sequence[str] = ()) -> None:
-    """Are columns and types still the contract's? For a frame whose rows `conform` has seen.
+    """Check names and types of columns. For a frame whose rows `conform` has checked.
 
     `beside`: further columns that it may have. Raises `BrokenContractError`.
     """
     found = frame.drop(beside, strict=False).clear()
-    if dict(found.schema) != dict(empty(contract).schema):  # pandera takes 10 ms and more to say the same
+    if dict(found.schema) != dict(empty(contract).schema):  # pandera takes 10 ms and more for it
         _validated(found, contract)
 
 
@@ -79,9 +79,9 @@ def _validated(frame: pl.DataFrame, contract: type[Contract]) -> pl.DataFrame:
 
 
 def _faults(error: SchemaErrors, contract: type[Contract]) -> list[Fault]:
-    """Pandera's cases, one row per broken rule and value, as one fault per rule."""
+    """One fault per broken rule, from pandera's rows per rule and value."""
     unique = " + ".join(contract.to_schema().unique or ())
-    # Of a rule about the frame pandera tells its own name as the column.
+    # Of a rule about the frame pandera reports its own name as the column.
     of_frame = pl.when(pl.col("check") == UNIQUE).then(pl.lit(unique)).otherwise("failure_case")
     is_of_frame = pl.col("schema_context") == "DataFrameSchema"
     is_dtype = pl.col("check").str.starts_with("dtype(")
@@ -92,7 +92,7 @@ def _faults(error: SchemaErrors, contract: type[Contract]) -> list[Fault]:
             check=pl.col("check").str.slice(0, LONGEST),
             shown=shown,
         )
-        # Rules for the values of a column of another type cannot be asked: pandera tells of its own errors.
+        # Value rules of a column of another type cannot be checked: pandera reports its own errors.
         .filter(is_dtype | ~is_dtype.any().over("column"))
         .group_by("column", "check", maintain_order=True)
         .agg(pl.col("index").count(), pl.col("shown").unique(maintain_order=True).head(SHOWN))
@@ -103,7 +103,7 @@ def _faults(error: SchemaErrors, contract: type[Contract]) -> list[Fault]:
 
 
 def empty(contract: type[Contract]) -> pl.DataFrame:
-    """The contract's frame without a row."""
+    """Frame of the contract without rows."""
     declared = contract.__annotations__  # pandera's own dtypes forget the categories of a Categorical
     columns = contract.to_schema().columns.items()
     return pl.DataFrame(

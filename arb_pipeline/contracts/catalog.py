@@ -1,4 +1,4 @@
-"""Catalogue frames: what can be bought sealed, and the printings that are inside."""
+"""Catalogue frames: sealed products, card printings, and identifiers at marketplaces."""
 
 from datetime import date
 
@@ -17,53 +17,67 @@ FINISH = r"^[a-z0-9_]+$"
 class SealedProducts(Contract):
     """One row per sealed product that a source lists."""
 
-    product_id: str = pa.Field(unique=True, description="UUIDv5 of (category, set, name)")
+    product_id: str = pa.Field(
+        unique=True, description="Product identifier, a UUIDv5 of category, set and name."
+    )
     category: str = pa.Field(isin=list(CATEGORIES))
-    set_code: str = pa.Field(description="lower case; a group id where the game has no set code")
+    set_code: str = pa.Field(
+        description="Code of the set in lower case; a group identifier if the game has no set codes."
+    )
     name: str = pa.Field(str_length={"min_value": 1, "max_value": 500})
-    kind: str = pa.Field(nullable=True, description="booster_box, deck, bundle ... as the source names it")
+    kind: str = pa.Field(
+        nullable=True, description="Kind of the product, as the source names it: booster_box, deck ..."
+    )
     subtype: str = pa.Field(nullable=True)
     language: str
     release_date: date = pa.Field(nullable=True)
-    tcg_product_id: str = pa.Field(nullable=True, description="TCGplayer id: the join key of its prices")
-    id_claims: str = pa.Field(
-        nullable=True, description="who else claims its TCGplayer id, which then prices none of them"
+    tcg_product_id: str = pa.Field(
+        nullable=True, description="Product identifier at TCGplayer, by which prices are joined."
     )
-    claimed_tcg_product_id: str = pa.Field(nullable=True, description="that TCGplayer id")
+    id_claims: str = pa.Field(
+        nullable=True,
+        description="Other products with the same TCGplayer identifier. It then prices none of them.",
+    )
+    claimed_tcg_product_id: str = pa.Field(
+        nullable=True, description="TCGplayer identifier that several products have."
+    )
 
 
 class Printings(Contract):
-    """One row per (card printing, finish): how contents name a card, and where its price is."""
+    """One row per card printing and finish: its names in contents and in prices."""
 
     category: str = pa.Field(isin=list(CATEGORIES))
     set_code: str
-    number: str = pa.Field(description="collector number as printed, e.g. 273★")
+    number: str = pa.Field(description="Collector number as printed, such as 273★.")
     finish: str = pa.Field(
-        str_matches=FINISH, description="as contents name it: nonfoil, etched, holofoil ..."
+        str_matches=FINISH, description="Finish, as contents name it: nonfoil, etched, holofoil ..."
     )
-    product_id: str = pa.Field(description="UUIDv5; printings that share a marketplace id share it")
+    product_id: str = pa.Field(
+        description="Product identifier. Printings with one marketplace identifier share it."
+    )
     printing: str = pa.Field(
-        str_matches=FINISH, description="as its price names it: normal, foil, holofoil ..."
+        str_matches=FINISH, description="Finish, as prices name it: normal, foil, holofoil ..."
     )
     is_foil: bool
     name: str
     rarity: str = pa.Field(nullable=True)
     tcg_product_id: str = pa.Field(nullable=True)
-    is_offered: bool = pa.Field(description="is the printing known to exist in this finish?")
+    is_offered: bool = pa.Field(description="True if the printing exists in this finish.")
     id_claims: str = pa.Field(
-        nullable=True, description="who else claims its TCGplayer id, which then prices none of them"
+        nullable=True,
+        description="Other products with the same TCGplayer identifier. It then prices none of them.",
     )
 
 
 class MarketplaceIds(Contract):
-    """One row per id of a marketplace that stands for one product of ours."""
+    """One row per marketplace identifier that denotes one product."""
 
     category: str = pa.Field(isin=list(CATEGORIES))
-    id_kind: str = pa.Field(description="mcm, cardkingdom, scryfall, tcgplayer ... (contracts.quotes)")
+    id_kind: str = pa.Field(description="Kind of the identifier: mcm, cardkingdom, scryfall, tcgplayer ...")
     marketplace_id: str
-    printing: str = pa.Field(nullable=True, description="the finish it stands for; null: plain and foil")
+    printing: str = pa.Field(nullable=True, description="Finish that it denotes. Null: plain and foil.")
     product_id: str
 
 
 PRODUCT_SCHEMA: dict[str, pl.DataType] = frame_schema(PRODUCTS)
-"""Columns of the `products` table that the catalogue fills, sealed and single alike."""
+"""Columns of the table `products` that the catalogue fills, and their types."""
