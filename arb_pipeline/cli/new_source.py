@@ -231,8 +231,7 @@ def _next_steps(name: str, kind: Kind, made: list[str]) -> str:
     tests = " ".join(path for path in made if path.startswith("tests/"))
     cleaning = (
         f"""
-  4. Map its fields in arb_pipeline/sources/cleaning/{name}.py, and call `clean` where
-     arb_pipeline/defs/prices/ cleans the other sources."""
+  4. Map its fields in arb_pipeline/sources/cleaning/{name}.py. It is registered: `arb run` cleans it."""
         if kind is Kind.PRICES
         else """
   4. Read its packages in the package of its game (arb_pipeline/games/)."""

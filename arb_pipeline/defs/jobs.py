@@ -5,8 +5,8 @@ from typing import Any
 import dagster as dg
 
 from arb_pipeline.contracts.sources import SOURCES
-from arb_pipeline.defs.prices.quotes import PRICED_AS
 from arb_pipeline.defs.shared.product_selection import OF_NAMED_PRODUCTS
+from arb_pipeline.sources.registry import PRICED_AS
 
 QUOTE_TABLES = ("quotes", "rejected", "balance", "history")
 TCGCSV = dg.AssetSelection.assets(["landing", "tcgcsv", "prices"])

@@ -2,7 +2,7 @@
 
 import gzip
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -12,22 +12,19 @@ import orjson
 from arb_pipeline.contracts.crawling import RECORDS_FILE
 from arb_pipeline.contracts.problems import Problem
 from arb_pipeline.core.pricing.currency import Rates
+from arb_pipeline.sources.marketplace import Marketplace, PriceFile
 from arb_pipeline.sources.parsing import LayoutError, ecb
-from arb_pipeline.sources.parsing import cardkingdom as cardkingdom_lists
-from arb_pipeline.sources.parsing import cardmarket as cardmarket_files
 from arb_pipeline.sources.raw_frames import Batch
-from arb_pipeline.sources.registry import CLEANERS
+from arb_pipeline.sources.registry import MARKETPLACES
 from arb_pipeline.storage.landing import Landing, Package
 
-GUIDES = {"price_guide_1.json": "mtg", "price_guide_3.json": "yugioh", "price_guide_6.json": "pokemon"}
-LISTS = {"pricelist.json": "single", "sealed.json": "sealed"}
 FETCH_AGAIN = "Fetch it again; the other files are not affected."
 
 
 def batches(package: Package) -> Iterator[Batch]:
     """Every file of prices of a package as a batch. One that does not read carries its problem."""
-    reader = {"cardmarket": _guides, "cardkingdom": _lists}.get(package.source, _records)
-    yield from reader(package)
+    marketplace = MARKETPLACES[package.source]
+    yield from _files(package, marketplace) if marketplace.files else _records(package, marketplace)
 
 
 def asked_at(package: Package) -> datetime:
@@ -42,7 +39,7 @@ def to_load(landing: Landing, loaded: Collection[tuple[date, str]]) -> dict[date
     it still holds.
     """
     days: dict[date, list[str]] = defaultdict(list)
-    for source in CLEANERS:
+    for source in MARKETPLACES:
         for part in landing.days(source):
             day = date.fromisoformat(part)
             for package in landing.packages(source, part=part):
@@ -61,40 +58,33 @@ def rates(landing: Landing) -> Rates:
     return Rates.from_records(found)
 
 
-def _guides(package: Package) -> Iterator[Batch]:
-    for name, category in GUIDES.items():
-        if path := _there(package.files, name):
-            at, records, problem = _read(path, cardmarket_files.price_guide, package)
-            yield Batch(path.name, at, records, category=category, problem=problem)
+def _files(package: Package, marketplace: Marketplace) -> Iterator[Batch]:
+    for file in marketplace.files:
+        if path := _there(package.files, file.name):
+            at, records, problem = _read(path, file, package)
+            yield Batch(path.name, at, records, category=file.category, kind=file.kind, problem=problem)
 
 
-def _lists(package: Package) -> Iterator[Batch]:
-    for name, kind in LISTS.items():
-        if path := _there(package.files, name):
-            at, records, problem = _read(path, cardkingdom_lists.price_list, package)
-            yield Batch(path.name, at, records, category="mtg", kind=kind, problem=problem)
-
-
-def _records(package: Package) -> Iterator[Batch]:
-    """Of a source whose package has JSON Lines: those of each kind, at the time of asking."""
+def _records(package: Package, marketplace: Marketplace) -> Iterator[Batch]:
+    """JSON Lines: the records of each kind, at the time of asking."""
     path = package.files / RECORDS_FILE
     by_kind: dict[str, list[Any]] = defaultdict(list)
     for line in path.read_bytes().splitlines() if path.exists() else ():
         record = orjson.loads(line)
         by_kind[record.get("kind", "")].append(record)
     for kind, records in by_kind.items():
-        if package.source != "tcgplayer" or kind == "price":  # groups and products state no price
+        if not marketplace.kinds or kind in marketplace.kinds:
             yield Batch(RECORDS_FILE, asked_at(package), records, kind=kind)
 
 
-def _read(
-    path: Path, parse: Callable[[bytes], Any], package: Package
-) -> tuple[datetime, list[Any], Problem | None]:
+def _read(path: Path, file: PriceFile, package: Package) -> tuple[datetime, list[Any], Problem | None]:
     try:
-        parsed = parse(_content(path))
+        parsed = file.parse(_content(path))
+        if not file.states_time:
+            return asked_at(package), list(parsed), None
+        return parsed.created_at, list(parsed.records), None
     except (LayoutError, OSError, EOFError) as error:
         return asked_at(package), [], Problem(path.name, str(error)[:300], "", FETCH_AGAIN)
-    return parsed.created_at, list(parsed.records), None
 
 
 def _there(folder: Path, name: str) -> Path | None:

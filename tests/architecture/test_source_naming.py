@@ -11,6 +11,7 @@ from rooms import PACKAGE, ROOT, dotted, trees
 from test_pure_rooms import impure
 
 from arb_pipeline.contracts.sources import SOURCES, spider_class
+from arb_pipeline.sources.registry import LANDED_AS, MARKETPLACES, PRICED_AS
 from scrapy_project.spiders import spider_of
 
 CRAWLING = ROOT / "scrapy_project"
@@ -230,9 +231,12 @@ def test_a_row_without_its_page_is_none():
     assert rows(table) == ["ecb"]
 
 
-def test_the_quarantine_names_sources_as_their_assets_do():
-    from arb_pipeline.defs.prices.quotes import PRICED_AS
-    from arb_pipeline.services.quarantine import KNOWN, LANDED_AS
-
-    assert set(KNOWN) == {"tcgplayer", *PRICED_AS.values()}
+def test_every_marketplace_is_a_source_of_prices_with_one_name_in_the_tables():
+    assert all(SOURCES[source].holds == "prices" for source in MARKETPLACES)
+    assert len({"tcgplayer", *PRICED_AS.values()}) == len(MARKETPLACES) + 1
     assert all(LANDED_AS.get(priced, priced) == landed for landed, priced in PRICED_AS.items())
+
+
+def test_every_source_of_prices_is_cleaned_by_a_module_of_its_own():
+    """TCGCSV's archive is TCGplayer's prices of record: its cleaner makes observations, not quotes."""
+    assert {name for name, source in SOURCES.items() if source.holds == "prices"} == {*MARKETPLACES, "tcgcsv"}

@@ -10,7 +10,7 @@ import pytest
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
-PARTS = ("arb_pipeline", "scrapy_project", "docs/sources", "tests/unit", "tests/architecture")
+PARTS = ("arb_pipeline", "scrapy_project", "dbt", "docs/sources", "tests/unit", "tests/architecture")
 MAKE = "import typer; from arb_pipeline.cli.new_source import new_source; typer.run(new_source)"
 FETCH = """
 import sys
@@ -24,6 +24,26 @@ with ReplayServer(Path(sys.argv[2]), sources=[sys.argv[1]]) as server:
     for _ in range(2):
         done = fetch(sys.argv[1], settings=settings())
         print(done.status, dict(done.counts), done.reason)
+"""
+CLEAN = """
+import sys
+from datetime import UTC, datetime
+from arb_pipeline.core.pricing.currency import Rates
+from arb_pipeline.settings import settings
+from arb_pipeline.sources.registry import MARKETPLACES
+from arb_pipeline.storage.landing import Landing
+from arb_pipeline.storage.marketplace_files import batches
+landing = Landing(settings().landing)
+for day in landing.days(sys.argv[1]):
+    for package in landing.packages(sys.argv[1], part=day):
+        found = MARKETPLACES[sys.argv[1]].clean(batches(package), rates=Rates(), now=datetime.now(UTC))
+        print(found.quotes["price_cents"].to_list(), found.rejected.height)
+"""
+ASSETS = """
+import sys
+from arb_pipeline.definitions import defs
+keys = {key.to_user_string() for key in defs().resolve_asset_graph().get_all_asset_keys()}
+print(*sorted(key for key in keys if sys.argv[1] in key))
 """
 LONGEST_NAME, LONGEST_TITLE = "abcdefghijklmnopq_rst_uvw_x123", "Sixty letters " + "of a title " * 4 + "at"
 LONG_URL = "https://abcdefghijklmnopqrstuvwxyz.example.com/api/v2"
@@ -125,7 +145,7 @@ def test_what_it_makes_is_formatted_and_free_of_lint(checkout):
 
 
 def test_what_it_makes_is_typed_as_strictly_as_the_rest(checkout):
-    cleaning = [name for name in of(checkout, *MADE) if name.startswith("arb_pipeline/core/")]
+    cleaning = [name for name in of(checkout, *MADE) if name.startswith("arb_pipeline/sources/cleaning/")]
 
     typed = run(checkout, "-m", "mypy", *cleaning, MYPY_CACHE_DIR=str(checkout / "types"))
 
@@ -170,6 +190,21 @@ def test_a_made_source_lands_its_sample_once(checkout, tmp_path):
     assert done.stdout.splitlines() == ["landed {'price': 2} ", "unchanged {'price': 2} "], done.stderr
     (page,) = (tmp_path / "home/landing/card_bazaar").glob("*/*/files/prices.json*")
     assert page.stat().st_size > 0
+
+    cleaned = run(checkout, "-c", CLEAN, "card_bazaar", ARB_HOME=str(tmp_path / "home"))
+    assert cleaned.stdout.split("\n")[0] == "[11999, 449] 0", cleaned.stderr
+
+
+def test_a_made_source_of_prices_has_its_assets_without_another_edit(checkout, tmp_path):
+    done = run(checkout, "-c", ASSETS, "card_bazaar", ARB_HOME=str(tmp_path))
+
+    assert done.stdout.split() == [
+        "landing/card_bazaar",
+        "prices/card_bazaar/balance",
+        "prices/card_bazaar/history",
+        "prices/card_bazaar/quotes",
+        "prices/card_bazaar/rejected",
+    ], done.stderr
 
 
 @pytest.mark.parametrize(

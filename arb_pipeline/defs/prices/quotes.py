@@ -24,13 +24,11 @@ from arb_pipeline.defs.shared.preview import counts, described
 from arb_pipeline.defs.shared.snapshot_guard import refuse_shrunk
 from arb_pipeline.defs.shared.workspace import Workspace
 from arb_pipeline.sources.cleaning import Quoted
-from arb_pipeline.sources.registry import CLEANERS
+from arb_pipeline.sources.registry import MARKETPLACES, PRICED_AS
 from arb_pipeline.storage import marketplace_files
 from arb_pipeline.storage.landing import Package
 from arb_pipeline.storage.postgres.prices import Load, save_quotes
 
-PRICED_AS = {source: {"tcgplayer": "tcgplayer_api"}.get(source, source) for source in CLEANERS}
-"""Source of packages -> source of prices. TCGplayer's prices of record are those of its daily archive."""
 ALL = "all"
 """The category of a load whose records are of several games, or do not say of which."""
 BALANCE_SCHEMA = {
@@ -55,7 +53,7 @@ def quotes_key(source: str) -> dg.AssetKey:
 
 def _cleaned(source: str, packages: list[Package], workspace: Workspace) -> list[tuple[Package, Quoted]]:
     rates, now = marketplace_files.rates(workspace.landing), datetime.now(UTC_ZONE)
-    clean = CLEANERS[source]
+    clean = MARKETPLACES[source].clean
     return [
         (package, clean(marketplace_files.batches(package), rates=rates, now=now)) for package in packages
     ]
@@ -242,4 +240,4 @@ def _results(
     )
 
 
-quote_assets = [make(source) for source in CLEANERS for make in (_quotes, _history)]
+quote_assets = [make(source) for source in MARKETPLACES for make in (_quotes, _history)]

@@ -26,7 +26,7 @@ from arb_pipeline.defs.shared.workspace import Workspace
 from arb_pipeline.defs.valuation.checks import SPECS, VALUATIONS, checks
 from arb_pipeline.features.history import history_features
 from arb_pipeline.settings import settings
-from arb_pipeline.sources.registry import CLEANERS
+from arb_pipeline.sources.registry import MARKETPLACES
 from arb_pipeline.storage.lake import DAILY_PRICES, SEALED_VALUATIONS, Lake
 from arb_pipeline.storage.params import ParameterError, longest
 from arb_pipeline.storage.quotes import prices_of_channels, quotes_of_channels
@@ -97,7 +97,7 @@ def features(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.Mate
     key=CHANNEL_PRICES,
     group_name="valuation",
     partitions_def=DAYS,
-    deps=[dg.AssetDep(quotes_key(source), partition_mapping=STATED) for source in CLEANERS],
+    deps=[dg.AssetDep(quotes_key(source), partition_mapping=STATED) for source in MARKETPLACES],
     metadata={BY_CATEGORY: True},
     kinds={"polars"},
 )

@@ -6,13 +6,14 @@ import polars as pl
 from arb_pipeline.contracts.valuation import Offers
 from arb_pipeline.core.pricing.offers import sealed_offers
 from arb_pipeline.defs.catalog.assets import SEALED
-from arb_pipeline.defs.prices.quotes import PRICED_AS, quotes_key
+from arb_pipeline.defs.prices.quotes import quotes_key
 from arb_pipeline.defs.shared.contracts import contracted_asset
 from arb_pipeline.defs.shared.lake_io import BY_CATEGORY
 from arb_pipeline.defs.shared.partitions import DAYS, day_of
 from arb_pipeline.defs.shared.preview import counts, described
 from arb_pipeline.defs.shared.workspace import Workspace
 from arb_pipeline.defs.valuation.assets import FEATURES, OFFERS, WINDOW
+from arb_pipeline.sources.registry import PRICED_AS
 from arb_pipeline.storage.quotes import quotes_of_sealed
 
 

@@ -11,6 +11,7 @@ import polars as pl
 
 from arb_pipeline.core.pricing.currency import Rates
 from arb_pipeline.sources.cleaning import Quoted
+from arb_pipeline.sources.marketplace import Marketplace
 from arb_pipeline.sources.quote_pipeline import Source, lowest, quotes_at, whole
 from arb_pipeline.sources.quote_pipeline import clean as clean_source
 from arb_pipeline.sources.quote_rules import Rule, known_rule, missing_rule, whole_rule
@@ -98,3 +99,5 @@ _SOURCE = Source(
     .otherwise(pl.lit("not_the_lowest")),
     states_once=False,
 )
+
+MARKETPLACE = Marketplace("amazon", clean)

@@ -12,6 +12,8 @@ import polars as pl
 
 from arb_pipeline.core.pricing.currency import Rates
 from arb_pipeline.sources.cleaning import Quoted
+from arb_pipeline.sources.marketplace import Marketplace, PriceFile
+from arb_pipeline.sources.parsing.cardkingdom import price_list
 from arb_pipeline.sources.quote_pipeline import Source, quotes_at, whole
 from arb_pipeline.sources.quote_pipeline import clean as clean_source
 from arb_pipeline.sources.quote_rules import known_rule, whole_rule
@@ -150,3 +152,11 @@ def _quotes(good: pl.DataFrame, conditions: tuple[str, ...]) -> list[pl.DataFram
             )
         )
     return frames
+
+
+LISTS = {"single": "pricelist.json", "sealed": "sealed.json"}
+MARKETPLACE = Marketplace(
+    "cardkingdom",
+    clean,
+    files=tuple(PriceFile(name, price_list, "mtg", kind, states_time=True) for kind, name in LISTS.items()),
+)

@@ -11,6 +11,8 @@ import polars as pl
 
 from arb_pipeline.core.pricing.currency import Rates
 from arb_pipeline.sources.cleaning import Quoted
+from arb_pipeline.sources.marketplace import Marketplace, PriceFile
+from arb_pipeline.sources.parsing.cardmarket import price_guide
 from arb_pipeline.sources.quote_pipeline import Source, quotes_at
 from arb_pipeline.sources.quote_pipeline import clean as clean_source
 from arb_pipeline.sources.quote_rules import missing_rule
@@ -64,4 +66,11 @@ _SOURCE = Source(
     rules=(missing_rule("idCategory", "without idCategory a card cannot be told from a sealed product"),),
     quotes=_quotes,
     unquoted=pl.lit("no_price"),
+)
+
+GUIDES = {"mtg": "price_guide_1.json", "yugioh": "price_guide_3.json", "pokemon": "price_guide_6.json"}
+MARKETPLACE = Marketplace(
+    "cardmarket",
+    clean,
+    files=tuple(PriceFile(name, price_guide, game, states_time=True) for game, name in GUIDES.items()),
 )

@@ -11,6 +11,7 @@ import polars as pl
 from arb_pipeline.core.matching.barcodes import barcode
 from arb_pipeline.core.pricing.currency import Rates
 from arb_pipeline.sources.cleaning import Quoted
+from arb_pipeline.sources.marketplace import Marketplace
 from arb_pipeline.sources.quote_pipeline import Source, quotes_at, whole
 from arb_pipeline.sources.quote_pipeline import clean as clean_source
 from arb_pipeline.sources.quote_rules import Rule, missing_rule, whole_rule
@@ -91,3 +92,5 @@ _SOURCE = Source(
     quotes=_quotes,
     unquoted=pl.lit("out_of_stock"),
 )
+
+MARKETPLACE = Marketplace("distributor", clean)

@@ -11,6 +11,7 @@ import polars as pl
 from arb_pipeline.core.pricing.currency import Rates
 from arb_pipeline.sources.cleaning import Quoted
 from arb_pipeline.sources.cleaning.tcgplayer import PRICES, SOURCE
+from arb_pipeline.sources.marketplace import Marketplace
 from arb_pipeline.sources.quote_pipeline import Source, quotes_at
 from arb_pipeline.sources.quote_pipeline import clean as clean_source
 from arb_pipeline.sources.quote_rules import Rule, missing_rule
@@ -66,3 +67,6 @@ _SOURCE = Source(
     quotes=_quotes,
     unquoted=pl.lit("no_price"),
 )
+
+MARKETPLACE = Marketplace("tcgplayer", clean, kinds=("price",), prices="tcgplayer_api")
+"""Records of groups and products state no price."""
