@@ -23,10 +23,11 @@ from arb_pipeline.api.models.catalogue import (
     ValuationDetail,
 )
 from arb_pipeline.contracts.errors import NotFoundError
-from arb_pipeline.services.explain import Explained, explain_product
+from arb_pipeline.core.valuation.confidence import FACTORS
+from arb_pipeline.services import catalogue
+from arb_pipeline.services import explain as service
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage.postgres.catalogue_listings import TOP_CARDS, VALUATIONS
-from arb_pipeline.storage.postgres.queries import valuations
 from arb_pipeline.storage.postgres.tables import products, sealed_valuations
 
 CARDS = 25
@@ -52,15 +53,13 @@ def _day(connection: sa.Connection, product_id: str, as_of: date | None) -> date
     raise NotFoundError(thing, next_step=step)
 
 
-def _row(connection: sa.Connection, product_id: str, day: date) -> dict[str, Any]:
-    return valuations(connection, day=day, product_id=product_id).row(0, named=True)
-
-
-def _explained(settings: Settings, engine: sa.Engine, product_id: str, as_of: date | None) -> Explained:
+def _explained(
+    settings: Settings, engine: sa.Engine, product_id: str, as_of: date | None
+) -> service.ExplanationView:
     with engine.connect() as connection:
         day = _day(connection, product_id, as_of)
-        row = _row(connection, product_id, day)
-    return explain_product(settings, row, day=day, top=CARDS)
+        product = catalogue.resolve(connection, product_id)
+        return service.explain(settings, connection, product, day=day, top=CARDS)
 
 
 def valuation(settings: Settings, engine: sa.Engine, product_id: str, as_of: date | None) -> ValuationDetail:
@@ -103,7 +102,7 @@ def _factors(row: Mapping[str, Any], weights: Mapping[str, float]) -> list[Confi
     return [
         ConfidenceFactor(
             name=name,
-            value=float(row[Explained.FACTORS[name]] or 0),
+            value=float(row[FACTORS[name][0]] or 0),
             weight=weight,
             is_missing=name in missing,
         )
@@ -116,28 +115,16 @@ def contents(settings: Settings, engine: sa.Engine, product_id: str, as_of: date
     found = _explained(settings, engine, product_id, as_of)
     row = found.valuation
     return Contents(
-        product_id=row["product_id"],
-        as_of=row["as_of"],
-        is_complete=row["contents_complete"],
-        unknown_parts=row["unknown_parts"],
-        tree=[_part(part) for part in found.tree],
+        product_id=row.product_id,
+        as_of=row.as_of,
+        is_complete=row.contents_complete,
+        unknown_parts=list(row.unknown_parts),
+        tree=[ContentsPart.model_validate(part.model_dump()) for part in found.tree],
         values=[
-            ContentsValue(
-                part=part["part"], copies=part["copies"], gross=_money(part["gross"]), net=_money(part["net"])
-            )
+            ContentsValue(part=part.part, copies=part.copies, gross=_money(part.gross), net=_money(part.net))
             for part in found.parts
         ],
         currency="USD",
-    )
-
-
-def _part(part: Mapping[str, Any]) -> ContentsPart:
-    return ContentsPart(
-        kind=part["kind"],
-        label=part["label"],
-        count=part["count"],
-        chance=part["chance"],
-        parts=[_part(inner) for inner in part["parts"]],
     )
 
 
@@ -145,21 +132,21 @@ def outcome(settings: Settings, engine: sa.Engine, product_id: str, as_of: date 
     """The distribution of what one opened product nets."""
     found = _explained(settings, engine, product_id, as_of)
     row = found.valuation
-    cost = row["sealed_price"]
-    figures = ("p5", "p50", "p95", "p_profit")
     return ProductOutcome(
-        product_id=row["product_id"],
-        as_of=row["as_of"],
+        product_id=row.product_id,
+        as_of=row.as_of,
         currency="USD",
-        cost=cost,
-        mean=row["outcome_mean"],
-        sd=row["outcome_sd"],
-        **{name: row[name] for name in figures},
+        cost=row.sealed_price,
+        mean=row.outcome_mean,
+        sd=row.outcome_sd,
+        p5=row.p5,
+        p50=row.p50,
+        p95=row.p95,
+        p_profit=row.p_profit,
         bars=[
-            OutcomeBar(low=_money(bar["low"]), high=_money(bar["high"]), chance=bar["chance"])
-            for bar in found.outcome
+            OutcomeBar(low=_money(bar.low), high=_money(bar.high), chance=bar.chance) for bar in found.outcome
         ],
-        exits=[_exit("patient", row["singles_value"], cost)],
+        exits=[_exit("patient", row.singles_value, row.sealed_price)],
     )
 
 
@@ -172,38 +159,30 @@ def _exit(name: Any, value: Decimal | None, cost: Decimal | None) -> Exit:
 def offers(settings: Settings, engine: sa.Engine, product_id: str, as_of: date | None) -> Offers:
     """All offers of a product on a day."""
     found = _explained(settings, engine, product_id, as_of)
-    row = found.valuation
-    price, source = row["sealed_price"], row["sealed_source"]
-    items, is_found = [], False
-    for offer in found.offers:
-        landed = _money(offer["landed"])
-        is_price = (
-            not is_found and offer["objection"] is None and offer["source"] == source and landed == price
+    items = [
+        Offer(
+            source=offer.source,
+            source_product_id=offer.source_product_id,
+            price=_money(offer.price),
+            shipping=_money(offer.shipping),
+            landed=_money(offer.landed),
+            currency="USD",
+            is_shipping_stated=offer.is_shipping_told,
+            sellers=offer.sellers,
+            quantity=offer.quantity,
+            moq=offer.moq,
+            recorded_at=offer.recorded_at,
+            source_url=offer.source_url,
+            exclusion_reason=offer.objection,
+            is_price=offer.is_price,
         )
-        is_found = is_found or is_price
-        items.append(
-            Offer(
-                source=offer["source"],
-                source_product_id=offer["source_product_id"],
-                price=_money(offer["price"]),
-                shipping=_money(offer["shipping"]),
-                landed=landed,
-                currency="USD",
-                is_shipping_stated=bool(offer["is_shipping_told"]),
-                sellers=offer["sellers"],
-                quantity=offer["quantity"],
-                moq=offer["moq"],
-                recorded_at=offer["recorded_at"],
-                source_url=offer["source_url"],
-                exclusion_reason=offer["objection"],
-                is_price=is_price,
-            )
-        )
-    return Offers(product_id=row["product_id"], as_of=row["as_of"], items=items)
+        for offer in found.offers
+    ]
+    return Offers(product_id=found.valuation.product_id, as_of=found.valuation.as_of, items=items)
 
 
-def _money(dollars: float | None) -> Any:
-    return None if dollars is None else round(Decimal(str(dollars)), 2)
+def _money(dollars: Decimal | None) -> Any:
+    return None if dollars is None else round(dollars, 2)
 
 
 PARTS: Mapping[str, Callable[[Settings, sa.Engine, str, date | None], BaseModel]] = {

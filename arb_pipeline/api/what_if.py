@@ -1,7 +1,6 @@
 """A quote in hand, from the request to the service and back."""
 
 from decimal import Decimal
-from typing import Any
 
 import sqlalchemy as sa
 from fastapi import Request
@@ -14,7 +13,7 @@ from arb_pipeline.api.models.catalogue import OutcomeBar
 from arb_pipeline.api.workers import workers_of
 from arb_pipeline.contracts.errors import ConflictError, NotFoundError
 from arb_pipeline.core.valuation.what_if import Asked
-from arb_pipeline.services.what_if import value_products
+from arb_pipeline.services.what_if import FiguresView, value_purchases
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage.postgres.queries import find_sealed
 
@@ -38,34 +37,34 @@ def value(settings: Settings, engine: sa.Engine, body: WhatIfRequest) -> WhatIf:
         int((body.shipping or Decimal(0)) * 100),
     )
     try:
-        found = value_products(
+        found = value_purchases(
             settings, [asked], day=body.as_of, channels=body.channels or (), chance=body.chance
         )[0]
     except KeyError:
         message = f"The product {product_id} is not in the catalogue that analyses read"
         raise NotFoundError(message, next_step="It is valued once a source lists its contents.") from None
-    values = found.as_dict()
-    none = dict.fromkeys(
-        (
-            *("one", "all", "market_price", "cheapest_offer", "cheapest_source", "priced_share"),
-            *("confidence_score", "risk_level", "competition_level", "is_suspect", "is_worth_buying", "why"),
-        )
-    )
-    shown = {name: values.get(name) for name in none}
     return WhatIf(
-        **{
-            name: values[name] for name in ("product_id", "name", "set_code", "category", "as_of", "quantity")
-        },
-        reason=values["reason"],
+        product_id=found.product_id,
+        name=found.name,
+        set_code=found.set_code,
+        category=found.category,
+        as_of=found.as_of,
+        quantity=found.quantity,
+        reason=found.reason,
         currency="USD",
-        flags=values.get("flags") or [],
-        **shown
-        | {
-            "one": _figures(shown["one"]),
-            "all": _figures(shown["all"]),
-            "market_price": _money(shown["market_price"]),
-            "cheapest_offer": _money(shown["cheapest_offer"]),
-        },
+        one=_figures(found.one),
+        all=_figures(found.all),
+        market_price=found.market_price,
+        cheapest_offer=found.cheapest_offer,
+        cheapest_source=found.cheapest_source,
+        priced_share=found.priced_share,
+        confidence_score=found.confidence_score,
+        risk_level=found.risk_level,
+        competition_level=found.competition_level,
+        flags=list(found.flags),
+        is_suspect=found.is_suspect if found.all else None,
+        is_worth_buying=found.is_worth_buying if found.all else None,
+        why=found.why,
     )
 
 
@@ -83,25 +82,18 @@ def _product(connection: sa.Connection, body: WhatIfRequest) -> str:
     return str(found["product_id"][0])
 
 
-def _figures(values: dict[str, Any] | None) -> PurchaseFigures | None:
-    if values is None:
+def _figures(figures: FiguresView | None) -> PurchaseFigures | None:
+    if figures is None:
         return None
     money = ("cost", "gross", "net", "profit", "mean", "sd", "p5", "p50", "p95")
     return PurchaseFigures(
-        pieces=values["pieces"],
-        margin_percentage=values["margin_percentage"],
-        p_profit=values["p_profit"],
-        **{name: _money(values[name]) for name in money},
-        break_even=[
-            BreakEven(chance=b["chance"], cost=_money(b["cost"]), per_piece=_money(b["per_piece"]))
-            for b in values["break_even"]
-        ],
+        pieces=figures.pieces,
+        margin_percentage=figures.margin_percentage,
+        p_profit=figures.p_profit,
+        **{name: getattr(figures, name) for name in money},
+        break_even=[BreakEven.model_validate(each.model_dump()) for each in figures.break_even],
         outcome=[
-            OutcomeBar(low=_money(b["low"]), high=_money(b["high"]), chance=b["chance"])
-            for b in values["outcome"]
+            OutcomeBar(low=round(bar.low, 2), high=round(bar.high, 2), chance=bar.chance)
+            for bar in figures.outcome
         ],
     )
-
-
-def _money(dollars: float | None) -> Any:
-    return None if dollars is None else round(Decimal(str(dollars)), 2)

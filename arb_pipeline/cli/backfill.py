@@ -1,28 +1,28 @@
-"""`arb backfill`: days gone by into the price history, resumable, with the time that is left."""
+"""`arb backfill`: past days into the price history, resumable, with the time that is left."""
 
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from arb_pipeline.cli.fetch import fetch_all
-from arb_pipeline.cli.loading import load_days
-from arb_pipeline.cli.options import Category, CategoryOption, to_priced_day
-from arb_pipeline.cli.run import days_between
-from arb_pipeline.contracts.sources import SOURCES
+from arb_pipeline.cli.options import CategoryOption, days_of_range, games
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
     from rich.console import Console
+
+Data = Annotated[
+    Path | None, typer.Option(help="Take the archives from this folder instead of fetching them.")
+]
 
 
 def backfill(
     source: Annotated[str, typer.Argument(help="A source with archives: tcgcsv.")],
     since: Annotated[str, typer.Option("--from", metavar="YYYY-MM-DD", help="First day.")],
     until: Annotated[str, typer.Option("--to", metavar="YYYY-MM-DD", help="Last day.")],
-    data: Annotated[
-        Path | None, typer.Option(help="Take the archives from this folder instead of fetching them.")
-    ] = None,
+    data: Data = None,
     category: CategoryOption = None,
 ) -> None:
     """Fetches the archives of a range of days and loads their prices as history.
@@ -31,35 +31,30 @@ def backfill(
     interruption. Exit code 1 when a day of the range could not be loaded; the others are.
     """
     from arb_pipeline.cli import render
+    from arb_pipeline.cli.run_progress import ConsoleReport
+    from arb_pipeline.runner.days import load_days
+    from arb_pipeline.services import ingestion
+    from arb_pipeline.settings import settings
 
-    if source not in SOURCES or not SOURCES[source].is_archived:
-        archived = ", ".join(name for name, each in SOURCES.items() if each.is_archived)
-        msg = f"{source!r} has no archives. There are: {archived}."
-        raise typer.BadParameter(msg, param_hint="SOURCE")
-    first, last = to_priced_day(since, "--from"), to_priced_day(until, "--to")
-    if first is None or last is None or first > last:
-        msg = f"{first} is after {last}."
-        raise typer.BadParameter(msg, param_hint="--from")
-    categories = [category.value] if category else [c.value for c in Category]
-    days = days_between(first, last)
+    ingestion.check_archived(source)
+    days, categories = days_of_range(None, since, until), games(category)
     console = render.progress_console()
     folder = data.expanduser().resolve() if data else None
-    missing = _fetched(source, days, categories, console) if folder is None else set()
+    missing = set() if folder else set(_fetch(source, days, categories, console))
     todo = [day for day in days if day not in missing]
-    if not load_days(todo, categories, folder, console) or missing:
+    report = ConsoleReport(console, shows_steps=False)
+    if not load_days(settings(), todo, categories, folder, report) or missing:
         raise typer.Exit(1)
 
 
-def _fetched(source: str, days: list[date], categories: list[str], console: "Console") -> set[date]:
+def _fetch(source: str, days: "Sequence[date]", categories: list[str], console: "Console") -> "list[date]":
     """Fetches the days that have not landed; the days that did not come."""
+    from arb_pipeline.cli.fetch import fetch_all
+    from arb_pipeline.services import ingestion
     from arb_pipeline.settings import settings
-    from arb_pipeline.storage.landing import Landing
 
-    landed = set(Landing(settings().landing).days(source))
-    wanted = [day for day in days if day.isoformat() not in landed]
-    if not wanted:
-        return set()
-    console.print(f"Fetching {len(wanted)} of {len(days)} days")
-    fetch_all([source], categories=categories, days=wanted, options={}, console=console)
-    landed = set(Landing(settings().landing).days(source))
-    return {day for day in wanted if day.isoformat() not in landed}
+    wanted = ingestion.missing_days(settings(), source, days)
+    if wanted:
+        console.print(f"Fetching {len(wanted)} of {len(days)} days")
+        fetch_all([source], categories=categories, days=wanted, console=console)
+    return ingestion.missing_days(settings(), source, wanted)

@@ -1,6 +1,6 @@
-"""`arb backtest`: what the forecasts of days gone by came to."""
+"""`arb backtest`: forecasts of past days against the prices of later days."""
 
-import json as jsonlib
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from time import monotonic
@@ -8,78 +8,78 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from arb_pipeline.cli.options import Category, CategoryOption, Json, finite, to_day
+from arb_pipeline.cli.options import CategoryOption, Json, finite, games, to_day
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from arb_pipeline.core.backtest import Findings
 
+Since = Annotated[str | None, typer.Option("--from", metavar="YYYY-MM-DD", help="First day of forecasts.")]
+Until = Annotated[str | None, typer.Option("--to", metavar="YYYY-MM-DD", help="Last day of forecasts.")]
+Horizon = Annotated[int, typer.Option(min=1, help="Days from a forecast to the prices it is compared with.")]
+Step = Annotated[int, typer.Option(min=1, help="Only every so many days.")]
+Published = Annotated[
+    bool,
+    typer.Option("--published/--all-valued", help="Only what was published, or all that had a margin."),
+]
+Within = Annotated[
+    float,
+    typer.Option(
+        min=0, help="A valuation held if its value later is within so many percent.", callback=finite
+    ),
+]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", help="HTML file; default ARB_HOME/reports/backtest-...")
+]
+
 
 def backtest(
-    since: Annotated[
-        str | None, typer.Option("--from", metavar="YYYY-MM-DD", help="First day of forecasts.")
-    ] = None,
-    until: Annotated[
-        str | None, typer.Option("--to", metavar="YYYY-MM-DD", help="Last day of forecasts.")
-    ] = None,
-    horizon: Annotated[int, typer.Option(min=1, help="Days from a forecast to what came of it.")] = 14,
-    step: Annotated[int, typer.Option(min=1, help="Only every so many days.")] = 1,
+    since: Since = None,
+    until: Until = None,
+    horizon: Horizon = 14,
+    step: Step = 1,
     category: CategoryOption = None,
-    published: Annotated[
-        bool,
-        typer.Option("--published/--all-valued", help="Only what was published, or all that had a margin."),
-    ] = False,
-    within: Annotated[
-        float,
-        typer.Option(
-            min=0, help="A valuation held if its value later is within so many percent.", callback=finite
-        ),
-    ] = 10.0,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="HTML file; default ARB_HOME/reports/backtest-...")
-    ] = None,
+    published: Published = False,
+    within: Within = 10.0,
+    output: Output = None,
     json: Json = False,
 ) -> None:
-    """Values days gone by on the prices up to each, and holds them against the prices of a later day.
+    """Values past days on the prices up to each, and compares them with the prices of a later day.
 
     All in memory, on the price history of the lake: nothing is written but the report. Without a range: all
-    days that have prices and prices a horizon later. Tells how margins turned out, how far confidence and
+    days that have prices and prices a horizon later. Shows how margins turned out, how far confidence and
     P(profit) can be trusted, and how reference prices drift. Exit code 1 when there is not enough history.
     """
+    from dataclasses import asdict
+
     from arb_pipeline.cli import render
-    from arb_pipeline.reporting.backtest import backtest_path, write_backtest
-    from arb_pipeline.services.backtest import Asked
-    from arb_pipeline.services.backtest import backtest as tested
+    from arb_pipeline.services import backtest as service
     from arb_pipeline.settings import settings
 
     first, last = to_day(since, "--from"), to_day(until, "--to")
     if first and last and first > last:
         msg = f"{first} is after {last}."
         raise typer.BadParameter(msg, param_hint="--from")
-    asked = Asked(
-        categories=[c.value for c in ([category] if category else Category)],
-        first=first,
-        last=last,
-        horizon=horizon,
-        step=step,
-        within=within / 100,
-        is_published_only=published,
-    )
-    console = render.progress_console(quiet=json)
+    asked = service.Asked(games(category), first, last, horizon, step, within / 100, published)
+    progress = _progress(render.progress_console(quiet=json))
+    done = service.reported(settings(), asked, progress, output=output)
+    if json:
+        typer.echo(render.to_json(asdict(done.findings) | {"report": str(done.report)}))
+    else:
+        _summarise(done.findings, render.console())
+        typer.echo(done.report)
+
+
+def _progress(console: "Console") -> Callable[[str, date, int, int], None]:
+    """Prints each day that is done, and the time left."""
     started = monotonic()
 
-    def told(game: str, day: date, done: int, total: int) -> None:
+    def listen(game: str, day: date, done: int, total: int) -> None:
         left = timedelta(seconds=round((monotonic() - started) / done * (total - done)))
         console.print(f"{game} {day} ({done} of {total}), {left} left")
 
-    found = tested(settings(), asked, told)
-    path = write_backtest((output or backtest_path(settings(), found)).expanduser().resolve(), found)
-    if json:
-        typer.echo(jsonlib.dumps(found.as_dict() | {"report": str(path)}, indent=1, default=render.plain))
-        return
-    _summarise(found, render.console())
-    typer.echo(path)
+    return listen
 
 
 def _summarise(found: "Findings", console: "Console") -> None:

@@ -3,9 +3,16 @@
 from datetime import timedelta
 from pathlib import Path
 from signal import SIGINT, SIGTERM
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from rich.console import Console
+
+    from arb_pipeline.simulator.ground_truth import Planted
 
 app = typer.Typer(help="A simulated market with planted opportunities and traps.", no_args_is_help=True)
 
@@ -16,6 +23,22 @@ VALUED = 5
 HISTORY = 30
 PORT = 8700
 ENDS = {SIGINT, SIGTERM}
+ServedFolder = Annotated[
+    Path | None, typer.Argument(help="Data folder; by default a simulated market in ARB_HOME.")
+]
+Port = Annotated[int, typer.Option(min=0, help="Of the first source; 0 takes free ones.")]
+Faults = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="SOURCE:KIND[:times=N][:value=V][:path=REGEX]",
+        help="A fault to inject; may be given more than once. `--fault help` lists the kinds.",
+    ),
+]
+RequestLog = Annotated[Path | None, typer.Option(help="A JSON line per request is added to it.")]
+MarketDay = Annotated[
+    str | None, typer.Option(metavar="YYYY-MM-DD", help="Day of the market; its newest by default.")
+]
+EnvFile = Annotated[Path | None, typer.Option(help="Write the settings there, as an .env file.")]
 
 
 @app.command()
@@ -41,42 +64,56 @@ def run(seed: Annotated[int, typer.Option(help="Everything follows from it.")] =
 
     from arb_pipeline.cli import render
     from arb_pipeline.cli.database import reading
-    from arb_pipeline.cli.fetch import fetch_all
-    from arb_pipeline.cli.options import Category
-    from arb_pipeline.cli.run import Supply, days_between, execute
-    from arb_pipeline.fetching.watchlist import KNOWN_BY
+    from arb_pipeline.services import ingestion, opportunities
     from arb_pipeline.settings import lead, settings
     from arb_pipeline.simulator.build import build_market
     from arb_pipeline.simulator.replay import ReplayServer
-    from arb_pipeline.storage.postgres import queries
 
     console = render.progress_console()
     folder = settings().home / "demo_market"
     console.print(f"Building a simulated market of {DAYS} days in {folder}")
     planted = build_market(folder, seed=seed, days=DAYS)
     last = date.fromisoformat(str(planted.as_of))
-    days = days_between(last - timedelta(days=VALUED - 1), last)
-    categories = [category.value for category in Category]
+    days = ingestion.days_between(last - timedelta(days=VALUED - 1), last)
     with ReplayServer(folder) as server:
         # The crawls' own settings: everything at our server, which need not be spared.
         mappings = {"ARB_SOURCE_DISTRIBUTOR_MAPPINGS": str(folder / "distributor/mappings")}
         lead(server.environment() | mappings | {"ARB_LOOPBACK_DELAY_SECONDS": "0"})
-        console.print("Fetching every source from a server of our own that speaks as they do")
-        first = days[0] - timedelta(days=HISTORY)
-        fetched = fetch_all(
-            "all", categories=categories, days=days_between(first, last), options={}, console=console
-        )
-        runs = execute(Supply.of(None, is_fetched=True), days, categories, console=console, history=HISTORY)
-        console.print("Asking for offers of the products nearest to being worth buying")
-        asked = [f.source for f in fetched if f.status == "not configured" and f.source in KNOWN_BY]
-        fetched += fetch_all(asked, categories=categories, days=(), options={}, console=console)
+        is_whole = _fetch_and_analyse(days, console)
     with reading() as connection:
-        found = queries.opportunities(connection)
+        published = opportunities.listed(connection).opportunities
+    title = f"Opportunities in the simulated market, analysed for {last}"
     console = render.console()
-    console.print(
-        render.opportunity_table(found, f"Opportunities in the simulated market, analysed for {last}")
-    )
-    published = set(found["tcg_product_id"].to_list())
+    console.print(render.opportunity_table(published, title))
+    is_found = _compare(planted, {row.tcg_product_id for row in published}, console)
+    if not (is_found and is_whole):
+        raise typer.Exit(1)
+
+
+def _fetch_and_analyse(days: "list[date]", console: "Console") -> bool:
+    """Fetches all sources, analyses the days, then fetches offers of watched products. True: all worked."""
+    from arb_pipeline.cli.fetch import EVERYTHING, fetch_all
+    from arb_pipeline.cli.options import games
+    from arb_pipeline.cli.run_progress import ConsoleReport
+    from arb_pipeline.fetching.watchlist import KNOWN_BY
+    from arb_pipeline.runner.days import Analysis, analyse
+    from arb_pipeline.services import ingestion
+    from arb_pipeline.settings import settings
+
+    console.print("Fetching every source from a server of our own that answers as they do")
+    names = ingestion.source_names([EVERYTHING], games(None))
+    span = ingestion.days_between(days[0] - timedelta(days=HISTORY), days[-1])
+    fetched = fetch_all(names, categories=games(None), days=span, console=console)
+    supply = ingestion.supply_of(settings(), None, is_fetched=True)
+    runs = analyse(settings(), Analysis(supply, days, games(None), history=HISTORY), ConsoleReport(console))
+    console.print("Fetching offers of the products nearest to being worth buying")
+    watched = [view.source for view in fetched if view.status == "not configured" and view.source in KNOWN_BY]
+    fetched += fetch_all(watched, categories=games(None), console=console)
+    return all(run.success for run in runs) and not any(view.status == "failed" for view in fetched)
+
+
+def _compare(planted: "Planted", published: set[str | None], console: "Console") -> bool:
+    """Compares published products (TCGplayer ids) with the planted ones. True: all found, and no trap."""
     hits = [o for o in planted.opportunities if str(o.tcg_product_id) in published]
     caught = [t for t in planted.traps if str(t.tcg_product_id) in published]
     for opportunity in planted.opportunities:
@@ -89,29 +126,17 @@ def run(seed: Annotated[int, typer.Option(help="Everything follows from it.")] =
         f"Found {len(hits)} of {len(planted.opportunities)} planted opportunities; "
         f"published {len(caught)} of {len(planted.traps)} traps ({kinds})."
     )
-    is_whole = all(r.success for r in runs) and not any(f.status == "failed" for f in fetched)
-    if caught or len(hits) < len(planted.opportunities) or not is_whole:
-        raise typer.Exit(1)
+    return not caught and len(hits) == len(planted.opportunities)
 
 
 @app.command()
 def serve(
-    folder: Annotated[
-        Path | None, typer.Argument(help="Data folder; by default a simulated market in ARB_HOME.")
-    ] = None,
-    port: Annotated[int, typer.Option(min=0, help="Of the first source; 0 takes free ones.")] = PORT,
-    fault: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="SOURCE:KIND[:times=N][:value=V][:path=REGEX]",
-            help="What goes wrong; may be given more than once. `--fault help` tells the kinds.",
-        ),
-    ] = None,
-    log: Annotated[Path | None, typer.Option(help="A JSON line per request is added to it.")] = None,
-    day: Annotated[
-        str | None, typer.Option(metavar="YYYY-MM-DD", help="Where the market stands; its newest by default.")
-    ] = None,
-    env_file: Annotated[Path | None, typer.Option(help="Write the settings there, as an .env file.")] = None,
+    folder: ServedFolder = None,
+    port: Port = PORT,
+    fault: Faults = None,
+    log: RequestLog = None,
+    day: MarketDay = None,
+    env_file: EnvFile = None,
 ) -> None:
     """Answers as every source does, on this machine, until Ctrl-C; prints the settings that lead there."""
     import signal

@@ -1,67 +1,50 @@
 """`arb opportunities` and `arb valuations`."""
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from arb_pipeline.cli.options import CategoryOption, DateOption, Json, finite, to_day
+from arb_pipeline.contracts.choices import ValuationSort
+from arb_pipeline.contracts.enums import OpportunityStatus
 
-
-class Sort(StrEnum):
-    """Order of valuations, best first (names from A)."""
-
-    RANK = "rank"
-    MARGIN = "margin"
-    PROFIT = "profit"
-    CONFIDENCE = "confidence"
-    NAME = "name"
-
-
-class Status(StrEnum):
-    """State of an opportunity."""
-
-    ACTIVE = "active"
-    EXPIRED = "expired"
-    EXECUTED = "executed"
-    CANCELLED = "cancelled"
+StatusOption = Annotated[OpportunityStatus, typer.Option(help="State of the opportunities to list.")]
+SetOption = Annotated[str | None, typer.Option("--set", help="Only this set, e.g. mh2.")]
+MarginOption = Annotated[
+    float | None, typer.Option(help="Only margins of at least this many percent.", callback=finite)
+]
+SortOption = Annotated[ValuationSort, typer.Option(help="Order.")]
 
 
 def opportunities(
     category: CategoryOption = None,
-    status: Annotated[Status, typer.Option(help="State of the opportunities to list.")] = Status.ACTIVE,
+    status: StatusOption = OpportunityStatus.ACTIVE,
     json: Json = False,
 ) -> None:
     """What to buy today, best first."""
     from arb_pipeline.cli import render
     from arb_pipeline.cli.database import reading
-    from arb_pipeline.storage.postgres import queries
+    from arb_pipeline.services import opportunities as service
 
     with reading() as connection:
-        frame = queries.opportunities(connection, category=category, status=status)
-        day = queries.latest_day(connection)
+        view = service.listed(connection, category=category, status=status)
     if json:
-        typer.echo(render.as_json(frame))
-    elif frame.is_empty():
-        near = (
-            "`arb valuations --sort margin` shows the near misses."
-            if day
-            else "Run `arb run --data DIR` first."
-        )
-        typer.echo(f"No {status} opportunity{f' as of {day}' if day else ''}. {near}")
+        typer.echo(render.to_json(list(view.opportunities)))
+    elif view.opportunities:
+        title = f"Opportunities ({status}), analysed for {view.as_of}"
+        render.console().print(render.opportunity_table(view.opportunities, title))
+    elif view.as_of:
+        near = "`arb valuations --sort margin` shows the near misses."
+        typer.echo(f"No {status} opportunity as of {view.as_of}. {near}")
     else:
-        render.console().print(
-            render.opportunity_table(frame, f"Opportunities ({status}), analysed for {day}")
-        )
+        typer.echo(f"No {status} opportunity. Run `arb run --data DIR` first.")
 
 
 def valuations(
     category: CategoryOption = None,
-    set_code: Annotated[str | None, typer.Option("--set", help="Only this set, e.g. mh2.")] = None,
-    min_margin: Annotated[
-        float | None, typer.Option(help="Only margins of at least this many percent.", callback=finite)
-    ] = None,
-    sort: Annotated[Sort, typer.Option(help="Order.")] = Sort.RANK,
+    set_code: SetOption = None,
+    min_margin: MarginOption = None,
+    sort: SortOption = ValuationSort.RANK,
     limit: Annotated[int, typer.Option(min=1, help="How many rows.")] = 30,
     date: DateOption = None,
     json: Json = False,
@@ -69,12 +52,11 @@ def valuations(
     """All valued products of a day, also the unpublished, and what kept them from being published."""
     from arb_pipeline.cli import render
     from arb_pipeline.cli.database import reading
-    from arb_pipeline.storage.postgres import queries
+    from arb_pipeline.services import valuations as service
 
-    asked = to_day(date, "--date")
+    day = to_day(date, "--date")
     with reading() as connection:
-        day = asked or queries.latest_day(connection)
-        frame = queries.valuations(
+        view = service.listed(
             connection,
             day=day,
             category=category,
@@ -84,10 +66,10 @@ def valuations(
             limit=limit,
         )
     if json:
-        typer.echo(render.as_json(frame))
-    elif frame.is_empty():
-        typer.echo(
-            f"Nothing valued{f' on {day}' if day else ''} fits. `arb doctor` tells which days there are."
-        )
+        typer.echo(render.to_json(list(view.valuations)))
+    elif view.valuations:
+        title = f"Valuations of {view.as_of}, by {sort}"
+        render.console().print(render.opportunity_table(view.valuations, title))
     else:
-        render.console().print(render.opportunity_table(frame, f"Valuations of {day}, by {sort}"))
+        when = f" on {view.as_of}" if view.as_of else ""
+        typer.echo(f"Nothing valued{when} fits. `arb doctor` lists the days there are.")

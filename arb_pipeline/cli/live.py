@@ -1,32 +1,20 @@
 """`arb price` and `arb search`: one product, or a text, at one shop, now."""
 
-import json as jsonlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict
+from collections.abc import Sequence
 from decimal import Decimal
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from arb_pipeline.cli.options import Json
+from arb_pipeline.contracts.choices import Shop
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from arb_pipeline.fetching.live_lookup import BaseScraper, FoundProduct, ScrapedPrice
+    from arb_pipeline.services.live import LivePriceView, LiveProductView
 
-
-class Shop(StrEnum):
-    """Shops that answer for one product."""
-
-    TCGPLAYER = "tcgplayer"
-    EBAY = "ebay"
-    AMAZON = "amazon"
-
-
-ShopOption = Annotated[Shop, typer.Option("--source", help="Where to ask.")]
+ShopOption = Annotated[Shop, typer.Option("--source", help="Shop to look up.")]
 
 
 def price(
@@ -41,13 +29,13 @@ def price(
     TCGplayer: its market price and the lowest ask. eBay: an item, with shipping. Amazon: the buy box.
     """
     from arb_pipeline.cli import render
+    from arb_pipeline.services import live
+    from arb_pipeline.settings import settings
 
-    with _asking(source, quiet=json) as scraper:
-        found = scraper.scrape_product_price(product)
-    if found is None:
-        _fail(f"{source} knows no product {product!r}. `arb search TEXT --source {source}` finds ids.")
-    elif json:
-        typer.echo(jsonlib.dumps({**asdict(found), "landed": found.landed}, default=render.plain, indent=1))
+    with render.progress_console(quiet=json).status(f"asking {source}"):
+        found = live.price(settings(), source, product)
+    if json:
+        typer.echo(render.to_json(found))
     else:
         render.console().print(_price_table(found))
 
@@ -59,36 +47,21 @@ def search(
 ) -> None:
     """Products (at eBay: offers) that a shop finds for a text, in its own order."""
     from arb_pipeline.cli import render
+    from arb_pipeline.services import live
+    from arb_pipeline.settings import settings
 
-    with _asking(source, quiet=json) as scraper:
-        found = scraper.search_products(query)
+    with render.progress_console(quiet=json).status(f"asking {source}"):
+        found = live.search(settings(), source, query)
     if json:
-        typer.echo(jsonlib.dumps([asdict(each) for each in found], default=render.plain, indent=1))
+        typer.echo(render.to_json(list(found)))
     elif found:
         render.console().print(_found_table(found, f"{query!r} at {source}"))
     if not found:
-        _fail(f"{source} finds nothing for {query!r}.")
+        typer.echo(f"arb: {source} finds nothing for {query!r}.", err=True)
+        raise typer.Exit(1)
 
 
-@contextmanager
-def _asking(source: Shop, *, quiet: bool) -> Iterator["BaseScraper"]:
-    from arb_pipeline.cli import render
-    from arb_pipeline.fetching.live_lookup import SCRAPERS, LookupFailedError
-    from arb_pipeline.settings import NotConfiguredError, settings
-
-    try:
-        with render.progress_console(quiet=quiet).status(f"asking {source}"):
-            yield SCRAPERS[source](settings())
-    except (NotConfiguredError, LookupFailedError) as error:
-        _fail(str(error))
-
-
-def _fail(message: str) -> None:
-    typer.echo(f"arb: {message}", err=True)
-    raise typer.Exit(1)
-
-
-def _price_table(found: "ScrapedPrice") -> "Table":
+def _price_table(found: "LivePriceView") -> "Table":
     facts = {
         "Market price" if found.lowest is not None else "Price": _money(found.price, found.currency),
         "Lowest ask": found.lowest and _money(found.lowest, found.currency),
@@ -104,7 +77,7 @@ def _price_table(found: "ScrapedPrice") -> "Table":
     return _table(title, ("", ""), [(name, str(fact)) for name, fact in facts.items() if fact])
 
 
-def _found_table(found: Sequence["FoundProduct"], title: str) -> "Table":
+def _found_table(found: Sequence["LiveProductView"], title: str) -> "Table":
     columns = ("Product", "Title", "Price", "At")
     rows = [(p.product_id, p.title or "-", _money(p.price, p.currency), p.url or "-") for p in found]
     return _table(title, columns, rows)

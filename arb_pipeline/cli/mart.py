@@ -7,10 +7,6 @@ import typer
 from arb_pipeline.cli.options import Json
 
 app = typer.Typer(help="The mart that BI tools read: publish it, document it.", no_args_is_help=True)
-NOTHING_YET = (
-    "nothing is analysed yet, so there is no mart to publish. "
-    "`arb run --fetch` or `arb run --data DIR` analyses a day, and publishes the mart at its end."
-)
 
 
 @app.command()
@@ -19,29 +15,20 @@ def publish(json: Json = False) -> None:
 
     Exit code 1: a check failed, and the last mart stays.
     """
-    import json as jsonlib
-
     from arb_pipeline.cli import render
     from arb_pipeline.cli.database import reading
-    from arb_pipeline.contracts.categories import CATEGORIES
-    from arb_pipeline.runner import Runner
+    from arb_pipeline.runner import mart
     from arb_pipeline.settings import settings
-    from arb_pipeline.storage.postgres import queries
 
     console = render.progress_console(quiet=json)
     with reading() as connection:
-        if queries.latest_day(connection) is None:
-            typer.echo(f"arb: {NOTHING_YET}", err=True)
-            raise typer.Exit(1)
-    runner = Runner(settings(), data=None, categories=CATEGORIES, listener=lambda _: None)
-    done = runner.mart()
+        mart.check_analysed(connection)
+    done = mart.publish(settings())
     for failure in done.failures:
         typer.echo(f"arb: {failure}", err=True)
-    tables = done.value("mart/published", "tables", {})
     if json:
-        told = {"success": done.success, "run_id": done.run_id, "seconds": round(done.seconds, 2)}
-        typer.echo(jsonlib.dumps(told | {"tables": tables, "failures": done.failures}, indent=1))
-    for name, rows in tables.items():
+        typer.echo(render.to_json(done))
+    for name, rows in done.tables.items():
         console.print(f"  mart.{name:<24} {rows:>12,} rows")
     if not done.success:
         raise typer.Exit(1)

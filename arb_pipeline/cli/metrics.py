@@ -5,17 +5,19 @@ from typing import Annotated
 
 import typer
 
+Serve = Annotated[
+    int | None, typer.Option(metavar="PORT", min=0, max=65535, help="Answer scrapes until Ctrl-C.")
+]
+Address = Annotated[str, typer.Option(help="Where to answer; this machine alone by default.")]
+TextFile = Annotated[
+    Path | None, typer.Option(help="Write them to this file, for node_exporter (FILE.prom).")
+]
+
 
 def metrics(
-    serve: Annotated[
-        int | None, typer.Option(metavar="PORT", min=0, max=65535, help="Answer scrapes until Ctrl-C.")
-    ] = None,
-    address: Annotated[
-        str, typer.Option(help="Where to answer; this machine alone by default.")
-    ] = "127.0.0.1",
-    textfile: Annotated[
-        Path | None, typer.Option(help="Write them to this file, for node_exporter (FILE.prom).")
-    ] = None,
+    serve: Serve = None,
+    address: Address = "127.0.0.1",
+    textfile: TextFile = None,
 ) -> None:
     """Prints the metrics of this home, as of now: rows, ages, runs, opportunities, margins, alerts.
 

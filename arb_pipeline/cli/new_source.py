@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from arb_pipeline.cli.options import Category
+from arb_pipeline.contracts.categories import Category
 
 SOURCES_FILE = "arb_pipeline/contracts/sources.py"
 INDEX = "docs/sources/README.md"

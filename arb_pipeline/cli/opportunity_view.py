@@ -1,126 +1,106 @@
-"""Opportunities as text: a sheet of one, what was bought, and how it compares with the forecast."""
+"""Opportunities in the terminal: a sheet of one, purchases, and their results against the forecast."""
 
-import json
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
+from arb_pipeline.cli.terminal import echo
+
 if TYPE_CHECKING:
-    import polars as pl
+    from collections.abc import Sequence
+
     from rich.table import Table
 
-Row = Mapping[str, Any]
-"""An opportunity as the store gives it: money in cents."""
-
+    from arb_pipeline.services.opportunities import OpportunityDetail, OpportunityView
 
 IN_THE_MART = "The mart shows it once published anew: by itself where `arb up` runs, else `arb mart publish`."
 
 
-def echo(text: str) -> None:
-    """Prints, without what a terminal would obey: names come from outside."""
-    typer.echo("".join(letter for letter in text if letter.isprintable() or letter == "\n"))
-
-
-def tell(row: Row, said: str, *, json: bool) -> None:
-    """The outcome of an act: as a sentence after the name, with how the mart gets it; or the row as JSON."""
-    if json:
-        print_json(in_dollars(row))
-    else:
-        echo(f"{named(row)}: {said}\n{IN_THE_MART}")
-
-
-def print_json(value: Any) -> None:
-    """For scripts."""
+def print_act(view: "OpportunityView", result: str, *, json: bool) -> None:
+    """The result of a transition as a sentence, and how the mart gets it; or the view as JSON."""
     from arb_pipeline.cli import render
 
-    typer.echo(json.dumps(value, default=render.plain, ensure_ascii=False, indent=1))
+    if json:
+        typer.echo(render.to_json(view))
+    else:
+        echo(f"{view.label}: {result}\n{IN_THE_MART}")
 
 
-def in_dollars(row: Row) -> dict[str, Any]:
-    """Cents and basis points as the dollars and percent of the tables."""
-    shown = {}
-    for name, value in row.items():
-        hundredths = name.endswith("_cents") or name == "margin_bps"
-        key = name.removesuffix("_cents").replace("margin_bps", "margin_percentage")
-        shown[key] = value / 100 if hundredths and value is not None else value
-    return shown
-
-
-def named(row: Row) -> str:
-    """Name and set."""
-    return f"{row['name']} ({row['set_code']})" if row["set_code"] else str(row["name"])
-
-
-def sheet(row: Row, events: Sequence[Row]) -> str:
+def sheet(view: "OpportunityDetail") -> str:
     """Everything about one opportunity."""
-    from arb_pipeline.cli.render import percent
+    from arb_pipeline.cli.render import money, percent
 
-    piece = f"landed {_money(row, 'sealed_price')}, nets {_money(row, 'singles_value')}"
+    piece = f"landed {money(view.sealed_price)}, nets {money(view.singles_value)}"
     lines = [
-        f"{named(row)}: {row['status']}, opened {row['opened_on']}, last confirmed {row['as_of']}",
-        f"  id        {row['opportunity_id']}",
-        f"  a piece   {piece}, profit {_money(row, 'profit')}, margin {percent(row['margin_bps'] / 100)}",
+        f"{view.label}: {view.status}, opened {view.opened_on}, last confirmed {view.as_of}",
+        f"  id        {view.opportunity_id}",
+        f"  a piece   {piece}, profit {money(view.profit)}, margin {percent(view.margin_percentage)}",
     ]
-    if row["p_profit"] is not None:
+    if view.p_profit is not None:
         lines.append(
-            f"  opened    P(profit) {percent(row['p_profit'] * 100, 0)}, nets {_money(row, 'p5')} (p5), "
-            f"{_money(row, 'p50')} (p50), {_money(row, 'p95')} (p95)"
+            f"  opened    P(profit) {percent(view.p_profit * 100, 0)}, nets {money(view.p5)} (p5), "
+            f"{money(view.p50)} (p50), {money(view.p95)} (p95)"
         )
-    if row["status"] == "executed":
-        lines += [f"  bought    {bought(row)}", f"  result    {outcome(row)}"]
-    lines += [f"  {e['as_of']} {e['event']:<9} {e['details'].get('why') or ''}" for e in events]
+    if view.status == "executed":
+        lines += [f"  bought    {bought(view)}", f"  result    {outcome(view)}"]
+    lines += [f"  {event.as_of} {event.event:<9} {event.why}" for event in view.events]
     return "\n".join(lines)
 
 
-def bought(row: Row) -> str:
-    """What was paid, and what the singles of all pieces were to bring."""
-    paid = f"{row['execution_quantity']} bought at {_money(row, 'execution_price')} = {_money(row, 'spent')}"
-    value, profit = _money(row, "forecast_value"), _money(row, "forecast_profit")
-    return f"{paid}; forecast: they net {value}, profit {profit}{_range(row)}"
+def bought(view: "OpportunityView") -> str:
+    """The price paid, and the forecast of all pieces."""
+    from arb_pipeline.cli.render import money
 
-
-def outcome(row: Row) -> str:
-    """What it came to."""
-    if row["realised_value_cents"] is None:
-        return "not recorded yet: `arb opportunity result`"
-    side = {True: ", within p5 to p95", False: ", outside p5 to p95", None: ""}[row["within"]]
+    spent = f"{money(view.execution_price)} = {money(view.spent)}"
+    forecast = f"they net {money(view.forecast_value)}, profit {money(view.forecast_profit)}"
+    low_to_high = _range(view)
     return (
-        f"netted {_money(row, 'realised_value')}, profit {_money(row, 'realised_profit')}: "
-        f"{_money(row, 'error')} against the forecast{side}"
+        f"{view.execution_quantity} bought at {spent}; forecast: {forecast}"
+        f"{f' ({low_to_high})' if low_to_high else ''}"
     )
 
 
-def purchases_table(found: "pl.DataFrame") -> "Table":
+def outcome(view: "OpportunityView") -> str:
+    """The result, against the forecast."""
+    from arb_pipeline.cli.render import money
+
+    if view.realised_value is None:
+        return "not recorded yet: `arb opportunity result`"
+    side = {True: ", within p5 to p95", False: ", outside p5 to p95", None: ""}[view.within]
+    return (
+        f"netted {money(view.realised_value)}, profit {money(view.realised_profit)}: "
+        f"{money(view.error)} against the forecast{side}"
+    )
+
+
+def purchases_table(rows: "Sequence[OpportunityView]") -> "Table":
     """A line per purchase."""
     from rich.table import Table
     from rich.text import Text
 
+    from arb_pipeline.cli.render import money
+
     table = Table(title="Bought, all pieces together", title_justify="left", header_style="bold")
     for name in ("Product", "Bought", "Pieces", "Spent", "Forecast", "p5 to p95", "Realised", "Difference"):
         table.add_column(name, justify="left" if name in ("Product", "Bought") else "right")
-    for row in found.iter_rows(named=True):
+    for row in rows:
         table.add_row(
-            Text(named(row)),
-            "-" if row["executed_at"] is None else f"{row['executed_at']:%Y-%m-%d}",
-            f"{row['execution_quantity']:,}",
-            _money(row, "spent"),
-            _money(row, "forecast_profit"),
-            _range(row).strip(" ()") or "-",
-            _money(row, "realised_profit"),
-            _money(row, "error"),
+            Text(row.label),
+            "-" if row.executed_at is None else f"{row.executed_at:%Y-%m-%d}",
+            f"{row.execution_quantity:,}",
+            money(row.spent),
+            money(row.forecast_profit),
+            _range(row) or "-",
+            money(row.realised_profit),
+            money(row.error),
         )
     return table
 
 
-def _range(row: Row) -> str:
-    if row["forecast_low_cents"] is None:
-        return ""
-    return f" ({_money(row, 'forecast_low')} to {_money(row, 'forecast_high')})"
-
-
-def _money(row: Row, name: str) -> str:
+def _range(view: "OpportunityView") -> str:
+    """`low to high` of the forecast profit; '' where it is not known."""
     from arb_pipeline.cli.render import money
 
-    cents = row[f"{name}_cents"]
-    return money(None if cents is None else cents / 100)
+    if view.forecast_low is None:
+        return ""
+    return f"{money(view.forecast_low)} to {money(view.forecast_high)}"

@@ -1,19 +1,12 @@
 """Options that several commands share, and checked values."""
 
-from datetime import date
-from enum import StrEnum
+from datetime import date, timedelta
 from math import isfinite
 from typing import Annotated
 
 import typer
 
-
-class Category(StrEnum):
-    """Games."""
-
-    MTG = "mtg"
-    POKEMON = "pokemon"
-    YUGIOH = "yugioh"
+from arb_pipeline.contracts.categories import Category
 
 
 def to_day(text: str | None, option: str) -> date | None:
@@ -41,6 +34,28 @@ def to_priced_day(text: str | None, option: str) -> date | None:
     if day is not None:
         check_priced(day, option)
     return day
+
+
+def days_of_range(day: date | None, since: str | None, until: str | None) -> list[date]:
+    """The day, or all days of a range that has both ends; none: the newest."""
+    first, last = to_priced_day(since, "--from"), to_priced_day(until, "--to")
+    if day and (first or last):
+        msg = "Give --date, or --from and --to."
+        raise typer.BadParameter(msg)
+    if bool(first) != bool(last):
+        msg = "A range has a --from and a --to."
+        raise typer.BadParameter(msg)
+    if first is None or last is None:
+        return [day] if day else []
+    if first > last:
+        msg = f"{first} is after {last}."
+        raise typer.BadParameter(msg, param_hint="--from")
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+def games(category: Category | None) -> list[str]:
+    """The game of --category, by default all."""
+    return [each.value for each in ([category] if category else Category)]
 
 
 def check_priced(day: date, option: str) -> None:

@@ -1,48 +1,75 @@
 """An outcome distribution in the terminal: bars of block characters, with the price and the quantiles."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from arb_pipeline.cli.render import money
+
+if TYPE_CHECKING:
+    from arb_pipeline.services.valuations import ValuationView
+    from arb_pipeline.services.what_if import FiguresView, OutcomeBar
 
 WIDTH = 48
 EIGHTHS = " ▏▎▍▌▋▊▉"
 FULL = "█"
-MARKS = {"sealed_price": "price", "p5": "p5", "p50": "p50", "p95": "p95"}
+MARKS = {"price": "price", "p5": "p5", "p50": "p50", "p95": "p95"}
 
 
-def outcome_lines(
-    valuation: dict[str, Any], bars: list[dict[str, float]], of: str = "one opened"
-) -> Iterator[str]:
-    """The figures in a sentence, and a line per bar. What is guaranteed has one outcome and no bars."""
-    v = valuation
-    if v["p50"] is None:
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Figures of a distribution, in dollars, and the price to mark in it."""
+
+    price: Decimal | None
+    mean: Decimal | None
+    sd: Decimal | None
+    p5: Decimal | None
+    p50: Decimal | None
+    p95: Decimal | None
+    p_profit: float | None
+
+    @classmethod
+    def of_valuation(cls, v: "ValuationView") -> "Outcome":
+        """Of one piece at the market's price."""
+        return cls(v.sealed_price, v.outcome_mean, v.outcome_sd, v.p5, v.p50, v.p95, v.p_profit)
+
+    @classmethod
+    def of_figures(cls, f: "FiguresView") -> "Outcome":
+        """Of a purchase at its cost."""
+        return cls(f.cost, f.mean, f.sd, f.p5, f.p50, f.p95, f.p_profit)
+
+
+def outcome_lines(outcome: Outcome, bars: Sequence["OutcomeBar"], of: str = "one opened") -> Iterator[str]:
+    """The figures in a sentence, and a line per bar. Guaranteed contents have one outcome and no bars."""
+    o = outcome
+    if o.p50 is None:
         return
     if len(bars) <= 1:
-        yield f"Outcome: always {money(v['outcome_mean'])}: its cards are certain, their prices are not"
+        yield f"Outcome: always {money(o.mean)}: its cards are certain, their prices are not"
         return
-    profit = "" if v["p_profit"] is None else f", P(profit) {float(v['p_profit']):.0%}"
+    profit = "" if o.p_profit is None else f", P(profit) {o.p_profit:.0%}"
     yield (
-        f"Outcome of {of}: mean {money(v['outcome_mean'])}, sd {money(v['outcome_sd'])}, "
-        f"p5 {money(v['p5'])}, p50 {money(v['p50'])}, p95 {money(v['p95'])}{profit}"
+        f"Outcome of {of}: mean {money(o.mean)}, sd {money(o.sd)}, "
+        f"p5 {money(o.p5)}, p50 {money(o.p50)}, p95 {money(o.p95)}{profit}"
     )
-    most = max(bar["chance"] for bar in bars)
+    most = max(bar.chance for bar in bars)
     for i, bar in enumerate(bars):
         first, last = i == 0, i == len(bars) - 1
         marks = [
-            _mark(said, float(v[name]), bar)
-            for name, said in MARKS.items()
-            if v[name] is not None
-            and (first or float(v[name]) >= bar["low"])
-            and (last or float(v[name]) < bar["high"])
+            _mark(label, amount, bar)
+            for name, label in MARKS.items()
+            if (amount := getattr(o, name)) is not None
+            and (first or amount >= bar.low)
+            and (last or amount < bar.high)
         ]
-        drawn = _block(bar["chance"] / most)
-        yield f"  {money(bar['low']):>12} {drawn:<{WIDTH}} {bar['chance']:6.2%} {' '.join(marks)}".rstrip()
+        block = _block(bar.chance / most)
+        yield f"  {money(bar.low):>12} {block:<{WIDTH}} {bar.chance:6.2%} {' '.join(marks)}".rstrip()
 
 
-def _mark(said: str, amount: float, bar: dict[str, float]) -> str:
-    """What is marked at a bar; with its amount where that lies beyond all bars and this is the nearest."""
-    return said if bar["low"] <= amount <= bar["high"] else f"{said} {money(amount)}"
+def _mark(label: str, amount: Decimal, bar: "OutcomeBar") -> str:
+    """Label of a mark, with its amount where that lies beyond all bars and this one is the nearest."""
+    return label if bar.low <= amount <= bar.high else f"{label} {money(amount)}"
 
 
 def _block(share: float) -> str:

@@ -1,12 +1,9 @@
 """Tables for people: money as $, shares as %, in the terminal."""
 
-import json
 from collections.abc import Iterable
-from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING
 
-import polars as pl
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.markup import escape
 from rich.segment import Segment
@@ -14,6 +11,28 @@ from rich.table import Table
 
 from arb_pipeline.cli.terminal import clean
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import polars as pl
+    from rich.console import JustifyMethod
+
+    from arb_pipeline.services.opportunities import OpportunityRow
+    from arb_pipeline.services.valuations import ValuationView
+
+TABLE: dict[str, "JustifyMethod"] = {
+    "#": "right",
+    "Product": "left",
+    "Buy at": "right",
+    "Where": "left",
+    "Nets": "right",
+    "Profit": "right",
+    "Margin": "right",
+    "P(profit)": "right",
+    "Confidence": "right",
+    "Risk": "left",
+    "Why": "left",
+}
 RISK_STYLE = {"low": "green", "medium": "yellow", "high": "red"}
 
 
@@ -54,60 +73,36 @@ def progress_console(*, quiet: bool = False) -> Console:
     return SafeConsole(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
 
 
-def opportunity_table(frame: pl.DataFrame, title: str) -> Table:
+def opportunity_table(rows: "Sequence[OpportunityRow | ValuationView]", title: str) -> Table:
     """What to buy, at what price, what it nets, how sure we are, and why."""
     table = Table(title=title, title_justify="left", header_style="bold", row_styles=["", "dim"])
-    for name, justify in (
-        ("#", "right"),
-        ("Product", "left"),
-        ("Buy at", "right"),
-        ("Where", "left"),
-        ("Nets", "right"),
-        ("Profit", "right"),
-        ("Margin", "right"),
-        ("P(profit)", "right"),
-        ("Confidence", "right"),
-        ("Risk", "left"),
-        ("Why", "left"),
-    ):
-        table.add_column(name, justify=justify, no_wrap=name not in ("Product", "Why"), overflow="fold")  # type: ignore[arg-type]
-    for number, row in enumerate(frame.iter_rows(named=True), 1):
-        risk = row["risk_level"]
+    for name, justify in TABLE.items():
+        table.add_column(name, justify=justify, no_wrap=name not in ("Product", "Why"), overflow="fold")
+    for number, row in enumerate(rows, 1):
+        risk = row.risk_level
         table.add_row(
             str(number),
-            safe(f"{row['name']} ({row['set_code']})"),
-            money(row["sealed_price"]),
-            safe(row["sealed_source"] or "-"),
-            money(row["singles_value"]),
-            money(row["profit"]),
-            percent(row["margin_percentage"]),
-            percent(None if row["p_profit"] is None else row["p_profit"] * 100, 0),
-            "-" if row["confidence_score"] is None else f"{row['confidence_score']:.2f}",
-            f"[{RISK_STYLE[risk]}]{risk}[/]",
-            safe(row["why"] or ""),
+            safe(f"{row.name} ({row.set_code})"),
+            money(row.sealed_price),
+            safe(row.sealed_source or "-"),
+            money(row.singles_value),
+            money(row.profit),
+            percent(row.margin_percentage),
+            percent(None if row.p_profit is None else row.p_profit * 100, 0),
+            "-" if row.confidence_score is None else f"{row.confidence_score:.2f}",
+            f"[{RISK_STYLE[risk]}]{risk}[/]" if risk else "-",
+            safe(row.why or ""),
         )
     return table
 
 
-def as_json(frame: pl.DataFrame) -> str:
+def as_json(frame: "pl.DataFrame") -> str:
     """Records; NUMERIC as numbers, days as ISO text, not known as null."""
     return to_json(frame.to_dicts())
 
 
-def to_json(value: Any) -> str:
-    """JSON for scripts. Control and format characters are escaped: a terminal does not obey it either."""
-    text = json.dumps(value, default=plain, ensure_ascii=False, indent=1)
-    return "".join(letter if letter.isprintable() or letter == "\n" else _escaped(letter) for letter in text)
+def to_json(value: object) -> str:
+    """JSON of a view, or of views and plain values, for scripts (`services.view.json_text`)."""
+    from arb_pipeline.services.view import json_text
 
-
-def _escaped(letter: str) -> str:
-    return json.dumps(letter)[1:-1]
-
-
-def plain(value: Any) -> Any:
-    """What JSON has no type for: NUMERIC, days, ids."""
-    if isinstance(value, Decimal):
-        return float(value)
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    return str(value)
+    return json_text(value)

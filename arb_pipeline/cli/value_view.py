@@ -1,18 +1,19 @@
-"""What `arb value` shows in the terminal."""
+"""`arb value` in the terminal."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from arb_pipeline.cli.outcome import outcome_lines
-from arb_pipeline.cli.render import RISK_STYLE, money, percent
+from arb_pipeline.cli.outcome import Outcome, outcome_lines
+from arb_pipeline.cli.render import RISK_STYLE, money, percent, safe
 
 if TYPE_CHECKING:
-    from arb_pipeline.services.price_list import ListResult
-    from arb_pipeline.services.what_if import Valued
+    from arb_pipeline.services.price_list import PriceListRow, PriceListView
+    from arb_pipeline.services.what_if import FiguresView, WhatIfView
 
 FIGURES = {
     "Cost, landed": "cost",
@@ -30,81 +31,81 @@ FIGURES = {
 SHOWN_REFUSED = 40
 
 
-def print_one(console: Console, valued: "Valued", chance: float, channels: Sequence[str]) -> None:
-    """One product: figures of one piece and of all, break-even prices, the outcome, what to know."""
-    told = valued.as_dict()
-    pieces, where = told["quantity"], f", sold at {', '.join(channels)}" if channels else ""
+def print_one(console: Console, valued: "WhatIfView", chance: float, channels: Sequence[str]) -> None:
+    """One product: figures of one piece and of all, break-even prices, outcome, confidence, verdict."""
+    figures = valued.all
+    if figures is None:
+        return
+    pieces, where = valued.quantity, f", sold at {', '.join(channels)}" if channels else ""
     count = f"{pieces:,} pieces" if pieces > 1 else "1 piece"
-    cost = f"{count} for {money(told['all']['cost'])}"
-    each = f" ({money(told['one']['cost'])} each)" if pieces > 1 else ""
+    each = f" ({money(valued.cost_per_piece)} each)" if pieces > 1 else ""
     console.print(
-        f"[bold]{escape(told['name'])}[/] ({escape(told['set_code'])}), prices of {told['as_of']}"
-        f"{escape(where)}: {cost}{each}"
+        f"[bold]{safe(valued.name)}[/] ({safe(valued.set_code)}), prices of {valued.as_of}"
+        f"{escape(where)}: {count} for {money(figures.cost)}{each}"
     )
-    console.print(_figures(told, chance, count))
+    console.print(_figures(valued, figures, chance, count))
+    source = f" at {valued.cheapest_source}" if valued.cheapest_source else ""
     console.print(
-        f"  Net value per piece (mean break-even): {money(told['all']['net'] / pieces)}. "
-        f"Market: cheapest offer {_offer(told)}, market price {money(told['market_price'])}",
+        f"  Net value per piece (mean break-even): {money(figures.net / pieces)}. "
+        f"Market: cheapest offer {money(valued.cheapest_offer)}{source}, "
+        f"market price {money(valued.market_price)}",
         highlight=False,
     )
-    figures = told["all"]
-    drawn = {f"outcome_{name}": figures[name] for name in ("mean", "sd")}
-    drawn |= {name: figures[name] for name in ("p5", "p50", "p95", "p_profit")}
     of = f"{pieces:,} opened, each by itself" if pieces > 1 else "one opened"
-    for line in outcome_lines(drawn | {"sealed_price": figures["cost"]}, figures["outcome"], of):
+    for line in outcome_lines(Outcome.of_figures(figures), figures.outcome, of):
         console.print(line, highlight=False)
-    factors = ("price_stability", "volume_history", "margin_size")
-    said = [f"{name} {told[name]:.2f}" for name in factors] + [
-        f"seller_count {told['seller_count_factor']:.2f}"
-    ]
-    missing = f"; no data: {', '.join(told['missing_factors'])}" if told["missing_factors"] else ""
-    console.print(
-        f"Confidence {told['confidence_score']:.2f} ({', '.join(said)}{missing}), risk {told['risk_level']}, "
-        f"competition {told['competition_level']}\n"
-        f"Guards that fired: {', '.join(told['flags']) or 'none'}",
-        highlight=False,
-    )
-    if told["is_suspect"]:
+    console.print(_confidence(valued), highlight=False)
+    if valued.is_suspect:
         console.print(
-            f"[yellow]Look twice:[/] far under the market price of {money(told['market_price'])}: "
+            f"[yellow]Look twice:[/] far under the market price of {money(valued.market_price)}: "
             "mispriced, opened, or another thing?"
         )
-    verdict = "[green]worth buying[/]" if told["is_worth_buying"] else "[yellow]not worth buying[/]"
-    console.print(f"By the thresholds of an opportunity {verdict}: {escape(told['why'])}", highlight=False)
+    verdict = "[green]worth buying[/]" if valued.is_worth_buying else "[yellow]not worth buying[/]"
+    console.print(f"By the thresholds of an opportunity {verdict}: {safe(valued.why)}", highlight=False)
 
 
-def _offer(told: dict[str, Any]) -> str:
-    source = f" at {told['cheapest_source']}" if told["cheapest_source"] else ""
-    return f"{money(told['cheapest_offer'])}{source}"
+def _confidence(valued: "WhatIfView") -> str:
+    factors = {
+        "price_stability": valued.price_stability,
+        "volume_history": valued.volume_history,
+        "margin_size": valued.margin_size,
+        "seller_count": valued.seller_count_factor,
+    }
+    listed = ", ".join(f"{name} {factor:.2f}" for name, factor in factors.items())
+    missing = f"; no data: {', '.join(valued.missing_factors)}" if valued.missing_factors else ""
+    return (
+        f"Confidence {valued.confidence_score:.2f} ({listed}{missing}), risk {valued.risk_level}, "
+        f"competition {valued.competition_level}\n"
+        f"Guards that fired: {', '.join(valued.flags) or 'none'}"
+    )
 
 
-def _figures(told: dict[str, Any], chance: float, count: str) -> Table:
-    several = told["quantity"] > 1
-    table = Table("", "One piece", *([count] if several else []), header_style="bold")
+def _figures(valued: "WhatIfView", figures: "FiguresView", chance: float, count: str) -> Table:
+    one = valued.one if valued.quantity > 1 else None
+    table = Table("", "One piece", *([count] if one else []), header_style="bold")
     for column in table.columns[1:]:
         column.justify = "right"
-    columns = [told["one"], told["all"]] if several else [told["all"]]
+    columns = [one, figures] if one else [figures]
     for label, name in FIGURES.items():
-        table.add_row(label, *(_shown(name, figures[name]) for figures in columns))
-    for at, each in enumerate(told["all"]["break_even"]):
-        cells = [money(figures["break_even"][at]["cost"]) for figures in columns]
-        if several:
-            cells[1] += f" ({money(each['per_piece'])} each)"
-        asked = " (--chance)" if each["chance"] == chance else ""
-        table.add_row(f"Pay at most for P(profit) {each['chance']:.0%}{asked}", *cells)
+        table.add_row(label, *(_figure(name, getattr(each, name)) for each in columns))
+    for at, even in enumerate(figures.break_even):
+        cells = [money(each.break_even[at].cost) for each in columns]
+        if one:
+            cells[1] += f" ({money(even.per_piece)} each)"
+        chosen = " (--chance)" if even.chance == chance else ""
+        table.add_row(f"Pay at most for P(profit) {even.chance:.0%}{chosen}", *cells)
     return table
 
 
-def _shown(name: str, value: float) -> str:
+def _figure(name: str, figure: Decimal | float) -> str:
     if name == "p_profit":
-        return percent(value * 100, 1)
-    return percent(value) if name == "margin_percentage" else money(value)
+        return percent(float(figure) * 100, 1)
+    return percent(figure) if name == "margin_percentage" else money(figure)
 
 
-def print_list(
-    console: Console, results: "Sequence[ListResult]", told: dict[str, Any], chance: float
-) -> None:
-    """A price list: what was valued, best first; what was not, with its reason; a summary."""
+def print_list(console: Console, valued: "PriceListView") -> None:
+    """A price list: valued rows, best first; the others with their reasons; a summary."""
+    chance, summary = valued.chance, valued.summary
     table = Table(header_style="bold", row_styles=["", "dim"])
     right = ("Line", "Each", "Pieces", "Nets", "Profit", "Margin", "P(profit)", "Confidence")
     names = (*right[:1], "Product", *right[1:7], "50%", f"{chance:.0%}", "Confidence", "Risk", "Verdict")
@@ -112,54 +113,49 @@ def print_list(
         table.add_column(
             name, justify="left" if name in ("Product", "Risk", "Verdict") else "right", overflow="fold"
         )
-    for result in sorted((r for r in results if r.is_valued), key=lambda r: r.order):
-        table.add_row(*_row(result, chance))
+    for row in sorted((row for row in valued.rows if row.is_valued), key=lambda row: row.order):
+        table.add_row(*_row(row, chance))
     if table.row_count:
         table.caption = (
             f"Nets, profit: all pieces. 50%, {chance:.0%}: the most to pay per piece for that P(profit)."
         )
         console.print(table)
-    refused = [result for result in results if not result.is_valued]
-    for result in refused[:SHOWN_REFUSED]:
-        named = " ".join(result.row.given.values())
+    refused = [row for row in valued.rows if not row.is_valued]
+    for row in refused[:SHOWN_REFUSED]:
+        named = " ".join(row.given.values())
         console.print(
-            f"  line {result.row.line}: {escape(named)}: {escape(result.reason)}",
-            highlight=False,
-            soft_wrap=True,
+            f"  line {row.line}: {safe(named)}: {safe(row.reason or '')}", highlight=False, soft_wrap=True
         )
     if len(refused) > SHOWN_REFUSED:
-        console.print(f"  and {len(refused) - SHOWN_REFUSED:,} more; --output tells all")
-    reasons = ", ".join(f"{count:,} {slug.replace('_', ' ')}" for slug, count in told["refused"].items())
+        console.print(f"  and {len(refused) - SHOWN_REFUSED:,} more; --output lists all")
+    reasons = ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in summary.refused.items())
     why = f": {reasons}" if reasons else ""
     console.print(
-        f"{told['rows']:,} rows: {told['valued']:,} valued, {told['worth_buying']:,} worth buying "
+        f"{summary.rows:,} rows: {summary.valued:,} valued, {summary.worth_buying:,} worth buying "
         f"by the thresholds of an opportunity; {len(refused):,} not valued{why}",
         highlight=False,
         soft_wrap=True,
     )
 
 
-def _row(result: "ListResult", chance: float) -> list[str]:
-    valued = result.valued
-    answer = valued.answer if valued else None
-    if valued is None or answer is None or answer.all is None:
+def _row(row: "PriceListRow", chance: float) -> list[str]:
+    valued = row.valuation
+    if valued is None or valued.all is None or valued.risk_level is None:
         return []
-    figures, row = answer.all, answer.valuation
-    even, chosen = figures.per_piece(0.5), figures.per_piece(chance)
-    verdict = "worth buying" if answer.is_worth_buying else "look twice" if answer.is_suspect else "no"
-    risk = row["risk_level"]
+    figures, risk = valued.all, valued.risk_level
+    verdict = "worth buying" if valued.is_worth_buying else "look twice" if valued.is_suspect else "no"
     return [
-        str(result.row.line),
-        escape(f"{valued.product['name']} ({valued.product['set_code']})"),
-        money(valued.asked.piece_cents / 100),
+        str(row.line),
+        safe(f"{valued.name} ({valued.set_code})"),
+        money(valued.cost_per_piece),
         f"{figures.pieces:,}",
-        money(figures.net_cents / 100),
-        money(figures.profit_cents / 100),
-        percent(figures.margin_bps / 100),
+        money(figures.net),
+        money(figures.profit),
+        percent(figures.margin_percentage),
         percent(figures.p_profit * 100, 1),
-        money(None if even is None else even / 100),
-        money(None if chosen is None else chosen / 100),
-        f"{row['confidence_score']:.2f}",
+        money(figures.per_piece(0.5)),
+        money(figures.per_piece(chance)),
+        f"{valued.confidence_score:.2f}",
         f"[{RISK_STYLE[risk]}]{risk}[/]",
         verdict,
     ]

@@ -20,7 +20,7 @@ from arb_pipeline.storage.postgres.tables import arbitrage_opportunities
 from arb_pipeline.storage.source_ages import source_ages
 
 RECENT = timedelta(days=7)
-"""A run that failed before that, and was not run again, is told to nobody."""
+"""A run that failed before that, and was not run again, triggers no alert."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Round:
     """Of a dry run."""
 
     @property
-    def said(self) -> str:
+    def summary(self) -> str:
         """One line for a log."""
         done = self.delivered
         added = sum(each.added for each in self.decided)

@@ -6,6 +6,7 @@ Everything is computed anew in memory, by today's rules and contents; neither la
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 
 import polars as pl
 
@@ -22,11 +23,20 @@ from arb_pipeline.core.valuation.buylist_cap import with_line_nets
 from arb_pipeline.core.valuation.edition_fallback import with_any_edition
 from arb_pipeline.core.valuation.sealed import value_sealed
 from arb_pipeline.features.history import history_features
+from arb_pipeline.reporting.backtest import backtest_path, write_backtest
+from arb_pipeline.services.view import View
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage.lake import DAILY_PRICES, SEALED_PRODUCTS, Lake
 from arb_pipeline.storage.landing import Landing
 from arb_pipeline.storage.params import parameters
 from arb_pipeline.storage.quotes import prices_of_channels, quotes_of_channels, quotes_of_sealed
+
+
+class BacktestView(View):
+    """A backtest, and the file of its report."""
+
+    findings: Findings
+    report: Path
 
 
 class BacktestError(NotEnoughDataError, LookupError):
@@ -86,6 +96,19 @@ def planned(lake: Lake, asked: Asked) -> Plan:
 def _span(asked: Asked) -> str:
     since = f" from {asked.first}" if asked.first else ""
     return since + (f" to {asked.last}" if asked.last else "")
+
+
+def reported(
+    settings: Settings,
+    asked: Asked,
+    listener: Callable[[str, date, int, int], None],
+    *,
+    output: Path | None = None,
+) -> BacktestView:
+    """Runs a backtest and writes its HTML report, by default in the home. Raises `BacktestError`."""
+    found = backtest(settings, asked, listener)
+    path = (output or backtest_path(settings, found)).expanduser().resolve()
+    return BacktestView(findings=found, report=write_backtest(path, found))
 
 
 def backtest(settings: Settings, asked: Asked, told: Callable[[str, date, int, int], None]) -> Findings:

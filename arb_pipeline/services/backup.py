@@ -145,10 +145,9 @@ def row_counts(connection: sa.Connection) -> dict[str, int]:
     ).all()
     counted = {}
     for schema, table in tables:
-        counted[f"{schema}.{table}"] = connection.scalar(
-            sa.select(sa.func.count()).select_from(sa.table(table, schema=schema))
-        )
-    return {name: rows or 0 for name, rows in counted.items()}
+        rows = sa.select(sa.func.count()).select_from(sa.table(str(table), schema=str(schema)))
+        counted[f"{schema}.{table}"] = connection.scalar(rows) or 0
+    return counted
 
 
 def _local_lake(settings: Settings) -> Path:

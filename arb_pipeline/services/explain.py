@@ -1,88 +1,235 @@
-"""What lies behind one valuation: parts, cards, factors. For the command line, and a later API."""
+"""All that lies behind one valuation: contents, cards, offers, confidence, outcome, events."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from typing import Any, ClassVar
+from datetime import date, datetime
 
 import polars as pl
+import sqlalchemy as sa
 
 from arb_pipeline.contracts.contents import SEALED
+from arb_pipeline.contracts.enums import OpportunityEvent
+from arb_pipeline.contracts.errors import NotEnoughDataError
 from arb_pipeline.core.outcome.frames import Drawn, outcome_of
 from arb_pipeline.core.valuation.buylist_cap import with_line_nets
 from arb_pipeline.core.valuation.confidence import FACTORS
 from arb_pipeline.core.valuation.top_cards import top_cards
+from arb_pipeline.services import catalogue
+from arb_pipeline.services.valuations import ValuationView
+from arb_pipeline.services.view import Dollars, View, dollars
+from arb_pipeline.services.what_if import OutcomeBar
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage.lake import Lake
 from arb_pipeline.storage.params import parameters
+from arb_pipeline.storage.postgres import queries
 
 BARS = 24
-"""Of the outcome: as many as a terminal shows without scrolling."""
+"""Bars of the outcome: as many as a terminal shows without scrolling."""
+TOP_CARDS = 12
+
+
+class ContentsPart(View):
+    """A part of a product's contents, with its own parts."""
+
+    kind: str
+    """card, pack, deck, sealed, other or copy."""
+    label: str
+    count: int
+    chance: str
+    """'' for certain; `95 of 100` or `1 of 5` for an alternative of a mixture."""
+    parts: tuple["ContentsPart", ...]
+
+
+class PartValue(View):
+    """A kind of pack, or the guaranteed cards, with the value of its cards."""
+
+    part: str
+    copies: float
+    """Expected copies of all its cards."""
+    gross: Dollars | None
+    net: Dollars | None
+
+
+class CardValue(View):
+    """A card that carries value of a product."""
+
+    name: str
+    is_foil: bool
+    guaranteed: bool
+    rarity: str | None
+    expected_copies: float
+    channel: str | None
+    """Exit channel that nets most; None: no price."""
+    price: Dollars | None
+    net: Dollars | None
+    value: Dollars | None
+
+
+class OfferView(View):
+    """An offer of a product, and why it is or is not its price."""
+
+    source: str
+    source_product_id: str
+    is_shipping_told: bool
+    """False: the shipping is the default of the price's band."""
+    sellers: int | None
+    quantity: int | None
+    moq: int | None
+    recorded_at: datetime
+    source_url: str | None
+    objection: str | None
+    """Reason that it is not used; None: it can be bought."""
+    price: Dollars
+    shipping: Dollars
+    landed: Dollars
+    is_price: bool
+    """The cheapest offer without an objection: the product's price."""
+
+
+class FactorView(View):
+    """A factor of the confidence."""
+
+    name: str
+    score: float
+    """0 to 1; the neutral value where it has no data."""
+    weight: float
+    is_missing: bool
+    """It has no data."""
+
+
+class ProductEvent(View):
+    """A change of one of a product's opportunities."""
+
+    as_of: date
+    event: OpportunityEvent
+    why: str | None
+
+
+class ExplanationView(View):
+    """A product on an analysed day."""
+
+    valuation: ValuationView
+    tree: tuple[ContentsPart, ...]
+    parts: tuple[PartValue, ...]
+    cards: tuple[CardValue, ...]
+    """Best first."""
+    offers: tuple[OfferView, ...]
+    """Cheapest first; none on a day that was valued before offers were kept."""
+    weights: Mapping[str, float]
+    """Confidence factor -> its weight."""
+    factors: tuple[FactorView, ...]
+    outcome: tuple[OutcomeBar, ...]
+    """Net value of one opened; none where it has no value."""
+    events: tuple[ProductEvent, ...]
+    """Oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
-class Explained:
-    """One product on one day. Money in dollars."""
+class Snapshot:
+    """Frames of one product on an analysed day, read once."""
 
-    FACTORS: ClassVar[dict[str, str]] = {name: column for name, (column, _) in FACTORS.items()}
-
-    valuation: dict[str, Any]
-    """The row of `sealed_valuations`."""
-    tree: list[dict[str, Any]]
-    """kind, label, count, chance, parts: the contents, down to packs, decks and cards."""
-    parts: list[dict[str, Any]]
-    """part, copies, gross, net: each pack kind, and the guaranteed cards."""
-    cards: list[dict[str, Any]]
-    """The cards that carry it: name, is_foil, guaranteed, expected_copies, price, net, channel, value."""
-    offers: list[dict[str, Any]]
-    """source, price, shipping, landed, sellers, quantity, moq, objection ...: cheapest first."""
-    weights: dict[str, float]
-    """Confidence weight of each factor."""
-    outcome: list[dict[str, float]]
-    """low, high, chance: bars of what one opened may net, with all chances; none where it has no value."""
-
-    def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
-        names = ("valuation", "tree", "parts", "cards", "offers", "weights", "outcome")
-        return {name: getattr(self, name) for name in names}
+    lines: pl.DataFrame
+    nets: pl.DataFrame
+    parts: pl.DataFrame
+    """Of all products: a part may be a product itself."""
+    drawn: Drawn
+    offers: pl.DataFrame | None
 
 
-def explain_product(settings: Settings, valuation: dict[str, Any], *, day: date, top: int) -> Explained:
-    """Joins one valuation with the lines and nets that it came from."""
-    lake = Lake(settings.lake)
-    nets = lake.read("valuation/card_nets", category=valuation["category"], day=day)
-    lines = lake.read("contents/lines")
-    product_id = valuation["product_id"]
-    mine = lines.filter(pl.col("sealed_product_id") == pl.lit(product_id).cast(SEALED))
-    return Explained(
+def explain(
+    settings: Settings,
+    connection: sa.Connection,
+    product: catalogue.ProductView,
+    *,
+    day: date | None = None,
+    top: int = TOP_CARDS,
+) -> ExplanationView:
+    """A product's valuation of a day, by default the newest analysed, and all that it was computed from.
+
+    `top`: cards to list. Raises `NotEnoughDataError` where the game was not analysed, or the product has no
+    valuation.
+    """
+    newest = queries.latest_day(connection)
+    of_day = day or newest
+    valuation = valuation_of(connection, product, of_day, newest=newest)
+    events = queries.events(connection, product.product_id)
+    snapshot = load(settings, product, valuation.as_of)
+    weights = parameters(valuation.as_of, settings.params).confidence.weights
+    has_value = valuation.p50 is not None
+    return ExplanationView(
         valuation=valuation,
-        tree=_tree(lake.read("contents/parts"), product_id),
-        parts=_parts(mine, nets),
-        cards=_cards(top_cards(lines, nets, [product_id], n=top)),
-        offers=_offers(lake, valuation, day),
-        weights=parameters(day, settings.params).confidence.weights,
-        outcome=[] if valuation["p50"] is None else _outcome(lake, product_id, mine, nets),
+        tree=contents_tree(snapshot.parts, product.product_id),
+        parts=part_values(snapshot.lines, snapshot.nets),
+        cards=card_values(product.product_id, snapshot, top=top),
+        offers=offer_views(snapshot.offers),
+        weights=weights,
+        factors=_factors(valuation, weights),
+        outcome=outcome_bars(product.product_id, snapshot) if has_value else (),
+        events=tuple(ProductEvent.model_validate(row) for row in events.iter_rows(named=True)),
     )
 
 
-def _tree(parts: pl.DataFrame, product_id: str, above: tuple[str, ...] = ()) -> list[dict[str, Any]]:
-    """Nested parts; a product that holds itself is not followed again."""
+def valuation_of(
+    connection: sa.Connection, product: catalogue.ProductView, day: date | None, *, newest: date | None
+) -> ValuationView:
+    """The product's valuation of a day. Raises `NotEnoughDataError`."""
+    if day is not None and not queries.is_analysed(connection, day, product.category):
+        last = f"the newest analysed day is {newest}" if newest else "no day is"
+        msg = f"{product.category} was not analysed on {day}; {last}."
+        raise NotEnoughDataError(msg, next_step="`arb run` does it.")
+    found = queries.valuations(connection, day=day, product_id=product.product_id)
+    if day is None or found.is_empty():
+        when = f" on {day}" if day else ""
+        msg = f"{product.name} is not valued{when}: no price and no contents are known."
+        raise NotEnoughDataError(msg)
+    return ValuationView.model_validate(found.row(0, named=True))
+
+
+def _factors(valuation: ValuationView, weights: Mapping[str, float]) -> tuple[FactorView, ...]:
+    return tuple(
+        FactorView(
+            name=name,
+            score=getattr(valuation, column),
+            weight=weights[name],
+            is_missing=name in valuation.missing_factors,
+        )
+        for name, (column, _) in FACTORS.items()
+    )
+
+
+def load(settings: Settings, product: catalogue.ProductView, day: date) -> Snapshot:
+    """Reads the frames of one product on an analysed day."""
+    lake = Lake(settings.lake)
+    key = pl.lit(product.product_id).cast(SEALED)
+    try:
+        offers = lake.read("valuation/offers", category=product.category, day=day)
+    except FileNotFoundError:
+        offers = None
+    return Snapshot(
+        lines=lake.read("contents/lines").filter(pl.col("sealed_product_id") == key),
+        nets=lake.read("valuation/card_nets", category=product.category, day=day),
+        parts=lake.read("contents/parts"),
+        drawn=Drawn(lake.read("contents/pack_sheets"), lake.read("contents/draws")),
+        offers=None if offers is None else offers.filter(product_id=product.product_id),
+    )
+
+
+def contents_tree(
+    parts: pl.DataFrame, product_id: str, above: tuple[str, ...] = ()
+) -> tuple[ContentsPart, ...]:
+    """Parts of a product, nested; a product that contains itself is not followed again."""
     children = []
-    for part in parts.filter(pl.col("sealed_product_id") == product_id).iter_rows(named=True):
+    for part in parts.filter(sealed_product_id=product_id).iter_rows(named=True):
         child = part["child_product_id"]
         is_new = child and child not in (*above, product_id)
-        nested = _tree(parts, child, (*above, product_id)) if is_new else []
-        children.append({k: part[k] for k in ("kind", "label", "count", "chance")} | {"parts": nested})
-    return children
+        nested = contents_tree(parts, child, (*above, product_id)) if is_new else ()
+        own = {name: part[name] for name in ("kind", "label", "count", "chance")}
+        children.append(ContentsPart(**own, parts=nested))
+    return tuple(children)
 
 
-def _outcome(lake: Lake, product_id: str, lines: pl.DataFrame, nets: pl.DataFrame) -> list[dict[str, float]]:
-    drawn = Drawn(lake.read("contents/pack_sheets"), lake.read("contents/draws"))
-    found = outcome_of(product_id, lines, nets, drawn)
-    bars = found.bars(BARS) if found else []
-    return [{"low": low / 100, "high": high / 100, "chance": chance} for low, high, chance in bars]
-
-
-def _parts(lines: pl.DataFrame, nets: pl.DataFrame) -> list[dict[str, Any]]:
+def part_values(lines: pl.DataFrame, nets: pl.DataFrame) -> tuple[PartValue, ...]:
+    """Copies and value by kind of pack, the highest net first. `lines`: of one product."""
     kind = (
         pl.when(pl.col("pack") != "")
         .then(pl.format("{} x pack {}", "quantity", "pack"))
@@ -97,48 +244,57 @@ def _parts(lines: pl.DataFrame, nets: pl.DataFrame) -> list[dict[str, Any]]:
         .group_by(part=kind)
         .agg(
             copies=copies.sum(),
-            gross=(copies * pl.col("reference_cents")).sum() / 100,
-            net=(copies * pl.col("net_cents")).sum() / 100,
+            gross_cents=(copies * pl.col("reference_cents")).sum(),
+            net_cents=(copies * pl.col("net_cents")).sum(),
         )
+        .sort("net_cents", descending=True)
     )
-    return summed.sort("net", descending=True).to_dicts()
+    return tuple(
+        PartValue(part=part, copies=count, gross=dollars(gross), net=dollars(net))
+        for part, count, gross, net in summed.iter_rows()
+    )
 
 
-def _cards(cards: pl.DataFrame) -> list[dict[str, Any]]:
-    return cards.select(
-        "name",
-        "is_foil",
-        "guaranteed",
-        "rarity",
-        "expected_copies",
-        "channel",
-        price=pl.col("reference_cents") / 100,
-        net=pl.col("net_cents") / 100,
-        value=pl.col("value_cents") / 100,
-    ).to_dicts()
-
-
-def _offers(lake: Lake, valuation: dict[str, Any], day: date) -> list[dict[str, Any]]:
-    """The product's offers that day; none on a day valued before offers were kept."""
-    try:
-        offers = lake.read("valuation/offers", category=valuation["category"], day=day)
-    except FileNotFoundError:
-        return []
-    return (
-        offers.filter(pl.col("product_id") == valuation["product_id"])
-        .select(
-            "source",
-            "source_product_id",
-            "is_shipping_told",
-            "sellers",
-            "quantity",
-            "moq",
-            "recorded_at",
-            "source_url",
-            "objection",
-            price=pl.col("list_price_cents") / 100,
-            shipping=pl.col("shipping_cents") / 100,
-            landed=pl.col("landed_cents") / 100,
+def card_values(product_id: str, snapshot: Snapshot, *, top: int) -> tuple[CardValue, ...]:
+    """The `top` cards of a product that net most."""
+    names = ("name", "is_foil", "guaranteed", "rarity", "expected_copies", "channel")
+    cards = top_cards(snapshot.lines, snapshot.nets, [product_id], n=top)
+    return tuple(
+        CardValue(
+            **{name: row[name] for name in names},
+            price=dollars(row["reference_cents"]),
+            net=dollars(row["net_cents"]),
+            value=dollars(row["value_cents"]),
         )
-        .to_dicts()
+        for row in cards.iter_rows(named=True)
+    )
+
+
+def offer_views(offers: pl.DataFrame | None) -> tuple[OfferView, ...]:
+    """Offers of one product, cheapest first; none where `offers` is None."""
+    if offers is None:
+        return ()
+    names = (
+        *("source", "source_product_id", "is_shipping_told", "sellers", "quantity", "moq", "recorded_at"),
+        *("source_url", "objection"),
+    )
+    usable = offers["objection"].is_null().arg_max() if offers["objection"].null_count() else None
+    return tuple(
+        OfferView(
+            **{name: row[name] for name in names},
+            price=dollars(row["list_price_cents"]),
+            shipping=dollars(row["shipping_cents"]),
+            landed=dollars(row["landed_cents"]),
+            is_price=at == usable,
+        )
+        for at, row in enumerate(offers.iter_rows(named=True))
+    )
+
+
+def outcome_bars(product_id: str, snapshot: Snapshot) -> tuple[OutcomeBar, ...]:
+    """Distribution of the net value of one opened; none where its draws are not known."""
+    found = outcome_of(product_id, snapshot.lines, snapshot.nets, snapshot.drawn)
+    return tuple(
+        OutcomeBar(low=dollars(low), high=dollars(high), chance=chance)
+        for low, high, chance in (found.bars(BARS) if found else ())
     )

@@ -1,23 +1,28 @@
-"""A buyer's whole price list, valued: every row comes back with its result or its reason."""
+"""A buyer's price list, valued: each row with its result, or the reason that it has none."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from arb_pipeline.core.export import for_csv
 from arb_pipeline.core.matching.product_finder import Found, ProductFinder
 from arb_pipeline.core.pricing.channel_params import DOLLAR
 from arb_pipeline.core.pricing.currency import Rates
 from arb_pipeline.core.valuation.what_if import EVEN, Asked
-from arb_pipeline.services.what_if import ANALYSED, Valued, value_products
+from arb_pipeline.services import what_if
+from arb_pipeline.services.view import View
+from arb_pipeline.services.what_if import WhatIfView
 from arb_pipeline.settings import Settings
 from arb_pipeline.sources import buyer_price_list
 from arb_pipeline.sources.buyer_price_list import ListRow
 from arb_pipeline.storage import marketplace_files
+from arb_pipeline.storage.files import written_whole
 from arb_pipeline.storage.lake import SEALED_PRODUCTS, Lake
 from arb_pipeline.storage.landing import Landing
 
@@ -53,38 +58,73 @@ RESULTS: dict[str, type[pl.DataType]] = {
     "flags": pl.String,
     "why": pl.String,
 }
-"""Columns that a row's answer has, after those of the list. Dollars of all pieces; break-evens per piece."""
+"""Columns of a row's result, after those of the list. Dollars of all pieces; break-evens per piece."""
+VALUED_AT_ONCE = 5_000
+"""Purchases between two calls of `progress`."""
+WORTH_BUYING, VALUED = "worth buying", "valued"
 
 
-@dataclass(frozen=True, slots=True)
-class ListResult:
-    """A row of the list with its answer."""
+class PriceListRow(View):
+    """A row of a price list with its result."""
 
-    row: ListRow
-    slug: str
-    """The kind of reason that there is no value; '' where there is one."""
-    reason: str
-    found_by: str = ""
-    valued: Valued | None = None
+    line: int
+    cells: Mapping[str, str]
+    """Header -> cell, as written."""
+    given: Mapping[str, str]
+    """The cells that name the product, by field."""
+    result: str
+    """`worth buying`, `valued`, or the kind of reason that the row has no value."""
+    reason: str | None
+    matched_by: str | None
+    """Field by which the product was found; None where it was not."""
+    candidates: tuple[str, ...] = ()
+    """Ids of the products that the row may mean, where it means no one of them."""
+    valuation: WhatIfView | None = None
+    """None where no product was found or the row has no sound price."""
 
     @property
     def is_valued(self) -> bool:
-        """Has it figures?"""
-        return not self.slug
-
-    @property
-    def is_worth_buying(self) -> bool:
-        """Would the purchase be published as an opportunity?"""
-        return bool(self.valued and self.valued.answer and self.valued.answer.is_worth_buying)
+        """The row has figures."""
+        return self.valuation is not None and self.valuation.all is not None
 
     @property
     def order(self) -> tuple[float, int]:
-        """Best first: by P(profit) x profit, losses by how large they are; then as in the list."""
-        figures = self.valued.answer.all if self.valued and self.valued.answer else None
+        """Sort key, best first: by P(profit) x profit, losses by their size; then by line."""
+        figures = self.valuation.all if self.valuation else None
         if figures is None:
-            return (float("inf"), self.row.line)
-        profit = figures.profit_cents
-        return (-profit * figures.p_profit if profit > 0 else -float(profit), self.row.line)
+            return (float("inf"), self.line)
+        profit = float(figures.profit)
+        return (-profit * figures.p_profit if profit > 0 else -profit, self.line)
+
+
+class PriceListSummary(View):
+    """Rows of a price list by result."""
+
+    rows: int
+    valued: int
+    worth_buying: int
+    refused: Mapping[str, int]
+    """Kind of reason -> rows, the most frequent first."""
+
+
+class PriceListView(View):
+    """A price list valued, in its order."""
+
+    chance: float
+    """P(profit) of the break-even price beside 0.5."""
+    reading: tuple[str, ...]
+    """A sentence per column that was read, for the buyer to check."""
+    rows: tuple[PriceListRow, ...]
+    summary: PriceListSummary
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """A sound row with the product that it names."""
+
+    row: ListRow
+    found: Found
+    purchase: Asked
 
 
 def value_list(
@@ -94,108 +134,175 @@ def value_list(
     day: date | None = None,
     channels: Sequence[str] = (),
     chance: float,
-) -> list[ListResult]:
-    """Values a price list; results in its order. Raises `PriceListError`, and what `value_products` does."""
-    rows = buyer_price_list.read_price_list(path).rows
+    columns: Mapping[str, str] | None = None,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> PriceListView:
+    """A price list in a file, valued.
+
+    `columns`: field -> header, for columns with names of their own. `progress`: purchases valued so far, of
+    how many.
+
+    Raises `PriceListError` for a file that is no price list, and `InvalidInputError` for an unknown channel.
+    """
+    given = buyer_price_list.read_price_list(path, columns)
+    rows = given.rows
+    matches, results = _match(settings, rows, day)
+    ids = {match.purchase.product_id for match in matches}
+    snapshot = what_if.load(settings, ids, day=day, channels=channels)
+    # Purchases of one product at several prices share a distribution: keep them in one batch.
+    matches.sort(key=lambda match: match.purchase.product_id)
+    for start in range(0, len(matches), VALUED_AT_ONCE):
+        batch = matches[start : start + VALUED_AT_ONCE]
+        purchases = [match.purchase for match in batch]
+        views = what_if.value(snapshot, purchases, chance=chance, with_bars=False)
+        for match, valuation in zip(batch, views, strict=True):
+            results[match.row.line] = _valued(match, valuation)
+        progress(start + len(batch), len(matches))
+    ordered = tuple(results[row.line] for row in rows)
+    return PriceListView(chance=chance, reading=given.reading, rows=ordered, summary=_summary(ordered))
+
+
+def as_frame(view: PriceListView) -> pl.DataFrame:
+    """The list's own columns as text, then `RESULTS`; an own column of such a name is `given_<name>`."""
+    headers = list(dict.fromkeys(name for row in view.rows for name in row.cells))
+    own = {name: f"given_{name}" if name in RESULTS else name for name in headers}
+    rows = [
+        {own[name]: text for name, text in row.cells.items()} | _columns(row, view.chance)
+        for row in view.rows
+    ]
+    return pl.DataFrame(rows, schema={**dict.fromkeys(own.values(), pl.String), **RESULTS})
+
+
+def write_csv(view: PriceListView, path: Path) -> None:
+    """Writes `as_frame` to a CSV file, whole or not at all; texts that look like a formula are quoted."""
+    with written_whole(path) as aside:
+        for_csv(as_frame(view)).write_csv(aside)
+
+
+def _match(
+    settings: Settings, rows: Sequence[ListRow], day: date | None
+) -> tuple[list[_Match], dict[int, PriceListRow]]:
+    """Rows with their products, and by line the results of those that name none or have no sound price."""
     lake = Lake(settings.lake)
     sealed = lake.read(SEALED_PRODUCTS)
     finder = ProductFinder(sealed, lake.read("catalog/marketplace_ids"))
     categories = dict(sealed.select("product_id", "category").iter_rows())
-    newest = {category: lake.days(ANALYSED, category)[-1:] for category in set(categories.values())}
-    rates = Rates()
-    if any(row.currency != DOLLAR and not row.slug for row in rows):
-        rates = marketplace_files.rates(Landing(settings.landing))
-    results: dict[int, ListResult] = {}
-    asked: list[tuple[int, Found, Asked]] = []
-    for at, row in enumerate(rows):
+    newest = {category: lake.days(what_if.ANALYSED, category)[-1:] for category in set(categories.values())}
+    is_foreign = any(row.currency != DOLLAR and not row.slug for row in rows)
+    rates = marketplace_files.rates(Landing(settings.landing)) if is_foreign else Rates()
+    matches: list[_Match] = []
+    results: dict[int, PriceListRow] = {}
+    for row in rows:
         if row.slug:
-            results[at] = ListResult(row, row.slug, row.problem)
+            results[row.line] = _refused(row, row.slug, row.problem)
             continue
         found = finder.find(row.given)
         if found.product_id is None:
-            results[at] = ListResult(row, found.by, found.reason)
+            results[row.line] = _refused(row, found.by, found.reason, candidates=found.candidates)
             continue
         on = day or next(iter(newest[categories[found.product_id]]), None)
         purchase = _purchase(row, found.product_id, on, rates)
         if isinstance(purchase, Asked):
-            asked.append((at, found, purchase))
+            matches.append(_Match(row, found, purchase))
         else:
-            results[at] = ListResult(row, *purchase, found.by)
-    valued = value_products(settings, [each for *_, each in asked], day=day, channels=channels, chance=chance)
-    for (at, found, _), each in zip(asked, valued, strict=True):
-        results[at] = ListResult(rows[at], each.slug, each.reason, found.by, each)
-    return [results[at] for at in range(len(rows))]
+            results[row.line] = _refused(row, *purchase, matched_by=found.by)
+    return matches, results
 
 
 def _purchase(row: ListRow, product_id: str, day: date | None, rates: Rates) -> Asked | tuple[str, str]:
     """The row in US cents at the rate of the analysed day; else kind of reason and reason."""
     if row.currency != DOLLAR and (day is None or not rates.converts(row.currency, day)):
-        said = f"the ECB's rate of {row.currency} on {day or 'an analysed day'} is not there: `arb fetch ecb`"
-        return "no_rate", said
+        when = day or "an analysed day"
+        return "no_rate", f"the ECB's rate of {row.currency} on {when} is not there: `arb fetch ecb`"
     on = day or date.min  # dollars need no rate
-    price, shipping = (rates.to_cents(each, row.currency, on) for each in (row.price, row.shipping))
+    price, shipping = (rates.to_cents(amount, row.currency, on) for amount in (row.price, row.shipping))
     if not price or shipping is None:
         return "bad_price", f"price: {row.price} {row.currency} is less than half a cent"
     return Asked(product_id, price, row.quantity, shipping)
 
 
-def summary(results: Sequence[ListResult]) -> dict[str, Any]:
-    """rows, valued, worth_buying, and how many were refused by kind of reason."""
-    refused = Counter(result.slug for result in results if not result.is_valued)
-    return {
-        "rows": len(results),
-        "valued": sum(result.is_valued for result in results),
-        "worth_buying": sum(result.is_worth_buying for result in results),
-        "refused": dict(refused.most_common()),
-    }
-
-
-def as_frame(results: Sequence[ListResult], chance: float) -> pl.DataFrame:
-    """The list's own columns as text, then `RESULTS`; an own column of such a name is `given_<name>`."""
-    headers = list(dict.fromkeys(name for result in results for name in result.row.cells))
-    own = {name: f"given_{name}" if name in RESULTS else name for name in headers}
-    rows = [
-        {own[name]: text for name, text in result.row.cells.items()} | _told(result, chance)
-        for result in results
-    ]
-    return pl.DataFrame(rows, schema={**dict.fromkeys(own.values(), pl.String), **RESULTS})
-
-
-def _told(result: ListResult, chance: float) -> dict[str, Any]:
-    valued = result.valued
-    told: dict[str, Any] = {
-        "line": result.row.line,
-        "result": "worth buying" if result.is_worth_buying else result.slug or "valued",
-        "reason": result.reason or None,
-        "matched_by": result.found_by or None,
-    }
-    if valued is None:
-        return told
-    told |= {
-        "product_id": valued.product["product_id"],
-        "matched_name": valued.product["name"],
-        "as_of": valued.as_of,
-        "pieces": valued.asked.quantity,
-        "cost": valued.asked.cost_cents / 100,
-        "cost_per_piece": valued.asked.piece_cents / 100,
-    }
-    every = valued.as_dict()
-    if "all" not in every:
-        return told
-    figures, figures_of = every["all"], valued.answer.all  # type: ignore[union-attr]
-    names = {"gross_value": "gross", "net_value": "net", "outcome_mean": "mean", "outcome_sd": "sd"}
-    same = ("profit", "margin_percentage", "p5", "p50", "p95", "p_profit")
-    market = ("market_price", "cheapest_offer", "cheapest_source", "confidence_score", "risk_level", "why")
-    even, chosen = (figures_of.per_piece(each) for each in (EVEN, chance))
-    return (
-        told
-        | {name: figures[of] for name, of in names.items()}
-        | {name: figures[name] for name in same}
-        | {name: every[name] for name in market}
-        | {
-            "flags": "; ".join(every["flags"]),
-            "chance": chance,
-            "break_even_50": None if even is None else even / 100,
-            "break_even_at_chance": None if chosen is None else chosen / 100,
-        }
+def _refused(
+    row: ListRow, kind: str, reason: str, *, matched_by: str | None = None, candidates: Sequence[str] = ()
+) -> PriceListRow:
+    return PriceListRow(
+        line=row.line,
+        cells=row.cells,
+        given=row.given,
+        result=kind,
+        reason=reason,
+        matched_by=matched_by,
+        candidates=tuple(candidates),
     )
+
+
+def _valued(match: _Match, valuation: WhatIfView) -> PriceListRow:
+    result = WORTH_BUYING if valuation.is_worth_buying else valuation.refusal or VALUED
+    return PriceListRow(
+        line=match.row.line,
+        cells=match.row.cells,
+        given=match.row.given,
+        result=result,
+        reason=valuation.reason,
+        matched_by=match.found.by,
+        valuation=valuation,
+    )
+
+
+def _summary(rows: Sequence[PriceListRow]) -> PriceListSummary:
+    refused = Counter(row.result for row in rows if not row.is_valued)
+    return PriceListSummary(
+        rows=len(rows),
+        valued=sum(row.is_valued for row in rows),
+        worth_buying=sum(row.result == WORTH_BUYING for row in rows),
+        refused=dict(refused.most_common()),
+    )
+
+
+def _columns(row: PriceListRow, chance: float) -> dict[str, Any]:
+    """The `RESULTS` of a row that are known."""
+    columns: dict[str, Any] = {
+        "line": row.line,
+        "result": row.result,
+        "reason": row.reason,
+        "matched_by": row.matched_by,
+    }
+    valuation = row.valuation
+    if valuation is None:
+        return columns
+    columns |= {
+        "product_id": valuation.product_id,
+        "matched_name": valuation.name,
+        "as_of": valuation.as_of,
+        "pieces": valuation.quantity,
+        "cost": float(valuation.cost),
+        "cost_per_piece": float(valuation.cost_per_piece),
+    }
+    figures = valuation.all
+    if figures is None:
+        return columns
+    return columns | {
+        "gross_value": float(figures.gross),
+        "net_value": float(figures.net),
+        "profit": float(figures.profit),
+        "margin_percentage": float(figures.margin_percentage),
+        "outcome_mean": float(figures.mean),
+        "outcome_sd": float(figures.sd),
+        "p5": float(figures.p5),
+        "p50": float(figures.p50),
+        "p95": float(figures.p95),
+        "p_profit": figures.p_profit,
+        "break_even_50": _float(figures.per_piece(EVEN)),
+        "chance": chance,
+        "break_even_at_chance": _float(figures.per_piece(chance)),
+        "market_price": _float(valuation.market_price),
+        "cheapest_offer": _float(valuation.cheapest_offer),
+        "cheapest_source": valuation.cheapest_source,
+        "confidence_score": valuation.confidence_score,
+        "risk_level": valuation.risk_level,
+        "flags": "; ".join(valuation.flags),
+        "why": valuation.why,
+    }
+
+
+def _float(amount: Decimal | None) -> float | None:
+    return None if amount is None else float(amount)

@@ -1,4 +1,4 @@
-"""The quarantine: what cleaning refused, with its reason, and the raw record that each row points to."""
+"""Quarantine: records that cleaning rejected, with reason, advice and the raw record, and their replay."""
 
 import gzip
 import re
@@ -12,9 +12,12 @@ import orjson
 import polars as pl
 
 from arb_pipeline.contracts.base import empty
-from arb_pipeline.contracts.categories import CATEGORIES
+from arb_pipeline.contracts.categories import CATEGORIES, Category
+from arb_pipeline.contracts.errors import InvalidInputError, NotFoundError
 from arb_pipeline.contracts.prices import Rejected
 from arb_pipeline.contracts.valuation import Features
+from arb_pipeline.services.view import View
+from arb_pipeline.settings import Settings
 from arb_pipeline.sources.registry import CLEANERS
 from arb_pipeline.sources.unpack import unpack
 from arb_pipeline.storage.lake import Lake
@@ -29,7 +32,125 @@ SHOWN = 2_000
 """Characters of a raw record."""
 
 
-def refused(lake: Lake, *, source: str | None = None, day: date | None = None) -> pl.DataFrame:
+class RejectedRecord(View):
+    """A rejected record, or a rejected file where `record` is ''."""
+
+    category: str | None
+    source: str
+    day: date | None
+    file: str
+    record: str
+    reason: str
+    value: str
+    """The offending value, at most 200 characters."""
+    advice: str
+    parser_version: str
+
+
+class ReasonCount(View):
+    """Rejected records of a source by reason."""
+
+    source: str
+    reason: str
+    rows: int
+
+
+class QuarantineView(View):
+    """Rejected records: all by reason, the most frequent first, and the newest of them."""
+
+    total: int
+    reasons: tuple[ReasonCount, ...]
+    records: tuple[RejectedRecord, ...]
+
+
+class RawRecord(View):
+    """The record of a landing package as the source sent it."""
+
+    package_id: str
+    text: str
+
+
+class RejectedDetail(View):
+    """A rejected record with its raw text from each package of its day that has it."""
+
+    record: RejectedRecord
+    raw: tuple[RawRecord, ...]
+    """Empty: the landing package is gone."""
+
+
+class OutlierPrice(View):
+    """A price that the outlier guard excludes until further days confirm it. US cents."""
+
+    category: Category
+    source: str
+    source_product_id: str
+    printing: str
+    refused_cents: int
+    reference_cents: int | None
+    """The price in use instead; None: none."""
+
+
+def listed(
+    settings: Settings,
+    *,
+    source: str | None = None,
+    day: date | None = None,
+    reason: str | None = None,
+    limit: int | None = None,
+) -> QuarantineView:
+    """Rejected records of a source, a day, or a text in their reason. Raises `InvalidInputError`."""
+    frame = of_source(settings, source, day)
+    if reason:
+        frame = frame.filter(pl.col("reason").str.contains(reason, literal=True))
+    counts = (
+        frame.group_by("source", "reason")
+        .agg(rows=pl.len())
+        .sort("rows", "source", "reason", descending=[True, False, False])
+    )
+    newest = frame if limit is None else frame.head(limit)
+    return QuarantineView(
+        total=frame.height,
+        reasons=tuple(ReasonCount.model_validate(row) for row in counts.iter_rows(named=True)),
+        records=tuple(RejectedRecord.model_validate(row) for row in newest.iter_rows(named=True)),
+    )
+
+
+def explain(settings: Settings, source: str, day: date, file: str, record: str = "") -> RejectedDetail:
+    """One rejected record, with its raw text. Raises `InvalidInputError` and `NotFoundError`."""
+    found = of_source(settings, source, day).filter(file=file)
+    found = found.filter(record=record) if record else found.head(1)
+    if found.is_empty():
+        msg = f"nothing of {source}, {day}, {file} {record} is in quarantine"
+        raise NotFoundError(msg.rstrip(), next_step="`arb quarantine list` lists what is.")
+    row = RejectedRecord.model_validate(found.row(0, named=True))
+    raw = raw_records(Landing(settings.landing), source, day, file, row.record)
+    return RejectedDetail(
+        record=row, raw=tuple(RawRecord(package_id=package, text=text) for package, text in raw)
+    )
+
+
+def outliers(settings: Settings) -> tuple[OutlierPrice, ...]:
+    """Prices that the outlier guard excludes on each game's newest day, the highest first."""
+    return tuple(
+        OutlierPrice.model_validate(row) for row in outlier_prices(Lake(settings.lake)).iter_rows(named=True)
+    )
+
+
+def days_to_replay(settings: Settings, *, source: str | None = None, day: date | None = None) -> list[date]:
+    """Days that have rejected records, in order. Raises `InvalidInputError`."""
+    days = of_source(settings, source, day)["day"].drop_nulls().unique().to_list()
+    return sorted(days)
+
+
+def of_source(settings: Settings, source: str | None, day: date | None) -> pl.DataFrame:
+    """Rejected records (contract `Rejected`), newest day first. Raises `InvalidInputError`."""
+    if source is not None and source not in KNOWN:
+        msg = f"{source!r}: no such source of prices"
+        raise InvalidInputError(msg, allowed=", ".join(KNOWN))
+    return rejected(Lake(settings.lake), source=source, day=day)
+
+
+def rejected(lake: Lake, *, source: str | None = None, day: date | None = None) -> pl.DataFrame:
     """All rejected records and files (contract `Rejected`), newest day first."""
     frames = [empty(Rejected)]
     for name in [source] if source else lake.sources("prices", "rejected"):
@@ -38,7 +159,7 @@ def refused(lake: Lake, *, source: str | None = None, day: date | None = None) -
     return pl.concat(frames).sort("day", "source", "file", "record", descending=[True, False, False, False])
 
 
-def held_back(lake: Lake) -> pl.DataFrame:
+def outlier_prices(lake: Lake) -> pl.DataFrame:
     """Prices that the outlier guard keeps from use until further days confirm them: each game's newest day.
 
     Columns: category, source, source_product_id, printing, refused_cents, reference_cents (in use instead).

@@ -1,20 +1,28 @@
-"""What a buyer's own offers are worth on an analysed day. For the command line, and a later API."""
+"""Value of purchases that a buyer considers, on an analysed day: load, compute, view."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 import polars as pl
+import sqlalchemy as sa
+from pydantic import BaseModel, ConfigDict, Field
 
-from arb_pipeline.contracts.errors import InvalidInputError
+from arb_pipeline.contracts.categories import Category
+from arb_pipeline.contracts.enums import CompetitionLevel, RiskLevel
+from arb_pipeline.contracts.errors import InvalidInputError, NotFoundError
 from arb_pipeline.core.contents.expected_contents import of_products
 from arb_pipeline.core.outcome.frames import Drawn
 from arb_pipeline.core.params import Parameters
 from arb_pipeline.core.pricing.card_nets import card_nets
 from arb_pipeline.core.pricing.channel_prices import own_priced
 from arb_pipeline.core.pricing.offers import sealed_offers
-from arb_pipeline.core.valuation.what_if import Answer, Asked, Figures, Frames, what_if
+from arb_pipeline.core.valuation.what_if import MOST_PIECES, Answer, Asked, Figures, Frames, what_if
+from arb_pipeline.services import catalogue
+from arb_pipeline.services.view import Dollars, Percent, Share, View, dollars, percent
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage.lake import SEALED_PRODUCTS, Lake
 from arb_pipeline.storage.landing import Landing
@@ -25,190 +33,374 @@ ANALYSED = "valuation/card_nets"
 """The table by which a day of a game is known to be analysed."""
 
 
-class WhatIfError(InvalidInputError, ValueError):
-    """Something asked for cannot be answered; the message says what, and what is allowed."""
+class Quote(BaseModel):
+    """A price that a buyer is offered."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    product: str = Field(min_length=1, description="Product id, TCGplayer id, or part of the name.")
+    price: Decimal = Field(gt=0, max_digits=12, decimal_places=4, description="US dollars per piece, landed.")
+    quantity: int = Field(1, ge=1, le=MOST_PIECES, description="Pieces.")
+    shipping: Decimal = Field(
+        Decimal(0), ge=0, max_digits=12, decimal_places=4, description="US dollars for the whole order."
+    )
+    channels: tuple[str, ...] = Field((), description="Exit channels; none: as the parameters name them.")
+    day: date | None = Field(None, description="An analysed day; none: the newest of the game.")
+    chance: float = Field(0.8, gt=0, lt=1, description="P(profit) of the break-even price beside 0.5.")
+
+
+class Refusal(StrEnum):
+    """Kind of reason that a purchase has no figures."""
+
+    NOT_ANALYSED = "not_analysed"
+    NO_CHANNEL_PRICES = "no_channel_prices"
+    NOT_ENOUGH_DATA = "not_enough_data"
+
+
+class BreakEven(View):
+    """Highest cost at which P(profit) reaches a chance; None: no cost does."""
+
+    chance: Share
+    cost: Dollars | None
+    """Of all pieces."""
+    per_piece: Dollars | None
+
+
+class OutcomeBar(View):
+    """Chance that the net value lies in a range."""
+
+    low: Dollars
+    high: Dollars
+    chance: Share
+
+
+class FiguresView(View):
+    """Cost, value and outcome of so many pieces together."""
+
+    pieces: int
+    cost: Dollars
+    gross: Dollars
+    net: Dollars
+    profit: Dollars
+    mean: Dollars
+    sd: Dollars
+    p5: Dollars
+    p50: Dollars
+    p95: Dollars
+    margin_percentage: Percent
+    p_profit: Share
+    break_even: tuple[BreakEven, ...]
+    outcome: tuple[OutcomeBar, ...]
+
+    def per_piece(self, chance: float) -> Decimal | None:
+        """The break-even price of one piece at a chance."""
+        return next(each.per_piece for each in self.break_even if each.chance == chance)
+
+
+class WhatIfView(View):
+    """A purchase valued on an analysed day, or the reason that it has no figures.
+
+    Without figures the fields from `one` on are None.
+    """
+
+    product_id: str
+    name: str
+    set_code: str | None
+    category: Category
+    as_of: date | None
+    """The analysed day; None where the game has none."""
+    quantity: int
+    cost: Dollars
+    """Of all pieces, landed."""
+    cost_per_piece: Dollars
+    refusal: Refusal | None
+    reason: str | None
+    one: FiguresView | None = None
+    """One piece alone, at its share of the cost."""
+    all: FiguresView | None = None
+    """All pieces."""
+    market_price: Dollars | None = None
+    cheapest_offer: Dollars | None = None
+    cheapest_source: str | None = None
+    priced_share: Share | None = None
+    confidence_score: float | None = None
+    price_stability: Share | None = None
+    seller_count_factor: Share | None = None
+    volume_history: Share | None = None
+    margin_size: Share | None = None
+    missing_factors: tuple[str, ...] = ()
+    seller_count: int | None = None
+    risk_level: RiskLevel | None = None
+    competition_level: CompetitionLevel | None = None
+    flags: tuple[str, ...] = ()
+    is_suspect: bool = False
+    """The price is so far under the market price that the product may be another."""
+    is_worth_buying: bool = False
+    """The purchase meets the thresholds of an opportunity."""
+    why: str | None = None
+
+
+def value_quote(settings: Settings, connection: sa.Connection, quote: Quote) -> WhatIfView:
+    """A quote for one product, valued.
+
+    Raises the refusals of `catalogue.resolve`, and `InvalidInputError` for an unknown channel or a price
+    under half a cent.
+    """
+    product = catalogue.resolve(connection, quote.product)
+    price, shipping = (_whole_cents(amount) for amount in (quote.price, quote.shipping))
+    if not price:
+        raise InvalidInputError("price", value=str(quote.price), allowed="at least half a cent")
+    purchase = Asked(product.product_id, price, quote.quantity, shipping)
+    try:
+        (valued,) = value_purchases(
+            settings, [purchase], day=quote.day, channels=quote.channels, chance=quote.chance
+        )
+    except KeyError:
+        msg = f"{product.name} is no longer in the catalogue."
+        raise NotFoundError(msg, next_step="`arb run` brings it up to date.") from None
+    return valued
+
+
+def _whole_cents(amount: Decimal) -> int:
+    """Half a cent up, as `Rates.to_cents` rounds."""
+    return int(amount.scaleb(2).quantize(Decimal(1), "ROUND_HALF_UP"))
 
 
 @dataclass(frozen=True, slots=True)
-class Valued:
-    """One purchase on an analysed day, or why there is none of it."""
+class GameDay:
+    """One game on an analysed day: all that its purchases are valued with."""
 
-    asked: Asked
-    product: dict[str, Any]
-    """Its row of `catalog/sealed_products`."""
-    as_of: date | None
-    """The analysed day; None where its game has none."""
-    answer: Answer | None
-    slug: str = ""
-    """The kind of reason that there are no figures; '' where there are."""
-    reason: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        """For JSON: money in dollars, shares as shares."""
-        told: dict[str, Any] = {
-            name: self.product[name] for name in ("product_id", "name", "set_code", "category")
-        }
-        told |= {"as_of": self.as_of, "quantity": self.asked.quantity, "reason": self.reason or None}
-        if self.answer is None or self.answer.all is None:
-            return told
-        row = self.answer.valuation
-        names = (
-            *("priced_share", "confidence_score", "price_stability", "seller_count_factor", "volume_history"),
-            *("margin_size", "missing_factors", "seller_count", "risk_level", "competition_level", "flags"),
-        )
-        return told | {
-            "one": _in_dollars(self.answer.one),
-            "all": _in_dollars(self.answer.all),
-            "market_price": _dollars(row["market_price_cents"]),
-            "cheapest_offer": _dollars(self.answer.market["landed_cents"]),
-            "cheapest_source": self.answer.market["source"],
-            **{name: row[name] for name in names},
-            "is_suspect": self.answer.is_suspect,
-            "is_worth_buying": self.answer.is_worth_buying,
-            "why": row["why"],
-        }
+    as_of: date
+    params: Parameters
+    frames: Frames
 
 
-def value_products(
+@dataclass(frozen=True, slots=True)
+class Unvaluable:
+    """Why purchases of a game cannot be valued."""
+
+    kind: Refusal
+    reason: str
+    as_of: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Products that a buyer asks about, and their games' analysed days, read once."""
+
+    products: Mapping[str, catalogue.ProductView]
+    games: Mapping[Category, GameDay | Unvaluable]
+
+
+def value_purchases(
     settings: Settings,
-    asked: Sequence[Asked],
+    purchases: Sequence[Asked],
     *,
     day: date | None = None,
     channels: Sequence[str] = (),
     chance: float,
-) -> list[Valued]:
-    """Values purchases of sealed products of the catalogue, in order.
+) -> list[WhatIfView]:
+    """Purchases of sealed products of the catalogue, valued, in order.
 
     `day`: an analysed one, by default the newest of each game. `channels`: where the singles are sold, by
-    default as the parameters say. Raises `WhatIfError` for an unknown channel, `KeyError` for an id that the
-    catalogue lacks.
+    default as the parameters name them. Raises `InvalidInputError` for an unknown channel, `KeyError` for an
+    id that the catalogue lacks.
     """
+    snapshot = load(settings, {purchase.product_id for purchase in purchases}, day=day, channels=channels)
+    return value(snapshot, purchases, chance=chance)
+
+
+def load(
+    settings: Settings, product_ids: Collection[str], *, day: date | None, channels: Sequence[str]
+) -> Snapshot:
+    """Reads what valuing purchases of these products needs."""
     lake = Lake(settings.lake)
-    sealed = lake.read(SEALED_PRODUCTS)
-    wanted = sealed.filter(pl.col("product_id").is_in([each.product_id for each in asked]))
-    products = {row["product_id"]: row for row in wanted.to_dicts()}
-    found: dict[int, Valued] = {}
-    for category in sorted({products[each.product_id]["category"] for each in asked}):
-        places = [at for at, each in enumerate(asked) if products[each.product_id]["category"] == category]
-        mine = [asked[at] for at in places]
-        valued = _of_game(settings, mine, products, category, day, channels, chance)
-        found.update(zip(places, valued, strict=True))
-    return [found[at] for at in range(len(asked))]
+    sealed = lake.read(SEALED_PRODUCTS).filter(pl.col("product_id").is_in(list(product_ids)))
+    rows = sealed.select(list(catalogue.ProductView.model_fields)).iter_rows(named=True)
+    products = {row["product_id"]: catalogue.ProductView.model_validate(row) for row in rows}
+    categories = sorted({product.category for product in products.values()})
+    return Snapshot(
+        products,
+        {
+            category: _load_game(settings, lake, sealed.filter(category=category), category, day, channels)
+            for category in categories
+        },
+    )
 
 
-def _of_game(
+def value(
+    snapshot: Snapshot, purchases: Sequence[Asked], *, chance: float, with_bars: bool = True
+) -> list[WhatIfView]:
+    """Purchases valued on a snapshot, in order. `with_bars`: with the bars of the distributions."""
+    places: dict[Category, list[int]] = {}
+    for at, purchase in enumerate(purchases):
+        places.setdefault(snapshot.products[purchase.product_id].category, []).append(at)
+    views: dict[int, WhatIfView] = {}
+    for category, of_game in places.items():
+        game, asked = snapshot.games[category], [purchases[at] for at in of_game]
+        if isinstance(game, GameDay):
+            answers = what_if(asked, game.frames, chance=chance, params=game.params, as_of=game.as_of)
+            made = [
+                _view(answer, snapshot.products[answer.asked.product_id], game.as_of, with_bars=with_bars)
+                for answer in answers
+            ]
+        else:
+            made = [_unvaluable(purchase, snapshot.products[purchase.product_id], game) for purchase in asked]
+        views.update(zip(of_game, made, strict=True))
+    return [views[at] for at in range(len(purchases))]
+
+
+def _load_game(
     settings: Settings,
-    asked: Sequence[Asked],
-    products: dict[str, dict[str, Any]],
-    category: str,
+    lake: Lake,
+    sealed: pl.DataFrame,
+    category: Category,
     day: date | None,
     channels: Sequence[str],
-    chance: float,
-) -> list[Valued]:
-    lake = Lake(settings.lake)
+) -> GameDay | Unvaluable:
+    """One game's analysed day for its products in `sealed`, with the nets of the channels."""
     days = lake.days(ANALYSED, category)
     as_of = day or (days[-1] if days else None)
     if as_of is None or as_of not in days:
         newest = f"; its newest analysed day is {days[-1]}" if days else ""
         reason = f"{category} was not analysed{f' on {day}' if day else ''}{newest}. `arb run` does it."
-        return [Valued(each, products[each.product_id], None, None, "not_analysed", reason) for each in asked]
+        return Unvaluable(Refusal.NOT_ANALYSED, reason)
     params = sold_at(parameters(as_of, settings.params), channels)
-    own = _own_prices(settings, params, category, as_of, is_asked=bool(channels))
-    silent = [name for name in own_priced(params) if channels and not own["channel"].is_in([name]).any()]
-    if silent:
-        sources = sorted({str(params.channels[name].price_source) for name in silent})
+    own_prices = _channel_prices(settings, params, category, as_of, is_chosen=bool(channels))
+    without = [
+        name for name in own_priced(params) if channels and not own_prices["channel"].is_in([name]).any()
+    ]
+    if without:
+        sources = sorted({str(params.channels[name].price_source) for name in without})
         reason = (
-            f"{', '.join(silent)} states no prices of {category} within {params.prices.stale_days} days "
+            f"{', '.join(without)} states no prices of {category} within {params.prices.stale_days} days "
             f"of {as_of}: fetch {', '.join(sources)}, or name other channels."
         )
-        return [
-            Valued(each, products[each.product_id], as_of, None, "no_channel_prices", reason)
-            for each in asked
-        ]
-    frames = _frames(lake, {each.product_id for each in asked}, category, as_of, params, own)
-    answers = what_if(asked, frames, chance=chance, params=params, as_of=as_of)
-    return [_valued(answer, products[answer.asked.product_id], as_of) for answer in answers]
-
-
-def _valued(answer: Answer, product: dict[str, Any], as_of: date) -> Valued:
-    if answer.all is not None:
-        return Valued(answer.asked, product, as_of, answer)
-    reason = f"not enough data: {'; '.join(answer.unknown)}"
-    return Valued(answer.asked, product, as_of, answer, "not_enough_data", reason)
+        return Unvaluable(Refusal.NO_CHANNEL_PRICES, reason, as_of)
+    return GameDay(as_of, params, _frames(lake, sealed, category, as_of, params, own_prices))
 
 
 def sold_at(params: Parameters, channels: Sequence[str]) -> Parameters:
-    """The parameters with other exit channels; none named: as they are. Raises `WhatIfError`."""
+    """The parameters with other exit channels; none named: unchanged. Raises `InvalidInputError`."""
     if not channels:
         return params
     unknown = [name for name in channels if name not in params.channels]
     if unknown:
         known = ", ".join(sorted(params.channels))
-        msg = f"There is no exit channel {', '.join(map(repr, unknown))}. Known: {known}."
-        raise WhatIfError(msg)
+        raise InvalidInputError("exit channel", value=", ".join(unknown), allowed=known)
     selling = params.selling.model_copy(update={"channels": tuple(dict.fromkeys(channels))})
     return params.model_copy(update={"selling": selling})
 
 
-def _own_prices(
-    settings: Settings, params: Parameters, category: str, day: date, *, is_asked: bool
+def _channel_prices(
+    settings: Settings, params: Parameters, category: str, day: date, *, is_chosen: bool
 ) -> pl.DataFrame:
-    """Prices that the channels state: those of the day's analysis, and where asked of channels it had not."""
+    """Prices that the channels state: those of the day's analysis, and of chosen channels it did not use."""
     lake = Lake(settings.lake)
-    known = lake.read("valuation/channel_prices", category=category, day=day)
-    lacking = [name for name in own_priced(params) if is_asked and not known["channel"].is_in([name]).any()]
+    analysed = lake.read("valuation/channel_prices", category=category, day=day)
+    lacking = [
+        name for name in own_priced(params) if is_chosen and not analysed["channel"].is_in([name]).any()
+    ]
     if not lacking:
-        return known
+        return analysed
     rest = sold_at(params, lacking)
-    found = prices_of_channels(quotes_of_channels(lake, rest, day), Landing(settings.landing), rest, day)
-    return pl.concat([known, found.filter(pl.col("category") == category)])
+    others = prices_of_channels(quotes_of_channels(lake, rest, day), Landing(settings.landing), rest, day)
+    return pl.concat([analysed, others.filter(category=category)])
 
 
 def _frames(
-    lake: Lake, wanted: set[str], category: str, day: date, params: Parameters, own: pl.DataFrame
+    lake: Lake,
+    sealed: pl.DataFrame,
+    category: str,
+    day: date,
+    params: Parameters,
+    own_prices: pl.DataFrame,
 ) -> Frames:
-    """The day's frames of the products asked about, with the nets of the parameters' channels."""
-    sealed = lake.read(SEALED_PRODUCTS).filter(pl.col("product_id").is_in(list(wanted)))
+    """The day's frames of the products, with the nets of the parameters' channels."""
+    ids = sealed["product_id"].to_list()
     features = lake.read("valuation/features", category=category, day=day)
-    lines = of_products(lake.read("contents/lines"), wanted)
+    lines = of_products(lake.read("contents/lines"), ids)
     singles = lake.read("contents/singles").join(lines.select("card_id").unique(), on="card_id", how="semi")
     try:
         offers = lake.read("valuation/offers", category=category, day=day)
     except FileNotFoundError:  # a day valued before offers were kept: then they were TCGplayer's
         offers = sealed_offers(sealed, features, params=params, as_of=day)
     return Frames(
-        sealed=sealed.filter(pl.col("category") == category),
-        completeness=lake.read("contents/completeness").filter(
-            pl.col("sealed_product_id").is_in(list(wanted))
-        ),
+        sealed=sealed,
+        completeness=lake.read("contents/completeness").filter(pl.col("sealed_product_id").is_in(ids)),
         lines=lines,
-        nets=card_nets(singles, features, params, own),
+        nets=card_nets(singles, features, params, own_prices),
         features=features,
-        offers=offers.filter(pl.col("product_id").is_in(list(wanted))),
-        drawn=Drawn(lake.read("contents/pack_sheets"), of_products(lake.read("contents/draws"), wanted)),
+        offers=offers.filter(pl.col("product_id").is_in(ids)),
+        drawn=Drawn(lake.read("contents/pack_sheets"), of_products(lake.read("contents/draws"), ids)),
     )
 
 
-def _in_dollars(figures: Figures | None) -> dict[str, Any] | None:
-    if figures is None:
-        return None
+def _unvaluable(purchase: Asked, product: catalogue.ProductView, game: Unvaluable) -> WhatIfView:
+    return WhatIfView(
+        **_of_purchase(purchase, product), as_of=game.as_of, refusal=game.kind, reason=game.reason
+    )
+
+
+def _view(answer: Answer, product: catalogue.ProductView, as_of: date, *, with_bars: bool) -> WhatIfView:
+    purchase = _of_purchase(answer.asked, product)
+    if answer.all is None:
+        reason = f"not enough data: {'; '.join(answer.unknown)}"
+        return WhatIfView(**purchase, as_of=as_of, refusal=Refusal.NOT_ENOUGH_DATA, reason=reason)
+    assessed = answer.assessment
+    return WhatIfView(
+        **purchase,
+        as_of=as_of,
+        refusal=None,
+        reason=None,
+        one=_figures(answer.one, with_bars=with_bars) if answer.one else None,
+        all=_figures(answer.all, with_bars=with_bars),
+        market_price=dollars(assessed.market_price_cents),
+        cheapest_offer=dollars(answer.market.landed_cents),
+        cheapest_source=answer.market.source,
+        priced_share=assessed.priced_share,
+        confidence_score=assessed.confidence_score,
+        price_stability=assessed.price_stability,
+        seller_count_factor=assessed.seller_count_factor,
+        volume_history=assessed.volume_history,
+        margin_size=assessed.margin_size,
+        missing_factors=assessed.missing_factors,
+        seller_count=assessed.seller_count,
+        risk_level=assessed.risk_level,
+        competition_level=assessed.competition_level,
+        flags=assessed.flags,
+        is_suspect=answer.is_suspect,
+        is_worth_buying=answer.is_worth_buying,
+        why=assessed.why,
+    )
+
+
+def _of_purchase(purchase: Asked, product: catalogue.ProductView) -> dict[str, Any]:
+    """Fields that a view has with and without figures."""
+    return {
+        "product_id": product.product_id,
+        "name": product.name,
+        "set_code": product.set_code,
+        "category": product.category,
+        "quantity": purchase.quantity,
+        "cost": dollars(purchase.cost_cents),
+        "cost_per_piece": dollars(purchase.piece_cents),
+    }
+
+
+def _figures(figures: Figures, *, with_bars: bool) -> FiguresView:
     names = ("cost", "gross", "net", "profit", "mean", "sd", "p5", "p50", "p95")
-    return (
-        {"pieces": figures.pieces}
-        | {name: getattr(figures, f"{name}_cents") / 100 for name in names}
-        | {
-            "margin_percentage": figures.margin_bps / 100,
-            "p_profit": figures.p_profit,
-            "break_even": [
-                {"chance": chance, "cost": _dollars(cost), "per_piece": _dollars(figures.per_piece(chance))}
-                for chance, cost in figures.break_even.items()
-            ],
-            "outcome": [
-                {"low": low / 100, "high": high / 100, "chance": share} for low, high, share in figures.bars
-            ],
-        }
+    return FiguresView(
+        pieces=figures.pieces,
+        **{name: dollars(getattr(figures, f"{name}_cents")) for name in names},
+        margin_percentage=percent(figures.margin_bps),
+        p_profit=figures.p_profit,
+        break_even=tuple(
+            BreakEven(chance=chance, cost=dollars(cost), per_piece=dollars(figures.per_piece(chance)))
+            for chance, cost in figures.break_even.items()
+        ),
+        outcome=tuple(
+            OutcomeBar(low=dollars(low), high=dollars(high), chance=chance)
+            for low, high, chance in (figures.bars if with_bars else ())
+        ),
     )
-
-
-def _dollars(cents: int | None) -> float | None:
-    return None if cents is None else cents / 100

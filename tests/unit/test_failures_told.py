@@ -13,7 +13,7 @@ import pytest
     ],
 )
 def test_a_class_of_dagsters_is_no_part_of_it(error: Exception, said: str) -> None:
-    from arb_pipeline.runner import _failure
+    from arb_pipeline.runner.asset_graph import _failure
 
     @dg.op
     def breaks() -> None:

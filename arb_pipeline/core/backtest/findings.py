@@ -1,9 +1,8 @@
 """Everything that a backtest tells, from its rows."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 import polars as pl
 
@@ -95,10 +94,6 @@ class Findings:
     drift: list[Drift]
     moves: dict[str, list[tuple[float, float]]] = field(repr=False)
     published: list[Published]
-
-    def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
-        return asdict(self)
 
 
 def findings(

@@ -20,6 +20,8 @@ class Found(NamedTuple):
     product_id: str | None
     by: str
     reason: str = ""
+    candidates: tuple[str, ...] = ()
+    """Ids of the products that may be meant, where none is found."""
 
 
 class ProductFinder:
@@ -68,7 +70,7 @@ class ProductFinder:
             said = [f"{field} {told[field]!r} is {self._names[key]!r}" for field, key in claims.items()]
             if by_name and by_name.product_id:
                 said.append(f"the name is that of {self._names[by_name.product_id]!r}")
-            return Found(None, "contradiction", "; ".join(said))
+            return Found(None, "contradiction", "; ".join(said), tuple(sorted(meant)))
         if by_id:
             return Found(next(iter(by_id.values())), next(iter(by_id)))
         if by_name:
@@ -88,7 +90,8 @@ class ProductFinder:
         if len(exact) == 1:
             return Found(next(iter(exact)), "name")
         if exact:
-            return Found(None, "ambiguous", f"{name!r} is the name of {len(exact)} products; give an id")
+            reason = f"{name!r} is the name of {len(exact)} products; give an id"
+            return Found(None, "ambiguous", reason, tuple(sorted(exact)))
         found = match(name, self._catalogue)
         if found.product_id:
             return Found(found.product_id, "title")
@@ -99,9 +102,8 @@ class ProductFinder:
             "unknown": f"{name!r} names no sealed product that is known",
             "ambiguous": f"{name!r} may be several products",
         }
-        return Found(
-            None, reason, said.get(reason, f"{name!r} reads as: {reason.replace('_', ' ')}") + may_be
-        )
+        text = said.get(reason, f"{name!r} reads as: {reason.replace('_', ' ')}") + may_be
+        return Found(None, reason, text, tuple(found.candidates[:SHOWN]))
 
 
 def pack_counts(draws: pl.DataFrame) -> pl.DataFrame:

@@ -6,7 +6,7 @@ is in the market does not matter here; it is told beside.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from math import ceil
 from typing import Any
@@ -109,17 +109,50 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
+class Assessment:
+    """A valuation of the whole purchase beside its figures. US cents."""
+
+    market_price_cents: int | None
+    priced_share: float | None
+    confidence_score: float
+    price_stability: float
+    seller_count_factor: float
+    volume_history: float
+    margin_size: float
+    missing_factors: tuple[str, ...]
+    seller_count: int | None
+    risk_level: str
+    competition_level: str
+    flags: tuple[str, ...]
+    published: bool
+    why: str
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> "Assessment":
+        """From a row of the contract `Valuations`."""
+        values: dict[str, Any] = {field.name: row[field.name] for field in fields(cls)}
+        lists = {name: tuple(values[name]) for name in ("missing_factors", "flags")}
+        return cls(**values | lists)
+
+
+@dataclass(frozen=True, slots=True)
+class MarketOffer:
+    """The market's cheapest sound offer of one piece; None: there is none."""
+
+    landed_cents: int | None
+    source: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What a purchase is worth; without figures where there is not enough data."""
 
     asked: Asked
-    valuation: dict[str, Any]
-    """A row of the contract `Valuations` for the whole purchase; outcome figures are in `all`."""
+    assessment: Assessment
     one: Figures | None
     """One piece alone, at its share of the cost."""
     all: Figures | None
-    market: dict[str, Any]
-    """landed_cents and source of the market's cheapest sound offer of one piece; nulls: there is none."""
+    market: MarketOffer
     unknown: tuple[str, ...]
     """Why there are no figures."""
     is_suspect: bool
@@ -128,7 +161,7 @@ class Answer:
     @property
     def is_worth_buying(self) -> bool:
         """Would the purchase be published as an opportunity?"""
-        return bool(self.valuation["published"]) and self.all is not None and not self.is_suspect
+        return self.assessment.published and self.all is not None and not self.is_suspect
 
 
 def what_if(
@@ -173,10 +206,10 @@ def _answer(
     whole = found.get(_name(at, asked.quantity))
     return Answer(
         asked=asked,
-        valuation=row,
+        assessment=Assessment.of(row),
         one=found.get(_name(at, 1)),
         all=whole,
-        market={"landed_cents": landed, "source": None if landed is None else offer["sealed_source"]},
+        market=MarketOffer(landed, None if landed is None else offer["sealed_source"]),
         unknown=() if whole else _unknown(row),
         is_suspect=paid is not None and asked.price_cents < paid * params.guards.suspect_offer,
     )

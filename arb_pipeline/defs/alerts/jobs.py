@@ -92,9 +92,9 @@ def _rules(context: dg.OpExecutionContext, config: Alerts) -> RuleFile | None:
 
 def _report(context: dg.OpExecutionContext, done: Round) -> None:
     if done.delivered.failures:
-        context.log.warning(f"{done.said}. They stay in the outbox and are tried again.")
+        context.log.warning(f"{done.summary}. They stay in the outbox and are tried again.")
     else:
-        context.log.info(done.said)
+        context.log.info(done.summary)
     for message in done.would_send:
         context.log.info(f"would send to {message.target}: {message.title}")
     context.add_output_metadata(

@@ -44,5 +44,5 @@ def failed_run(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
     with connected(settings()) as engine:
         conditions = conditions_of(engine, settings(), file, run_facts(context.instance), now())
         done = run_round(engine, file, conditions=conditions, is_about_opportunities=False)
-    context.log.info(done.said)
+    context.log.info(done.summary)
     return None

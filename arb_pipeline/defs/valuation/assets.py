@@ -79,15 +79,15 @@ def features(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.Mate
         )
         for c, paths in files.items()
     )
-    held_back = frame.filter(pl.col("refused_cents").is_not_null()).sort("refused_cents", descending=True)
+    outliers = frame.filter(pl.col("refused_cents").is_not_null()).sort("refused_cents", descending=True)
     return dg.MaterializeResult(
         value=frame,
         metadata=described(
             frame,
             contract=Features,
-            show=held_back,
+            show=outliers,
             days_of_history=max(map(len, files.values())),
-            held_back=held_back.height,
+            outliers=outliers.height,
         ),
     )
 

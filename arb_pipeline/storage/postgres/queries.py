@@ -92,13 +92,22 @@ def has_catalogue(connection: sa.Connection) -> bool:
 
 
 def find_sealed(connection: sa.Connection, text: str) -> pl.DataFrame:
-    """Sealed products by id, marketplace id, or part of the name; an exact name alone if there is one."""
-    match = products.c.name.icontains(text, autoescape=True)
-    query = sa.select(*_product_columns()).where(
-        products.c.product_type == "sealed",
-        match | (products.c.id.cast(sa.Text) == text.lower()) | (products.c.tcg_product_id == text),
-    )
-    found = frame_of(connection, query.order_by(sa.func.length(products.c.name), products.c.name))
+    """Sealed products by id, TCGplayer id or name; an exact match alone if there is one.
+
+    A name matches that contains the text; where none does, one that with its set's code has each word of it:
+    `blb play box`. The shortest name comes first.
+    """
+    p = products.c
+    query = sa.select(*_product_columns()).where(p.product_type == "sealed")
+    query = query.order_by(sa.func.length(p.name), p.name)
+    whole = p.name.icontains(text, autoescape=True)
+    same = (p.id.cast(sa.Text) == text.lower()) | (p.tcg_product_id == text)
+    found = frame_of(connection, query.where(whole | same))
+    words = text.split()
+    if found.is_empty() and len(words) > 1:
+        set_code = sa.func.lower(p.set_code)
+        has = [p.name.icontains(word, autoescape=True) | (set_code == word.lower()) for word in words]
+        found = frame_of(connection, query.where(*has))
     exact = found.filter(
         (pl.col("name").str.to_lowercase() == text.lower())
         | (pl.col("product_id") == text.lower())

@@ -1,12 +1,16 @@
 """`arb opportunity`: what is asked wrongly, and what is printed. Its life on a database is a pipeline test."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
 import pytest
 
+from arb_pipeline.contracts.enums import OpportunityEvent
 from arb_pipeline.core.opportunities.transitions import compared
+from arb_pipeline.services import opportunities as service
+from arb_pipeline.services.opportunities import EventView, OpportunityDetail
 
 # Typer's own import uses a name that Click has deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore:'click:DeprecationWarning")
@@ -26,7 +30,7 @@ def run(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     return lambda *words: CliRunner().invoke(opportunity.app, list(words))
 
 
-def row(**changes: Any) -> dict[str, Any]:
+def view(**changes: Any) -> OpportunityDetail:
     """Two bought at $90.00 that net $100.00, standard deviation $20.00."""
     base = {"opportunity_id": "o", "product_id": "p", "name": "Box [red]\x1b[31m", "set_code": "tst"}
     base |= {
@@ -44,8 +48,11 @@ def row(**changes: Any) -> dict[str, Any]:
         "p_profit": 0.61,
     }
     base |= {"execution_quantity": 2, "execution_price_cents": 9000, "realised_value_cents": 15000}
-    base |= {"executed_at": datetime(2025, 10, 3, 9, tzinfo=UTC), **changes}
-    return compared(pl.DataFrame([base])).row(0, named=True)
+    base |= {"executed_at": datetime(2025, 10, 3, 9, tzinfo=UTC)}
+    base |= dict.fromkeys(("outcome_mean_cents", "expires_at", "execution_notes", "realised_at"))
+    events = changes.pop("events", ())
+    row = compared(pl.DataFrame([base | changes])).row(0, named=True)
+    return OpportunityDetail(**service._in_dollars(row), events=events)
 
 
 @pytest.mark.parametrize("price", ["0,99", "-5", "1.005", "1e3", "NaN", "", "$", "٣", "1_000", "9" * 13])
@@ -56,12 +63,13 @@ def test_what_is_no_amount_is_wrong_usage(run: Any, price: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "cents"), [("55.50", 5550), ("$55.5", 5550), ("55", 5500), ("0.07", 7), (" 1.10 ", 110)]
+    ("written", "dollars"),
+    [("55.50", "55.50"), ("$55.5", "55.5"), ("55", "55"), ("0.07", "0.07"), (" 1.10 ", "1.10")],
 )
-def test_an_amount_is_read_to_the_cent(written: str, cents: int) -> None:
-    from arb_pipeline.cli.opportunity import _cents
+def test_an_amount_is_read_exactly(written: str, dollars: str) -> None:
+    from arb_pipeline.cli.opportunity import _dollars
 
-    assert _cents(written, "--price") == cents
+    assert _dollars(written, "--price") == Decimal(dollars)
 
 
 @pytest.mark.parametrize(
@@ -100,38 +108,44 @@ def test_what_was_bought_and_what_it_came_to() -> None:
     """2 x 100 - 2 x 90 = 20; 20 -+ 1.644854 x 20 x 1.414214 = -26.52, 66.52; 150 - 180 = -30, 50 less."""
     from arb_pipeline.cli.opportunity_view import bought, outcome
 
-    assert bought(row()) == (
+    assert bought(view()) == (
         "2 bought at $90.00 = $180.00; forecast: they net $200.00, profit $20.00 (-$26.52 to $66.52)"
     )
-    assert outcome(row()) == (
+    assert outcome(view()) == (
         "netted $150.00, profit -$30.00: -$50.00 against the forecast, outside p5 to p95"
     )
-    assert "within" in outcome(row(realised_value_cents=19000))
-    assert "arb opportunity result" in outcome(row(realised_value_cents=None))
+    assert "within" in outcome(view(realised_value_cents=19000))
+    assert "arb opportunity result" in outcome(view(realised_value_cents=None))
 
 
 def test_a_sheet_shows_the_forecast_of_a_piece_and_its_events() -> None:
     from arb_pipeline.cli.opportunity_view import sheet
 
-    event = {"as_of": date(2025, 10, 1), "event": "opened", "details": {"why": "it nets more"}}
-    shown = sheet(row(), [event, event | {"event": "noted", "details": {}}])
+    opened = EventView(
+        event=OpportunityEvent.OPENED,
+        as_of=date(2025, 10, 1),
+        created_at=datetime(2025, 10, 1, 20, tzinfo=UTC),
+        details={"why": "it nets more"},
+    )
+    noted = opened.model_copy(update={"event": OpportunityEvent.NOTED, "details": {}})
+    shown = sheet(view(events=(opened, noted)))
     assert "landed $91.00, nets $100.00, profit $9.00, margin 9.89%" in shown
     assert "P(profit) 61%, nets $75.00 (p5), $98.00 (p50), $140.00 (p95)" in shown
     assert "2025-10-01 opened    it nets more" in shown
-    assert "P(profit)" not in sheet(row(p_profit=None), [])
+    assert "P(profit)" not in sheet(view(p_profit=None))
 
 
 def test_names_from_outside_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    from arb_pipeline.cli.opportunity_view import tell
+    from arb_pipeline.cli.opportunity_view import print_act
 
-    tell(row(), "cancelled", json=False)
+    print_act(view(), "cancelled", json=False)
     assert capsys.readouterr().out.startswith("Box [red][31m (tst): cancelled\n")
 
 
 def test_an_act_says_how_the_mart_gets_to_show_it(capsys: pytest.CaptureFixture[str]) -> None:
-    from arb_pipeline.cli.opportunity_view import tell
+    from arb_pipeline.cli.opportunity_view import print_act
 
-    tell(row(), "cancelled", json=False)
+    print_act(view(), "cancelled", json=False)
     last = capsys.readouterr().out.splitlines()[-1]
     assert "by itself where `arb up` runs, else `arb mart publish`" in last
 
@@ -139,68 +153,10 @@ def test_an_act_says_how_the_mart_gets_to_show_it(capsys: pytest.CaptureFixture[
 def test_json_is_in_dollars(capsys: pytest.CaptureFixture[str]) -> None:
     import json
 
-    from arb_pipeline.cli.opportunity_view import tell
+    from arb_pipeline.cli.opportunity_view import print_act
 
-    tell(row(outcome_sd_cents=None), "", json=True)
-    told = json.loads(capsys.readouterr().out)
-    assert (told["execution_price"], told["error"], told["margin_percentage"]) == (90.0, -50.0, 9.89)
-    assert (told["forecast_low"], told["opened_on"]) == (None, "2025-10-01")
-    assert not [name for name in told if name.endswith("_cents")]
-
-
-class TestWhich:
-    """Which opportunity a text means."""
-
-    FOUND = (
-        ("a1", "a", "Box", "executed"),
-        ("a2", "a", "Box", "active"),
-        ("b1", "b", "Box Case", "executed"),
-    )
-
-    @pytest.fixture
-    def among(self, monkeypatch: pytest.MonkeyPatch) -> Any:
-        """Picks among the rows given."""
-        from arb_pipeline.cli.resolve import pick
-        from arb_pipeline.storage.postgres import opportunities
-
-        def picked(act: str, *rows: tuple[str, ...]) -> str:
-            names = ("opportunity_id", "product_id", "name", "status")
-            frame = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
-            frame = frame.with_columns(set_code=pl.lit("tst"), opened_on=pl.lit(date(2025, 10, 1)))
-            monkeypatch.setattr(opportunities, "find", lambda *_: frame)
-            return pick(None, "box", act)  # type: ignore[arg-type]
-
-        return picked
-
-    def test_the_one_in_a_state_that_allows_the_act(self, among: Any) -> None:
-        assert among("execute", *self.FOUND) == "a2"
-        assert among("result", *self.FOUND[:2]) == "a1"
-
-    def test_of_one_products_the_active_one(self, among: Any) -> None:
-        assert among("note", *self.FOUND[:2]) == "a2"
-        assert among("show", *self.FOUND[:2]) == "a2"
-
-    @pytest.mark.parametrize("act", ["result", "note", "show"])
-    def test_of_several_products_none(self, among: Any, act: str, capsys: pytest.CaptureFixture[str]) -> None:
-        from typer import Exit
-
-        with pytest.raises(Exit):
-            among(act, *self.FOUND)
-        said = capsys.readouterr().err
-        assert "opportunities are called 'box'; name one, or give its id:" in said
-        assert "Box Case (tst)  executed, opened 2025-10-01  b1" in said
-
-    def test_none_in_a_state_that_allows_the_act(
-        self, among: Any, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        from typer import Exit
-
-        with pytest.raises(Exit):
-            among("cancel", self.FOUND[0], self.FOUND[2])
-        assert "None of the opportunities called 'box' is active:" in capsys.readouterr().err
-
-    def test_the_only_one_in_another_state_is_refused_with_advice(self, among: Any) -> None:
-        from arb_pipeline.core.opportunities.transitions import ActRefusedError
-
-        with pytest.raises(ActRefusedError, match="Box is executed: execute needs one that is active"):
-            among("execute", self.FOUND[0])
+    print_act(view(outcome_sd_cents=None), "", json=True)
+    printed = json.loads(capsys.readouterr().out)
+    assert (printed["execution_price"], printed["error"], printed["margin_percentage"]) == (90.0, -50.0, 9.89)
+    assert (printed["forecast_low"], printed["opened_on"]) == (None, "2025-10-01")
+    assert not [name for name in printed if name.endswith("_cents")]

@@ -68,13 +68,6 @@ def test_a_dated_value_is_that_of_the_day(run: Any, mine: Any) -> None:
         assert [entry["value"] for entry in found if entry["key"] == "tax"] == [tax]
 
 
-def test_an_unknown_group_is_answered_with_the_nearest(run: Any, mine: Any) -> None:
-    mine("selling: {cards_per_order: 5}")
-    shown = run("show", "tcgplayr")
-    assert shown.exit_code == 1
-    assert "Did you mean 'tcgplayer'?" in shown.output
-
-
 def test_a_sound_file_is_told_with_what_it_changes(run: Any, mine: Any) -> None:
     mine("selling: {cards_per_order: 5}")
     checked = run("check", "--date", "2026-11-22")

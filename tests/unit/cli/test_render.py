@@ -1,30 +1,16 @@
 """Tables for people: names from outside are text, whatever is in them."""
 
-import polars as pl
 import pytest
 from rich.console import Console
+from view_builders import valuation
 
 from arb_pipeline.cli.render import opportunity_table, safe
-
-ROW = {
-    "name": "Deck",
-    "set_code": "tst",
-    "sealed_price": 10.0,
-    "sealed_source": "tcgplayer",
-    "singles_value": 15.0,
-    "profit": 5.0,
-    "margin_percentage": 50.0,
-    "p_profit": 1.0,
-    "confidence_score": 0.8,
-    "risk_level": "low",
-    "why": "singles net $15.00",
-}
 
 
 def printed(**row: object) -> str:
     console = Console(width=300, color_system=None)
     with console.capture() as capture:
-        console.print(opportunity_table(pl.DataFrame({**ROW, **row}), "Opportunities"))
+        console.print(opportunity_table([valuation(**row)], "Opportunities"))
     return capture.get()
 
 

@@ -1,5 +1,6 @@
 """Offers in hand, worked by hand: a guaranteed pair of cards, coin flips, caps, errors of measured rates."""
 
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -13,7 +14,7 @@ from arb_pipeline.contracts.valuation import CardNets, Features
 from arb_pipeline.core.outcome.frames import FIGURES, Drawn
 from arb_pipeline.core.pricing.offers import sealed_offers
 from arb_pipeline.core.valuation.sealed import value_sealed
-from arb_pipeline.core.valuation.what_if import Answer, Asked, Frames, what_if
+from arb_pipeline.core.valuation.what_if import SUMS, Answer, Asked, Assessment, Frames, MarketOffer, what_if
 
 Row = dict[str, Any]
 PAIR = [
@@ -180,10 +181,10 @@ def test_a_buylist_takes_what_it_wants_of_all_pieces_together() -> None:
 def test_copies_are_counted_over_all_pieces() -> None:
     """Five of a card are more than four: in six pieces all profit above 4 x 8.00 rests on the rest."""
     few = {"guards": {"many_copies": 4}}
-    assert "many_copies" not in answer(Asked("box", 1000), **few).valuation["flags"]
+    assert "many_copies" not in answer(Asked("box", 1000), **few).assessment.flags
     found = answer(Asked("box", 1000, quantity=6), **few)
     # 6 x 3.00 = 18.00 of profit; beyond four copies 2 x 8.00 + 2 x 5.00 = 26.00
-    assert "many_copies" in found.valuation["flags"]
+    assert "many_copies" in found.assessment.flags
 
 
 def test_at_the_markets_price_it_is_the_days_valuation() -> None:
@@ -196,20 +197,23 @@ def test_at_the_markets_price_it_is_the_days_valuation() -> None:
         offers=given.offers,
     ).row(0, named=True)
     found = answer(Asked("box", market["sealed_price_cents"]), given)
-    own = ("product_id", "sealed_list_price_cents", "sealed_source", "why", "rank_score", *FIGURES)
-    assert {k: v for k, v in found.valuation.items() if k not in own} == {
-        k: v for k, v in market.items() if k not in own
-    }
+    assert replace(found.assessment, why="") == Assessment.of(market | {"why": ""})
     assert found.all is not None
+    assert [market[name] for name in SUMS] == [
+        *(found.all.cost_cents, found.all.gross_cents, found.all.net_cents, found.all.profit_cents),
+        found.all.margin_bps,
+    ]
     assert [market[name] for name in FIGURES] == [
         *(found.all.mean_cents, found.all.sd_cents, found.all.p5_cents, found.all.p50_cents),
         *(found.all.p95_cents, found.all.p_profit),
     ]
-    assert found.market == {"landed_cents": 5550, "source": "tcgplayer"}  # 50.00 + 5.50
+    assert found.market == MarketOffer(5550, "tcgplayer")  # 50.00 + 5.50
 
 
 def test_a_dearer_offer_is_not_replaced_by_the_markets() -> None:
-    assert answer(Asked("box", 99_900)).valuation["sealed_price_cents"] == 99_900
+    figures = answer(Asked("box", 99_900)).all
+    assert figures is not None
+    assert figures.cost_cents == 99_900
 
 
 def test_several_are_answered_in_order() -> None:

@@ -1,8 +1,8 @@
-"""Runs the asset graph in this process, for the command line: one catalogue run, then one run per day."""
+"""Runs jobs of the asset graph in this process, with progress and failures in words."""
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -25,6 +25,9 @@ from arb_pipeline.storage.dagster_home import prepare
 from arb_pipeline.storage.lake import Lake
 from arb_pipeline.storage.params import window_days
 
+ROWS = "dagster/row_count"
+"""Metadata: rows of the asset's table."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -32,7 +35,12 @@ class Step:
 
     asset: str
     seconds: float
-    metadata: dict[str, Any]
+    metadata: Mapping[str, object]
+
+    def count(self, name: str) -> int:
+        """A figure of its metadata; 0 where it has none."""
+        value = self.metadata.get(name, 0)
+        return value if isinstance(value, int) else 0
 
 
 @dataclass(slots=True)
@@ -48,13 +56,27 @@ class Run:
     warnings: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
 
-    def value(self, asset: str, name: str, default: Any = 0) -> Any:
-        """A metadata value of one of its assets."""
-        return next((s.metadata.get(name, default) for s in self.steps if s.asset == asset), default)
+    def metadata(self, asset: str) -> Mapping[str, object]:
+        """Metadata of one of its assets; empty where it was not materialised."""
+        return next((step.metadata for step in self.steps if step.asset == asset), {})
+
+    def count(self, asset: str, name: str) -> int:
+        """A figure of one of its assets; 0 where it has none."""
+        return next((step.count(name) for step in self.steps if step.asset == asset), 0)
+
+    @property
+    def rows_written(self) -> int:
+        """Rows that its steps inserted or changed in the database."""
+        return sum(step.count("rows_written") for step in self.steps)
+
+    @property
+    def quotes(self) -> int:
+        """Quotes of other marketplaces that its steps cleaned."""
+        return sum(step.count(ROWS) for step in self.steps if step.asset.endswith("/quotes"))
 
 
 Listener = Callable[[Step | str], None]
-"""Told of every step as it ends, and of every warning."""
+"""Receives every step as it ends, and every warning."""
 
 
 class Runner:
@@ -105,7 +127,7 @@ class Runner:
         return self._run("day_prices", day)
 
     def quotes(self, day: date) -> Run:
-        """What the other marketplaces said on a day that has landed."""
+        """Quotes of the other marketplaces on a day that has landed."""
         return self._run("market_quotes", day)
 
     def mart(self) -> Run:
@@ -209,8 +231,8 @@ class _Events(logging.Handler):
             step = Step("/".join(materialization.asset_key.path), seconds, metadata)
             self._steps.append(step)
             figures = {name: value for name, value in metadata.items() if isinstance(value, int | bool)}
-            told = {name.rpartition("/")[2]: value for name, value in figures.items()}
-            logs.logger().info("materialised", asset=step.asset, seconds=round(seconds, 3), **told)
+            labelled = {name.rpartition("/")[2]: value for name, value in figures.items()}
+            logs.logger().info("materialised", asset=step.asset, seconds=round(seconds, 3), **labelled)
             self._listener(step)
 
 

@@ -1,0 +1,181 @@
+"""Alerts: check rules, try a target, decide and send what is due, and the outbox."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+from pydantic import JsonValue
+
+from arb_pipeline.contracts.enums import AlertStatus
+from arb_pipeline.contracts.errors import ConfigurationError, UnavailableError
+from arb_pipeline.core.alerting.incidents import RunFact
+from arb_pipeline.core.alerting.rules import RuleFile
+from arb_pipeline.notifications import alert_dispatch
+from arb_pipeline.notifications.apprise_sender import AppriseSender
+from arb_pipeline.notifications.outbox_delivery import DeliveryError, Message
+from arb_pipeline.services.view import View
+from arb_pipeline.settings import Settings
+from arb_pipeline.storage.postgres import outbox
+
+TEST_BODY = "This is a test of arb's alerts. Nothing has to be bought."
+
+
+class TargetView(View):
+    """A target of a rule file, and the service that its URL is for."""
+
+    target: str
+    service: str
+
+
+class RuleView(View):
+    """Recipients and timing of a rule."""
+
+    rule: str
+    targets: tuple[str, ...]
+    digest: str
+    """`daily at 08:00`, or how often."""
+    quiet_hours: str | None
+    timezone: str
+
+
+class RulesView(View):
+    """A rule file, each of whose targets can be built."""
+
+    targets: tuple[TargetView, ...]
+    rules: tuple[RuleView, ...]
+
+
+class MessageView(View):
+    """A message to one target."""
+
+    target: str
+    title: str
+    body: str
+
+
+class DispatchView(View):
+    """What one round decided and sent, or would send."""
+
+    summary: str
+    would_send: tuple[MessageView, ...]
+    """Messages of a dry run."""
+    failures: tuple[str, ...]
+    """Targets that did not take a message; their alerts stay in the outbox."""
+
+
+class AlertView(View):
+    """An alert in the outbox."""
+
+    id: UUID
+    kind: str
+    """opportunity or operations."""
+    rule: str
+    target: str
+    subject: str
+    opportunity_id: UUID | None
+    event: str
+    as_of: date | None
+    title: str
+    body: str
+    figures: Mapping[str, JsonValue]
+    status: AlertStatus
+    reason: str | None
+    """Why it was dropped."""
+    due_at: datetime
+    message_id: UUID | None
+    attempts: int
+    last_error: str | None
+    sent_at: datetime | None
+    created_at: datetime
+
+
+class TargetFailedError(UnavailableError):
+    """A target did not take a message."""
+
+
+def rules_of(settings: Settings, file: Path | None = None) -> RuleFile:
+    """The rules of a file, by default of ARB_ALERTS. Raises `ConfigurationError` and `AlertRuleError`."""
+    rules = alert_dispatch.rules_of(settings, file or "")
+    if rules is None:
+        next_step = "Set ARB_ALERTS, or name a file (docs/alerts.md has an example)."
+        raise ConfigurationError("There are no alert rules.", next_step=next_step)
+    return rules
+
+
+def check(settings: Settings, file: Path | None = None) -> RulesView:
+    """Reads the rules and builds every target without sending. Raises `AlertRuleError`."""
+    rules = rules_of(settings, file)
+    sender = AppriseSender(rules)
+    targets = tuple(TargetView(target=name, service=sender.check(name)) for name in rules.targets)
+    deliveries = []
+    for name, delivery in rules.deliveries.items():
+        digest, quiet = delivery.digest, delivery.quiet_hours
+        deliveries.append(
+            RuleView(
+                rule=name,
+                targets=tuple(delivery.targets),
+                digest=f"daily at {digest.at:%H:%M}" if digest.every == "daily" else digest.every,
+                quiet_hours=f"{quiet.start:%H:%M}-{quiet.end:%H:%M}" if quiet else None,
+                timezone=rules.timezone,
+            )
+        )
+    return RulesView(targets=targets, rules=tuple(deliveries))
+
+
+def try_target(settings: Settings, target: str, file: Path | None = None) -> None:
+    """Sends one test message to a target, past the outbox. Raises `TargetFailedError`."""
+    sender = AppriseSender(rules_of(settings, file))
+    sender.check(target)
+    try:
+        sender(Message(str(uuid4()), "test", target, "arb: test", TEST_BODY, ()))
+    except DeliveryError as error:
+        msg = f"{target} did not take it: {error}"
+        raise TargetFailedError(msg) from None
+
+
+def send(
+    settings: Settings,
+    engine: sa.Engine,
+    rules: RuleFile,
+    *,
+    runs: Callable[[], Sequence[RunFact]],
+    opportunity: str = "",
+    product: str = "",
+    dry_run: bool = False,
+    at: datetime | None = None,
+) -> DispatchView:
+    """Decides which alerts are due, then sends them; a dry run changes nothing.
+
+    `runs`: ended runs, oldest first. `opportunity`, `product`: only of these. `at`: time of a dry run.
+    """
+
+    def clock() -> datetime:
+        return at or datetime.now(UTC)
+
+    with engine.connect() as connection:
+        only = alert_dispatch.opportunities_named(connection, opportunity, product)
+    conditions = None
+    if rules.operations and only is None:
+        conditions = alert_dispatch.conditions_of(engine, settings, rules, runs(), clock())
+    done = alert_dispatch.run_round(
+        engine, rules, conditions=conditions, only=only, dry_run=dry_run, clock=clock
+    )
+    return DispatchView(
+        summary=done.summary,
+        would_send=tuple(
+            MessageView(target=message.target, title=message.title, body=message.body)
+            for message in done.would_send
+        ),
+        failures=tuple(done.delivered.failures),
+    )
+
+
+def listed(
+    connection: sa.Connection, *, status: AlertStatus | None = None, limit: int = 50
+) -> tuple[AlertView, ...]:
+    """Alerts of the outbox, the newest first."""
+    return tuple(
+        AlertView.model_validate(row) for row in outbox.listed(connection, status=status, limit=limit)
+    )

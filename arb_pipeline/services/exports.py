@@ -1,0 +1,90 @@
+"""Results as files for other programs."""
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import sqlalchemy as sa
+
+from arb_pipeline.contracts.categories import Category
+from arb_pipeline.contracts.choices import ExportFormat, ExportKind
+from arb_pipeline.contracts.errors import InvalidInputError
+from arb_pipeline.core.export import for_csv
+from arb_pipeline.services.view import View, json_text
+from arb_pipeline.storage.files import written_whole
+from arb_pipeline.storage.postgres import queries
+
+
+class ExportView(View):
+    """An export that was written."""
+
+    kind: ExportKind
+    format: ExportFormat
+    path: Path
+    rows: int
+
+
+def export(
+    connection: sa.Connection,
+    kind: ExportKind,
+    path: Path,
+    *,
+    file_format: ExportFormat | None = None,
+    category: Category | None = None,
+    day: date | None = None,
+) -> ExportView:
+    """Writes active opportunities, or a day's valuations, to a file: whole or not at all.
+
+    `file_format`: by default that of the file's ending. Money in dollars; in CSV lists are joined by `;`.
+    Raises `InvalidInputError`.
+    """
+    chosen = check(kind, path, file_format=file_format, day=day)
+    frame = rows(connection, kind, category=category, day=day)
+    with written_whole(path) as aside:
+        write_frame(frame, aside, chosen)
+    return ExportView(kind=kind, format=chosen, path=path, rows=frame.height)
+
+
+def check(
+    kind: ExportKind, path: Path, *, file_format: ExportFormat | None = None, day: date | None = None
+) -> ExportFormat:
+    """The format of an export that can be written. Raises `InvalidInputError`."""
+    chosen = file_format or format_of(path)
+    if not path.parent.is_dir():
+        msg = f"there is no folder {path.parent}."
+        raise InvalidInputError(msg, next_step="Make it, or name another with --output.")
+    if day and kind is ExportKind.OPPORTUNITIES:
+        msg = "opportunities are those of today."
+        next_step = "A day's results are `arb export valuations --date DAY`."
+        raise InvalidInputError(msg, next_step=next_step)
+    return chosen
+
+
+def rows(
+    connection: sa.Connection, kind: ExportKind, *, category: Category | None = None, day: date | None = None
+) -> pl.DataFrame:
+    """The rows of an export, as the tables have them."""
+    if kind is ExportKind.VALUATIONS:
+        return queries.valuations(connection, day=day, category=category)
+    return queries.opportunities(connection, category=category)
+
+
+def write_frame(frame: pl.DataFrame, path: Path, file_format: ExportFormat) -> None:
+    """Writes rows to a file."""
+    match file_format:
+        case ExportFormat.CSV:
+            for_csv(frame).write_csv(path)
+        case ExportFormat.JSON:
+            path.write_text(json_text(frame.to_dicts()), "utf-8")
+        case ExportFormat.PARQUET:
+            frame.write_parquet(path)
+
+
+def format_of(path: Path) -> ExportFormat:
+    """The format of a file's ending."""
+    try:
+        return ExportFormat(path.suffix.removeprefix("."))
+    except ValueError:
+        known = ", ".join(ExportFormat)
+        msg = f"{path.name!r} does not end in a known format ({known})."
+        raise InvalidInputError(msg, next_step="Name one with --format.") from None

@@ -1,0 +1,341 @@
+"""Opportunities: list, show, resolve a name, and what a person records of one. Analyses open and close them.
+
+Functions that write run in the caller's transaction: a transition and its event, or neither.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, Literal, NoReturn
+
+import polars as pl
+import sqlalchemy as sa
+from pydantic import JsonValue
+
+from arb_pipeline.contracts.categories import Category
+from arb_pipeline.contracts.enums import CompetitionLevel, OpportunityEvent, OpportunityStatus, RiskLevel
+from arb_pipeline.contracts.errors import InvalidInputError, NotFoundError
+from arb_pipeline.core.opportunities.transitions import (
+    ACTS,
+    MAX_NOTES,
+    STATUSES,
+    check_state,
+    summed,
+)
+from arb_pipeline.services import catalogue
+from arb_pipeline.services.view import Dollars, Percent, Share, View, dollars
+from arb_pipeline.storage.postgres import opportunities as store
+from arb_pipeline.storage.postgres import queries
+
+DIGITS = 10
+"""Digits before the point that a money column holds."""
+Act = Literal["show", "execute", "cancel", "note", "result"]
+
+
+class OpportunityRow(View):
+    """An opportunity as a list shows it: the columns of `arbitrage_opportunities`, and its product's."""
+
+    product_id: str
+    category: Category
+    set_code: str | None
+    name: str
+    tcg_product_id: str | None
+    id: str
+    sealed_price: Dollars
+    sealed_list_price: Dollars | None
+    sealed_source: str | None
+    gross_singles_value: Dollars | None
+    singles_value: Dollars
+    profit: Dollars
+    margin_percentage: Percent
+    confidence_score: Decimal
+    risk_level: RiskLevel
+    seller_count: int | None
+    competition_level: CompetitionLevel
+    rank_score: float | None
+    outcome_mean: Dollars | None
+    outcome_sd: Dollars | None
+    p5: Dollars | None
+    p50: Dollars | None
+    p95: Dollars | None
+    p_profit: Share | None
+    priced_share: Share | None
+    flags: tuple[str, ...]
+    why: str | None
+    status: OpportunityStatus
+    opened_on: date
+    as_of: date
+    execution_quantity: int
+    execution_notes: str | None
+    execution_price: Dollars | None
+    realised_value: Dollars | None
+    realised_at: datetime | None
+    expires_at: datetime | None
+    executed_at: datetime | None
+
+
+class OpportunityList(View):
+    """Opportunities of one status, best first."""
+
+    status: OpportunityStatus
+    as_of: date | None
+    """The newest analysed day; None: no day is analysed."""
+    opportunities: tuple[OpportunityRow, ...]
+
+
+class EventView(View):
+    """One change of an opportunity."""
+
+    event: OpportunityEvent
+    as_of: date
+    created_at: datetime
+    details: Mapping[str, JsonValue]
+
+    @property
+    def why(self) -> str:
+        """The change in words; '' where none are recorded."""
+        return str(self.details.get("why") or "")
+
+
+class OpportunityView(View):
+    """One opportunity with its forecast and, once it is executed, its result.
+
+    Forecast and result are of all pieces together. `within`: the realised profit lies between
+    `forecast_low` and `forecast_high` (p5 and p95); None where one of them is not known.
+    """
+
+    opportunity_id: str
+    product_id: str
+    name: str
+    set_code: str | None
+    category: Category
+    status: OpportunityStatus
+    opened_on: date
+    as_of: date
+    expires_at: datetime | None
+    sealed_price: Dollars
+    singles_value: Dollars
+    profit: Dollars
+    outcome_mean: Dollars | None
+    outcome_sd: Dollars | None
+    p5: Dollars | None
+    p50: Dollars | None
+    p95: Dollars | None
+    margin_percentage: Percent
+    p_profit: Share | None
+    execution_quantity: int
+    execution_notes: str | None
+    executed_at: datetime | None
+    execution_price: Dollars | None
+    realised_value: Dollars | None
+    realised_at: datetime | None
+    spent: Dollars | None
+    forecast_value: Dollars | None
+    forecast_profit: Dollars | None
+    forecast_sd: Dollars | None
+    forecast_low: Dollars | None
+    forecast_high: Dollars | None
+    realised_profit: Dollars | None
+    error: Dollars | None
+    within: bool | None
+
+    @property
+    def label(self) -> str:
+        """Name and set, for messages and tables."""
+        return f"{self.name} ({self.set_code})" if self.set_code else self.name
+
+
+class OpportunityDetail(OpportunityView):
+    """One opportunity with its events, oldest first."""
+
+    events: tuple[EventView, ...]
+
+
+class ResultsView(View):
+    """Purchases, latest first, and how far their forecasts were off."""
+
+    purchases: int
+    results: int
+    mean_error: Dollars | None
+    """Mean of realised - forecast profit; below 0: forecasts promised too much."""
+    error_of_forecast: float | None
+    """Sum of the errors / sum of the forecast values."""
+    with_range: int
+    """Results that have a range p5 to p95."""
+    within: int
+    """Of them, those inside; 90 % are expected."""
+    rows: tuple[OpportunityView, ...]
+
+
+class ExpiredView(View):
+    """An opportunity that no analysis confirmed in time. `as_of`: its last confirmation."""
+
+    opportunity_id: str
+    name: str
+    as_of: date
+
+
+def listed(
+    connection: sa.Connection,
+    *,
+    status: OpportunityStatus = OpportunityStatus.ACTIVE,
+    category: Category | None = None,
+) -> OpportunityList:
+    """Opportunities of a status, best first, and the newest analysed day."""
+    frame = queries.opportunities(connection, category=category, status=status)
+    rows = tuple(OpportunityRow.model_validate(row) for row in frame.iter_rows(named=True))
+    return OpportunityList(status=status, as_of=queries.latest_day(connection), opportunities=rows)
+
+
+def resolve(connection: sa.Connection, text: str, act: Act = "show") -> str:
+    """Id of the one opportunity that an id or a product's name denotes and whose state allows `act`.
+
+    Of one product's several, the active one. Raises `NotFoundError`, `SeveralMatchesError`, and the
+    refusal of the act where the only match is in another state.
+    """
+    catalogue.check_text(text)
+    found = store.find(connection, text)
+    if found.is_empty():
+        _refuse_unknown(connection, text)
+    allowed = ACTS[act].allowed if act in ACTS else STATUSES
+    fits = found.filter(pl.col("status").is_in(list(allowed)))
+    if fits["product_id"].n_unique() == 1 and "active" in fits["status"]:
+        fits = fits.filter(status="active")
+    if found.height == 1 and fits.is_empty():
+        check_state(act, found["status"][0], found["name"][0])
+    if fits.height != 1:
+        several = f"{fits.height} opportunities are called {text!r}; name one, or give its id:"
+        none = f"None of the opportunities called {text!r} is {' or '.join(allowed)}:"
+        candidates = [
+            (f"{_label(row)}  {row['status']}, opened {row['opened_on']}", str(row["opportunity_id"]))
+            for row in (found if fits.is_empty() else fits).iter_rows(named=True)
+        ]
+        raise catalogue.SeveralMatchesError(none if fits.is_empty() else several, candidates)
+    return str(fits["opportunity_id"][0])
+
+
+def show(connection: sa.Connection, opportunity_id: str) -> OpportunityDetail:
+    """One opportunity with its events. Raises `UnknownOpportunityError`."""
+    row = store.one(connection, opportunity_id)
+    return OpportunityDetail(**_in_dollars(row), events=events(connection, opportunity_id))
+
+
+def events(connection: sa.Connection, opportunity_id: str) -> tuple[EventView, ...]:
+    """Events of an opportunity, oldest first; none for an unknown id."""
+    return tuple(EventView.model_validate(row) for row in store.history(connection, opportunity_id))
+
+
+def execute(
+    connection: sa.Connection,
+    opportunity_id: str,
+    *,
+    quantity: int,
+    now: datetime,
+    price: Decimal | None = None,
+    notes: str = "",
+    result: Decimal | None = None,
+) -> OpportunityView:
+    """Records a purchase of an active opportunity.
+
+    `price`: landed, per piece, by default the opportunity's. `result`: net of all singles, where known.
+    """
+    price_cents, result_cents = _cents(price, "price"), _cents(result, "result")
+    store.execute(
+        connection, opportunity_id, quantity=quantity, price_cents=price_cents, notes=notes, now=now
+    )
+    if result_cents is not None:
+        store.record_result(connection, opportunity_id, result_cents, now=now)
+    return _view(store.one(connection, opportunity_id))
+
+
+def cancel(
+    connection: sa.Connection, opportunity_id: str, *, now: datetime, notes: str = ""
+) -> OpportunityView:
+    """Closes an active opportunity that is not bought."""
+    store.cancel(connection, opportunity_id, notes=notes, now=now)
+    return _view(store.one(connection, opportunity_id))
+
+
+def note(connection: sa.Connection, opportunity_id: str, text: str, *, now: datetime) -> OpportunityView:
+    """Adds a note to the events of an opportunity, in any state."""
+    if not text.strip():
+        raise InvalidInputError("note", value=text, allowed=f"1 to {MAX_NOTES} characters, not all blank")
+    store.note(connection, opportunity_id, text, now=now)
+    return _view(store.one(connection, opportunity_id))
+
+
+def record_result(
+    connection: sa.Connection, opportunity_id: str, value: Decimal, *, now: datetime
+) -> OpportunityView:
+    """Records the net of all singles of a purchase so far; a later record corrects it."""
+    store.record_result(connection, opportunity_id, _cents(value, "value") or 0, now=now)
+    return _view(store.one(connection, opportunity_id))
+
+
+def results(connection: sa.Connection) -> ResultsView:
+    """Purchases beside their forecasts, and the errors of those that have a result."""
+    found = store.purchases(connection)
+    summary = summed(found)
+    return ResultsView(
+        purchases=summary.purchases,
+        results=summary.results,
+        mean_error=dollars(summary.mean_error_cents),
+        error_of_forecast=summary.error_of_forecast,
+        with_range=summary.with_range,
+        within=summary.within,
+        rows=tuple(_view(row) for row in found.iter_rows(named=True)),
+    )
+
+
+def cleanup(
+    connection: sa.Connection, *, now: datetime, product_id: str | None = None
+) -> tuple[ExpiredView, ...]:
+    """Expires active opportunities (of a product) whose `expires_at` is before `now`."""
+    frame = store.expire_overdue(connection, now=now, product_id=product_id)
+    return tuple(ExpiredView.model_validate(row) for row in frame.iter_rows(named=True))
+
+
+def utc_now() -> datetime:
+    """The clock, in UTC."""
+    return datetime.now(UTC)
+
+
+def _refuse_unknown(connection: sa.Connection, text: str) -> NoReturn:
+    """Raises `NotFoundError`: the product has no opportunity, or nothing has the name."""
+    products = catalogue.search(connection, text)
+    if not products:
+        catalogue.check_catalogue(connection)
+        msg = f"No opportunity has the id, and no sealed product the name, {text!r}."
+        raise NotFoundError(msg, next_step="`arb opportunities` lists what there is.")
+    more = f" and {len(products) - 1} more" if len(products) > 1 else ""
+    msg = f"{products[0].label}{more}: never an opportunity."
+    raise NotFoundError(msg, next_step="`arb explain` says why.")
+
+
+def _view(row: Mapping[str, Any]) -> OpportunityView:
+    return OpportunityView(**_in_dollars(row))
+
+
+def _in_dollars(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Row of the store with cents as dollars and basis points as percent, under the columns' names."""
+    values = {}
+    for name, value in row.items():
+        is_hundredths = name.endswith("_cents") or name == "margin_bps"
+        key = name.removesuffix("_cents").replace("margin_bps", "margin_percentage")
+        values[key] = dollars(value) if is_hundredths else value
+    return values
+
+
+def _label(row: Mapping[str, Any]) -> str:
+    return f"{row['name']} ({row['set_code']})" if row["set_code"] else str(row["name"])
+
+
+def _cents(amount: Decimal | None, field: str) -> int | None:
+    """Whole cents of an amount in dollars. Raises `InvalidInputError` for fractions of a cent."""
+    if amount is None:
+        return None
+    is_sound = amount.is_finite() and amount.adjusted() < DIGITS and amount == round(amount, 2)
+    if not is_sound:
+        allowed = f"dollars with at most two decimals and {DIGITS} digits before them, such as 55.50"
+        raise InvalidInputError(field, value=str(amount), allowed=allowed)
+    return int(amount.scaleb(2))

@@ -1,0 +1,87 @@
+"""Parameters as they hold on a day, and checks of a buyer's own parameter file."""
+
+from collections.abc import Mapping
+from datetime import date
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from pydantic import JsonValue
+
+from arb_pipeline.contracts.errors import NotFoundError
+from arb_pipeline.services.view import View
+from arb_pipeline.settings import Settings
+from arb_pipeline.storage import params
+from arb_pipeline.storage.params import Entry
+
+
+class ParameterView(View):
+    """A parameter on a day, with its source."""
+
+    group: str
+    key: str
+    value: JsonValue
+    unit: str
+    source: str
+    checked_on: date | None
+    is_own: bool
+    """It comes from the buyer's own file."""
+
+
+class ParameterCheck(View):
+    """Findings about a parameter file, or about the shipped parameters."""
+
+    path: Path | None
+    """None: no file of the buyer's own is configured."""
+    faults: tuple[str, ...]
+    """File, key, value and what is allowed, of each fault."""
+    own: tuple[ParameterView, ...]
+    """Parameters that the file changes; empty where it has faults."""
+    unchecked: tuple[ParameterView, ...]
+    """Parameters that nobody checked for a year."""
+
+
+def listed(settings: Settings, day: date, *, group: str | None = None) -> tuple[ParameterView, ...]:
+    """Parameters of a day, or those of a group. Raises `ParameterError`, and for an unknown group."""
+    entries = params.entries(day, settings.params)
+    groups = list(dict.fromkeys(entry.group for entry in entries))
+    if group is not None and group not in groups:
+        close = get_close_matches(group, groups, n=1)
+        hint = f"Did you mean {close[0]!r}?" if close else ""
+        raise NotFoundError("group", value=group, allowed=", ".join(groups), next_step=hint)
+    return tuple(_view(entry) for entry in entries if group in (None, entry.group))
+
+
+def check(settings: Settings, day: date, file: Path | None = None) -> ParameterCheck:
+    """Checks a file, by default that of ARB_PARAMS, on a day and on every day that it names."""
+    path = file or settings.params
+    faults = params.faults(day, path) if path else []
+    if faults:
+        return ParameterCheck(path=path, faults=tuple(faults), own=(), unchecked=())
+    return ParameterCheck(
+        path=path,
+        faults=(),
+        own=tuple(_view(entry) for entry in params.entries(day, path) if entry.is_own),
+        unchecked=tuple(_view(entry) for entry in params.unchecked(day, path)),
+    )
+
+
+def _view(entry: Entry) -> ParameterView:
+    return ParameterView(
+        group=entry.group,
+        key=entry.key,
+        value=_plain(entry.value),
+        unit=entry.unit,
+        source=entry.source,
+        checked_on=entry.checked_on,
+        is_own=entry.is_own,
+    )
+
+
+def _plain(value: Any) -> JsonValue:
+    """A YAML value as JSON: days as ISO text."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)

@@ -1,0 +1,26 @@
+"""The HTML report of an analysed day."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from arb_pipeline.contracts.errors import NotEnoughDataError
+from arb_pipeline.reporting.analysis import newest_report, write_report
+from arb_pipeline.settings import Settings
+from arb_pipeline.storage.postgres.queries import latest_day
+
+
+def report_of(
+    settings: Settings, connection: sa.Connection, *, day: date | None = None, is_new: bool = False
+) -> Path:
+    """File of a day's newest report, by default of the newest analysed day; written where there is none.
+
+    `is_new`: written again, on the tables as they are. Raises `NotEnoughDataError` before any analysis.
+    """
+    of_day = day or latest_day(connection)
+    if of_day is None:
+        raise NotEnoughDataError("nothing is valued yet.", next_step="Run `arb run` first.")
+    path = None if is_new else newest_report(settings, of_day)
+    run = f"cli-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}"
+    return path or write_report(connection, settings, of_day, run=run)

@@ -1,0 +1,63 @@
+"""Base of all views, and the units of their fields. A view is what a service returns."""
+
+import json
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class View(BaseModel):
+    """Result of a service, frozen. Tables, JSON output and API responses are rendered from it.
+
+    Fields have the names of the tables' columns. Money is a `Decimal` of US dollars.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+Dollars = Annotated[Decimal, Field(description="US dollars.")]
+Percent = Annotated[Decimal, Field(description="Percent: 12.5 is 12.5 %.")]
+Share = Annotated[float, Field(description="Share from 0 to 1.")]
+
+
+def dollars(cents: float | None) -> Decimal | None:
+    """US dollars of an amount in cents, exact for whole cents; None for not known.
+
+    Amounts with fractions of a cent, such as the edges of a distribution's bars, keep four digits of them.
+    """
+    if cents is None:
+        return None
+    if isinstance(cents, int):
+        return Decimal(cents).scaleb(-2)
+    return Decimal(repr(round(cents, 4))).scaleb(-2)
+
+
+def percent(bps: int | None) -> Decimal | None:
+    """Percent of basis points, with two decimals; None for not known."""
+    return None if bps is None else Decimal(bps).scaleb(-2)
+
+
+def json_text(value: Any) -> str:
+    """JSON of views, lists and plain values: money as numbers, days as ISO text, null for not known.
+
+    Control and format characters are escaped: a terminal does not obey them.
+    """
+    text = json.dumps(value, default=_plain, ensure_ascii=False, indent=1)
+    return "".join(letter if letter.isprintable() or letter == "\n" else _escaped(letter) for letter in text)
+
+
+def _escaped(letter: str) -> str:
+    return json.dumps(letter)[1:-1]
+
+
+def _plain(value: Any) -> Any:
+    """A value that JSON has no type for."""
+    if isinstance(value, BaseModel):
+        return value.model_dump()
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value)
