@@ -98,7 +98,7 @@ def united(listed: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
 
 
 def dated(listed: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
-    """A list whose products without a day of release have the one that another list tells of their id."""
+    """Products with missing release days filled from another list, by identifier."""
     days = told.drop_nulls(["tcg_product_id", "release_date"]).unique("tcg_product_id", keep="first")
     days = days.select("tcg_product_id", told_day="release_date")
     found = listed.join(days, on="tcg_product_id", how="left", maintain_order="left")

@@ -35,7 +35,7 @@ __all__ = ["BoundLogger", "bind_contextvars", "configure", "context", "logger", 
 
 
 class _LogFile(WatchedFileHandler):
-    """A log that cannot be written (no folder, a full disk) never stops the work that it tells of."""
+    """A log that cannot be written (no folder, a full disk) never stops the logged work."""
 
     def emit(self, record: logging.LogRecord) -> None:
         try:

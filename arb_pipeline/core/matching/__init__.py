@@ -1,6 +1,6 @@
-"""Which sealed product a listing's title names: one, or none with the reason. Unique or nothing.
+"""Matching of listing titles to sealed products: one product, or none with the reason.
 
-Pure: what a title says (`titles`), what stands against a product (`objections`), and two ways to look
+Pure: reading a title (`titles`), conflicts between title and product (`conflicts`), and two ways to look
 products up: by every word of their names (`Catalogue`), or by declared terms (`Registry`). Matching by id
 comes first and belongs to the loads. No score and no threshold: a title that nearly fits fits nothing.
 """

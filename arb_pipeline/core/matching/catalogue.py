@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from arb_pipeline.core.matching import vocabulary
-from arb_pipeline.core.matching.conflicts import Product, explained, objections, rank_of
+from arb_pipeline.core.matching.conflicts import Product, conflicts, explained, rank_of
 from arb_pipeline.core.matching.result import MATCHED, Match, Reason, first
 from arb_pipeline.core.matching.titles import Title, read
 from arb_pipeline.core.matching.tokenizer import split
@@ -78,7 +78,7 @@ class Catalogue:
         anything = Product(
             "", next(iter(title.games), ""), "English", frozenset(), frozenset(), vocabulary.BOX
         )
-        reasons = set(objections(title, anything)) - {"ambiguous"}
+        reasons = set(conflicts(title, anything)) - {"ambiguous"}
         if reasons:
             return Match(None, first(reasons))
         core = title.has - vocabulary.NOISE - explained(title, anything)
@@ -103,7 +103,7 @@ def _told_apart(title: Title, fitting: list[_Entry]) -> tuple[str, ...]:
 
 
 def _against(title: Title, entry: _Entry) -> Iterator[Reason]:
-    yield from objections(title, entry.product)
+    yield from conflicts(title, entry.product)
     left = (
         title.has - entry.product.words - entry.optional - vocabulary.NOISE - explained(title, entry.product)
     )

@@ -31,8 +31,8 @@ def rank_of(words: frozenset[str]) -> int:
     )
 
 
-def objections(title: Title, product: Product) -> Iterator[Reason]:
-    """The reasons why the title is not this product, or not one of it as sold new."""
+def conflicts(title: Title, product: Product) -> Iterator[Reason]:
+    """Reasons why the title does not name this product, or not a new one of it."""
     for reason, words in title.refusals:
         if not words <= product.words:
             yield reason

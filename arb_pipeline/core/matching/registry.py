@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from arb_pipeline.core.matching import vocabulary
-from arb_pipeline.core.matching.conflicts import Product, explained, objections, rank_of
+from arb_pipeline.core.matching.conflicts import Product, conflicts, explained, rank_of
 from arb_pipeline.core.matching.result import MATCHED, Match, Reason, first
 from arb_pipeline.core.matching.titles import Title
 from arb_pipeline.core.matching.tokenizer import LONGEST, runs, split
@@ -88,7 +88,7 @@ class Registry:
         anything = Product(
             "", next(iter(title.games), ""), "English", said.of_sets, frozenset(), rank_of(title.has)
         )
-        return Match(None, first({"unknown", *objections(title, anything)}))
+        return Match(None, first({"unknown", *conflicts(title, anything)}))
 
     def _telling(self, named: set[Run]) -> list[Run]:
         """The sets that the title names, without parts of longer ones, and without series beside sets."""
@@ -110,7 +110,7 @@ def _meets(title: Title, each: _Declared) -> bool:
 
 def _against(title: Title, each: _Declared, said: _Said) -> Iterator[Reason]:
     own = each.product.words
-    yield from objections(title, each.product)
+    yield from conflicts(title, each.product)
     if any(_holds(title, run) for run in each.excluded):
         yield "unknown"
     if any(not set(run) <= own for run in said.sets):

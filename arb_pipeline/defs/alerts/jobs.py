@@ -68,13 +68,13 @@ def tell_operations(context: dg.OpExecutionContext, config: Alerts, workspace: W
     _report(context, done)
 
 
-@dg.job(description="Tells of opportunities that are new, changed or gone, once each. Run it often.")
+@dg.job(description="Sends alerts of new, changed and closed opportunities, once each. Run it often.")
 def send_opportunity_alert() -> None:
     """One step."""
     tell_opportunities()
 
 
-@dg.job(description="Tells of failed runs, stale sources, full quarantine, and of their end. Run it often.")
+@dg.job(description="Sends alerts of failed runs, stale sources and a full quarantine, and of their end.")
 def send_operations_alert() -> None:
     """One step."""
     tell_operations()

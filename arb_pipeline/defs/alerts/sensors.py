@@ -34,7 +34,7 @@ def new_analysis(
     monitor_all_code_locations=True,
     minimum_interval_seconds=LOOK_SECONDS,
     default_status=ON,
-    description="Tells of a run that failed as soon as it is seen; nothing has to run for it.",
+    description="Sends an alert of a failed run as soon as the run is seen. No job has to run for it.",
 )
 def failed_run(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
     """Decides over all runs: the incident is the streak of failures of one job and day, told once."""

@@ -37,7 +37,7 @@ def _product(product: Record) -> Record:
 
 
 def _results(body: bytes) -> list[Record]:
-    """The results of an envelope that tells of success, all of them."""
+    """All results of an envelope that reports success."""
     envelope = json_object(body, source=SOURCE)
     results = records_in(envelope, "results", source=SOURCE)
     if envelope.get("success") is not True or envelope.get("errors"):

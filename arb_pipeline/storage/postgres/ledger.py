@@ -110,7 +110,7 @@ def earlier_parse(connection: sa.Connection, load: Load) -> sa.ColumnElement[boo
 
 
 def enter(connection: sa.Connection, written: Mapping[Load, int]) -> None:
-    """Add a row per load. One that is there stays as it is: it tells of the load that wrote the rows."""
+    """Add a row per load. An existing row stays as it is: it records the load that wrote the rows."""
     entries = pl.DataFrame([_entry(load, rows) for load, rows in written.items()], infer_schema_length=None)
     kept = [name for name in entries.columns if name not in KEYS]
     merge(connection, load_ledger, entries, keys=KEYS, keep=kept)
