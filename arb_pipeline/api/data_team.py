@@ -1,7 +1,6 @@
 """Sources, quarantine, backtests and calibration, from requests to the services and back."""
 
 from datetime import UTC, date, datetime
-from typing import Any
 
 import anyio.to_thread
 import orjson
@@ -33,33 +32,12 @@ async def sources(request: Request) -> Response:
 
 
 def _sources(context: Context) -> Sources:
-    from arb_pipeline.services.sources import listed
+    from arb_pipeline.services.source_states import source_states
 
     with context.engine.connect() as connection:
-        loads: dict[str, list[dict[str, Any]]] = {}
-        for row in queries.loads(connection).iter_rows(named=True):
-            loads.setdefault(row["source"], []).append(row)
-    items = []
-    for view in listed(context.settings, now=datetime.now(UTC)):
-        loaded = loads.get(view.source, [])
-        items.append(
-            SourceState(
-                source=view.source,
-                title=view.title,
-                holds=view.holds,
-                categories=[str(c) for c in view.categories],
-                url=view.url,
-                needs=list(view.needs),
-                is_configured=not view.needs,
-                landed=view.landed,
-                age_hours=view.age_hours,
-                is_stale=view.is_stale if view.age_hours is not None else None,
-                newest_day=max((row["newest_day"] for row in loaded), default=None),
-                rows_accepted=sum(row["accepted"] for row in loaded) if loaded else None,
-                rows_quarantined=sum(row["quarantined"] for row in loaded) if loaded else None,
-            )
-        )
-    return Sources(items=items)
+        loads = queries.loads(connection).to_dicts()
+    found = source_states(context.settings, loads, datetime.now(UTC))
+    return Sources(items=[SourceState(**state) for state in found])
 
 
 async def quarantine(request: Request, query: QuarantineQuery) -> Response:

@@ -107,7 +107,7 @@ def _claimed(connection: sa.Connection, user_id: str, key: str, mark: str) -> _A
     too_old = table.c.created_at < sa.func.now() - sa.text(f"interval '{HOURS} hours'")
     connection.execute(sa.delete(table).where(own, too_old))
     claim = insert(table).values(user_id=UUID(user_id), key=key, fingerprint=mark, status=0)
-    if connection.execute(claim.on_conflict_do_nothing()).rowcount:
+    if connection.scalar(claim.on_conflict_do_nothing().returning(table.c.key)) is not None:
         return None
     row = connection.execute(sa.select(table).where(own)).mappings().one()
     if row["fingerprint"] != mark:

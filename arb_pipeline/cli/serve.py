@@ -30,6 +30,7 @@ def serve(
     print_link: Annotated[
         bool, typer.Option("--print-link", help="Print a sign-in link to a running server, and end.")
     ] = False,
+    no_link: Annotated[bool, typer.Option("--no-link", help="Print no sign-in link.")] = False,
 ) -> None:
     """Serves the API and the dashboard, and prints a one-time sign-in link on a loopback address."""
     from arb_pipeline.api import server
@@ -45,6 +46,7 @@ def serve(
     server.check_port(place, number)
     if server.is_loopback(place):
         typer.echo(f"Serving {base} (documentation: {base}/docs). Ctrl-C stops it.", err=True)
+    if server.is_loopback(place) and not no_link:
         typer.echo(f"Sign in once, within 10 minutes: {server.sign_in_link(given, base)}", err=True)
     server.serve(given, host=place, port=number, tls=tls, workers=workers)
 

@@ -6,7 +6,7 @@ from arb_pipeline.cli.options import Json
 
 
 def up() -> None:
-    """Starts the Dagster UI, its daemon and code server on PostgreSQL, with schedules and sensors on.
+    """Starts the Dagster UI, daemon, code server and the API on PostgreSQL, with schedules and sensors on.
 
     They run on in the background, and are started again when one ends: `arb status`, `arb down`.
     """
@@ -17,6 +17,7 @@ def up() -> None:
     typer.echo("Starting; this takes some 20 seconds", err=True)
     started = services.up()
     typer.echo(f"{'up' if started else 'was up'}: {services.url}, logs in {services.folder}")
+    typer.echo(f"Dashboard and API: {services.api_url} (a sign-in link: `arb serve --print-link`)")
 
 
 def down() -> None:

@@ -10,12 +10,13 @@ import polars as pl
 from arb_pipeline.contracts.errors import NotFoundError
 from arb_pipeline.services import quarantine
 from arb_pipeline.settings import Settings
+from arb_pipeline.storage.lake import Lake
 
 
 def page(settings: Settings, given: Mapping[str, Any], start: int, limit: int) -> dict[str, Any]:
     """Rejected records from place `start` on, newest day first: items, next place, total, by_reason."""
     day = date.fromisoformat(given["day"]) if given.get("day") else None
-    frame = quarantine.of_source(settings, given.get("source"), day)
+    frame = quarantine.refused(Lake(settings.lake), source=given.get("source"), day=day)
     if reason := given.get("reason"):
         frame = frame.filter(pl.col("reason").str.contains(reason, literal=True))
     rows = frame.slice(start, limit).to_dicts()
@@ -50,7 +51,7 @@ def rejection_id(row: Mapping[str, Any]) -> str:
 
 def find(settings: Settings, wanted: str) -> dict[str, str]:
     """Source and day of a rejected record. Raises `NotFoundError`."""
-    for row in quarantine.of_source(settings, None, None).iter_rows(named=True):
+    for row in quarantine.refused(Lake(settings.lake)).iter_rows(named=True):
         if row["day"] is not None and rejection_id(row) == wanted:
             return {"source": row["source"], "day": row["day"].isoformat()}
     thing = "rejected record"

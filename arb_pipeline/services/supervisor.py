@@ -89,12 +89,16 @@ class Services:
         self._settings = settings
         self.folder = settings.services
         self.url = f"http://{HOST}:{settings.ui_port}"
+        self.api_url = settings.api_url.rstrip("/") or f"http://{settings.api_host}:{settings.api_port}"
 
     def up(self) -> bool:
         """Starts them and waits until the UI answers; False when they ran. Raises `ServicesError`."""
         with self._lock():
             if self.status():
                 return False
+            if not is_free(self._settings.api_port):
+                msg = f"Port {self._settings.api_port} of {HOST} is taken: set ARB_API_PORT to another."
+                raise ServicesError(msg)
             if not is_free(self._settings.ui_port):
                 msg = f"Port {self._settings.ui_port} of {HOST} is taken: set ARB_UI_PORT to another."
                 raise ServicesError(msg)
@@ -167,6 +171,7 @@ class Services:
                 10,
             ),
         }
+        programs["api"] = (f"{_program('arb')} serve --no-link", 20)
         if port_of_metrics := self._settings.metrics_port:
             programs["metrics"] = (f"{_program('arb')} metrics --serve {port_of_metrics}", 5)
         if self._settings.database_url is None:

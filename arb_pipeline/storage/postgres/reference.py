@@ -6,6 +6,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from arb_pipeline.core.identity import row_ids
+from arb_pipeline.storage.postgres.buyer_tables import product_corrections
 from arb_pipeline.storage.postgres.merge import Written, merge
 from arb_pipeline.storage.postgres.tables import product_singles, products
 
@@ -15,6 +16,7 @@ def save_products(connection: sa.Connection, rows: pl.DataFrame) -> Written:
 
     A marketplace id that moved from one product to another is taken from the old one first.
     """
+    rows = _corrected(connection, rows)
     ids = rows.filter(pl.col("tcg_product_id").is_not_null()).select("id", "tcg_product_id")
     query = sa.select(products.c.id.cast(sa.Text), products.c.tcg_product_id)
     known = connection.execute(query.where(products.c.tcg_product_id.is_not(None))).all()
@@ -29,6 +31,21 @@ def save_products(connection: sa.Connection, rows: pl.DataFrame) -> Written:
     ):  # unanalysed, joins with it are planned for a handful of rows: seconds instead of tenths
         connection.execute(sa.text("ANALYZE products"))
     return written
+
+
+def _corrected(connection: sa.Connection, rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with the ids that persons corrected: they hold whatever the source states."""
+    table = product_corrections
+    query = sa.select(table.c.product_id.cast(sa.Text), table.c.field, table.c.value)
+    in_force: list[tuple[str, str, str | None]] = [
+        (str(row[0]), str(row[1]), row[2])
+        for row in connection.execute(query.where(table.c.withdrawn_at.is_(None)))
+    ]
+    for product_id, name, value in in_force:
+        if name in rows.columns:
+            corrected = pl.when(pl.col("id") == product_id).then(pl.lit(value, pl.String))
+            rows = rows.with_columns(corrected.otherwise(pl.col(name)).alias(name))
+    return rows
 
 
 def save_product_singles(connection: sa.Connection, lines: pl.DataFrame, *, category: str) -> Written:

@@ -1,0 +1,220 @@
+"""Execute, update, cancel, sales, portfolio; idempotency, If-Match, and two writers at once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from seeds import BOUGHT_TIN, BOX, OPEN_BOX, OPEN_DECK
+
+from arb_pipeline.api.models.opportunities import (
+    Opportunity,
+    OpportunityEventPage,
+    OpportunityStats,
+    Portfolio,
+)
+from arb_pipeline.storage.postgres.tables import arbitrage_opportunities
+
+BUY = {"quantity": 2, "price": "90.00"}
+
+
+def execute(client, opportunity=OPEN_BOX, body=BUY, **headers):
+    return client.post(f"/api/v1/opportunities/{opportunity}/execute", json=body, headers=headers)
+
+
+def test_executing_records_purchase_event_and_audit(buyer, admin):
+    answer = execute(buyer, body=BUY | {"notes": "fair"})
+
+    assert answer.status_code == 200, answer.text
+    row = Opportunity.model_validate_json(answer.text)
+    assert (row.status, row.execution_quantity, str(row.execution_price)) == ("executed", 2, "90.00")
+    events = OpportunityEventPage.model_validate_json(
+        buyer.get(f"/api/v1/opportunities/{OPEN_BOX}/events").text
+    )
+    assert [event.event for event in events.items] == ["opened", "executed"]
+    entry = admin.get("/api/v1/audit?action=execute_opportunity").json()["items"][0]
+    assert (entry["before"]["status"], entry["after"]["status"]) == ("active", "executed")
+    assert entry["request_id"] == answer.headers["x-request-id"]
+    assert entry["user_name"] == "of-buyer"
+
+
+def test_a_purchase_is_in_the_buyers_portfolio_and_in_no_others(buyer, operator):
+    execute(buyer)
+    mine = Portfolio.model_validate_json(buyer.get("/api/v1/portfolio").text)
+    theirs = Portfolio.model_validate_json(operator.get("/api/v1/portfolio").text)
+
+    # 2 x $90.00 spent; forecast 2 x $150.00 - $180.00; now worth 2 x $150.00.
+    assert (str(mine.spent), str(mine.forecast_profit), str(mine.current_value)) == (
+        "180.00",
+        "120.00",
+        "300.00",
+    )
+    (purchase,) = mine.items
+    assert (purchase.product_id, purchase.forecast.p_profit) == (BOX, 0.98)
+    assert theirs.purchases == 0
+
+
+def test_sales_are_summed_and_the_final_one_gives_the_result(buyer):
+    execute(buyer)
+    path = f"/api/v1/opportunities/{OPEN_BOX}/sales"
+    assert buyer.post(path, json={"proceeds": "100.00"}).status_code == 201
+    assert buyer.post(path, json={"proceeds": "130.50", "is_final": True}).status_code == 201
+    after_the_last = buyer.post(path, json={"proceeds": "1.00"})
+
+    assert after_the_last.status_code == 409
+    portfolio = buyer.get("/api/v1/portfolio").json()
+    # $230.50 from $180.00.
+    assert (portfolio["proceeds"], portfolio["realised_profit"]) == ("230.50", "50.50")
+    assert portfolio["items"][0]["realised_profit"] == "50.50"
+    assert buyer.get(f"/api/v1/opportunities/{OPEN_BOX}").json()["realised_value"] == "230.50"
+
+
+def test_a_sale_without_a_purchase_of_ones_own_is_refused(buyer):
+    answer = buyer.post(f"/api/v1/opportunities/{BOUGHT_TIN}/sales", json={"proceeds": "1.00"})
+
+    assert answer.status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({}, "/quantity"),
+        ({"quantity": 1}, "/price"),
+        ({"quantity": 0, "price": "1.00"}, "/quantity"),
+        ({"quantity": "2", "price": "1.00"}, "/quantity"),
+        ({"quantity": 2, "price": 1.0}, "/price"),
+        ({"quantity": 2, "price": "1.005"}, "/price"),
+        ({"quantity": 2, "price": "-1"}, "/price"),
+        ({"quantity": 2, "price": "1.00", "why": "x"}, "/why"),
+        ({"quantity": 2, "price": "1.00", "notes": "\0"}, "/notes"),
+        ({"quantity": 2, "price": "1.00", "notes": "x" * 501}, "/notes"),
+    ],
+)
+def test_wrong_purchases_are_refused_with_a_pointer_and_nothing_is_written(buyer, seeded, body, pointer):
+    answer = execute(buyer, body=body)
+
+    assert answer.status_code == 422, answer.text
+    assert pointer in {error["pointer"] for error in answer.json()["errors"]}
+    with seeded.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM purchases").scalar() == 0
+
+
+def test_what_is_closed_or_expired_cannot_be_executed(buyer, seeded):
+    assert execute(buyer, BOUGHT_TIN).status_code == 409
+    with seeded.begin() as connection:
+        past = datetime.now(UTC) - timedelta(minutes=1)
+        connection.execute(sa.update(arbitrage_opportunities).values(expires_at=past))
+    answer = execute(buyer)
+
+    assert answer.status_code == 409
+    assert "expired at" in answer.json()["detail"]
+
+
+def test_two_buyers_at_once_give_one_success_and_one_conflict(buyer, operator):
+    with ThreadPoolExecutor(2) as pool:
+        statuses = sorted(pool.map(lambda client: execute(client).status_code, (buyer, operator)))
+
+    assert statuses == [200, 409]
+
+
+def test_a_repeated_key_is_carried_out_once(buyer, seeded):
+    first = execute(buyer, **{"Idempotency-Key": "k-1"})
+    again = execute(buyer, **{"Idempotency-Key": "k-1"})
+
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert first.json() == again.json()
+    assert again.headers["idempotent-replayed"] == "true"
+    with seeded.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM purchases").scalar() == 1
+
+
+def test_a_key_with_another_body_is_a_conflict(buyer):
+    execute(buyer, **{"Idempotency-Key": "k-1"})
+    answer = execute(buyer, body=BUY | {"quantity": 3}, **{"Idempotency-Key": "k-1"})
+
+    assert answer.status_code == 409
+    assert answer.json()["type"] == "/problems#idempotency-key-reused"
+
+
+def test_a_key_is_the_users_own(buyer, operator):
+    assert execute(buyer, **{"Idempotency-Key": "k-1"}).status_code == 200
+
+    assert execute(operator, OPEN_DECK, **{"Idempotency-Key": "k-1"}).status_code == 200
+
+
+def test_a_key_of_a_request_that_failed_can_be_used_again(buyer):
+    assert execute(buyer, body={}, **{"Idempotency-Key": "k-1"}).status_code == 422
+
+    assert execute(buyer, **{"Idempotency-Key": "k-1"}).status_code == 200
+
+
+def test_the_same_key_at_once_is_carried_out_once(buyer, seeded):
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: execute(buyer, **{"Idempotency-Key": "k"}), range(4)))
+
+    assert {answer.status_code for answer in answers} == {200}
+    with seeded.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM purchases").scalar() == 1
+
+
+def test_a_lost_update_is_refused(buyer):
+    path = f"/api/v1/opportunities/{OPEN_BOX}"
+    tag = buyer.get(path).headers["etag"]
+    first = buyer.put(path, json={"notes": "mine"}, headers={"If-Match": tag})
+    second = buyer.put(path, json={"notes": "theirs"}, headers={"If-Match": tag})
+
+    assert first.status_code == 200, first.text
+    assert first.headers["etag"] != tag
+    assert second.status_code == 412
+    assert buyer.get(path).json()["execution_notes"] == "mine"
+    assert buyer.get(path).headers["etag"] == first.headers["etag"]
+
+
+def test_a_write_is_seen_by_the_next_read_of_a_cached_list(buyer):
+    path = "/api/v1/opportunities"
+    before = buyer.get(path)
+    execute(buyer)
+    after = buyer.get(path, headers={"If-None-Match": before.headers["etag"]})
+
+    assert after.status_code == 200
+    assert [row["id"] for row in after.json()["items"]] == [str(OPEN_DECK)]
+
+
+def test_cancelling_closes_an_active_one_and_no_other(buyer):
+    path = f"/api/v1/opportunities/{OPEN_BOX}"
+
+    assert buyer.delete(path).json()["status"] == "cancelled"
+    assert buyer.delete(path).status_code == 409
+    assert execute(buyer).status_code == 409
+
+
+def test_a_quantity_is_corrected_by_its_buyer_alone(buyer, operator):
+    execute(buyer)
+    path = f"/api/v1/opportunities/{OPEN_BOX}"
+
+    assert buyer.put(path, json={"quantity": 3}).json()["execution_quantity"] == 3
+    assert operator.put(path, json={"quantity": 4}).status_code == 409
+
+
+def test_an_unknown_opportunity_is_404(buyer):
+    path = "/api/v1/opportunities/00000000-0000-0000-0000-000000000999"
+
+    assert buyer.get(path).status_code == 404
+    assert execute(buyer, "00000000-0000-0000-0000-000000000999").status_code == 404
+    assert buyer.get(f"{path}/events").status_code == 404
+    assert buyer.get("/api/v1/opportunities/not-an-id").status_code == 422
+
+
+def test_the_summary_counts_and_sums(viewer):
+    stats = OpportunityStats.model_validate_json(viewer.get("/api/v1/opportunities/stats/summary").text)
+
+    assert stats.by_status == {"active": 2, "expired": 0, "executed": 1, "cancelled": 0}
+    assert (str(stats.active_profit.sum), str(stats.active_profit.median)) == ("70.00", "35.00")
+    assert stats.active_margin_percentage_median == 37.5
+    assert stats.active_by_category == {"mtg": 2, "pokemon": 0, "yugioh": 0}
+    assert [day.opened for day in stats.published_per_day][-1] == 3
+    assert len(stats.published_per_day) == 30
+    # $100.00 from 2 x $40.00; forecast 2 x $150.00 - $80.00; off by -$200.00.
+    assert (str(stats.realised.realised_profit), str(stats.realised.mean_error)) == ("20.00", "-200.00")
+    # 2 x 150 -+ 1.645 x 20 x sqrt(2) is 253.5 to 346.5: $100.00 is outside.
+    assert (stats.realised.with_range, stats.realised.within_range) == (1, 0)
