@@ -27,11 +27,19 @@ Quantity = Annotated[
 PriceList = Annotated[
     Path | None,
     typer.Option(
-        "--list", metavar="FILE.csv", help="A price list instead of one product.", exists=True, dir_okay=False
+        "--list", metavar="FILE", help="A price list instead of one product.", exists=True, dir_okay=False
     ),
 ]
 Output = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="OUT.csv", help="With --list: results as CSV.")
+]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--columns",
+        metavar="FIELD=HEADER",
+        help='With --list: read this column as a field, e.g. --columns price="Unit Cost"; again for more.',
+    ),
 ]
 Channels = Annotated[
     list[str] | None,
@@ -50,6 +58,7 @@ def value(
     quantity: Quantity = None,
     price_list: PriceList = None,
     output: Output = None,
+    columns: Columns = None,
     channel: Channels = None,
     date: DateOption = None,
     chance: Chance = 0.8,
@@ -64,9 +73,10 @@ def value(
     The product is valued with the prices of the newest analysed day (or --date), as `arb run` does, with your
     price in place of the market's. A buylist takes no more copies of a card than it wants over all pieces.
 
-    A list has the columns price and product (or name, id, tcg_product_id, upc), and if you like quantity,
-    shipping (of the row's order) and currency (USD; others at the ECB's rate of the day). A row that cannot
-    be valued comes back with its reason; exit code 0 if at least one row was valued.
+    A list is CSV, TSV or XLSX. It has the columns price (or total, case_price) and product (or name, id,
+    tcg_product_id, upc), and if you like quantity, case_size, shipping (of the row's order) and currency
+    (USD; others at the ECB's rate of the day). How columns were read is printed; --columns changes it. A row
+    that cannot be valued comes back with its reason; exit code 0 if at least one row was valued.
     """
     if not 0 < chance < 1:
         msg = f"{chance:g} is no chance between 0 and 1. Write 0.8 for 80 %."
@@ -74,9 +84,10 @@ def value(
     if price_list is not None:
         given = {"PRODUCT": product, "--buy-at": buy_at, "--shipping": shipping, "--quantity": quantity}
         _refuse(given, "is a column of the list when there is --list")
-        _value_list(price_list, output, channel or [], date, chance, json=json)
+        chosen = dict(_column(text) for text in columns or [])
+        _value_list(price_list, output, chosen, channel or [], date, chance, json=json)
         return
-    _refuse({"--output": output}, "goes with --list")
+    _refuse({"--output": output, "--columns": columns}, "goes with --list")
     if product is None or buy_at is None:
         msg = 'name it with a price (arb value "Play Booster Box" --buy-at 98.50), or give --list FILE.csv.'
         raise typer.BadParameter(msg, param_hint="PRODUCT")
@@ -121,7 +132,14 @@ def _value_one(
 
 
 def _value_list(
-    path: Path, output: Path | None, channels: list[str], date: str | None, chance: float, *, json: bool
+    path: Path,
+    output: Path | None,
+    columns: Mapping[str, str],
+    channels: list[str],
+    date: str | None,
+    chance: float,
+    *,
+    json: bool,
 ) -> None:
     from arb_pipeline.cli import render, value_view
     from arb_pipeline.services import price_list
@@ -129,7 +147,13 @@ def _value_list(
 
     _check_output(output, path)
     valued = price_list.value_list(
-        settings(), path, day=to_day(date, "--date"), channels=channels, chance=chance
+        settings(),
+        path,
+        day=to_day(date, "--date"),
+        channels=channels,
+        chance=chance,
+        columns=columns,
+        progress=_progress,
     )
     if output:
         price_list.write_csv(valued, output)
@@ -142,6 +166,19 @@ def _value_list(
             typer.echo(f"All {len(valued.rows):,} rows, as in the list, are in {output}")
     if not valued.summary.valued:
         raise typer.Exit(1)
+
+
+def _column(text: str) -> tuple[str, str]:
+    field, separator, header = text.partition("=")
+    if not (field.strip() and separator and header.strip()):
+        msg = f'{text!r} is no FIELD=HEADER. Write --columns price="Unit Cost".'
+        raise typer.BadParameter(msg, param_hint="--columns")
+    return field.strip().lower(), header.strip()
+
+
+def _progress(done: int, total: int) -> None:
+    if total > done:
+        typer.echo(f"valued {done:,} of {total:,} rows", err=True)
 
 
 def _check_output(output: Path | None, price_list: Path) -> None:

@@ -28,7 +28,8 @@ FIGURES = {
     "p95": "p95",
     "P(profit)": "p_profit",
 }
-SHOWN_REFUSED = 40
+SHOWN_VALUED, SHOWN_REFUSED = 50, 40
+"""Rows that the terminal lists; --output has all."""
 
 
 def print_one(console: Console, valued: "WhatIfView", chance: float, channels: Sequence[str]) -> None:
@@ -113,13 +114,18 @@ def print_list(console: Console, valued: "PriceListView") -> None:
         table.add_column(
             name, justify="left" if name in ("Product", "Risk", "Verdict") else "right", overflow="fold"
         )
-    for row in sorted((row for row in valued.rows if row.is_valued), key=lambda row: row.order):
+    best = sorted((row for row in valued.rows if row.is_valued), key=lambda row: row.order)
+    for row in best[:SHOWN_VALUED]:
         table.add_row(*_row(row, chance))
+    for sentence in valued.reading:
+        console.print(f"  read as {safe(sentence)}", highlight=False, soft_wrap=True)
     if table.row_count:
         table.caption = (
             f"Nets, profit: all pieces. 50%, {chance:.0%}: the most to pay per piece for that P(profit)."
         )
         console.print(table)
+    if len(best) > SHOWN_VALUED:
+        console.print(f"  the best {SHOWN_VALUED} of {len(best):,} valued rows; --output lists all")
     refused = [row for row in valued.rows if not row.is_valued]
     for row in refused[:SHOWN_REFUSED]:
         named = " ".join(row.given.values())

@@ -153,10 +153,11 @@ def value_list(
     matches.sort(key=lambda match: match.purchase.product_id)
     for start in range(0, len(matches), VALUED_AT_ONCE):
         batch = matches[start : start + VALUED_AT_ONCE]
-        purchases = [match.purchase for match in batch]
+        purchases = list(dict.fromkeys(match.purchase for match in batch))
         views = what_if.value(snapshot, purchases, chance=chance, with_bars=False)
-        for match, valuation in zip(batch, views, strict=True):
-            results[match.row.line] = _valued(match, valuation)
+        valuations = dict(zip(purchases, views, strict=True))
+        for match in batch:
+            results[match.row.line] = _valued(match, valuations[match.purchase])
         progress(start + len(batch), len(matches))
     ordered = tuple(results[row.line] for row in rows)
     return PriceListView(chance=chance, reading=given.reading, rows=ordered, summary=_summary(ordered))
@@ -185,18 +186,21 @@ def _match(
     """Rows with their products, and by line the results of those that name none or have no sound price."""
     lake = Lake(settings.lake)
     sealed = lake.read(SEALED_PRODUCTS)
-    finder = ProductFinder(sealed, lake.read("catalog/marketplace_ids"))
+    draws = lake.read("contents/draws") if lake.has("contents/draws") else None
+    finder = ProductFinder(sealed, lake.read("catalog/marketplace_ids"), draws)
     categories = dict(sealed.select("product_id", "category").iter_rows())
     newest = {category: lake.days(what_if.ANALYSED, category)[-1:] for category in set(categories.values())}
     is_foreign = any(row.currency != DOLLAR and not row.slug for row in rows)
     rates = marketplace_files.rates(Landing(settings.landing)) if is_foreign else Rates()
     matches: list[_Match] = []
     results: dict[int, PriceListRow] = {}
+    known: dict[tuple[tuple[str, str], ...], Found] = {}  # lists name a product on many rows
     for row in rows:
         if row.slug:
             results[row.line] = _refused(row, row.slug, row.problem)
             continue
-        found = finder.find(row.given)
+        named = tuple(row.given.items())
+        found = known.get(named) or known.setdefault(named, finder.find(row.given))
         if found.product_id is None:
             results[row.line] = _refused(row, found.by, found.reason, candidates=found.candidates)
             continue
