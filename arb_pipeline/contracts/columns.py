@@ -8,14 +8,14 @@ To add a column to a valuation:
 4. Add a migration: `ALTER TABLE sealed_valuations ADD COLUMN ...` (and `arbitrage_opportunities`, see 1).
 
 Then `make columns openapi` rewrites the dbt files, the docs and the OpenAPI document. Frame contract,
-SQLAlchemy table, mart, export, models of the API and the comments in PostgreSQL follow. A column of the mart
-alone is declared in `mart_models`. Flags and the values of enumerations are in `enums`.
+SQLAlchemy table, mart, export, views of the services, models of the API and comments in PostgreSQL follow. A
+column of the mart alone is declared in `mart_models`. Flags and the values of enumerations are in `enums`.
 """
 
 from dataclasses import replace
 from typing import Any
 
-from arb_pipeline.contracts.categories import CATEGORIES
+from arb_pipeline.contracts.categories import CATEGORIES, Category
 from arb_pipeline.contracts.enums import (
     BUYABLE_PRICE_TYPES,
     CompetitionLevel,
@@ -88,7 +88,7 @@ PRODUCTS = Table(
             "Kind of the product, as its source names it: booster_box, deck, card ...",
             nullable=True,
         ),
-        Column("category", varchar(50), "Game: mtg, pokemon or yugioh.", values=GAMES),
+        Column("category", varchar(50), "Game: mtg, pokemon or yugioh.", values=GAMES, python=Category),
         Column(
             "tcg_product_id",
             varchar(100),
@@ -557,7 +557,7 @@ OFFERS = Table(
     "offers",
     "One row per offer of a sealed product in the last 72 hours, lowest landed cost first.",
     (
-        Column("category", TEXT, "Game: mtg, pokemon or yugioh.", Shown.FRAME, values=GAMES),
+        Column("category", TEXT, "Game: mtg, pokemon or yugioh.", Shown.FRAME, values=GAMES, python=Category),
         Column("product_id", ID, "Sealed product.", OFFERED),
         Column("source", TEXT, "Source of the offer.", OFFERED),
         Column("source_product_id", TEXT, "Identifier of the product at the source.", OFFERED),

@@ -146,6 +146,8 @@ class Column:
     enum: type[Described] | None = None
     values: tuple[str, ...] = ()
     """Allowed values that are no enumeration, such as the games."""
+    python: Any = None
+    """Type in Python, where it is not the enumeration or that of the kind."""
     gt: float | None = None
     ge: float | None = None
     le: float | None = None
@@ -181,6 +183,11 @@ class Column:
     def allowed(self) -> tuple[str, ...]:
         """Values that the column may hold; empty: not limited."""
         return self.enum.values() if self.enum else self.values
+
+    @property
+    def in_python(self) -> Any:
+        """Type of its values in Python."""
+        return self.python or self.enum or self.kind.python
 
     @property
     def is_null_in_table(self) -> bool:
@@ -313,9 +320,7 @@ def api_fields(table: Table) -> tuple[ApiField, ...]:
     return tuple(
         ApiField(
             column.name,
-            (column.enum or column.kind.python) | None
-            if column.is_null_in_table
-            else column.enum or column.kind.python,
+            column.in_python | None if column.is_null_in_table else column.in_python,
             column.comment,
             column.is_null_in_table,
             column.unit_shown,

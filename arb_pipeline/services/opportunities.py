@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from pydantic import JsonValue
 
 from arb_pipeline.contracts.categories import Category
-from arb_pipeline.contracts.enums import CompetitionLevel, OpportunityEvent, OpportunityStatus, RiskLevel
+from arb_pipeline.contracts.columns import exported
+from arb_pipeline.contracts.enums import OpportunityEvent, OpportunityStatus
 from arb_pipeline.contracts.errors import InvalidInputError, NotFoundError
 from arb_pipeline.core.opportunities.transitions import (
     ACTS,
@@ -23,7 +24,7 @@ from arb_pipeline.core.opportunities.transitions import (
     summed,
 )
 from arb_pipeline.services import catalogue
-from arb_pipeline.services.view import Dollars, Percent, Share, View, dollars
+from arb_pipeline.services.view import Dollars, Percent, Share, View, dollars, row_view
 from arb_pipeline.storage.postgres import opportunities as store
 from arb_pipeline.storage.postgres import queries
 
@@ -32,46 +33,8 @@ DIGITS = 10
 Act = Literal["show", "execute", "cancel", "note", "result"]
 
 
-class OpportunityRow(View):
+class OpportunityRow(row_view(exported("opportunities"))):  # type: ignore[misc]
     """An opportunity as a list shows it: the columns of `arbitrage_opportunities`, and its product's."""
-
-    product_id: str
-    category: Category
-    set_code: str | None
-    name: str
-    tcg_product_id: str | None
-    id: str
-    sealed_price: Dollars
-    sealed_list_price: Dollars | None
-    sealed_source: str | None
-    gross_singles_value: Dollars | None
-    singles_value: Dollars
-    profit: Dollars
-    margin_percentage: Percent
-    confidence_score: Decimal
-    risk_level: RiskLevel
-    seller_count: int | None
-    competition_level: CompetitionLevel
-    rank_score: float | None
-    outcome_mean: Dollars | None
-    outcome_sd: Dollars | None
-    p5: Dollars | None
-    p50: Dollars | None
-    p95: Dollars | None
-    p_profit: Share | None
-    priced_share: Share | None
-    flags: tuple[str, ...]
-    why: str | None
-    status: OpportunityStatus
-    opened_on: date
-    as_of: date
-    execution_quantity: int
-    execution_notes: str | None
-    execution_price: Dollars | None
-    realised_value: Dollars | None
-    realised_at: datetime | None
-    expires_at: datetime | None
-    executed_at: datetime | None
 
 
 class OpportunityList(View):

@@ -1,57 +1,18 @@
 """Valued products of a day, published or not."""
 
 from datetime import date
-from decimal import Decimal
 
 import sqlalchemy as sa
 
 from arb_pipeline.contracts.categories import Category
 from arb_pipeline.contracts.choices import ValuationSort
-from arb_pipeline.contracts.enums import CompetitionLevel, RiskLevel
-from arb_pipeline.services.view import Dollars, Percent, Share, View
+from arb_pipeline.contracts.columns import exported
+from arb_pipeline.services.view import View, row_view
 from arb_pipeline.storage.postgres import queries
 
 
-class ValuationView(View):
+class ValuationView(row_view(exported("valuations"))):  # type: ignore[misc]
     """A valued product of a day: the columns of `sealed_valuations`, and its product's."""
-
-    product_id: str
-    category: Category
-    set_code: str | None
-    name: str
-    tcg_product_id: str | None
-    as_of: date
-    sealed_price: Dollars | None
-    sealed_list_price: Dollars | None
-    sealed_source: str | None
-    market_price: Dollars | None
-    gross_singles_value: Dollars | None
-    singles_value: Dollars | None
-    profit: Dollars | None
-    margin_percentage: Percent | None
-    priced_share: Share | None
-    contents_complete: bool
-    unknown_parts: tuple[str, ...]
-    extras: int
-    confidence_score: Decimal | None
-    price_stability: Share | None
-    seller_count_factor: Share | None
-    volume_history: Share | None
-    margin_size: Share | None
-    missing_factors: tuple[str, ...]
-    seller_count: int | None
-    risk_level: RiskLevel | None
-    competition_level: CompetitionLevel | None
-    rank_score: float | None
-    outcome_mean: Dollars | None
-    outcome_sd: Dollars | None
-    p5: Dollars | None
-    p50: Dollars | None
-    p95: Dollars | None
-    p_profit: Share | None
-    published: bool
-    flags: tuple[str, ...]
-    why: str | None
 
 
 class ValuationList(View):

@@ -1,11 +1,14 @@
 """Base of all views, and the units of their fields. A view is what a service returns."""
 
 import json
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from arb_pipeline.contracts.schema import SCORE, Column
 
 
 class View(BaseModel):
@@ -20,6 +23,33 @@ class View(BaseModel):
 Dollars = Annotated[Decimal, Field(description="US dollars.")]
 Percent = Annotated[Decimal, Field(description="Percent: 12.5 is 12.5 %.")]
 Share = Annotated[float, Field(description="Share from 0 to 1.")]
+
+
+def row_view(columns: Iterable[Column]) -> Any:
+    """Base of the view of a row: a field per declared column, of its name, type and description.
+
+    `class ValuationView(row_view(exported("valuations"))): ...` has every column of that export.
+    """
+    fields: dict[str, Any] = {
+        column.name: (_type(column), Field(description=column.comment)) for column in columns
+    }
+    return create_model("RowView", __base__=View, **fields)
+
+
+def _type(column: Column) -> Any:
+    """Type of a column's values in a view: amounts and scores exact, shares and chances as floats."""
+    kind, found = column.kind, column.in_python
+    if kind.is_money:
+        found = Dollars
+    elif kind.is_minor_unit:
+        found = Percent
+    elif kind.sql == "numeric" and kind is not SCORE:
+        found = Share
+    elif kind.sql == "text[]":
+        found = tuple[str, ...]
+    elif kind.sql == "uuid":
+        found = str
+    return found | None if column.is_null_in_table else found
 
 
 def dollars(cents: float | None) -> Decimal | None:

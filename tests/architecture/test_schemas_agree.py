@@ -163,6 +163,8 @@ from arb_pipeline.contracts.schema import api_fields
 from arb_pipeline.contracts.valuation import Valuations
 from arb_pipeline.core.opportunities.lifecycle import VALUES
 from arb_pipeline.mart.declared_files import derived_files
+from arb_pipeline.services.opportunities import OpportunityRow
+from arb_pipeline.services.valuations import ValuationView
 from arb_pipeline.storage.postgres import queries, tables
 
 class Reader:
@@ -187,6 +189,8 @@ print(json.dumps({
     "exports": [selected(read).count("quickest_value") for read in (queries.opportunities, queries.valuations)],
     "api": [model.model_json_schema(mode="serialization")["properties"]["quickest_value"]["description"]
             for model in (Valuation, Opportunity)],
+    "views": [view.model_fields["quickest_value"].description
+              for view in (ValuationView, OpportunityRow)],
     "fields": [(f.name, str(f.python)) for f in api_fields(SEALED_VALUATIONS) if f.name == "quickest_value"],
 }))
 """
@@ -228,5 +232,6 @@ def test_a_column_added_in_one_place_is_found_everywhere(tmp_path):
         "docs": [f"| `quickest_value` | numeric(14,2) | US dollars | {meaning} |"] * 3,
         "exports": [1, 1],
         "api": [f"{meaning} Unit: US dollars."] * 2,
+        "views": [f"{meaning} Unit: US dollars."] * 2,
         "fields": [["quickest_value", "decimal.Decimal | None"]],
     }

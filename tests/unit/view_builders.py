@@ -48,4 +48,4 @@ VALUATION: dict[str, Any] = {
 
 def valuation(**changes: Any) -> ValuationView:
     """A published deck: landed $10.00, nets $15.00."""
-    return ValuationView.model_validate(VALUATION | changes)
+    return ValuationView.model_validate(dict.fromkeys(ValuationView.model_fields) | VALUATION | changes)
