@@ -84,6 +84,8 @@ OPERATIONS: Mapping[str, Permission] = {
     "list_alert_rules": _P.operate,
     "put_alert_rule": _P.operate,
     "delete_alert_rule": _P.operate,
+    "preview_alert_rule": _P.operate,
+    "preview_parameter": _P.administer,
     "list_parameters": _P.read,
     "create_parameter_value": _P.administer,
     "list_users": _P.administer,

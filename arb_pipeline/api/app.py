@@ -33,6 +33,7 @@ ROUTERS = (
     "buyers",
     "data_team",
     "administration",
+    "previews",
     "session",
     "events",
     "oidc",

@@ -92,3 +92,15 @@ def rejection(rejection_id: str) -> str:
     from arb_pipeline.services.quarantine_page import find
 
     return orjson.dumps(find(own_settings(), rejection_id)).decode()
+
+
+def parameter_effect(text: str) -> str:
+    """The newest day's list with another value of a parameter; `text`: the request as JSON."""
+    from arb_pipeline.api.models.previews import ParameterEffect, ParameterPreviewRequest
+    from arb_pipeline.services.previews import preview_parameter
+
+    body = ParameterPreviewRequest.model_validate_json(text)
+    with own_engine().connect() as connection:
+        layer = dated_values(connection)
+    found = preview_parameter(own_settings(), layer, group=body.group, key=body.key, value=body.value)
+    return ParameterEffect(**found).model_dump_json()
