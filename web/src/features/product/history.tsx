@@ -1,0 +1,53 @@
+import { useQuery } from "@tanstack/react-query";
+import type { ReactElement } from "react";
+import { day, words } from "@/shared/format/format";
+import { Panel } from "@/shared/ui/page";
+import { QueryView } from "@/shared/ui/query-view";
+import { StateView } from "@/shared/ui/states";
+import { Ago } from "@/shared/value/value";
+import { eventsQuery, opportunityOfQuery } from "./queries";
+
+/** Everything that happened to the product's newest opportunity, newest first. */
+export function History({ productId }: { productId: string }): ReactElement | null {
+  const found = useQuery(opportunityOfQuery(productId));
+  if (!found.data) return null;
+  return (
+    <Panel title="Life of the opportunity">
+      <Events opportunityId={found.data.opportunity.id} />
+    </Panel>
+  );
+}
+
+function detail(details: Record<string, unknown>): string {
+  return Object.entries(details)
+    .filter(([, value]) => ["string", "number", "boolean"].includes(typeof value))
+    .map(([name, value]) => `${words(name).toLowerCase()}: ${String(value)}`)
+    .join(", ");
+}
+
+function Events({ opportunityId }: { opportunityId: string }): ReactElement {
+  const query = useQuery(eventsQuery(opportunityId));
+  return (
+    <QueryView query={query} label="events">
+      {({ items }) =>
+        items.length === 0 ? (
+          <StateView title="No events" headingLevel={3} />
+        ) : (
+          <ol className="flex flex-col gap-2">
+            {[...items].reverse().map((event) => (
+              <li key={event.id} className="grid grid-cols-[6.5rem_1fr] gap-x-3">
+                <span className="text-muted" title={day(event.as_of)}>
+                  <Ago at={event.created_at} />
+                </span>
+                <span className="min-w-0">
+                  <span className="font-medium">{words(event.event)}</span>
+                  <span className="block text-sm text-muted wrap-anywhere">{detail(event.details)}</span>
+                </span>
+              </li>
+            ))}
+          </ol>
+        )
+      }
+    </QueryView>
+  );
+}

@@ -1,0 +1,3 @@
+import { defineParams, flag, text } from "@/shared/url/params";
+
+export const signInParams = defineParams({ next: text(), ended: flag(), token: text() });
