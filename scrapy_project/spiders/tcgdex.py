@@ -1,4 +1,4 @@
-"""TCGdex: the sets whose pull rates are published, and each of their cards."""
+"""TCGdex: the sets whose packs can be valued, those that belong to them, and each of their cards."""
 
 from collections.abc import Iterable
 from urllib.parse import quote
@@ -16,10 +16,21 @@ RATED = (
     *("swsh7", "swsh10", "swsh11", "swsh12", "swsh12.5"),
 )
 """Sets whose pull rates somebody measured and published: without rates, cards say nothing of a pack."""
+ESTIMATED = (
+    *("swsh1", "swsh2", "swsh3", "swsh3.5", "swsh4", "swsh4.5", "swsh5", "swsh6", "swsh8", "swsh9"),
+    *("swsh10.5", "sv06.5", "me05"),
+)
+"""Sets whose rates are estimated from sets of their time."""
+BESIDE = (
+    *("svp", "mep", "swshp"),
+    *("swsh4.5sv", "swsh9tg", "swsh10tg", "swsh11tg", "swsh12tg", "swsh12.5gg"),
+)
+"""Promo cards of sealed products, and galleries that come from the packs of another set."""
+DEFAULT = (*RATED, *ESTIMATED, *BESIDE)
 
 
 class TcgdexSpider(SourceSpider):
-    """A request per card: TCGdex publishes no dump. Option `set`: other sets than the rated ones."""
+    """A request per card: TCGdex publishes no dump. Option `set`: other sets than the default."""
 
     name = "tcgdex"
     required = {  # noqa: RUF012 - a ClassVar of the base
@@ -34,7 +45,7 @@ class TcgdexSpider(SourceSpider):
     def sets(self, response: Response) -> Iterable[Request]:
         """Each wanted set that there is, and the others as they landed before; a warning for the rest."""
         listed = [each["id"] for each in sets(response.body)]
-        wanted = self.option("set") or RATED
+        wanted = self.option("set") or DEFAULT
         for set_id in listed:
             name = quote(set_id, safe="")
             request = self.keep(f"{API}/sets/{name}", f"sets/{name}.json", self.cards)

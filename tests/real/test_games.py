@@ -191,9 +191,9 @@ BY_HAND = {
     "Surging Sparks Booster Box Case": ("sv08", 216, {}),
     "Surging Sparks Sleeved Booster Pack Case": ("sv08", 144, {}),
     "Journey Together Sleeved Booster Case": ("sv09", 144, {}),
-    # Magneton 159, Charmander 044.
+    # Magneton 159, N's Zorua 189.
     "Surging Sparks Elite Trainer Box": ("sv08", 9, {594386: "7.89"}),
-    "Obsidian Flames Elite Trainer Box": ("sv03", 9, {477182: None}),
+    "Journey Together Elite Trainer Box": ("sv09", 9, {625181: None}),
     # Snorlax 051 plain and stamped, Magneton 159 plain and stamped.
     "151 Pokemon Center Elite Trainer Box (Exclusive)": ("sv03.5", 11, {517175: "16.34", 517270: "257.27"}),
     "Surging Sparks Pokemon Center Elite Trainer Box (Exclusive)": (
@@ -296,6 +296,13 @@ def test_a_promo_card_whose_ids_are_the_wrong_way_round_is_doubted(pokemon: pl.D
         "Prismatic Evolutions Pokemon Center Elite Trainer Box (Exclusive)",
     ]
     assert not doubted["published"].any()
+
+
+def test_a_promo_card_whose_id_another_card_claims_has_no_price(pokemon: pl.DataFrame) -> None:
+    # TCGdex gives Charmander 044 and Fuecoco 002 one TCGplayer id.
+    box = row(pokemon, "Obsidian Flames Elite Trainer Box")
+    assert "unpriced_promo" in box["flags"]
+    assert box["contents_complete"]
 
 
 def test_values_are_plausible_against_what_others_paid(pokemon: pl.DataFrame) -> None:

@@ -7,9 +7,11 @@ import pytest
 from scrapy.http import TextResponse
 
 from arb_pipeline.contracts.crawling import Known, Order
+from arb_pipeline.games.pokemon.product_facts import product_facts
 from arb_pipeline.sources.parsing import LayoutError
 from arb_pipeline.sources.parsing.tcgdex import card, set_cards, sets, variants
-from scrapy_project.spiders.tcgdex import RATED, TcgdexSpider
+from arb_pipeline.storage.params import pull_rates
+from scrapy_project.spiders.tcgdex import DEFAULT, TcgdexSpider
 
 BASE = "https://api.tcgdex.net/v2/en"
 NORMAL = {
@@ -106,13 +108,21 @@ def asked(spider: TcgdexSpider, *listed: str) -> dict[str, bool]:
     return {each.url.rpartition("/")[2]: each.meta["reuse_known"] for each in spider.sets(answer)}
 
 
-def test_the_sets_with_published_pull_rates_are_the_default():
+def test_the_default_is_every_set_with_rates_and_the_sets_of_promo_cards():
+    rated = pull_rates().tables.keys()
+    galleries = {name for name in DEFAULT if name.rstrip("tgsv") in rated and name not in rated}
+
+    assert len(DEFAULT) == len(set(DEFAULT))
+    assert set(DEFAULT) - galleries == rated | product_facts().promo_sets.keys()
+
+
+def test_the_sets_with_rates_are_asked_for_without_an_option():
     spider = TcgdexSpider(Order("tcgdex", date(2026, 6, 1)))
 
     assert asked(spider, "base1", "sv03", "swsh7") == {"sv03": False, "swsh7": False}
     (warning,) = spider.warnings
     assert warning.startswith("tcgdex has no set sv01, sv02, sv03.5")
-    assert warning.count(",") == len(RATED) - 2 - 1
+    assert warning.count(",") == len(DEFAULT) - 2 - 1
 
 
 def test_a_set_that_landed_before_stays_when_another_is_asked_for():
