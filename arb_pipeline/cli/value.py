@@ -6,12 +6,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from arb_pipeline.cli.options import DateOption, Json, finite, to_day
+from arb_pipeline.cli.options import DateOption, Json, to_day
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
 MOST_PIECES = 10_000
+
+
+def _chance(value: float) -> float:
+    """A share above 0 and below 1; a percentage is refused with an example."""
+    if not 0 < value < 1:
+        msg = f"{value:g} is no chance between 0 and 1. Write 0.8 for 80 %."
+        raise typer.BadParameter(msg)
+    return value
+
 
 Product = Annotated[str | None, typer.Argument(help="Part of the name, our id, or the TCGplayer id.")]
 BuyAt = Annotated[
@@ -47,7 +56,7 @@ Channels = Annotated[
 ]
 Chance = Annotated[
     float,
-    typer.Option("--chance", help="P(profit) of the break-even price, between 0 and 1.", callback=finite),
+    typer.Option("--chance", help="P(profit) of the break-even price, between 0 and 1.", callback=_chance),
 ]
 
 
@@ -78,9 +87,6 @@ def value(
     (USD; others at the ECB's rate of the day). How columns were read is printed; --columns changes it. A row
     that cannot be valued comes back with its reason; exit code 0 if at least one row was valued.
     """
-    if not 0 < chance < 1:
-        msg = f"{chance:g} is no chance between 0 and 1. Write 0.8 for 80 %."
-        raise typer.BadParameter(msg, param_hint="--chance")
     if price_list is not None:
         given = {"PRODUCT": product, "--buy-at": buy_at, "--shipping": shipping, "--quantity": quantity}
         _refuse(given, "is a column of the list when there is --list")

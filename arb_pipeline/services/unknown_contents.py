@@ -3,17 +3,15 @@
 from datetime import date
 
 import sqlalchemy as sa
-from pydantic import BaseModel, ConfigDict
 
 from arb_pipeline.contracts.errors import NotFoundError
 from arb_pipeline.core.contents.missing_parts import missing_parts
+from arb_pipeline.services.view import View
 from arb_pipeline.storage.postgres import queries
 
 
-class MissingPart(BaseModel):
+class MissingPart(View):
     """A part that no source states, of the products of a set. Money in dollars."""
-
-    model_config = ConfigDict(frozen=True)
 
     category: str
     set_code: str
@@ -29,10 +27,8 @@ class MissingPart(BaseModel):
     example: str
 
 
-class UnknownContents(BaseModel):
+class UnknownContents(View):
     """What is missing on a day, and how much is known."""
-
-    model_config = ConfigDict(frozen=True)
 
     day: date
     known: int

@@ -20,7 +20,7 @@ NOT_TYPED = {"backup", "supervisor"}
 """Modules of processes and archives: they have no views."""
 ROWS_AS_JSON = {
     *("accounts", "calibration_view", "overrides", "price_list_jobs", "product_edits", "purchases"),
-    "quarantine_page",
+    *("previews", "quarantine_page", "source_states"),
 }
 """Modules of the API whose rows go from SQL to JSON as they are; the models of `api/` check them."""
 MODULES = sorted(
