@@ -7,6 +7,7 @@ import gzip
 import re
 import zlib
 from codecs import BOM_UTF8
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -32,18 +33,19 @@ def listed_products(package: Path, category: str) -> tuple[pl.DataFrame, list[Pr
     problems: list[Problem] = []
     if not folder.is_dir():  # fetched for other games
         return pl.DataFrame(schema=LISTED), problems
-    groups = {group.get("groupId"): group for group in _groups(package, folder, problems)}
+    groups = {str(group.get("groupId")): group for group in _groups(package, folder, problems)}
     for path in sorted({path.parent for path in folder.glob("*/products*")}):
         for product in _results(package, path / "products", problems):
             if not _is_sealed(product):
                 continue
-            group = product.get("groupId")
-            presale = product.get("presaleInfo") or {}
-            released = presale.get("releasedOn") or groups.get(group, {}).get("publishedOn")
+            group = str(product.get("groupId"))
+            presale = product.get("presaleInfo")
+            released = presale.get("releasedOn") if isinstance(presale, dict) else None
+            released = released or groups.get(group, {}).get("publishedOn")
             rows.append(
                 {
                     "category": category,
-                    "set_code": str(group),
+                    "set_code": group,
                     "name": product["name"],
                     "release_date": _day(released),
                     "tcg_product_id": str(product["productId"]),
@@ -64,20 +66,59 @@ CARDS = {
 
 def listed_cards(package: Path, category: str) -> pl.DataFrame:
     """A game's cards as TCGplayer lists them (columns of `CARDS`); files that do not read give none."""
-    folder = package / str(CATEGORIES[category])
-    if not folder.is_dir():
-        return pl.DataFrame(schema=CARDS)
     unread: list[Problem] = []  # told with the sealed products
-    groups = {str(g.get("groupId")): g.get("name") for g in _groups(package, folder, unread)}
+    groups = _group_names(package, category, unread)
     rows: list[dict[str, Any]] = []
-    for path in sorted({path.parent for path in folder.glob("*/products*")}):
-        for product in _results(package, path / "products", unread):
-            said = {entry.get("name"): entry.get("value") for entry in product.get("extendedData") or ()}
-            if said.get("Number") and said.get("Rarity") and isinstance(product.get("productId"), int):
-                group = str(product.get("groupId"))
-                facts = (group, groups.get(group), str(product["productId"]), str(product.get("name")))
-                rows.append(dict(zip(CARDS, (*facts, str(said["Number"]), str(said["Rarity"])), strict=True)))
+    for product in _products(package, category, unread):
+        facts = _facts(product)
+        if not _card_fault(product, facts):
+            group = str(product.get("groupId"))
+            about = (group, groups.get(group), str(product["productId"]), str(product.get("name")))
+            rows.append(dict(zip(CARDS, (*about, str(facts["Number"]), str(facts["Rarity"])), strict=True)))
     return pl.DataFrame(rows, schema=CARDS)
+
+
+def cards_left_out(package: Path, category: str) -> dict[str, list[str]]:
+    """Group -> cards that it lists and that do not read, each by name with why."""
+    found: dict[str, list[str]] = {}
+    for product in _products(package, category, []):
+        facts = _facts(product)
+        if facts.keys() & OF_A_CARD and (fault := _card_fault(product, facts)):
+            name = f"{str(product.get('name'))[:80]} (productId {str(product.get('productId'))[:20]})"
+            found.setdefault(str(product.get("groupId")), []).append(f"{name} {fault}")
+    return found
+
+
+def _card_fault(product: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
+    """Why a product is no card that can be placed; '' where it is one."""
+    rarity, number = facts.get("Rarity"), facts.get("Number")
+    if not isinstance(rarity, str) or not re.search("[A-Za-z]", rarity):
+        return f"has the rarity {str(rarity)[:40]!r}"
+    if not isinstance(number, str | int) or isinstance(number, bool) or not str(number).strip():
+        return f"has the number {str(number)[:40]!r}"
+    product_id = product.get("productId")
+    if not isinstance(product_id, int) or isinstance(product_id, bool) or product_id < 1:
+        return "has no product id"
+    return "" if isinstance(product.get("name"), str) else "has no name"
+
+
+def _facts(product: Mapping[str, Any]) -> dict[str, Any]:
+    """What a listing says in `extendedData`; nothing where that is no list of objects."""
+    listed = product.get("extendedData")
+    entries = [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
+    return {name: entry.get("value") for entry in entries if isinstance(name := entry.get("name"), str)}
+
+
+def _products(package: Path, category: str, problems: list[Problem]) -> Iterator[dict[str, Any]]:
+    """All listings of a game."""
+    folder = package / str(CATEGORIES[category])
+    for path in sorted({path.parent for path in folder.glob("*/products*")}):
+        yield from _results(package, path / "products", problems)
+
+
+def _group_names(package: Path, category: str, problems: list[Problem]) -> dict[str, Any]:
+    folder = package / str(CATEGORIES[category])
+    return {str(group.get("groupId")): group.get("name") for group in _groups(package, folder, problems)}
 
 
 def listed_texts(package: Path, category: str) -> dict[tuple[str, str], str]:
@@ -86,7 +127,7 @@ def listed_texts(package: Path, category: str) -> dict[tuple[str, str], str]:
     found: dict[tuple[str, str], str] = {}
     for path in sorted({path.parent for path in (package / str(CATEGORIES[category])).glob("*/products*")}):
         for product in _results(package, path / "products", unread):
-            facts = {entry.get("name"): entry.get("value") for entry in product.get("extendedData") or ()}
+            facts = _facts(product)
             if _is_sealed(product) and facts.get("CardText"):
                 found[str(product.get("groupId")), product["name"]] = str(facts["CardText"])
     return found
@@ -107,10 +148,11 @@ def dated(listed: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
 
 def _is_sealed(product: dict[str, Any]) -> bool:
     name, number = product.get("name"), product.get("productId")
-    if not isinstance(name, str) or not 0 < len(name.strip()) <= MAX_NAME or not isinstance(number, int):
+    if not isinstance(name, str) or not 0 < len(name.strip()) <= MAX_NAME:
         return False
-    said = {entry.get("name") for entry in product.get("extendedData") or ()}
-    return not said & OF_A_CARD and not CODE_CARD.search(name)
+    if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+        return False
+    return not _facts(product).keys() & OF_A_CARD and not CODE_CARD.search(name)
 
 
 def _groups(package: Path, folder: Path, problems: list[Problem]) -> list[dict[str, Any]]:
@@ -124,18 +166,22 @@ def _results(package: Path, path: Path, problems: list[Problem]) -> list[dict[st
     try:
         body = gzip.decompress(packed.read_bytes()) if packed.exists() else path.read_bytes()
         results = orjson.loads(body.removeprefix(BOM_UTF8))["results"]
-        if not all(isinstance(record, dict) for record in results):
-            problems.append(_problem(package, path, "a record is no object"))
-            return []
+        records = [record for record in results if isinstance(record, dict)]
+        if misfits := len(results) - len(records):
+            where, why = _where(package, path), f"{misfits:,} of its records are no objects"
+            problems.append(Problem(where, why, "", "They are left out; fetch tcgcsv_products again."))
     except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
         problems.append(_problem(package, path, repr(error)[:200]))
         return []
-    return list(results)
+    return records
+
+
+def _where(package: Path, path: Path) -> str:
+    return f"tcgcsv_products/{path.relative_to(package).as_posix()}"
 
 
 def _problem(package: Path, path: Path, why: str) -> Problem:
-    where = f"tcgcsv_products/{path.relative_to(package).as_posix()}"
-    return Problem(where, f"not a list of TCGplayer's: {why}", "", SKIPPED)
+    return Problem(_where(package, path), f"not a list of TCGplayer's: {why}", "", SKIPPED)
 
 
 def _day(moment: Any) -> date | None:

@@ -128,6 +128,8 @@ def game_contents(
     ours = sealed.filter(pl.col("category") == category).select("product_id", "set_code", "name")
     ids: dict[Key, str] = {(set_code, name): product_id for product_id, set_code, name in ours.iter_rows()}
     resolved = {ids[key]: parts for key, parts in resolve_all(graph, ids).items()}
+    if packs is not None:
+        _count_left_out(resolved, packs, pulls)
     matched = match_printings(card_rows(resolved, pulls), printings, category=category)
     return GameContents(
         completeness=conform(
@@ -154,6 +156,21 @@ COMPLETENESS: dict[str, pl.DataType | type[pl.DataType]] = {
     "doubts": pl.List(pl.String),
 }
 OF_PROMO = ("set_code", "number", "finish", "card_name")
+
+
+def _count_left_out(resolved: Mapping[str, Resolved], packs: pl.DataFrame, pulls: pl.DataFrame) -> None:
+    """Adds cards that no class of a pack has to the unlisted copies, each with a card's average copies."""
+    lost: dict[str, int] = dict(packs.select("pack", pl.col("left_out").list.len()).iter_rows())
+    average = pulls.group_by("pack").agg(
+        pl.col("expected_copies").sum() / pl.struct("set_code", "number").n_unique()
+    )
+    copies = {pack: mean * lost.get(pack, 0) for pack, mean in average.iter_rows()}
+    for held in resolved.values():
+        held.unlisted += sum(
+            part.quantity * part.probability * copies.get(part.item, 0.0)
+            for part in held.parts
+            if isinstance(part.item, str)
+        )
 
 
 Doubted = Mapping[str, Mapping[str, str]]

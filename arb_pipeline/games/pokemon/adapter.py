@@ -24,6 +24,12 @@ from arb_pipeline.games.tables import LISTED
 from arb_pipeline.storage.params import pull_rates
 
 PATTERN = re.compile(r"\((?P<ball>Poke Ball|Master Ball) Pattern\)$")
+VARIANT = re.compile(
+    r"\([^)]*\b(?:holo|holofoil|foil|stamp|stamped|pattern|prerelease|staff|exclusive|promo|jumbo|league"
+    r"|championships?|pokemon center|mirror|cosmos|error)\b[^)]*\)",
+    re.IGNORECASE,
+)
+"""Brackets that name a stamp or a pattern: such cards are not from packs."""
 ADVICE = "Products with this pack are not valued; they name it."
 
 
@@ -66,14 +72,16 @@ class Pokemon:
     def boosters(self, landed: Landed, printings: pl.DataFrame) -> Iterable[tuple[str, Any, Problem | None]]:
         """One pack per set that has rates and known cards."""
         rates = pull_rates()
-        groups = _groups(_sets(landed)[0], landed, rates)
+        sets, _ = _sets(landed)
+        groups = _groups(sets, landed, rates)
+        left_out = _left_out(sets, landed, groups)
         for set_id, group in groups.items():
             cards = printings.filter(pl.col("set_code") == group)
             if set_id not in rates.tables or cards.is_empty():
                 continue
             code = f"{group}-{PACK}"
             try:
-                yield code, pack(set_id, cards, rates), None
+                yield code, pack(set_id, cards, rates, left_out.get(group, ())), None
             except SlotError as error:
                 yield code, None, Problem(f"pack of {set_id} (group {group})", str(error), "", ADVICE)
 
@@ -159,6 +167,19 @@ def _with_listed_ids(cards: pl.DataFrame, landed: Landed) -> pl.DataFrame:
     )
 
 
+def _left_out(
+    sets: list[tcgdex.SetOfCards], landed: Landed, groups: Mapping[str, str]
+) -> dict[str, list[str]]:
+    """Group -> cards of its sets that do not read: of TCGdex, else of TCGplayer's list."""
+    found: dict[str, list[str]] = {}
+    for each in sets:
+        if group := _group_of_cards(each, groups):
+            found.setdefault(group, []).extend(each.left_out)
+    products = landed.get("tcgcsv_products")
+    listed = listings.cards_left_out(products, "pokemon") if products else {}
+    return {group: cards for group, cards in listed.items() if group not in found} | found
+
+
 def _of_tcgplayer(landed: Landed, rated: Mapping[str, str], known: set[str]) -> Iterator[dict[str, Any]]:
     """Cards of rated groups that only TCGplayer's list has. It tells no printings: a pack's slots do."""
     products = landed.get("tcgcsv_products")
@@ -166,12 +187,17 @@ def _of_tcgplayer(landed: Landed, rated: Mapping[str, str], known: set[str]) -> 
         return
     rates = pull_rates()
     listed = listings.listed_cards(products, "pokemon")
+    is_plain = ~pl.col("name").str.contains("(", literal=True)
+    plain = set(listed.filter(is_plain).select("group", "number").iter_rows())
     for card in listed.iter_rows(named=True):
         set_id = rated.get(card["group"])
         if set_id is None or card["group"] in known:
             continue
         rarity, ball = tcgdex.rarity_word(card["rarity"]), PATTERN.search(card["name"])
-        if "(" in card["name"] and not ball:  # stamped, cosmos and other patterns: not from packs
+        # Beside a plain card of its number one with brackets is its stamp or pattern, and not from packs.
+        # Alone with its number it is the card itself: `Professor's Research (Professor Sada)`.
+        is_variant = VARIANT.search(card["name"]) or (card["group"], card["number"]) in plain
+        if "(" in card["name"] and not ball and is_variant:
             continue
         finishes = (
             [BALLS[ball["ball"].lower()]] if ball else _drawn_as(rarity, rates.tables[set_id].packs, rates)

@@ -22,8 +22,8 @@ Cards = Mapping[tuple[str, str], Sequence[str]]
 """(rarity, finish) -> booster keys."""
 
 
-def pack(set_id: str, cards: pl.DataFrame, rates: PullRates) -> dict[str, Any]:
-    """The booster of a set, given its printings.
+def pack(set_id: str, cards: pl.DataFrame, rates: PullRates, left_out: Sequence[str] = ()) -> dict[str, Any]:
+    """The booster of a set, given its printings, and those of its cards that do not read.
 
     A class of an estimated table that the set does not have leaves its chance to the slot's plain cards.
     Raises `SlotError` where a class of a measured table has a rate and no card.
@@ -33,7 +33,7 @@ def pack(set_id: str, cards: pl.DataFrame, rates: PullRates) -> dict[str, Any]:
     by_class = _by_class(cards)
     made = [_slot(set_id, name, slot, by_class, rates) for name, slot in slots.items()]
     about = {"sample_packs": table.sample_packs, "confidence": table.confidence}
-    return booster(made, **about, note=_note(set_id, by_class, rates))
+    return booster(made, **about, note=_note(set_id, by_class, rates), left_out=list(left_out))
 
 
 def _by_class(cards: pl.DataFrame) -> Cards:

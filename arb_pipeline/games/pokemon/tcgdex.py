@@ -29,6 +29,8 @@ TYPES = {
 GALLERIES = {"tg": "trainer gallery", "gg": "galarian gallery", "sv": "shiny vault"}
 """Suffix of a gallery's set id -> the class that its cards are in the parent's pull rates."""
 GALLERY = re.compile(r"(?P<parent>swsh[\d.]+)(?P<suffix>tg|gg|sv)")
+PLAIN_RARITIES = ("common", "uncommon", "rare", "none")
+"""Of cards that are printed without a foil."""
 PROMO_SETS = ("svp", "mep", "swshp")
 CLASSED = frozenset({"ultra", "secret"})
 """Rarities of Sword & Shield that the rate tables divide further."""
@@ -43,6 +45,8 @@ class SetOfCards:
     group: str | None
     """At TCGplayer, where TCGdex knows it."""
     cards: list[dict[str, Any]] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    """Cards that do not read, or whose class is not known: what a pack holds of them is not known."""
 
 
 def sets(package: Path) -> tuple[list[SetOfCards], list[Problem]]:
@@ -51,8 +55,10 @@ def sets(package: Path) -> tuple[list[SetOfCards], list[Problem]]:
     found = []
     for head, cards in _documents(package, problems):
         try:
-            found.append(_set(head, cards))
-        except (KeyError, TypeError, AttributeError) as error:
+            each = _set(head, cards if isinstance(cards, list) else [cards])
+            found.append(each)
+            problems += [Problem(f"tcgdex, set {each.id!r}", f"left out: {card}") for card in each.left_out]
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
             where = f"tcgdex, set {head.get('id')!r}" if isinstance(head, dict) else "tcgdex"
             problems.append(Problem(where, f"another layout: {error!r}"[:300], "", SKIPPED))
     return found, problems
@@ -84,12 +90,24 @@ def _parsed(path: Path, problems: list[Problem]) -> Any:
         return None
 
 
-def _set(head: Mapping[str, Any], cards: list[Any]) -> SetOfCards:
-    group = (head.get("thirdParty") or {}).get("tcgplayer")
+def _set(head: Mapping[str, Any], listed: list[Any]) -> SetOfCards:
+    """A set. A card that does not read costs only itself, and is named in `left_out`."""
+    group = _third_party(head)
     found = SetOfCards(str(head["id"]), str(head["name"]), str(group) if group else None)
+    cards = []
+    for at, card in enumerate(listed):
+        if fault := _fault(card):
+            found.left_out.append(f"{_shown(card, at)} {fault}")
+        else:
+            cards.append(card)
     rarities = _rarities(found.id, cards)
     for card, rarity in zip(cards, rarities, strict=True):
         finishes = list(_finishes(card, is_promo=found.id in PROMO_SETS))
+        if not finishes and not _variants(card):
+            # It is in its class, without a price: left out it would shift the mean of the others.
+            finish = "normal" if rarity in PLAIN_RARITIES else "holofoil"
+            product = _third_party(card)
+            finishes = [(finish, finish, str(product) if product else None)]
         for finish, printing, product in finishes:
             found.cards.append(
                 {
@@ -106,6 +124,35 @@ def _set(head: Mapping[str, Any], cards: list[Any]) -> SetOfCards:
     return found
 
 
+def _fault(card: Any) -> str:
+    """Why a card cannot be placed; '' where it can."""
+    if not isinstance(card, Mapping):
+        return "is no object"
+    number, name, rarity = card.get("localId"), card.get("name"), card.get("rarity")
+    if not isinstance(number, str | int) or isinstance(number, bool) or not str(number).strip():
+        return f"has the number {str(number)[:40]!r}"
+    if not isinstance(name, str) or not name.strip():
+        return f"has the name {str(name)[:40]!r}"
+    if rarity is not None and not (isinstance(rarity, str) and re.search("[A-Za-z]", rarity)):
+        return f"has the rarity {str(rarity)[:40]!r}"
+    return ""
+
+
+def _shown(card: Any, at: int) -> str:
+    """How a card is named in a message."""
+    known = card if isinstance(card, Mapping) else {}
+    named = " ".join(str(known[name])[:80] for name in ("name", "localId") if known.get(name))
+    return named or f"card {at}"
+
+
+def _third_party(record: Mapping[str, Any]) -> Any:
+    """Its id at TCGplayer; None where there is none, or no object that could hold it."""
+    market = record.get("thirdParty")
+    product = market.get("tcgplayer") if isinstance(market, Mapping) else None
+    is_id = isinstance(product, int | str) and not isinstance(product, bool)
+    return product if is_id and re.fullmatch("[0-9]{1,12}", str(product)) else None
+
+
 def _finishes(card: Mapping[str, Any], *, is_promo: bool) -> Iterator[tuple[str, str, str | None]]:
     """(finish, printing, TCGplayer product id) of each usable variant; the first variant of a finish counts.
 
@@ -115,11 +162,11 @@ def _finishes(card: Mapping[str, Any], *, is_promo: bool) -> Iterator[tuple[str,
     chosen: dict[str, tuple[str, str | None]] = {}
     for variant in _variants(card):
         finish, printing = _finish(variant, is_promo=is_promo)
-        product = (variant.get("thirdParty") or {}).get("tcgplayer")
+        product = _third_party(variant)
         if finish and (finish not in chosen or chosen[finish][1] is None):
             chosen[finish] = (printing, str(product) if product else None)
     if is_promo and not chosen and not _variants(card):
-        product = (card.get("thirdParty") or {}).get("tcgplayer")
+        product = _third_party(card)
         chosen["holofoil"] = ("holofoil", str(product) if product else None)
     yield from ((finish, *rest) for finish, rest in chosen.items())
 
@@ -148,9 +195,10 @@ def _variants(card: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     listed = card.get("variants_detailed", card.get("variants"))
     if isinstance(listed, Mapping):
         listed = [{"type": kind} for kind in TYPES if listed.get(kind)]
-    variants = [variant for variant in listed or () if isinstance(variant, Mapping)]
-    own = (card.get("thirdParty") or {}).get("tcgplayer")
-    if not own or any((variant.get("thirdParty") or {}).get("tcgplayer") for variant in variants):
+    listed = listed if isinstance(listed, list) else []
+    variants = [variant for variant in listed if isinstance(variant, Mapping)]
+    own = _third_party(card)
+    if not own or any(_third_party(variant) for variant in variants):
         return variants
     plain = [not variant.get("stamp") and FOILS.get(variant.get("foil")) == "" for variant in variants]
     return [

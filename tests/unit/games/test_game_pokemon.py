@@ -13,6 +13,7 @@ from arb_pipeline.contracts.catalog import Printings
 from arb_pipeline.core.contents import catalog
 from arb_pipeline.core.contents.game_contents import Odds, game_contents, pack_pulls
 from arb_pipeline.games.adapter import Landed
+from arb_pipeline.games.listings import cards_left_out
 from arb_pipeline.games.pokemon.packs import UNITED, pack
 from arb_pipeline.games.registry import GAMES
 from arb_pipeline.games.tables import LISTED
@@ -279,3 +280,115 @@ def test_a_game_of_which_nothing_has_landed_is_empty() -> None:
         assert list(game.boosters({}, game.printings({})[0])) == []
         packs = pack_pulls([]).packs
         assert game.contents({}, pl.DataFrame(schema=LISTED), packs).records == {}
+
+
+ODD = [None, True, -1, 0, 1.5, 10**30, "", " ", "0000-00-00", "x" * 5000, [], {}, [None], [[]]]
+CARD_FIELDS = ("localId", "name", "rarity", "variants", "id", "category", "thirdParty")
+
+
+@pytest.mark.parametrize("odd", ODD, ids=lambda odd: repr(odd)[:15])
+@pytest.mark.parametrize("field", CARD_FIELDS)
+def test_whatever_stands_in_a_card_the_others_of_its_set_are_read(
+    tmp_path: Path, field: str, odd: Any
+) -> None:
+    for n, broken in enumerate([card(1, "Common") | {field: odd}, odd]):
+        given = landed(tmp_path / str(n), [broken, *cards()[1:]])
+        rows, _ = GAME.printings(given)
+        assert set(rows["number"]) >= {each["localId"] for each in cards()[1:]}
+    missing = card(1, "Common")
+    missing.pop(field, None)
+    rows, _ = GAME.printings(landed(tmp_path / "missing", [missing, *cards()[1:]]))
+    assert set(rows["number"]) >= {each["localId"] for each in cards()[1:]}
+
+
+def test_a_card_without_variants_stays_in_its_class_without_a_price(tmp_path: Path) -> None:
+    # Two ultra rares: dropped, the second would leave the class's mean to the first.
+    ultra = [each for each in cards() if each["rarity"] == "Ultra Rare"]
+    del ultra[1]["variants"]
+    rest = [each for each in cards() if each["rarity"] != "Ultra Rare"]
+    rows = printings(landed(tmp_path, rest + ultra)).filter(pl.col("rarity") == "ultra")
+    ids = dict(rows.select("number", "tcg_product_id").iter_rows())
+    assert ids == {ultra[0]["localId"]: f"{1000 * int(ultra[0]['localId'])}", ultra[1]["localId"]: None}
+
+
+@pytest.mark.parametrize("rarity", [5, "5", "", True, ["Ultra Rare"]])
+def test_a_card_whose_rarity_does_not_read_is_named_and_lowers_the_priced_share(
+    tmp_path: Path, rarity: Any
+) -> None:
+    broken = card(99, "Ultra Rare", name="Lost") | {"rarity": rarity}
+    given = landed(tmp_path, [*cards(), broken])
+    rows, problems = GAME.printings(given)
+    assert ["Lost 099" in str(problem) for problem in problems] == [True]
+    prints = conform(catalog.printings(rows, category="pokemon"), Printings)
+    found = pack_pulls(GAME.boosters(given, prints))
+    assert found.packs["left_out"].to_list() == [[f"Lost 099 has the rarity {str(rarity)!r}"]]
+    listed = {"category": "pokemon", "set_code": "23228", "name": BOX, "tcg_product_id": "1"}
+    sealed = catalog.sealed_products(pl.DataFrame([listed], schema=LISTED))
+    known = GAME.contents(given, sealed, found.packs)
+    made = game_contents(
+        sealed, known.records, known.decks, found.pulls, {}, prints, category="pokemon", packs=found.packs
+    )
+    row = made.completeness.row(0, named=True)
+    assert row["doubt_flags"] == ["cards_left_out"]
+    assert "Lost 099" in row["doubts"][0]
+    # 36 packs of ten cards: 360 copies of sixteen cards are 22.5 of each on average.
+    assert row["unlisted_copies"] == pytest.approx(22.5)
+
+
+LISTINGS = [
+    ("Ada - 001/182", "001/182", "Common"),
+    ("Captain's Command", "061/182", "Ultra Rare"),
+    ("Captain's Command (Old Finn)", "062/182", "Ultra Rare"),
+    ("Bix ex", "030/182", "Double Rare"),
+    ("Bix ex (Stamped)", "030/182", "Double Rare"),
+    ("Ada - 001/182 (Winner)", "001/182", "Common"),
+]
+
+
+def listed(folder: Path, rows: list[Any]) -> Landed:
+    """TCGplayer's list of a group that TCGdex lacks."""
+    (folder / "3/23286").mkdir(parents=True)
+    results = [
+        {
+            "productId": n,
+            "name": name,
+            "groupId": 23286,
+            "extendedData": [{"name": "Number", "value": number}, {"name": "Rarity", "value": rarity}],
+        }
+        for n, (name, number, rarity) in enumerate(rows, start=1)
+    ]
+    (folder / "3/23286/products").write_text(json.dumps({"success": True, "results": results}), "utf-8")
+    return {"tcgcsv_products": folder}
+
+
+def test_brackets_in_a_name_do_not_drop_a_card_from_its_class(tmp_path: Path) -> None:
+    # $2 and $40: the pack was $3.31 by the first alone, and is $4.57 by both.
+    rows = printings(listed(tmp_path, LISTINGS))
+    assert rows.filter(pl.col("rarity") == "ultra")["tcg_product_id"].to_list() == ["2", "3"]
+    # A stamp beside the plain card of its number is not from packs.
+    assert rows.filter(pl.col("number").is_in(["030", "001"]))[
+        "tcg_product_id"
+    ].unique().sort().to_list() == [
+        "1",
+        "4",
+    ]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=lambda odd: repr(odd)[:15])
+@pytest.mark.parametrize("field", ["productId", "name", "groupId", "extendedData", "presaleInfo"])
+def test_whatever_stands_in_a_listing_the_others_are_read(tmp_path: Path, field: str, odd: Any) -> None:
+    given = listed(tmp_path, LISTINGS)
+    path = tmp_path / "3/23286/products"
+    for broken in ({"name": "Box", "productId": 99, "groupId": 23286, field: odd}, odd):
+        results = [broken, *json.loads(path.read_text("utf-8"))["results"][-6:]]
+        path.write_text(json.dumps({"success": True, "results": results}), "utf-8")
+        assert GAME.printings(given)[0]["tcg_product_id"].n_unique() == 4
+        GAME.listed(given)
+
+
+@pytest.mark.parametrize("rarity", [5, None, "7", [], True])
+def test_a_listed_card_whose_rarity_does_not_read_is_left_out_by_name(tmp_path: Path, rarity: Any) -> None:
+    found = cards_left_out(
+        listed(tmp_path, [*LISTINGS, ("Lost", "063/182", rarity)])["tcgcsv_products"], "pokemon"
+    )
+    assert found == {"23286": [f"Lost (productId 7) has the rarity {str(rarity)!r}"]}
