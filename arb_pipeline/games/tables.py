@@ -1,11 +1,13 @@
 """What readers share: the columns of listed products, and CSV: every cell is text, a blank one is null."""
 
+import csv
 from collections.abc import Collection
 from pathlib import Path
 
 import polars as pl
 
 from arb_pipeline.contracts.errors import InvalidFileError
+from arb_pipeline.storage import logs
 
 LISTED = {
     "category": pl.String,
@@ -29,7 +31,9 @@ def read_csv(path: Path, *, required: Collection[str]) -> pl.DataFrame:
     """All columns as text. Raises `SourceFileError` when the file does not read or lacks a column."""
     try:
         frame = pl.read_csv(path, infer_schema=False)
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except pl.exceptions.PolarsError:
+        frame = _sound_rows(path)
+    except OSError as error:
         msg = f"{path.name} does not read as CSV: {error}. Fetch it again."
         raise SourceFileError(msg) from error
     missing = set(required) - set(frame.columns)
@@ -37,3 +41,21 @@ def read_csv(path: Path, *, required: Collection[str]) -> pl.DataFrame:
         msg = f"{path.name} lacks the columns {sorted(missing)}; it has {frame.columns}. Fetch it again."
         raise SourceFileError(msg)
     return frame.with_columns(pl.when(pl.all().str.strip_chars() != "").then(pl.all()))
+
+
+def _sound_rows(path: Path) -> pl.DataFrame:
+    """The rows with as many cells as the header; the others, and what is no text, cost only themselves."""
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        rows = csv.reader(file)
+        try:
+            header = next(rows, [])
+            found = [row for row in rows if len(row) == len(header)]
+        except csv.Error as error:
+            msg = f"{path.name} does not read as CSV: {error}. Fetch it again."
+            raise SourceFileError(msg) from error
+    if len(set(header)) < len(header) or not header:
+        msg = f"{path.name} does not read as CSV: its header is {header[:20]}. Fetch it again."
+        raise SourceFileError(msg)
+    lost = rows.line_num - 1 - len(found)
+    logs.logger().warning("rows of a table left out", file=path.name, rows=lost, kept=len(found))
+    return pl.DataFrame(found, schema=dict.fromkeys(header, pl.String), orient="row")

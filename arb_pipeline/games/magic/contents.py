@@ -3,6 +3,7 @@
 A package holds single files, as a data folder has them, or the source's own archive or list, as fetched.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,8 @@ __all__ = [
 
 MAX_SET_CODE = 20
 """Longer ones are no names but a damaged file."""
+TCG_ID = re.compile("0*([1-9][0-9]{0,11})")
+"""An id of TCGplayer's, as a number or with zeros before it."""
 EXTRA = ("set", "name", "category", "subtype", "release_date", "tcgplayerProductId")
 
 
@@ -61,25 +64,29 @@ def listed_products(package: Path) -> tuple[pl.DataFrame, list[Problem]]:
                 )
                 continue
             row = _listed(set_code, name, record if isinstance(record, dict) else {})
-            if row["tcg_product_id"] and not row["tcg_product_id"].isdigit():
-                advice = "The product stays, without a price."
-                problems.append(
-                    Problem(where, "tcgplayerProductId is no number", row["tcg_product_id"], advice)
-                )
-                row["tcg_product_id"] = None
+            if (told := row["tcg_product_id"]) is not None:
+                match = TCG_ID.fullmatch(told)
+                row["tcg_product_id"] = match[1] if match else None
+                if not match:
+                    advice = "The product stays, without a price."
+                    problems.append(Problem(where, "tcgplayerProductId is no number", told[:80], advice))
             rows.append(row)
     listed = pl.DataFrame(rows, schema=LISTED, strict=False)
     extra = package / "sealed_products.csv"
     if extra.exists():
-        more = read_csv(extra, required=EXTRA).select(
-            category=pl.lit("mtg"),
-            set_code=pl.col("set").str.to_lowercase(),
-            name="name",
-            kind=pl.col("category").str.to_lowercase(),
-            subtype=pl.col("subtype").str.to_lowercase(),
-            language=pl.lit(None, pl.String),
-            release_date=pl.col("release_date").str.to_date(strict=False),
-            tcg_product_id=pl.col("tcgplayerProductId").str.extract(r"^(\d+)$"),
+        more = (
+            read_csv(extra, required=EXTRA)
+            .select(
+                category=pl.lit("mtg"),
+                set_code=pl.col("set").str.to_lowercase(),
+                name="name",
+                kind=pl.col("category").str.to_lowercase(),
+                subtype=pl.col("subtype").str.to_lowercase(),
+                language=pl.lit(None, pl.String),
+                release_date=pl.col("release_date").str.to_date(strict=False),
+                tcg_product_id=pl.col("tcgplayerProductId").str.extract(f"^{TCG_ID.pattern}$"),
+            )
+            .filter(pl.col("set_code").is_not_null() & pl.col("name").str.len_chars().is_between(1, MAX_NAME))
         )
         listed = pl.concat([listed, more.join(listed, on=["set_code", "name"], how="anti")])
     return listed, problems

@@ -75,8 +75,8 @@ def _read(records: Iterable[Any], where: str, *, code: str) -> tuple[Decks, list
                 for c in taw.deck_cards(record)
             ]
         except taw.FAULTS as error:
-            reason = f"not a deck list: {error!r}"[:300]
+            reason = f"not a deck list: {type(error).__name__}: {error}"[:300]
             problems.append(Problem(f"{where}, deck {index}", reason, str(record)[:120], SKIPPED))
             if key:
-                found.refused[key] = f"its list in {where} is refused: {error!r}"[:300]
+                found.refused[key] = f"its list in {where} is refused: {type(error).__name__}: {error}"[:300]
     return found, problems

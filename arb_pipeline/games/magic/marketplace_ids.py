@@ -34,11 +34,13 @@ def sealed_ids(package: Path) -> pl.DataFrame:
                 rows.append(_claim(set_code, name=name, id_kind=kind, marketplace_id=value))
     extra = package / "sealed_products.csv"
     if extra.exists():
-        for row in read_csv(extra, required=("set", "name", *SEALED)).iter_rows(named=True):
+        for row in (
+            read_csv(extra, required=("set", "name")).drop_nulls(("set", "name")).iter_rows(named=True)
+        ):
             rows += [
                 _claim(str(row["set"]).lower(), name=row["name"], id_kind=kind, marketplace_id=row[field])
                 for field, kind in SEALED.items()
-                if row[field]
+                if row.get(field)
             ]
     return pl.DataFrame(rows, schema=CLAIMED).unique(maintain_order=True)
 

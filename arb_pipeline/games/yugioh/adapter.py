@@ -35,6 +35,8 @@ ALIASES = {
 """A rarity of YGOJSON -> TCGplayer's words for it, where they are not the same."""
 UNLISTED = "ygojson"
 """The set code of sealed products that TCGplayer does not list."""
+MISREAD = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError)
+"""What a distribution that is none raises."""
 ADVICE = "Products with this pack are not valued; they name it."
 
 
@@ -102,12 +104,19 @@ class Yugioh:
                 code = f"{each.code}-{finish}"
                 try:
                     if distribution:
-                        yield code, yugioh_packs.distributed(distribution, cards), None
+                        booster = yugioh_packs.distributed(distribution, cards)
                     elif each.released and yugioh_packs.is_core(cards):
-                        structure = pull_rates().core_booster(each.released)
-                        yield code, yugioh_packs.core(structure, cards), None
+                        booster = yugioh_packs.core(pull_rates().core_booster(each.released), cards)
+                    else:
+                        continue
                 except SlotError as error:
                     yield code, None, Problem(f"pack of {each.name}", str(error), "", ADVICE)
+                except MISREAD as error:
+                    why = f"its distribution does not read: {error!r}"[:300]
+                    yield code, None, Problem(f"pack of {each.name}", why, "", ADVICE)
+                else:
+                    booster["about"]["left_out"] = list(each.left_out)
+                    yield code, booster, None
 
     def contents(self, landed: Landed, sealed: pl.DataFrame, packs: pl.DataFrame) -> Known:
         """Sealed products as YGOJSON opens them, and loose packs and boxes of its sets."""
@@ -130,13 +139,16 @@ class Yugioh:
 
 
 def _record(
-    parts: Iterable[Mapping[str, Any]],
+    parts: Iterable[Any],
     found: Ygojson,
     edition: str | None,
     notes: Mapping[str, str],
 ) -> dict[str, Any]:
     record: dict[str, Any] = {"pack": [], "card": [], "other": [], "estimated": [], "unknown": []}
     for part in parts:
+        if not isinstance(part, Mapping):
+            record["unknown"].append(f"a part that is no object: {str(part)[:80]}")
+            continue
         each = found.sets.get(str(part.get("set")))
         if each is None:
             record["unknown"].append(f"packs or cards of a set that YGOJSON does not list: {part.get('set')}")
@@ -149,7 +161,8 @@ def _record(
             else:
                 record["unknown"].append(f"card of {each.name} in {len(numbers)} rarities")
             continue
-        record["pack"].append({"set": each.code, "code": finish, "count": part.get("qty") or 1})
+        count = 1 if part.get("qty") is None else part["qty"]
+        record["pack"].append({"set": each.code, "code": finish, "count": count})
         if each.distribution not in found.distributions:
             record["estimated"].append(f"pull rates of {each.name}: as core boosters of its time")
         if note := notes.get(f"{each.code}-{finish}"):

@@ -1,5 +1,6 @@
 """YGOJSON's sets, pack distributions and sealed products: the zip as fetched, or a data folder's files."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -42,6 +43,8 @@ class SetOfCards:
     distribution: str | None
     packs_per_box: int | None
     printed: list[Printed]
+    left_out: tuple[str, ...] = ()
+    """Cards that do not read: what a pack holds of them is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class SealedProduct:
     """A sealed product in English: packs of sets, and cards of sets."""
 
     name: str
-    parts: list[Mapping[str, Any]]
+    parts: list[Any]
     """`set`, and `card` (its id) or `qty`."""
 
 
@@ -91,43 +94,89 @@ def _records(package: Path, name: str, problems: list[Problem]) -> Iterator[Any]
                 yield from elements(cast("BinaryIO", file))
             return
         for path in sorted(package.glob(f"{name}/*.json")):
-            yield orjson.loads(path.read_bytes())
+            try:
+                yield orjson.loads(path.read_bytes())
+            except orjson.JSONDecodeError as error:
+                problems.append(Problem(f"ygojson, {name}/{path.name}", f"not JSON: {error}", "", SKIPPED))
         if (whole := package / f"{name}.json").exists():
-            yield from orjson.loads(whole.read_bytes())
+            listed = orjson.loads(whole.read_bytes())
+            yield from listed if isinstance(listed, list) else [listed]
     except (BadZipFile, LayoutError, KeyError, OSError, orjson.JSONDecodeError) as error:
         problems.append(Problem(f"ygojson, {name}", f"does not read: {error}"[:300], "", SKIPPED))
 
 
 def _set(record: Mapping[str, Any]) -> SetOfCards | None:
-    """None where the set is of no English TCG."""
-    for held in record.get("contents") or ():
-        locale = next((name for name in LOCALES if name in (held.get("locales") or ())), None)
-        about = (record.get("locales") or {}).get(locale) or {}
+    """None where the set is of no English TCG. A card that does not read costs only itself."""
+    locales = record.get("locales")
+    for held in _objects(record.get("contents")):
+        locale = next((name for name in LOCALES if name in _listed(held.get("locales"))), None)
+        about = locales.get(locale) if isinstance(locales, Mapping) else None
+        about = about if isinstance(about, Mapping) else {}
         prefix = about.get("prefix")
-        if not prefix or "tcg" not in (held.get("formats") or ()):
+        if not isinstance(prefix, str) or not prefix or "tcg" not in _listed(held.get("formats")):
             continue
-        printed = [
-            Printed(str(card["card"]), f"{prefix}{card.get('suffix') or ''}", str(card["rarity"]))
-            for card in held.get("cards") or ()
-        ]
-        said = about.get("date")
+        listed = _listed(held.get("cards"))
+        faults = [_fault(card) for card in listed]
+        editions = _listed(held.get("editions")) or _listed(about.get("editions"))
+        distribution = held.get("distrobution")  # so spelt
         return SetOfCards(
             id=str(record["id"]),
             name=str(record["name"]["en"]),
-            code=str(prefix).lower().removesuffix("en").rstrip("-"),
-            released=date.fromisoformat(said[:10]) if said else None,
-            editions=tuple(held.get("editions") or about.get("editions") or ()),
-            distribution=held.get("distrobution"),  # so spelt
-            packs_per_box=held.get("packsPerBox"),
-            printed=printed,
+            code=prefix.lower().removesuffix("en").rstrip("-"),
+            released=_day(about.get("date")),
+            editions=tuple(edition for edition in editions if isinstance(edition, str)),
+            distribution=distribution if isinstance(distribution, str) else None,
+            packs_per_box=_whole(held.get("packsPerBox")),
+            printed=[
+                Printed(str(card["card"]), f"{prefix}{card.get('suffix') or ''}", card["rarity"])
+                for card, fault in zip(listed, faults, strict=True)
+                if not fault
+            ],
+            left_out=tuple(f"card {at} {fault}" for at, fault in enumerate(faults) if fault),
         )
     return None
 
 
+def _fault(card: Any) -> str:
+    """Why a card of a set cannot be placed; '' where it can."""
+    if not isinstance(card, Mapping):
+        return "is no object"
+    if not isinstance(card.get("card"), str | int) or isinstance(card["card"], bool):
+        return f"names the card {str(card.get('card'))[:40]!r}"
+    if not isinstance(card.get("suffix"), str | None):
+        return f"has the suffix {str(card.get('suffix'))[:40]!r}"
+    rarity = card.get("rarity")
+    if not isinstance(rarity, str) or not re.search("[A-Za-z]", rarity):
+        return f"has the rarity {str(rarity)[:40]!r}"
+    return ""
+
+
+def _listed(value: Any) -> list[Any]:
+    """The elements of a list; none of what is no list."""
+    return value if isinstance(value, list) else []
+
+
+def _objects(value: Any) -> list[Mapping[str, Any]]:
+    return [each for each in _listed(value) if isinstance(each, Mapping)]
+
+
+def _day(value: Any) -> date | None:
+    """A day; None where there is none, as in `0000-00-00`: then only the day is lost."""
+    try:
+        return date.fromisoformat(value[:10]) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def _whole(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+
+
 def _sealed(record: Mapping[str, Any]) -> Iterator[SealedProduct]:
-    name = (record.get("name") or {}).get("en")
+    names = record.get("name")
+    name = names.get("en") if isinstance(names, Mapping) else None
     for locale in LOCALES:
-        for held in record.get("contents") or ():
-            if name and locale in (held.get("locales") or ()):
-                yield SealedProduct(str(name), list(held.get("packs") or ()))
+        for held in _objects(record.get("contents")):
+            if isinstance(name, str) and name and locale in _listed(held.get("locales")):
+                yield SealedProduct(name, _listed(held.get("packs")))
                 return

@@ -11,8 +11,21 @@ from arb_pipeline.sources.parsing import Record, Records
 FILE = "mtg-sealed-content.tar.gz"
 LIMITS = Limits(member_bytes=16 * MEBIBYTE, total_bytes=512 * MEBIBYTE)
 DETAILS = ("category", "subtype", "release_date", "language")
-FAULTS = (yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError, AttributeError)
+FAULTS = (yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError, ArithmeticError, RecursionError)
 """What reading a file that is none of the source's raises."""
+
+
+TIMESTAMP = "tag:yaml.org,2002:timestamp"
+
+
+class _Loader(yaml.CSafeLoader):  # type: ignore[misc] - PyYAML is not typed
+    """Leaves days as text: `0000-00-00` is no day, and costs its product its day, not the file."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    letter: [(tag, pattern) for tag, pattern in resolvers if tag != TIMESTAMP]
+    for letter, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+}
 
 
 def yaml_files(file: BinaryIO, kind: str) -> Iterator[tuple[str, bytes]]:
@@ -23,7 +36,7 @@ def yaml_files(file: BinaryIO, kind: str) -> Iterator[tuple[str, bytes]]:
 
 def entries(body: bytes) -> list[tuple[str, str, Any]]:
     """(set code, name, record) of a file. Raises one of `FAULTS`."""
-    document = yaml.load(body.decode("utf-8"), Loader=yaml.CSafeLoader)
+    document = yaml.load(body.decode("utf-8"), Loader=_Loader)  # noqa: S506 - a SafeLoader
     code, listed = str(document["code"]).lower(), document.get("products") or {}
     return [(code, str(name), record) for name, record in listed.items()]
 

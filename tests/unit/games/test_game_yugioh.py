@@ -17,6 +17,7 @@ from arb_pipeline.core.contents.game_contents import GameContents, Odds, game_co
 from arb_pipeline.core.contents.slot_packs import SlotError
 from arb_pipeline.games.adapter import Landed
 from arb_pipeline.games.registry import GAMES
+from arb_pipeline.games.yugioh.adapter import _read as ygojson_of
 from arb_pipeline.games.yugioh.packs import core, distributed
 from arb_pipeline.storage.params import pull_rates
 
@@ -282,3 +283,64 @@ def test_a_damaged_zip_is_named(tmp_path: Path) -> None:
         "ygojson, distributions",
         "ygojson, sealedProducts",
     ]
+
+
+ODD = [None, True, -1, 1.5, 10**30, "", "0000-00-00", "x" * 5000, [], {}, [None], [[]]]
+
+
+def changed(given: Landed, place: tuple[Any, ...], odd: Any) -> Landed:
+    """The package with one value of a file replaced."""
+    file, *steps = place
+    path = given["ygojson"] / file
+    body = json.loads(path.read_text("utf-8"))
+    inner = body
+    for step in steps[:-1]:
+        inner = inner[step]
+    inner[steps[-1]] = odd
+    path.write_text(json.dumps(body), "utf-8")
+    ygojson_of.cache_clear()
+    return given
+
+
+@pytest.mark.parametrize("odd", ODD, ids=lambda odd: repr(odd)[:15])
+@pytest.mark.parametrize("field", ["card", "suffix", "rarity"])
+def test_whatever_stands_in_a_printing_costs_only_itself(tmp_path: Path, field: str, odd: Any) -> None:
+    before = GAME.printings(package(tmp_path / "whole"))[0].height
+    given = changed(package(tmp_path / "odd"), ("sets/s1.json", "contents", 0, "cards", 0, field), odd)
+    assert GAME.printings(given)[0].height >= before - 3  # in three editions
+    left_out = pack_pulls(GAME.boosters(given, pl.DataFrame())).packs["left_out"].to_list()
+    is_lost = GAME.printings(given)[0].height < before
+    assert [bool(cards) for cards in left_out] == [is_lost] * len(left_out)
+
+
+@pytest.mark.parametrize("odd", ODD, ids=lambda odd: repr(odd)[:15])
+@pytest.mark.parametrize(
+    "place",
+    [
+        *(("sets/s1.json", field) for field in ("id", "name", "contents", "locales")),
+        *(("sets/s1.json", "contents", 0, field) for field in ("cards", "editions", "distrobution")),
+        *(("sets/s1.json", "contents", 0, field) for field in ("packsPerBox", "formats", "locales")),
+        *(("distributions.json", 0, field) for field in ("id", "name", "slots", "quotas")),
+        *(("distributions.json", 0, "slots", 0, field) for field in ("type", "rarity", "qty")),
+        ("distributions.json", 0, "slots", 0, "rarity", 0, "chance"),
+        *(("sealedProducts.json", 0, field) for field in ("name", "contents")),
+        *(("sealedProducts.json", 0, "contents", 0, field) for field in ("locales", "packs")),
+        *(("distributions.json", 0), ("sealedProducts.json", 0)),
+    ],
+    ids=str,
+)
+def test_whatever_stands_in_a_file_the_game_goes_on(tmp_path: Path, place: Any, odd: Any) -> None:
+    given = changed(package(tmp_path), place, odd)
+    rows, _ = GAME.printings(given)
+    prints = conform(catalog.printings(rows, category="yugioh"), Printings)
+    found = pack_pulls(GAME.boosters(given, prints))
+    sealed = catalog.sealed_products(GAME.listed(given)[0])
+    records = GAME.contents(given, sealed, found.packs).records
+    game_contents(
+        sealed, records, {}, found.pulls, found.refused, prints, category="yugioh", packs=found.packs
+    )
+
+
+def test_a_day_that_is_none_costs_the_day_and_not_the_set(tmp_path: Path) -> None:
+    given = changed(package(tmp_path), ("sets/s1.json", "locales", "en", "date"), "0000-00-00")
+    assert GAME.printings(given)[0].height > 0

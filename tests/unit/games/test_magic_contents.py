@@ -10,6 +10,7 @@ import pytest
 from arb_pipeline.core.contents.catalog import sealed_products
 from arb_pipeline.core.contents.sealed_graph import CardRef
 from arb_pipeline.games.magic import contents
+from arb_pipeline.games.magic.marketplace_ids import sealed_ids
 from arb_pipeline.games.tables import SourceFileError
 
 PRODUCT = """
@@ -242,3 +243,106 @@ def test_an_id_map_that_does_not_read_is_refused_by_name(tmp_path: Path, text: s
     write(tmp_path, "mtg_id_map.csv", text)
     with pytest.raises(SourceFileError, match=r"mtg_id_map\.csv"):
         contents.id_map(tmp_path)
+
+
+@pytest.mark.parametrize("day", ["0000-00-00", "2024-13-45", "9999999999", "[]", "'soon'", "null", "-1"])
+def test_a_day_that_is_none_costs_the_day_and_not_the_set(tmp_path: Path, day: str) -> None:
+    text = (
+        "code: TST\nproducts:\n"
+        f"  Box: {{release_date: {day}, identifiers: {{tcgplayerProductId: 9001}}}}\n"
+        "  Pack: {release_date: 2024-08-02}\n"
+    )
+    write(tmp_path, "products/TST.yaml", text)
+    listed, problems = contents.listed_products(tmp_path)
+    assert problems == []
+    assert listed.select("name", "tcg_product_id").rows() == [("Box", "9001"), ("Pack", None)]
+    assert listed["release_date"].to_list() == [None, date(2024, 8, 2)]
+
+
+ODD = ["null", "true", "-1", "1.5", "1e400", ".nan", "''", "0000-00-00", "[]", "{}", "[null]", "9" * 400]
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize(
+    "field", ["category", "subtype", "release_date", "language", "identifiers", "tcgplayerProductId"]
+)
+def test_whatever_stands_in_a_product_the_others_are_read(tmp_path: Path, field: str, odd: str) -> None:
+    record = f"identifiers: {{{field}: {odd}}}" if field == "tcgplayerProductId" else f"{field}: {odd}"
+    text = f"code: TST\nproducts:\n  Box: {{{record}}}\n  Pack: {{identifiers: {{tcgplayerProductId: 7}}}}\n"
+    write(tmp_path, "products/TST.yaml", text)
+    listed, _ = contents.listed_products(tmp_path)
+    assert dict(listed.select("name", "tcg_product_id").iter_rows())["Pack"] == "7"
+
+
+@pytest.mark.parametrize(
+    ("told", "read"), [("'0009001'", "9001"), ("9001", "9001"), ("\uff19\uff10", None), ("0", None)]
+)
+def test_an_id_is_read_as_a_number_however_it_is_written(tmp_path: Path, told: str, read: str | None) -> None:
+    text = f"code: TST\nproducts:\n  Box: {{identifiers: {{tcgplayerProductId: {told}}}}}\n"
+    write(tmp_path, "products/TST.yaml", text)
+    assert contents.listed_products(tmp_path)[0]["tcg_product_id"].to_list() == [read]
+
+
+def test_sealed_products_need_the_six_columns_that_the_documentation_names(tmp_path: Path) -> None:
+    columns = "tcgplayerProductId,set,name,category,subtype,release_date"
+    page = (Path(__file__).parents[3] / "docs/data-folder.md").read_text("utf-8")
+    assert f"`{columns.replace(',', ', ')}`" in page.replace("\n", " ")
+    write(tmp_path, "sealed_products.csv", f"{columns}\n9001,TST,Box,BOOSTER_BOX,DRAFT,2024-08-02\n")
+    listed, _ = contents.listed_products(tmp_path)
+    assert listed.select("set_code", "name", "tcg_product_id").rows() == [("tst", "Box", "9001")]
+    assert sealed_ids(tmp_path).is_empty()
+
+
+def test_a_row_of_a_table_that_is_cut_costs_only_itself(tmp_path: Path) -> None:
+    columns = "tcgplayerProductId,set,name,category,subtype,release_date"
+    rows = "9001,TST,Box,A,B,2024-08-02\n9002,TST,Cut,A,B,2024-08-02,too,many\n9003,TST,Pack,A,B,0000-00-00\n"
+    write(tmp_path, "sealed_products.csv", f"{columns}\n{rows}")
+    listed, _ = contents.listed_products(tmp_path)
+    assert listed.select("name", "tcg_product_id", "release_date").rows() == [
+        ("Box", "9001", date(2024, 8, 2)),
+        ("Pack", "9003", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("boards", "value"),
+    [
+        # 2 x $10, a display commander of $40, a plane of $50, a scheme of $12.
+        ({"displayCommander": 1, "planarDeck": 1, "schemeDeck": 1}, 5),
+        ({"display_commander": 1, "planes": 1, "schemes": 1}, 5),
+        ({"sideBoard": 3, "commander": 1}, 6),
+        ({"tokens": 4}, 2),
+    ],
+)
+def test_boards_are_read_in_every_spelling(tmp_path: Path, boards: dict[str, int], value: int) -> None:
+    listed = {name: [["tst", "9", 0, count]] for name, count in boards.items()}
+    write(tmp_path, "decks.json", json.dumps([deck(cards=[["tst", "1", 0, 2]], **listed)]))
+    found, problems = contents.decks(tmp_path)
+    assert problems == []
+    assert sum(copies for _, copies in found["tst", "Red Deck"]) == value
+
+
+@pytest.mark.parametrize("spelling", ["mainBoard", "mainboard", "main"])
+def test_the_main_board_has_several_names(tmp_path: Path, spelling: str) -> None:
+    body = deck()
+    body[spelling] = body.pop("cards")
+    write(tmp_path, "decks.json", json.dumps([body]))
+    assert list(contents.decks(tmp_path)[0]) == [("tst", "Red Deck")]
+
+
+@pytest.mark.parametrize(
+    ("boards", "said"),
+    [
+        ({"attractionDeck": [["tst", "9", 0, 1]]}, "its board 'attractionDeck' is not known"),
+        ({"stickers": [{"name": "x"}]}, "its board 'stickers' is not known"),
+        ({"planes": [["tst", "9", 0, 1]], "planarDeck": [["tst", "9", 0, 1]]}, "planes twice, as planes and"),
+        ({"sideboard": {"Main": []}}, "its board 'sideboard' is no list"),
+        ({"commander": [["tst", "9", 0, 3_000_000_000]]}, "has count far out of bounds"),
+    ],
+)
+def test_a_board_that_is_not_known_is_refused_by_name(tmp_path: Path, boards: Any, said: str) -> None:
+    write(tmp_path, "decks.json", json.dumps([deck(**boards), deck(name="Blue Deck")]))
+    found, problems = contents.decks(tmp_path)
+    assert list(found) == [("tst", "Blue Deck")]
+    assert said in problems[0].reason
+    assert said in found.refused["tst", "Red Deck"]
