@@ -3,10 +3,7 @@
 `<category id>/groups` and `<category id>/<group id>/products`, as fetched; `.gz` where the transfer was.
 """
 
-import gzip
 import re
-import zlib
-from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -18,6 +15,7 @@ import polars as pl
 from arb_pipeline.contracts.categories import CATEGORIES
 from arb_pipeline.contracts.problems import Problem
 from arb_pipeline.games.tables import LISTED, MAX_NAME
+from arb_pipeline.sources.archives import whole
 
 OF_A_CARD = frozenset({"Rarity", "Number"})
 """What a card's `extendedData` says and a sealed product's does not."""
@@ -164,13 +162,13 @@ def _results(package: Path, path: Path, problems: list[Problem]) -> list[dict[st
     """The records of a file; none, with a problem, where it is absent or damaged."""
     packed = path.with_name(f"{path.name}.gz")
     try:
-        body = gzip.decompress(packed.read_bytes()) if packed.exists() else path.read_bytes()
-        results = orjson.loads(body.removeprefix(BOM_UTF8))["results"]
+        with (packed if packed.exists() else path).open("rb") as file:
+            results = orjson.loads(whole(file))["results"]
         records = [record for record in results if isinstance(record, dict)]
         if misfits := len(results) - len(records):
             where, why = _where(package, path), f"{misfits:,} of its records are no objects"
             problems.append(Problem(where, why, "", "They are left out; fetch tcgcsv_products again."))
-    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         problems.append(_problem(package, path, repr(error)[:200]))
         return []
     return records

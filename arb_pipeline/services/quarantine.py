@@ -1,6 +1,5 @@
 """Quarantine: records that cleaning rejected, with reason, advice and the raw record, and their replay."""
 
-import gzip
 import re
 from collections.abc import Iterator
 from datetime import date
@@ -18,6 +17,7 @@ from arb_pipeline.contracts.prices import Rejected
 from arb_pipeline.contracts.valuation import Features
 from arb_pipeline.services.view import View
 from arb_pipeline.settings import Settings
+from arb_pipeline.sources.archives import expanded
 from arb_pipeline.sources.registry import CLEANERS
 from arb_pipeline.sources.unpack import unpack
 from arb_pipeline.storage.lake import Lake
@@ -190,8 +190,8 @@ def raw_records(
 def _content(package: Package, file: str) -> bytes | None:
     for path in (package.files / file, package.files / f"{file}.gz"):
         if path.is_file():
-            body = path.read_bytes()
-            return gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
+            with path.open("rb") as opened:
+                return expanded(opened).read()
     for archive in package.files.glob("*.7z"):
         with TemporaryDirectory(prefix="arb-unpack-") as scratch:
             unpack(archive, Path(scratch), re.escape(file))

@@ -39,6 +39,14 @@ class Limits:
     """Of one member that is read."""
     total_bytes: int = 4096 * MEBIBYTE
     """Of everything in it, read or passed over."""
+    ratio: int = 200
+    """Bytes out of a byte in: of a member, and of the whole. Text of sources has 5 to 40."""
+    free_bytes: int = 64 * MEBIBYTE
+    """What may come out whatever the ratio: small files of one repeated line are sound."""
+
+    def expanded(self, packed: int, limit: int) -> int:
+        """How many bytes may come of so many packed ones."""
+        return min(limit, max(self.free_bytes, self.ratio * packed))
 
 
 LIMITS = Limits()
@@ -47,6 +55,7 @@ LIMITS = Limits()
 def expanded(file: BinaryIO, *, limit: int = LIMITS.total_bytes) -> io.BufferedReader:
     """The file from its start, with gzip and xz undone. It and its reads raise `LayoutError`."""
     inner: Any = file
+    packed = file.seek(0, io.SEEK_END)
     try:
         for _ in range(LAYERS):
             inner.seek(0)
@@ -60,6 +69,8 @@ def expanded(file: BinaryIO, *, limit: int = LIMITS.total_bytes) -> io.BufferedR
                 break
     except DAMAGE as error:
         raise LayoutError(_damaged(error)) from error
+    if inner is not file:
+        limit = LIMITS.expanded(packed, limit)
     return io.BufferedReader(_Bounded(inner, limit), CHUNK)
 
 
@@ -115,9 +126,8 @@ def _tarred(file: BinaryIO, wanted: re.Pattern[str], limits: Limits) -> Iterator
 def _zipped(file: BinaryIO, wanted: re.Pattern[str], limits: Limits) -> Iterator[tuple[str, bytes]]:
     total = 0
     with zipfile.ZipFile(file) as archive:
-        entries = archive.infolist()
-        _check_count(len(entries), limits)
-        for entry in entries:
+        check_zip(archive, limits=limits)
+        for entry in archive.infolist():
             name = _checked(entry.filename)
             if not wanted.fullmatch(name) or entry.is_dir():
                 continue
@@ -135,6 +145,29 @@ def _zipped(file: BinaryIO, wanted: re.Pattern[str], limits: Limits) -> Iterator
             if total > limits.total_bytes:
                 raise LayoutError(_grown(limits.total_bytes))
             yield name, body
+
+
+def check_zip(archive: zipfile.ZipFile, *, limits: Limits = LIMITS) -> None:
+    """Raises `LayoutError` for a zip of too many members, or one that would unpack beyond size or ratio.
+
+    It reads the directory only: zipfile never unpacks more of a member than the directory says.
+    """
+    entries = archive.infolist()
+    _check_count(len(entries), limits)
+    for entry in entries:
+        _check_size(entry.filename, entry.compress_size, entry.file_size, limits.total_bytes, limits)
+    packed, unpacked = sum(e.compress_size for e in entries), sum(e.file_size for e in entries)
+    _check_size("all members", packed, unpacked, limits.total_bytes, limits)
+
+
+def _check_size(name: str, packed: int, unpacked: int, limit: int, limits: Limits) -> None:
+    allowed = limits.expanded(packed, limit)
+    if unpacked > allowed:
+        msg = (
+            f"The archive's {name!s:.200} would unpack {packed:,} bytes to {unpacked:,}; at most {allowed:,}"
+            " are allowed. Nothing of it is used."
+        )
+        raise LayoutError(msg)
 
 
 def _check_count(n: int, limits: Limits) -> None:

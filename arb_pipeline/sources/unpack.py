@@ -5,14 +5,23 @@ damaged file must cost one file, not the run. Run as a module: ARCHIVE FOLDER PA
 """
 
 import re
+import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from lzma import LZMAError
 from pathlib import Path
 
 from arb_pipeline.contracts.errors import InvalidFileError
 
 SECONDS = 600
+MOST_MEMBERS = 100_000
+MOST_OF_ONE = 64 * 1024 * 1024
+MOST_OF_ALL = 1024 * 1024 * 1024
+MOST_RATIO = 200
+"""Bytes out of a byte in. A real day of TCGCSV has 20: 3.5 MB to 72 MB, in files of up to 0.75 MB."""
+FREE = 16 * 1024 * 1024
+"""What may come out whatever the ratio."""
 
 
 class ArchiveUnreadableError(InvalidFileError, ValueError):
@@ -39,12 +48,31 @@ def unpack(archive: Path, folder: Path, pattern: str) -> None:
 
 
 def _main(archive: str, folder: str, pattern: str) -> None:
+    import resource
+
     import py7zr
 
+    # What a header says may be wrong: no file may grow beyond the bound, whatever comes out.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (MOST_OF_ONE, MOST_OF_ONE))
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     with py7zr.SevenZipFile(archive) as opened:
-        wanted = [name for name in opened.getnames() if re.fullmatch(pattern, name)]
+        members = opened.list()
+        check_sizes(Path(archive).stat().st_size, {each.filename: each.uncompressed for each in members})
+        wanted = [each.filename for each in members if re.fullmatch(pattern, each.filename)]
         opened.reset()
         opened.extract(path=folder, targets=wanted)
+
+
+def check_sizes(packed: int, sizes: Mapping[str, int]) -> None:
+    """Raises `ValueError` for members that unpack beyond the bounds of size and ratio."""
+    total, largest = sum(sizes.values()), max(sizes.values(), default=0)
+    allowed = min(MOST_OF_ALL, max(FREE, MOST_RATIO * packed))
+    if len(sizes) > MOST_MEMBERS or largest > MOST_OF_ONE or total > allowed:
+        msg = (
+            f"{packed:,} bytes would unpack to {total:,} in {len(sizes):,} files of up to {largest:,}; at"
+            f" most {allowed:,} in {MOST_MEMBERS:,} files of {MOST_OF_ONE:,} are allowed"
+        )
+        raise ValueError(msg)
 
 
 if __name__ == "__main__":

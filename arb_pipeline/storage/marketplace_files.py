@@ -1,6 +1,5 @@
 """Landed packages of marketplaces -> batches of raw records for their cleaning; and exchange rates."""
 
-import gzip
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime
@@ -12,6 +11,7 @@ import orjson
 from arb_pipeline.contracts.crawling import RECORDS_FILE
 from arb_pipeline.contracts.problems import Problem
 from arb_pipeline.core.pricing.currency import Rates
+from arb_pipeline.sources.archives import LIMITS, whole
 from arb_pipeline.sources.marketplace import Marketplace, PriceFile
 from arb_pipeline.sources.parsing import LayoutError, ecb
 from arb_pipeline.sources.raw_frames import Batch
@@ -92,4 +92,5 @@ def _there(folder: Path, name: str) -> Path | None:
 
 
 def _content(path: Path) -> bytes:
-    return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    with path.open("rb") as file:
+        return whole(file, limit=LIMITS.total_bytes) if path.suffix == ".gz" else file.read()

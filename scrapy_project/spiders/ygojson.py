@@ -9,6 +9,7 @@ from scrapy import Request
 from scrapy.http import Response
 
 from arb_pipeline.contracts.sources import MEBIBYTE
+from arb_pipeline.sources.archives import check_zip
 from arb_pipeline.sources.parsing import LayoutError
 from arb_pipeline.sources.parsing.ygojson import FILES, SOURCE
 from scrapy_project.spiders.base import SourceSpider
@@ -42,6 +43,7 @@ class YgojsonSpider(SourceSpider):
         """Counts what each file of the zip holds."""
         try:
             with ZipFile(response.meta["file"]) as archive:
+                check_zip(archive)
                 for kind, (name, records) in FILES.items():
                     if archive.getinfo(name).file_size > MAX_MEMBER:
                         msg = f"{SOURCE}'s {name} has {archive.getinfo(name).file_size:,} bytes"

@@ -22,6 +22,7 @@ from arb_pipeline.defs.shared.workspace import Workspace
 from arb_pipeline.sources.cleaning import Cleaned, tcgplayer
 from arb_pipeline.sources.unpack import ArchiveUnreadableError
 from arb_pipeline.storage.landing import Package
+from arb_pipeline.storage.postgres.ledger import LEAST_SHARE
 from arb_pipeline.storage.postgres.prices import Load, save_prices
 from arb_pipeline.storage.postgres.queries import loaded_packages
 from arb_pipeline.storage.tcgcsv_files import price_files
@@ -58,6 +59,12 @@ def _balance(cleaned: Mapping[str, Cleaned]) -> pl.DataFrame:
         for category, c in cleaned.items()
     ]
     return pl.DataFrame(rows, schema=BALANCE_SCHEMA, orient="row")
+
+
+def _is_broken(earlier: pl.DataFrame, latest: pl.DataFrame) -> bool:
+    """Whether a package of a day was broken, as the one that replaced it shows, in any game of the run."""
+    both = latest.join(earlier.select("category", before="accepted"), on="category", how="left")
+    return bool((both["before"].fill_null(0) < LEAST_SHARE * both["accepted"]).any())
 
 
 def _loads(package: Package, day: date, balance: pl.DataFrame) -> list[Load]:
@@ -225,8 +232,20 @@ def price_history(
     ]
     parts = []
     for package in earlier:
-        cleaned = _cleaned(workspace, package, day)
-        parts.append((package, _balance(cleaned), pl.concat(c.observations for c in cleaned.values())))
+        try:
+            cleaned = _cleaned(workspace, package, day)
+        except dg.Failure as error:
+            context.log.warning("%s of %s is superseded and left out: %s", package.package_id, day, error)
+            continue
+        counted = _balance(cleaned)
+        if _is_broken(counted, balance):
+            context.log.warning(
+                "%s of %s has less than half the prices of the package that replaced it: left out",
+                package.package_id,
+                day,
+            )
+            continue
+        parts.append((package, counted, pl.concat(c.observations for c in cleaned.values())))
     written: dict[str, int] = {}
     for package, counted, prices in [*parts, (latest, balance, observations)]:
         with workspace.engine.begin() as connection:

@@ -11,6 +11,7 @@ from zipfile import BadZipFile, ZipFile
 import orjson
 
 from arb_pipeline.contracts.problems import Problem
+from arb_pipeline.sources.archives import check_zip
 from arb_pipeline.sources.parsing import LayoutError
 from arb_pipeline.sources.parsing.ygojson import elements
 
@@ -90,8 +91,10 @@ def _records(package: Path, name: str, problems: list[Problem]) -> Iterator[Any]
     zipped = package / "aggregate.zip"
     try:
         if zipped.exists():
-            with ZipFile(zipped) as archive, archive.open(f"{name}.json") as file:
-                yield from elements(cast("BinaryIO", file))
+            with ZipFile(zipped) as archive:
+                check_zip(archive)
+                with archive.open(f"{name}.json") as file:
+                    yield from elements(cast("BinaryIO", file))
             return
         for path in sorted(package.glob(f"{name}/*.json")):
             try:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from io import BytesIO, StringIO
 from typing import Any
 
+from arb_pipeline.sources.archives import check_zip
 from arb_pipeline.sources.parsing import LayoutError
 
 Cells = list[Any]
@@ -118,13 +119,17 @@ def _check_zip(body: bytes, source: str) -> None:
     try:
         with zipfile.ZipFile(BytesIO(body)) as archive:
             members = archive.infolist()
+            unpacked = sum(member.file_size for member in members)
+            if unpacked > MAX_UNPACKED or len(members) > MAX_MEMBERS:
+                msg = (
+                    f"it would unpack to {unpacked:,} bytes in {len(members):,} files, more than "
+                    f"{MAX_UNPACKED:,} in {MAX_MEMBERS:,};"
+                )
+                raise LayoutError(msg)
+            check_zip(archive)
+    except LayoutError as error:
+        msg = f"{source}: {error} it was not opened"
+        raise LayoutError(msg) from error
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
         msg = f"{source} is no XLSX ({error}); it begins with {body[:16]!r}"
         raise LayoutError(msg) from error
-    unpacked = sum(member.file_size for member in members)
-    if unpacked > MAX_UNPACKED or len(members) > MAX_MEMBERS:
-        msg = (
-            f"{source} would unpack to {unpacked:,} bytes in {len(members):,} files, more than "
-            f"{MAX_UNPACKED:,} in {MAX_MEMBERS:,}; it was not opened"
-        )
-        raise LayoutError(msg)

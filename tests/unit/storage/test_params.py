@@ -23,7 +23,13 @@ def test_the_shipped_values_are_those_of_valuation_md() -> None:
     shipped = parameters(DAY)
     # Sound rows of the tests have ten copies of a card.
     channels = ["tcgplayer", "ebay", "cardkingdom_buylist"]
-    expected = defaults(selling={"channels": channels}, guards={"many_copies": 4})
+    # Bounds that valuation.md does not have: measured on the real day 2025-10-15.
+    bounds = {"max_pieces": 10_000, "max_copies": 500, "max_gross": 6, "max_margin": 30_000}
+    expected = defaults(
+        selling={"channels": channels},
+        guards={"many_copies": 4, **bounds},
+        prices={"contradicted_share": 0.25, "lone_ask": 500},
+    )
     for group in PARAMETERS:
         if group != "selling":
             assert getattr(shipped, group) == getattr(expected, group), group
