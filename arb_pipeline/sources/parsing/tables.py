@@ -118,14 +118,7 @@ def _check_zip(body: bytes, source: str) -> None:
     """
     try:
         with zipfile.ZipFile(BytesIO(body)) as archive:
-            members = archive.infolist()
-            unpacked = sum(member.file_size for member in members)
-            if unpacked > MAX_UNPACKED or len(members) > MAX_MEMBERS:
-                msg = (
-                    f"it would unpack to {unpacked:,} bytes in {len(members):,} files, more than "
-                    f"{MAX_UNPACKED:,} in {MAX_MEMBERS:,};"
-                )
-                raise LayoutError(msg)
+            _check_members(archive.infolist())
             check_zip(archive)
     except LayoutError as error:
         msg = f"{source}: {error} it was not opened"
@@ -133,3 +126,13 @@ def _check_zip(body: bytes, source: str) -> None:
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
         msg = f"{source} is no XLSX ({error}); it begins with {body[:16]!r}"
         raise LayoutError(msg) from error
+
+
+def _check_members(members: list[zipfile.ZipInfo]) -> None:
+    unpacked = sum(member.file_size for member in members)
+    if unpacked > MAX_UNPACKED or len(members) > MAX_MEMBERS:
+        msg = (
+            f"it would unpack to {unpacked:,} bytes in {len(members):,} files, more than "
+            f"{MAX_UNPACKED:,} in {MAX_MEMBERS:,};"
+        )
+        raise LayoutError(msg)
