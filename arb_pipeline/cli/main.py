@@ -1,5 +1,6 @@
 """`arb`: the commands and how their errors look."""
 
+import os
 import sys
 
 import typer
@@ -31,7 +32,7 @@ from arb_pipeline.cli import (
     value,
 )
 from arb_pipeline.cli import run as running
-from arb_pipeline.cli.terminal import print_error
+from arb_pipeline.cli.terminal import lasting_output, print_error
 from arb_pipeline.contracts.errors import ArbError
 
 app = typer.Typer(
@@ -74,6 +75,8 @@ app.add_typer(serve.user_app, name="user")
 app.add_typer(serve.key_app, name="api-key")
 app.add_typer(serve.redis_app, name="redis")
 
+PRIVATE = 0o077
+"""Bits that no file or folder of ours has: ARB_HOME holds a password and what its user buys."""
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
 PATHS = (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError)
@@ -81,12 +84,23 @@ PATHS = (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryErr
 
 
 def run() -> None:
-    """Entry point. Exit codes: 0 done, 1 refused or failed, 2 wrong use, 130 interrupted (docs/cli.md)."""
+    """Entry point. Exit codes: 0 done, 1 refused or failed, 2 wrong use, 130 interrupted (docs/cli.md).
+
+    What it writes is private to its user, whatever the umask. A reader that goes away (`arb run | head`) ends
+    the output and not the work.
+    """
+    umask = os.umask(0)
+    os.umask(umask | PRIVATE)
+    try:
+        with lasting_output():
+            _run()
+    finally:
+        os.umask(umask)
+
+
+def _run() -> None:
     try:
         app()
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(1)
     except ArbError as error:
         print_error(error)
         sys.exit(error.exit_code)

@@ -4,7 +4,11 @@ Names come from sources and from files of users. A terminal must not obey what t
 other control characters, and marks that reverse the direction of text.
 """
 
-from typing import TYPE_CHECKING
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import typer
 
@@ -18,6 +22,56 @@ KEPT = "\n\t"
 def clean(value: object) -> str:
     """The text without control and format characters; line breaks and tabs stay."""
     return "".join(letter for letter in str(value) if letter.isprintable() or letter in KEPT)
+
+
+class _Lasting:
+    """A text stream whose reader may go away: from then on what is written goes nowhere."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._is_open = True
+
+    def write(self, text: str) -> int:
+        self._try(lambda: self._stream.write(text))
+        return len(text)
+
+    def flush(self) -> None:
+        self._try(self._stream.flush)
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self.write(line)
+
+    def _try(self, do: Callable[[], object]) -> None:
+        if not self._is_open:
+            return
+        try:
+            do()
+        except BrokenPipeError:
+            self._is_open = False
+            # Python flushes the stream once more when it ends: that must not fail either.
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self._stream.fileno())
+            os.close(nowhere)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+@contextmanager
+def lasting_output() -> Iterator[None]:
+    """Standard output and error outlive their readers. Streams that a test put in their place stay."""
+    out, err = sys.stdout, sys.stderr
+    if out is sys.__stdout__ and out is not None:
+        sys.stdout = cast("TextIO", _Lasting(out))
+    if err is sys.__stderr__ and err is not None:
+        sys.stderr = cast("TextIO", _Lasting(err))
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        sys.stdout, sys.stderr = out, err
 
 
 def echo(value: object = "", *, err: bool = False) -> None:
