@@ -68,29 +68,30 @@ def records(
     products: Iterable[tuple[str, str]], texts: Mapping[tuple[str, str], str], sources: Sources
 ) -> dict[tuple[str, str], Any]:
     """A record per product (group, name), in the shape of Magic's YAML."""
-    listed = dict.fromkeys(products)
-    return {key: _record(key, listed, texts.get(key, ""), sources) for key in listed}
+    names = {key: product_names.parse(key[1], sources.sets) for key in products}
+    listed = {(key[0], name): key[1] for key, name in reversed(names.items()) if name}
+    return {key: _record(key, name, listed, texts.get(key, ""), sources) for key, name in names.items()}
 
 
 def _record(
-    key: tuple[str, str], listed: Mapping[tuple[str, str], None], text: str, sources: Sources
+    key: tuple[str, str],
+    name: ProductName | None,
+    listed: Mapping[tuple[str, ProductName], str],
+    text: str,
+    sources: Sources,
 ) -> dict[str, Any]:
-    group, name = key
-    parsed = product_names.parse(name, sources.sets)
-    said = listing_text.read(text)
-    if parsed is None or sources.groups.get(parsed.set_id) != group:
+    """`listed`: (group, name taken apart) -> name of each product."""
+    group, said = key[0], listing_text.read(text)
+    if name is None or sources.groups.get(name.set_id) != group:
         return _written(_by_text(said, "", sources, has_text=bool(text)), sources)
-    if not parsed.is_case:
-        return _written(_of(parsed, said, sources, has_text=bool(text)), sources)
-    count = parsed.case_count or sources.facts.pieces(parsed.set_id, parsed.kind)
+    if not name.is_case:
+        return _written(_of(name, said, sources, has_text=bool(text)), sources)
+    count = name.case_count or sources.facts.pieces(name.set_id, name.kind)
     if count is None:
-        return {"unknown": [f"how many pieces a case of {parsed.kind!r} holds"]}
-    inside = next(
-        (k for k in listed if k[0] == group and product_names.parse(k[1], sources.sets) == parsed.inner), None
-    )
-    if inside:
-        return {"sealed": [{"set": group, "name": inside[1], "count": count, "evidence": "by its name"}]}
-    contents = _of(parsed.inner, ListingText(), sources, has_text=False)
+        return {"unknown": [f"how many pieces a case of {name.kind!r} holds"]}
+    if piece := listed.get((group, name.inner)):
+        return {"sealed": [{"set": group, "name": piece, "count": count, "evidence": "by its name"}]}
+    contents = _of(name.inner, ListingText(), sources, has_text=False)
     contents.packs = [(set_id, packs * count, evidence) for set_id, packs, evidence in contents.packs]
     contents.cards = [card | {"count": card["count"] * count} for card in contents.cards]
     return _written(contents, sources)
