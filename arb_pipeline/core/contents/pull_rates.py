@@ -43,6 +43,8 @@ class Estimate(_Model):
     group: str | None = None
     like: tuple[str, ...] = Field(min_length=1)
     """Sets with a table of their own."""
+    rates: Mapping[str, tuple[float, ...]] = {}
+    """Classes that none of them has, by the rate of a comparable class of another set."""
     has_box: bool = True
     packs_in: Mapping[str, int] = {}
 
@@ -54,7 +56,7 @@ class Estimate(_Model):
         """
         alike = [tables[set_id] for set_id in self.like]
         classes = dict.fromkeys(name for each in alike for name in each.rates)
-        rates = {name: (_mean_rate(name, alike),) for name in classes}
+        rates = {name: (_mean_rate(name, alike),) for name in classes} | dict(self.rates)
         return RateTable(
             packs=self.packs,
             names=self.names,
