@@ -4,7 +4,6 @@ What the crawl leaves in its folder is no package until its result says `finishe
 its journal says: a crawl killed at any point leaves nothing, and the next one takes up its answers.
 """
 
-import fcntl
 import hashlib
 import os
 import shutil
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import orjson
+from filelock import FileLock, Timeout
 
 from arb_pipeline.contracts.categories import CATEGORIES
 from arb_pipeline.contracts.crawling import FILES, ORDER_FILE, RECORDS_FILE, RESULT_FILE, Known, Order, Result
@@ -219,10 +219,13 @@ def _remember(
 def _only_one(crawls: Path, source: str, listener: Listener) -> Iterator[None]:
     """One crawl of a source at a time, over all processes; a second one waits and finds it unchanged."""
     crawls.mkdir(parents=True, exist_ok=True)
-    with (crawls / f"{source}.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            listener({"event": "wait", "host": f"another fetch of {source}", "seconds": 0})
-            fcntl.flock(lock, fcntl.LOCK_EX)
+    lock = FileLock(crawls / f"{source}.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        listener({"event": "wait", "host": f"another fetch of {source}", "seconds": 0})
+        lock.acquire()
+    try:
         yield
+    finally:
+        lock.release()

@@ -3,7 +3,6 @@
 supervisord starts them, starts again what ends, and rotates their logs. Nothing listens beyond 127.0.0.1.
 """
 
-import fcntl
 import hashlib
 import os
 import subprocess
@@ -15,6 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+
+from filelock import FileLock
 
 from arb_pipeline.contracts.errors import FailedError
 from arb_pipeline.settings import Settings, environment_with
@@ -223,8 +224,7 @@ class Services:
     def _lock(self) -> Iterator[None]:
         """One `up` or `down` at a time."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / "lock").open("w") as held:
-            fcntl.flock(held, fcntl.LOCK_EX)
+        with FileLock(self.folder / "lock"):
             yield
 
 

@@ -3,7 +3,6 @@
 What is bound (run, job, day) is on every line of its context. Nothing is logged at import.
 """
 
-import fcntl
 import logging
 import sys
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from filelock import FileLock
 from structlog.contextvars import bind_contextvars, bound_contextvars, merge_contextvars, unbind_contextvars
 from structlog.stdlib import BoundLogger, ProcessorFormatter
 
@@ -92,8 +92,7 @@ def _formatter(renderer: Any) -> ProcessorFormatter:
 
 def _rotate(path: Path) -> None:
     """Moves a large log aside, one process at a time; keeps the newest few."""
-    with (path.parent / ".rotation.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with FileLock(path.parent / ".rotation.lock"):
         if not path.exists() or path.stat().st_size < MOST_BYTES:
             return
         for n in range(KEPT - 1, 0, -1):

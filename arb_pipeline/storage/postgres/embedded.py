@@ -7,7 +7,6 @@ The server listens on 127.0.0.1 only, asks for a password, and outlives the proc
 """
 
 import contextlib
-import fcntl
 import json
 import os
 import pwd
@@ -19,6 +18,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import psycopg
+from filelock import FileLock, Timeout
 from sqlalchemy import URL
 
 from arb_pipeline.storage.ports import HOST, free_port, is_free
@@ -140,19 +140,16 @@ class EmbeddedPostgres:
     def _lock(self) -> Iterator[None]:
         """One start or stop at a time per home, over all processes."""
         self.home.mkdir(parents=True, exist_ok=True)
-        with (self.home / "postgres.lock").open("w") as handle:
-            deadline = time.monotonic() + START_SECONDS + RETRY_SECONDS
-            while True:
-                try:
-                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    if time.monotonic() > deadline:
-                        message = f"Another process holds {handle.name}: end it, then start again."
-                        raise EmbeddedPostgresError(message) from None
-                    time.sleep(0.05)
-                else:
-                    break
+        lock = FileLock(self.home / "postgres.lock", timeout=START_SECONDS + RETRY_SECONDS)
+        try:
+            lock.acquire()
+        except Timeout:
+            message = f"Another process holds {lock.lock_file}: end it, then start again."
+            raise EmbeddedPostgresError(message) from None
+        try:
             yield
+        finally:
+            lock.release()
 
     def _read(self) -> _Record | None:
         """The record of this home; None before the first start, or in a copy of another home."""
