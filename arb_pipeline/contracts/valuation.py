@@ -26,7 +26,8 @@ class Features(Contract):
     low_cents: pl.Int64 = pa.Field(nullable=True, gt=0, description="cheapest ask of `asked_day`")
     price_day: date = pa.Field(nullable=True, description="day of the reference price")
     asked_day: date = pa.Field(description="newest day that was seen, whether or not its price is trusted")
-    refused_cents: pl.Int64 = pa.Field(nullable=True, description="latest price kept back as an outlier")
+    refused_cents: pl.Int64 = pa.Field(nullable=True, description="latest price, if it is in doubt")
+    accepted_cents: pl.Int64 = pa.Field(nullable=True, description="the last accepted, if the latest is in doubt")
     days_priced: pl.Int32 = pa.Field(ge=0, description="days with a trusted price, of the last 30")
     days_moved: pl.Int32 = pa.Field(ge=0, description="of them, days on which the reference price changed")
     days_compared: pl.Int32 = pa.Field(ge=0, description="days that could be compared with the one before")
@@ -68,6 +69,7 @@ class CardNets(Contract):
     quality: float = pa.Field(nullable=True)
     price_day: date = pa.Field(nullable=True)
     refused_cents: pl.Int64 = pa.Field(nullable=True)
+    accepted_cents: pl.Int64 = pa.Field(nullable=True)
     net_cents: float = pa.Field(
         nullable=True, ge=0, description="after fees and postage, US cents, unrounded"
     )

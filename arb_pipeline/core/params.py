@@ -53,6 +53,7 @@ class Outliers(Model):
     min_days: int = Field(ge=2)
     confirmations: int = Field(ge=1)
     min_spread: float = Field(gt=0)
+    gap_exponent: float = Field(ge=0, le=1)
 
 
 class Guards(Model):

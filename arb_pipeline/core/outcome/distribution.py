@@ -39,6 +39,12 @@ class Outcome:
     def _cumulated(self) -> Floats:
         return np.cumsum(self.chances)
 
+    @cached_property
+    def _curve(self) -> tuple[Floats, Floats]:
+        """Values between the points of a grid, and the chance of less."""
+        edges = np.append(self.values[0] - self.step / 2, self.values + self.step / 2)
+        return edges, np.append(0.0, self._cumulated)
+
     def quantile(self, p: float) -> float:
         """The value that a share `p` of openings does not exceed, cents."""
         below = self._cumulated
@@ -54,8 +60,14 @@ class Outcome:
         """The chance of a value above `price` (cents): P(profit) when that is what it costs."""
         if not self.step:
             return float(self.chances[self.values > price].sum())
-        edges = np.append(self.values[0] - self.step / 2, self.values + self.step / 2)
-        return 1.0 - float(np.interp(price, edges, np.append(0.0, self._cumulated)))
+        return 1.0 - float(np.interp(price, *self._curve))
+
+    def below(self, values: Floats) -> Floats:
+        """The chance of at most each of `values`, cents, in their shape."""
+        if self.step:
+            return np.asarray(np.interp(values, *self._curve))
+        reached = np.searchsorted(self.values, values, side="right")
+        return np.append(0.0, self._cumulated)[reached]
 
     def break_even(self, p: float) -> float:
         """The highest price, in cents, that is still exceeded with a chance of `p`."""

@@ -26,7 +26,12 @@ from arb_pipeline.core.pricing.window_summary import SUMMARY, summarised
 
 ASKED = ("low_cents", "seller_count")
 CORRECTED = tuple(name for name in SUMMARY[3:] if name not in ASKED)
-"""Of the summary, what a price held back has no part in. The first three are for finding outliers."""
+"""Of the summary, what a price in doubt has no part in. The first three are for finding outliers."""
+DOUBTED = (
+    *("refused_day", "refused_cents", "refused_signed", "refused_quality"),
+    *("accepted_day", "accepted_cents", "accepted_signed"),
+)
+"""The newest price in doubt, and the last one accepted, of keys with an outlier."""
 
 
 def features(rollup: ir.Table, *, as_of: date, prices: Prices, outliers: Outliers) -> ir.Table:
@@ -43,7 +48,7 @@ def window_features(window: ir.Table, *, as_of: date, prices: Prices, outliers: 
     latest = days_in(window.columns, recent_days(as_of, prices), RECENT[0])
     trusted = _trusted(held_back(window, days, latest, outliers).view(), days, latest).view()
     corrected = summarised(trusted, as_of=as_of, prices=prices).view()
-    corrected = corrected.select(*KEY, "refused_day", "refused_cents", *CORRECTED, is_corrected=True)
+    corrected = corrected.select(*KEY, *DOUBTED, *CORRECTED, is_corrected=True)
     joined = window.left_join(corrected, list(KEY))
     is_corrected = joined.is_corrected.notnull()
     # What is asked now is asked, whether or not the reference price of its day is believed.
@@ -51,18 +56,26 @@ def window_features(window: ir.Table, *, as_of: date, prices: Prices, outliers: 
     said = {
         name: ibis.cases((is_corrected, joined[f"{name}_right"]), else_=joined[name]) for name in CORRECTED
     }
-    table = joined.select(*KEY, "refused_day", "refused_cents", **asked, **said).view()
+    table = joined.select(*KEY, *DOUBTED, **asked, **said).view()
     table = table.filter(table.price_day.notnull() | table.refused_day.notnull())
     is_newer = table.price_day.isnull() | (table.refused_day > table.price_day)
+    # A price in doubt is worth the lower of itself and the last one accepted (valuation.md 2).
+    is_lower = is_newer & (table.accepted_cents.isnull() | (table.refused_cents < table.accepted_cents))
+    signed = ibis.cases(
+        (is_lower, table.refused_signed), (is_newer, table.accepted_signed), else_=table.signed_cents
+    )
     return table.select(
         *KEY,
-        "quality",
-        "price_day",
         *ASKED,
         "asked_day",
-        reference_cents=table.signed_cents.abs(),
-        market_cents=ibis.greatest(table.signed_cents, 0).nullif(0),
+        quality=ibis.cases((is_newer, table.refused_quality), else_=table.quality),
+        price_day=ibis.cases(
+            (is_lower, table.refused_day), (is_newer, table.accepted_day), else_=table.price_day
+        ),
+        reference_cents=signed.abs(),
+        market_cents=ibis.greatest(signed, 0).nullif(0),
         refused_cents=ibis.cases((is_newer, table.refused_cents), else_=None),
+        accepted_cents=ibis.cases((is_newer, table.accepted_cents), else_=None),
         days_priced=table.days_priced.cast("int32"),
         days_moved=table.days_moved.cast("int32"),
         days_compared=table.days_compared.cast("int32"),
@@ -71,14 +84,22 @@ def window_features(window: ir.Table, *, as_of: date, prices: Prices, outliers: 
 
 
 def _trusted(held: ir.Table, days: Sequence[date], latest: Sequence[date]) -> ir.Table:
-    """Keys with prices held back as a window without them; beside it the newest of those, if recent."""
+    """Keys with outliers as a window without them; beside it `DOUBTED`, the refused price only if recent."""
     # Slices of one day: Ibis cannot write a place in an array for Spark with this sqlglot.
     waits = {day: held.waits[place : place + 1].anys() for place, day in enumerate(days)}
     prices = {day: held.prices[place : place + 1].maxs() for place, day in enumerate(days)}
-    return held.select(
+    table = held.select(
         *KEY,
         *(column(kind, day) for kind in RECENT for day in latest),
         refused_day=ibis.cases(*((waits[day], ibis.literal(day)) for day in latest), else_=None),
-        refused_cents=ibis.cases(*((waits[day], prices[day].abs()) for day in latest), else_=None),
+        refused_signed=ibis.cases(*((waits[day], prices[day]) for day in latest), else_=None),
+        refused_quality=ibis.cases(*((waits[day], held[column("quality", day)]) for day in latest), else_=None),
         **{column(PRICE, day): ibis.cases((waits[day], None), else_=prices[day]) for day in days},
+    ).view()
+    trusted = {day: table[column(PRICE, day)] for day in days}
+    return table.mutate(
+        refused_cents=table.refused_signed.abs(),
+        accepted_day=ibis.cases(*((trusted[day].notnull(), ibis.literal(day)) for day in days), else_=None),
+        accepted_signed=ibis.coalesce(*trusted.values()),
+        accepted_cents=ibis.coalesce(*(price.abs() for price in trusted.values())),
     )

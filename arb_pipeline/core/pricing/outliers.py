@@ -11,6 +11,7 @@ from arb_pipeline.core.params import Outliers
 from arb_pipeline.core.pricing.price_window import PRICE, RECENT, column
 from arb_pipeline.core.pricing.rollup import KEY
 
+WIDTH = "width"
 TO_SIGMA = 0.6745
 """MAD / standard deviation of a normal distribution: makes z-scores of the median comparable."""
 
@@ -19,16 +20,19 @@ def held_back(window: ir.Table, days: Sequence[date], latest: Sequence[date], ou
     """Keys with an outlier: `prices`, newest first, which of them `waits`, and what was told of `latest`.
 
     A price more than `z` modified z-scores (median and MAD of the log price) from its own history waits
-    until `confirmations` further observations stand at its level. With fewer than `min_days` others,
-    nothing is an outlier.
+    until `confirmations` further observations stand at its level. The reach of the `latest` days grows by
+    `gap_exponent` with the days since the observation before: after a fortnight without one, a market has
+    moved. With fewer than `min_days` others, nothing is an outlier.
     """
     told = [column(kind, day) for kind in RECENT for day in latest]
-    rows = _far(window, days, told, outliers).view()
+    rows = _far(window, days, latest, told, outliers).view()
     rows = rows.mutate(waits=_unconfirmed(rows, outliers.confirmations)).view()
     return rows.filter(rows.waits.anys()).select(*KEY, "prices", "waits", *told)
 
 
-def _far(window: ir.Table, days: Sequence[date], told: Sequence[str], outliers: Outliers) -> ir.Table:
+def _far(
+    window: ir.Table, days: Sequence[date], latest: Sequence[date], told: Sequence[str], outliers: Outliers
+) -> ir.Table:
     """Keys with a price beyond the reach of their history; `far`: log price where it is, by place."""
     # Five keys of six never moved far enough to hold an outlier: only the others pay for the medians.
     least_reach = outliers.min_spread * outliers.z / TO_SIGMA
@@ -37,7 +41,8 @@ def _far(window: ir.Table, days: Sequence[date], told: Sequence[str], outliers: 
     prices = [rows[column(PRICE, day)] for day in days]
     # Each step is a view, or Ibis writes its columns out again wherever the next one uses them.
     arrays = {"prices": ibis.array(prices), "cents": ibis.array([price.abs() for price in prices])}
-    rows = rows.select(*KEY, *told, "lowest_cents", "highest_cents", **arrays).view()
+    widths = _widths(rows, days, latest, outliers.gap_exponent)
+    rows = rows.select(*KEY, *told, "lowest_cents", "highest_cents", **arrays, **widths).view()
     rows = rows.mutate(ordered=rows.cents.filter(lambda cents: cents.notnull()).sort()).view()
     rows = rows.mutate(middle=_median(rows.ordered, _log)).view()
     farthest = ibis.greatest(_log(rows.highest_cents) - rows.middle, rows.middle - _log(rows.lowest_cents))
@@ -47,7 +52,7 @@ def _far(window: ir.Table, days: Sequence[date], told: Sequence[str], outliers: 
     rows = rows.mutate(mad=_median(rows.distances)).view()
     rows = rows.mutate(reach=ibis.greatest(rows.mad, outliers.min_spread) * outliers.z / TO_SIGMA).view()
     rows = rows.filter(rows.farthest > rows.reach).view()
-    rows = rows.mutate(far=_beyond(rows.cents, rows.middle, rows.reach)).view()
+    rows = rows.mutate(far=_beyond(rows, latest)).view()
     return rows.mutate(all_far=rows.far.filter(lambda log: log.notnull()))
 
 
@@ -64,11 +69,34 @@ def _distances(cents: ir.ArrayValue, middle: ir.Value) -> ir.ArrayValue:
     return cents.map(lambda value: (_log(value) - middle).abs())
 
 
-def _beyond(cents: ir.ArrayValue, middle: ir.Value, reach: ir.Value) -> ir.ArrayValue:
-    def far(value: ir.Value) -> ir.Value:
-        return ibis.cases(((_log(value) - middle).abs() > reach, _log(value)), else_=None)
+def _widths(
+    rows: ir.Table, days: Sequence[date], latest: Sequence[date], exponent: float
+) -> dict[str, ir.Value]:
+    """Per latest day, the factor of its reach: (days since the observation before) ** exponent, at least 1."""
+    widths: dict[str, ir.Value] = {}
+    for day in latest:
+        gaps = [
+            (rows[column(PRICE, before)].notnull(), ibis.literal(float((day - before).days) ** exponent))
+            for before in days
+            if before < day
+        ]
+        widths[column(WIDTH, day)] = ibis.cases(*gaps, else_=1.0) if gaps else ibis.literal(1.0)
+    return widths
 
-    return cents.map(far)
+
+def _beyond(rows: ir.Table, latest: Sequence[date]) -> ir.ArrayValue:
+    """Log prices, newest first, of those beyond the reach of their day; null for the others."""
+
+    def far(cents: ir.Value, reach: ir.Value) -> ir.Value:
+        return ibis.cases(((_log(cents) - rows.middle).abs() > reach, _log(cents)), else_=None)
+
+    # Slices of one day: Ibis cannot write a place in an array for Spark with this sqlglot.
+    recent = [
+        far(rows.cents[place : place + 1].maxs(), rows.reach * rows[column(WIDTH, day)])
+        for place, day in enumerate(latest)
+    ]
+    older = rows.cents[len(recent) :].map(lambda cents: far(cents, rows.reach))
+    return ibis.array(recent).concat(older) if recent else older
 
 
 def _log(cents: ir.Value) -> ir.Value:

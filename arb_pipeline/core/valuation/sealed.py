@@ -36,9 +36,7 @@ def singles_value(lines: pl.DataFrame, nets: pl.DataFrame, *, untraded_days: int
         "card_id",
         gross_cents=pl.col("reference_cents").cast(pl.Float64),
         is_priced=pl.col("reference_cents").is_not_null().cast(pl.Float64),
-        held_back_cents=(pl.col("refused_cents") - pl.col("reference_cents").fill_null(0))
-        .abs()
-        .cast(pl.Float64),
+        doubt_cents=(pl.col("refused_cents") - pl.col("accepted_cents").fill_null(0)).abs().cast(pl.Float64),
         is_unproven=is_unproven.cast(pl.Float64),
         doubted_cents=pl.when(is_doubted(pl.col("quality")))
         .then(pl.max_horizontal("reference_cents", "refused_cents"))
@@ -61,7 +59,7 @@ def singles_value(lines: pl.DataFrame, nets: pl.DataFrame, *, untraded_days: int
             unproven=copies * net * figure["is_unproven"],
             cv_weighted=copies * net * figure["cv"],
             cv_weight=copies * net * figure["has_cv"],
-            held_back=copies * figure["held_back_cents"],
+            held_back=copies * figure["doubt_cents"],
             doubted=copies * figure["doubted_cents"],
             refused=copies * figure["refused_cents"],
         )

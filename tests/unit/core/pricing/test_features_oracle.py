@@ -48,7 +48,10 @@ def refused_days(rows: list[Row]) -> set[date]:
     middle = median(logs.values())
     mad = median(abs(value - middle) for value in logs.values())
     reach = max(mad, outliers.min_spread) * outliers.z / 0.6745
-    far = {day: value for day, value in logs.items() if abs(value - middle) > reach}
+    before = dict(pairwise(sorted(logs)))  # day -> the next one
+    gaps = {after: (after - day).days for day, after in before.items()}
+    width = {day: gaps.get(day, 1) ** outliers.gap_exponent for day in logs}
+    far = {day: value for day, value in logs.items() if abs(value - middle) > reach * width[day]}
     near = {day: sum(abs(value - other) <= reach for other in far.values()) - 1 for day, value in far.items()}
     return {day for day in far if near[day] < outliers.confirmations}
 
@@ -73,12 +76,20 @@ def expected(rows: list[Row]) -> Row | None:
     cents = [row["reference_cents"] for row in inside]
     is_newer = held is not None and (latest is None or held["day"] > latest["day"])
     newest = rows[-1]  # what is asked is asked, trusted or not
-    return {name: latest and latest[name] for name in ("reference_cents", "quality", "market_cents")} | {
+    accepted = trusted[-1] if trusted else None
+    used, quality = latest, latest and latest["quality"]
+    if held and is_newer:
+        # In doubt: the lower of the price itself and the last accepted one, however old that is.
+        is_lower = accepted is None or held["reference_cents"] < accepted["reference_cents"]
+        used, quality = held if is_lower else accepted, held["quality"]
+    return {name: used and used[name] for name in ("reference_cents", "market_cents")} | {
+        "quality": quality,
         "low_cents": newest["low_cents"],
         "seller_count": newest["seller_count"],
         "asked_day": newest["day"],
-        "price_day": latest and latest["day"],
+        "price_day": used and used["day"],
         "refused_cents": held["reference_cents"] if held and is_newer else None,
+        "accepted_cents": accepted["reference_cents"] if held and is_newer and accepted else None,
         "days_priced": len(inside),
         "days_compared": len(pairs),
         "days_moved": sum(a != b for a, b in pairs),
