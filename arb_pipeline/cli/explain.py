@@ -63,6 +63,14 @@ def _print(console: "Console", explanation: "ExplanationView") -> None:
         f"market price {money(v.market_price)}\n"
         f"Profit {money(v.profit)}, margin {percent(v.margin_percentage)}"
     )
+    for way in explanation.exits:
+        channel = f" at {safe(way.channel)}" if way.channel else ""
+        console.print(f"  exit {way.name:<8} {money(way.value):>12}{channel}: {way.meaning}", highlight=False)
+    console.print(
+        f"  handling and supplies, in these nets: {money(explanation.handling_per_order)} per order, "
+        f"{money(explanation.handling_per_card)} per listed card (parameters handling.*)",
+        highlight=False,
+    )
     for line in outcome_lines(Outcome.of_valuation(v), explanation.outcome):
         console.print(line, highlight=False)
     for factor in explanation.factors:

@@ -29,6 +29,7 @@ def print_act(view: "OpportunityView", result: str, *, json: bool) -> None:
 def sheet(view: "OpportunityDetail") -> str:
     """Everything about one opportunity."""
     from arb_pipeline.cli.render import money, percent
+    from arb_pipeline.core.money import chance
 
     piece = f"landed {money(view.sealed_price)}, nets {money(view.singles_value)}"
     lines = [
@@ -38,7 +39,7 @@ def sheet(view: "OpportunityDetail") -> str:
     ]
     if view.p_profit is not None:
         lines.append(
-            f"  opened    P(profit) {percent(view.p_profit * 100, 0)}, nets {money(view.p5)} (p5), "
+            f"  opened    P(profit) {chance(view.p_profit)}, nets {money(view.p5)} (p5), "
             f"{money(view.p50)} (p50), {money(view.p95)} (p95)"
         )
     if view.status == "executed":

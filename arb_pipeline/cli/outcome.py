@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from arb_pipeline.cli.render import money
+from arb_pipeline.core.money import chance
 
 if TYPE_CHECKING:
     from arb_pipeline.services.valuations import ValuationView
@@ -28,16 +29,22 @@ class Outcome:
     p50: Decimal | None
     p95: Decimal | None
     p_profit: float | None
+    contents_sd: Decimal | None = None
+    price_sd: Decimal | None = None
+    horizon_days: int | None = None
 
     @classmethod
     def of_valuation(cls, v: "ValuationView") -> "Outcome":
         """Of one piece at the market's price."""
-        return cls(v.sealed_price, v.outcome_mean, v.outcome_sd, v.p5, v.p50, v.p95, v.p_profit)
+        quantiles = (v.p5, v.p50, v.p95)
+        parts = (v.contents_sd, v.price_sd, v.horizon_days)
+        return cls(v.sealed_price, v.outcome_mean, v.outcome_sd, *quantiles, v.p_profit, *parts)
 
     @classmethod
     def of_figures(cls, f: "FiguresView") -> "Outcome":
         """Of a purchase at its cost."""
-        return cls(f.cost, f.mean, f.sd, f.p5, f.p50, f.p95, f.p_profit)
+        parts = (f.contents_sd, f.price_sd, f.horizon_days)
+        return cls(f.cost, f.mean, f.sd, f.p5, f.p50, f.p95, f.p_profit, *parts)
 
 
 def outcome_lines(outcome: Outcome, bars: Sequence["OutcomeBar"], of: str = "one opened") -> Iterator[str]:
@@ -46,13 +53,18 @@ def outcome_lines(outcome: Outcome, bars: Sequence["OutcomeBar"], of: str = "one
     if o.p50 is None:
         return
     if len(bars) <= 1:
-        yield f"Outcome: always {money(o.mean)}: its cards are certain, their prices are not"
+        yield f"Outcome: {money(o.mean)}, from contents and prices that do not vary"
         return
-    profit = "" if o.p_profit is None else f", P(profit) {o.p_profit:.0%}"
+    profit = "" if o.p_profit is None else f", P(profit) {chance(o.p_profit)}"
     yield (
         f"Outcome of {of}: mean {money(o.mean)}, sd {money(o.sd)}, "
         f"p5 {money(o.p5)}, p50 {money(o.p50)}, p95 {money(o.p95)}{profit}"
     )
+    if o.horizon_days:
+        yield (
+            f"  sold within {o.horizon_days} days; sd of the contents {money(o.contents_sd)}, "
+            f"of the prices {money(o.price_sd)}"
+        )
     most = max(bar.chance for bar in bars)
     for i, bar in enumerate(bars):
         first, last = i == 0, i == len(bars) - 1

@@ -10,6 +10,7 @@ from rich.segment import Segment
 from rich.table import Table
 
 from arb_pipeline.cli.terminal import clean
+from arb_pipeline.core.money import chance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,7 +89,7 @@ def opportunity_table(rows: "Sequence[OpportunityRow | ValuationView]", title: s
             money(row.singles_value),
             money(row.profit),
             percent(row.margin_percentage),
-            percent(None if row.p_profit is None else row.p_profit * 100, 0),
+            chance(row.p_profit),
             "-" if row.confidence_score is None else f"{row.confidence_score:.2f}",
             f"[{RISK_STYLE[risk]}]{risk}[/]" if risk else "-",
             safe(row.why or ""),

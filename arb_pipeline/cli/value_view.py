@@ -10,6 +10,7 @@ from rich.table import Table
 
 from arb_pipeline.cli.outcome import Outcome, outcome_lines
 from arb_pipeline.cli.render import RISK_STYLE, money, percent, safe
+from arb_pipeline.core.money import chance as probability
 
 if TYPE_CHECKING:
     from arb_pipeline.services.price_list import PriceListRow, PriceListView
@@ -100,7 +101,7 @@ def _figures(valued: "WhatIfView", figures: "FiguresView", chance: float, count:
 
 def _figure(name: str, figure: Decimal | float) -> str:
     if name == "p_profit":
-        return percent(float(figure) * 100, 1)
+        return probability(float(figure), 1)
     return percent(figure) if name == "margin_percentage" else money(figure)
 
 
@@ -158,7 +159,7 @@ def _row(row: "PriceListRow", chance: float) -> list[str]:
         money(figures.net),
         money(figures.profit),
         percent(figures.margin_percentage),
-        percent(figures.p_profit * 100, 1),
+        probability(figures.p_profit, 1),
         money(figures.per_piece(0.5)),
         money(figures.per_piece(chance)),
         f"{valued.confidence_score:.2f}",

@@ -162,7 +162,7 @@ FLAGS: dict[str, Flag] = {
         blocks_publication=True,
     ),
     "price_held_back": Flag(
-        "A price far from its history is excluded until further observations confirm it."
+        "A price far from its history counts as the lower of itself and the last accepted one."
     ),
     "presale": Flag("The product is not released, or was released a few days ago.", caps_confidence=True),
     "foreign_language": Flag(
@@ -203,6 +203,7 @@ FLAGS: dict[str, Flag] = {
         blocks_publication=True,
     ),
     "margin_out_of_bounds": Flag("Its margin exceeds guards.max_margin.", blocks_publication=True),
+    "worth_closed": Flag("Sold on closed it nets more than it costs, by the limits of publication."),
 }
 """Flags of a valuation, in the order in which a row lists them."""
 

@@ -27,7 +27,9 @@ class Features(Contract):
     price_day: date = pa.Field(nullable=True, description="day of the reference price")
     asked_day: date = pa.Field(description="newest day that was seen, whether or not its price is trusted")
     refused_cents: pl.Int64 = pa.Field(nullable=True, description="latest price, if it is in doubt")
-    accepted_cents: pl.Int64 = pa.Field(nullable=True, description="the last accepted, if the latest is in doubt")
+    accepted_cents: pl.Int64 = pa.Field(
+        nullable=True, description="the last accepted, if the latest is in doubt"
+    )
     days_priced: pl.Int32 = pa.Field(ge=0, description="days with a trusted price, of the last 30")
     days_moved: pl.Int32 = pa.Field(ge=0, description="of them, days on which the reference price changed")
     days_compared: pl.Int32 = pa.Field(ge=0, description="days that could be compared with the one before")
@@ -77,6 +79,9 @@ class CardNets(Contract):
     wanted: pl.Int32 = pa.Field(nullable=True, ge=1, description="copies the channel takes; null: any number")
     uncapped_net_cents: float = pa.Field(nullable=True, ge=0, description="net of further copies")
     uncapped_channel: str = pa.Field(nullable=True, description="where further copies net most")
+    quick_net_cents: float = pa.Field(nullable=True, ge=0, description="net of a sale at the lowest ask")
+    cash_net_cents: float = pa.Field(nullable=True, ge=0, description="net at the best buylist")
+    cash_wanted: pl.Int32 = pa.Field(nullable=True, ge=1, description="copies that the buylist takes")
     cv: float = pa.Field(nullable=True)
     days_moved: pl.Int32 = pa.Field(nullable=True)
     days_compared: pl.Int32 = pa.Field(nullable=True)

@@ -2,6 +2,9 @@
 
 import polars as pl
 
+SURE = 1 - 1 / 100
+"""Beyond it a probability is printed as a bound."""
+
 
 def to_cents(dollars: pl.Expr) -> pl.Expr:
     """Dollars (Float64) -> cents (Int64), half away from zero: 1.005 published as text means 100.5."""
@@ -32,3 +35,12 @@ def dollars(cents: pl.Expr) -> pl.Expr:
     return (cents / 100).map_elements(
         lambda v: f"-${-v:.2f}" if v < 0 else f"${v:.2f}", return_dtype=pl.String
     )
+
+
+def chance(p: float | None, digits: int = 0) -> str:
+    """A probability as text, or a dash. No sample shows certainty: `>99 %` and `<1 %` end the scale."""
+    if p is None:
+        return "-"
+    if p > SURE:
+        return ">99 %"
+    return "<1 %" if p < 1 - SURE else f"{100 * p:.{digits}f} %"

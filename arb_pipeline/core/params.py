@@ -6,7 +6,17 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from arb_pipeline.core.pricing.channel_params import Channel, Model, Postage, Selling, unknown_channels
+from arb_pipeline.core.outcome.movement_law import MovementLaw
+from arb_pipeline.core.pricing.channel_params import (
+    Channel,
+    Handling,
+    Model,
+    Postage,
+    QuickSale,
+    Resale,
+    Selling,
+    unknown_channels,
+)
 
 EXACT = 1e-9
 FACTORS = {"price_stability", "seller_count", "volume_history", "margin_size"}
@@ -78,6 +88,8 @@ class Publish(Model):
     min_margin: int
     min_profit: int
     min_priced_share: float = Field(ge=0, le=1)
+    min_p_profit: float = Field(ge=0, le=1)
+    min_expected_profit: int
     valued_share: float = Field(ge=0, le=1)
     full_priced_share: float = Field(ge=0, le=1)
     expires_hours: int = Field(gt=0)
@@ -126,6 +138,7 @@ class Risk(Model):
     rank_weight: dict[Literal["low", "medium", "high"], float] = Field(min_length=3)
     few_sellers: int
     some_sellers: int
+    stake: float = Field(gt=0, lt=1)
 
 
 class Parameters(Model):
@@ -135,6 +148,9 @@ class Parameters(Model):
     selling: Selling
     postage: Postage
     postage_eu: Postage
+    handling: Handling
+    quick_sale: QuickSale
+    resale: Resale
     buying: Buying
     prices: Prices
     outliers: Outliers
@@ -142,9 +158,14 @@ class Parameters(Model):
     publish: Publish
     confidence: Confidence
     risk: Risk
+    movement: MovementLaw
 
     @model_validator(mode="after")
     def _sound(self) -> "Parameters":
         if fault := unknown_channels(self.selling, self.channels):
             raise ValueError(fault)
+        unknown = [name for name in self.resale.channels if name not in self.channels]
+        if unknown:
+            msg = f"resale.channels names {unknown}. Known: {sorted(self.channels)}"
+            raise ValueError(msg)
         return self

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from arb_pipeline.contracts.errors import NotFoundError
 from arb_pipeline.core.alerting.templates import money
+from arb_pipeline.core.money import chance
 from arb_pipeline.reporting.charts import histogram
 from arb_pipeline.reporting.reading import Findings, findings
 from arb_pipeline.settings import Settings
@@ -53,6 +54,7 @@ def render(found: Findings, run: str) -> str:
     environment.filters |= {
         "dollars": lambda value: money(None if value is None else round(value * 100)),
         "percent": _percent,
+        "chance": lambda p: chance(None if p is None else float(p)),
         "score": lambda value: "-" if value is None else f"{value:.2f}",
         "words": lambda flag: str(flag).replace("_", " "),
     }

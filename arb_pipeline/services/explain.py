@@ -11,8 +11,11 @@ from arb_pipeline.contracts.contents import SEALED
 from arb_pipeline.contracts.enums import OpportunityEvent
 from arb_pipeline.contracts.errors import NotEnoughDataError
 from arb_pipeline.core.outcome.frames import Drawn, outcome_of
+from arb_pipeline.core.params import Parameters
+from arb_pipeline.core.pricing.exits import resale_nets
 from arb_pipeline.core.valuation.buylist_cap import with_line_nets
 from arb_pipeline.core.valuation.confidence import FACTORS
+from arb_pipeline.core.valuation.sealed import movements_of
 from arb_pipeline.core.valuation.top_cards import top_cards
 from arb_pipeline.services import catalogue
 from arb_pipeline.services.valuations import ValuationView
@@ -105,6 +108,17 @@ class ProductEvent(View):
     why: str | None
 
 
+class ExitView(View):
+    """A way to sell the contents, or the closed product."""
+
+    name: str
+    """patient, quick, cash, or resale."""
+    meaning: str
+    channel: str | None
+    value: Dollars | None
+    """Null: not enough data."""
+
+
 class ExplanationView(View):
     """A product on an analysed day."""
 
@@ -119,7 +133,13 @@ class ExplanationView(View):
     """Confidence factor -> its weight."""
     factors: tuple[FactorView, ...]
     outcome: tuple[OutcomeBar, ...]
-    """Net value of one opened; none where it has no value."""
+    """Net value at the sale of one opened; none where it has no value."""
+    exits: tuple[ExitView, ...]
+    """Ways to sell, the patient one first."""
+    handling_per_order: Dollars
+    """Supplies and time of an order of singles, within every net above."""
+    handling_per_card: Dollars
+    """Supplies and time of a listed card, within every net above."""
     events: tuple[ProductEvent, ...]
     """Oldest first."""
 
@@ -154,7 +174,8 @@ def explain(
     valuation = valuation_of(connection, product, of_day, newest=newest)
     events = queries.events(connection, product.product_id)
     snapshot = load(settings, product, valuation.as_of)
-    weights = parameters(valuation.as_of, settings.params).confidence.weights
+    params = parameters(valuation.as_of, settings.params)
+    weights = params.confidence.weights
     has_value = valuation.p50 is not None
     return ExplanationView(
         valuation=valuation,
@@ -164,7 +185,10 @@ def explain(
         offers=offer_views(snapshot.offers),
         weights=weights,
         factors=_factors(valuation, weights),
-        outcome=outcome_bars(product.product_id, snapshot) if has_value else (),
+        outcome=outcome_bars(product, snapshot, params) if has_value else (),
+        exits=exits(valuation, params),
+        handling_per_order=dollars(params.handling.order_cents),
+        handling_per_card=dollars(params.handling.card_cents),
         events=tuple(ProductEvent.model_validate(row) for row in events.iter_rows(named=True)),
     )
 
@@ -291,9 +315,36 @@ def offer_views(offers: pl.DataFrame | None) -> tuple[OfferView, ...]:
     )
 
 
-def outcome_bars(product_id: str, snapshot: Snapshot) -> tuple[OutcomeBar, ...]:
-    """Distribution of the net value of one opened; none where its draws are not known."""
-    found = outcome_of(product_id, snapshot.lines, snapshot.nets, snapshot.drawn)
+def exits(valuation: ValuationView, params: Parameters) -> tuple[ExitView, ...]:
+    """Net proceeds of each way to sell."""
+    horizon = params.movement.horizon_days
+    of_singles = (
+        ("patient", f"each card at its market price, within {horizon} days", valuation.singles_value),
+        ("quick", "each card at once, at the lowest ask", valuation.quick_sale_value),
+        ("cash", "the copies that buylists take today", valuation.cash_value),
+    )
+    found = [ExitView(name=name, meaning=text, channel=None, value=value) for name, text, value in of_singles]
+    market = valuation.market_price
+    if market is not None:
+        nets = pl.DataFrame({"market": [round(100 * float(market))]}).select(
+            **resale_nets(pl.col("market"), params)
+        )
+        text = "the closed product sold on at its market price"
+        for channel, net in nets.row(0, named=True).items():
+            found.append(
+                ExitView(name="resale", meaning=text, channel=channel, value=dollars(max(round(net), 0)))
+            )
+    return tuple(found)
+
+
+def outcome_bars(
+    product: catalogue.ProductView, snapshot: Snapshot, params: Parameters
+) -> tuple[OutcomeBar, ...]:
+    """Distribution of the net value at the sale, of one opened; none where its draws are not known."""
+    id_ = product.product_id
+    one = pl.DataFrame({"product_id": [id_], "category": [product.category]})
+    moved = movements_of(one, snapshot.lines, snapshot.nets, params)
+    found = outcome_of(id_, snapshot.lines, snapshot.nets, snapshot.drawn, moved.get(id_))
     return tuple(
         OutcomeBar(low=dollars(low), high=dollars(high), chance=chance)
         for low, high, chance in (found.bars(BARS) if found else ())

@@ -84,6 +84,12 @@ class FiguresView(View):
     profit: Dollars
     mean: Dollars
     sd: Dollars
+    contents_sd: Dollars
+    """From what is opened alone."""
+    price_sd: Dollars
+    """From the movement of prices up to the sale alone."""
+    horizon_days: int
+    """Days to the sale that the distribution is for."""
     p5: Dollars
     p50: Dollars
     p95: Dollars
@@ -389,9 +395,10 @@ def _of_purchase(purchase: Asked, product: catalogue.ProductView) -> dict[str, A
 
 
 def _figures(figures: Figures, *, with_bars: bool) -> FiguresView:
-    names = ("cost", "gross", "net", "profit", "mean", "sd", "p5", "p50", "p95")
+    names = ("cost", "gross", "net", "profit", "mean", "sd", "contents_sd", "price_sd", "p5", "p50", "p95")
     return FiguresView(
         pieces=figures.pieces,
+        horizon_days=figures.horizon_days,
         **{name: dollars(getattr(figures, f"{name}_cents")) for name in names},
         margin_percentage=percent(figures.margin_bps),
         p_profit=figures.p_profit,

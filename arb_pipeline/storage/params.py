@@ -25,7 +25,7 @@ from arb_pipeline.sources.yaml_text import OwnLoader
 
 PULL_RATES = "pull_rates.yaml"
 CHANNELS = "channels.yaml"
-SHIPPED = (CHANNELS, "trade.yaml", "scoring.yaml")
+SHIPPED = (CHANNELS, "trade.yaml", "scoring.yaml", "movement.yaml")
 OLD = timedelta(days=365)
 """After so long a figure should be checked again."""
 

@@ -54,6 +54,13 @@ CHANNELS: Mapping[str, Mapping[str, Any]] = {
     "whatnot": {"commission": 800, "payment": 290, "per_order": 30, "postage": "us"},
     "manapool": {"commission": 500, "payment": 290, "per_order": 30, "postage": "us"},
 }
+MOVEMENT: dict[str, Any] = {
+    "logs": {0.005: -1e-12, 0.995: 1e-12},
+    "typical": {"level": 0.0, "concentration": 0.0, "trading": 0.0},
+    "slopes": {"level": 0.0, "concentration": 0.0, "trading": 0.0},
+    "products": 10**9,
+}
+"""Prices that stand still, known from a thousand million products: outcomes are those of the contents."""
 PARAMETERS: Mapping[str, Mapping[str, Any]] = {
     "selling": {
         "channels": ["tcgplayer"],
@@ -64,6 +71,15 @@ PARAMETERS: Mapping[str, Mapping[str, Any]] = {
     },
     "postage": {"letter": 82, "letter_limit": 2000, "tracked": 550},
     "postage_eu": {"letter": 110, "letter_limit": 2500, "tracked": 345},
+    "handling": {
+        "per_order": 0,
+        "per_card": 0,
+        "minutes_per_order": 0,
+        "minutes_per_card": 0,
+        "hourly_rate": 0,
+    },
+    "quick_sale": {"condition_floor": 0.7},
+    "resale": {"channels": ["tcgplayer", "ebay"], "postage": 733},
     "buying": {
         "sources": [
             *("tcgplayer", "tcgplayer_api", "cardkingdom", "ebay", "amazon", "amazon_sp", "distributor"),
@@ -89,6 +105,8 @@ PARAMETERS: Mapping[str, Mapping[str, Any]] = {
         "min_margin": 1000,
         "min_profit": 500,
         "min_priced_share": 0.8,
+        "min_p_profit": 0.5,
+        "min_expected_profit": 500,
         "valued_share": 0.5,
         "full_priced_share": 0.95,
         "expires_hours": 24,
@@ -111,6 +129,17 @@ PARAMETERS: Mapping[str, Mapping[str, Any]] = {
         "rank_weight": {"low": 1.0, "medium": 0.7, "high": 0.4},
         "few_sellers": 5,
         "some_sellers": 20,
+        "stake": 0.5,
+    },
+    "movement": {
+        "horizon_days": 14,
+        "reference_days": 14,
+        "exponent": 0.86,
+        "least_scale": 0.25,
+        "most_scale": 3,
+        "fixed": MOVEMENT,
+        "random": MOVEMENT,
+        "games": {},
     },
 }
 """The defaults of valuation.md, written out: a test's expected number must not move with a shipped file.
@@ -256,6 +285,10 @@ def net_row(**changes: Any) -> Row:
         "quality": 1.0,
         "price_day": DAY,
         "refused_cents": None,
+        "accepted_cents": None,
+        "quick_net_cents": 600.0,
+        "cash_net_cents": None,
+        "cash_wanted": None,
         "net_cents": 800.0,
         "channel": "tcgplayer",
         "wanted": None,
@@ -282,6 +315,7 @@ def offer_row(**changes: Any) -> Row:
         "price_day": DAY,
         "asked_day": DAY,
         "refused_cents": None,
+        "accepted_cents": None,
         "days_priced": 30,
         "days_moved": 10,
         "days_compared": 29,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from arb_pipeline.core.alerting.changes import Notice, Opportunity
 from arb_pipeline.core.alerting.incidents import COUNTED
+from arb_pipeline.core.money import chance as probability
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 MOST_NAME = 120
@@ -45,7 +46,7 @@ def item(notice: Notice) -> Item:
         body = f"{name} is no longer worth buying, as of the analysis after {o.as_of}. Do not act on it."
         return Item(notice.event, title, body)
     title = f"{HEADS[notice.event]}: {name} {_signed(o.profit_cents)} ({o.margin_bps / 100:.2f} %)"
-    chance = "not known" if o.p_profit is None else f"{100 * o.p_profit:.0f} %"
+    chance = "not known" if o.p_profit is None else probability(o.p_profit)
     lines = [
         f"{name}: buy at {money(o.price_cents)}, nets {money(o.value_cents)}{_spread(o)}.",
         f"Profit {money(o.profit_cents)} ({o.margin_bps / 100:.2f} %).",

@@ -56,6 +56,18 @@ class Outcome:
         value = self.values[i] + self.step * min(max(into, -0.5), 0.5)
         return float(min(max(value, self.values[0], self.low), self.values[-1]))
 
+    def quantiles(self, shares: Floats) -> Floats:
+        """The values that each of `shares` of openings do not exceed, cents."""
+        return np.array([self.quantile(float(p)) for p in shares])
+
+    def nodes(self, count: int) -> tuple[Floats, Floats]:
+        """Values and their chances: all of a short list, else `count` equally likely ones."""
+        if not self.step and len(self.values) <= count:
+            return self.values, self.chances
+        at = (np.arange(count) + 0.5) / count
+        values = np.interp(at * self._cumulated[-1], self._cumulated, self.values)
+        return np.maximum(values, self.low), np.full(count, 1 / count)
+
     def p_above(self, price: float) -> float:
         """The chance of a value above `price` (cents): P(profit) when that is what it costs."""
         if not self.step:

@@ -1,7 +1,7 @@
 """From the lake's frames to products' parts, and to one row of figures per product."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,13 +13,19 @@ from arb_pipeline.core.contents.expected_contents import VARIABLE, of_products
 from arb_pipeline.core.money import round_cents, rounded
 from arb_pipeline.core.outcome.bundle import Bundle, Mixture
 from arb_pipeline.core.outcome.distribution import Floats, Outcome
+from arb_pipeline.core.outcome.movement import Movement
 from arb_pipeline.core.outcome.packs import Configuration, Pack, Sheet
+from arb_pipeline.core.outcome.predictive import Predictive
 from arb_pipeline.core.outcome.product import Transforms, outcome, sized
 from arb_pipeline.core.valuation.buylist_cap import with_line_nets
 
 QUANTILES = {f"p{percent}_cents": percent / 100 for percent in (5, 50, 95)}
-FIGURES = ["outcome_mean_cents", "outcome_sd_cents", *QUANTILES, "p_profit"]
-"""What a product's distribution is told by; money in whole cents, P(profit) a share."""
+SUMS = ("outcome_mean_cents", "outcome_sd_cents", *QUANTILES, "contents_sd_cents", "price_sd_cents")
+FIGURES = [*SUMS, "p_profit", "log_growth"]
+"""Of a product's distribution: money in whole cents, P(profit) a share, log growth per horizon."""
+DIGITS = {"p_profit": 5, "log_growth": 6}
+EVEN = 0.5
+"""Default stake of a purchase: half of the money of the buyer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +38,31 @@ class Drawn:
     """Columns of the contract `Draws`."""
 
 
-def outcomes(lines: pl.DataFrame, drawn: Drawn, prices: pl.DataFrame) -> pl.DataFrame:
+def outcomes(
+    lines: pl.DataFrame,
+    drawn: Drawn,
+    prices: pl.DataFrame,
+    movements: Mapping[str, Movement] | None = None,
+    *,
+    stake: float = EVEN,
+) -> pl.DataFrame:
     """product_id and `FIGURES` of each product in `prices`: product_id, sealed_price_cents (null: no price).
 
-    `lines` as `bundles` takes them. A product of whose draws nothing is known has null figures.
+    `lines` as `bundles` takes them. `movements`: how each net value moves up to the sale; without them the
+    figures are of what is opened, at the prices of today. A product whose draws are not known has no row.
     """
     price = dict(prices.select("product_id", "sealed_price_cents").iter_rows())
     transforms = Transforms(grids=1)
     rows: list[tuple[object, ...]] = []
     for product_id, bundle in by_grid(of_products(lines, price), drawn):
-        rows.append((product_id, *figures(outcome(bundle, transforms), price[product_id])))
+        found = sold(outcome(bundle, transforms), movements and movements[product_id])
+        rows.append((product_id, *figures(found, price[product_id], stake=stake)))
     return rounded_figures(rows)
+
+
+def sold(opened: Outcome, movement: Movement | None) -> Outcome | Predictive:
+    """What is opened, as it may be sold: with the movement of prices up to then, where one is given."""
+    return opened if movement is None else Predictive(opened, movement)
 
 
 def by_grid(lines: pl.DataFrame, drawn: Drawn) -> list[tuple[str, Bundle]]:
@@ -50,10 +70,15 @@ def by_grid(lines: pl.DataFrame, drawn: Drawn) -> list[tuple[str, Bundle]]:
     return sorted(bundles(lines, drawn), key=lambda b: (sized(b[1]) if b[1].variance else (0.0, 0), b[0]))
 
 
-def figures(found: Outcome, cost: float | None) -> tuple[float | None, ...]:
+def figures(
+    found: Outcome | Predictive, cost: float | None, *, stake: float = EVEN
+) -> tuple[float | None, ...]:
     """`FIGURES` of one distribution, unrounded; `cost` in cents, null: no price."""
     p_profit = None if cost is None else found.p_above(cost)
-    return (found.mean, found.sd, *map(found.quantile, QUANTILES.values()), p_profit)
+    growth = found.log_growth(cost, stake) if cost and isinstance(found, Predictive) else None
+    shares = np.array(list(QUANTILES.values()))
+    parts = (found.contents_sd, found.price_sd) if isinstance(found, Predictive) else (found.sd, 0.0)
+    return (found.mean, found.sd, *found.quantiles(shares).tolist(), *parts, p_profit, growth)
 
 
 def rounded_figures(rows: Sequence[tuple[object, ...]]) -> pl.DataFrame:
@@ -62,17 +87,24 @@ def rounded_figures(rows: Sequence[tuple[object, ...]]) -> pl.DataFrame:
         rows, schema={"product_id": pl.String} | dict.fromkeys(FIGURES, pl.Float64), orient="row"
     )
     return frame.with_columns(
-        *(round_cents(pl.col(name)) for name in FIGURES[:-1]), p_profit=rounded(pl.col("p_profit"), 5)
+        *(round_cents(pl.col(name)) for name in SUMS),
+        *(rounded(pl.col(name), digits).alias(name) for name, digits in DIGITS.items()),
     )
 
 
-def outcome_of(product_id: str, lines: pl.DataFrame, nets: pl.DataFrame, drawn: Drawn) -> Outcome | None:
+def outcome_of(
+    product_id: str,
+    lines: pl.DataFrame,
+    nets: pl.DataFrame,
+    drawn: Drawn,
+    movement: Movement | None = None,
+) -> Outcome | Predictive | None:
     """One product's distribution; None where nothing is known of its draws, or of its contents."""
     mine = lines.filter(pl.col("sealed_product_id") == pl.lit(product_id).cast(SEALED))
     if "net_cents" not in mine.columns:
         mine = with_line_nets(mine, nets)
     found = next(bundles(mine, drawn), None)
-    return found and outcome(found[1], Transforms())
+    return found and sold(outcome(found[1], Transforms()), movement)
 
 
 def bundles(lines: pl.DataFrame, drawn: Drawn) -> Iterator[tuple[str, Bundle]]:

@@ -41,6 +41,10 @@ class Movement:
             logs = logs * (np.hypot(own, extra_sd) / own) if own > 0 else logs
         return Movement(self.probabilities, np.asarray(logs), self.comparable)
 
+    def centred(self) -> "Movement":
+        """The movement with its logs shifted so that the expected factor is 1."""
+        return Movement(self.probabilities, np.asarray(self.logs - np.log(self.mean)), self.comparable)
+
     @cached_property
     def nodes(self) -> Floats:
         """`NODES` equally likely factors."""

@@ -13,8 +13,10 @@ import numpy as np
 from arb_pipeline.core.outcome.distribution import Floats, Outcome
 from arb_pipeline.core.outcome.movement import Movement
 
-HALVINGS = 26
-"""Of the bracket of a quantile, which spans a factor of a few: the error is under 1e-7 of the value."""
+HALVINGS_LISTED, HALVINGS_GRID = 52, 24
+"""Of the bracket of a quantile: exact for a list of values, to 1e-6 on a grid, which is no finer."""
+CONTENT_NODES = 256
+"""Equally likely values that stand for what is opened, where a slowly varying function is averaged."""
 EDGE = 1e-9
 """A share of openings that no bracket needs to reach beyond."""
 
@@ -66,13 +68,24 @@ class Predictive:
             constant = float(self.contents.values[0])
             return np.array([constant * self.movement.quantile(float(p)) for p in shares])
         least, most = self.movement.quantile(0.0), self.movement.quantile(1.0)
-        low = np.full(len(shares), min(self.contents.quantile(EDGE) * least, self.contents.quantile(EDGE) * most))
+        low = np.full(
+            len(shares), min(self.contents.quantile(EDGE) * least, self.contents.quantile(EDGE) * most)
+        )
         high = np.full(len(shares), self.contents.quantile(1 - EDGE) * most)
-        for _ in range(HALVINGS):
+        for _ in range(HALVINGS_GRID if self.contents.step else HALVINGS_LISTED):
             middle = (low + high) / 2
             reached = self._below(middle) >= shares
             high, low = np.where(reached, middle, high), np.where(reached, low, middle)
         return np.asarray(high)
+
+    def log_growth(self, price: float, stake: float) -> float:
+        """Expected log growth of the money at work, of which a share `stake` buys at `price` cents.
+
+        The rest is idle. A share under 1 keeps a total loss finite.
+        """
+        values, chances = self.contents.nodes(CONTENT_NODES)
+        gains = np.log1p(stake * (values[:, None] * self.movement.nodes[None, :] / price - 1))
+        return float((gains.mean(axis=1) * chances).sum())
 
     def break_even(self, p: float) -> float:
         """The highest price, in cents, that is still exceeded with a chance of `p`."""

@@ -2,10 +2,11 @@
 
 import polars as pl
 
-from arb_pipeline.contracts.base import conform
+from arb_pipeline.contracts.base import conform, empty
 from arb_pipeline.contracts.valuation import CardNets
 from arb_pipeline.core.params import Parameters
 from arb_pipeline.core.pricing.channel_prices import own_priced
+from arb_pipeline.core.pricing.exits import cash, quick_net
 from arb_pipeline.core.pricing.fees import OwnPrice, net_and_channel
 from arb_pipeline.core.pricing.rollup import LONE_ASK
 
@@ -40,6 +41,14 @@ def card_nets(
         for name in own_priced(params):
             priced, own[name] = _with_own(priced, channel_prices.filter(channel=name), name)
     net = net_and_channel(pl.col("reference_cents"), pl.col("rarity"), params, own)
+    taken, copies = cash(pl.col("reference_cents"), params, own)
+    net |= {
+        "quick_net_cents": quick_net(
+            pl.col("reference_cents"), pl.col("low_cents"), pl.col("rarity"), params
+        ).cast(pl.Float64),
+        "cash_net_cents": taken.cast(pl.Float64),
+        "cash_wanted": copies,
+    }
     net |= {name: net[name].cast(pl.Float64) for name in ("net_cents", "uncapped_net_cents")}
     # Lazily: then each channel's net, which several of these columns name, is computed once.
     return conform(priced.lazy().with_columns(**net).collect(), CardNets)
@@ -70,6 +79,13 @@ def _as_priced(singles: pl.DataFrame, features: pl.DataFrame) -> pl.DataFrame:
     return found.with_columns(
         _priced_as=pl.when(is_own).then("printing").otherwise(pl.coalesce(other, "printing"))
     ).drop("_only", "_known", "_is_only")
+
+
+def with_all_columns(nets: pl.DataFrame) -> pl.DataFrame:
+    """Nets of any age with the columns of today; what an older analysis did not record is null."""
+    schema = empty(CardNets).schema
+    missing = [pl.lit(None, dtype).alias(name) for name, dtype in schema.items() if name not in nets.columns]
+    return nets.with_columns(missing)
 
 
 def _with_own(singles: pl.DataFrame, prices: pl.DataFrame, channel: str) -> tuple[pl.DataFrame, OwnPrice]:

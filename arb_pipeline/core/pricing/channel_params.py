@@ -75,6 +75,42 @@ class Selling(Model):
     quote_limit: int = Field(ge=0)
 
 
+class Handling(Model):
+    """What preparing singles for sale costs beside fees and postage, in US cents and minutes."""
+
+    per_order: Cents
+    """Envelope, team bag, label."""
+    per_card: Cents
+    """Sleeve and top loader."""
+    minutes_per_order: float = Field(ge=0)
+    minutes_per_card: float = Field(ge=0)
+    hourly_rate: Cents
+
+    @property
+    def order_cents(self) -> float:
+        """Of one order: supplies and time."""
+        return self.per_order + self.minutes_per_order * self.hourly_rate / 60
+
+    @property
+    def card_cents(self) -> float:
+        """Of one listed card: supplies and time."""
+        return self.per_card + self.minutes_per_card * self.hourly_rate / 60
+
+
+class QuickSale(Model):
+    """The exit of a seller who undercuts the lowest ask."""
+
+    condition_floor: float = Field(ge=0, le=1)
+    """An ask under this share of the market price is of a card in a worse condition."""
+
+
+class Resale(Model):
+    """The exit of a sealed product that is sold on closed."""
+
+    channels: tuple[str, ...] = Field(min_length=1)
+    postage: Cents
+
+
 class Postage(Model):
     """What an order of singles costs to send, in minor units of the region's currency."""
 

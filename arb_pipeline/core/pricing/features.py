@@ -93,7 +93,9 @@ def _trusted(held: ir.Table, days: Sequence[date], latest: Sequence[date]) -> ir
         *(column(kind, day) for kind in RECENT for day in latest),
         refused_day=ibis.cases(*((waits[day], ibis.literal(day)) for day in latest), else_=None),
         refused_signed=ibis.cases(*((waits[day], prices[day]) for day in latest), else_=None),
-        refused_quality=ibis.cases(*((waits[day], held[column("quality", day)]) for day in latest), else_=None),
+        refused_quality=ibis.cases(
+            *((waits[day], held[column("quality", day)]) for day in latest), else_=None
+        ),
         **{column(PRICE, day): ibis.cases((waits[day], None), else_=prices[day]) for day in days},
     ).view()
     trusted = {day: table[column(PRICE, day)] for day in days}

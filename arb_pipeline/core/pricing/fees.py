@@ -48,7 +48,10 @@ def card_net(price: pl.Expr, fees: Channel, params: Parameters) -> pl.Expr:
     if fees.postage:
         tables = {"us": params.postage, "eu": params.postage_eu}
         shared = shared + order_postage(price, tables[fees.postage])
-    paid = price * fees.payment / BPS + fees.per_item
+    if not fees.is_capped:  # a buylist sorts and pays for what comes in one parcel
+        shared = shared + params.handling.order_cents
+    prepared = 0 if fees.is_capped else params.handling.card_cents
+    paid = price * fees.payment / BPS + fees.per_item + prepared
     listed = price - commission(price, fees) - paid - shared / params.selling.cards_per_order
     below = price * (BPS - fees.below_threshold) / BPS
     return pl.when(price >= fees.threshold).then(listed).otherwise(below) if fees.threshold else listed
@@ -86,7 +89,7 @@ def net_and_channel(
         if fees.price_source is None:
             nets[name] = pl.when(is_sold).then(card_net(price, fees, params))
         elif name in own:
-            net, is_open = _own_net(own[name], price, fees, params)
+            net, is_open = own_net(own[name], price, fees, params)
             nets[name] = pl.when(is_sold & is_open).then(net)
     capped = [name for name in nets if name != BULK and params.channels[name].is_capped]
     known = price.is_not_null()
@@ -112,7 +115,7 @@ def _best(nets: Mapping[str, pl.Expr]) -> tuple[pl.Expr, pl.Expr]:
     )
 
 
-def _own_net(own: OwnPrice, price: pl.Expr, fees: Channel, params: Parameters) -> tuple[pl.Expr, pl.Expr]:
+def own_net(own: OwnPrice, price: pl.Expr, fees: Channel, params: Parameters) -> tuple[pl.Expr, pl.Expr]:
     """(net in US cents, can it be sold there?) at the channel's own price, counted in its own currency."""
     # The source's own whole cents again: a tier must not turn on what the conversion rounded away.
     minor = rounded(own.cents / own.dollars_per_unit, 0) * (BPS + fees.bonus) / BPS

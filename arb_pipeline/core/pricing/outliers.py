@@ -72,7 +72,7 @@ def _distances(cents: ir.ArrayValue, middle: ir.Value) -> ir.ArrayValue:
 def _widths(
     rows: ir.Table, days: Sequence[date], latest: Sequence[date], exponent: float
 ) -> dict[str, ir.Value]:
-    """Per latest day, the factor of its reach: (days since the observation before) ** exponent, at least 1."""
+    """Per latest day, the factor of its reach: (days since the observation before) ** exponent."""
     widths: dict[str, ir.Value] = {}
     for day in latest:
         gaps = [

@@ -71,6 +71,14 @@ def why(params: Parameters, more: Sequence[Reason] = ()) -> pl.Expr:
             pl.format("margin {}% is under {}%", margin, pl.lit(f"{publish.min_margin / 100:.2f}")),
         ),
         (
+            pl.col("p_profit") < publish.min_p_profit,
+            pl.format(
+                "P(profit) {}% is under {}%",
+                (pl.col("p_profit") * 100).floor().cast(pl.Int64),
+                pl.lit(f"{100 * publish.min_p_profit:.0f}"),
+            ),
+        ),
+        (
             pl.col("profit_cents") < publish.min_profit,
             pl.format(
                 "profit {} is under {}", dollars(pl.col("profit_cents")), dollars(pl.lit(publish.min_profit))
@@ -88,7 +96,14 @@ def why(params: Parameters, more: Sequence[Reason] = ()) -> pl.Expr:
                 _at("suspect_source"),
             ),
         ),
-        (has("price_held_back"), pl.lit("a price far from its history waits for confirmation")),
+        (
+            has("price_held_back"),
+            pl.lit("a price far from its history counts as the lower of itself and the last accepted one"),
+        ),
+        (
+            has("worth_closed"),
+            pl.format("sold on closed it nets {}", dollars(pl.col("resale_value_cents"))),
+        ),
         (has("presale"), pl.lit("presale: prices are still falling into place")),
     ]
     texts = [pl.when("published").then(pl.format("{}, led by {}", sums, pl.col("carried_by")))]

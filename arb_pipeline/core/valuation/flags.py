@@ -58,12 +58,20 @@ def rules(params: Parameters, as_of: date) -> dict[str, pl.Expr]:
         "gross_out_of_bounds": pl.col("gross_singles_value_cents")
         > pl.col("market_price_cents") * pieces * guards.max_gross,
         "margin_out_of_bounds": pl.col("margin_bps") > guards.max_margin,
+        "worth_closed": is_worth_closed(params),
     }
 
 
 def is_absurd(params: Parameters) -> pl.Expr:
     """Whether a product holds more cards than any real one: then it has no value either."""
     return (pl.col("copies") > pl.col("pieces") * params.guards.max_pieces).fill_null(value=False)
+
+
+def is_worth_closed(params: Parameters) -> pl.Expr:
+    """Does the closed product, sold on at its market price, reach the limits of profit and margin?"""
+    profit, cost = pl.col("resale_value_cents") - pl.col("sealed_price_cents"), pl.col("sealed_price_cents")
+    enough = (profit >= params.publish.min_profit) & (profit * 10_000 >= cost * params.publish.min_margin)
+    return enough & (pl.col("language") == "English") & pl.col("refused_cents").is_null()
 
 
 def surplus(lines: pl.DataFrame, nets: pl.DataFrame, params: Parameters) -> pl.LazyFrame:
@@ -83,16 +91,29 @@ def surplus(lines: pl.DataFrame, nets: pl.DataFrame, params: Parameters) -> pl.L
     )
 
 
-def is_published(params: Parameters) -> pl.Expr:
-    """Margin, profit and priced share reach their limits, contents are known, and no guard blocks."""
+def is_published(params: Parameters, *, has_chance: bool = True) -> pl.Expr:
+    """Do margin, profit, chance and priced share reach their limits, without a blocking flag?
+
+    `has_chance`: are P(profit) and the expected profit at the sale known? A caller that computes them itself
+    asks for `is_likely_enough` with them.
+    """
     publish = params.publish
     enough = (
         (pl.col("margin_bps") >= publish.min_margin)
         & (pl.col("profit_cents") >= publish.min_profit)
         & (pl.col("priced_share") >= publish.min_priced_share)
     )
+    if has_chance:
+        expected = pl.col("outcome_mean_cents") - pl.col("sealed_price_cents")
+        enough &= (pl.col("p_profit") >= publish.min_p_profit) & (expected >= publish.min_expected_profit)
     return (
         enough.fill_null(value=False)
         & pl.col("contents_complete")
         & ~pl.any_horizontal(map(has, BLOCKING_FLAGS))
     )
+
+
+def is_likely_enough(p_profit: float, expected_profit_cents: float, params: Parameters) -> bool:
+    """Do the chance of profit and the expected profit at the sale reach their limits?"""
+    publish = params.publish
+    return p_profit >= publish.min_p_profit and expected_profit_cents >= publish.min_expected_profit

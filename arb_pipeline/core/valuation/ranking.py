@@ -30,8 +30,16 @@ def competition_level(risk: Risk) -> pl.Expr:
     )
 
 
-def rank_score(risk: Risk) -> pl.Expr:
-    """Confidence x P(profit) x log2(1 + m) x risk weight; null without a margin, and below -100 %."""
+def rank_score() -> pl.Expr:
+    """Expected log growth of the money at work over the horizon (docs/adr/0013); null without a price."""
+    return pl.col("log_growth")
+
+
+def confidence_rank(risk: Risk) -> pl.Expr:
+    """The rank before docs/adr/0013, which backtests compare: confidence x P(profit) x log2(1 + m) x weight.
+
+    Null without a margin, and below -100 %.
+    """
     m = pl.col("margin_bps") / 10_000
     weight = pl.col("risk_level").replace_strict(risk.rank_weight, return_dtype=pl.Float64)
     return pl.when(m > -1).then(pl.col("confidence_score") * pl.col("p_profit") * (1 + m).log(2) * weight)

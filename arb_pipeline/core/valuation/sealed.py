@@ -9,7 +9,11 @@ from arb_pipeline.contracts.valuation import Valuations
 from arb_pipeline.core.contents.expected_contents import of_products
 from arb_pipeline.core.money import round_cents, rounded
 from arb_pipeline.core.outcome.frames import FIGURES, Drawn, outcomes
+from arb_pipeline.core.outcome.movement import Movement
+from arb_pipeline.core.outcome.movement_law import TRAITS, MovementLaw, Traits
 from arb_pipeline.core.params import Parameters
+from arb_pipeline.core.pricing.card_nets import with_all_columns
+from arb_pipeline.core.pricing.exits import best_resale
 from arb_pipeline.core.pricing.offers import SEALED_PRINTING, best_offers, sealed_offers
 from arb_pipeline.core.pricing.rollup import is_doubted
 from arb_pipeline.core.valuation.buylist_cap import in_code_order, with_line_nets
@@ -21,6 +25,15 @@ from arb_pipeline.core.valuation.ranking import competition_level, rank_score, r
 from arb_pipeline.core.valuation.top_cards import carriers
 
 COLUMNS = list(Valuations.to_schema().columns)
+TRAIT_OF_SUMS = {
+    "level": pl.col("level_weighted") / pl.col("net"),
+    "concentration": pl.col("net_squared") / pl.col("net") ** 2,
+    "trading": pl.when(2 * pl.col("moved_weight") >= pl.col("net")).then(
+        pl.col("moved_weighted") / pl.col("moved_weight")
+    ),
+}
+"""Traits of the law of movement from the sums of `singles_value`. Trading is unknown where under half of the
+value is in cards with two days to compare."""
 
 
 def singles_value(lines: pl.DataFrame, nets: pl.DataFrame, *, untraded_days: int) -> pl.DataFrame:
@@ -32,8 +45,10 @@ def singles_value(lines: pl.DataFrame, nets: pl.DataFrame, *, untraded_days: int
     is_unproven = (pl.col("quality") < 1) | (
         (pl.col("days_compared") >= untraded_days) & (pl.col("days_moved") == 0)
     )
+    nets = with_all_columns(nets)
     per_card = nets.select(
         "card_id",
+        "quick_net_cents",
         gross_cents=pl.col("reference_cents").cast(pl.Float64),
         is_priced=pl.col("reference_cents").is_not_null().cast(pl.Float64),
         doubt_cents=(pl.col("refused_cents") - pl.col("accepted_cents").fill_null(0)).abs().cast(pl.Float64),
@@ -43,6 +58,8 @@ def singles_value(lines: pl.DataFrame, nets: pl.DataFrame, *, untraded_days: int
         .cast(pl.Float64),
         refused_cents=pl.when(pl.col("reference_cents").is_null()).then("refused_cents").cast(pl.Float64),
         cv=pl.when(pl.col("days_compared") > 0).then("cv"),
+        moved_share=pl.when(pl.col("days_compared") > 0).then(pl.col("days_moved") / pl.col("days_compared")),
+        is_compared=(pl.col("days_compared") > 0).cast(pl.Float64),
     ).with_columns(has_cv=pl.when(pl.col("cv").is_not_null()).then(1.0))
     by_code = in_code_order(per_card, lines["card_id"]).with_columns(pl.col(pl.Float64).fill_null(0.0))
     figure = {name: pl.lit(by_code[name]).gather(pl.col("card_id").to_physical()) for name in by_code.columns}
@@ -62,11 +79,29 @@ def singles_value(lines: pl.DataFrame, nets: pl.DataFrame, *, untraded_days: int
             held_back=copies * figure["doubt_cents"],
             doubted=copies * figure["doubted_cents"],
             refused=copies * figure["refused_cents"],
+            quick=copies * figure["quick_net_cents"],
+            net_squared=(copies * net) ** 2,
+            level_weighted=copies * net * figure["gross_cents"],
+            moved_weighted=copies * net * figure["moved_share"],
+            moved_weight=copies * net * figure["is_compared"],
         )
         .group_by("sealed_product_id")
         .agg(pl.all().sum())
         .with_columns(pl.col("sealed_product_id").cast(pl.String))
         .collect()
+    )
+
+
+def cash_values(lines: pl.DataFrame, nets: pl.DataFrame) -> pl.LazyFrame:
+    """sealed_product_id and `cash`: cents that buylists pay for a product's copies, up to those they take."""
+    bought = with_all_columns(nets).filter(pl.col("cash_net_cents").is_not_null())
+    return (
+        lines.lazy()
+        .join(bought.lazy().select("card_id", "cash_net_cents", "cash_wanted"), on="card_id")
+        .group_by("sealed_product_id", "card_id")
+        .agg(pl.col("expected_copies").sum(), pl.col("cash_net_cents", "cash_wanted").first())
+        .group_by(pl.col("sealed_product_id").cast(pl.String))
+        .agg(cash=(pl.min_horizontal("expected_copies", "cash_wanted") * pl.col("cash_net_cents")).sum())
     )
 
 
@@ -100,6 +135,7 @@ def value_sealed(
         .join(completeness.lazy(), left_on="product_id", right_on="sealed_product_id", how="left")
         .join(values.lazy(), left_on="product_id", right_on="sealed_product_id", how="left")
         .join(promo_prices(completeness, nets), on="product_id", how="left")
+        .join(cash_values(lines, nets), left_on="product_id", right_on="sealed_product_id", how="left")
         .join(_history(features.lazy()), on="tcg_product_id", how="left")
         .join(best_offers(offers), on="product_id", how="left")
         .join(_pieces(pieces), on="product_id", how="left")
@@ -126,8 +162,8 @@ def value_sealed(
     frame = frame.with_columns(
         risk_level=risk_level(params.risk), competition_level=competition_level(params.risk)
     )
-    valued = _with_outcomes(frame.collect(), lines, nets, drawn).with_columns(
-        rank_score=rank_score(params.risk), published=is_published(params)
+    valued = _with_outcomes(frame.collect(), lines, nets, drawn, params).with_columns(
+        rank_score=rank_score(), published=is_published(params, has_chance=drawn is not None)
     )
     carried = carriers(profitable, nets, valued.filter("published")["product_id"].to_list())
     return (
@@ -177,6 +213,9 @@ def _with_margin(frame: pl.LazyFrame, params: Parameters) -> pl.LazyFrame:
         priced_share=pl.when(copies > 0).then(rounded((pl.col("priced_copies") / copies).clip(0, 1), 6)),
         gross_singles_value_cents=pl.when(known).then(round_cents(pl.col("gross"))),
         singles_value_cents=pl.when(known).then(round_cents(pl.col("net"))),
+        quick_sale_value_cents=pl.when(known).then(round_cents(pl.col("quick"))),
+        cash_value_cents=pl.when(known).then(round_cents(pl.col("cash"))),
+        resale_value_cents=round_cents(best_resale(pl.col("market_price_cents"), params)[0]),
         singles_cv=pl.when(pl.col("cv_weight") * 2 >= pl.col("net")).then(
             pl.col("cv_weighted") / pl.col("cv_weight")
         ),
@@ -184,15 +223,60 @@ def _with_margin(frame: pl.LazyFrame, params: Parameters) -> pl.LazyFrame:
     )
     frame = frame.with_columns(profit_cents=pl.col("singles_value_cents") - pl.col("sealed_price_cents"))
     margin = 10_000 * pl.col("profit_cents") / pl.col("sealed_price_cents")
-    return frame.with_columns(margin_bps=round_cents(margin))
+    quick = pl.col("quick_sale_value_cents") - pl.col("sealed_price_cents")
+    return frame.with_columns(
+        margin_bps=round_cents(margin),
+        quick_sale_margin_bps=round_cents(10_000 * quick / pl.col("sealed_price_cents")),
+    )
 
 
 def _with_outcomes(
-    frame: pl.DataFrame, lines: pl.DataFrame, nets: pl.DataFrame, drawn: Drawn | None
+    frame: pl.DataFrame, lines: pl.DataFrame, nets: pl.DataFrame, drawn: Drawn | None, params: Parameters
 ) -> pl.DataFrame:
-    """What one opened may net, of every product whose singles have a value (valuation.md 6)."""
+    """Net value of one opened product at the horizon, of all whose singles have a value (valuation.md 6)."""
     if drawn is None:
         dtypes = {name: pl.Int64 if name.endswith("_cents") else pl.Float64 for name in FIGURES}
-        return frame.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in dtypes.items())
+        return frame.with_columns(
+            *(pl.lit(None, dtype).alias(name) for name, dtype in dtypes.items()),
+            horizon_days=pl.lit(None, pl.Int32),
+        )
     valued = frame.filter(pl.col("singles_value_cents").is_not_null())
-    return frame.join(outcomes(with_line_nets(lines, nets), drawn, valued), on="product_id", how="left")
+    lined = with_line_nets(lines, nets)
+    moved = movements(valued, lined, params.movement)
+    found = outcomes(lined, drawn, valued, moved, stake=params.risk.stake).with_columns(
+        horizon_days=pl.lit(params.movement.horizon_days, pl.Int32)
+    )
+    return frame.join(found, on="product_id", how="left")
+
+
+def movements_of(
+    sealed: pl.DataFrame, lines: pl.DataFrame, nets: pl.DataFrame, params: Parameters
+) -> dict[str, Movement]:
+    """Product id -> how its net value moves up to the sale, of the products of `sealed` that have lines."""
+    values = singles_value(lines, nets, untraded_days=params.guards.untraded_days)
+    known = sealed.join(values, left_on="product_id", right_on="sealed_product_id")
+    return movements(known, lines, params.movement)
+
+
+def movements(
+    valued: pl.DataFrame, lines: pl.DataFrame, law: MovementLaw, horizon_days: int | None = None
+) -> dict[str, Movement]:
+    """Product id -> how its net value moves up to the sale.
+
+    `valued`: product_id, category and the sums of `singles_value`; `lines` say whose contents are random.
+    """
+    drawn = lines.filter(~pl.col("guaranteed"))["sealed_product_id"].unique().cast(pl.String)
+    rows = valued.select(
+        "product_id",
+        "category",
+        is_random=pl.col("product_id").is_in(drawn.implode()),
+        doubt=pl.col("held_back") / pl.col("gross"),
+        **TRAIT_OF_SUMS,
+    ).fill_null(float("nan"))
+    found = {}
+    for product_id, category, is_random, doubt, level, concentration, trading in rows.select(
+        "product_id", "category", "is_random", "doubt", *TRAITS
+    ).iter_rows():
+        traits = Traits(is_random, category, level, concentration, trading, doubt)
+        found[product_id] = law.movement(traits, horizon_days)
+    return found

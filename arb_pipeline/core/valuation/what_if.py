@@ -6,7 +6,7 @@ is in the market does not matter here; it is told beside.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from math import ceil
 from typing import Any
@@ -17,10 +17,13 @@ from arb_pipeline.contracts.contents import SEALED
 from arb_pipeline.core.contents.expected_contents import of_products
 from arb_pipeline.core.outcome import Outcome, Transforms, outcome
 from arb_pipeline.core.outcome.frames import FIGURES, Drawn, by_grid, figures, rounded_figures
+from arb_pipeline.core.outcome.movement import Movement
+from arb_pipeline.core.outcome.predictive import Predictive
 from arb_pipeline.core.params import Parameters
 from arb_pipeline.core.pricing.offers import best_offers
 from arb_pipeline.core.valuation.buylist_cap import with_line_nets
-from arb_pipeline.core.valuation.sealed import value_sealed
+from arb_pipeline.core.valuation.flags import is_likely_enough
+from arb_pipeline.core.valuation.sealed import movements_of, value_sealed
 
 EVEN = 0.5
 """The chance that a break-even price is always told for."""
@@ -96,11 +99,16 @@ class Figures:
     p5_cents: int
     p50_cents: int
     p95_cents: int
+    contents_sd_cents: int
+    price_sd_cents: int
     p_profit: float
+    log_growth: float | None
     break_even: Mapping[float, int | None]
     """Chance -> the highest cost in whole cents at which P(profit) reaches it; None: none does."""
     bars: tuple[tuple[float, float, float], ...]
     """(low, high, chance) in cents: the distribution as it can be drawn."""
+    horizon_days: int = 0
+    """Days to the sale that the distribution is for."""
 
     def per_piece(self, chance: float) -> int | None:
         """The break-even of one piece, whole cents, such that all of them keep to it."""
@@ -157,11 +165,14 @@ class Answer:
     """Why there are no figures."""
     is_suspect: bool
     """Is the price so far under the market price that the thing may be another?"""
+    is_likely: bool = True
+    """Do the chance of profit and the expected profit reach the limits of publication?"""
 
     @property
     def is_worth_buying(self) -> bool:
         """Would the purchase be published as an opportunity?"""
-        return self.assessment.published and self.all is not None and not self.is_suspect
+        is_sound = self.assessment.published and self.all is not None
+        return is_sound and self.is_likely and not self.is_suspect
 
 
 def what_if(
@@ -186,7 +197,9 @@ def what_if(
         pieces=purchases.select("pieces", product_id="purchase"),
     )
     valued = {row["product_id"]: row for row in rows.to_dicts()}
-    found = _figures(mine, purchases, valued, sorted({EVEN, chance}))
+    moved = movements_of(mine.sealed, mine.lines, mine.nets, params)
+    chances, law = sorted({EVEN, chance}), params.movement
+    found = _figures(mine, purchases, valued, chances, moved, params.risk.stake, law.horizon_days)
     market = {row["product_id"]: row for row in best_offers(frames.offers).collect().to_dicts()}
     return [
         _answer(each, valued[_name(at, each.quantity)], found, market.get(each.product_id, {}), at, params)
@@ -212,6 +225,8 @@ def _answer(
         market=MarketOffer(landed, None if landed is None else offer["sealed_source"]),
         unknown=() if whole else _unknown(row),
         is_suspect=paid is not None and asked.price_cents < paid * params.guards.suspect_offer,
+        is_likely=whole is not None
+        and is_likely_enough(whole.p_profit, whole.mean_cents - whole.cost_cents, params),
     )
 
 
@@ -278,7 +293,13 @@ def _multiplied(frames: Frames, purchases: pl.DataFrame) -> Frames:
 
 
 def _figures(
-    mine: Frames, purchases: pl.DataFrame, valued: Mapping[str, dict[str, Any]], chances: Iterable[float]
+    mine: Frames,
+    purchases: pl.DataFrame,
+    valued: Mapping[str, dict[str, Any]],
+    chances: Iterable[float],
+    moved: Mapping[str, Movement],
+    stake: float,
+    horizon_days: int,
 ) -> dict[str, Figures]:
     """Of each purchase whose singles have a value and whose draws are known."""
     known = [name for name, row in valued.items() if row["singles_value_cents"] is not None]
@@ -293,16 +314,19 @@ def _figures(
     transforms, rows, told = Transforms(grids=1), [], {}
     for like, bundle in by_grid(lines, mine.drawn):
         try:
-            found = outcome(bundle, transforms)
+            found = Predictive(outcome(bundle, transforms), moved[like])
         except ArithmeticError:
             continue  # no grid holds it: this purchase has no figures, the others do
         highest = {chance: highest_cost(found, chance) for chance in chances}
         bars = tuple(found.bars(BARS))
         for name, pieces in priced[like]:
-            rows.append((name, *figures(found, valued[name]["sealed_price_cents"])))
+            rows.append((name, *figures(found, valued[name]["sealed_price_cents"], stake=stake)))
             told[name] = (pieces, highest, bars)
     drawn = {name: rest for name, *rest in rounded_figures(rows).select("product_id", *FIGURES).iter_rows()}
-    return {name: _told(valued[name], drawn[name], told[name]) for name in told}
+    return {
+        name: replace(_told(valued[name], drawn[name], told[name]), horizon_days=horizon_days)
+        for name in told
+    }
 
 
 def _told(
@@ -313,12 +337,15 @@ def _told(
     return Figures(*told)
 
 
-def highest_cost(found: Outcome, chance: float) -> int | None:
+def highest_cost(found: Outcome | Predictive, chance: float) -> int | None:
     """The highest cost in whole cents at which P(profit) is at least `chance`; None: not even a cent.
 
     A profit is a net value above the cost: so the last whole cent under the quantile of 1 - chance. Where a
-    value is not exceeded with just that chance, costs up to the next value have it too.
+    value is not exceeded with just that chance, costs up to the next value have it too. A chance that the
+    sample behind the distribution cannot show is reached at no cost.
     """
+    if chance > found.p_above(0.0) + TIE:
+        return None
     cents = ceil(round(found.break_even(chance - TIE), DIGITS)) - 1
     return cents if cents > 0 else None
 

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import dagster as dg
 import polars as pl
 
+from arb_pipeline.core.money import chance
 from arb_pipeline.core.outcome import Outcome
+from arb_pipeline.core.outcome.predictive import Predictive
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -29,7 +31,9 @@ def histogram(
     return _picture(figure, title)
 
 
-def outcome_chart(outcome: Outcome, *, title: str, price: int | None) -> dg.MarkdownMetadataValue:
+def outcome_chart(
+    outcome: Outcome | Predictive, *, title: str, price: int | None
+) -> dg.MarkdownMetadataValue:
     """What an opened product may net, in dollars: chances, p5, p50 and p95, and its price (cents)."""
     from matplotlib.figure import Figure
 
@@ -41,7 +45,7 @@ def outcome_chart(outcome: Outcome, *, title: str, price: int | None) -> dg.Mark
     for share in (0.05, 0.5, 0.95):
         axes.axvline(outcome.quantile(share) / 100, color="#7f8c8d", linewidth=1, linestyle=":")
     if price is not None:
-        said = f"price, P(profit) {outcome.p_above(price):.0%}"
+        said = f"price, P(profit) {chance(outcome.p_above(price))}"
         axes.axvline(price / 100, color="#c0392b", linewidth=1, label=said)
         axes.legend()
     axes.set(title=title, xlabel="net value of one opened, $ (dotted: p5, p50, p95)", ylabel="chance")

@@ -9,9 +9,10 @@ import polars as pl
 from arb_pipeline.contracts.base import conform
 from arb_pipeline.contracts.valuation import CardNets, ChannelPrices, Features, Valuations
 from arb_pipeline.core.outcome.frames import Drawn, outcome_of
+from arb_pipeline.core.params import Parameters
 from arb_pipeline.core.pricing.card_nets import card_nets
 from arb_pipeline.core.valuation.edition_fallback import with_any_edition
-from arb_pipeline.core.valuation.sealed import value_sealed
+from arb_pipeline.core.valuation.sealed import movements_of, value_sealed
 from arb_pipeline.defs.catalog.assets import SEALED
 from arb_pipeline.defs.prices.assets import DAILY
 from arb_pipeline.defs.prices.quotes import quotes_key
@@ -189,7 +190,7 @@ def sealed_valuations(
     valued = conform(valued, Valuations)
     if (asked := named_products(context, workspace, ours)) is not None:
         valued = _among_others(valued, asked["product_id"], workspace.lake, day)
-    named = valued.join(sealed.select("product_id", "name"), on="product_id").sort(
+    named = valued.join(sealed.select("product_id", "name", "category"), on="product_id").sort(
         "rank_score", "profit_cents", "product_id", descending=[True, True, False], nulls_last=True
     )
     shown = named.select(
@@ -223,7 +224,7 @@ def sealed_valuations(
         with_margin=int(margins.count()),
         flags=flags,
         margins=chart,
-        **_outcome_chart(named, lines, nets, drawn),
+        **_outcome_chart(named, lines, nets, drawn, params),
     )
     # Not one MaterializeResult: with check results Dagster compares its value, which a frame refuses.
     yield dg.Output(valued, metadata=metadata)
@@ -241,14 +242,17 @@ def _among_others(valued: pl.DataFrame, named: pl.Series, lake: Lake, day: date)
 
 
 def _outcome_chart(
-    named: pl.DataFrame, lines: pl.DataFrame, nets: pl.DataFrame, drawn: Drawn
+    named: pl.DataFrame, lines: pl.DataFrame, nets: pl.DataFrame, drawn: Drawn, params: Parameters
 ) -> dict[str, dg.MarkdownMetadataValue]:
     """What the product of the highest rank may net, against its price; nothing where none has a rank."""
     best = named.filter(pl.col("rank_score").is_not_null()).head(1)
     if best.is_empty():
         return {}
     row = best.row(0, named=True)
-    outcome = outcome_of(row["product_id"], lines, nets, drawn)
+    id_ = row["product_id"]
+    mine = lines.filter(pl.col("sealed_product_id").cast(pl.String) == id_)
+    moved = movements_of(best.select("product_id", "category"), mine, nets, params)
+    outcome = outcome_of(id_, mine, nets, drawn, moved.get(id_))
     if outcome is None:
         return {}
     return {"best_outcome": outcome_chart(outcome, title=row["name"], price=row["sealed_price_cents"])}

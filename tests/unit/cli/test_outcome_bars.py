@@ -27,7 +27,7 @@ def bars(*chances: float) -> list[OutcomeBar]:
 def test_a_bar_is_as_long_as_its_share_of_the_longest():
     said, *lines = outcome_lines(outcome(), bars(0.4, 0.3, 0.2, 0.1))
 
-    assert said.endswith("mean $20.00, sd $10.00, p5 $5.00, p50 $15.00, p95 $39.00, P(profit) 30%")
+    assert said.endswith("mean $20.00, sd $10.00, p5 $5.00, p50 $15.00, p95 $39.00, P(profit) 30 %")
     assert [line.count("█") for line in lines] == [48, 36, 24, 12]
     assert [line.split("%")[1].strip() for line in lines] == ["p5", "p50", "price", "p95"]
 
@@ -47,7 +47,7 @@ def test_without_a_price_there_is_none_to_mark():
 
 def test_what_is_certain_is_said_in_one_line():
     assert list(outcome_lines(outcome(), bars(1.0))) == [
-        "Outcome: always $20.00: its cards are certain, their prices are not"
+        "Outcome: $20.00, from contents and prices that do not vary"
     ]
 
 

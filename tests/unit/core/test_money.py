@@ -8,7 +8,7 @@ from builders import value
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arb_pipeline.core.money import round_cents, to_cents, to_decimal
+from arb_pipeline.core.money import chance, round_cents, to_cents, to_decimal
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,19 @@ def test_cents_become_exact_dollars() -> None:
 def test_every_whole_number_of_cents_survives_dollars_and_back(cents: int) -> None:
     assert value(to_cents(pl.col("d")), d=cents / 100) == cents
     assert value(to_decimal(pl.col("c")), c=cents) == Decimal(cents) / 100
+
+
+@pytest.mark.parametrize(
+    ("p", "text"),
+    [
+        (None, "-"),
+        (0.934, "93 %"),
+        (0.99, "99 %"),
+        (0.9901, ">99 %"),
+        (1.0, ">99 %"),
+        (0.0, "<1 %"),
+        (0.01, "1 %"),
+    ],
+)
+def test_no_probability_is_printed_as_certain(p: float | None, text: str) -> None:
+    assert chance(p) == text

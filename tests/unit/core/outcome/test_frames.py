@@ -102,7 +102,7 @@ def test_guaranteed_cards_are_certain_whatever_their_number():
         lines_of(certain("a", 10, 800.0), certain("b", 2, None)), drawn_of([], NO_DRAWS), price(7_999)
     )
 
-    assert found.row(0)[1:] == (8_000, 0, 8_000, 8_000, 8_000, 1.0)
+    assert found.row(0)[1:] == (8_000, 0, 8_000, 8_000, 8_000, 0, 0, 1.0, None)
 
 
 def test_without_a_price_there_is_no_chance_of_profit():

@@ -27,6 +27,8 @@ SCHEMA = {
     "suspect_cents": pl.Int64,
     "suspect_source": pl.String,
     "estimated_parts": pl.List(pl.String),
+    "p_profit": pl.Float64,
+    "resale_value_cents": pl.Int64,
 }
 
 

@@ -97,8 +97,8 @@ GUARDS = (
     Guard(
         "price_held_back",
         "shows",
-        {"nets": [net_row(refused_cents=1021)]},
-        {"nets": [net_row(refused_cents=1020)]},
+        {"nets": [net_row(refused_cents=1021, accepted_cents=1000)]},
+        {"nets": [net_row(refused_cents=1020, accepted_cents=1000)]},
     ),
     Guard(
         "presale",
@@ -146,6 +146,14 @@ GUARDS = (
     # 80.00 net against 55.50.
     Guard(
         "margin_out_of_bounds", "blocks", {"guards": {"max_margin": 4413}}, {"guards": {"max_margin": 4414}}
+    ),
+    # Closed at 75.00: less 10.75 % and 2.5 %, 0.30 and a parcel of 7.33 it nets 57.43. Landed 52.20 leaves 5.23,
+    # 10.02 %; landed 52.21 leaves 9.998 %.
+    Guard(
+        "worth_closed",
+        "shows",
+        {"offer": {"market_cents": 7500, "low_cents": 4670}},
+        {"offer": {"market_cents": 7500, "low_cents": 4671}},
     ),
 )
 ELSEWHERE = {

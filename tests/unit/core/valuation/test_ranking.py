@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from builders import parameters
 
-from arb_pipeline.core.valuation.ranking import competition_level, rank_score, risk_level
+from arb_pipeline.core.valuation.ranking import competition_level, confidence_rank, risk_level
 
 RISK = parameters().risk
 
@@ -18,7 +18,7 @@ def ranked(**changes: Any) -> dict[str, Any]:
     schema |= {"seller_count": pl.Int32}
     frame = pl.DataFrame([row], schema=schema, orient="row")
     frame = frame.with_columns(risk_level=risk_level(RISK), competition_level=competition_level(RISK))
-    return frame.with_columns(rank_score=rank_score(RISK)).row(0, named=True)
+    return frame.with_columns(rank_score=confidence_rank(RISK)).row(0, named=True)
 
 
 @pytest.mark.parametrize(

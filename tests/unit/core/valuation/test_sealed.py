@@ -296,7 +296,7 @@ def test_a_short_history_or_one_sale_is_no_sign_of_an_untraded_card(card: Row) -
 @pytest.mark.parametrize(("refused", "is_flagged"), [(1021, True), (1020, False), (None, False), (500, True)])
 def test_a_price_held_back_is_flagged_where_it_would_matter(refused: int | None, is_flagged: bool) -> None:
     # The share of the gross value that waits: |10.20 - 10.00| / 10.00 = 2 %.
-    row = valued(nets=[net_row(refused_cents=refused)])
+    row = valued(nets=[net_row(refused_cents=refused, accepted_cents=1000)])
     assert ("price_held_back" in row["flags"]) is is_flagged
 
 
@@ -419,3 +419,20 @@ def test_under_half_of_the_cards_priced_is_no_value_and_half_is_one() -> None:
 def test_not_one_card_with_a_price_is_no_value() -> None:
     row = valued(nets=[net_row(reference_cents=None, net_cents=None, channel=None)])
     assert (row["gross_singles_value_cents"], row["margin_bps"], row["priced_share"]) == (None, None, 0.0)
+
+
+def test_every_exit_is_beside_the_patient_one() -> None:
+    # Ten copies: 8.00 each in time, 6.00 at once; a buylist takes four at 5.00. Closed at 55.00: less 10.75 % and
+    # 2.5 %, 0.30 and a parcel of 7.33. Landed 55.50: 60.00 at once is a margin of 8.11 %.
+    row = valued(nets=[net_row(quick_net_cents=600.0, cash_net_cents=500.0, cash_wanted=4)])
+    assert (row["singles_value_cents"], row["quick_sale_value_cents"], row["cash_value_cents"]) == (
+        8000,
+        6000,
+        2000,
+    )
+    assert row["quick_sale_margin_bps"] == 811
+    assert row["resale_value_cents"] == 4008
+
+
+def test_without_a_buylist_there_is_no_cash_value() -> None:
+    assert valued()["cash_value_cents"] is None

@@ -1,0 +1,69 @@
+"""Exits beside the patient sale of singles: quick sale, buylist cash, and resale of the closed product.
+
+Prices are expressions in US cents; nets are unrounded. The patient sale is in `fees`.
+"""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from arb_pipeline.core.params import Parameters
+from arb_pipeline.core.pricing.fees import BPS, OwnPrice, commission, net_and_channel, own_net, per_order
+
+
+def quick_price(market: pl.Expr, ask: pl.Expr, params: Parameters) -> pl.Expr:
+    """Price at which a card sells at once: its lowest ask, within condition floor and market price.
+
+    The lowest ask may be of a worse condition, so it counts as no less than the floor. Without an ask the
+    floor counts: nobody is there to undercut, and nobody is known to buy.
+    """
+    floor = market * params.quick_sale.condition_floor
+    return pl.min_horizontal(market.cast(pl.Float64), pl.max_horizontal(ask.cast(pl.Float64), floor))
+
+
+def quick_net(market: pl.Expr, ask: pl.Expr, rarity: pl.Expr, params: Parameters) -> pl.Expr:
+    """Net of one card at its quick price, in the best channel that lists it; null without a market price."""
+    listing = [name for name in params.selling.channels if not params.channels[name].is_capped]
+    listed = params.selling.model_copy(update={"channels": tuple(listing)})
+    only = params.model_copy(update={"selling": listed})
+    net = net_and_channel(quick_price(market, ask, params), rarity, only)["net_cents"]
+    return pl.when(market.is_not_null()).then(net)
+
+
+def cash(market: pl.Expr, params: Parameters, own: Mapping[str, OwnPrice]) -> tuple[pl.Expr, pl.Expr]:
+    """(net of one card at the best buylist, copies that it takes); nulls where none has a price.
+
+    Store credit is no cash: a channel with a bonus is left out.
+    """
+    nets, wanted = [], []
+    for name, price in own.items():
+        fees = params.channels[name]
+        if not fees.is_capped or fees.bonus:
+            continue
+        net, is_open = own_net(price, market, fees, params)
+        nets.append(pl.when(is_open).then(net))
+        wanted.append(price.wanted)
+    if not nets:
+        return pl.lit(None, pl.Float64), pl.lit(None, pl.Int32)
+    best = pl.max_horizontal(*nets)
+    takes = pl.coalesce(*(pl.when(net == best).then(each) for net, each in zip(nets, wanted, strict=True)))
+    return best, takes
+
+
+def resale_nets(market: pl.Expr, params: Parameters) -> dict[str, pl.Expr]:
+    """Channel -> net of one sealed product that is sold on at its market price, an order of its own."""
+    nets = {}
+    for name in params.resale.channels:
+        fees = params.channels[name]
+        taken = commission(market, fees) + market * fees.payment / BPS + fees.per_item
+        order = per_order(market, fees) + params.handling.order_cents + params.resale.postage
+        nets[name] = market - taken - order
+    return nets
+
+
+def best_resale(market: pl.Expr, params: Parameters) -> tuple[pl.Expr, pl.Expr]:
+    """(net, channel) of the best resale, never under 0; of equal nets the channel named first."""
+    nets = resale_nets(market, params)
+    net = pl.max_horizontal(*nets.values()).clip(lower_bound=0)
+    channel = pl.coalesce(*(pl.when(each >= net - 1e-6).then(pl.lit(name)) for name, each in nets.items()))
+    return pl.when(market.is_not_null()).then(net), pl.when(market.is_not_null()).then(channel)
