@@ -31,6 +31,13 @@ from arb_pipeline.storage.postgres.catalogue_listings import TOP_CARDS, VALUATIO
 from arb_pipeline.storage.postgres.tables import products, sealed_valuations
 
 CARDS = 25
+EXITS = {
+    "patient": "singles_value",
+    "quick": "quick_sale_value",
+    "cash": "cash_value",
+    "resale": "resale_value",
+}
+"""Way to sell -> column of the valuation, where the analysis has it."""
 
 
 def _day(connection: sa.Connection, product_id: str, as_of: date | None) -> date:
@@ -146,7 +153,11 @@ def outcome(settings: Settings, engine: sa.Engine, product_id: str, as_of: date 
         bars=[
             OutcomeBar(low=_money(bar.low), high=_money(bar.high), chance=bar.chance) for bar in found.outcome
         ],
-        exits=[_exit("patient", row.singles_value, row.sealed_price)],
+        exits=[
+            _exit(name, getattr(row, column), row.sealed_price)
+            for name, column in EXITS.items()
+            if column in type(row).model_fields
+        ],
     )
 
 

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from arb_pipeline.access.audit import Actor, record
 from arb_pipeline.contracts.errors import ArbError, ConflictError, InvalidFileError, NotFoundError
 from arb_pipeline.settings import Settings
-from arb_pipeline.sources.buyer_price_list import COLUMNS, NAMING
+from arb_pipeline.sources.buyer_price_list import COLUMNS, NAMING, folded
 from arb_pipeline.storage.postgres.buyer_tables import price_list_rows, price_lists
 from arb_pipeline.storage.postgres.tables import products
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from arb_pipeline.services.price_list import PriceListRow
 
 TABLE = price_lists
-NAMING_HEADERS = tuple(COLUMNS[field] for field in NAMING)
+NAMING_HEADERS = frozenset(folded(name) for field in NAMING for name in COLUMNS[field])
 """Headers that name a product."""
 MOST_ROWS = 100_000
 MOST_BYTES = 20 * 1024 * 1024
@@ -109,8 +109,8 @@ def _value(
     from arb_pipeline.services.price_list import value_list
 
     with tempfile.TemporaryDirectory(prefix="arb-list-") as folder:
-        path = Path(folder) / "list.csv"
-        path.write_bytes(as_csv(body))
+        path = Path(folder) / ("list.xlsx" if body.startswith(EXCEL) else "list.csv")
+        path.write_bytes(body)
         view = value_list(
             settings,
             path,
@@ -213,45 +213,6 @@ def _finish_in(connection: sa.Connection, list_id: str, **values: Any) -> None:
     connection.execute(change.values(**values, finished_at=sa.func.now()))
 
 
-def as_csv(body: bytes) -> bytes:
-    """The list as CSV: an XLSX's first sheet, anything else as it is. Raises `InvalidFileError`."""
-    if not body.startswith(EXCEL):
-        return body
-    _unpacked_size(body)
-    from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    out = io.StringIO()
-    writer = csv.writer(out)
-    try:
-        book = load_workbook(io.BytesIO(body), read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        for number, cells in enumerate(sheet.iter_rows(values_only=True)):
-            if number > MOST_ROWS:
-                message = "The sheet has more rows than allowed"
-                raise InvalidFileError(message, allowed=f"{MOST_ROWS:,} at most")
-            writer.writerow(["" if cell is None else _cell(cell) for cell in cells])
-    except ArbError:
-        raise
-    except (InvalidFileException, KeyError, ValueError, IndexError, OSError, zipfile.BadZipFile) as error:
-        message = f"The XLSX does not read ({type(error).__name__})"
-        raise InvalidFileError(message, next_step="Save it again, or as CSV in UTF-8.") from None
-    return out.getvalue().encode()
-
-
-def _cell(value: Any) -> str:
-    """A cell as text; a number as a person writes it: 52.5 as 52.50, 6.0 as 6."""
-    if isinstance(value, float):
-        return (
-            str(int(value))
-            if value.is_integer()
-            else f"{value:.2f}"
-            if round(value, 2) == value
-            else repr(value)
-        )
-    return str(value)
-
-
 def value_queued(values: Mapping[str, Any]) -> None:
     """Values what is queued, then ends: a process of its own. `values`: of its settings."""
     from arb_pipeline.storage.postgres.engine import connected
@@ -284,8 +245,7 @@ def rematched(
             thing, value=line, next_step=f"GET /api/v1/price-lists/{list_id}/rows lists them."
         )
     out = io.StringIO()
-    naming = {name for names in NAMING_HEADERS for name in names}
-    kept = {name: text for name, text in row.given.items() if name.casefold() not in naming}
+    kept = {name: text for name, text in row.given.items() if folded(name) not in NAMING_HEADERS}
     writer = csv.writer(out)
     writer.writerow(["id", *kept])
     writer.writerow([product_id, *kept.values()])

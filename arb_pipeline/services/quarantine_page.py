@@ -16,7 +16,7 @@ from arb_pipeline.storage.lake import Lake
 def page(settings: Settings, given: Mapping[str, Any], start: int, limit: int) -> dict[str, Any]:
     """Rejected records from place `start` on, newest day first: items, next place, total, by_reason."""
     day = date.fromisoformat(given["day"]) if given.get("day") else None
-    frame = quarantine.refused(Lake(settings.lake), source=given.get("source"), day=day)
+    frame = quarantine.rejected(Lake(settings.lake), source=given.get("source"), day=day)
     if reason := given.get("reason"):
         frame = frame.filter(pl.col("reason").str.contains(reason, literal=True))
     rows = frame.slice(start, limit).to_dicts()
@@ -51,7 +51,7 @@ def rejection_id(row: Mapping[str, Any]) -> str:
 
 def find(settings: Settings, wanted: str) -> dict[str, str]:
     """Source and day of a rejected record. Raises `NotFoundError`."""
-    for row in quarantine.refused(Lake(settings.lake)).iter_rows(named=True):
+    for row in quarantine.rejected(Lake(settings.lake)).iter_rows(named=True):
         if row["day"] is not None and rejection_id(row) == wanted:
             return {"source": row["source"], "day": row["day"].isoformat()}
     thing = "rejected record"

@@ -105,8 +105,8 @@ class ContentsPart(View):
 
     kind: str = Field(description="sealed, pack, deck, card, variable, other.")
     label: str
-    count: float
-    chance: float = Field(description="1 unless the part is one of several alternatives.")
+    count: int
+    chance: str = Field(description="Empty for certain; `1 of 5` for an alternative of a mixture.")
     parts: list["ContentsPart"]
 
 
