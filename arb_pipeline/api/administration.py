@@ -45,7 +45,8 @@ def create_user(body: UserCreate) -> Action:
             link = f"/sign-in?token={sessions.create_link(connection, actor, user_id)}"
         user = User.model_validate_json(read_one_now(connection, USERS, user_id).text)
         view = UserCreated(**user.model_dump(), sign_in_link=link)
-        return Written(view, 201, {"Location": f"/api/v1/users/{user_id}"})
+        location = f"/api/v1/users/{user_id}"
+        return Written(view, 201, {"Location": location}, is_secret=link is not None)
 
     return action
 

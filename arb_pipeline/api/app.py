@@ -93,9 +93,13 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
-def api_routes(app: FastAPI) -> list[APIRoute]:
-    """The routes of the OpenAPI document."""
-    return [r for r in app.routes if isinstance(r, APIRoute) and r.include_in_schema]
+def methods_of(app: FastAPI, path: str) -> list[str]:
+    """Methods of all routes of a path; of the API's alone where one of these has it."""
+    routers = [getattr(route, "original_router", None) for route in app.routes]
+    routes = [route for router in routers if router is not None for route in router.routes]
+    fits = [route for route in routes if isinstance(route, APIRoute) and route.path_regex.match(path)]
+    own = [route for route in fits if route.path.startswith("/api/")] or fits
+    return sorted({method for route in own for method in route.methods})
 
 
 async def opened(settings: Settings) -> Context:
@@ -180,7 +184,10 @@ async def _http(request: Request, error: Exception) -> Response:
         400: "The body does not read as what Content-Type says. Send valid JSON in UTF-8.",
     }
     detail = details.get(error.status_code, str(error.detail))
-    return _answer(request, ProblemError(slug, detail, headers=dict(error.headers or {})))
+    headers = dict(error.headers or {})
+    if error.status_code == 405:  # noqa: PLR2004 - Starlette names the methods of one route alone
+        headers["Allow"] = ", ".join(methods_of(request.app, request.url.path)) or headers.get("Allow", "GET")
+    return _answer(request, ProblemError(slug, detail, headers=headers))
 
 
 async def _database(request: Request, error: Exception) -> Response:

@@ -43,7 +43,10 @@ def check_file(body: bytes) -> None:
         )
     if body.startswith(EXCEL):
         _unpacked_size(body)
-    elif b"\0" in body[:4096]:
+    elif body.count(b"\n") > MOST_ROWS + 1:
+        message = "The file has"
+        raise InvalidFileError(message, value=body.count(b"\n"), allowed=f"{MOST_ROWS:,} rows at most")
+    elif b"\0" in body[:4096] and not body.startswith((b"\xff\xfe", b"\xfe\xff")):
         message = "The file is binary, and no XLSX"
         raise InvalidFileError(message, next_step="Save it as CSV in UTF-8, or as XLSX.")
 
