@@ -96,8 +96,7 @@ openapi: setup ## Write the OpenAPI document that is committed (a test says when
 	$(RUN)/python -m arb_pipeline.api.document
 
 dev: setup ## The Dagster UI on http://127.0.0.1:3000 (stop with Ctrl-C)
-	@mkdir -p $(ARB_HOME)/dagster
-	DAGSTER_HOME=$(ARB_HOME)/dagster env --default-signal=INT,TERM $(RUN)/dg dev --host 127.0.0.1 --port $(or $(PORT),3000)
+	$(RUN)/arb dev --port $(or $(PORT),3000)
 
 up: setup ## The UI, schedules and sensors on PostgreSQL, in the background (settings: .env.example)
 	$(RUN)/arb up

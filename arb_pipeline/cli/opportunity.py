@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from arb_pipeline.cli import lists
 from arb_pipeline.cli.opportunity_view import bought, outcome, print_act, purchases_table, sheet
 from arb_pipeline.cli.options import Json
 from arb_pipeline.cli.terminal import echo
@@ -44,6 +45,9 @@ Result = Annotated[
 Value = Annotated[
     str, typer.Option("--value", metavar="DOLLARS", help="Net of the singles of all pieces so far.")
 ]
+
+
+app.command("list")(lists.opportunities)
 
 
 @app.command()

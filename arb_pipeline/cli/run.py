@@ -21,7 +21,13 @@ Fetch = Annotated[
 Since = Annotated[str | None, typer.Option("--from", metavar="YYYY-MM-DD", help="First day of a range.")]
 Until = Annotated[str | None, typer.Option("--to", metavar="YYYY-MM-DD", help="Last day of a range.")]
 History = Annotated[
-    int, typer.Option(min=0, max=30, help="Also load the prices of up to so many days before.")
+    int | None,
+    typer.Option(
+        min=0,
+        max=30,
+        help="Load the prices of up to so many days before, again where they are loaded. By default those of "
+        "the last 30 days that the folder has and this home lacks; 0 leaves them out.",
+    ),
 ]
 Confirmed = Annotated[
     bool, typer.Option("--confirmed", help="Let in days with fewer than half the prices of the day before.")
@@ -39,7 +45,7 @@ def run(
     since: Since = None,
     until: Until = None,
     category: CategoryOption = None,
-    history: History = 0,
+    history: History = None,
     confirmed: Confirmed = False,
     mart: Mart = None,
     json: Json = False,
@@ -58,13 +64,13 @@ def run(
 
     span = ingestion.Span(*map(to_priced_day, (date, since, until), ("--date", "--from", "--to")))
     console = render.progress_console(quiet=json)
-    is_whole = not fetch or _fetch(span.to_fetch(history), games(category), data, console)
+    is_whole = not fetch or _fetch(span.to_fetch(history or 0), games(category), data, console)
     supply = ingestion.supply_of(settings(), data, is_fetched=fetch)
     days = span.days(supply)
     for day in (days[0], days[-1]):
         check_priced(day, "--data")
     analysis = runner.Analysis(supply, days, games(category), history, confirmed, mart)
-    report = ConsoleReport(console, shows_days=len(days) == 1 and not history)
+    report = ConsoleReport(console, shows_days=len(days) == 1 and history == 0)
     runs = runner.analyse(settings(), analysis, report)
     if json:
         typer.echo(render.to_json([runner.run_view(done) for done in runs]))

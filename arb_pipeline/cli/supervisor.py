@@ -1,5 +1,7 @@
 """`arb up`, `arb down`, `arb status`: the servers that run the schedules."""
 
+from typing import Annotated
+
 import typer
 
 from arb_pipeline.cli.options import Json
@@ -18,6 +20,21 @@ def up() -> None:
     started = services.up()
     typer.echo(f"{'up' if started else 'was up'}: {services.url}, logs in {services.folder}")
     typer.echo(f"Dashboard and API: {services.api_url} (a sign-in link: `arb serve --print-link`)")
+
+
+def dev(
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Default: ARB_UI_PORT, else 3000.")
+    ] = None,
+) -> None:
+    """Serves the Dagster UI of this home in the foreground, with reload; Ctrl-C ends it.
+
+    It shows the runs of `arb run` too. Schedules and sensors are off.
+    """
+    from arb_pipeline.services.supervisor import develop
+    from arb_pipeline.settings import settings
+
+    develop(settings(), port or settings().ui_port)
 
 
 def down() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Protocol
 
 from arb_pipeline.runner.asset_graph import ROWS, Run, Runner, Step
@@ -11,8 +12,9 @@ from arb_pipeline.services import ingestion
 from arb_pipeline.services.ingestion import Supply
 from arb_pipeline.services.view import View
 from arb_pipeline.settings import Settings
-from arb_pipeline.storage.lake import SEALED_PRODUCTS, Lake
+from arb_pipeline.storage.lake import DAILY_PRICES, SEALED_PRODUCTS, Lake
 from arb_pipeline.storage.landing import Landing
+from arb_pipeline.storage.params import parameters
 from arb_pipeline.storage.postgres.engine import connected
 from arb_pipeline.storage.postgres.migrate import migrate
 
@@ -64,8 +66,9 @@ class Analysis:
     supply: Supply
     days: Sequence[date]
     categories: Sequence[str]
-    history: int = 0
-    """Days before the first whose prices are loaded too, where the supply has them."""
+    history: int | None = 0
+    """Days before the first whose prices are loaded too, where the supply has them. None: those of the
+    parameters' window that the lake lacks."""
     confirmed: bool = False
     """Let in snapshots with fewer than half the rows of the day before."""
     mart: bool | None = None
@@ -105,7 +108,7 @@ def analyse(settings: Settings, analysis: Analysis, report: Report) -> list[Run]
         return runs
     quoted = _load_quotes(settings, runner, report)
     runs += quoted
-    runs += _history(runner, analysis, report)
+    runs += _history(settings, runner, analysis, report)
     stale = {day for run in quoted if run.day for day in runner.stale_days(run.day)}
     for number, day in enumerate(analysis.days, 1):
         report.heading(f"{day} ({number} of {len(analysis.days)})")
@@ -179,14 +182,21 @@ def _load_quotes(
     return runs
 
 
-def _history(runner: Runner, analysis: Analysis, report: Report) -> list[Run]:
+def _history(settings: Settings, runner: Runner, analysis: Analysis, report: Report) -> list[Run]:
     """Loads the prices of the days before the first, as far as the supply has them."""
-    first = analysis.days[0]
-    before = [first - timedelta(days=n) for n in range(analysis.history, 0, -1)]
-    there = [day for day in before if day in set(analysis.supply.days)]
-    runs = []
-    for number, day in enumerate(there, 1):
-        report.heading(f"{day} (history, {number} of {len(there)})")
+    first, supplied = analysis.days[0], set(analysis.supply.days)
+    count = parameters(first, settings.params).prices.window_days - 1
+    reach = count if analysis.history is None else analysis.history
+    days = [day for n in range(reach, 0, -1) if (day := first - timedelta(days=n)) in supplied]
+    if analysis.history is None:
+        lake = Lake(settings.lake)
+        loaded = [set(lake.days(DAILY_PRICES, category)) for category in analysis.categories]
+        days = [day for day in days if not all(day in of_game for of_game in loaded)]
+    runs, started = [], monotonic()
+    for number, day in enumerate(days, 1):
+        left = (monotonic() - started) / (number - 1) * (len(days) - number + 1) if number > 1 else None
+        remaining = f", about {left:.0f} s left" if left else ""
+        report.heading(f"{day} (history, {number} of {len(days)}{remaining})")
         runs.append(_ended(runner.prices(day), report))
     return runs
 

@@ -5,6 +5,7 @@ supervisord starts them, starts again what ends, and rotates their logs. Nothing
 
 import hashlib
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -19,7 +20,7 @@ from filelock import FileLock
 
 from arb_pipeline.contracts.errors import FailedError
 from arb_pipeline.settings import Settings, environment_with
-from arb_pipeline.storage.dagster_home import serve
+from arb_pipeline.storage.dagster_home import prepare, serve
 from arb_pipeline.storage.files import written_whole
 from arb_pipeline.storage.ports import HOST, free_port, is_free
 from arb_pipeline.storage.postgres.engine import connected
@@ -226,6 +227,16 @@ class Services:
         self.folder.mkdir(parents=True, exist_ok=True)
         with FileLock(self.folder / "lock"):
             yield
+
+
+def develop(settings: Settings, port: int) -> None:
+    """Replaces this process by `dg dev` on this home's run records."""
+    environment = environment_with({"DAGSTER_HOME": str(prepare(settings)), "DAGSTER_DISABLE_TELEMETRY": "1"})
+    program = _program("dg")
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, signal.SIG_DFL)  # a shell's & leaves SIGINT ignored, and dg would inherit that
+    arguments = [program, "dev", "--host", HOST, "--port", str(port)]
+    os.execve(program, arguments, environment)  # noqa: S606 - our own program
 
 
 def _program(name: str) -> str:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from arb_pipeline.settings import Settings, lead
 from arb_pipeline.storage.files import written_whole
+from arb_pipeline.storage.postgres.embedded import DATABASE
+from arb_pipeline.storage.postgres.engine import DatabaseError, connected, ensure_database
 
 URL = "ARB_DAGSTER_URL"
 LOCAL = """\
@@ -14,7 +16,7 @@ telemetry: {enabled: false}
 nux: {enabled: false}
 """
 SERVED = f"""\
-# Written by `arb up`; a file of your own in its place is kept.
+# Written by arb; a file of your own in its place is kept.
 storage: {{postgres: {{postgres_url: {{env: {URL}}}}}}}
 run_launcher: {{module: arb_pipeline.defs.shared.run_launcher, class: LocalRunLauncher}}
 run_coordinator: {{module: dagster.core.run_coordinator, class: QueuedRunCoordinator}}
@@ -42,13 +44,20 @@ MARK = "postgres_url"
 
 
 def prepare(settings: Settings) -> Path:
-    """The folder, ready to be DAGSTER_HOME. Where `arb up` has been used, its records are in PostgreSQL.
+    """The folder, ready to be DAGSTER_HOME: run records of the command line and of `arb up` are the same.
 
-    This process then gets the setting that dagster.yaml names.
+    They are in PostgreSQL, beside our tables; in files where our role may not create their database. This
+    process gets the setting that dagster.yaml names.
     """
     config = settings.dagster_home / "dagster.yaml"
-    if not config.exists():
-        _write(config, LOCAL)
+    if not config.exists() or config.read_text("utf-8") == LOCAL:
+        try:
+            lead({URL: records_url(settings)})
+        except DatabaseError:
+            if not config.exists():
+                _write(config, LOCAL)
+        else:
+            _write(config, SERVED)
     elif MARK in config.read_text("utf-8"):
         lead({URL: records_url(settings)})
     return settings.dagster_home
@@ -63,13 +72,13 @@ def serve(settings: Settings) -> Path:
 
 
 def records_url(settings: Settings) -> str:
-    """The database of the run records, made if it is not there: `dagster`, beside ours."""
-    from arb_pipeline.storage.postgres.engine import connected, ensure_database
-
+    """URL of the database of run records beside ours, `dagster` or `OURS_dagster`; created if missing."""
     if settings.dagster_url is not None:
         return settings.dagster_url.get_secret_value()
     with connected(settings) as engine:
-        url = ensure_database(engine, "dagster")
+        ours = engine.url.database
+        # Homes that share a server have a database each, and so run records each.
+        url = ensure_database(engine, "dagster" if ours in (None, DATABASE) else f"{ours}_dagster")
     # The driver that dagster-postgres is written for; SQLAlchemy's own default is another.
     return url.set(drivername="postgresql+psycopg2").render_as_string(hide_password=False)
 

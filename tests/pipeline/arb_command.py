@@ -121,7 +121,8 @@ class Arb:
         return json.loads(self.quick(*arguments, "--json", code=code).stdout)
 
     def run(self, data: Path, *arguments: object, code: int | None = 0) -> list[dict[str, Any]]:
-        """`arb run --data DATA ARGUMENTS --json`, in this process."""
+        """`arb run --data DATA ARGUMENTS --json`, in this process; without history unless a test asks for it."""
+        arguments = arguments if "--history" in arguments else (*arguments, "--history", 0)
         done = self.quick("run", "--data", data, *arguments, "--json", code=code)
         runs: list[dict[str, Any]] = json.loads(done.stdout)
         return runs
@@ -202,6 +203,10 @@ def _checked(done: Done, code: int | None) -> Done:
 def home_of(folder: Path, name: str, url: str | None = None) -> Iterator[Arb]:
     """An ARB_HOME in a folder, its server stopped at the end."""
     arb = Arb(folder / name, url)
+    # Run records in files: their own database takes seconds a home (test_run_records.py has one).
+    records = arb.home / "dagster" / "dagster.yaml"
+    records.parent.mkdir(parents=True)
+    records.write_text("telemetry: {enabled: false}\nnux: {enabled: false}\n", "utf-8")
     try:
         yield arb
     finally:
