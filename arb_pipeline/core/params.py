@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from arb_pipeline.contracts.enums import RiskLevel
 from arb_pipeline.core.outcome.movement_law import MovementLaw
 from arb_pipeline.core.pricing.channel_params import (
     Channel,
@@ -135,7 +136,7 @@ class Risk(Model):
 
     low: Step
     medium: Step
-    rank_weight: dict[Literal["low", "medium", "high"], float] = Field(min_length=3)
+    rank_weight: dict[RiskLevel, float] = Field(min_length=3)
     few_sellers: int
     some_sellers: int
     stake: float = Field(gt=0, lt=1)

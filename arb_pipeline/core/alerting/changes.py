@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from arb_pipeline.contracts.enums import RiskLevel
 from arb_pipeline.core.alerting.rules import Event, Rule
 from arb_pipeline.core.identity import stable_id
 
-RISKS = {"low": 0, "medium": 1, "high": 2}
+RISKS = {level.value: place for place, level in enumerate(RiskLevel)}
+"""Risk levels, the lowest first."""
 
 
 @dataclass(frozen=True, slots=True)

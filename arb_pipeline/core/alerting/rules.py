@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from arb_pipeline.contracts.categories import Category
+from arb_pipeline.contracts.enums import RiskLevel
 from arb_pipeline.contracts.sources import SOURCES
 
 Event = Literal["new", "better", "worse", "gone"]
@@ -103,9 +105,9 @@ class Rule(Delivery):
 
     name: Name
     on: Annotated[tuple[Event, ...], BeforeValidator(_listed), Field(min_length=1)] = EVENTS
-    category: Annotated[tuple[Literal["mtg", "pokemon", "yugioh"], ...], BeforeValidator(_listed)] = ()
+    category: Annotated[tuple[Category, ...], BeforeValidator(_listed)] = ()
     sets: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
-    risk: Annotated[tuple[Literal["low", "medium", "high"], ...], BeforeValidator(_listed)] = ()
+    risk: Annotated[tuple[RiskLevel, ...], BeforeValidator(_listed)] = ()
     min_margin: Percent | None = None
     min_profit: Dollars | None = None
     min_p_profit: float | None = Field(default=None, ge=0, le=1)

@@ -64,12 +64,12 @@ def listed_products(package: Path) -> tuple[pl.DataFrame, list[Problem]]:
                 )
                 continue
             row = _listed(set_code, name, record if isinstance(record, dict) else {})
-            if (told := row["tcg_product_id"]) is not None:
-                match = TCG_ID.fullmatch(told)
+            if (id_text := row["tcg_product_id"]) is not None:
+                match = TCG_ID.fullmatch(id_text)
                 row["tcg_product_id"] = match[1] if match else None
                 if not match:
                     advice = "The product stays, without a price."
-                    problems.append(Problem(where, "tcgplayerProductId is no number", told[:80], advice))
+                    problems.append(Problem(where, "tcgplayerProductId is no number", id_text[:80], advice))
             rows.append(row)
     listed = pl.DataFrame(rows, schema=LISTED, strict=False)
     extra = package / "sealed_products.csv"
