@@ -29,5 +29,6 @@ def migrated() -> Iterator[sa.Engine]:
 def reading() -> Iterator[sa.Connection]:
     """A connection to it."""
     with migrated() as engine, engine.connect() as connection:
-        install(dated_values(connection))
+        with connection.begin():  # ended here: a caller that writes begins a transaction of its own
+            install(dated_values(connection))
         yield connection
