@@ -10,7 +10,9 @@ import orjson
 
 from arb_pipeline.contracts.categories import CATEGORIES
 from arb_pipeline.contracts.problems import Problem
+from arb_pipeline.sources.archives import whole
 from arb_pipeline.sources.cleaning.tcgplayer import PriceFile
+from arb_pipeline.sources.parsing import LayoutError
 from arb_pipeline.sources.unpack import ArchiveUnreadableError, unpack
 
 ARCHIVE = "prices-{day}.ppmd.7z"
@@ -42,16 +44,20 @@ def price_files(
 
 def _tree(root: Path, prefix: str, categories: Mapping[str, int]) -> Iterator[PriceFile]:
     for category, number in categories.items():
-        for path in sorted((root / str(number)).glob("*/prices")):
+        found = (root / str(number)).glob("*/prices*")  # a transfer may have added `.gz`
+        for path in sorted(path for path in found if path.name in {"prices", "prices.gz"}):
             if re.fullmatch(r"\d+", path.parent.name):
-                name = f"{prefix}{path.relative_to(root).as_posix()}"
-                yield _parsed(name, category, path.read_bytes())
+                name = f"{prefix}{path.relative_to(root).as_posix()}".removesuffix(".gz")
+                yield _parsed(name, category, path)
 
 
-def _parsed(path: str, category: str, content: bytes) -> PriceFile:
+def _parsed(name: str, category: str, path: Path) -> PriceFile:
+    content = b""
     try:
+        with path.open("rb") as file:
+            content = whole(file)
         payload: Any = orjson.loads(content)
-    except orjson.JSONDecodeError as error:
-        problem = Problem(path, f"not JSON: {error}", content[-80:].decode("utf-8", "replace"), FETCH_AGAIN)
-        return PriceFile(path, category, None, problem)
-    return PriceFile(path, category, payload)
+    except (orjson.JSONDecodeError, LayoutError) as error:
+        problem = Problem(name, f"not JSON: {error}", content[-80:].decode("utf-8", "replace"), FETCH_AGAIN)
+        return PriceFile(name, category, None, problem)
+    return PriceFile(name, category, payload)

@@ -1,4 +1,8 @@
-"""TCGplayer's prices through TCGCSV: one archive a day, rather than 1,300 groups."""
+"""TCGplayer's prices through TCGCSV: one archive a day, rather than 1,300 groups.
+
+Where TCGCSV refuses its archive (403, as in 2026-09), the newest day is read group by group: an
+answer per group and host delay, kept as it comes, so that a crawl that is cut short goes on where it was.
+"""
 
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -10,9 +14,11 @@ from typing import ClassVar
 from scrapy import Request
 from scrapy.http import Response
 
+from arb_pipeline.contracts.categories import CATEGORIES
 from arb_pipeline.sources.archives import whole
 from arb_pipeline.sources.parsing import LayoutError
 from arb_pipeline.sources.parsing.tcgcsv import REQUIRED, day_of_last_update, prices
+from arb_pipeline.sources.parsing.tcgcsv_products import groups
 from arb_pipeline.sources.unpack import ArchiveUnreadableError, unpack
 from scrapy_project.spiders.base import SourceSpider
 
@@ -50,7 +56,12 @@ class TcgcsvSpider(SourceSpider):
 
     def parse_archive(self, response: Response, day: date, *, is_newest: bool) -> Iterable[Request]:
         """Counts the prices of every group; all of them have to be of the day."""
-        if response.status != HTTPStatus.OK:
+        if response.status == HTTPStatus.FORBIDDEN:
+            if not is_newest:
+                yield self.ask("last-updated.txt", self.parse_is_newest, cb_kwargs={"day": day})
+            else:
+                yield from self._by_group(day)
+        elif response.status != HTTPStatus.OK:
             if is_newest:  # the day is announced before its archive is there
                 yield self._archive(day - timedelta(days=1))
             else:
@@ -64,6 +75,58 @@ class TcgcsvSpider(SourceSpider):
                     raise
                 self.discard(response, str(error))
 
+    def parse_is_newest(self, response: Response, day: date) -> Iterable[Request]:
+        """The groups of a day whose archive is refused, if it is the newest: of no other are there groups."""
+        newest = day_of_last_update(self._text(response))
+        if newest == day.isoformat():
+            yield from self._by_group(day)
+            return
+        tell = self.warnings.append if len(self.order.days) > 1 else self.fail
+        tell(
+            f"tcgcsv refuses the archive of {day} (status 403). Group by group it has {newest} alone:"
+            " fetch tcgcsv without a day, daily. Archives kept elsewhere load with `arb run --data DIR`"
+        )
+
+    def _by_group(self, day: date) -> Iterable[Request]:
+        """The groups of every game asked for; their prices stand beside each other as in a day unpacked."""
+        self.warnings.append(f"tcgcsv refuses the archive of {day} (status 403): read group by group")
+        self.part = day.isoformat()
+        for name in self.order.categories or CATEGORIES:
+            category = CATEGORIES[name]
+            about = {"day": day, "category": category}
+            yield self.ask(f"tcgplayer/{category}/groups", self.parse_groups, cb_kwargs=about, optional=True)
+        # Asked for last: prices of two days must not stand in one package.
+        yield self.ask("last-updated.txt", self.parse_end, cb_kwargs={"day": day}, priority=-1000)
+
+    def parse_groups(self, response: Response, day: date, category: int) -> Iterable[Request]:
+        """The prices of each group of a game."""
+        for group in groups(self._text(response)):
+            number = group["groupId"]
+            if isinstance(number, int) and not isinstance(number, bool) and number > 0:
+                path = f"{category}/{number}/prices"
+                part = {"part": day.isoformat()}
+                yield self.keep(f"tcgplayer/{path}", path, self.parse_group, meta=part, optional=True)
+
+    def parse_group(self, response: Response) -> None:
+        """Counts the prices of a group. A group that does not read is left out, and the others stay."""
+        try:
+            self.count("price", prices(response.url, self._text(response)))
+        except LayoutError as error:
+            self.discard(response, str(error))
+
+    def parse_end(self, response: Response, day: date) -> None:
+        """Fails where a new day came while groups were read."""
+        if (newest := day_of_last_update(self._text(response))) != day.isoformat():
+            self.fail(f"tcgcsv went from {day} to {newest} while its groups were read. Fetch it again.")
+
+    @staticmethod
+    def _text(response: Response) -> bytes:
+        """The body of an answer, which a spider that streams has in a file where it is kept."""
+        if "file" not in response.meta:
+            return response.body
+        with response.meta["file"].open("rb") as file:
+            return whole(file)
+
     def _archive(self, day: date, *, is_newest: bool = False) -> Request:
         self.part = day.isoformat()
         name = ARCHIVE.format(day=day)
@@ -71,7 +134,7 @@ class TcgcsvSpider(SourceSpider):
             f"archive/tcgplayer/{name}",
             name,
             self.parse_archive,
-            allow=(404,),
+            allow=(403, 404),
             meta={"part": day.isoformat()},
             cb_kwargs={"day": day, "is_newest": is_newest},
         )

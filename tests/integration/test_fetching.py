@@ -16,6 +16,7 @@ from arb_pipeline.fetching.crawls import Fetched, fetch
 from arb_pipeline.settings import Settings
 from arb_pipeline.simulator.replay import ReplayServer
 from arb_pipeline.simulator.replay.faults import ALWAYS, Fault
+from arb_pipeline.storage.tcgcsv_files import price_files
 
 DAYS = (date(2026, 1, 1), date(2026, 1, 2))
 ROW = {"productId": 1, "lowPrice": 1.5, "midPrice": 1.75, "marketPrice": 2.0, "subTypeName": "Normal"}
@@ -192,3 +193,56 @@ def test_every_source_has_a_spider_of_its_name() -> None:
     from scrapy_project.spiders import spider_of
 
     assert {spider_of(name).name for name in SOURCES} == set(SOURCES)
+
+
+def groups(*numbers: int) -> bytes:
+    return orjson.dumps({"success": True, "results": [{"groupId": n, "name": f"Set {n}"} for n in numbers]})
+
+
+def refusing(data: Path, server: ReplayServer) -> None:
+    """TCGCSV as it was in 2026-09: no archive, two groups of Magic."""
+    (data / "tcgcsv/products/1").mkdir(parents=True)
+    (data / "tcgcsv/products/1/groups").write_bytes(groups(7, 8))
+    path = data / f"tcgcsv/raw/{DAYS[1]}/1/8/prices"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(orjson.dumps({"success": True, "errors": [], "results": [ROW | {"productId": 2}]}))
+    server.faults = [Fault("tcgcsv", "403", ALWAYS, path="/archive/")]
+
+
+def test_an_archive_that_is_refused_is_fetched_group_by_group(data: Path, server: ReplayServer) -> None:
+    refusing(data, server)
+    answers: list[str] = []
+    got = fetched(categories=["mtg"], listener=lambda event: answers.append(str(event.get("event"))))
+    assert (got.status, got.counts) == ("landed", {"price": 2})
+    assert got.warnings == (f"tcgcsv refuses the archive of {DAYS[1]} (status 403): read group by group",)
+    assert got.package is not None
+    assert got.package.part == "2026-01-02"
+    manifest: Any = got.package.manifest
+    assert [name.removesuffix(".gz") for name in sorted(manifest["files"])] == ["1/7/prices", "1/8/prices"]
+    assert answers.count("answer") >= len(["7", "8"])  # its progress
+    assert paths(server)[-1] == "/last-updated.txt"
+    files = price_files(got.package.files, day="2026-01-02", categories={"mtg": 1})
+    assert [file.payload["results"][0]["productId"] for file in files] == [1, 2]
+
+
+def test_a_crawl_of_groups_that_was_cut_short_goes_on_where_it_was(data: Path, server: ReplayServer) -> None:
+    refusing(data, server)
+    server.faults = [*server.faults, Fault("tcgcsv", "500", ALWAYS, path="/1/8/prices")]
+    assert fetched(categories=["mtg"]).status == "failed"
+    server.faults = server.faults[:1]
+    server.arrivals.clear()
+    got = fetched(categories=["mtg"])
+    assert (got.status, got.counts["price"]) == ("landed", 2)
+    assert "/tcgplayer/1/8/prices" in paths(server)
+    assert "/tcgplayer/1/7/prices" not in paths(server)
+
+
+def test_an_old_day_whose_archive_is_refused_says_what_to_do(data: Path, server: ReplayServer) -> None:
+    refusing(data, server)
+    got = fetched(days=[DAYS[0]], categories=["mtg"])
+    assert got.status == "failed"
+    assert (
+        "refuses the archive of 2026-01-01 (status 403). Group by group it has 2026-01-02 alone" in got.reason
+    )
+    assert "arb run --data DIR" in got.reason
+    assert fetched(days=[DAYS[1]], categories=["mtg"]).counts == {"price": 2}

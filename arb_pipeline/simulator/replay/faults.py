@@ -14,6 +14,7 @@ KINDS: dict[str, str] = {
     "429-retry-after": "too many requests; value: seconds (2)",
     "503-retry-after": "unavailable; value: seconds (2), or 'date' for an HTTP date 3 s ahead",
     "500": "an error of the server",
+    "403": "forbidden, as a page",
     "404": "not found, as a page",
     "not-found": "not found, as JSON",
     "empty": "status 200, no byte",

@@ -69,7 +69,7 @@ def _same(answer: Answer) -> Callable[[Fault, str], Answer]:
 
 
 INSTEAD: Mapping[str, Callable[[Fault, str], Answer]] = {
-    **dict.fromkeys(("429", "503", "500", "404", "robots-503", "robots-404"), _error),
+    **dict.fromkeys(("429", "503", "500", "403", "404", "robots-503", "robots-404"), _error),
     **dict.fromkeys(("429-retry-after", "503-retry-after"), _busy),
     "not-found": _same(NOT_FOUND),
     "empty": _same(Answer(b"")),

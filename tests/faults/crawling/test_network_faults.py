@@ -35,6 +35,8 @@ UNSEEN = {("distributor", "truncated-archive")}
 """CSV has no end that could be missing. That half its rows are gone shows beside those of the day before."""
 LEADING_AWAY = ("redirect-private", "redirect-outside", "redirect-disallowed", "redirect-loop")
 HARMLESS = ("future", "price-times", "currency", "decimal-comma")
+ELSEWHERE = ("403",)
+"""TCGCSV answers it with its groups: tests/integration/test_fetching.py."""
 MIB = 1024 * 1024
 MOST_MEMORY = {"tcgcsv": 350, "cardmarket": 900, "ebay": 400, "ecb": 400, "distributor": 400}
 """MiB. An interpreter with Scrapy takes 90; an answer of 32 to 128 is held once or twice, and expands."""
@@ -201,4 +203,4 @@ def test_a_fault_inside_the_values_ends_in_order(bench: Any, source: str, kind: 
 def test_every_fault_of_the_replay_is_covered() -> None:
     robots = {kind for kind in KINDS if kind.startswith("robots-")}
     own = {"redirect", "wrong-charset"}
-    assert {*PASSING, *REFUSED, *LEADING_AWAY, *HARMLESS, *own, *robots} == set(KINDS)
+    assert {*PASSING, *REFUSED, *LEADING_AWAY, *HARMLESS, *ELSEWHERE, *own, *robots} == set(KINDS)
