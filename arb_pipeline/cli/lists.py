@@ -1,6 +1,6 @@
 """`arb opportunities` and `arb valuations`."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -8,12 +8,29 @@ from arb_pipeline.cli.options import CategoryOption, DateOption, Json, finite, t
 from arb_pipeline.contracts.choices import ValuationSort
 from arb_pipeline.contracts.enums import OpportunityStatus
 
+if TYPE_CHECKING:
+    from datetime import date as Day  # noqa: N812 - an option is called date
+
 StatusOption = Annotated[OpportunityStatus, typer.Option(help="State of the opportunities to list.")]
 SetOption = Annotated[str | None, typer.Option("--set", help="Only this set, e.g. mh2.")]
 MarginOption = Annotated[
     float | None, typer.Option(help="Only margins of at least this many percent.", callback=finite)
 ]
 SortOption = Annotated[ValuationSort, typer.Option(help="Order.")]
+
+
+def _warn_of_age(as_of: "Day | None", *, is_json: bool) -> None:
+    """Prints, before any result, that its prices are too old to buy at; beside JSON on standard error."""
+    from datetime import UTC, datetime
+
+    from arb_pipeline.core.opportunities.freshness import staleness
+    from arb_pipeline.settings import settings
+    from arb_pipeline.storage.params import parameters
+
+    now = datetime.now(UTC)
+    stale_days = parameters(now.date(), settings().params).prices.stale_days
+    if warning := staleness(as_of, now, stale_days):
+        typer.echo(warning, err=is_json)
 
 
 def opportunities(
@@ -28,6 +45,8 @@ def opportunities(
 
     with reading() as connection:
         view = service.listed(connection, category=category, status=status)
+    if view.opportunities:
+        _warn_of_age(view.as_of, is_json=json)
     if json:
         typer.echo(render.to_json(list(view.opportunities)))
     elif view.opportunities:
@@ -65,6 +84,8 @@ def valuations(
             sort=sort,
             limit=limit,
         )
+    if view.valuations:
+        _warn_of_age(view.as_of, is_json=json)
     if json:
         typer.echo(render.to_json(list(view.valuations)))
     elif view.valuations:

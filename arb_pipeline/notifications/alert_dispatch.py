@@ -63,13 +63,17 @@ def run_round(
     dry_run: bool = False,
     clock: Callable[[], datetime] = now,
     send: Send | None = None,
+    stale_days: int | None = None,
 ) -> Round:
-    """Decides and sends. `conditions`: of the pipeline itself; None: not asked. A dry run changes nothing."""
+    """Decides and sends. `conditions`: of the pipeline itself; None: not asked. A dry run changes nothing.
+
+    `stale_days`: of opportunities whose prices are older than so many days nothing is sent; None: no limit.
+    """
 
     def decided(connection: sa.Connection) -> tuple[Decided, ...]:
         done = []
         if is_about_opportunities:
-            done.append(decide(connection, file, clock(), only=only))
+            done.append(decide(connection, file, clock(), only=only, stale_days=stale_days))
         if conditions is not None:
             done.append(decide_operations(connection, file, conditions, clock()))
         return tuple(done)

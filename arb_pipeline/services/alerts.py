@@ -17,6 +17,7 @@ from arb_pipeline.notifications.apprise_sender import AppriseSender
 from arb_pipeline.notifications.outbox_delivery import DeliveryError, Message
 from arb_pipeline.services.view import View
 from arb_pipeline.settings import Settings
+from arb_pipeline.storage.params import parameters
 from arb_pipeline.storage.postgres import outbox
 
 TEST_BODY = "This is a test of arb's alerts. Nothing has to be bought."
@@ -160,7 +161,13 @@ def send(
     if rules.operations and only is None:
         conditions = alert_dispatch.conditions_of(engine, settings, rules, runs(), clock())
     done = alert_dispatch.run_round(
-        engine, rules, conditions=conditions, only=only, dry_run=dry_run, clock=clock
+        engine,
+        rules,
+        conditions=conditions,
+        only=only,
+        dry_run=dry_run,
+        clock=clock,
+        stale_days=parameters(clock().date(), settings.params).prices.stale_days,
     )
     return DispatchView(
         summary=done.summary,

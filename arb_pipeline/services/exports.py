@@ -1,6 +1,6 @@
 """Results as files for other programs."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
@@ -39,7 +39,7 @@ def export(
     Raises `InvalidInputError`.
     """
     chosen = check(kind, path, file_format=file_format, day=day)
-    frame = rows(connection, kind, category=category, day=day)
+    frame = with_age(rows(connection, kind, category=category, day=day), datetime.now(UTC))
     with written_whole(path) as aside:
         write_frame(frame, aside, chosen)
     return ExportView(kind=kind, format=chosen, path=path, rows=frame.height)
@@ -67,6 +67,12 @@ def rows(
     if kind is ExportKind.VALUATIONS:
         return queries.valuations(connection, day=day, category=category)
     return queries.opportunities(connection, category=category)
+
+
+def with_age(frame: pl.DataFrame, now: datetime) -> pl.DataFrame:
+    """Adds `age_days`, the days from the prices of a row to now: a file does not say when it is read."""
+    age = (pl.lit(now.date()) - pl.col("as_of")).dt.total_days().clip(0).cast(pl.Int32)
+    return frame.with_columns(age_days=age)
 
 
 def write_frame(frame: pl.DataFrame, path: Path, file_format: ExportFormat) -> None:

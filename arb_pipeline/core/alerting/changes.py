@@ -8,6 +8,7 @@ from decimal import Decimal
 from arb_pipeline.contracts.enums import RiskLevel
 from arb_pipeline.core.alerting.rules import Event, Rule
 from arb_pipeline.core.identity import stable_id
+from arb_pipeline.core.opportunities.freshness import is_fresh
 
 RISKS = {level.value: place for place, level in enumerate(RiskLevel)}
 """Risk levels, the lowest first."""
@@ -38,11 +39,14 @@ class Opportunity:
     flags: tuple[str, ...] = ()
     why: str = ""
     url: str = ""
+    stale_days: int | None = None
+    """Days after which its prices are too old to be acted on; None: no limit."""
 
     def is_current(self, now: datetime) -> bool:
         """May a buyer act on it now?"""
         in_time = self.expires_at is not None and self.expires_at > now
-        return self.status == "active" and self.is_latest and in_time
+        fresh = self.stale_days is None or is_fresh(self.as_of, now, self.stale_days)
+        return self.status == "active" and self.is_latest and in_time and fresh
 
     @property
     def figures(self) -> "Figures":

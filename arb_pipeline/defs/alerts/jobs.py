@@ -51,7 +51,9 @@ def tell_opportunities(
             only = opportunities_named(connection, config.opportunity, config.product)
     except AlertRuleError as error:
         raise dg.Failure(description=str(error), allow_retries=False) from None
-    _report(context, run_round(workspace.engine, file, only=only, dry_run=config.dry_run))
+    stale_days = workspace.params(now().date()).prices.stale_days
+    done = run_round(workspace.engine, file, only=only, dry_run=config.dry_run, stale_days=stale_days)
+    _report(context, done)
 
 
 @dg.op(description="Looks at runs, sources and quarantine, tells what broke or recovered, sends what is due.")

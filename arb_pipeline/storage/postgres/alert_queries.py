@@ -38,8 +38,13 @@ def newest_analyses(connection: sa.Connection, categories: Sequence[str]) -> dic
     return found
 
 
-def opportunities(connection: sa.Connection, now: datetime) -> list[Opportunity]:
-    """The active ones, best first, then those that changed of late."""
+def opportunities(
+    connection: sa.Connection, now: datetime, *, stale_days: int | None = None
+) -> list[Opportunity]:
+    """The active ones, best first, then those that changed of late.
+
+    `stale_days`: age of prices beyond which none is current; None: no limit.
+    """
     table = arbitrage_opportunities
     query = (
         sa.select(table, products.c.name, products.c.category, products.c.set_code, products.c.tcg_product_id)
@@ -54,7 +59,7 @@ def opportunities(connection: sa.Connection, now: datetime) -> list[Opportunity]
     )
     rows = connection.execute(query).mappings().all()
     newest = newest_analyses(connection, sorted({row["category"] for row in rows}))
-    return [_opportunity(row, newest.get(row["category"])) for row in rows]
+    return [_opportunity(row, newest.get(row["category"]), stale_days) for row in rows]
 
 
 def newest_loads(connection: sa.Connection) -> list[LoadShare]:
@@ -82,8 +87,9 @@ def newest_loads(connection: sa.Connection) -> list[LoadShare]:
     return [LoadShare(row[0], row[1], row[2], row[3], row[4]) for row in rows]
 
 
-def _opportunity(row: Any, newest: date | None) -> Opportunity:
+def _opportunity(row: Any, newest: date | None, stale_days: int | None) -> Opportunity:
     return Opportunity(
+        stale_days=stale_days,
         id=str(row["id"]),
         name=row["name"],
         category=row["category"],

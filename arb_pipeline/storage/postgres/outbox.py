@@ -37,10 +37,16 @@ class Decided:
 
 
 def decide(
-    connection: sa.Connection, file: RuleFile, now: datetime, *, only: Collection[str] | None = None
+    connection: sa.Connection,
+    file: RuleFile,
+    now: datetime,
+    *,
+    only: Collection[str] | None = None,
+    stale_days: int | None = None,
 ) -> Decided:
-    """Writes what is worth telling of the opportunities. `only`: of these opportunities (ids) alone.
+    """Writes what is worth telling of the opportunities.
 
+    `only`: of these opportunities (ids) alone. `stale_days`: age of prices beyond which nothing is told.
     What is pending is held against the state of now: what no longer holds is dropped, what changed is told as
     it is now. The caller's transaction makes it all or nothing.
     """
@@ -49,7 +55,7 @@ def decide(
         connection
     )  # locked: whoever sends one of them has done so before we read what was told
     told = _told(connection)
-    found = opportunities(connection, now)
+    found = opportunities(connection, now, stale_days=stale_days)
     wanted: list[Notice] = []
     for rule in file.rules:
         for target in rule.targets:

@@ -1,0 +1,23 @@
+"""The age of an analysis against the clock: prices of long ago are no news, and nobody can buy at them."""
+
+from datetime import date, datetime
+
+
+def age_days(as_of: date, now: datetime) -> int:
+    """Days from the prices of an analysis to now; 0 for today's."""
+    return max(0, (now.date() - as_of).days)
+
+
+def is_fresh(as_of: date, now: datetime, stale_days: int) -> bool:
+    """Whether an analysis may still be acted on: prices older than `stale_days` are none anywhere else."""
+    return age_days(as_of, now) <= stale_days
+
+
+def staleness(as_of: date | None, now: datetime, stale_days: int) -> str:
+    """The warning that stands before results of old prices; '' for fresh ones."""
+    if as_of is None or is_fresh(as_of, now, stale_days):
+        return ""
+    return (
+        f"These prices are {age_days(as_of, now):,} days old (of {as_of}; {stale_days} days are the limit):"
+        " buy nothing at them. `arb run` analyses a newer day."
+    )
