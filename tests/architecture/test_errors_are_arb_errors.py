@@ -16,6 +16,7 @@ CAUGHT_INSIDE = {
     "BoosterError": "a product's contents become unknown, with the message as a part of it",
     "VariableError": "the same",
     "ContentsError": "the same",
+    "AbsurdCountError": "the same",
     "SlotError": "a set's packs become unknown",
     "TooManyError": "the outcome is computed on a grid instead",
     "NotToldError": "a sensor skips its tick",
