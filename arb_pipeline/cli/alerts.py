@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from arb_pipeline.cli.options import Json
+from arb_pipeline.cli.terminal import echo
 from arb_pipeline.contracts.enums import AlertStatus
 
 app = typer.Typer(
@@ -37,11 +38,11 @@ def check(file: RuleFileArgument = None) -> None:
 
     found = alerts.check(settings(), file)
     for target in found.targets:
-        typer.echo(f"target {target.target}: {target.service}")
+        echo(f"target {target.target}: {target.service}")
     for rule in found.rules:
         silence = f", quiet {rule.quiet_hours}" if rule.quiet_hours else ""
         recipients = ", ".join(rule.targets)
-        typer.echo(f"{rule.rule}: to {recipients}, {rule.digest}{silence} ({rule.timezone})")
+        echo(f"{rule.rule}: to {recipients}, {rule.digest}{silence} ({rule.timezone})")
 
 
 @app.command("test")
@@ -54,7 +55,7 @@ def try_target(
     from arb_pipeline.settings import settings
 
     alerts.try_target(settings(), target, rules)
-    typer.echo(f"{target} took it")
+    echo(f"{target} took it")
 
 
 @app.command()
@@ -88,8 +89,8 @@ def send(
             at=instant,
         )
     for message in done.would_send:
-        typer.echo(f"to {message.target}: {message.title}\n{message.body}\n")
-    typer.echo(f"{len(done.would_send)} messages would be sent now" if dry_run else done.summary)
+        echo(f"to {message.target}: {message.title}\n{message.body}\n")
+    echo(f"{len(done.would_send)} messages would be sent now" if dry_run else done.summary)
     if done.failures:
         raise typer.Exit(1)
 
@@ -110,7 +111,7 @@ def list_(
     with reading() as connection:
         rows = alerts.listed(connection, status=status, limit=limit)
     if json:
-        typer.echo(render.to_json(list(rows)))
+        echo(render.to_json(list(rows)))
         return
     table = Table(header_style="bold", row_styles=["", "dim"])
     for name in ("Decided (UTC)", "Rule", "Target", "Alert", "Status", "Due, sent or why not"):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from arb_pipeline.cli.options import CategoryOption, Json, finite, games, to_day
+from arb_pipeline.cli.terminal import echo
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -65,10 +66,10 @@ def backtest(
     progress = _progress(render.progress_console(quiet=json))
     done = service.reported(settings(), asked, progress, output=output)
     if json:
-        typer.echo(render.to_json(asdict(done.findings) | {"report": str(done.report)}))
+        echo(render.to_json(asdict(done.findings) | {"report": str(done.report)}))
     else:
         _summarise(done.findings, render.console())
-        typer.echo(done.report)
+        echo(done.report)
 
 
 def _progress(console: "Console") -> Callable[[str, date, int, int], None]:

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from arb_pipeline.cli.terminal import echo
+
 app = typer.Typer(
     help="Back up database, landing packages and lake into one archive; restore it into an empty home.",
     no_args_is_help=True,
@@ -21,7 +23,7 @@ def create(archive: Archive) -> None:
     view = create_backup(settings(), archive.expanduser().resolve(), progress=_progress)
     rows = sum(view.manifest.rows.values())
     files = sum(view.manifest.files.values())
-    typer.echo(
+    echo(
         f"{view.archive}: {view.bytes / 1e6:,.1f} MB, {rows:,} rows in "
         f"{len(view.manifest.rows)} tables, {files:,} files"
     )
@@ -37,13 +39,13 @@ def restore(archive: Archive) -> None:
     from arb_pipeline.settings import settings
 
     view = restore_backup(settings(), archive.expanduser().resolve(), progress=_progress)
-    typer.echo(
+    echo(
         f"restored the home of {view.manifest.created_at:%Y-%m-%d %H:%M} UTC into {settings().home}: "
         f"{sum(view.manifest.rows.values()):,} rows in {len(view.manifest.rows)} tables, as backed up"
     )
-    typer.echo("Next: `arb db migrate`, then `arb db role` for BI tools.", err=True)
+    echo("Next: `arb db migrate`, then `arb db role` for BI tools.", err=True)
 
 
 def _progress(part: str, done: int, total: int) -> None:
     if done == total or done % 200 == 0:
-        typer.echo(f"{part}: {done:,} of {total:,} files", err=True)
+        echo(f"{part}: {done:,} of {total:,} files", err=True)

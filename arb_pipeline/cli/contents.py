@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from arb_pipeline.cli.options import CategoryOption, DateOption, Json, to_day
+from arb_pipeline.cli.terminal import echo
 
 app = typer.Typer(help="Contents of sealed products: what is not known.", no_args_is_help=True)
 
@@ -26,7 +27,7 @@ def unknown(
     with reading() as connection:
         found = unknown_contents(connection, day=to_day(date, "--date"), category=category, limit=limit)
     if json:
-        typer.echo(found.model_dump_json(indent=1))
+        echo(found.model_dump_json(indent=1))
         return
     title = f"Unknown contents on {found.day}: {found.unknown:,} of {found.known + found.unknown:,} products"
     table = Table(title=title, title_justify="left", header_style="bold", row_styles=["", "dim"])

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 import typer
 
+from arb_pipeline.cli.terminal import echo
 from arb_pipeline.settings import settings
 from arb_pipeline.storage.params import install
 from arb_pipeline.storage.postgres.engine import connected
@@ -19,7 +20,7 @@ def migrated() -> Iterator[sa.Engine]:
     with connected(settings()) as engine:
         if current(engine) != head():
             if settings().database_url is not None:
-                typer.echo("arb: the database is not migrated. Run `arb db migrate` first.", err=True)
+                echo("arb: the database is not migrated. Run `arb db migrate` first.", err=True)
                 raise typer.Exit(1)
             migrate(engine)
         yield engine

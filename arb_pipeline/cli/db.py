@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from arb_pipeline.cli.options import Json
+from arb_pipeline.cli.terminal import echo, print_error
 
 if TYPE_CHECKING:
     import polars as pl
@@ -26,7 +27,7 @@ def start() -> None:
     from arb_pipeline.storage.postgres.engine import connected
 
     with connected(settings()) as engine:
-        typer.echo(engine.url.render_as_string(hide_password=True))
+        echo(engine.url.render_as_string(hide_password=True))
 
 
 @app.command()
@@ -39,9 +40,9 @@ def stop(
 
     server = EmbeddedPostgres(settings().home)
     stopped = server.stop()
-    typer.echo("stopped" if stopped else "was not running")
+    echo("stopped" if stopped else "was not running")
     if delete and server.delete():
-        typer.echo("deleted the embedded database")
+        echo("deleted the embedded database")
 
 
 @app.command()
@@ -57,9 +58,9 @@ def keep() -> None:
         if server.url() is None:
             try:
                 server.start()
-                typer.echo("started the embedded PostgreSQL")
+                echo("started the embedded PostgreSQL")
             except EmbeddedPostgresError as error:
-                typer.echo(f"arb: {error}", err=True)
+                print_error(error)
         time.sleep(KEEP_SECONDS)
 
 
@@ -72,7 +73,7 @@ def migrate_() -> None:
 
     with connected(settings()) as engine:
         applied = migrate(engine)
-        typer.echo(f"applied {', '.join(applied)}" if applied else f"up to date at {current(engine)}")
+        echo(f"applied {', '.join(applied)}" if applied else f"up to date at {current(engine)}")
 
 
 @app.command()
@@ -86,7 +87,7 @@ def url(
     from arb_pipeline.storage.postgres.engine import connected
 
     with connected(settings()) as engine:
-        typer.echo(engine.url.set(drivername="postgresql").render_as_string(hide_password=not password))
+        echo(engine.url.set(drivername="postgresql").render_as_string(hide_password=not password))
 
 
 @app.command()
@@ -115,7 +116,7 @@ def role(
         publication.grant(connection)
         where = connection.engine.url.set(drivername="postgresql", username=made.name)._replace(password=None)
     login = "logs in with its password" if made.can_login else "cannot log in: set ARB_BI_PASSWORD"
-    typer.echo(f"{made.name} {login}; {where.render_as_string()}")
+    echo(f"{made.name} {login}; {where.render_as_string()}")
 
 
 @app.command()
@@ -142,15 +143,13 @@ def partitions(
         made += months.ensure_months(connection, months.default_months(connection)) if adopt else []
         listed, homeless = overview(connection), months.default_rows(connection)
     for name in made:
-        typer.echo(f"made {name}", err=True)
+        echo(f"made {name}", err=True)
     if json:
-        typer.echo(render.as_json(listed))
+        echo(render.as_json(listed))
     else:
         _print(listed)
     if homeless:
-        typer.echo(
-            f"arb: {homeless:,} prices are in no month: `arb db partitions --adopt` makes it.", err=True
-        )
+        echo(f"arb: {homeless:,} prices are in no month: `arb db partitions --adopt` makes it.", err=True)
         raise typer.Exit(1)
 
 
@@ -177,9 +176,9 @@ def retire(
     with _told(), reading() as connection:
         done = retention.retire(connection, settings().retired, first)
     for month in done:
-        typer.echo(f"{month.month:%Y-%m}: {month.rows:,} rows in {month.file}")
+        echo(f"{month.month:%Y-%m}: {month.rows:,} rows in {month.file}")
     if not done:
-        typer.echo(f"nothing to retire before {before}")
+        echo(f"nothing to retire before {before}")
 
 
 @app.command()
@@ -194,7 +193,7 @@ def restore(
     first = _month(month, "YYYY-MM")
     with _told(), reading() as connection:
         rows = retention.restore(connection, settings().retired, first)
-    typer.echo(f"{month}: {rows:,} rows are back")
+    echo(f"{month}: {rows:,} rows are back")
 
 
 def _print(months: "pl.DataFrame") -> None:
@@ -229,5 +228,5 @@ def _told() -> Iterator[None]:
     try:
         yield
     except (RetentionError, RetiredMonthError) as error:
-        typer.echo(f"arb: {error}", err=True)
+        print_error(error)
         raise typer.Exit(1) from None

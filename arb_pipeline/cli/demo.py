@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from arb_pipeline.cli.terminal import echo
+
 if TYPE_CHECKING:
     from datetime import date
 
@@ -51,7 +53,7 @@ def build(
     from arb_pipeline.simulator.build import build_market
 
     planted = build_market(folder, seed=seed, days=days)
-    typer.echo(
+    echo(
         f"{days} days to {planted.as_of}: {len(planted.opportunities)} opportunities, "
         f"{len(planted.traps)} traps in {folder}"
     )
@@ -146,7 +148,7 @@ def serve(
     from arb_pipeline.simulator.replay.faults import KINDS, parse_fault
 
     if fault == ["help"]:
-        typer.echo("\n".join(f"{kind:<22}{what}" for kind, what in KINDS.items()))
+        echo("\n".join(f"{kind:<22}{what}" for kind, what in KINDS.items()))
         return
     stands = to_day(day, "--day")
     try:
@@ -165,8 +167,8 @@ def serve(
         settings = server.environment()
         if env_file:
             env_file.write_text("".join(f"{name}={value}\n" for name, value in settings.items()), "utf-8")
-        typer.echo("\n".join(f"export {name}={value}" for name, value in settings.items()))
-        typer.echo(f"Serving {len(server.urls)} sources from {market}; Ctrl-C ends it.", err=True)
+        echo("\n".join(f"export {name}={value}" for name, value in settings.items()))
+        echo(f"Serving {len(server.urls)} sources from {market}; Ctrl-C ends it.", err=True)
         signal.sigwait(ENDS)
 
 
@@ -177,6 +179,6 @@ def _market() -> Path:
 
     folder = settings().home / "demo_market"
     if not (folder / "planted.json").is_file():
-        typer.echo(f"Building a simulated market of {DAYS} days in {folder}", err=True)
+        echo(f"Building a simulated market of {DAYS} days in {folder}", err=True)
         build_market(folder, seed=SEED, days=DAYS)
     return folder

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import typer
 
 from arb_pipeline.cli.options import Json
+from arb_pipeline.cli.terminal import echo
 
 COLOURS = {"ok": typer.colors.GREEN, "warn": typer.colors.YELLOW, "fail": typer.colors.RED}
 
@@ -17,10 +18,10 @@ def doctor(json: Json = False) -> None:
 
     checks = health.checks(settings(), now=datetime.now(UTC))
     if json:
-        typer.echo(render.to_json(list(checks)))
+        echo(render.to_json(list(checks)))
     else:
         for check in checks:
             state = typer.style(f"{check.state:<5}", fg=COLOURS[check.state])
-            typer.echo(f"{state}{check.check:<14} {check.note}")
+            echo(f"{state}{check.check:<14} {check.note}")
     if any(check.state is health.State.FAIL for check in checks):
         raise typer.Exit(1)

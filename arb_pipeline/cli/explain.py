@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from arb_pipeline.cli.options import DateOption, Json, to_day
+from arb_pipeline.cli.terminal import echo
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +38,7 @@ def explain(
         found = catalogue.resolve(connection, product)
         explanation = service.explain(settings(), connection, found, day=day, top=top)
     if json:
-        typer.echo(render.to_json(explanation))
+        echo(render.to_json(explanation))
     else:
         _print(render.console(), explanation)
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from arb_pipeline.cli.options import CategoryOption, DateOption, to_day
+from arb_pipeline.cli.terminal import echo
 from arb_pipeline.contracts.choices import ExportFormat, ExportKind
 
 
@@ -28,4 +29,4 @@ def export(
     exports.check(what, output, file_format=format, day=day)
     with reading() as connection:
         done = exports.export(connection, what, output, file_format=format, category=category, day=day)
-    typer.echo(f"{done.rows:,} {what} in {output}")
+    echo(f"{done.rows:,} {what} in {output}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from arb_pipeline.cli.options import CategoryOption, DateOption, Json, days_of_range, games, to_priced_day
+from arb_pipeline.cli.terminal import echo
 from arb_pipeline.contracts.sources import SOURCES
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def fetch(
     console = render.progress_console(quiet=json)
     done = fetch_all(names, categories=categories, days=days, options=options, console=console)
     if json:
-        typer.echo(render.to_json(list(done)))
+        echo(render.to_json(list(done)))
     is_all = EVERYTHING in sources
     wanted = [view for view in done if not (is_all and view.status == "not configured")]
     if not wanted or not all(view.is_good for view in wanted):

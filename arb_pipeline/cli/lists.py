@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from arb_pipeline.cli.options import CategoryOption, DateOption, Json, finite, to_day
+from arb_pipeline.cli.terminal import echo
 from arb_pipeline.contracts.choices import ValuationSort
 from arb_pipeline.contracts.enums import OpportunityStatus
 
@@ -48,15 +49,15 @@ def opportunities(
     if view.opportunities:
         _warn_of_age(view.as_of, is_json=json)
     if json:
-        typer.echo(render.to_json(list(view.opportunities)))
+        echo(render.to_json(list(view.opportunities)))
     elif view.opportunities:
         title = f"Opportunities ({status}), analysed for {view.as_of}"
         render.console().print(render.opportunity_table(view.opportunities, title))
     elif view.as_of:
         near = "`arb valuations --sort margin` shows the near misses."
-        typer.echo(f"No {status} opportunity as of {view.as_of}. {near}")
+        echo(f"No {status} opportunity as of {view.as_of}. {near}")
     else:
-        typer.echo(f"No {status} opportunity. Run `arb run --data DIR` first.")
+        echo(f"No {status} opportunity. Run `arb run --data DIR` first.")
 
 
 def valuations(
@@ -87,10 +88,10 @@ def valuations(
     if view.valuations:
         _warn_of_age(view.as_of, is_json=json)
     if json:
-        typer.echo(render.to_json(list(view.valuations)))
+        echo(render.to_json(list(view.valuations)))
     elif view.valuations:
         title = f"Valuations of {view.as_of}, by {sort}"
         render.console().print(render.opportunity_table(view.valuations, title))
     else:
         when = f" on {view.as_of}" if view.as_of else ""
-        typer.echo(f"Nothing valued{when} fits. `arb doctor` lists the days there are.")
+        echo(f"Nothing valued{when} fits. `arb doctor` lists the days there are.")

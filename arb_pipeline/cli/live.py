@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from arb_pipeline.cli.options import Json
+from arb_pipeline.cli.terminal import clean, echo
 from arb_pipeline.contracts.choices import Shop
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def price(
     with render.progress_console(quiet=json).status(f"asking {source}"):
         found = live.price(settings(), source, product)
     if json:
-        typer.echo(render.to_json(found))
+        echo(render.to_json(found))
     else:
         render.console().print(_price_table(found))
 
@@ -53,11 +54,11 @@ def search(
     with render.progress_console(quiet=json).status(f"asking {source}"):
         found = live.search(settings(), source, query)
     if json:
-        typer.echo(render.to_json(list(found)))
+        echo(render.to_json(list(found)))
     elif found:
         render.console().print(_found_table(found, f"{query!r} at {source}"))
     if not found:
-        typer.echo(f"arb: {source} finds nothing for {query!r}.", err=True)
+        echo(f"arb: {source} finds nothing for {query!r}.", err=True)
         raise typer.Exit(1)
 
 
@@ -87,17 +88,12 @@ def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) ->
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=Text(_plain(title)), title_justify="left", show_header=any(columns))
+    table = Table(title=Text(clean(title)), title_justify="left", show_header=any(columns))
     for column in columns:
         table.add_column(column, overflow="fold", justify="right" if column == "Price" else "left")
     for row in rows:
-        table.add_row(*(Text(_plain(cell)) for cell in row))
+        table.add_row(*(Text(clean(cell)) for cell in row))
     return table
-
-
-def _plain(text: str) -> str:
-    """Text from outside without what a terminal would obey."""
-    return "".join(letter for letter in text if letter.isprintable())
 
 
 def _money(amount: Decimal | None, currency: str | None) -> str:

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from arb_pipeline.cli.options import Json
+from arb_pipeline.cli.terminal import echo, print_error
 
 app = typer.Typer(help="The mart that BI tools read: publish it, document it.", no_args_is_help=True)
 
@@ -25,9 +26,9 @@ def publish(json: Json = False) -> None:
         mart.check_analysed(connection)
     done = mart.publish(settings())
     for failure in done.failures:
-        typer.echo(f"arb: {failure}", err=True)
+        print_error(failure)
     if json:
-        typer.echo(render.to_json(done))
+        echo(render.to_json(done))
     for name, rows in done.tables.items():
         console.print(f"  mart.{name:<24} {rows:>12,} rows")
     if not done.success:
@@ -44,10 +45,10 @@ def docs() -> None:
 
     with reading() as connection:
         if built_at(connection) is None:
-            typer.echo("arb: no mart is published yet. `arb mart publish` does it.", err=True)
+            echo("arb: no mart is published yet. `arb mart publish` does it.", err=True)
             raise typer.Exit(1)
         page = dbt.document(connection.engine.url, MART, settings().mart_folder / "docs")
-    typer.echo(page)
+    echo(page)
 
 
 @app.command()
@@ -59,4 +60,4 @@ def manifest(
 
     made = dbt.manifest()
     if not quiet:
-        typer.echo(made)
+        echo(made)

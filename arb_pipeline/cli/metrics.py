@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from arb_pipeline.cli.terminal import echo
+
 Serve = Annotated[
     int | None, typer.Option(metavar="PORT", min=0, max=65535, help="Answer scrapes until Ctrl-C.")
 ]
@@ -41,10 +43,10 @@ def metrics(
         if textfile:
             write_textfile(textfile.expanduser().resolve(), ours)
         elif serve is None:
-            typer.echo(generate_latest(ours).decode(), nl=False)
+            echo(generate_latest(ours).decode(), nl=False)
         else:
             server, thread = start_http_server(serve, addr=address, registry=ours)
-            typer.echo(f"http://{address}:{server.server_port}/metrics; Ctrl-C ends it.", err=True)
+            echo(f"http://{address}:{server.server_port}/metrics; Ctrl-C ends it.", err=True)
             try:
                 thread.join()
             except KeyboardInterrupt:

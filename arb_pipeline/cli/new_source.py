@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from arb_pipeline.cli.terminal import echo
 from arb_pipeline.contracts.categories import Category
 
 SOURCES_FILE = "arb_pipeline/contracts/sources.py"
@@ -110,10 +111,10 @@ def new_source(
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
     for path in made:
-        typer.echo(f"made     {path.relative_to(root)}")
+        echo(f"made     {path.relative_to(root)}")
     for path in changed:
-        typer.echo(f"changed  {path.relative_to(root)}")
-    typer.echo(_next_steps(name, kind, [path.relative_to(root).as_posix() for path in made]))
+        echo(f"changed  {path.relative_to(root)}")
+    echo(_next_steps(name, kind, [path.relative_to(root).as_posix() for path in made]))
 
 
 def _paths(name: str, kind: Kind) -> dict[str, str]:

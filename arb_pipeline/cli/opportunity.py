@@ -1,6 +1,5 @@
 """`arb opportunity`: one opportunity, what a person does with it, and its result."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -11,7 +10,7 @@ import typer
 
 from arb_pipeline.cli import lists
 from arb_pipeline.cli.opportunity_view import bought, outcome, print_act, purchases_table, sheet
-from arb_pipeline.cli.options import Json
+from arb_pipeline.cli.options import Json, dollars
 from arb_pipeline.cli.terminal import echo
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-AMOUNT = re.compile(r"\$?([0-9]{1,12}(?:\.[0-9]{1,2})?)")
 Which = Annotated[
     str,
     typer.Argument(
@@ -59,7 +57,7 @@ def show(opportunity: Which, json: Json = False) -> None:
     with _transaction() as connection:
         view = service.show(connection, service.resolve(connection, opportunity))
     if json:
-        typer.echo(render.to_json(view))
+        echo(render.to_json(view))
     else:
         echo(sheet(view))
 
@@ -136,7 +134,7 @@ def results(json: Json = False) -> None:
     with _transaction() as connection:
         view = service.results(connection)
     if json:
-        typer.echo(render.to_json(view))
+        echo(render.to_json(view))
         return
     if not view.rows:
         echo("Nothing was bought yet: `arb opportunity execute` records a purchase.")
@@ -173,7 +171,7 @@ def cleanup(
         product_id = None if product is None else catalogue.resolve(connection, product).product_id
         expired = service.cleanup(connection, now=instant, product_id=product_id)
     if json:
-        typer.echo(render.to_json(list(expired)))
+        echo(render.to_json(list(expired)))
         return
     for view in expired:
         echo(f"{view.name}: expired, not confirmed since {view.as_of}")
@@ -191,14 +189,14 @@ def _transaction() -> Iterator["sa.Connection"]:
 
 
 def _dollars(text: str | None, option: str) -> Decimal | None:
-    """An amount as written, exact."""
+    """A whole number of cents, exact."""
     if text is None:
         return None
-    match = AMOUNT.fullmatch(text.strip())
-    if match is None:
-        msg = f"{text!r} is no amount of dollars. Write it as 55.50."
+    found = dollars(text, option, zero=True)
+    if found != round(found, 2):
+        msg = f"{text!r} has a fraction of a cent. Write it as 55.50."
         raise typer.BadParameter(msg, param_hint=option)
-    return Decimal(match[1])
+    return found
 
 
 def _instant(text: str | None) -> datetime:

@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-import typer
-
 from arb_pipeline.cli.terminal import echo
 
 if TYPE_CHECKING:
@@ -21,7 +19,7 @@ def print_act(view: "OpportunityView", result: str, *, json: bool) -> None:
     from arb_pipeline.cli import render
 
     if json:
-        typer.echo(render.to_json(view))
+        echo(render.to_json(view))
     else:
         echo(f"{view.label}: {result}\n{IN_THE_MART}")
 

@@ -2,9 +2,12 @@
 
 from datetime import date, timedelta
 from math import isfinite
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 from arb_pipeline.contracts.categories import Category
 
@@ -18,6 +21,19 @@ def to_day(text: str | None, option: str) -> date | None:
     except ValueError:
         msg = f"{text!r} is not a day. Write it as 2025-10-10."
         raise typer.BadParameter(msg, param_hint=option) from None
+
+
+def dollars(text: str, option: str, *, zero: bool = False) -> "Decimal":
+    """An amount of dollars as price lists write it; anything else is wrong use. `zero`: it may be 0."""
+    from arb_pipeline.sources.buyer_price_list import amount
+
+    if any(letter.isdigit() and not letter.isascii() for letter in text):
+        msg = f"{text!r} has digits other than 0 to 9. Write it as 55.50."
+        raise typer.BadParameter(msg, param_hint=option)
+    try:
+        return amount(text.strip(), zero=zero)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint=option) from None
 
 
 def finite(value: float | None) -> float | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from arb_pipeline.cli.options import Json, to_day
+from arb_pipeline.cli.terminal import echo
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +40,7 @@ def show(
 
     found = parameters.listed(settings(), _day(date), group=group)
     if json:
-        typer.echo(render.to_json(list(found)))
+        echo(render.to_json(list(found)))
     else:
         _print(found)
 
@@ -61,17 +62,17 @@ def check(
 
     found = parameters.check(settings(), _day(date), file)
     for fault in found.faults:
-        typer.echo(fault, err=True)
+        echo(fault, err=True)
     if found.faults:
         raise typer.Exit(1)
     for entry in found.unchecked:
-        typer.echo(
+        echo(
             f"warning: {entry.group}.{entry.key} was last checked on {entry.checked_on}: {entry.source}",
             err=True,
         )
     changed = ", ".join(f"{entry.group}.{entry.key} = {_text(entry.value)}" for entry in found.own)
     shipped = "The shipped parameters are sound; ARB_PARAMS is not set."
-    typer.echo(f"{found.path}: sound. {changed}" if found.path else shipped)
+    echo(f"{found.path}: sound. {changed}" if found.path else shipped)
 
 
 def _print(found: "Sequence[ParameterView]") -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from arb_pipeline.cli.options import Json, games, to_day
+from arb_pipeline.cli.terminal import echo
 
 if TYPE_CHECKING:
     from arb_pipeline.services.quarantine import QuarantineView
@@ -34,7 +35,7 @@ def listed(
     of_day = to_day(day, "--day")
     view = service.listed(settings(), source=source, day=of_day, reason=reason, limit=limit)
     if json:
-        typer.echo(render.to_json(list(view.records)))
+        echo(render.to_json(list(view.records)))
     elif not view.total:
         render.console().print("Nothing is in quarantine.")
     else:
@@ -52,7 +53,7 @@ def outliers(json: Json = False) -> None:
 
     prices = service.outliers(settings())
     if json:
-        typer.echo(render.to_json(list(prices)))
+        echo(render.to_json(list(prices)))
         return
     table = Table(title=f"{len(prices):,} outliers excluded", title_justify="left", header_style="bold")
     for name in ("Game", "Source", "Product", "Printing", "Excluded", "In use"):
@@ -67,7 +68,7 @@ def outliers(json: Json = False) -> None:
 @app.command("held", hidden=True)
 def held(json: Json = False) -> None:
     """Old name of `arb quarantine outliers`."""
-    typer.echo("arb: `arb quarantine held` is now `arb quarantine outliers`.", err=True)
+    echo("arb: `arb quarantine held` is now `arb quarantine outliers`.", err=True)
     outliers(json=json)
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from arb_pipeline.cli.options import DateOption, to_day
+from arb_pipeline.cli.terminal import echo
 
 
 class Choice(StrEnum):
@@ -28,6 +29,6 @@ def report(
     day = to_day(date, "--date")
     with reading() as connection:
         path = report_of(settings(), connection, day=day, is_new=new)
-    typer.echo(path)
+    echo(path)
     if open_ is Choice.YES:
         typer.launch(path.as_uri())

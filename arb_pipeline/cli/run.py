@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from arb_pipeline.cli.options import CategoryOption, DateOption, Json, check_priced, games, to_priced_day
+from arb_pipeline.cli.terminal import echo
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -73,7 +74,7 @@ def run(
     report = ConsoleReport(console, shows_days=len(days) == 1 and history == 0)
     runs = runner.analyse(settings(), analysis, report)
     if json:
-        typer.echo(render.to_json([runner.run_view(done) for done in runs]))
+        echo(render.to_json([runner.run_view(done) for done in runs]))
     if not is_whole or not all(done.success for done in runs):
         raise typer.Exit(1)
 

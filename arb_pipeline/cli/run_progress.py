@@ -7,7 +7,6 @@ from datetime import timedelta
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from arb_pipeline.cli.render import safe
@@ -158,6 +157,6 @@ def _fetched(view: "FetchView") -> str:
     counts = ", ".join(f"{n:,} {kind}" for kind, n in view.records.items() if n)
     size = f"{view.stats.get('bytes', 0) / 1e6:,.1f} MB"
     time = f"{view.stats.get('seconds', 0):.1f} s"
-    result = f"{days}  {counts}  {size}  {time}" if view.is_good else escape(view.reason)
-    warned = "".join(f"\n    [yellow]![/] {escape(warning)}" for warning in view.warnings)
+    result = f"{days}  {counts}  {size}  {time}" if view.is_good else safe(view.reason)
+    warned = "".join(f"\n    [yellow]![/] {safe(warning)}" for warning in view.warnings)
     return f"  {view.source:<20} [{style}]{view.status:<14}[/] {result}{warned}"

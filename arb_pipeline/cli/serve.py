@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from arb_pipeline.cli.options import Json
+from arb_pipeline.cli.terminal import echo
 
 user_app = typer.Typer(help="Users of the API and dashboard.", no_args_is_help=True)
 key_app = typer.Typer(help="API keys of programs.", no_args_is_help=True)
@@ -41,13 +42,13 @@ def serve(
     tls = (tls_cert, tls_key) if tls_cert and tls_key else None
     base = given.api_url.rstrip("/") or f"{'https' if tls else 'http'}://{place}:{number}"
     if print_link:
-        typer.echo(server.sign_in_link(given, base))
+        echo(server.sign_in_link(given, base))
         return
     server.check_port(place, number)
     if server.is_loopback(place):
-        typer.echo(f"Serving {base} (documentation: {base}/docs). Ctrl-C stops it.", err=True)
+        echo(f"Serving {base} (documentation: {base}/docs). Ctrl-C stops it.", err=True)
     if server.is_loopback(place) and not no_link:
-        typer.echo(f"Sign in once, within 10 minutes: {server.sign_in_link(given, base)}", err=True)
+        echo(f"Sign in once, within 10 minutes: {server.sign_in_link(given, base)}", err=True)
     server.serve(given, host=place, port=number, tls=tls, workers=workers)
 
 
@@ -67,7 +68,7 @@ def create_user(
 
     password = None if no_password else _password(password_file)
     accounts.create(name, role, password)
-    typer.echo(f"created {name} ({role})")
+    echo(f"created {name} ({role})")
 
 
 @user_app.command("list")
@@ -89,7 +90,7 @@ def set_password(
     from arb_pipeline.services import accounts
 
     accounts.change(name, {"password": _password(password_file)})
-    typer.echo(f"password of {name} set")
+    echo(f"password of {name} set")
 
 
 @user_app.command("role")
@@ -98,7 +99,7 @@ def set_role(name: Name, role: RoleOption) -> None:
     from arb_pipeline.services import accounts
 
     accounts.change(name, {"role": accounts.role(role)})
-    typer.echo(f"{name} is {role}")
+    echo(f"{name} is {role}")
 
 
 @user_app.command("deactivate")
@@ -107,7 +108,7 @@ def deactivate(name: Name) -> None:
     from arb_pipeline.services import accounts
 
     accounts.change(name, {"is_active": False})
-    typer.echo(f"{name} is inactive")
+    echo(f"{name} is inactive")
 
 
 @user_app.command("activate")
@@ -116,7 +117,7 @@ def activate(name: Name) -> None:
     from arb_pipeline.services import accounts
 
     accounts.change(name, {"is_active": True})
-    typer.echo(f"{name} is active")
+    echo(f"{name} is active")
 
 
 @user_app.command("link")
@@ -124,7 +125,7 @@ def link(name: Name) -> None:
     """Prints a one-time sign-in link; it holds for 10 minutes."""
     from arb_pipeline.services import accounts
 
-    typer.echo(accounts.link(name))
+    echo(accounts.link(name))
 
 
 @user_app.command("export")
@@ -132,7 +133,7 @@ def export(name: Name) -> None:
     """Prints everything that is stored of a user, as JSON."""
     from arb_pipeline.services import accounts
 
-    typer.echo(accounts.export(name))
+    echo(accounts.export(name))
 
 
 @user_app.command("erase")
@@ -143,7 +144,7 @@ def erase(name: Name, yes: Annotated[bool, typer.Option("--yes", help="Do not as
     if not yes:
         typer.confirm(f"Erase the account {name}? This cannot be undone.", abort=True)
     accounts.erase(name)
-    typer.echo(f"{name} is erased")
+    echo(f"{name} is erased")
 
 
 @key_app.command("create")
@@ -163,8 +164,8 @@ def create_key(
     """Creates an API key and prints it, alone, on the last line. It is not shown again."""
     from arb_pipeline.services import accounts
 
-    typer.echo(f"Key of {name} ({role}); send it as `Authorization: Bearer KEY`. It is shown once:", err=True)
-    typer.echo(accounts.create_key(name, role, user=user, scopes=scope or [], expires=expires))
+    echo(f"Key of {name} ({role}); send it as `Authorization: Bearer KEY`. It is shown once:", err=True)
+    echo(accounts.create_key(name, role, user=user, scopes=scope or [], expires=expires))
 
 
 @key_app.command("list")
@@ -183,7 +184,7 @@ def revoke(key: Annotated[str, typer.Argument(help="Its id or the beginning that
     from arb_pipeline.services import accounts
 
     accounts.revoke_key(key)
-    typer.echo("revoked")
+    echo("revoked")
 
 
 @redis_app.command("start")
@@ -192,7 +193,7 @@ def start_redis() -> None:
     from arb_pipeline.settings import settings
     from arb_pipeline.storage.local_redis import LocalRedis
 
-    typer.echo(f"ARB_REDIS_URL={LocalRedis(settings().home).start()}")
+    echo(f"ARB_REDIS_URL={LocalRedis(settings().home).start()}")
 
 
 @redis_app.command("stop")
@@ -201,7 +202,7 @@ def stop_redis() -> None:
     from arb_pipeline.settings import settings
     from arb_pipeline.storage.local_redis import LocalRedis
 
-    typer.echo("stopped" if LocalRedis(settings().home).stop() else "was not running")
+    echo("stopped" if LocalRedis(settings().home).stop() else "was not running")
 
 
 def _password(file: Path | None) -> str:
@@ -215,7 +216,7 @@ def _print(rows: list[dict[str, object]], columns: tuple[str, ...], *, as_json: 
     import json as jsonlib
 
     if as_json:
-        typer.echo(jsonlib.dumps(rows, indent=1, default=str))
+        echo(jsonlib.dumps(rows, indent=1, default=str))
         return
     from rich.table import Table
 

@@ -3,9 +3,8 @@
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import typer
-
 from arb_pipeline.cli.options import CategoryOption, Json
+from arb_pipeline.cli.terminal import echo
 
 if TYPE_CHECKING:
     from arb_pipeline.services.sources import SourceView
@@ -24,7 +23,7 @@ def sources(category: CategoryOption = None, json: Json = False) -> None:
 
     views = service.listed(settings(), now=datetime.now(UTC), category=category)
     if json:
-        typer.echo(render.to_json(list(views)))
+        echo(render.to_json(list(views)))
         return
     table = Table(header_style="bold", row_styles=["", "dim"])
     for name in ("Source", "What", "Games", "State", "Landed", "Checked"):

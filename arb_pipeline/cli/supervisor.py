@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from arb_pipeline.cli.options import Json
+from arb_pipeline.cli.terminal import echo
 
 
 def up() -> None:
@@ -16,10 +17,10 @@ def up() -> None:
     from arb_pipeline.settings import settings
 
     services = Services(settings())
-    typer.echo("Starting; this takes some 20 seconds", err=True)
+    echo("Starting; this takes some 20 seconds", err=True)
     started = services.up()
-    typer.echo(f"{'up' if started else 'was up'}: {services.url}, logs in {services.folder}")
-    typer.echo(f"Dashboard and API: {services.api_url} (a sign-in link: `arb serve --print-link`)")
+    echo(f"{'up' if started else 'was up'}: {services.url}, logs in {services.folder}")
+    echo(f"Dashboard and API: {services.api_url} (a sign-in link: `arb serve --print-link`)")
 
 
 def dev(
@@ -45,7 +46,7 @@ def down() -> None:
 
     stopped = Services(settings()).down()
     EmbeddedPostgres(settings().home).stop()
-    typer.echo("down" if stopped else "was not up")
+    echo("down" if stopped else "was not up")
 
 
 def status(json: Json = False) -> None:
@@ -59,12 +60,12 @@ def status(json: Json = False) -> None:
     services = Services(settings())
     found = services.status()
     if json:
-        typer.echo(jsonlib.dumps([asdict(each) for each in found], indent=1))
+        echo(jsonlib.dumps([asdict(each) for each in found], indent=1))
     elif not found:
-        typer.echo("nothing runs: `arb up` starts it")
+        echo("nothing runs: `arb up` starts it")
     else:
         for each in found:
-            typer.echo(f"{each.name:<12} {each.state:<9} {each.details}")
-        typer.echo(f"UI at {services.url}, logs in {services.folder}")
+            echo(f"{each.name:<12} {each.state:<9} {each.details}")
+        echo(f"UI at {services.url}, logs in {services.folder}")
     if not found or any(each.state != "RUNNING" for each in found):
         raise typer.Exit(1)

@@ -74,9 +74,9 @@ def lasting_output() -> Iterator[None]:
         sys.stdout, sys.stderr = out, err
 
 
-def echo(value: object = "", *, err: bool = False) -> None:
-    """Prints a line of sanitised text."""
-    typer.echo(clean(value), err=err)
+def echo(value: object = "", *, err: bool = False, nl: bool = True) -> None:
+    """Prints sanitised text, and a line break unless `nl` is false."""
+    typer.echo(clean(value), err=err, nl=nl)
 
 
 def print_error(error: "ArbError | str") -> None:

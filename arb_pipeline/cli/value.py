@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from arb_pipeline.cli.options import DateOption, Json, to_day
+from arb_pipeline.cli.options import DateOption, Json, dollars, to_day
+from arb_pipeline.cli.terminal import echo
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -97,7 +98,7 @@ def value(
     if product is None or buy_at is None:
         msg = 'name it with a price (arb value "Play Booster Box" --buy-at 98.50), or give --list FILE.csv.'
         raise typer.BadParameter(msg, param_hint="PRODUCT")
-    price, sent = _amount(buy_at, "--buy-at"), _amount(shipping or "0", "--shipping", zero=True)
+    price, sent = dollars(buy_at, "--buy-at"), dollars(shipping or "0", "--shipping", zero=True)
     _value_one(product, price, sent, quantity or 1, channel or [], date, chance, json=json)
 
 
@@ -129,10 +130,10 @@ def _value_one(
     with reading() as connection:
         valued = what_if.value_quote(settings(), connection, quote)
     if valued.all is None:
-        typer.echo(f"arb: {valued.name}: {valued.reason}", err=True)
+        echo(f"arb: {valued.name}: {valued.reason}", err=True)
         raise typer.Exit(1)
     if json:
-        typer.echo(render.to_json(valued))
+        echo(render.to_json(valued))
     else:
         value_view.print_one(render.console(), valued, chance, channels)
 
@@ -165,11 +166,11 @@ def _value_list(
         price_list.write_csv(valued, output)
     if json:
         rows = price_list.as_frame(valued).to_dicts()
-        typer.echo(render.to_json({"rows": rows, "summary": valued.summary}))
+        echo(render.to_json({"rows": rows, "summary": valued.summary}))
     else:
         value_view.print_list(render.console(), valued)
         if output:
-            typer.echo(f"All {len(valued.rows):,} rows, as in the list, are in {output}")
+            echo(f"All {len(valued.rows):,} rows, as in the list, are in {output}")
     if not valued.summary.valued:
         raise typer.Exit(1)
 
@@ -184,7 +185,7 @@ def _column(text: str) -> tuple[str, str]:
 
 def _progress(done: int, total: int) -> None:
     if total > done:
-        typer.echo(f"valued {done:,} of {total:,} rows", err=True)
+        echo(f"valued {done:,} of {total:,} rows", err=True)
 
 
 def _check_output(output: Path | None, price_list: Path) -> None:
@@ -201,12 +202,3 @@ def _refuse(given: Mapping[str, object], why: str) -> None:
         if argument is not None:
             msg = f"{name} {why}."
             raise typer.BadParameter(msg, param_hint=name)
-
-
-def _amount(text: str, option: str, *, zero: bool = False) -> "Decimal":
-    from arb_pipeline.sources.buyer_price_list import amount
-
-    try:
-        return amount(text, zero=zero)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint=option) from None

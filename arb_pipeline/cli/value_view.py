@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from arb_pipeline.cli.outcome import Outcome, outcome_lines
@@ -43,7 +42,7 @@ def print_one(console: Console, valued: "WhatIfView", chance: float, channels: S
     each = f" ({money(valued.cost_per_piece)} each)" if pieces > 1 else ""
     console.print(
         f"[bold]{safe(valued.name)}[/] ({safe(valued.set_code)}), prices of {valued.as_of}"
-        f"{escape(where)}: {count} for {money(figures.cost)}{each}"
+        f"{safe(where)}: {count} for {money(figures.cost)}{each}"
     )
     console.print(_figures(valued, figures, chance, count))
     source = f" at {valued.cheapest_source}" if valued.cheapest_source else ""

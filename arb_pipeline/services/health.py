@@ -1,7 +1,7 @@
 """Health of a home: settings, parameters, rules, database and the age of data."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
@@ -10,11 +10,13 @@ import sqlalchemy as sa
 
 from arb_pipeline.contracts.sources import SOURCES
 from arb_pipeline.core.alerting.rules import SECRET
+from arb_pipeline.core.opportunities.lifecycle import analysed_at
 from arb_pipeline.notifications.alert_rules import AlertRuleError, read_rules
 from arb_pipeline.notifications.apprise_sender import AppriseSender
 from arb_pipeline.services.view import View
 from arb_pipeline.settings import Settings, names_given, setting_of, source_access
 from arb_pipeline.sources.mappings import mapping_files, read_mapping
+from arb_pipeline.sources.registry import LANDED_AS
 from arb_pipeline.storage.data_folder import DataFolder
 from arb_pipeline.storage.params import ParameterError, faults, parameters
 from arb_pipeline.storage.postgres import queries
@@ -23,8 +25,8 @@ from arb_pipeline.storage.postgres.engine import DatabaseError, connect
 from arb_pipeline.storage.postgres.migrate import current, head
 from arb_pipeline.storage.postgres.opportunities import count_overdue
 
-STALE = timedelta(days=3)
-"""Age of the newest prices or valuations from which a warning is shown."""
+ANALYSIS = "tcgcsv"
+"""The source whose limit of age holds for valuations: they rest on its daily prices."""
 
 
 class State(StrEnum):
@@ -178,12 +180,11 @@ def _database(settings: Settings, now: datetime) -> Iterator[Check]:
 
 
 def _freshness(connection: sa.Connection, now: datetime) -> Iterator[Check]:
-    today = now.date()
     day = queries.latest_day(connection)
     if day is None:
         yield "analysis", State.WARN, "nothing valued yet: `arb run --data DIR`"
         return
-    yield "analysis", *_age(day, today, f"newest valuations are of {day}")
+    yield "analysis", *_age(day, ANALYSIS, now, f"newest valuations are of {day}")
     if overdue := count_overdue(connection, now):
         note = f"{overdue:,} active past their time: run a newer day, or `arb opportunity cleanup`"
         yield "opportunities", State.WARN, note
@@ -193,9 +194,11 @@ def _freshness(connection: sa.Connection, now: datetime) -> Iterator[Check]:
         note = f"{load['category']}: newest prices of {load['newest_day']}, {load['loads']} loads"
         note += f", {load['accepted']:,} accepted"
         note += f", {load['quarantined']:,} refused" if load["quarantined"] else ""
-        yield load["source"], *_age(load["newest_day"], today, note)
+        yield load["source"], *_age(load["newest_day"], load["source"], now, note)
 
 
-def _age(day: date, today: date, note: str) -> tuple[State, str]:
-    age = today - day
-    return (State.WARN, f"{note}: stale by {age.days} days") if age > STALE else (State.OK, note)
+def _age(day: date, source: str, now: datetime, note: str) -> tuple[State, str]:
+    """`source`: of prices, whose limit holds. The data of a day is complete at 20:00 UTC."""
+    hours = (now - analysed_at(day)).total_seconds() / 3600
+    is_stale = hours > SOURCES[LANDED_AS.get(source, source)].stale_hours
+    return (State.WARN, f"{note}: stale by {(now.date() - day).days} days") if is_stale else (State.OK, note)

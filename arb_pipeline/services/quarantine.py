@@ -18,16 +18,11 @@ from arb_pipeline.contracts.valuation import Features
 from arb_pipeline.services.view import View
 from arb_pipeline.settings import Settings
 from arb_pipeline.sources.archives import expanded
-from arb_pipeline.sources.registry import CLEANERS
+from arb_pipeline.sources.registry import LANDED_AS, PRICE_SOURCES
 from arb_pipeline.sources.unpack import unpack
 from arb_pipeline.storage.lake import Lake
 from arb_pipeline.storage.landing import Landing, Package
 
-LANDED_AS = {"tcgplayer": "tcgcsv", "tcgplayer_api": "tcgplayer"}
-"""Source of prices -> source of packages, where the two differ: TCGplayer's prices come through TCGCSV."""
-PRICED_AS = {landed: priced for priced, landed in LANDED_AS.items()}
-KNOWN = tuple(PRICED_AS.get(source, source) for source in ("tcgcsv", *CLEANERS))
-"""Sources whose records are cleaned, as rows in quarantine name them."""
 SHOWN = 2_000
 """Characters of a raw record."""
 
@@ -144,9 +139,9 @@ def days_to_replay(settings: Settings, *, source: str | None = None, day: date |
 
 def of_source(settings: Settings, source: str | None, day: date | None) -> pl.DataFrame:
     """Rejected records (contract `Rejected`), newest day first. Raises `InvalidInputError`."""
-    if source is not None and source not in KNOWN:
+    if source is not None and source not in PRICE_SOURCES:
         msg = f"{source!r}: no such source of prices"
-        raise InvalidInputError(msg, allowed=", ".join(KNOWN))
+        raise InvalidInputError(msg, allowed=", ".join(PRICE_SOURCES))
     return rejected(Lake(settings.lake), source=source, day=day)
 
 

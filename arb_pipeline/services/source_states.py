@@ -9,8 +9,6 @@ from arb_pipeline.settings import Settings, source_access
 from arb_pipeline.storage.landing import Landing, NotLandedError
 from arb_pipeline.storage.source_ages import source_ages
 
-STALE_DAILY_HOURS, STALE_OTHER_HOURS = 48.0, 336.0
-
 
 def source_states(settings: Settings, loads: list[Mapping[str, Any]], now: datetime) -> list[dict[str, Any]]:
     """Every source. `loads`: rows of `queries.loads`."""
@@ -21,7 +19,6 @@ def source_states(settings: Settings, loads: list[Mapping[str, Any]], now: datet
         access = source_access(name)
         mine = [row for row in loads if row["source"] == name]
         hours = ages[name][0] if name in ages else None
-        limit = STALE_DAILY_HOURS if source.is_daily else STALE_OTHER_HOURS
         try:
             landed = landing.latest(name).part
         except NotLandedError:
@@ -37,7 +34,7 @@ def source_states(settings: Settings, loads: list[Mapping[str, Any]], now: datet
                 "is_configured": not access.missing,
                 "landed": landed,
                 "age_hours": None if hours is None else round(hours, 1),
-                "is_stale": None if hours is None else hours >= limit,
+                "is_stale": None if hours is None else hours >= source.stale_hours,
                 "newest_day": max((row["newest_day"] for row in mine), default=None),
                 "rows_accepted": sum(row["accepted"] for row in mine) if mine else None,
                 "rows_quarantined": sum(row["quarantined"] for row in mine) if mine else None,

@@ -30,5 +30,3 @@ LANDED_AS = {
 """Source of prices -> source of packages, where the two differ."""
 PRICE_SOURCES = ("tcgplayer", *PRICED_AS.values())
 """Sources of prices, as tables and the quarantine name them."""
-CLEANERS = {source: marketplace.clean for source, marketplace in MARKETPLACES.items()}
-"""Source of packages -> its cleaner."""

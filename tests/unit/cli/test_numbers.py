@@ -1,6 +1,7 @@
 """Numbers on the command line: NaN and infinity pass through no option."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 import click
 import pytest
@@ -28,3 +29,15 @@ def test_nan_and_infinity_are_refused_by_every_option_that_is_a_number() -> None
             with pytest.raises(click.BadParameter):
                 option.process_value(context, text)
         assert option.process_value(context, "0.5") == 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "dollars"),
+    [("55.50", "55.50"), ("$55.5", "55.5"), ("0,99", "0.99"), ("1,180.00", "1180.00"), ("0", "0")],
+)
+def test_every_command_reads_an_amount_as_a_price_list_does(text: str, dollars: str) -> None:
+    from arb_pipeline.cli import options
+    from arb_pipeline.cli.opportunity import _dollars
+
+    assert options.dollars(text, "--buy-at", zero=True) == Decimal(dollars)
+    assert _dollars(text, "--price") == Decimal(dollars)

@@ -1,0 +1,50 @@
+"""One limit of age per source, wherever staleness is shown: `arb sources`, the API, `arb doctor`, alerts."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from arb_pipeline.contracts.sources import SOURCES
+from arb_pipeline.core.alerting.rules import Operations
+from arb_pipeline.services import health
+from arb_pipeline.services.health import State
+from arb_pipeline.services.sources import SourceView
+
+DAY = date(2025, 10, 10)
+OUT = datetime(2025, 10, 10, 20, tzinfo=UTC)
+"""When the prices of the day are complete."""
+
+
+def shown(source: str, hours: float) -> bool:
+    declared = SOURCES[source]
+    view = SourceView(
+        source=source,
+        title=declared.title,
+        holds=declared.holds,
+        categories=declared.categories,
+        url=declared.url,
+        needs=(),
+        landed="current",
+        age_hours=hours,
+    )
+    return view.is_stale
+
+
+@pytest.mark.parametrize(("source", "limit"), [("tcgcsv", 48), ("scryfall", 336), ("ecb", 48)])
+def test_the_list_of_sources_and_alerts_have_the_declared_limit(source, limit):
+    assert SOURCES[source].stale_hours == limit
+    assert (shown(source, limit - 0.1), shown(source, limit + 0.1)) == (False, True)
+    assert Operations.model_construct(stale_hours={}).stale_after_hours(source) == limit
+
+
+@pytest.mark.parametrize(
+    ("source", "limit"), [("tcgplayer", 48), ("tcgplayer_api", 48), ("cardkingdom", 336)]
+)
+def test_the_doctor_warns_from_the_same_limit_on(source, limit):
+    """Prices are named by the source of prices: TCGplayer's come through TCGCSV. It warned after 3 days before."""
+    limit = SOURCES[health.LANDED_AS.get(source, source)].stale_hours
+    states = [
+        health._age(DAY, source, OUT + timedelta(hours=limit + more), "note")[0] for more in (-0.1, 0.1)
+    ]
+
+    assert states == [State.OK, State.WARN]
