@@ -33,16 +33,26 @@ ANALYSED = "valuation/card_nets"
 """The table by which a day of a game is known to be analysed."""
 
 
+MOST_DOLLARS = 10_000_000
+"""Bound of an amount, as of a price list's."""
+
+
 class Quote(BaseModel):
     """A price that a buyer is offered."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    product: str = Field(min_length=1, description="Product id, TCGplayer id, or part of the name.")
-    price: Decimal = Field(gt=0, max_digits=12, decimal_places=4, description="US dollars per piece, landed.")
+    product: str = Field(description="Product id, TCGplayer id, or part of the name.")
+    price: Decimal = Field(
+        gt=0, lt=MOST_DOLLARS, allow_inf_nan=False, description="US dollars per piece, landed."
+    )
     quantity: int = Field(1, ge=1, le=MOST_PIECES, description="Pieces.")
     shipping: Decimal = Field(
-        Decimal(0), ge=0, max_digits=12, decimal_places=4, description="US dollars for the whole order."
+        Decimal(0),
+        ge=0,
+        lt=MOST_DOLLARS,
+        allow_inf_nan=False,
+        description="US dollars for the whole order.",
     )
     channels: tuple[str, ...] = Field((), description="Exit channels; none: as the parameters name them.")
     day: date | None = Field(None, description="An analysed day; none: the newest of the game.")
