@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from arb_pipeline.cli.options import Json
+from arb_pipeline.cli.options import MOST_ROWS, Json
 from arb_pipeline.cli.terminal import echo
 from arb_pipeline.contracts.enums import AlertStatus
 
@@ -98,7 +98,7 @@ def send(
 @app.command("list")
 def list_(
     status: Status = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many rows.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="How many rows.")] = 50,
     json: Json = False,
 ) -> None:
     """Lists the outbox, the newest first: what was decided, for whom, and whether it has left."""

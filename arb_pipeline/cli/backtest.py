@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from arb_pipeline.cli.options import CategoryOption, Json, finite, games, to_day
+from arb_pipeline.cli.options import MOST_DAYS, CategoryOption, Json, finite, games, to_day
 from arb_pipeline.cli.terminal import echo
 
 if TYPE_CHECKING:
@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
 Since = Annotated[str | None, typer.Option("--from", metavar="YYYY-MM-DD", help="First day of forecasts.")]
 Until = Annotated[str | None, typer.Option("--to", metavar="YYYY-MM-DD", help="Last day of forecasts.")]
-Horizon = Annotated[int, typer.Option(min=1, help="Days from a forecast to the prices it is compared with.")]
-Step = Annotated[int, typer.Option(min=1, help="Only every so many days.")]
+Horizon = Annotated[
+    int, typer.Option(min=1, max=MOST_DAYS, help="Days from a forecast to the prices it is compared with.")
+]
+Step = Annotated[int, typer.Option(min=1, max=MOST_DAYS, help="Only every so many days.")]
 Published = Annotated[
     bool,
     typer.Option("--published/--all-valued", help="Only what was published, or all that had a margin."),

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from arb_pipeline.cli.options import CategoryOption, DateOption, Json, to_day
+from arb_pipeline.cli.options import MOST_ROWS, CategoryOption, DateOption, Json, to_day
 from arb_pipeline.cli.terminal import echo
 
 app = typer.Typer(help="Contents of sealed products: what is not known.", no_args_is_help=True)
@@ -13,7 +13,7 @@ app = typer.Typer(help="Contents of sealed products: what is not known.", no_arg
 @app.command()
 def unknown(
     category: CategoryOption = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many rows.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="How many rows.")] = 20,
     date: DateOption = None,
     json: Json = False,
 ) -> None:

@@ -123,7 +123,7 @@ def role(
 def partitions(
     ahead: Annotated[
         int | None,
-        typer.Option("--ahead", metavar="MONTHS", min=0, help="Make this month's and so many more."),
+        typer.Option("--ahead", metavar="MONTHS", min=0, max=120, help="Make this month's and so many more."),
     ] = None,
     adopt: Annotated[
         bool, typer.Option("--adopt", help="Make the months of prices that are in none.")

@@ -28,7 +28,7 @@ ENDS = {SIGINT, SIGTERM}
 ServedFolder = Annotated[
     Path | None, typer.Argument(help="Data folder; by default a simulated market in ARB_HOME.")
 ]
-Port = Annotated[int, typer.Option(min=0, help="Of the first source; 0 takes free ones.")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="Of the first source; 0 takes free ones.")]
 Faults = Annotated[
     list[str] | None,
     typer.Option(

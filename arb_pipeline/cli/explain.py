@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from arb_pipeline.cli.options import DateOption, Json, to_day
+from arb_pipeline.cli.options import MOST_ROWS, DateOption, Json, to_day
 from arb_pipeline.cli.terminal import echo
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ SHOWN_PARTS = 20
 def explain(
     product: Annotated[str, typer.Argument(help="Part of the name, our id, or the TCGplayer id.")],
     date: DateOption = None,
-    top: Annotated[int, typer.Option(min=1, help="How many cards to list.")] = 12,
+    top: Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="How many cards to list.")] = 12,
     json: Json = False,
 ) -> None:
     """Why a product is worth what it is: contents, top cards, costs, confidence, guards that fired."""

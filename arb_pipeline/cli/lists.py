@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from arb_pipeline.cli.options import CategoryOption, DateOption, Json, finite, to_day
+from arb_pipeline.cli.options import MOST_ROWS, CategoryOption, DateOption, Json, finite, to_day
 from arb_pipeline.cli.terminal import echo
 from arb_pipeline.contracts.choices import ValuationSort
 from arb_pipeline.contracts.enums import OpportunityStatus
@@ -65,7 +65,7 @@ def valuations(
     set_code: SetOption = None,
     min_margin: MarginOption = None,
     sort: SortOption = ValuationSort.RANK,
-    limit: Annotated[int, typer.Option(min=1, help="How many rows.")] = 30,
+    limit: Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="How many rows.")] = 30,
     date: DateOption = None,
     json: Json = False,
 ) -> None:

@@ -3,6 +3,7 @@
 import os
 import sys
 
+import click
 import typer
 
 from arb_pipeline.cli import (
@@ -32,7 +33,7 @@ from arb_pipeline.cli import (
     value,
 )
 from arb_pipeline.cli import run as running
-from arb_pipeline.cli.terminal import lasting_output, print_error
+from arb_pipeline.cli.terminal import clean, lasting_output, print_error
 from arb_pipeline.contracts.errors import ArbError
 
 app = typer.Typer(
@@ -78,6 +79,7 @@ app.add_typer(serve.redis_app, name="redis")
 
 PRIVATE = 0o077
 """Bits that no file or folder of ours has: ARB_HOME holds a password and what its user buys."""
+WRONG_USE = 2
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
 PATHS = (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError)
@@ -100,8 +102,20 @@ def run() -> None:
 
 
 def _run() -> None:
+    if any("\0" in argument for argument in sys.argv):
+        print_error("An argument holds a NUL character. Remove it.")
+        sys.exit(WRONG_USE)
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
+    except click.ClickException as error:
+        error.message = clean(error.message)  # it quotes what was typed
+        from typer.rich_utils import rich_format_error  # half the time of a start
+
+        rich_format_error(error)
+        sys.exit(error.exit_code)
+    except click.Abort:
+        print_error("aborted: a question was not answered.")
+        sys.exit(1)
     except ArbError as error:
         print_error(error)
         sys.exit(error.exit_code)

@@ -29,7 +29,9 @@ Which = Annotated[
     ),
 ]
 Notes = Annotated[str, typer.Option("--notes", metavar="TEXT", help="A note of up to 500 characters.")]
-Quantity = Annotated[int, typer.Option("--quantity", metavar="N", min=1, help="Pieces bought.")]
+Quantity = Annotated[
+    int, typer.Option("--quantity", metavar="N", min=1, max=1_000_000, help="Pieces bought.")
+]
 Price = Annotated[
     str | None,
     typer.Option(

@@ -85,6 +85,11 @@ def check_priced(day: date, option: str) -> None:
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts instead of a table.")]
+MOST_ROWS = 1_000_000
+"""Rows that a list prints at most: what a database and a terminal bear."""
+MOST_DAYS = 3_650
+"""Days of a horizon at most: ten years."""
+
 CategoryOption = Annotated[Category | None, typer.Option("--category", help="Only this game.")]
 DateOption = Annotated[
     str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="Day; the newest by default.")

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from arb_pipeline.cli.options import Json, games, to_day
+from arb_pipeline.cli.options import MOST_ROWS, Json, games, to_day
 from arb_pipeline.cli.terminal import echo
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def listed(
     source: SourceOption = None,
     day: DayOption = None,
     reason: Annotated[str | None, typer.Option(help="Only reasons that contain this.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="Rows to show.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="Rows to show.")] = 50,
     json: Json = False,
 ) -> None:
     """Lists rejected records and files: how many by reason, and the newest of them."""

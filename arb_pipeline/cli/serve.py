@@ -173,9 +173,8 @@ def list_keys(json: Json = False) -> None:
     """Lists the API keys, never the keys themselves."""
     from arb_pipeline.services import accounts
 
-    _print(
-        accounts.listed_keys(), json, ("id", "prefix", "name", "role", "user", "last_used_at", "revoked_at")
-    )
+    columns = ("id", "prefix", "name", "role", "user", "last_used_at", "revoked_at")
+    _print(accounts.listed_keys(), columns, as_json=json)
 
 
 @key_app.command("revoke")
