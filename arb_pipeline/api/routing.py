@@ -3,11 +3,12 @@
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+import orjson
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 
 from arb_pipeline.access.roles import OPERATIONS
-from arb_pipeline.api.problems import KINDS, MEDIA_TYPE
+from arb_pipeline.api.problems import KINDS, MEDIA_TYPE, ProblemError
 from arb_pipeline.api.security import authorise
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -21,11 +22,39 @@ class GuardedRoute(APIRoute):
         handle = super().get_route_handler()
         permission = OPERATIONS[self.name]
 
+        media = _media_of(self)
+
         async def guarded(request: Request) -> Response:
             await authorise(request, self.name, permission)
-            return await handle(request)
+            if media is not None:
+                _check_media(request, media)
+            return await handle(StrictRequest(request.scope, request.receive))
 
         return guarded
+
+
+class StrictRequest(Request):
+    """A request whose JSON is read strictly: UTF-8, no NaN, and no nesting that exhausts the stack."""
+
+    async def json(self) -> Any:
+        """The body. Raises `json.JSONDecodeError`."""
+        if not hasattr(self, "_json"):
+            self._json = orjson.loads(await self.body())
+        return self._json
+
+
+def _media_of(route: APIRoute) -> str | None:
+    """The type of body that a route reads; None: none, or an optional one."""
+    if route.body_field is None or not route.body_field.field_info.is_required():
+        return None
+    return "multipart/form-data" if route.name == "create_price_list" else "application/json"
+
+
+def _check_media(request: Request, media: str) -> None:
+    given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if given != media:
+        detail = f"The body is of the type {given[:100] or '(none)'}. This route reads {media}."
+        raise ProblemError("unsupported-type", detail)
 
 
 def problems(*slugs: str) -> dict[int | str, dict[str, Any]]:

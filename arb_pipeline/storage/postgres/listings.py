@@ -135,10 +135,11 @@ def export(
     direction = "DESC" if sort.startswith("-") else "ASC"
     conditions, parameters = _conditions(listing, given)
     names = fields or list(listing.columns)
+    # A JSON value is a text in a file: without its quotes.
+    columns = {name: listing.columns[name].replace(" -> '", " ->> '") for name in names}
     shown = ", ".join(
-        f"{_guarded(listing.columns[name]) if guard and name in listing.texts else listing.columns[name]}"
-        f" AS {name}"
-        for name in names
+        f"{_guarded(sql) if guard and name in listing.texts else sql} AS {name}"
+        for name, sql in columns.items()
     )
     where = " AND ".join([listing.where, listing.export_where, *conditions])
     sql = (
