@@ -55,6 +55,10 @@ class ArbError(Exception):
             text += "."
         return f"{text} {self.next_step}".rstrip()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As it is, whatever arguments the class takes: errors cross from workers to the API."""
+        return _restored, (type(self), self.args, self.__dict__)
+
     def fields(self) -> dict[str, Any]:
         """The parts for a machine: kind, message, thing, value, allowed, next_step; null where not given."""
         return {
@@ -147,6 +151,12 @@ class TooManyRequestsError(ArbError):
 
     kind = "too_many_requests"
     status = 429
+
+
+def _restored(kind: type[ArbError], args: tuple[Any, ...], state: dict[str, Any]) -> ArbError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
 
 
 def _quoted(value: object) -> str:

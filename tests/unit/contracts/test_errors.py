@@ -6,6 +6,8 @@ import pytest
 
 from arb_pipeline.contracts import errors
 from arb_pipeline.contracts.errors import ArbError, InvalidInputError, NotFoundError
+from arb_pipeline.services.catalogue import SeveralMatchesError
+from arb_pipeline.storage.lake import NotInLakeError
 
 
 def kinds(base: type[ArbError] = ArbError) -> list[type[ArbError]]:
@@ -67,3 +69,16 @@ def test_an_error_crosses_processes_whole():
     error = pickle.loads(pickle.dumps(NotFoundError("product", next_step="Search.")))
 
     assert (str(error), error.status) == ("product. Search.", 404)
+
+
+def test_an_error_with_arguments_of_its_own_crosses_processes_too():
+    error = pickle.loads(pickle.dumps(SeveralMatchesError("2 products:", [("Box", "a"), ("Case", "b")])))
+
+    assert (type(error), error.candidates) == (SeveralMatchesError, (("Box", "a"), ("Case", "b")))
+    assert str(error).splitlines() == ["2 products:", "  Box  a", "  Case  b"]
+
+
+def test_an_error_that_is_also_one_of_the_file_system_crosses_processes():
+    error = pickle.loads(pickle.dumps(NotInLakeError("no frame", next_step="Run it.")))
+
+    assert (type(error), str(error)) == (NotInLakeError, "no frame. Run it.")
