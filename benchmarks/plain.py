@@ -38,7 +38,7 @@ class Objects:
     nets: dict[str, Row]
     """A card whose price hardly moves, or has hardly been seen, has no cv here."""
     offers: dict[str, Row]
-    surplus: dict[str, float]
+    excess_copies: dict[str, float]
     """Sealed product -> net of its copies beyond those that one buyer takes of a card. Of all products: too
     much to be measured, as only those with a profit need it."""
 
@@ -58,11 +58,13 @@ def objects(given: Inputs) -> Objects:
         lines=list(lines.iter_rows()),
         nets=nets,
         offers={row["source_product_id"]: row for row in offers.iter_rows(named=True)},
-        surplus=_surplus(lines.iter_rows(), nets, given.params.guards.many_copies),
+        excess_copies=_excess_copies(lines.iter_rows(), nets, given.params.guards.many_copies),
     )
 
 
-def _surplus(lines: Iterable[tuple[str, str, float]], nets: dict[str, Row], most: int) -> dict[str, float]:
+def _excess_copies(
+    lines: Iterable[tuple[str, str, float]], nets: dict[str, Row], most: int
+) -> dict[str, float]:
     copies: dict[tuple[str, str], float] = defaultdict(float)
     for product, card, expected in lines:
         copies[product, card] += expected
@@ -180,7 +182,8 @@ def _product(product: Row, held: Objects, sums: list[float] | None, given: Input
         "suspect_offer": is_suspect,
         "no_market_price": low is not None and market is None,
         "untraded_singles": bool(net) and _rounded(unproven / net, 6) > params.guards.untraded_share,
-        "many_copies": profit is not None and 0 < profit <= held.surplus.get(product["product_id"], 0.0),
+        "many_copies": profit is not None
+        and 0 < profit <= held.excess_copies.get(product["product_id"], 0.0),
         "price_held_back": offer.get("refused_cents") is not None
         or (gross is not None and held_back > params.guards.held_back_share * gross),
         "presale": product["release_date"] is not None

@@ -13,7 +13,7 @@ Reason = tuple[pl.Expr, pl.Expr]
 
 
 def why(params: Parameters, more: Sequence[Reason] = ()) -> pl.Expr:
-    """The reasons, joined. A published product says what carries it (`carried_by`).
+    """The reasons, joined. A published product names its highest-value cards (`top_card_names`).
 
     `more`: further reasons that keep a product from being published.
     """
@@ -106,7 +106,7 @@ def why(params: Parameters, more: Sequence[Reason] = ()) -> pl.Expr:
         ),
         (has("presale"), pl.lit("presale: prices are still falling into place")),
     ]
-    texts = [pl.when("published").then(pl.format("{}, led by {}", sums, pl.col("carried_by")))]
+    texts = [pl.when("published").then(pl.format("{}, led by {}", sums, pl.col("top_card_names")))]
     texts += [pl.when(~pl.col("published") & rule.fill_null(value=False)).then(text) for rule, text in parts]
     texts += [pl.when(rule).then(text) for rule, text in notes]
     return pl.concat_list(texts).list.drop_nulls().list.join("; ")

@@ -40,7 +40,7 @@ def rules(params: Parameters, as_of: date) -> dict[str, pl.Expr]:
         "suspect_offer": pl.col("suspect_cents").is_not_null(),
         "no_market_price": offered & pl.col("market_price_cents").is_null(),
         "untraded_singles": pl.col("unproven_share") > guards.untraded_share,
-        "many_copies": pl.col("surplus_cents") >= pl.col("profit_cents"),
+        "many_copies": pl.col("excess_cents") >= pl.col("profit_cents"),
         "price_held_back": pl.col("refused_cents").is_not_null()
         | (pl.col("held_back") > guards.held_back_share * pl.col("gross")),
         "presale": pl.col("release_date") >= as_of - timedelta(days=guards.presale_days),
@@ -74,8 +74,8 @@ def is_worth_closed(params: Parameters) -> pl.Expr:
     return enough & (pl.col("language") == "English") & pl.col("refused_cents").is_null()
 
 
-def surplus(lines: pl.DataFrame, nets: pl.DataFrame, params: Parameters) -> pl.LazyFrame:
-    """product_id, `surplus_cents` (net of the copies beyond the `many_copies` of each card), `most_copies`.
+def excess_copies(lines: pl.DataFrame, nets: pl.DataFrame, params: Parameters) -> pl.LazyFrame:
+    """product_id, `excess_cents` (net of the copies beyond the `many_copies` of each card), `most_copies`.
 
     `lines`: those of products with a profit, where it tells whether the profit rests on selling one card many
     times.
@@ -87,7 +87,7 @@ def surplus(lines: pl.DataFrame, nets: pl.DataFrame, params: Parameters) -> pl.L
         .agg(copies=pl.col("expected_copies").sum())
         .join(nets.lazy().select("card_id", "net_cents"), on="card_id")
         .group_by(product_id=pl.col("sealed_product_id").cast(pl.String))
-        .agg(surplus_cents=(beyond * pl.col("net_cents")).sum(), most_copies=pl.col("copies").max())
+        .agg(excess_cents=(beyond * pl.col("net_cents")).sum(), most_copies=pl.col("copies").max())
     )
 
 

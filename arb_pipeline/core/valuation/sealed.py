@@ -19,10 +19,10 @@ from arb_pipeline.core.pricing.rollup import is_doubted
 from arb_pipeline.core.valuation.buylist_cap import in_code_order, with_line_nets
 from arb_pipeline.core.valuation.confidence import with_confidence, with_proven_cv
 from arb_pipeline.core.valuation.explanation import doubts, why
-from arb_pipeline.core.valuation.flags import has, is_absurd, is_published, surplus, with_flags
+from arb_pipeline.core.valuation.flags import excess_copies, has, is_absurd, is_published, with_flags
 from arb_pipeline.core.valuation.promo_doubts import promo_prices
 from arb_pipeline.core.valuation.ranking import competition_level, rank_score, risk_level
-from arb_pipeline.core.valuation.top_cards import carriers
+from arb_pipeline.core.valuation.top_cards import highest_value_cards
 
 COLUMNS = list(Valuations.to_schema().columns)
 TRAIT_OF_SUMS = {
@@ -156,7 +156,7 @@ def value_sealed(
     with_profit = margins.filter(pl.col("profit_cents") > 0)["product_id"]
     # A million lines are gone through once for the few products whose cards are looked at one by one.
     profitable = of_products(lines, with_profit)
-    frame = margins.lazy().join(surplus(profitable, nets, params), on="product_id", how="left")
+    frame = margins.lazy().join(excess_copies(profitable, nets, params), on="product_id", how="left")
     frame = with_flags(frame, params, as_of)
     frame = with_confidence(frame, params.confidence, is_capped=pl.any_horizontal(map(has, CAPPING_FLAGS)))
     frame = frame.with_columns(
@@ -165,7 +165,7 @@ def value_sealed(
     valued = _with_outcomes(frame.collect(), lines, nets, drawn, params).with_columns(
         rank_score=rank_score(), published=is_published(params, has_chance=drawn is not None)
     )
-    carried = carriers(profitable, nets, valued.filter("published")["product_id"].to_list())
+    carried = highest_value_cards(profitable, nets, valued.filter("published")["product_id"].to_list())
     return (
         valued.lazy()
         .join(carried.lazy(), on="product_id", how="left")

@@ -45,25 +45,25 @@ def top_cards(lines: pl.DataFrame, nets: pl.DataFrame, product_ids: list[str], *
     )
 
 
-def carriers(lines: pl.DataFrame, nets: pl.DataFrame, product_ids: list[str]) -> pl.DataFrame:
-    """product_id and `carried_by`: the two cards that carry most of the value, in words."""
+def highest_value_cards(lines: pl.DataFrame, nets: pl.DataFrame, product_ids: list[str]) -> pl.DataFrame:
+    """product_id and `top_card_names`: its two highest-value cards, in words."""
     foil = pl.when("is_foil").then(pl.lit(" foil")).otherwise(pl.lit(""))
     copies = (
         pl.col("expected_copies")
         .round(2)
         .map_elements(lambda n: "" if n == 1 else f" x{n:g}", return_dtype=pl.String)
     )
-    said = pl.format("{}{}{} {}", "name", foil, copies, dollars(pl.col("value_cents")))
+    card = pl.format("{}{}{} {}", "name", foil, copies, dollars(pl.col("value_cents")))
     top = top_cards(lines, nets, product_ids, n=NAMED).filter(pl.col("value_cents") > 0)
     return top.group_by(product_id="sealed_product_id", maintain_order=True).agg(
-        carried_by=said.str.join(", ")
+        top_card_names=card.str.join(", ")
     )
 
 
 def breakdown(lines: pl.DataFrame, nets: pl.DataFrame, valuations: pl.DataFrame) -> pl.DataFrame:
-    """The cards that carry each product with a value, best first (the contract `ValuationSingles`).
+    """Highest-value cards of each product with a value, best first (the contract `ValuationSingles`).
 
-    Cards that net nothing carry nothing and are left out. Sums over sheets differ in their last digits with
+    Cards without net proceeds are left out. Sums over sheets differ in their last digits with
     the order of threads: figures are rounded before they are ranked, so that a day run twice is equal.
     """
     valued = valuations.filter(pl.col("singles_value_cents").is_not_null())

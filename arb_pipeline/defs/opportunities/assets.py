@@ -38,7 +38,7 @@ def arbitrage_opportunities(
     singles: pl.DataFrame,
     sealed: pl.DataFrame,
 ) -> dg.MaterializeResult:
-    """Writes valuations, what carries them, opportunities and events: all four tables or nothing.
+    """Writes valuations, their highest-value cards, opportunities and events: all four tables or none.
 
     A product published as worth buying opens an opportunity, or confirms the one it has; what no longer holds
     expires. What a person executed or cancelled is never reopened. A day before the newest analysed one keeps

@@ -1,4 +1,4 @@
-"""Valuation: the cards that carry the value of each product."""
+"""Valuation: highest-value cards of each product."""
 
 import dagster as dg
 import polars as pl

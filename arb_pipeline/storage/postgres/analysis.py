@@ -1,4 +1,4 @@
-"""Publishes one analysis: valuations, what carries them, opportunities and events, in one transaction."""
+"""Publishes one analysis in one transaction: valuations, highest-value cards, opportunities, events."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ def publish_analysis(
 ) -> Published:
     """Writes one day's analysis of some categories. The caller's transaction makes it all or nothing.
 
-    `singles`: the cards that carry each of the valuations (the contract `ValuationSingles`).
+    `singles`: highest-value cards of the valuations (the contract `ValuationSingles`).
     `product_ids`: only these of their products. Nothing else is written, and nothing else expires. Whether
     the day is the newest is a matter of the categories all the same. `now`: as in `reconcile`.
     """

@@ -21,7 +21,7 @@ SCHEMA = {
     "sealed_price_cents": pl.Int64,
     "sealed_list_price_cents": pl.Int64,
     "market_price_cents": pl.Int64,
-    "carried_by": pl.String,
+    "top_card_names": pl.String,
     "sealed_source": pl.String,
     "sealed_moq": pl.Int32,
     "suspect_cents": pl.Int64,
@@ -47,7 +47,7 @@ def said(**changes: Any) -> str:
         "sealed_price_cents": 5550,
         "sealed_list_price_cents": 5000,
         "market_price_cents": 5500,
-        "carried_by": None,
+        "top_card_names": None,
         "sealed_source": "tcgplayer",
         "sealed_moq": None,
         "suspect_cents": None,
@@ -65,29 +65,29 @@ def test_cents_are_said_in_dollars(cents: int, text: str) -> None:
 
 
 def test_an_opportunity_says_its_sum_and_what_carries_it() -> None:
-    assert said(published=True, carried_by="Card A x10 $80.00") == (
+    assert said(published=True, top_card_names="Card A x10 $80.00") == (
         "singles net $80.00 against $55.50 landed, led by Card A x10 $80.00"
     )
 
 
 def test_an_opportunity_with_a_note_says_both() -> None:
-    assert said(published=True, carried_by="Card A", flags=["presale"]) == (
+    assert said(published=True, top_card_names="Card A", flags=["presale"]) == (
         "singles net $80.00 against $55.50 landed, led by Card A; presale: prices are still falling into place"
     )
 
 
 def test_an_opportunity_says_where_it_is_bought_and_from_how_many_on() -> None:
-    assert said(published=True, carried_by="Card A", sealed_source="distributor", sealed_moq=6) == (
+    assert said(published=True, top_card_names="Card A", sealed_source="distributor", sealed_moq=6) == (
         "singles net $80.00 against $55.50 landed at distributor from 6 pieces on, led by Card A"
     )
-    one = said(published=True, carried_by="Card A", sealed_source="amazon", sealed_moq=1)
+    one = said(published=True, top_card_names="Card A", sealed_source="amazon", sealed_moq=1)
     assert one == "singles net $80.00 against $55.50 landed at amazon, led by Card A"
 
 
 def test_a_suspect_offer_is_the_reason_only_where_it_is_the_only_one() -> None:
     suspect = {"flags": ["suspect_offer"], "suspect_cents": 100, "suspect_source": "ebay"}
     left_out = "an offer of $1.00 at ebay is too far under the market price to be used"
-    assert said(**suspect, published=True, carried_by="Card A").endswith(f"led by Card A; {left_out}")
+    assert said(**suspect, published=True, top_card_names="Card A").endswith(f"led by Card A; {left_out}")
     assert said(**suspect) == left_out
     nothing_else = {"sealed_price_cents": None, "sealed_list_price_cents": 100, "sealed_source": "ebay"}
     assert said(**suspect, **nothing_else) == (
