@@ -39,7 +39,7 @@ def build_market(folder: Path, *, seed: int = 20260101, days: int = 40, end: dat
 
     singles = simulate(generator, world.catalog.quotes, days)
     unpacker = Unpacker(world)
-    magic = [unpacker.sealed(product) for product in world.products.values() if product.tcg_id]
+    magic = [unpacker.sealed(product) for product in world.products.values() if product.pricing]
     sealed = price_sealed(generator, singles, [*magic, *pokemon.sealed, *yugioh.sealed], days)
     table = singles.joined(sealed)
     for distort in planting.distortions:

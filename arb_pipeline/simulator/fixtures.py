@@ -1,7 +1,7 @@
 """The planted products: what a detector must publish, and what it must not. Prices follow in `sealed`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from arb_pipeline.simulator.cards import FROZEN, LIVELY, UNSOLD, ListingKey, PriceProcess, Printing
@@ -16,6 +16,8 @@ RELEASED = "2024-09-06"
 DISAPPEARED_DAYS = 7
 """A price is missing for this many days: more than the 72 h for which an observation counts."""
 MISPRICED_SHARE = 0.12
+STRANDED_SHARE = 0.05
+"""Of the market price, what sellers ask for a card that nobody buys at it."""
 BULK_CENTS = (5, 36)
 GOOD = Pricing("rich", 1.32, LIVELY_SEALED)
 TOO_GOOD = Pricing("rich", 1.5, LIVELY_SEALED)
@@ -99,6 +101,7 @@ def plant(world: World, sets: list[MagicSet]) -> Planting:
     _age_traps(planting, sets)
     _nobody_trades_traps(planting, sets)
     _contents_traps(planting, sets)
+    _impossible_traps(planting)
     return planting
 
 
@@ -216,3 +219,39 @@ def _contents_traps(planting: Planting, sets: list[MagicSet]) -> None:
         VAULT_CODE, "Vault Long Box of 420", ("BOX_SET", "OTHER"), contents, bait, released=RELEASED
     )
     planting.trap(box, "box_of_bulk", "420 cards of $0.05 to $0.45, which net nothing each")
+
+
+def _impossible_traps(planting: Planting) -> None:
+    """What cannot be: sources that contradict themselves, and a price that no seller asks."""
+    world, single, bait = planting.world, planting.single, Pricing("bait", 1.6, LIVELY_SEALED)
+    twin = planting.drop("Twin Bracket", [single(900, 1_600) for _ in range(3)], TOO_GOOD)
+    copied = replace(twin, name=f"{twin.name} Second Edition", pricing=None)
+    world.products[VAULT_CODE, copied.name] = copied
+    for one, other in ((twin, copied), (copied, twin)):
+        planting.trap(one, "id_claimed_twice", f"{other.name} has its TCGplayer id too")
+    promos = planting.drop("Promo Wheel", [single(800, 1_500) for _ in range(8)], TOO_GOOD)
+    promos.contents["card_count"] = 3
+    planting.trap(promos, "contradiction", "it states 3 cards, its deck has 8")
+    cards = [single(150, 300) for _ in range(2)]
+    keys = {f"{VAULT_CODE}:{card.number}": 1 for card in cards}
+    sheets = {"pair": {"total_weight": 2, "cards": keys}}
+    about = {"code": f"{VAULT_CODE}-pair", "set_code": VAULT_CODE, "name": "Vault Pair Booster"}
+    world.boosters[f"{VAULT_CODE}-pair"] = {
+        **about,
+        "set_name": "Vault Series",
+        "boosters": [{"sheets": {"pair": 50}, "weight": 1}],
+        "sheets": sheets,
+    }
+    contents = {"pack": [{"code": "pair", "set": VAULT_CODE}]}
+    pack = world.product(VAULT_CODE, "Vault Pair Booster", ("BOOSTER_PACK", "DEFAULT"), contents, bait)
+    planting.trap(pack, "impossible_pack", "it takes 50 cards of a sheet of two, each once")
+    inner = planting.drop("Copper Crumbs", [single(60, 90) for _ in range(5)], bait)
+    pallet = world.product(
+        VAULT_CODE, f"{inner.name} Pallet", ("BOX_SET", "OTHER"), part(VAULT_CODE, inner.name, 3_000), bait
+    )
+    planting.trap(pallet, "absurd_count", "it would hold 15,000 cards")
+    stranded = single(5_500, 6_500)
+    drop = planting.drop("Empty Stall", [stranded, *_cheap(planting)], TOO_GOOD)
+    why = f"{stranded.name} is asked at a twentieth of its market price on every day"
+    key = stranded.key("nonfoil")
+    planting.trap(drop, "market_without_asks", why, lambda table: table.strand(key, STRANDED_SHARE))

@@ -58,6 +58,12 @@ class PriceTable:
         column = self.column[key]
         self.low[-1, column] = round(self.market[-1, column] * share)
 
+    def strand(self, key: ListingKey, share: float) -> None:
+        """All asks far under the market price, on every day."""
+        column = self.column[key]
+        for grid in (self.low, self.mid):
+            grid[:, column] = np.maximum(1, np.rint(self.market[:, column] * share))
+
     def vanish(self, product_id: int, days: int) -> None:
         """The product's rows are missing from the last days' archives."""
         for quote in self.quotes:

@@ -4,7 +4,7 @@ Where TCGCSV refuses its archive (403, as in 2026-09), the newest day is read gr
 answer per group and host delay, kept as it comes, so that a crawl that is cut short goes on where it was.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from http import HTTPStatus
 from pathlib import Path
@@ -91,21 +91,28 @@ class TcgcsvSpider(SourceSpider):
         """The groups of every game asked for; their prices stand beside each other as in a day unpacked."""
         self.warnings.append(f"tcgcsv refuses the archive of {day} (status 403): read group by group")
         self.part = day.isoformat()
-        for name in self.order.categories or CATEGORIES:
-            category = CATEGORIES[name]
-            about = {"day": day, "category": category}
-            yield self.ask(f"tcgplayer/{category}/groups", self.parse_groups, cb_kwargs=about, optional=True)
-        # Asked for last: prices of two days must not stand in one package.
-        yield self.ask("last-updated.txt", self.parse_end, cb_kwargs={"day": day}, priority=-1000)
+        games = [CATEGORIES[name] for name in self.order.categories or CATEGORIES]
+        yield self._groups(day, games)
 
-    def parse_groups(self, response: Response, day: date, category: int) -> Iterable[Request]:
-        """The prices of each group of a game."""
-        for group in groups(self._text(response)):
+    def _groups(self, day: date, games: Sequence[int]) -> Request:
+        """The groups of the first game; at the end, whether the day is still the newest."""
+        if not games:  # asked for last: prices of two days must not stand in one package
+            return self.ask("last-updated.txt", self.parse_end, cb_kwargs={"day": day}, priority=-1000)
+        about = {"day": day, "games": games}
+        return self.ask(f"tcgplayer/{games[0]}/groups", self.parse_groups, allow=(404,), cb_kwargs=about)
+
+    def parse_groups(self, response: Response, day: date, games: Sequence[int]) -> Iterable[Request]:
+        """The prices of each group of a game, then the next game."""
+        is_there = response.status == HTTPStatus.OK
+        for group in groups(self._text(response)) if is_there else ():
             number = group["groupId"]
             if isinstance(number, int) and not isinstance(number, bool) and number > 0:
-                path = f"{category}/{number}/prices"
+                path = f"{games[0]}/{number}/prices"
                 part = {"part": day.isoformat()}
                 yield self.keep(f"tcgplayer/{path}", path, self.parse_group, meta=part, optional=True)
+        if not is_there:
+            self.warnings.append(f"{response.url}: status {response.status}")
+        yield self._groups(day, games[1:])
 
     def parse_group(self, response: Response) -> None:
         """Counts the prices of a group. A group that does not read is left out, and the others stay."""

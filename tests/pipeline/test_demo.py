@@ -59,9 +59,9 @@ def test_no_trap_was_published_once_it_was_one(demo: Demo) -> None:
 
 def test_each_trap_says_why(demo: Demo) -> None:
     """A trap with a price or known contents is listed among the near misses with a reason."""
-    valued = {row["tcg_product_id"]: row for row in demo.arb.json("valuations", "--limit", 100_000)}
+    valued = {row["name"]: row for row in demo.arb.json("valuations", "--limit", 100_000)}
     for trap in demo.planted.traps:
-        row = valued.get(str(trap.tcg_product_id))
+        row = valued.get(trap.name)
         assert row is not None, trap
         assert not row["published"], trap
         assert row["why"], trap

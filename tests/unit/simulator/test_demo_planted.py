@@ -22,6 +22,11 @@ TRAP_KINDS = {
     "nobody_trades": 2,
     "incomplete_contents": 4,
     "box_of_bulk": 1,
+    "id_claimed_twice": 2,
+    "contradiction": 1,
+    "impossible_pack": 1,
+    "absurd_count": 1,
+    "market_without_asks": 1,
 }
 
 
