@@ -28,7 +28,7 @@ from arb_pipeline.contracts.errors import ConfigurationError
 from arb_pipeline.contracts.sources import SOURCES
 from arb_pipeline.contracts.validation import fault_text
 
-CRONS = ("prices", "analysis", "products", "upkeep", "cleanup", "alerts", "freshness")
+CRONS = ("prices", "analysis", "products", "upkeep", "cleanup", "alerts", "freshness", "calibration")
 
 
 FILE_SUFFIX = "_FILE"
@@ -117,6 +117,9 @@ class Settings(_EnvironmentSettings):
     cleanup_cron: str = Field(default="*/30 * * * *", description="When overdue opportunities expire.")
     alerts_cron: str = Field(default="*/10 * * * *", description="When alerts that are due are sent.")
     freshness_cron: str = Field(default="5 * * * *", description="When the ages of the sources are checked.")
+    calibration_cron: str = Field(
+        default="45 4 * * 0", description="When the law of movement is estimated anew."
+    )
     timezone: str = Field(default="UTC", description="Of these times, e.g. Europe/Berlin.")
     metrics_port: int | None = Field(
         default=None, ge=1, le=65535, description="Where `arb up` answers Prometheus; off by default."

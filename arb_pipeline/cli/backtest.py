@@ -65,7 +65,7 @@ def backtest(
         msg = f"{first} is after {last}."
         raise typer.BadParameter(msg, param_hint="--from")
     asked = service.Asked(games(category), first, last, horizon, step, within / 100, published)
-    progress = _progress(render.progress_console(quiet=json))
+    progress = day_progress(render.progress_console(quiet=json))
     done = service.reported(settings(), asked, progress, output=output)
     if json:
         echo(render.to_json(asdict(done.findings) | {"report": str(done.report)}))
@@ -74,7 +74,7 @@ def backtest(
         echo(done.report)
 
 
-def _progress(console: "Console") -> Callable[[str, date, int, int], None]:
+def day_progress(console: "Console") -> Callable[[str, date, int, int], None]:
     """Prints each day that is done, and the time left."""
     started = monotonic()
 

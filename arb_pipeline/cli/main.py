@@ -11,6 +11,7 @@ from arb_pipeline.cli import (
     backfill,
     backtest,
     backup,
+    calibrate,
     contents,
     db,
     demo,
@@ -56,6 +57,7 @@ app.command("value")(value.value)
 app.command("export")(export.export)
 app.command("report")(report.report)
 app.command("backtest")(backtest.backtest)
+app.command("calibrate")(calibrate.calibrate)
 app.command("metrics")(metrics.metrics)
 app.command("doctor")(doctor.doctor)
 app.command("serve")(serve.serve)

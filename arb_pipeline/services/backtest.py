@@ -13,6 +13,7 @@ import polars as pl
 from arb_pipeline.contracts.errors import NotEnoughDataError
 from arb_pipeline.core.backtest import Findings, Scope, findings
 from arb_pipeline.core.backtest.drift import moves
+from arb_pipeline.core.backtest.movement_sample import day_values, with_last_nets
 from arb_pipeline.core.backtest.realised import compared, later_values, random_products, with_margin
 from arb_pipeline.core.contents.expected_contents import of_products
 from arb_pipeline.core.outcome.frames import Drawn, outcomes
@@ -118,7 +119,7 @@ def backtest(settings: Settings, asked: Asked, told: Callable[[str, date, int, i
     total, done = sum(map(len, plan.days.values())), 0
     rows, moved = [], []
     for category, days in plan.days.items():
-        game = _Game(settings, lake, category)
+        game = Game(settings, lake, category)
         for day in days:
             compared_rows, drift = game.tested(day, day + timedelta(days=asked.horizon))
             rows.append(compared_rows)
@@ -162,7 +163,7 @@ class _Day:
     nets: pl.DataFrame
 
 
-class _Game:
+class Game:
     """One category: its contents as known now, and the days that were read of it."""
 
     def __init__(self, settings: Settings, lake: Lake, category: str) -> None:
@@ -194,6 +195,15 @@ class _Game:
         values = later_values(self._lines, then.nets, after.nets)
         rows = compared(valued, values, p_later, day=day, category=self._category)
         return rows, moves(then.features, after.features, singles=self._singles, sealed=self._sealed, day=day)
+
+    def movement_day(self, day: date, before: pl.DataFrame | None) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Rows of `day_values`, and the day's nets with those of `before` where a price is missing."""
+        known = self._day(day)
+        self._days = {}
+        kept = with_last_nets(known.nets, before)
+        complete = self._completeness.filter("contents_complete").select(product_id="sealed_product_id")
+        untraded = known.params.guards.untraded_days
+        return day_values(self._lines, known.nets, kept, complete, untraded_days=untraded), kept
 
     def valued(self, day: date) -> pl.DataFrame:
         """The day's valuations (contract `Valuations`), as an analysis of that day makes them."""

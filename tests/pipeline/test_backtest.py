@@ -9,7 +9,7 @@ import pytest
 from folder import DAY, DECK, before, name_of
 from polars.testing import assert_frame_equal
 
-from arb_pipeline.services.backtest import _Game
+from arb_pipeline.services.backtest import Game
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage.lake import Lake
 
@@ -34,7 +34,7 @@ def tested(market: "Market") -> dict[str, Any]:
 def test_a_day_is_valued_as_its_analysis_valued_it(market: "Market") -> None:
     settings = Settings(home=market.arb.home, params=market.arb.params, _env_file=None)
     lake = Lake(settings.lake)
-    again = _Game(settings, lake, "mtg").valued(DAY)
+    again = Game(settings, lake, "mtg").valued(DAY)
     stored = lake.read("valuation/sealed_valuations", day=DAY)
     assert stored["margin_bps"].count() >= 5
     assert_frame_equal(again, stored, check_row_order=False)
@@ -110,7 +110,7 @@ def test_later_prices_do_not_reach_a_forecast(market: "Market", tmp_path: Path) 
     for n in range(3, 8):
         frame = whole.read("prices/daily", category="mtg", day=before(n))
         Lake(cut).write(frame, "prices/daily", category="mtg", day=before(n))
-    alone = _Game(settings, Lake(cut), "mtg").valued(before(3))
-    among = _Game(settings, whole, "mtg").valued(before(3))
+    alone = Game(settings, Lake(cut), "mtg").valued(before(3))
+    among = Game(settings, whole, "mtg").valued(before(3))
     assert alone["margin_bps"].count() >= 5
     assert_frame_equal(alone, among)

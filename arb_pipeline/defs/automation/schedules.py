@@ -11,6 +11,7 @@ import dagster as dg
 from arb_pipeline.contracts.categories import CATEGORIES
 from arb_pipeline.defs.alerts.jobs import NO_RULES, send_operations_alert, send_opportunity_alert
 from arb_pipeline.defs.automation.upkeep import run_records_upkeep
+from arb_pipeline.defs.calibration import calibrate_movement
 from arb_pipeline.defs.jobs import analyze_all_products, scrape_new_products, update_all_prices
 from arb_pipeline.defs.landing.freshness import check_sources
 from arb_pipeline.defs.landing.sensors import NotToldError, newest_prices
@@ -123,6 +124,12 @@ upkeep_of_prices = _at(
     price_history_upkeep,
     settings().upkeep_cron,
     "Makes months of the price history ahead, moves old ones to the lake (daily).",
+)
+calibration_of_movement = _at(
+    "calibration_of_movement",
+    calibrate_movement,
+    settings().calibration_cron,
+    "Re-estimates how far net values move up to the sale (weekly).",
 )
 upkeep_of_runs = _at(
     "upkeep_of_runs",

@@ -26,6 +26,7 @@ from arb_pipeline.defs.shared.product_selection import named_products
 from arb_pipeline.defs.shared.workspace import Workspace
 from arb_pipeline.defs.valuation.checks import SPECS, VALUATIONS, checks
 from arb_pipeline.features.history import history_features
+from arb_pipeline.services.calibration import held_share, latest
 from arb_pipeline.settings import settings
 from arb_pipeline.sources.registry import MARKETPLACES
 from arb_pipeline.storage.lake import DAILY_PRICES, SEALED_VALUATIONS, Lake
@@ -228,7 +229,8 @@ def sealed_valuations(
     )
     # Not one MaterializeResult: with check results Dagster compares its value, which a frame refuses.
     yield dg.Output(valued, metadata=metadata)
-    yield from checks(valued)
+    calibrated = latest(settings().home / "calibration")
+    yield from checks(valued, calibrated and held_share(calibrated))
 
 
 def _among_others(valued: pl.DataFrame, named: pl.Series, lake: Lake, day: date) -> pl.DataFrame:

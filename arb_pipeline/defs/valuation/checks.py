@@ -31,11 +31,18 @@ SPECS = [
         asset=VALUATIONS,
         description="Share of complete products with 95 % of cards priced.",
     ),
+    dg.AssetCheckSpec(
+        "bands_hold",
+        asset=VALUATIONS,
+        description="At the last calibration p5 to p95 held 85 to 95 % of products with fixed contents.",
+    ),
 ]
+HELD = (1 - 3 / 20, 1 - 1 / 20)
+"""Share that a band from 5 to 95 % may hold before the check warns."""
 
 
-def checks(valued: pl.DataFrame) -> Iterator[dg.AssetCheckResult]:
-    """Results of all of `SPECS`."""
+def checks(valued: pl.DataFrame, held: float | None = None) -> Iterator[dg.AssetCheckResult]:
+    """Results of all of `SPECS`. `held`: share held at the last calibration; None: there was none."""
     profit = pl.col("singles_value_cents") - pl.col("sealed_price_cents")
     margin = 10_000 * pl.col("profit_cents") / pl.col("sealed_price_cents")
     broken = valued.filter((pl.col("profit_cents") != profit) | ((pl.col("margin_bps") - margin).abs() > 1))
@@ -69,4 +76,11 @@ def checks(valued: pl.DataFrame) -> Iterator[dg.AssetCheckResult]:
         passed=covered >= FEW_COVERED,
         severity=dg.AssetCheckSeverity.WARN,
         metadata={"share": float(covered), "complete_products": complete.height, "warns_below": FEW_COVERED},
+    )
+    low, high = HELD
+    yield dg.AssetCheckResult(
+        check_name="bands_hold",
+        passed=held is None or low <= held <= high,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"held": "not calibrated yet: run the job calibrate_movement" if held is None else held},
     )

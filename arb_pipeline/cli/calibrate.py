@@ -1,0 +1,73 @@
+"""`arb calibrate`: the law of movement, estimated anew from the price history of the lake."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from arb_pipeline.cli.backtest import day_progress
+from arb_pipeline.cli.options import CategoryOption, Json, games
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from arb_pipeline.services.calibration import CalibrationView, CoverageView
+
+Output = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", help="Write the new law to this YAML file, for ARB_PARAMS."),
+]
+
+
+def calibrate(category: CategoryOption = None, output: Output = None, json: Json = False) -> None:
+    """Estimates how far net values move up to the sale, and compares the result with the law in force.
+
+    All in memory, on the price history of the lake. Shows how many forecasts each band from p5 to p95 held,
+    how wide it was, and how laws held that were estimated on what was known on each day. Exit code 1 when
+    there is not enough history.
+    """
+    from arb_pipeline.cli import render
+    from arb_pipeline.services import calibration
+    from arb_pipeline.settings import settings
+
+    progress = day_progress(render.progress_console(quiet=json))
+    found = calibration.calibrate(settings(), games(category), progress, output=output)
+    if json:
+        typer.echo(render.to_json(found))
+    else:
+        _print(render.console(), found)
+
+
+def _print(console: "Console", found: "CalibrationView") -> None:
+    console.print(
+        f"{found.rows:,} forecasts of {found.products:,} products, prices of {found.first} to {found.last}; "
+        f"{found.left_out:,} left out, with over 2 % of their value in cards without a price."
+    )
+    parts = {
+        "Law in force": found.before,
+        "Law estimated from all days (it has seen what it is measured on)": found.after,
+        "Law estimated anew for each day, on what was known then": found.walk_forward,
+    }
+    for title, rows in parts.items():
+        if rows:
+            console.print(_table(title, rows))
+    if not found.walk_forward:
+        console.print("The history is too short to test a law on later days.")
+    if found.output is not None:
+        console.print(f"Written: {found.output}. ARB_PARAMS={found.output} uses it.")
+
+
+def _table(title: str, rows: "Sequence[CoverageView]") -> object:
+    from rich.table import Table
+
+    table = Table("Forecasts", title=title, title_justify="left", header_style="bold")
+    for column in ("Rows", "Products", "Held", "Below", "Above", "Width", "Constant band", "its width"):
+        table.add_column(column, justify="right")
+    for row in rows:
+        shares = (row.held, row.below, row.above, row.width, row.constant_held, row.constant_width)
+        table.add_row(
+            row.group, f"{row.rows:,}", f"{row.products:,}", *(f"{100 * share:.1f}%" for share in shares)
+        )
+    return table

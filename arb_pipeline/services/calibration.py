@@ -1,0 +1,189 @@
+"""Calibration of the law of movement: estimated anew from the price history of the lake, before and after."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import yaml
+
+from arb_pipeline.contracts.errors import NotEnoughDataError
+from arb_pipeline.core.backtest.coverage import bands, coverages, pit_histogram
+from arb_pipeline.core.backtest.movement_fit import FEW, fitted, known_on, near_reference
+from arb_pipeline.core.backtest.movement_sample import movement_sample
+from arb_pipeline.core.outcome.movement_law import MovementLaw
+from arb_pipeline.services.backtest import Game
+from arb_pipeline.services.view import View
+from arb_pipeline.settings import Settings
+from arb_pipeline.storage.files import written_whole
+from arb_pipeline.storage.lake import DAILY_PRICES, Lake
+from arb_pipeline.storage.params import parameters
+
+HORIZONS = (3, 5, 7, 10, 14, 17, 21)
+"""Days; those near the reference are fitted on, shorter ones only where there is nothing longer."""
+
+
+LATEST = "movement.json"
+
+
+class CoverageView(View):
+    """How the bands of one group of forecasts held. Shares; widths relative to the value."""
+
+    group: str
+    rows: int
+    products: int
+    held: float
+    below: float
+    above: float
+    width: float
+    constant_held: float
+    constant_width: float
+
+
+class CalibrationView(View):
+    """The law in force, the one that the lake shows, and how both held."""
+
+    first: date
+    last: date
+    """Days of prices."""
+    products: int
+    rows: int
+    left_out: int
+    """Rows that lost over 2 % of their value to missing prices."""
+    before: tuple[CoverageView, ...]
+    """Of the law in force, over its reference days."""
+    after: tuple[CoverageView, ...]
+    """Of the law estimated from all days: it has seen what it is measured on."""
+    walk_forward: tuple[CoverageView, ...]
+    """Of laws estimated anew for each day, on what was known then. Empty where the history is too short."""
+    pit: tuple[float, ...]
+    """Of the same, fixed contents: shares per tenth, each 0.1 where the law is right."""
+    law: dict[str, Any]
+    """The law estimated from all days, as parameters."""
+    output: Path | None
+
+
+class CalibrationError(NotEnoughDataError, LookupError):
+    """The history cannot be calibrated on; the message says what there is."""
+
+
+def calibrate(
+    settings: Settings,
+    categories: Sequence[str],
+    progress: Callable[[str, date, int, int], None],
+    *,
+    output: Path | None = None,
+) -> CalibrationView:
+    """Estimates the law from all days of the lake; with `output`, writes it as a file for ARB_PARAMS.
+
+    `progress`: category, day, days done, days in all. Raises `CalibrationError` where too few products have
+    prices on two days a horizon apart.
+    """
+    lake = Lake(settings.lake)
+    days = {category: lake.days(DAILY_PRICES, category) for category in categories}
+    there = sorted({day for of_game in days.values() for day in of_game})
+    sample, left_out = history_sample(settings, days, progress)
+    if not there or sample.is_empty() or sample["product_id"].n_unique() < FEW:
+        span = f"prices of {len(there)} days, {there[0]} to {there[-1]}" if there else "no prices"
+        msg = (
+            f"Not enough history: the lake has {span}, and {FEW} products with known contents need prices"
+            f" {min(HORIZONS)} days apart or more."
+        )
+        raise CalibrationError(msg, next_step="Load more days: `arb backfill`.")
+    before = parameters(there[-1], settings.params).movement
+    law = fitted(sample, before)
+    ahead = near_reference(sample, before)
+    tested, pit = walked_forward(sample, before)
+    if output is not None:
+        with written_whole(output) as aside:
+            aside.write_text(as_parameters(law, sample, there), "utf-8")
+    return CalibrationView(
+        first=there[0],
+        last=there[-1],
+        products=sample["product_id"].n_unique(),
+        rows=ahead.height,
+        left_out=left_out,
+        before=_views(ahead, before),
+        after=_views(ahead, law),
+        walk_forward=tested,
+        pit=pit,
+        law=law.model_dump(),
+        output=output,
+    )
+
+
+def save(found: CalibrationView, folder: Path) -> None:
+    """Keeps a calibration as the newest of a folder."""
+    with written_whole(folder / LATEST) as aside:
+        aside.write_text(found.model_dump_json(), "utf-8")
+
+
+def latest(folder: Path) -> CalibrationView | None:
+    """The newest calibration of a folder; None where there is none."""
+    path = folder / LATEST
+    return CalibrationView.model_validate_json(path.read_text("utf-8")) if path.exists() else None
+
+
+def held_share(found: CalibrationView) -> float | None:
+    """Share of forecasts of fixed contents that the law in force held; None where there are none."""
+    return next((row.held for row in found.before if row.group == "fixed contents"), None)
+
+
+def history_sample(
+    settings: Settings,
+    days: dict[str, list[date]],
+    progress: Callable[[str, date, int, int], None],
+) -> tuple[pl.DataFrame, int]:
+    """The sample of `movement_fit` over the days of each game, and how many rows were left out of it."""
+    total, done, left_out = sum(map(len, days.values())), 0, 0
+    samples = []
+    for category, of_game in days.items():
+        game, kept, found = Game(settings, Lake(settings.lake), category), None, {}
+        for day in of_game:
+            values, kept = game.movement_day(day, kept)
+            found[day] = values
+            done += 1
+            progress(category, day, done, total)
+        sample, lost = movement_sample(found, category=category, horizons=HORIZONS)
+        left_out += lost
+        if sample.height:
+            samples.append(sample)
+    return (pl.concat(samples) if samples else pl.DataFrame()), left_out
+
+
+def walked_forward(
+    sample: pl.DataFrame, before: MovementLaw
+) -> tuple[tuple[CoverageView, ...], tuple[float, ...]]:
+    """Coverage over the reference days by laws that knew nothing of what came after each forecast."""
+    ahead = sample.filter(pl.col("horizon_days") == before.reference_days)
+    rows = []
+    for (day,), mine in sorted(ahead.group_by("day")):
+        known = known_on(sample, day)  # type: ignore[arg-type]
+        if known.is_empty() or known["product_id"].n_unique() < FEW:
+            continue
+        rows.append((fitted(known, before), mine))
+    if not rows:
+        return (), ()
+    found = pl.concat(mine.with_columns(bands(mine, law)) for law, mine in rows)
+    fixed = found.filter(~pl.col("is_random"))
+    pit = tuple(pit_histogram(fixed)) if fixed.height else ()
+    views = tuple(CoverageView(**asdict(each)) for each in coverages(found))
+    return views, pit
+
+
+def as_parameters(law: MovementLaw, sample: pl.DataFrame, days: Sequence[date]) -> str:
+    """The law as a parameter file, dated by its last day, with sample and period."""
+    source = f"arb calibrate: {sample['product_id'].n_unique()} products, {days[0]} to {days[-1]}"
+    figures = law.model_dump()
+    entries = {
+        name: {"values": {days[-1]: figures[name]}, "source": source, "checked_on": days[-1]}
+        for name in ("fixed", "random", "games")
+    }
+    return yaml.safe_dump({"movement": entries}, sort_keys=False)
+
+
+def _views(sample: pl.DataFrame, law: MovementLaw) -> tuple[CoverageView, ...]:
+    found = coverages(sample.with_columns(bands(sample, law)))
+    return tuple(CoverageView(**asdict(each)) for each in found)
