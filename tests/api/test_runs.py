@@ -1,0 +1,151 @@
+"""Runs through Dagster's API, over a transport that answers as its web server does."""
+
+import httpx2
+import orjson
+import pytest
+from seeds import BOX, CARD
+
+from arb_pipeline.settings import Settings
+from arb_pipeline.storage.dagster_api import DagsterApi
+
+KEYS = {"ARB_SOURCE_EBAY_CLIENT_ID": "id", "ARB_SOURCE_EBAY_CLIENT_SECRET": "secret"}
+
+
+class Dagster:
+    """A web server with one code location: runs that were launched stay under way until ended."""
+
+    def __init__(self) -> None:
+        self.runs: list[dict] = []
+        self.is_up = True
+
+    def __call__(self, request: httpx2.Request) -> httpx2.Response:
+        if not self.is_up:
+            raise httpx2.ConnectError("refused")
+        body = orjson.loads(request.content)
+        variables = body["variables"]
+        if "launchRun" in body["query"]:
+            params = variables["params"]
+            run = {
+                "runId": f"{len(self.runs):08d}-0000", "jobName": params["selector"]["jobName"],
+                "status": "QUEUED", "creationTime": 1.0, "startTime": None, "endTime": None,
+                "tags": params["executionMetadata"]["tags"], "stepStats": [],
+                "executionPlan": {"steps": [{"key": "a"}, {"key": "b"}]}, "config": params["runConfigData"],
+            }  # fmt: skip
+            self.runs.insert(0, run)
+            return self._answer("launchRun", {"__typename": "LaunchRunSuccess", "run": run})
+        if "runsOrError" in body["query"]:
+            return self._answer(
+                "runsOrError", {"__typename": "Runs", "results": self._found(variables["filter"])}
+            )
+        if "terminateRun" in body["query"]:
+            self._one(variables["id"])["status"] = "CANCELED"
+            return self._answer("terminateRun", {"__typename": "TerminateRunSuccess"})
+        if "logsForRun" in body["query"]:
+            events = [{"__typename": "RunFailureEvent", "message": "a step failed", "level": "ERROR"}]
+            return self._answer("logsForRun", {"__typename": "EventConnection", "events": events})
+        run = self._one(variables["id"])
+        return self._answer(
+            "runOrError", {"__typename": "Run", **run} if run else {"__typename": "RunNotFoundError"}
+        )
+
+    def _answer(self, name: str, value: dict) -> httpx2.Response:
+        return httpx2.Response(200, json={"data": {name: value}})
+
+    def _one(self, run_id: str) -> dict | None:
+        return next((run for run in self.runs if run["runId"] == run_id), None)
+
+    def _found(self, wanted: dict) -> list[dict]:
+        def fits(run: dict) -> bool:
+            tags = {tag["key"]: tag["value"] for tag in run["tags"]}
+            return (
+                wanted.get("pipelineName") in (None, run["jobName"])
+                and all(tags.get(tag["key"]) == tag["value"] for tag in wanted.get("tags", []))
+                and ("statuses" not in wanted or run["status"] in wanted["statuses"])
+            )
+
+        return [run for run in self.runs if fits(run)]
+
+
+@pytest.fixture
+def dagster(client):
+    server = Dagster()
+    api = DagsterApi(Settings(), transport=httpx2.MockTransport(server))
+    client.app.state.context.state["dagster"] = api
+    return server
+
+
+def test_analyze_all_starts_one_run_and_refuses_a_second(operator, dagster, admin):
+    first = operator.post("/api/v1/opportunities/analyze-all")
+    second = operator.post("/api/v1/opportunities/analyze-all")
+
+    assert first.status_code == 202, first.text
+    assert first.headers["location"] == f"/api/v1/runs/{first.json()['run_id']}"
+    assert (second.status_code, second.json()["type"]) == (409, "/problems#already-running")
+    assert second.headers["location"] == first.headers["location"]
+    (run,) = dagster.runs
+    tags = {tag["key"]: tag["value"] for tag in run["tags"]}
+    assert run["jobName"] == "analyze_all_products"
+    assert tags["arb/request_id"] == first.headers["x-request-id"]
+    assert len(tags["dagster/partition"]) == 10
+    assert admin.get("/api/v1/audit?action=start_run").json()["items"][0]["after"]["job"] == run["jobName"]
+
+
+def test_a_repeated_key_starts_one_run(operator, dagster):
+    answers = [
+        operator.post("/api/v1/opportunities/analyze-all", headers={"Idempotency-Key": "k"}) for _ in range(2)
+    ]
+
+    assert [answer.status_code for answer in answers] == [202, 202]
+    assert len(dagster.runs) == 1
+
+
+def test_refresh_price_names_the_product_and_the_analysis_that_follows(operator, dagster, monkeypatch):
+    for name, value in KEYS.items():
+        monkeypatch.setenv(name, value)
+    answer = operator.post(f"/api/v1/products/{BOX}/refresh-price")
+
+    assert answer.status_code == 202, answer.text
+    (run,) = dagster.runs
+    assert run["jobName"] == "update_product_prices"
+    assert run["config"] == {"resources": {"workspace": {"config": {"products": [str(BOX)]}}}}
+    assert {"key": "arb/then", "value": "analyze_product_arbitrage"} in run["tags"]
+
+
+def test_refresh_price_without_a_source_says_what_to_configure(operator, dagster):
+    answer = operator.post(f"/api/v1/products/{BOX}/refresh-price")
+
+    assert answer.json()["type"] == "/problems#not-configured"
+    assert "ARB_SOURCE_EBAY_CLIENT_ID" in answer.json()["detail"]
+    assert operator.post(f"/api/v1/products/{CARD}/refresh-price").status_code == 409
+    assert dagster.runs == []
+
+
+def test_without_dagster_nothing_is_started_and_the_answer_says_what_to_start(operator, dagster, seeded):
+    dagster.is_up = False
+    answer = operator.post("/api/v1/opportunities/analyze-all")
+
+    assert answer.status_code == 503
+    assert "arb up" in answer.json()["detail"]
+    assert int(answer.headers["retry-after"]) > 0
+    with seeded.connect() as connection:
+        assert (
+            connection.exec_driver_sql("SELECT count(*) FROM audit_log WHERE action = 'start_run'").scalar()
+            == 0
+        )
+
+
+def test_a_run_is_shown_and_cancelled_once(operator, viewer, dagster):
+    location = operator.post("/api/v1/opportunities/analyze-all").headers["location"]
+    run = viewer.get(location).json()
+    assert (run["state"], run["steps_total"], run["steps_done"]) == ("queued", 2, 0)
+
+    assert operator.post(f"{location}/cancel").json()["state"] == "cancelled"
+    assert operator.post(f"{location}/cancel").status_code == 409
+    assert viewer.get("/api/v1/runs/00000000-9999").status_code == 404
+
+
+def test_a_failed_run_shows_its_error(operator, viewer, dagster):
+    location = operator.post("/api/v1/opportunities/analyze-all").headers["location"]
+    dagster.runs[0]["status"] = "FAILURE"
+
+    assert viewer.get(location).json()["error"] == "a step failed"
