@@ -21,6 +21,8 @@ PRODUCTS = {name: str(uuid.UUID(int=n)) for n, name in enumerate(("box", "deck",
 PUBLISH = Publish(
     min_margin=1000,
     min_profit=500,
+    min_p_profit=0.5,
+    min_expected_profit=500,
     min_priced_share=0.8,
     valued_share=0.5,
     full_priced_share=0.95,

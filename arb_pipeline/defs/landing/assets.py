@@ -12,7 +12,8 @@ from arb_pipeline.defs.landing.fetching import fetched_metadata, fetched_now
 from arb_pipeline.defs.shared.partitions import DAYS, day_of
 from arb_pipeline.defs.shared.workspace import Workspace
 from arb_pipeline.fetching.crawls import Fetched
-from arb_pipeline.storage.data_folder import REFERENCE, DataFolder, Layout
+from arb_pipeline.services.ingestion import land_from_folder
+from arb_pipeline.storage.data_folder import REFERENCE, Layout
 from arb_pipeline.storage.landing import CURRENT, Package
 
 PRICES = dg.AssetKey(["landing", "tcgcsv", "prices"])
@@ -36,12 +37,8 @@ def _landed(
     """Lands a source: from the run's folder, else from the source itself, else what landed last."""
     part = day.isoformat() if day else CURRENT
     if workspace.data_folder is not None:
-        folder = DataFolder(workspace.data_folder)
-        files = folder.prices(part) if day else folder.reference(source) if source in REFERENCE else {}
-        if files:
-            return Landed(workspace.landing.land(source, files, part=part, origin=str(folder.root)), "")
-        why = folder.missing(source, part) if day or source in REFERENCE else "the folder has no part of it"
-        return Landed(workspace.last(source, day), why)
+        landed = land_from_folder(workspace.landing, workspace.data_folder, source, day)
+        return Landed(landed.package or workspace.last(source, day), landed.reason)
     if not workspace.fetch or source not in SOURCES:
         why = "" if not workspace.fetch else "it is not fetched, but taken from a folder (--data)"
         package = workspace.last(source, day)

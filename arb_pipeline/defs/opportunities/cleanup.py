@@ -3,11 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
+import polars as pl
 from pydantic import Field, field_validator
 
 from arb_pipeline.defs.shared.preview import markdown
 from arb_pipeline.defs.shared.workspace import Workspace
-from arb_pipeline.storage.postgres.opportunities import expire_overdue
+from arb_pipeline.services import opportunities
 
 
 class Cleanup(dg.Config):
@@ -34,11 +35,10 @@ def expire_unconfirmed(context: dg.OpExecutionContext, config: Cleanup, workspac
     at = datetime.fromisoformat(config.now) if config.now else datetime.now(UTC)
     now = at - timedelta(hours=config.grace_hours)
     with workspace.engine.begin() as connection:
-        expired = expire_overdue(connection, now=now, product_id=config.product_id or None)
-    context.log.info(f"{expired.height} opportunities ran out before {now:%Y-%m-%d %H:%M} UTC")
-    context.add_output_metadata(
-        {"expired": expired.height, "preview": dg.MetadataValue.md(markdown(expired.drop("opportunity_id")))}
-    )
+        expired = opportunities.cleanup(connection, now=now, product_id=config.product_id or None)
+    context.log.info(f"{len(expired)} opportunities ran out before {now:%Y-%m-%d %H:%M} UTC")
+    shown = pl.DataFrame([{"name": view.name, "as_of": view.as_of} for view in expired])
+    context.add_output_metadata({"expired": len(expired), "preview": dg.MetadataValue.md(markdown(shown))})
 
 
 @dg.job(
