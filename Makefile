@@ -98,7 +98,7 @@ openapi: setup ## Write the OpenAPI document that is committed (a test says when
 dev: setup ## The Dagster UI on http://127.0.0.1:3000 (stop with Ctrl-C)
 	$(RUN)/arb dev --port $(or $(PORT),3000)
 
-up: setup ## The UI, schedules and sensors on PostgreSQL, in the background (settings: .env.example)
+up: setup web ## The UI, schedules and sensors on PostgreSQL, in the background (settings: .env.example)
 	$(RUN)/arb up
 
 down: setup ## Stop what `make up` started

@@ -90,6 +90,7 @@ def run(seed: Annotated[int, typer.Option(help="Everything follows from it.")] =
     is_found = _compare(planted, {row.tcg_product_id for row in published}, console)
     if not (is_found and is_whole):
         raise typer.Exit(1)
+    console.print("In the browser: `make web` builds the dashboard once, `arb serve` prints a sign-in link.")
 
 
 def _fetch_and_analyse(days: "list[date]", console: "Console") -> bool:

@@ -116,13 +116,11 @@ def users(home, tmp_path_factory):
     """One user per role, by role, with the same password."""
     file = tmp_path_factory.mktemp("password") / "password"
     file.write_text(PASSWORD)
-    listed = arb(home, "user", "list")
+    known = arb(home, "user", "list")
     for role in ROLES:
-        command = ["password", role] if re.search(rf"\btest-{role}\b", listed) else None
-        if command:
-            arb(home, "user", "password", f"test-{role}", "--password-file", str(file))
-        else:
-            arb(home, "user", "create", f"test-{role}", "--role", role, "--password-file", str(file))
+        name = f"test-{role}"
+        made = ("password", name) if name in known else ("create", name, "--role", role)
+        arb(home, "user", *made, "--password-file", str(file))
     return {role: f"test-{role}" for role in ROLES}
 
 

@@ -1669,9 +1669,9 @@ export interface components {
         ContentsPart: {
             /**
              * Chance
-             * @description 1 unless the part is one of several alternatives.
+             * @description Empty for certain; `1 of 5` for an alternative of a mixture.
              */
-            chance: number;
+            chance: string;
             /** Count */
             count: number;
             /**
@@ -1898,6 +1898,11 @@ export interface components {
              */
             as_of: string;
             /**
+             * Cash Value
+             * @description Proceeds of the copies that buylists take today. Null: no buylist has a price. Unit: US dollars.
+             */
+            cash_value: string | null;
+            /**
              * Category
              * @enum {string}
              */
@@ -1913,6 +1918,11 @@ export interface components {
              * @description Weighted mean of the confidence factors, 0 to 1. It is not a probability.
              */
             confidence_score: number;
+            /**
+             * Contents Sd
+             * @description Standard deviation from the contents alone. 0: all are guaranteed. Unit: US dollars.
+             */
+            contents_sd: string | null;
             /**
              * Created At
              * Format: date-time
@@ -1961,6 +1971,11 @@ export interface components {
              */
             gross_singles_value: string | null;
             /**
+             * Horizon Days
+             * @description Days from the analysis to the sale that the distribution is for.
+             */
+            horizon_days: number | null;
+            /**
              * Id
              * Format: uuid
              * @description Identifier of the opportunity.
@@ -1994,34 +2009,39 @@ export interface components {
             opened_on: string;
             /**
              * Outcome Mean
-             * @description Mean net value of one opened product. Unit: US dollars.
+             * @description Mean net value at the sale, of one product opened. Unit: US dollars.
              */
             outcome_mean: string | null;
             /**
              * Outcome Sd
-             * @description Standard deviation of the net value of one opened product. Unit: US dollars.
+             * @description Standard deviation of the net value at the sale: contents and prices. Unit: US dollars.
              */
             outcome_sd: string | null;
             /**
              * P5
-             * @description 5 % quantile of the net value of one opened product. Unit: US dollars.
+             * @description 5 % quantile of the net value at the sale. Unit: US dollars.
              */
             p5: string | null;
             /**
              * P50
-             * @description Median net value of one opened product. Unit: US dollars.
+             * @description Median net value at the sale. Unit: US dollars.
              */
             p50: string | null;
             /**
              * P95
-             * @description 95 % quantile of the net value of one opened product. Unit: US dollars.
+             * @description 95 % quantile of the net value at the sale. Unit: US dollars.
              */
             p95: string | null;
             /**
              * P Profit
-             * @description Probability that the net value exceeds sealed_price, 0 to 1.
+             * @description Probability that the net value at the sale exceeds sealed_price.
              */
             p_profit: number | null;
+            /**
+             * Price Sd
+             * @description Standard deviation from the movement of prices up to the sale alone. Unit: US dollars.
+             */
+            price_sd: string | null;
             /**
              * Priced Share
              * @description Share of the expected cards that have a price, 0 to 1.
@@ -2039,6 +2059,16 @@ export interface components {
              */
             profit: string;
             /**
+             * Quick Sale Margin Percentage
+             * @description Margin of that exit: 100 x (quick_sale_value - sealed_price) / sealed_price. Unit: percent.
+             */
+            quick_sale_margin_percentage: number | null;
+            /**
+             * Quick Sale Value
+             * @description Net proceeds of the expected copies if each undercuts the lowest ask. Unit: US dollars.
+             */
+            quick_sale_value: string | null;
+            /**
              * Rank Score
              * @description Sort key of the list; the highest is best.
              */
@@ -2053,6 +2083,11 @@ export interface components {
              * @description Net proceeds of the singles of all pieces, as a person recorded them. Unit: US dollars.
              */
             realised_value: string | null;
+            /**
+             * Resale Value
+             * @description Net proceeds of the sealed product sold on closed, in its best channel. Unit: US dollars.
+             */
+            resale_value: string | null;
             /**
              * Risk Level
              * @description Risk class, from confidence and margin. One of: low, medium, high.
@@ -3802,6 +3837,11 @@ export interface components {
              */
             as_of: string;
             /**
+             * Cash Value
+             * @description Proceeds of the copies that buylists take today. Null: no buylist has a price. Unit: US dollars.
+             */
+            cash_value: string | null;
+            /**
              * Category
              * @enum {string}
              */
@@ -3821,6 +3861,11 @@ export interface components {
              * @description True if all contents are known. Otherwise there is no value.
              */
             contents_complete: boolean;
+            /**
+             * Contents Sd
+             * @description Standard deviation from the contents alone. 0: all are guaranteed. Unit: US dollars.
+             */
+            contents_sd: string | null;
             /**
              * Created At
              * Format: date-time
@@ -3848,6 +3893,11 @@ export interface components {
              * @description Expected copies x reference price, summed over all cards, before fees. Unit: US dollars.
              */
             gross_singles_value: string | null;
+            /**
+             * Horizon Days
+             * @description Days from the analysis to the sale that the distribution is for.
+             */
+            horizon_days: number | null;
             /**
              * Image Url
              * @description Picture; TCGplayer's where no other is known.
@@ -3885,34 +3935,39 @@ export interface components {
             name: string;
             /**
              * Outcome Mean
-             * @description Mean net value of one opened product. Unit: US dollars.
+             * @description Mean net value at the sale, of one product opened. Unit: US dollars.
              */
             outcome_mean: string | null;
             /**
              * Outcome Sd
-             * @description Standard deviation of the net value of one opened product. Unit: US dollars.
+             * @description Standard deviation of the net value at the sale: contents and prices. Unit: US dollars.
              */
             outcome_sd: string | null;
             /**
              * P5
-             * @description 5 % quantile of the net value of one opened product. Unit: US dollars.
+             * @description 5 % quantile of the net value at the sale. Unit: US dollars.
              */
             p5: string | null;
             /**
              * P50
-             * @description Median net value of one opened product. Unit: US dollars.
+             * @description Median net value at the sale. Unit: US dollars.
              */
             p50: string | null;
             /**
              * P95
-             * @description 95 % quantile of the net value of one opened product. Unit: US dollars.
+             * @description 95 % quantile of the net value at the sale. Unit: US dollars.
              */
             p95: string | null;
             /**
              * P Profit
-             * @description Probability that the net value exceeds sealed_price, 0 to 1.
+             * @description Probability that the net value at the sale exceeds sealed_price.
              */
             p_profit: number | null;
+            /**
+             * Price Sd
+             * @description Standard deviation from the movement of prices up to the sale alone. Unit: US dollars.
+             */
+            price_sd: string | null;
             /**
              * Price Stability
              * @description Confidence factor, 0 to 1: how little prices moved.
@@ -3945,10 +4000,25 @@ export interface components {
              */
             published: boolean;
             /**
+             * Quick Sale Margin Percentage
+             * @description Margin of that exit: 100 x (quick_sale_value - sealed_price) / sealed_price. Unit: percent.
+             */
+            quick_sale_margin_percentage: number | null;
+            /**
+             * Quick Sale Value
+             * @description Net proceeds of the expected copies if each undercuts the lowest ask. Unit: US dollars.
+             */
+            quick_sale_value: string | null;
+            /**
              * Rank Score
              * @description Sort key of the list; the highest is best.
              */
             rank_score: number | null;
+            /**
+             * Resale Value
+             * @description Net proceeds of the sealed product sold on closed, in its best channel. Unit: US dollars.
+             */
+            resale_value: string | null;
             /**
              * Risk Level
              * @description Risk class, from confidence and margin. One of: low, medium, high.
@@ -4038,6 +4108,11 @@ export interface components {
              */
             as_of: string;
             /**
+             * Cash Value
+             * @description Proceeds of the copies that buylists take today. Null: no buylist has a price. Unit: US dollars.
+             */
+            cash_value: string | null;
+            /**
              * Category
              * @enum {string}
              */
@@ -4059,6 +4134,11 @@ export interface components {
              * @description True if all contents are known. Otherwise there is no value.
              */
             contents_complete: boolean;
+            /**
+             * Contents Sd
+             * @description Standard deviation from the contents alone. 0: all are guaranteed. Unit: US dollars.
+             */
+            contents_sd: string | null;
             /**
              * Created At
              * Format: date-time
@@ -4086,6 +4166,11 @@ export interface components {
              * @description Expected copies x reference price, summed over all cards, before fees. Unit: US dollars.
              */
             gross_singles_value: string | null;
+            /**
+             * Horizon Days
+             * @description Days from the analysis to the sale that the distribution is for.
+             */
+            horizon_days: number | null;
             /**
              * Image Url
              * @description Picture; TCGplayer's where no other is known.
@@ -4123,34 +4208,39 @@ export interface components {
             name: string;
             /**
              * Outcome Mean
-             * @description Mean net value of one opened product. Unit: US dollars.
+             * @description Mean net value at the sale, of one product opened. Unit: US dollars.
              */
             outcome_mean: string | null;
             /**
              * Outcome Sd
-             * @description Standard deviation of the net value of one opened product. Unit: US dollars.
+             * @description Standard deviation of the net value at the sale: contents and prices. Unit: US dollars.
              */
             outcome_sd: string | null;
             /**
              * P5
-             * @description 5 % quantile of the net value of one opened product. Unit: US dollars.
+             * @description 5 % quantile of the net value at the sale. Unit: US dollars.
              */
             p5: string | null;
             /**
              * P50
-             * @description Median net value of one opened product. Unit: US dollars.
+             * @description Median net value at the sale. Unit: US dollars.
              */
             p50: string | null;
             /**
              * P95
-             * @description 95 % quantile of the net value of one opened product. Unit: US dollars.
+             * @description 95 % quantile of the net value at the sale. Unit: US dollars.
              */
             p95: string | null;
             /**
              * P Profit
-             * @description Probability that the net value exceeds sealed_price, 0 to 1.
+             * @description Probability that the net value at the sale exceeds sealed_price.
              */
             p_profit: number | null;
+            /**
+             * Price Sd
+             * @description Standard deviation from the movement of prices up to the sale alone. Unit: US dollars.
+             */
+            price_sd: string | null;
             /**
              * Price Stability
              * @description Confidence factor, 0 to 1: how little prices moved.
@@ -4183,10 +4273,25 @@ export interface components {
              */
             published: boolean;
             /**
+             * Quick Sale Margin Percentage
+             * @description Margin of that exit: 100 x (quick_sale_value - sealed_price) / sealed_price. Unit: percent.
+             */
+            quick_sale_margin_percentage: number | null;
+            /**
+             * Quick Sale Value
+             * @description Net proceeds of the expected copies if each undercuts the lowest ask. Unit: US dollars.
+             */
+            quick_sale_value: string | null;
+            /**
              * Rank Score
              * @description Sort key of the list; the highest is best.
              */
             rank_score: number | null;
+            /**
+             * Resale Value
+             * @description Net proceeds of the sealed product sold on closed, in its best channel. Unit: US dollars.
+             */
+            resale_value: string | null;
             /**
              * Risk Level
              * @description Risk class, from confidence and margin. One of: low, medium, high.

@@ -18,7 +18,7 @@ export function Shell(): ReactElement {
   useShortcuts(() => setPaletteOpen(true));
   const changes = news.publications + news.opportunities;
   return (
-    <div className="min-h-dvh lg:grid lg:grid-cols-[13.5rem_minmax(0,1fr)]">
+    <div className="min-h-dvh lg:grid lg:grid-cols-[15rem_minmax(0,1fr)]">
       <a href="#main" className="sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50 focus:rounded focus:bg-surface focus:px-3 focus:py-2">
         Skip to the content
       </a>
@@ -88,20 +88,20 @@ function Logo(): ReactElement {
 
 function Sidebar({ onSearch }: { onSearch: () => void }): ReactElement {
   return (
-    <div className="sticky top-0 hidden h-dvh flex-col gap-3 overflow-y-auto border-r border-line bg-surface px-3 py-4 lg:flex">
+    <header className="sticky top-0 hidden h-dvh flex-col gap-3 overflow-y-auto border-r border-line bg-surface px-3 py-4 lg:flex">
       <Logo />
       <SearchButton onClick={onSearch} />
       <Navigation />
       <div className="mt-auto">
         <Account />
       </div>
-    </div>
+    </header>
   );
 }
 
 function SearchButton({ onClick }: { onClick: () => void }): ReactElement {
   return (
-    <button type="button" onClick={onClick} className="field flex w-full items-center gap-2 text-muted hover:bg-hover" aria-keyshortcuts="Control+K /">
+    <button type="button" onClick={onClick} className="field flex w-full items-center gap-2 text-left whitespace-nowrap text-muted hover:bg-hover" aria-keyshortcuts="Control+K /">
       <svg aria-hidden="true" width="14" height="14" viewBox="0 0 16 16" fill="none" stroke="currentColor" strokeWidth="1.8">
         <circle cx="7" cy="7" r="4.5" />
         <path d="m10.5 10.5 3.5 3.5" strokeLinecap="round" />
@@ -172,7 +172,7 @@ function Account(): ReactElement {
       </select>
       <div className="flex items-center gap-2">
         <Link to="/account" className="min-w-0 flex-1 rounded px-1 hover:bg-hover">
-          <span className="block truncate font-medium">{session.name}</span>
+          <span className="block truncate font-medium" title={session.name ?? undefined}>{session.name}</span>
           <span className="block text-xs text-muted">{session.role}</span>
         </Link>
         <Button look="quiet" onClick={() => void signOut().then(() => navigate({ to: "/sign-in", search: {} }))}>

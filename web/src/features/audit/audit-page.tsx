@@ -100,7 +100,7 @@ function Item({ entry }: { entry: Entry }): ReactElement {
             {entry.object_type} {entry.object_id}
           </span>
           <span className="ml-auto text-muted">
-            {entry.user_name ?? "erased user"}
+            {entry.user_name ?? (entry.user_id ? "erased user" : "command line")}
             {entry.api_key_id && " by key"} · <Ago at={entry.at} />
           </span>
         </summary>

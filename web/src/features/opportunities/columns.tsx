@@ -104,7 +104,7 @@ export const COLUMNS: Column<Row>[] = [
     align: "right",
     width: 6.5,
     descFirst: true,
-    from: 1180,
+    from: 1120,
   },
   {
     id: "p_profit",
@@ -144,8 +144,8 @@ export const COLUMNS: Column<Row>[] = [
     hint: "Age of the prices behind the row",
     value: (row) => row.as_of,
     cell: (row) => <PriceAge asOf={row.as_of} />,
-    width: 7.5,
-    from: 1280,
+    width: 8.5,
+    from: 1440,
     descFirst: true,
   },
   { id: "rank_score", header: "Rank score", value: (row) => row.rank_score, cell: (row) => (row.rank_score === null ? "–" : row.rank_score.toFixed(3)), align: "right", width: 6.5, from: false, descFirst: true },
@@ -169,8 +169,8 @@ const REASON: Column<Row> = {
       {row.why}
     </span>
   ),
-  width: 24,
-  from: 1100,
+  width: 16,
+  from: 1200,
 };
 
 /** Near misses: the reason takes the place of risk and age. */

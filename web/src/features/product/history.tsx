@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactElement } from "react";
-import { day, words } from "@/shared/format/format";
+import { day, money, words } from "@/shared/format/format";
 import { Panel } from "@/shared/ui/page";
 import { QueryView } from "@/shared/ui/query-view";
 import { StateView } from "@/shared/ui/states";
@@ -21,7 +21,13 @@ export function History({ productId }: { productId: string }): ReactElement | nu
 function detail(details: Record<string, unknown>): string {
   return Object.entries(details)
     .filter(([, value]) => ["string", "number", "boolean"].includes(typeof value))
-    .map(([name, value]) => `${words(name).toLowerCase()}: ${String(value)}`)
+    .map(([name, value]) =>
+      name === "why"
+        ? String(value)
+        : name.endsWith("_cents") && typeof value === "number"
+          ? `${words(name.slice(0, -6)).toLowerCase()} ${money((value / 100).toFixed(2))}`
+          : `${words(name).toLowerCase()}: ${String(value)}`,
+    )
     .join(", ");
 }
 
@@ -35,7 +41,7 @@ function Events({ opportunityId }: { opportunityId: string }): ReactElement {
         ) : (
           <ol className="flex flex-col gap-2">
             {[...items].reverse().map((event) => (
-              <li key={event.id} className="grid grid-cols-[6.5rem_1fr] gap-x-3">
+              <li key={event.id} className="grid grid-cols-[8.5rem_1fr] gap-x-3">
                 <span className="text-muted" title={day(event.as_of)}>
                   <Ago at={event.created_at} />
                 </span>

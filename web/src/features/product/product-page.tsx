@@ -51,7 +51,7 @@ export function ProductPage(): ReactElement {
         <span className="flex flex-wrap items-center gap-x-2 gap-y-1">
           <Picture src={image} name={name} size={40} />
           <span>
-            {[gameName(category), setName, setCode?.toUpperCase(), kind && words(kind)].filter(Boolean).join(" · ")}
+            {[gameName(category), setName?.toLowerCase() === setCode?.toLowerCase() ? null : setName, setCode?.toUpperCase(), kind && words(kind)].filter(Boolean).join(" · ")}
             {url && (
               <>
                 {" · "}
@@ -81,7 +81,7 @@ export function ProductPage(): ReactElement {
           </StateView>
         </div>
       ) : (
-        <QueryView query={valuation} label="the valuation" skeleton={<div className="card"><SkeletonRows rows={3} label="the valuation" /></div>}>
+        <QueryView query={valuation} label="the valuation" skeleton={<div className="card"><SkeletonRows rows={3} height={44} label="the valuation" /></div>}>
           {(data) => <Verdict valuation={data} />}
         </QueryView>
       )}

@@ -149,6 +149,7 @@ function StatsPanel(): ReactElement {
                 header="Opened"
                 summary={`${count(stats.published_per_day.reduce((sum, each) => sum + each.opened, 0))} opened in the last ${stats.published_per_day.length} days.`}
                 columns={stats.published_per_day.map((each) => ({ label: shortDay(each.day), value: each.opened }))}
+                isWhole
                 format={(value) => count(value)}
               />
             </Suspense>

@@ -8,10 +8,10 @@ export type Column = { label: string; value: number; note?: string };
 const HEIGHT = 180;
 const MARGIN = { top: 10, right: 8, bottom: 24, left: 52 };
 
-type Props = { name: string; summary: string; columns: readonly Column[]; format: (value: number) => string; header: string; tickFormat?: (value: number) => string };
+type Props = { name: string; summary: string; columns: readonly Column[]; format: (value: number) => string; header: string; tickFormat?: (value: number) => string; /** Counts: no tick between whole numbers. */ isWhole?: boolean };
 
 /** Columns over ordered labels: margins by band, openings per day. Negative ones hang below zero. */
-export function BarChart({ name, summary, columns, format, header, tickFormat = format }: Props): ReactElement {
+export function BarChart({ name, summary, columns, format, header, tickFormat = format, isWhole = false }: Props): ReactElement {
   const low = Math.min(0, ...columns.map((column) => column.value));
   const high = Math.max(0, ...columns.map((column) => column.value)) || 1;
   return (
@@ -31,7 +31,7 @@ export function BarChart({ name, summary, columns, format, header, tickFormat = 
       }
     >
       {(width) => {
-        const y = linear([low, high], [HEIGHT - MARGIN.bottom, MARGIN.top], 4);
+        const y = linear([low, isWhole ? Math.max(high, 4) : high], [HEIGHT - MARGIN.bottom, MARGIN.top], 4);
         const step = (width - MARGIN.left - MARGIN.right) / Math.max(1, columns.length);
         const every = Math.max(1, Math.ceil(70 / step));
         return (

@@ -57,7 +57,7 @@ export function Figure({ label, children, hint }: { label: string; children: Rea
   return (
     <div className="min-w-0">
       <div className="text-xs text-muted">{label}</div>
-      <div className="text-lg font-semibold tabular-nums">{children}</div>
+      <div className="text-lg leading-snug font-semibold tabular-nums">{children}</div>
       {hint && <div className="text-xs text-muted">{hint}</div>}
     </div>
   );

@@ -71,7 +71,7 @@ export function PriceAge({ asOf, staleHours = 48 }: { asOf: string | null | unde
   const hours = (now.getTime() - new Date(at).getTime()) / 3_600_000;
   const isStale = hours > staleHours;
   return (
-    <time dateTime={asOf} title={`Prices of ${day(asOf)}`} className={`whitespace-nowrap ${isStale ? "text-warn" : ""}`}>
+    <time dateTime={asOf} title={`Prices of ${day(asOf)}`} className={isStale ? "text-warn" : ""}>
       {isStale && <span aria-hidden="true">⚠ </span>}
       {isStale && <span className="sr-only">Stale: </span>}
       {hours < 0 ? "today" : relativeTime(at, now)}
