@@ -31,7 +31,7 @@ def _warn_of_age(as_of: "Day | None", *, is_json: bool) -> None:
     now = datetime.now(UTC)
     stale_days = parameters(now.date(), settings().params).prices.stale_days
     if warning := staleness(as_of, now, stale_days):
-        typer.echo(warning, err=is_json)
+        echo(warning, err=is_json)
 
 
 def opportunities(
