@@ -4,9 +4,16 @@ import hashlib
 
 import dagster as dg
 
-from arb_pipeline.defs.jobs import market_quotes, mart, scrape_new_products
-from arb_pipeline.defs.landing.sensors import looking, run_key
+from arb_pipeline.defs.jobs import (
+    analyze_product_arbitrage,
+    market_quotes,
+    mart,
+    scrape_new_products,
+    update_product_prices,
+)
+from arb_pipeline.defs.landing.sensors import LOOK_SECONDS, ON, looking, run_key
 from arb_pipeline.mart import publication as marts
+from arb_pipeline.services.runs import AFTER, THEN
 from arb_pipeline.settings import settings
 from arb_pipeline.storage import marketplace_files
 from arb_pipeline.storage.lake import SEALED_PRODUCTS, Lake
@@ -59,3 +66,25 @@ def acts_to_publish(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.S
         return dg.SkipReason(f"the mart, begun at {built_at:%Y-%m-%d %H:%M:%S} UTC, shows all that was done")
     key = run_key(context.instance, f"mart after act {act[0]}")
     return dg.RunRequest(run_key=key) if key else dg.SkipReason("it has been asked for")
+
+
+@dg.run_status_sensor(
+    run_status=dg.DagsterRunStatus.SUCCESS,
+    monitored_jobs=[update_product_prices],
+    request_job=analyze_product_arbitrage,
+    minimum_interval_seconds=LOOK_SECONDS,
+    default_status=ON,
+    description="Analyses a product again once its refreshed prices are loaded.",
+)
+def analysis_after_refresh(context: dg.RunStatusSensorContext) -> dg.RunRequest | dg.SkipReason:
+    """The analysis that a refresh through the API asks for: of the same product and day, once per run."""
+    run = context.dagster_run
+    if run.tags.get(THEN) != analyze_product_arbitrage.name:
+        return dg.SkipReason(f"run {run.run_id} asks for no analysis")
+    passed = {name: value for name, value in run.tags.items() if name.startswith("arb/") and name != THEN}
+    return dg.RunRequest(
+        run_key=f"analysis after {run.run_id}",
+        run_config=run.run_config,
+        partition_key=run.tags["dagster/partition"],
+        tags={**passed, AFTER: run.run_id},
+    )
