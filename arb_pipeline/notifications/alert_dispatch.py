@@ -8,12 +8,13 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from arb_pipeline.core.alerting.incidents import Condition, RunFact, of_loads, of_runs, of_sources
-from arb_pipeline.core.alerting.rules import RuleFile
+from arb_pipeline.core.alerting.rules import Rule, RuleFile
 from arb_pipeline.notifications.alert_rules import AlertRuleError, read_rules
 from arb_pipeline.notifications.apprise_sender import AppriseSender
 from arb_pipeline.notifications.outbox_delivery import Delivered, Message, Send, deliver, preview
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage.postgres.alert_queries import newest_loads
+from arb_pipeline.storage.postgres.buyer_tables import alert_rules
 from arb_pipeline.storage.postgres.outbox import Decided, decide, decide_operations
 from arb_pipeline.storage.postgres.queries import find_sealed
 from arb_pipeline.storage.postgres.tables import arbitrage_opportunities
@@ -53,6 +54,19 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def with_entered_rules(connection: sa.Connection, file: RuleFile) -> RuleFile:
+    """The file with the active rules of the database. A rule of the file of the same name wins.
+
+    A rule whose targets the file no longer has triggers no alert.
+    """
+    table = alert_rules.c
+    rows = connection.execute(sa.select(table.name, table.rule).where(table.is_active).order_by(table.name))
+    named = {rule.name for rule in file.rules}
+    entered = [Rule.model_validate({**rule, "name": name}) for name, rule in rows if name not in named]
+    usable = [rule for rule in entered if set(rule.targets) <= file.targets.keys()]
+    return file.model_copy(update={"rules": (*file.rules, *usable)})
+
+
 def run_round(
     engine: sa.Engine,
     file: RuleFile,
@@ -69,6 +83,8 @@ def run_round(
 
     `stale_days`: of opportunities whose prices are older than so many days nothing is sent; None: no limit.
     """
+    with engine.connect() as connection:
+        file = with_entered_rules(connection, file)
 
     def decided(connection: sa.Connection) -> tuple[Decided, ...]:
         done = []
