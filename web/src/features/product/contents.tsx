@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { type ReactElement, useState } from "react";
 import type { Schemas } from "@/api/client";
-import { copies, share } from "@/shared/format/format";
+import { copies } from "@/shared/format/format";
 import { PlainTable } from "@/shared/table/data-table";
 import { QueryView } from "@/shared/ui/query-view";
 import { Notice, StateView } from "@/shared/ui/states";
@@ -74,7 +74,7 @@ function Branch({ part, depth }: { part: Part; depth: number }): ReactElement {
   const line = (
     <>
       <span className="tabular-nums">{copies(part.count)} ×</span> {part.label} <span className="text-xs text-muted">{part.kind}</span>
-      {part.chance < 1 && <span className="text-xs text-muted"> · one of several, {share(part.chance, 1)}</span>}
+      {part.chance && <span className="text-xs text-muted"> · in {part.chance}</span>}
     </>
   );
   if (part.parts.length === 0) return <span>{line}</span>;
