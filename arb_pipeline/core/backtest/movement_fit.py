@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from arb_pipeline.core.outcome.distribution import Floats
-from arb_pipeline.core.outcome.movement_law import TRAITS, Kind, KindLaw, MovementLaw
+from arb_pipeline.core.outcome.movement_law import TRAITS, KindLaw, MovementLaw, Trait
 
 _TAIL = ["0.005", "0.01", "0.025", "0.05", "0.075", "0.1", "0.15", "0.2", "0.25", "0.3", "0.4"]
 PROBABILITIES = (*map(float, _TAIL), 1 / 2, *(round(1 - float(p), 3) for p in reversed(_TAIL)))
@@ -34,7 +34,7 @@ MOST_LOST = 1 / 50
 def fitted(sample: pl.DataFrame, before: MovementLaw) -> MovementLaw:
     """The law that the sample shows; what it cannot show stays as `before` has it."""
     sample = near_reference(sample, before)
-    kinds: dict[Kind, KindLaw] = {
+    kinds: dict[str, KindLaw] = {
         "fixed": _kind(sample.filter(~pl.col("is_random")), before, before.fixed),
         "random": _kind(sample.filter("is_random"), before, before.random),
     }
@@ -73,7 +73,8 @@ def scaled(sample: pl.DataFrame, law: MovementLaw) -> Floats:
 
 def log_scales(sample: pl.DataFrame, kind: KindLaw) -> Floats:
     """Log of the scale of each row, by its traits; not yet within bounds."""
-    return _traits(sample, kind.typical) @ np.array([kind.slopes.get(name, 0.0) for name in TRAITS])
+    slopes = np.array([kind.slopes.get(name, 0.0) for name in TRAITS])
+    return np.asarray(_traits(sample, kind.typical) @ slopes)
 
 
 def scales(sample: pl.DataFrame, law: MovementLaw) -> Floats:
@@ -81,7 +82,7 @@ def scales(sample: pl.DataFrame, law: MovementLaw) -> Floats:
     is_random = sample["is_random"].to_numpy()
     logs = np.where(is_random, log_scales(sample, law.random), log_scales(sample, law.fixed))
     games = sample["category"].replace_strict(dict(law.games), default=1.0, return_dtype=pl.Float64)
-    return np.clip(np.exp(logs) * games.to_numpy(), law.least_scale, law.most_scale)
+    return np.asarray(np.clip(np.exp(logs) * games.to_numpy(), law.least_scale, law.most_scale))
 
 
 def _kind(sample: pl.DataFrame, law: MovementLaw, before: KindLaw) -> KindLaw:
@@ -91,7 +92,7 @@ def _kind(sample: pl.DataFrame, law: MovementLaw, before: KindLaw) -> KindLaw:
     return _table(sample, law, chosen)
 
 
-def _chosen(sample: pl.DataFrame, law: MovementLaw) -> Sequence[str]:
+def _chosen(sample: pl.DataFrame, law: MovementLaw) -> Sequence[Trait]:
     """The traits, less those without which the pinball loss on later days is lower.
 
     Later: on days after those that the law was fitted on. A sample too short to be split keeps them all.
@@ -117,7 +118,7 @@ def _loss(rows: pl.DataFrame, law: MovementLaw, kind: KindLaw) -> float:
     return sum(pinball(actual, scale * value, share) for share, value in zip(BAND, at, strict=True))
 
 
-def _table(sample: pl.DataFrame, law: MovementLaw, names: Sequence[str]) -> KindLaw:
+def _table(sample: pl.DataFrame, law: MovementLaw, names: Sequence[Trait]) -> KindLaw:
     products = sample["product_id"].n_unique()
     typical = _typical(sample)
     traits, moved = _traits(sample, typical), scaled(sample, law)
@@ -185,14 +186,14 @@ def band_loss(sample: pl.DataFrame, law: MovementLaw) -> float:
     return total
 
 
-def _typical(sample: pl.DataFrame) -> dict[str, float]:
+def _typical(sample: pl.DataFrame) -> dict[Trait, float]:
     found = _known(sample)
     return {
         name: float(np.nanmean(found[name])) if np.isfinite(found[name]).any() else 0.0 for name in TRAITS
     }
 
 
-def _traits(sample: pl.DataFrame, typical: Mapping[str, float]) -> Floats:
+def _traits(sample: pl.DataFrame, typical: Mapping[Trait, float]) -> Floats:
     """Distance of each trait from its mean, a column each; 0 where it is not known."""
     found = _known(sample)
     return np.column_stack([np.nan_to_num(found[name] - typical[name], nan=0.0) for name in TRAITS])

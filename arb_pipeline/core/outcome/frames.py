@@ -55,7 +55,7 @@ def outcomes(
     transforms = Transforms(grids=1)
     rows: list[tuple[object, ...]] = []
     for product_id, bundle in by_grid(of_products(lines, price), drawn):
-        found = sold(outcome(bundle, transforms), movements and movements[product_id])
+        found = sold(outcome(bundle, transforms), movements[product_id] if movements else None)
         rows.append((product_id, *figures(found, price[product_id], stake=stake)))
     return rounded_figures(rows)
 

@@ -16,7 +16,8 @@ from pydantic import Field, model_validator
 from arb_pipeline.core.outcome.movement import Movement
 from arb_pipeline.core.pricing.channel_params import Model
 
-TRAITS = ("level", "concentration", "trading")
+Trait = Literal["level", "concentration", "trading"]
+TRAITS: tuple[Trait, ...] = ("level", "concentration", "trading")
 """What a movement goes with, beside kind of contents and game; `Traits` has their meaning."""
 Kind = Literal["fixed", "random"]
 
@@ -44,9 +45,9 @@ class KindLaw(Model):
     logs: dict[float, float] = Field(
         description="probability -> log movement over the reference days, scale 1"
     )
-    typical: dict[Literal["level", "concentration", "trading"], float]
+    typical: dict[Trait, float]
     """Means over the sample: of the log of level and concentration, of trading itself."""
-    slopes: dict[Literal["level", "concentration", "trading"], float]
+    slopes: dict[Trait, float]
     """Of the log of the scale, per unit of each trait's distance from its mean."""
     products: int = Field(ge=0, description="products in the sample")
 
