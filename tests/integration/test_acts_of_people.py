@@ -362,15 +362,15 @@ def test_now_is_kept_in_utc(connection: sa.Connection) -> None:
     assert connection.scalar(event) == date(2025, 11, 2)
 
 
-@pytest.mark.filterwarnings("ignore:'click:DeprecationWarning")
-def test_the_doctor_tells_of_what_ran_out(connection: sa.Connection) -> None:
-    from arb_pipeline.cli.doctor import _freshness
+def test_the_doctor_counts_active_opportunities_past_their_time(connection: sa.Connection) -> None:
+    from arb_pipeline.services.health import _freshness
 
-    def said() -> list[tuple[str, str]]:
-        return [(state, note) for name, state, note in _freshness(connection) if name == "opportunities"]
+    def result() -> list[tuple[str, str]]:
+        checks = _freshness(connection, NOW)
+        return [(state, note) for name, state, note in checks if name == "opportunities"]
 
-    ((state, note),) = said()
+    ((state, note),) = result()
     assert state == "warn"
     assert note.startswith("1 active past their time:")
     store.expire_overdue(connection, now=NOW)
-    assert said() == [("ok", "no active one is past its time")]
+    assert result() == [("ok", "no active one is past its time")]
