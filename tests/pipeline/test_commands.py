@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
+import sale
 from arb_command import Arb
-from folder import COLLECTION, DAY, DECK, FORMULA, GHOST, MIXTURE, RING, SEALED, UNSOLD, before, name_of
+from folder import COLLECTION, DAY, DECK, FORMULA, GHOST, RING, SEALED, UNSOLD, before, name_of
 
 if TYPE_CHECKING:
     from conftest import Market
@@ -88,22 +89,26 @@ class TestOpportunities:
     """`arb opportunities`: the active ones, best first."""
 
     def test_as_json(self, market: "Market") -> None:
-        """Rank = confidence x P(profit) x log2(1 + margin) x risk weight.
+        """Rank = expected log growth of money of which half buys (docs/adr/0013): the largest margin first.
 
-        Deck 0.64 x 0.5235 x 0.7 = 0.235; formula 0.26 x 1.5574 x 0.4 = 0.162; collection 0.59 x 0.4290 x 0.4
-        = 0.101; mixture 0.55 x 0.25 x 0.2288 x 0.4 = 0.013.
+        Without movement of prices: formula log(1 + 0.9717) = 0.679, deck log(1 + 0.2187) = 0.198, collection
+        log(1 + 0.1731) = 0.160. The mixture loses three times in four: it is not published.
         """
         rows = market.arb.json("opportunities")
-        assert names(rows) == [name_of(p) for p in (DECK, FORMULA, COLLECTION, MIXTURE)]
-        assert rows[0]["rank_score"] == pytest.approx(0.235, abs=0.001)
-        assert [row["p_profit"] for row in rows] == [1, 1, 1, 0.25]
-        assert (rows[0]["sealed_price"], rows[0]["profit"], rows[0]["status"]) == (30.50, 13.34, "active")
-        assert (rows[0]["as_of"], rows[0]["flags"], rows[0]["tcg_product_id"]) == (str(DAY), [], str(DECK))
+        assert names(rows) == [name_of(p) for p in (FORMULA, DECK, COLLECTION)]
+        bought = ((sale.FORMULA, 2.82), (sale.DECK, 30.50), (sale.COLLECTION, 55.50))
+        growths = [sold.log_growth(cost) for sold, cost in bought]
+        assert [row["rank_score"] for row in rows] == pytest.approx(growths, abs=2e-4)
+        chances = [sold.p_profit(cost) for sold, cost in bought]
+        assert [row["p_profit"] for row in rows] == pytest.approx(chances, abs=1e-4)
+        deck = rows[1]
+        assert (deck["sealed_price"], deck["profit"], deck["status"]) == (30.50, 13.34, "active")
+        assert (deck["as_of"], deck["flags"], deck["tcg_product_id"]) == (str(DAY), [], str(DECK))
 
     def test_of_another_game_or_status_there_are_none(self, market: "Market") -> None:
         assert market.arb.json("opportunities", "--category", "pokemon") == []
         assert market.arb.json("opportunities", "--status", "expired") == []
-        assert len(market.arb.json("opportunities", "--category", "mtg")) == 4
+        assert len(market.arb.json("opportunities", "--category", "mtg")) == 3
 
     def test_as_a_table(self, market: "Market") -> None:
         shown = market.arb("opportunities").stdout
@@ -188,16 +193,22 @@ class TestExplain:
     def test_its_outcome_is_in_the_json(self, market: "Market") -> None:
         bars = market.arb.json("explain", "mixture")["outcome"]
         assert len(bars) == 24
-        assert (bars[0]["chance"], bars[-1]["chance"]) == pytest.approx((0.75, 0.25))
-        assert (bars[0]["low"], bars[-1]["high"]) == pytest.approx((27.188333, 84.816667))
+        # 27.19 or 84.82 at the prices of today, which movement spreads; nothing lies between the two.
+        assert sum(bar["chance"] for bar in bars) == pytest.approx(1)
+        assert sum(bar["chance"] for bar in bars if bar["high"] < 50) == pytest.approx(0.75)
+        for bar in bars[1:-1]:  # the end bars hold what lies outside too
+            inside = sale.MIXTURE.below(bar["high"]) - sale.MIXTURE.below(bar["low"])
+            assert bar["chance"] == pytest.approx(inside, abs=0.003)
+        ends = (sale.MIXTURE.quantile(0.001), sale.MIXTURE.quantile(0.999))
+        assert (bars[0]["low"], bars[-1]["high"]) == pytest.approx(ends, abs=0.01)
 
     def test_its_outcome_is_drawn(self, market: "Market") -> None:
         shown = market.arb("explain", "mixture").stdout.splitlines()
-        assert any("mean $41.60, sd $24.95" in line and "P(profit) 25%" in line for line in shown)
-        (first,) = [line for line in shown if line.strip().startswith("$27.19")]
-        assert "█" * 48 in first
-        assert first.endswith("75.00% p5 p50")
-        assert "Outcome: always $43.84" in market.arb("explain", "Test Deck").stdout
+        assert any("mean $41.60, sd $25.03" in line and "P(profit) 25 %" in line for line in shown)
+        assert any("sold within 14 days; sd of the contents $24.95" in line for line in shown)
+        (longest,) = [line for line in shown if "█" * 48 in line]
+        assert longest.endswith("p50")
+        assert "P(profit) >99 %" in market.arb("explain", "Test Deck").stdout
 
     def test_by_either_id(self, market: "Market") -> None:
         by_name = market.arb.json("explain", "Test Deck")
@@ -295,7 +306,7 @@ class TestExport:
     def test_opportunities_in_every_format(self, market: "Market", tmp_path: Path) -> None:
         for ending in ("csv", "json", "parquet"):
             path = tmp_path / f"found.{ending}"
-            assert "4 opportunities" in market.arb.quick("export", "opportunities", "-o", path).stdout
+            assert "3 opportunities" in market.arb.quick("export", "opportunities", "-o", path).stdout
             assert path.stat().st_size > 0
         assert list(tmp_path.iterdir()) == [*tmp_path.glob("found.*")]  # nothing left beside them
 

@@ -11,10 +11,10 @@ A card's net at TCGplayer = price x (1 - 10.75 % - 2.5 %) - (0.30 + postage) / 3
 """
 
 from decimal import Decimal
-from math import log2
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import sale
 from folder import (
     BOX,
     COLLECTION,
@@ -43,10 +43,10 @@ def figures(row: dict[str, Any]) -> tuple[str | None, ...]:
 
 
 def test_the_run_tells_what_it_did(market: "Market") -> None:
-    # 23 quotes a day, all sound. 11 products valued; deck, mixture, collection and formula are published.
+    # 23 quotes a day, all sound. 11 products valued; deck, collection and formula are published.
     last = market.runs[-1]
     assert (last["day"], last["success"]) == (DAY.isoformat(), True)
-    assert (last["prices"], last["refused"], last["valued"], last["published"]) == (23, 0, 11, 4)
+    assert (last["prices"], last["refused"], last["valued"], last["published"]) == (23, 0, 11, 3)
     assert [run["job"] for run in market.runs] == ["reference_data", *["day_prices"] * 7, "daily_analysis"]
     assert [run["failures"] for run in market.runs] == [[]] * 9
 
@@ -96,7 +96,8 @@ def test_the_confidence_of_a_deck_whose_price_moves(market: "Market") -> None:
     assert row["missing_factors"] == ["price_stability", "seller_count"]
     assert row["confidence_score"] == Decimal("0.64")
     assert (row["risk_level"], row["competition_level"]) == ("medium", "unknown")
-    assert row["rank_score"] == pytest.approx(0.64 * log2(1.4374) * 0.7, abs=1e-6)
+    # Expected log growth of money of which half buys at 30.50.
+    assert row["rank_score"] == pytest.approx(sale.DECK.log_growth(30.50), abs=2e-4)
 
 
 def test_a_pack_by_its_odds(market: "Market") -> None:
@@ -117,40 +118,65 @@ def test_the_outcomes_of_a_pack(market: "Market") -> None:
     """Rare: 24.091667 (1/8), 8.301667 (1/4), 3.096667 (1/4), 0.05 (3/8); commons net 0. One pack in four has a
     foil besides: 50.116667 (1/10), 1.361667 (9/10).
 
-    At most 8.82: without foil all but the dearest rare, 3/4 x 7/8; with the cheap foil the two cheap rares,
-    1/4 x 9/10 x 5/8. Together 0.796875.
+    At most 8.82 at the prices of today: without foil all but the dearest rare, 3/4 x 7/8; with the cheap foil the
+    two cheap rares, 1/4 x 9/10 x 5/8. Together 0.796875; prices that rise by 6 % until the sale lift 8.301667 above.
     Variance: rare 92.178746 - 5.879792^2 = 57.606794; foil 63.209189 - 1.559292^2 = 60.777798; sd 10.8805.
+    Quantiles of today: 0.05 in 0.28125 of the packs, up to 3.096667 in 0.553125, up to 24.091667 in 0.946875.
     """
     row = market.arb.valuation(name_of(PACK), DAY)
-    assert row["p_profit"] == Decimal("0.20313")
-    assert (row["outcome_mean"], row["outcome_sd"]) == (Decimal("7.44"), Decimal("10.88"))
-    # 0.05 in 0.28125 of the packs, up to 1.411667 in 0.365625, up to 3.096667 in 0.553125.
-    assert (row["p5"], row["p50"]) == (Decimal("0.05"), Decimal("3.10"))
-    # Up to 24.091667 in 0.946875, up to 25.453334 (the best rare and the cheap foil) in 0.975.
-    assert row["p95"] == Decimal("25.45")
+    assert float(row["p_profit"]) == pytest.approx(sale.PACK.p_profit(8.82), abs=1e-4)
+    assert 0.203125 < row["p_profit"] < 0.22
+    assert (row["outcome_mean"], row["contents_sd"]) == (Decimal("7.44"), Decimal("10.88"))
+    assert float(row["outcome_sd"]) == pytest.approx(sale.PACK.sd, abs=0.01)
+    shares = {"p5": 0.05, "p50": 0.5, "p95": 0.95}
+    assert {name: float(row[name]) for name in shares} == pytest.approx(
+        {name: sale.PACK.quantile(p) for name, p in shares.items()}, abs=0.01
+    )
 
 
 def test_the_outcomes_of_a_box_of_36_packs(market: "Market") -> None:
-    """Packs are independent: sd 6 x 10.8805 = 65.283."""
+    """Packs are independent: sd 6 x 10.8805 = 65.283 of the contents. Prices move all 36 alike: 36 x a pack's.
+
+    Of the product of both, squares add: (65.283^2 + 267.807^2) x (1 + v) - 267.807^2, v = (price sd / 267.807)^2.
+    """
     row = market.arb.valuation(name_of(BOX), DAY)
-    assert (row["outcome_mean"], row["outcome_sd"]) == (row["singles_value"], Decimal("65.28"))
+    assert (row["outcome_mean"], row["contents_sd"]) == (row["singles_value"], Decimal("65.28"))
+    moved = 36 * sale.PACK.price_sd
+    assert float(row["price_sd"]) == pytest.approx(moved, rel=sale.SD_ERROR)
+    both = ((65.283**2 + 267.807**2) * (1 + (moved / 267.807) ** 2) - 267.807**2) ** 0.5
+    assert float(row["outcome_sd"]) == pytest.approx(both, abs=0.02)
     assert row["p5"] < row["p50"] < row["outcome_mean"] < row["p95"]
     assert Decimal("0.4") < row["p_profit"] < Decimal("0.6")  # 255.50 is 0.19 sd under the mean, median lower
 
 
-def test_the_outcomes_of_a_deck_are_one(market: "Market") -> None:
+def test_the_outcomes_of_a_deck_are_the_movement_of_its_prices(market: "Market") -> None:
+    """Its contents are one, and its expected value is that of today. Nothing is certain: 30.50 is 30 % lower."""
     row = market.arb.valuation(name_of(DECK), DAY)
-    assert (row["outcome_sd"], row["p_profit"]) == (0, 1)
-    assert {row[name] for name in ("outcome_mean", "p5", "p50", "p95")} == {Decimal("43.84")}
+    assert (row["outcome_mean"], row["contents_sd"], row["horizon_days"]) == (Decimal("43.84"), 0, 14)
+    assert row["outcome_sd"] == row["price_sd"]
+    assert float(row["price_sd"]) == pytest.approx(sale.DECK.price_sd, rel=sale.SD_ERROR)
+    shares = {"p5": 0.05, "p50": 0.5, "p95": 0.95}
+    assert {name: float(row[name]) for name in shares} == pytest.approx(
+        {name: sale.DECK.quantile(p) for name, p in shares.items()}, abs=0.01
+    )
+    assert float(row["p_profit"]) == pytest.approx(sale.DECK.p_profit(30.50), abs=1e-4)
+    assert row["p_profit"] < 1
 
 
 def test_the_outcomes_of_a_mixture_are_its_alternatives(market: "Market") -> None:
-    """27.188333 three times in four, else 84.816667: sd 57.628333 x sqrt(3/16) = 24.954."""
+    """27.188333 three times in four, else 84.816667: sd of the contents 57.628333 x sqrt(3/16) = 24.954.
+
+    No movement lifts 27.19 to 35.50 (the table ends at e^0.19), and none lowers 84.82 to it: P(profit) is 1/4.
+    """
     row = market.arb.valuation(name_of(MIXTURE), DAY)
-    assert (row["outcome_mean"], row["outcome_sd"]) == (Decimal("41.60"), Decimal("24.95"))
-    assert (row["p5"], row["p50"], row["p95"]) == (Decimal("27.19"), Decimal("27.19"), Decimal("84.82"))
+    assert (row["outcome_mean"], row["contents_sd"]) == (Decimal("41.60"), Decimal("24.95"))
+    assert float(row["outcome_sd"]) == pytest.approx(sale.MIXTURE.sd, abs=0.01)
+    shares = {"p5": 0.05, "p50": 0.5, "p95": 0.95}
+    assert {name: float(row[name]) for name in shares} == pytest.approx(
+        {name: sale.MIXTURE.quantile(p) for name, p in shares.items()}, abs=0.01
+    )
     assert row["p_profit"] == Decimal("0.25")
-    assert row["rank_score"] == pytest.approx(0.55 * 0.25 * log2(1.1718) * 0.4, abs=1e-6)
+    assert row["rank_score"] == pytest.approx(sale.MIXTURE.log_growth(35.50), abs=2e-4)
 
 
 def test_a_box_is_36_packs_and_its_sum_is_rounded_once(market: "Market") -> None:
@@ -187,11 +213,13 @@ def test_the_lines_of_a_box(market: "Market") -> None:
 def test_a_mixture_weighs_its_alternatives(market: "Market") -> None:
     """3/4 x (24.091667 + 3.096667) + 1/4 x 84.816667 = 20.39125 + 21.204167 = 41.595417.
 
-    Gross 0.75 x 34 + 0.25 x 100 = 50.50. Landed 35.50. Profit 6.10 / 35.50 = 17.183 %.
+    Gross 0.75 x 34 + 0.25 x 100 = 50.50. Landed 35.50. Profit 6.10 / 35.50 = 17.183 %. It loses three times in
+    four, so it is not published.
     """
     row = market.arb.valuation(name_of(MIXTURE), DAY)
     assert figures(row) == ("35.50", "50.50", "41.60", "6.10", "17.18")
-    assert (row["published"], row["margin_size"], row["flags"]) == (True, 1, [])
+    assert (row["published"], row["margin_size"], row["flags"]) == (False, 1, [])
+    assert "P(profit) 25% is under 50%" in row["why"]
     # 0.3 x 0.5 + 0.2 x 0.5 + 0.2 x 0 + 0.3 x 1 = 0.55
     assert (row["confidence_score"], row["risk_level"]) == (Decimal("0.55"), "high")
 
@@ -273,7 +301,7 @@ def test_every_load_balances(market: "Market") -> None:
 
 def test_published_products_are_active_opportunities(market: "Market") -> None:
     day = DAY.isoformat()
-    names = sorted(map(name_of, (DECK, MIXTURE, COLLECTION, FORMULA)))
+    names = sorted(map(name_of, (DECK, COLLECTION, FORMULA)))
     assert market.arb.opportunities() == [(name, "active", day, day) for name in names]
     assert market.arb.events() == [(name, "opened", day) for name in names]
     (deck,) = market.arb.rows(
@@ -297,7 +325,7 @@ def test_the_same_day_twice_writes_nothing(market: "Market") -> None:
         "sealed_valuations": 11,
         # cards that net something: box and pack 6 each, deck and suspect deck 4, mixture 3, five others 1
         "valuation_singles": 28,
-        "arbitrage_opportunities": 4,
-        "opportunity_events": 4,
+        "arbitrage_opportunities": 3,
+        "opportunity_events": 3,
         "load_ledger": 24,  # 8 days, 3 games
     }

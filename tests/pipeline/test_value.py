@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import sale
 from folder import BOX, DAY, DECK, FORMULA, GHOST, MIXTURE, NO_OFFER, before, name_of
 
 from arb_pipeline.core.valuation import what_if
@@ -43,7 +44,8 @@ class TestOneProduct:
         assert (found["name"], found["as_of"], found["quantity"]) == (name_of(DECK), str(DAY), 1)
         figures = found["all"]
         assert (figures["cost"], figures["gross"], figures["net"]) == (30.5, 56.2, 43.84)
-        assert (figures["profit"], figures["margin_percentage"], figures["p_profit"]) == (13.34, 43.74, 1)
+        assert (figures["profit"], figures["margin_percentage"]) == (13.34, 43.74)
+        assert figures["p_profit"] == pytest.approx(sale.DECK.p_profit(30.50), abs=1e-4)
         assert (found["confidence_score"], found["risk_level"], found["flags"]) == (0.64, "medium", [])
         assert (found["cheapest_offer"], found["cheapest_source"], found["market_price"]) == (
             30.5,
@@ -51,10 +53,12 @@ class TestOneProduct:
             28.0,
         )
         assert found["is_worth_buying"]
-        assert figures["break_even"] == [
-            {"chance": 0.5, "cost": 43.84, "per_piece": 43.84},  # 43.841667: a profit up to 43.84
-            {"chance": 0.8, "cost": 43.84, "per_piece": 43.84},
-        ]
+        # At 43.841667 today; a sale nets more than its median half the time, and than its 20 % quantile in 80 %.
+        even, sure = figures["break_even"]
+        assert (even["chance"], sure["chance"]) == (0.5, 0.8)
+        assert (even["cost"], sure["cost"]) == (even["per_piece"], sure["per_piece"])
+        costs = (sale.DECK.quantile(0.5), sale.DECK.quantile(0.2))
+        assert (even["cost"], sure["cost"]) == pytest.approx(costs, abs=0.02)
 
     def test_every_valuation_of_the_day_is_met_to_the_cent(self, market: "Market") -> None:
         rows = [row for row in market.arb.json("valuations") if row["profit"] is not None]
@@ -68,19 +72,23 @@ class TestOneProduct:
     def test_two_mixtures(self, market: "Market") -> None:
         """27.188333 with 3/4, 84.816667 with 1/4. Two: 54.376667 (9/16), 112.005 (6/16), 169.633333 (1/16).
 
-        For 2 x 35.00 + 1.00 = 71.00: mean 83.190833, profit 12.19; P = 7/16. sd 57.628333 x sqrt(2 x 3/16).
+        For 2 x 35.00 + 1.00 = 71.00: mean 83.190833, profit 12.19; P = 7/16, which no movement of prices changes: 54.38
+        would have to rise by 31 %, 112.01 to fall by 37 %.
         """
         given = ("value", name_of(MIXTURE), "--buy-at", 35, "--shipping", 1, "--quantity", 2, "--chance", 0.4)
         found = market.arb.json(*given)
         one, both = found["one"], found["all"]
         assert (one["cost"], one["net"], one["p_profit"]) == (35.5, 41.6, 0.25)
         assert (both["cost"], both["net"], both["profit"], both["p_profit"]) == (71, 83.19, 12.19, 0.4375)
-        assert both["sd"] == pytest.approx(35.29, abs=0.005)
-        assert (both["p5"], both["p50"], both["p95"]) == (54.38, 54.38, 169.63)
-        assert both["break_even"] == [
-            {"chance": 0.4, "cost": 112.0, "per_piece": 56.0},
-            {"chance": 0.5, "cost": 54.37, "per_piece": 27.18},
-        ]
+        assert both["sd"] == pytest.approx(sale.TWO_MIXTURES.sd, abs=0.02)
+        quantiles = [sale.TWO_MIXTURES.quantile(p) for p in (0.05, 0.5, 0.95)]
+        assert [both["p5"], both["p50"], both["p95"]] == pytest.approx(quantiles, abs=0.03)
+        likely, even = both["break_even"]
+        assert (likely["chance"], even["chance"]) == (0.4, 0.5)
+        costs = (sale.TWO_MIXTURES.quantile(0.6), sale.TWO_MIXTURES.quantile(0.5))
+        assert (likely["cost"], even["cost"]) == pytest.approx(costs, abs=0.03)
+        for each in both["break_even"]:  # a whole cent per piece, such that both keep to it
+            assert each["per_piece"] == int(each["cost"] * 100 + 0.5) // 2 / 100
 
     def test_at_another_channel(self, market: "Market") -> None:
         """Kappa at eBay: 100 - 13.25 - (0.40 + 5.50) / 3 = 84.783333; TCGplayer leaves 84.816667.
@@ -101,8 +109,8 @@ class TestOneProduct:
         shown = market.arb("value", "mixture", "--buy-at", "$35.50", "--quantity", 2, "--chance", 0.4).stdout
         for text in (
             "2 pieces for $71.00 ($35.50 each)",
-            "43.8%",
-            "$112.00 ($56.00 each)",
+            "43.8 %",  # 7/16
+            "$107.95 ($53.97 each)",  # what 40 % of sales net more than
             "█",
             "Guards that fired",
         ):
@@ -171,12 +179,12 @@ class TestPriceList:
             "valued",  # 43.84 - 40.00 = 3.84: under 10 %
             "worth buying",
             *("not_enough_data", "unknown", "bad_price", "no_rate"),
-            "worth buying",  # 41.60 - 32.00 = 9.60, 30 %
+            "valued",  # 41.60 - 32.00 = 9.60, 30 %, but a loss three times in four
         ]
         assert summary == {
             "rows": 7,
             "valued": 3,
-            "worth_buying": 2,
+            "worth_buying": 1,
             "refused": {"not_enough_data": 1, "unknown": 1, "bad_price": 1, "no_rate": 1},
         }
         decks = rows[1]
@@ -206,10 +214,10 @@ class TestPriceList:
             tmp_path, "Test Mixture,60,1,,,", "Test Mixture,32,1,,,", "Test Deck,20,1,,,", "Nothing,1,1,,,"
         )
         shown = market.arb.quick("value", "--list", path).stdout
-        # deck 1 x 23.84; mixture 0.25 x 9.60; mixture -18.40
+        # deck 0.99 x 23.84; mixture 0.25 x 9.60; mixture -18.40
         assert shown.index("$20.00") < shown.index("$32.00") < shown.index("$60.00")
         assert "line 5: Nothing" in shown
-        assert "4 rows: 3 valued, 2 worth buying" in shown
+        assert "4 rows: 3 valued, 1 worth buying" in shown
         assert "1 not valued: 1 unknown" in shown
 
     def test_the_csv_has_the_lists_order_and_columns_and_runs_nothing(
