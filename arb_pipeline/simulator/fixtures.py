@@ -252,6 +252,6 @@ def _impossible_traps(planting: Planting) -> None:
     planting.trap(pallet, "absurd_count", "it would hold 15,000 cards")
     stranded = single(5_500, 6_500)
     drop = planting.drop("Empty Stall", [stranded, *_cheap(planting)], TOO_GOOD)
-    why = f"{stranded.name} is asked at a twentieth of its market price on every day"
+    why = f"{stranded.name} has a lowest ask of a twentieth of its market price on every day"
     key = stranded.key("nonfoil")
     planting.trap(drop, "market_without_asks", why, lambda table: table.strand(key, STRANDED_SHARE))

@@ -133,7 +133,7 @@ def test_what_runs_by_itself_and_values_a_day_publishes_it_too(definitions):
     }
     made = {job: definitions.resolve_job_def(job).asset_layer.selected_asset_keys for job in started}
     valuing = {job for job, keys in made.items() if dg.AssetKey(["valuation", "sealed_valuations"]) in keys}
-    assert valuing == {"analyze_new_day", "analyze_all_products"}
+    assert valuing == {"analyze_new_day", "analyze_all_products", "analyze_product_arbitrage"}
     mart = definitions.resolve_job_def("mart").asset_layer.selected_asset_keys
     assert all(mart <= made[job] for job in valuing)
 

@@ -21,6 +21,7 @@ CAUGHT_INSIDE = {
     "TooManyError": "the outcome is computed on a grid instead",
     "NotToldError": "a sensor skips its tick",
     "LayoutError": "a crawl's result, or the problem of a file",
+    "InputError": "no exception: a part of the API's problem document",
     "ProblemError": "the API's own refusal of a request as HTTP: `api/problems.py` answers it, no command raises it",
     "SignInError": "the API answers it as one refusal, whatever the cause",
     "MergeError": "a fault of the program: a frame that does not fit its table",
