@@ -3,7 +3,7 @@
   var choice = "system";
   try {
     choice = localStorage.getItem("arb.theme") || "system";
-  } catch (e) {
+  } catch {
     choice = "system"; // storage is switched off
   }
   var dark = choice === "dark" || (choice === "system" && matchMedia("(prefers-color-scheme: dark)").matches);

@@ -43,7 +43,7 @@ const app = createRoute({
   id: "app",
   component: Shell,
   beforeLoad: async ({ context, location }) => {
-    const session = await context.queryClient.ensureQueryData(sessionQuery);
+    const session = await context.queryClient.query({ ...sessionQuery, staleTime: "static" });
     if (!session.is_signed_in) throw redirect({ to: "/sign-in", search: { next: location.href === "/" ? undefined : location.href } });
   },
   errorComponent: ({ error, reset }) => <ProblemView error={error} retry={reset} />,

@@ -37,7 +37,10 @@ function listed(value: unknown): string[] {
 /** The form of a stored rule. */
 export function toForm(rule: Record<string, unknown>): RuleForm {
   const form: RuleForm = { ...EMPTY_RULE, targets: listed(rule.targets), category: listed(rule.category), risk: listed(rule.risk), sets: listed(rule.sets).join(", ") };
-  for (const name of NUMBERS) if (rule[name] !== undefined && rule[name] !== null) form[name] = String(rule[name]);
+  for (const name of NUMBERS) {
+    const value = rule[name];
+    if (typeof value === "number" || typeof value === "string") form[name] = String(value);
+  }
   if (typeof rule.digest === "string") form.digest = rule.digest;
   if (typeof rule.quiet_hours === "string") form.quiet_hours = rule.quiet_hours;
   return form;
@@ -45,10 +48,10 @@ export function toForm(rule: Record<string, unknown>): RuleForm {
 
 /** The rule of a form; what the form does not show (`on`, `change_percent`, ...) is kept from the stored rule. */
 export function toRule(form: RuleForm, stored: Record<string, unknown> = {}): Record<string, unknown> {
-  const rule: Record<string, unknown> = { ...stored };
+  const rule = new Map(Object.entries(stored));
   const set = (name: string, value: unknown): void => {
-    if (value === undefined || value === "" || (Array.isArray(value) && value.length === 0)) delete rule[name];
-    else rule[name] = value;
+    if (value === undefined || value === "" || (Array.isArray(value) && value.length === 0)) rule.delete(name);
+    else rule.set(name, value);
   };
   set("targets", form.targets);
   set("category", form.category);
@@ -63,5 +66,5 @@ export function toRule(form: RuleForm, stored: Record<string, unknown> = {}): Re
   for (const name of NUMBERS) set(name, form[name].trim() === "" ? undefined : Number(form[name]));
   set("digest", form.digest);
   set("quiet_hours", form.quiet_hours.trim());
-  return rule;
+  return Object.fromEntries(rule);
 }

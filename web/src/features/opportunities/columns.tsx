@@ -137,7 +137,7 @@ export const COLUMNS: Column<Row>[] = [
     width: 6.5,
     descFirst: true,
   },
-  { id: "risk_level", header: "Risk", value: (row) => ({ low: 1, medium: 2, high: 3 })[row.risk_level ?? "high"] ?? null, cell: (row) => <Risk level={row.risk_level} />, width: 6.5, from: 860 },
+  { id: "risk_level", header: "Risk", value: (row) => ({ low: 1, medium: 2, high: 3 })[row.risk_level ?? "high"], cell: (row) => <Risk level={row.risk_level} />, width: 6.5, from: 860 },
   {
     id: "as_of",
     header: "Prices",

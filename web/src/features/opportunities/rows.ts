@@ -54,7 +54,7 @@ function ofOpportunity(opportunity: Opportunity): Row {
 }
 
 function ofValuation(valuation: Valuation): Row {
-  return { ...valuation, id: valuation.product_id, productId: valuation.product_id, opportunity: null } as Row;
+  return { ...valuation, id: valuation.product_id, productId: valuation.product_id, opportunity: null };
 }
 
 const LIMIT = 200;

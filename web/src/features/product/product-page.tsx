@@ -274,7 +274,7 @@ function Prices({ productId, cost }: { productId: string; cost: string | null | 
           <select
             className="field min-h-7! py-0.5!"
             value={days}
-            onChange={(event) => void navigate({ search: (old) => ({ ...old, days: event.target.value as (typeof PERIODS)[number] }), replace: true, resetScroll: false })}
+            onChange={(event) => void navigate({ search: (old) => ({ ...old, days: event.target.value }), replace: true, resetScroll: false })}
           >
             {PERIODS.map((period) => (
               <option key={period} value={period}>
