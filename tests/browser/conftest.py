@@ -92,7 +92,7 @@ class Server:
 
     def stop(self):
         self.process.terminate()
-        self.process.wait(30)
+        self.process.wait(60)
 
     def link(self):
         """A new one-time link, as `arb serve --print-link` prints it."""
@@ -153,7 +153,7 @@ class Watched:
 @pytest.fixture
 def context(browser, server):
     found = browser.new_context(base_url=server.url, locale="en-US", viewport={"width": 1280, "height": 900})
-    found.set_default_timeout(30_000)
+    found.set_default_timeout(60_000)
     watched = Watched(found, server.url)
     yield found
     found.close()
@@ -193,7 +193,7 @@ def page_as(browser, server, state_of):
     def opened(role, **options):
         settings = {"viewport": {"width": 1280, "height": 900}, "locale": "en-US"} | options
         context = browser.new_context(base_url=server.url, storage_state=state_of(role), **settings)
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(60_000)
         contexts.append((context, Watched(context, server.url)))
         return context.new_page()
 
