@@ -54,9 +54,22 @@ def test_every_figure_is_in_order(ours: Any) -> None:
         | pl.col("p_profit").is_null() & pl.col("sealed_price_cents").is_not_null()
     )
     assert wrong.is_empty()
-    certain = valued.filter(pl.col("outcome_sd_cents") == 0)
-    assert certain.height > 300  # decks
-    assert set(certain["p_profit"].drop_nulls()) <= {0.0, 1.0}
+
+
+def test_guaranteed_contents_leave_the_movement_of_prices_alone(ours: Any) -> None:
+    valued = ours.valuations.filter(pl.col("singles_value_cents").is_not_null())
+    fixed = valued.filter(pl.col("contents_sd_cents") == 0)
+    assert fixed.height > 300  # decks
+    # Net value = v x movement with v known: its spread is v x sd(movement), which is that of the prices.
+    assert fixed.filter(pl.col("outcome_sd_cents") != pl.col("price_sd_cents")).is_empty()
+    # Prices move by at least 2 % over two weeks: from a net value of $1.00 on, more than a cent.
+    assert fixed.filter((pl.col("singles_value_cents") >= 100) & (pl.col("outcome_sd_cents") < 2)).is_empty()
+
+
+def test_no_chance_of_profit_is_0_or_1(ours: Any) -> None:
+    chances = ours.valuations["p_profit"].drop_nulls()
+    assert len(chances) > 1_000
+    assert 0 < chances.min() < chances.max() < 1
 
 
 @pytest.mark.slow
