@@ -347,7 +347,6 @@ class TestDaysOfARange:
             name_of(COLLECTION): "active",
             name_of(DECK): "expired",
             name_of(FORMULA): "active",
-            name_of(MIXTURE): "active",
         }
 
 

@@ -15,6 +15,8 @@ ZERO, ONE, TWO, THREE, FOUR = (date(2025, 6, day) for day in range(1, 6))
 ANGELS, FIXED, MIXED, EQUALS = map(name_of, (COLLECTION, DECK, MIXTURE, FORMULA))
 DEAR = {(DECK, "Normal"): (45.00, 50.00, 46.00)}
 """45 + 5.50 = 50.50 for 43.84: no opportunity any more."""
+CHEAP = {(MIXTURE, "Normal"): (20.00, 22.00, 21.00)}
+"""At most 20 + 5.50 = 25.50: under both 27.19 and 84.82, so that a profit is likely. At 35.50 it is not."""
 
 
 class Story:
@@ -48,8 +50,8 @@ def story(place: Path) -> Iterator[Story]:
     """Five days of prices; the first is run last. The deck is dear on THREE."""
     folder = Folder(place / "data").write()
     for day in (ZERO, ONE, TWO, FOUR):
-        folder.archive(day)
-    folder.archive(THREE, DEAR)
+        folder.archive(day, CHEAP)
+    folder.archive(THREE, {**DEAR, **CHEAP})
     with home_of(place, "home") as arb:
         yield Story(arb, folder.root)
 
