@@ -2,6 +2,7 @@
 
 import os
 import sys
+from errno import ENAMETOOLONG
 
 import click
 import typer
@@ -85,7 +86,9 @@ WRONG_USE = 2
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
 PATHS = (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError)
-"""Errors of the file system that a path of the user's causes."""
+"""Errors of the file system that a path of the user's causes, beside a name that is too long."""
+SHOWN = 255
+"""Characters of a path in a message."""
 
 
 def run() -> None:
@@ -121,8 +124,10 @@ def _run() -> None:
     except ArbError as error:
         print_error(error)
         sys.exit(error.exit_code)
-    except PATHS as error:
-        print_error(f"{error.filename}: {error.strerror}. Check the path and its permissions.")
+    except OSError as error:
+        if not (isinstance(error, PATHS) or error.errno == ENAMETOOLONG):
+            raise
+        print_error(f"{str(error.filename)[:SHOWN]}: {error.strerror}. Check the path and its permissions.")
         sys.exit(1)
     except SystemExit as ended:
         if ended.code == INTERRUPTED:
