@@ -7,6 +7,7 @@ import typer
 
 from arb_pipeline.cli.backtest import day_progress
 from arb_pipeline.cli.options import CategoryOption, Json, games
+from arb_pipeline.cli.terminal import echo
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +36,7 @@ def calibrate(category: CategoryOption = None, output: Output = None, json: Json
     progress = day_progress(render.progress_console(quiet=json))
     found = calibration.calibrate(settings(), games(category), progress, output=output)
     if json:
-        typer.echo(render.to_json(found))
+        echo(render.to_json(found))
     else:
         _print(render.console(), found)
 

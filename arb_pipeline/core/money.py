@@ -2,7 +2,7 @@
 
 import polars as pl
 
-SURE = 1 - 1 / 100
+SURE, RARE = 0.99, 0.01
 """Beyond it a probability is printed as a bound."""
 
 
@@ -43,4 +43,4 @@ def chance(p: float | None, digits: int = 0) -> str:
         return "-"
     if p > SURE:
         return ">99 %"
-    return "<1 %" if p < 1 - SURE else f"{100 * p:.{digits}f} %"
+    return "<1 %" if p < RARE else f"{100 * p:.{digits}f} %"

@@ -91,7 +91,7 @@ PARAMETERS: Mapping[str, Mapping[str, Any]] = {
         "tax": 0,
     },
     "prices": {"stale_days": 3, "window_days": 30, "asks_quality": 0.6, "max_refused_share": 0.2},
-    "outliers": {"z": 3.5, "min_days": 7, "confirmations": 2, "min_spread": 0.05, "gap_exponent": 0.5},
+    "outliers": {"z": 3.5, "min_days": 7, "confirmations": 2, "min_spread": 0.05, "gap_exponent": 0.86},
     "guards": {
         "suspect_offer": 0.6,
         "presale_days": 7,

@@ -200,5 +200,6 @@ def _group_names(folder: Path) -> dict[str, str]:
     groups |= {row["groupId"]: row["name"] for row in pokemon}
     for path in (folder / "pokemon/tcgdex").glob("*.json"):
         head = parsed(path)["set"]
-        groups.setdefault(str(head["thirdParty"]["tcgplayer"]), head["name"])
+        if "tcgplayer" in head.get("thirdParty", {}):  # galleries have no group of their own
+            groups.setdefault(str(head["thirdParty"]["tcgplayer"]), head["name"])
     return groups

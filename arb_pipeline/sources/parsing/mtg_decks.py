@@ -88,6 +88,10 @@ def boards(deck: dict[str, Any]) -> dict[str, list[Any]]:
                 msg = f"its board {name!r} is no list: {str(deck[name])[:80]!r}"
                 raise ValueError(msg)  # noqa: TRY004 - refused as a board, by name
             found[board] = deck[name]
+    null = [name for name in BOARDS["main"] if name in deck and deck[name] is None]
+    if null and "main" not in found:
+        msg = f"its board {null[0]!r} is null: its cards are not known"
+        raise ValueError(msg)
     known = ABOUT.union(*BOARDS.values())
     unknown = sorted(str(name)[:40] for name, value in deck.items() if name not in known and _is_board(value))
     if unknown:

@@ -31,8 +31,12 @@ def test_the_shipped_values_are_those_of_valuation_md() -> None:
         prices={"contradicted_share": 0.25, "lone_ask": 500},
     )
     for group in PARAMETERS:
-        if group != "selling":
+        if group not in {"selling", "movement"}:
             assert getattr(shipped, group) == getattr(expected, group), group
+    # The tables of the law are measured (`arb calibrate`); its form is that of truth: a fortnight, power 0.86.
+    law, scalars = shipped.movement, ("horizon_days", "reference_days", "exponent")
+    assert [getattr(law, name) for name in scalars] == [14, 14, 0.86]
+    assert 0 < law.least_scale < 1 < law.most_scale
     assert shipped.selling.cards_per_order == 3
     assert shipped.selling.bulk_floor == 50
     assert {

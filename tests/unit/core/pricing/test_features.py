@@ -138,13 +138,13 @@ def test_a_rise_in_doubt_is_worth_the_last_accepted_price() -> None:
 def test_after_four_days_without_a_price_it_may_move_twice_as_far(price: int, refused: int | None) -> None:
     # The exponent is 0.5 here: a gap of four days doubles the reach of 0.2594 in logs, a factor of 1.680 (0.595).
     rows = history(*[1000] * 9, newest=4) + history(price)
-    assert found(rows)[0]["refused_cents"] == refused
+    assert found(rows, outliers={"gap_exponent": 0.5})[0]["refused_cents"] == refused
 
 
 def test_a_gap_widens_the_reach_of_the_price_after_it_alone() -> None:
     # Back after four days at 1600 it is believed; from that day on 1700 is a day's move from the old level.
     rows = history(*[1000] * 9, newest=5) + history(1600, 1700)
-    assert found(rows)[0]["refused_cents"] == 1700
+    assert found(rows, outliers={"gap_exponent": 0.5})[0]["refused_cents"] == 1700
 
 
 def test_one_confirmation_does_not_release_an_outlier() -> None:
