@@ -6,7 +6,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := .venv/bin
 
-.PHONY: help setup demo deploy-check image-check docs columns openapi web web-client web-dev web-test test-browser test test-faults test-services test-spark lint format bench dev check up down stop clean
+.PHONY: help setup wheel nightly demo deploy-check image-check docs columns openapi web web-client web-dev web-test test-browser test test-faults test-services test-spark lint format bench dev check up down stop clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -113,6 +113,12 @@ image-check: .venv-deploy/installed ## deploy-check, and build the image with bu
 .venv-deploy/installed: pyproject.toml uv.lock | $(filter .tools/bin/uv,$(UV))
 	UV_PROJECT_ENVIRONMENT=.venv-deploy $(UV) sync --locked --only-group deploy --quiet
 	@touch $@
+
+wheel: setup web ## Build the wheel, with the dashboard and dbt's project inside, into dist
+	$(UV) build --wheel --out-dir dist
+
+nightly: setup ## What does not fit into CI: browser journeys, three days of services, every benchmark, the image
+	$(MAKE) test-browser test-services test-spark bench image-check
 
 docs: setup ## Document the published mart: one HTML page in ARB_HOME/mart/docs
 	$(RUN)/arb mart docs
