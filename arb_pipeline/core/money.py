@@ -3,7 +3,7 @@
 import polars as pl
 
 SURE, RARE = 0.99, 0.01
-"""Beyond it a probability is printed as a bound."""
+"""Above the first and below the second, a probability is printed as a bound."""
 
 
 def to_cents(dollars: pl.Expr) -> pl.Expr:

@@ -63,7 +63,7 @@ class Movement:
 
     @cached_property
     def variance(self) -> float:
-        """Of the factor."""
+        """Variance of the factor."""
         return float(self.nodes.var())
 
     def quantile(self, p: float) -> float:

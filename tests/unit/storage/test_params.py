@@ -33,7 +33,7 @@ def test_the_shipped_values_are_those_of_valuation_md() -> None:
     for group in PARAMETERS:
         if group not in {"selling", "movement"}:
             assert getattr(shipped, group) == getattr(expected, group), group
-    # The tables of the law are measured (`arb calibrate`); its form is that of truth: a fortnight, power 0.86.
+    # The tables of the law are measured (`arb calibrate`); its form is fixed: a fortnight, power 0.86.
     law, scalars = shipped.movement, ("horizon_days", "reference_days", "exponent")
     assert [getattr(law, name) for name in scalars] == [14, 14, 0.86]
     assert 0 < law.least_scale < 1 < law.most_scale
