@@ -2,8 +2,9 @@
 
 import polars as pl
 
-SURE, RARE = 0.99, 0.01
-"""Above the first and below the second, a probability is printed as a bound."""
+RARE = 0.01
+SURE = 1 - RARE
+"""Below the first and above the second, a probability is printed as a bound."""
 
 
 def to_cents(dollars: pl.Expr) -> pl.Expr:

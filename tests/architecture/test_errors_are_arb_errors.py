@@ -87,4 +87,5 @@ def test_the_entry_point_names_no_error_of_ours_but_the_one():
     assert {name for name in names | texts if name.endswith("Error")} <= {
         *("ArbError", "BrokenPipeError", "FileNotFoundError", "PermissionError"),
         *("IsADirectoryError", "NotADirectoryError"),
+        "OSError",  # a name that is too long has no class of its own
     }

@@ -96,5 +96,5 @@ class Outcome:
         edges = np.linspace(low, high, bins + 1)
         above = np.array([1.0, *(self.p_above(edge) for edge in edges[1:-1]), 0.0])
         return list(
-            zip(edges[:-1].tolist(), edges[1:].tolist(), np.abs(np.diff(above)).tolist(), strict=True)
+            zip(edges[:-1].tolist(), edges[1:].tolist(), np.abs(np.diff(above)).round(12).tolist(), strict=True)
         )

@@ -99,7 +99,7 @@ class Predictive:
         edges = np.linspace(low, high, bins + 1)
         below = np.concatenate([[0.0], self._below(edges[1:-1]), [1.0]])
         return list(
-            zip(edges[:-1].tolist(), edges[1:].tolist(), np.abs(np.diff(below)).tolist(), strict=True)
+            zip(edges[:-1].tolist(), edges[1:].tolist(), np.abs(np.diff(below)).round(12).tolist(), strict=True)
         )
 
     def _below(self, values: Floats) -> Floats:
