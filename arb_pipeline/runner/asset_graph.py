@@ -193,7 +193,7 @@ def recent_runs(settings: Settings) -> list[RunFact]:
 def _instance(settings: Settings) -> dg.DagsterInstance:
     """The home's Dagster instance, over connections that stay open.
 
-    Its storages would connect once per event: 1,900 times in a run of one day, of which PostgreSQL forks each.
+    By default its storages connect once per event: 1,900 times in a run of one day, half of its time.
     """
     instance = dg.DagsterInstance.from_config(str(prepare(settings)))
     instance.optimize_for_webserver(statement_timeout=0, pool_recycle=RECYCLED_AFTER, max_overflow=4)

@@ -95,6 +95,5 @@ class Outcome:
             return [(low, high, 1.0)]
         edges = np.linspace(low, high, bins + 1)
         above = np.array([1.0, *(self.p_above(edge) for edge in edges[1:-1]), 0.0])
-        return list(
-            zip(edges[:-1].tolist(), edges[1:].tolist(), np.abs(np.diff(above)).round(12).tolist(), strict=True)
-        )
+        chances = np.abs(np.diff(above)).round(12)  # sums of floats differ by their order
+        return list(zip(edges[:-1].tolist(), edges[1:].tolist(), chances.tolist(), strict=True))

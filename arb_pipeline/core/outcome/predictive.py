@@ -98,9 +98,8 @@ class Predictive:
             return [(float(low), float(high), 1.0)]
         edges = np.linspace(low, high, bins + 1)
         below = np.concatenate([[0.0], self._below(edges[1:-1]), [1.0]])
-        return list(
-            zip(edges[:-1].tolist(), edges[1:].tolist(), np.abs(np.diff(below)).round(12).tolist(), strict=True)
-        )
+        chances = np.abs(np.diff(below)).round(12)  # sums of floats differ by their order
+        return list(zip(edges[:-1].tolist(), edges[1:].tolist(), chances.tolist(), strict=True))
 
     def _below(self, values: Floats) -> Floats:
         if not self.contents.step:
