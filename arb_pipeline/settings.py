@@ -90,6 +90,10 @@ class Settings(_EnvironmentSettings):
     database_url: SecretStr | None = Field(
         default=None, description="A PostgreSQL server to use instead of the embedded one."
     )
+    database_tls: Literal["", "disable", "require", "verify-ca", "verify-full"] = Field(
+        default="",
+        description="TLS to that server: verify-full by default where it is on another machine.",
+    )
     data: Path | None = Field(
         default=None, description="Folder of source dumps that landing imports when no --data is given."
     )
@@ -161,6 +165,7 @@ class Settings(_EnvironmentSettings):
         default=12_000, ge=1, description="Requests per minute of a session or API key."
     )
     api_statement_seconds: int = Field(default=10, ge=1, description="Longest query of the API, in seconds.")
+    api_pool: int = Field(default=10, ge=1, le=100, description="Connections for reads of an API process.")
     dagster_api: str = Field(
         default="", description="Address of Dagster's web server; that of `arb up` by default."
     )

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from arb_pipeline.settings import Settings, lead
 from arb_pipeline.storage.files import written_whole
 from arb_pipeline.storage.postgres.embedded import DATABASE
-from arb_pipeline.storage.postgres.engine import DatabaseError, connected, ensure_database
+from arb_pipeline.storage.postgres.engine import DatabaseError, connected, ensure_database, with_tls
 
 URL = "ARB_DAGSTER_URL"
 LOCAL = """\
@@ -74,7 +76,8 @@ def serve(settings: Settings) -> Path:
 def records_url(settings: Settings) -> str:
     """URL of the database of run records beside ours, `dagster` or `OURS_dagster`; created if missing."""
     if settings.dagster_url is not None:
-        return settings.dagster_url.get_secret_value()
+        given = sa.make_url(settings.dagster_url.get_secret_value())
+        return with_tls(given, settings.database_tls).render_as_string(hide_password=False)
     with connected(settings) as engine:
         ours = engine.url.database
         # Homes that share a server have a database each, and so run records each.

@@ -3,8 +3,11 @@
 What is read or written once connected does not belong here.
 """
 
+import ipaddress
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import sqlalchemy as sa
 from psycopg import Connection
@@ -18,6 +21,13 @@ DRIVER = "postgresql+psycopg"
 SCHEMES = ("postgres", "postgresql", DRIVER)
 APPLICATION = "arb_pipeline"
 CONNECT_SECONDS = 10
+VERIFIED = "verify-full"
+AUTHORITIES = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/cert.pem",
+)
+"""Where systems keep the certificates they trust; libpq in a wheel knows only the place it was built for."""
 
 
 class DatabaseError(UnavailableError, RuntimeError):
@@ -28,7 +38,7 @@ def connect(settings: Settings) -> sa.Engine:
     """Return an engine that was seen to connect, starting the embedded server when no url is set."""
     if settings.database_url is None:
         return _engine(sa.make_url(EmbeddedPostgres(settings.home).start()))
-    return _engine(normalise(settings.database_url.get_secret_value()))
+    return _engine(with_tls(normalise(settings.database_url.get_secret_value()), settings.database_tls))
 
 
 @contextmanager
@@ -71,6 +81,43 @@ def normalise(url: str) -> sa.URL:
     return parsed.set(drivername=DRIVER)
 
 
+def with_tls(url: sa.URL, mode: str = "") -> sa.URL:
+    """The url with its sslmode: `mode`, else its own, else verify-full for a server of another machine.
+
+    verify-full without an sslrootcert trusts the authorities that this machine trusts.
+    """
+    own = url.query.get("sslmode")
+    mode = mode or (own if isinstance(own, str) else "") or ("" if _is_here(url) else VERIFIED)
+    if not mode:
+        return url
+    url = url.update_query_dict({"sslmode": mode})
+    if mode == VERIFIED and "sslrootcert" not in url.query:
+        url = url.update_query_dict({"sslrootcert": _authorities()})
+    return url
+
+
+def _authorities() -> str:
+    """File of the certificates that this machine trusts; `system` lets libpq look for it."""
+    named = ssl.get_default_verify_paths().cafile  # SSL_CERT_FILE, where it is set
+    return next((path for path in (named, *AUTHORITIES) if path and Path(path).is_file()), "system")
+
+
+def _is_here(url: sa.URL) -> bool:
+    """Is the server reached by a socket or a loopback address?"""
+    given = url.query.get("host", ())
+    hosts = [url.host or "", *(given.split(",") if isinstance(given, str) else given)]
+    return all(_is_loopback(host) for host in hosts)
+
+
+def _is_loopback(host: str) -> bool:
+    if host in {"", "localhost"} or host.startswith(("/", "@")):
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
 def _engine(url: sa.URL) -> sa.Engine:
     """Create the engine and try it once."""
     engine = sa.create_engine(
@@ -88,6 +135,11 @@ def _engine(url: sa.URL) -> sa.Engine:
         if url.password:
             cause = cause.replace(str(url.password), "***")
         step = "Check ARB_DATABASE_URL and that the server runs."
+        if "SSL" in cause or "certificate" in cause:
+            step = (
+                "Add sslrootcert=FILE of the authority that signs the server's certificate to "
+                "ARB_DATABASE_URL; ARB_DATABASE_TLS=disable does without TLS on a network of your own."
+            )
         message = f"No connection to PostgreSQL at {where}: {cause}. {step}"
         raise DatabaseError(message) from None
     return engine
