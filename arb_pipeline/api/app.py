@@ -19,6 +19,7 @@ from arb_pipeline.api.context import Context
 from arb_pipeline.api.middleware import Metrics, Surroundings
 from arb_pipeline.api.problems import KINDS, ProblemError, response
 from arb_pipeline.api.versions import Versions
+from arb_pipeline.api.workers import workers_of
 from arb_pipeline.contracts.errors import ArbError
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage.logs import logger
@@ -56,15 +57,18 @@ BY_STATUS = {
 log = logger()
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The application. Nothing connects before its lifespan begins."""
+def create_app(settings: Settings, *, is_warm: bool = False) -> FastAPI:
+    """The application. Nothing connects before its lifespan begins.
+
+    `is_warm`: the process that calculates starts with it, not at the first question.
+    """
     metrics = Metrics()
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         context = await opened(settings)
         app.state.context, app.state.metrics = context, metrics
-        async with background.running(context):
+        async with background.running(context, is_warm=is_warm):
             yield
         await closed(context)
 
@@ -115,7 +119,12 @@ async def opened(settings: Settings) -> Context:
     if not as_role:
         log.warning("our role may not make a read-only role: reads rest on read-only transactions alone")
     url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    read = database.reading_pool(url, as_role=as_role, statement_seconds=settings.api_statement_seconds)
+    read = database.reading_pool(
+        url,
+        as_role=as_role,
+        statement_seconds=settings.api_statement_seconds,
+        connections=settings.api_pool,
+    )
     await read.open(wait=False)
     redis = settings.redis_url.get_secret_value() if settings.redis_url else None
     versions = Versions(lambda: database.versions_from(read))
@@ -123,7 +132,8 @@ async def opened(settings: Settings) -> Context:
 
 
 async def closed(context: Context) -> None:
-    """Ends what `opened` began."""
+    """Ends what `opened` began, and the process that calculates."""
+    workers_of(context).close()
     await context.memory.close()
     await context.read.close()
     context.engine.dispose()

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import multiprocessing
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,15 +11,19 @@ import anyio.to_thread
 import sqlalchemy as sa
 
 from arb_pipeline.access.retention import prune
+from arb_pipeline.api import runs
 from arb_pipeline.api.context import Context
 from arb_pipeline.api.database import fetch_rows
 from arb_pipeline.api.problems import ProblemError
+from arb_pipeline.api.workers import processes, workers_of
+from arb_pipeline.contracts.errors import ArbError, UnavailableError
 from arb_pipeline.storage.logs import logger
 from arb_pipeline.storage.postgres.access_tables import api_keys
 
 WATCH_SECONDS = 2.0
 KEEP_SECONDS = 60.0
 LIST_SECONDS = 2.0
+RUN_SECONDS = 5.0
 LISTS = """
     SELECT count(*) FROM price_lists WHERE status = 'queued'
         OR (status = 'running' AND heartbeat_at < now() - interval '60 seconds')
@@ -49,13 +52,16 @@ log = logger()
 
 
 @contextlib.asynccontextmanager
-async def running(context: Context) -> AsyncIterator[None]:
-    """The tasks, for as long as the server runs."""
+async def running(context: Context, *, is_warm: bool = False) -> AsyncIterator[None]:
+    """The tasks, for as long as the server runs. `is_warm`: and the process that calculates."""
     tasks = [
         asyncio.create_task(_forever(context, _watch, WATCH_SECONDS)),
         asyncio.create_task(_forever(context, _keep, KEEP_SECONDS)),
         asyncio.create_task(_forever(context, _value_lists, LIST_SECONDS)),
+        asyncio.create_task(_forever(context, _watch_runs, RUN_SECONDS)),
     ]
+    if is_warm:
+        tasks.append(asyncio.create_task(workers_of(context).warm()))
     try:
         yield
     finally:
@@ -69,7 +75,7 @@ async def _forever(context: Context, work: Any, seconds: float) -> None:
     while True:
         try:
             await work(context)
-        except (ProblemError, sa.exc.SQLAlchemyError, OSError) as error:
+        except (ArbError, ProblemError, sa.exc.SQLAlchemyError, OSError) as error:
             log.warning("background work waits", work=work.__name__, error=type(error).__name__)
         await asyncio.sleep(seconds)
 
@@ -101,6 +107,20 @@ async def _watch(context: Context) -> None:
     else:
         state["told"] = set()
     state |= {"version": version, "written_at": found["written_at"], "at": now}
+
+
+async def _watch_runs(context: Context) -> None:
+    """Tells this process's listeners of the progress of runs. Without listeners it asks nothing."""
+    if not context.memory.has_listeners:
+        context.state.pop("runs_told", None)
+        return
+    try:
+        events, told = await runs.progress(context, context.state.get("runs_told", {}))
+    except UnavailableError:
+        return  # no Dagster serves: nothing runs
+    context.state["runs_told"] = told
+    for event in events:
+        context.memory.tell(event)
 
 
 async def _keep(context: Context) -> None:
@@ -135,8 +155,8 @@ async def _value_lists(context: Context) -> None:
     if not is_running:
         rows = await fetch_rows(context, LISTS)
         if rows[0]["count"]:
-            spawn = multiprocessing.get_context("spawn")
-            process = spawn.Process(target=value_queued, args=(context.settings.model_dump(),), daemon=True)
+            values = context.settings.model_dump()
+            process = processes().Process(target=value_queued, args=(values,), daemon=True)
             await anyio.to_thread.run_sync(process.start)
             context.state["list_process"] = process
             is_running = True

@@ -14,12 +14,13 @@ from arb_pipeline.storage.logs import logger
 from arb_pipeline.storage.postgres.api_role import ROLE
 
 POOL_SECONDS = 5.0
-MOST_CONNECTIONS = 10
 VERSIONS = "SELECT scope, count(*) || '.' || max(id) || '.' || sum(id) FROM data_changes GROUP BY scope"
 log = logger()
 
 
-def reading_pool(url: str, *, as_role: bool, statement_seconds: int) -> AsyncConnectionPool[Any]:
+def reading_pool(
+    url: str, *, as_role: bool, statement_seconds: int, connections: int
+) -> AsyncConnectionPool[Any]:
     """A pool whose connections read only: their transactions are read-only, and their role cannot write."""
 
     async def configure(connection: psycopg.AsyncConnection[Any]) -> None:
@@ -35,7 +36,7 @@ def reading_pool(url: str, *, as_role: bool, statement_seconds: int) -> AsyncCon
     return AsyncConnectionPool(
         make_conninfo(url, application_name="arb_api", connect_timeout=5),
         min_size=1,
-        max_size=MOST_CONNECTIONS,
+        max_size=connections,
         open=False,
         timeout=POOL_SECONDS,
         kwargs={"autocommit": True, "prepare_threshold": 3},

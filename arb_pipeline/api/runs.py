@@ -1,6 +1,6 @@
 """Runs, from requests to the service and back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from arb_pipeline.api.models.buyers import RunStarted
 from arb_pipeline.api.models.data_team import Run, Runs
 from arb_pipeline.api.models.queries import RunQuery
 from arb_pipeline.api.problems import ProblemError
-from arb_pipeline.api.writes import Written, write
+from arb_pipeline.api.writes import Action, Written, write
 from arb_pipeline.services import runs as service
 from arb_pipeline.storage.dagster_api import UNDER_WAY, DagsterApi, RunRecord
 
@@ -60,21 +60,41 @@ async def replay(request: Request, source: str, day: Any) -> Response:
     )
 
 
-async def _started(request: Request, start: Callable[[sa.Connection, Actor], service.Started]) -> Response:
+async def _started(request: Request, ask: Callable[[sa.Connection, Actor], service.Requested]) -> Response:
+    """Commits the request, then launches its run, then commits which one it is."""
+    context = context_of(request)
+
     def action(connection: sa.Connection, actor: Actor) -> Written:
         try:
-            found = start(connection, actor)
-        except service.AlreadyRunningError as error:
-            headers = {"Location": f"/api/v1/runs/{error.run_id}"}
-            raise ProblemError("already-running", str(error), headers=headers) from None
-        except service.NotConfiguredError as error:
-            raise ProblemError("not-configured", str(error)) from None
+            wanted = ask(connection, actor)
+        except (service.AlreadyRunningError, service.NotConfiguredError) as error:
+            raise _refused(error) from None
+        return Written(then=lambda: _launched(context, actor, wanted))
+
+    return await write(request, action)
+
+
+def _launched(context: Context, actor: Actor, wanted: service.Requested) -> Action:
+    try:
+        found = service.launch(context.engine, actor, api_of(context), wanted)
+    except service.AlreadyRunningError as error:
+        raise _refused(error) from None
+
+    def action(connection: sa.Connection, actor: Actor) -> Written:
+        service.record_started(connection, actor, wanted, found)
         view = RunStarted(
             run_id=found.run_id, job=found.job, state=STATES.get(found.status, "starting"), url=found.url
         )
         return Written(view, 202, {"Location": f"/api/v1/runs/{found.run_id}"})
 
-    return await write(request, action)
+    return action
+
+
+def _refused(error: service.AlreadyRunningError | service.NotConfiguredError) -> ProblemError:
+    if isinstance(error, service.AlreadyRunningError):
+        headers = {"Location": f"/api/v1/runs/{error.run_id}"}
+        return ProblemError("already-running", str(error), headers=headers)
+    return ProblemError("not-configured", str(error))
 
 
 async def get(request: Request, run_id: str) -> Response:
@@ -132,3 +152,29 @@ def _json(view: Any) -> Response:
     return Response(
         view.model_dump_json(), media_type="application/json", headers={"Cache-Control": "no-store"}
     )
+
+
+async def progress(context: Context, told: Mapping[str, Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Events of runs whose state or step changed, and what is told of each now; `told`: what was before."""
+    api = api_of(context)
+
+    def work() -> list[RunRecord]:
+        under_way = api.runs(statuses=UNDER_WAY)
+        known = {run.run_id for run in under_way}
+        return [*under_way, *(api.run(run_id) for run_id in told if run_id not in known)]
+
+    events, now = [], {}
+    for run in await anyio.to_thread.run_sync(work):
+        event = {
+            "run_id": run.run_id,
+            "job": run.job,
+            "state": STATES.get(run.status, "starting"),
+            "step": run.current if run.status in UNDER_WAY else None,
+            "steps_done": len(run.done),
+            "steps_total": max(len(run.steps), len(run.done)),
+        }
+        if run.status in UNDER_WAY:
+            now[run.run_id] = event
+        if told.get(run.run_id) != event:
+            events.append({"type": "run", **event})
+    return events, now

@@ -48,7 +48,9 @@ def serve(
     if tls is not None:
         options = {"ssl_certfile": str(tls[0]), "ssl_keyfile": str(tls[1])}
     configure_logs(settings)
-    app: Any = create_app(settings) if workers == 1 else "arb_pipeline.api.server:app_of_environment"
+    app: Any = (
+        create_app(settings, is_warm=True) if workers == 1 else "arb_pipeline.api.server:app_of_environment"
+    )
     config = uvicorn.Config(
         app,
         factory=workers > 1,
@@ -81,7 +83,7 @@ def app_of_environment() -> Any:
     from arb_pipeline.settings import settings
 
     configure_logs(settings())
-    return create_app(settings())
+    return create_app(settings(), is_warm=True)
 
 
 def sign_in_link(settings: Settings, base: str) -> str:

@@ -1,7 +1,8 @@
 """Writes: one transaction with its audit entry, repeated keys answered again, lost updates refused."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -35,6 +36,8 @@ class Written:
     headers: Mapping[str, str] = field(default_factory=dict)
     is_secret: bool = False
     """True: the body holds a secret that is not stored; a repeated request is refused instead of answered."""
+    then: "Callable[[], Action] | None" = None
+    """What another system is asked once this is committed; the action that it gives writes the answer."""
 
 
 Action = Callable[[sa.Connection, Actor], Written]
@@ -79,25 +82,48 @@ class _Answer:
 def _run(
     engine: sa.Engine, action: Action, actor: Actor, user_id: str, key: str | None, mark: str
 ) -> _Answer:
-    with engine.begin() as connection:
-        connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'")
+    with _transaction(engine) as connection:
         if key is not None and (known := _claimed(connection, user_id, key, mark)):
             return known
         written = action(connection, actor)
-        text = written.body.model_dump_json() if isinstance(written.body, BaseModel) else written.body
-        answer = _Answer(text, written.status, written.headers)
-        if key is not None:
-            table = idempotency_keys
-            connection.execute(
-                sa.update(table)
-                .where(table.c.user_id == UUID(user_id), table.c.key == key)
-                .values(
-                    status=answer.status,
-                    headers=dict(answer.headers),
-                    body=NOT_KEPT if written.is_secret else text,
-                )
+        if written.then is None:
+            return _kept(connection, written, user_id, key)
+    try:
+        following = written.then()
+    except Exception:
+        if key is not None:  # nothing was done: the same request may be sent again
+            with _transaction(engine) as connection:
+                table = idempotency_keys
+                own = (table.c.user_id == UUID(user_id)) & (table.c.key == key)
+                connection.execute(sa.delete(table).where(own))
+        raise
+    with _transaction(engine) as connection:
+        return _kept(connection, following(connection, actor), user_id, key)
+
+
+@contextmanager
+def _transaction(engine: sa.Engine) -> Iterator[sa.Connection]:
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'")
+        yield connection
+
+
+def _kept(connection: sa.Connection, written: Written, user_id: str, key: str | None) -> _Answer:
+    """The answer, kept under the key."""
+    text = written.body.model_dump_json() if isinstance(written.body, BaseModel) else written.body
+    answer = _Answer(text, written.status, written.headers)
+    if key is not None:
+        table = idempotency_keys
+        connection.execute(
+            sa.update(table)
+            .where(table.c.user_id == UUID(user_id), table.c.key == key)
+            .values(
+                status=answer.status,
+                headers=dict(answer.headers),
+                body=NOT_KEPT if written.is_secret else text,
             )
-        return answer
+        )
+    return answer
 
 
 def _claimed(connection: sa.Connection, user_id: str, key: str, mark: str) -> _Answer | None:
@@ -113,6 +139,11 @@ def _claimed(connection: sa.Connection, user_id: str, key: str, mark: str) -> _A
     if row["fingerprint"] != mark:
         detail = f"The Idempotency-Key {key!r} was sent before with another request. Use a new key."
         raise ProblemError("idempotency-key-reused", detail)
+    if row["status"] == 0:
+        detail = (
+            f"The request of Idempotency-Key {key!r} is under way, or was cut off. GET /api/v1/runs tells."
+        )
+        raise ProblemError("conflict", detail)
     if row["body"] == NOT_KEPT:
         detail = (
             f"The request of Idempotency-Key {key!r} was carried out; its answer held a secret, shown once."

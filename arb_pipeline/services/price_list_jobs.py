@@ -16,7 +16,9 @@ from arb_pipeline.access.audit import Actor, record
 from arb_pipeline.contracts.errors import ArbError, ConflictError, InvalidFileError, NotFoundError
 from arb_pipeline.settings import Settings
 from arb_pipeline.sources.buyer_price_list import COLUMNS, NAMING, folded
+from arb_pipeline.storage import params
 from arb_pipeline.storage.postgres.buyer_tables import price_list_rows, price_lists
+from arb_pipeline.storage.postgres.parameter_values import dated_values
 from arb_pipeline.storage.postgres.tables import products
 
 if TYPE_CHECKING:
@@ -70,6 +72,8 @@ def value_next(engine: sa.Engine, settings: Settings) -> str | None:
         return None
     list_id, name, body, options = claimed
     try:
+        with engine.connect() as connection:
+            params.install(dated_values(connection))
         _value(engine, settings, list_id, name, body, options)
     except ArbError as error:
         _finish(engine, list_id, status="failed", error=str(error).replace(f"{tempfile.gettempdir()}/", ""))

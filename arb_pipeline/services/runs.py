@@ -1,7 +1,12 @@
-"""Runs on request: a product's prices renewed, all products analysed, a source's rejections replayed."""
+"""Runs on request: a product's prices renewed, all products analysed, a source's rejections replayed.
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+A request is recorded and committed before its run is launched: no run is without an entry in the audit log,
+and no transaction waits for Dagster.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -38,6 +43,19 @@ class NotConfiguredError(ConflictError):
 
 
 @dataclass(frozen=True, slots=True)
+class Requested:
+    """A run that is to be launched once its request is committed."""
+
+    work: str
+    job: str
+    day: date
+    config: Mapping[str, Any] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    object_type: str = "run"
+    object_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Started:
     """A run that was started."""
 
@@ -47,8 +65,8 @@ class Started:
     url: str
 
 
-def refresh_price(connection: sa.Connection, actor: Actor, api: DagsterApi, product_id: str) -> Started:
-    """Starts a run that requests the prices of one product for today; its analysis follows.
+def refresh_price(connection: sa.Connection, actor: Actor, api: DagsterApi, product_id: str) -> Requested:
+    """Requests a run that asks for the prices of one product for today; its analysis follows.
 
     Raises `NotConfiguredError` where no source that can be asked for one product has its keys.
     """
@@ -68,10 +86,7 @@ def refresh_price(connection: sa.Connection, actor: Actor, api: DagsterApi, prod
         raise NotConfiguredError(message, next_step=f"Set the keys of one of them: {needs}.")
     day = datetime.now(UTC).date()
     config = {"resources": {"workspace": {"config": {"products": [product_id]}}}}
-    return _start(
-        connection,
-        actor,
-        api,
+    wanted = Requested(
         f"refresh-price:{product_id}",
         REFRESH,
         day,
@@ -80,62 +95,80 @@ def refresh_price(connection: sa.Connection, actor: Actor, api: DagsterApi, prod
         object_type="product",
         object_id=product_id,
     )
+    return _recorded(connection, actor, api, wanted)
 
 
-def analyze_all(connection: sa.Connection, actor: Actor, api: DagsterApi) -> Started:
-    """Starts a run that values all products on the newest day of prices."""
+def analyze_all(connection: sa.Connection, actor: Actor, api: DagsterApi) -> Requested:
+    """Requests a run that values all products on the newest day of prices."""
     day = connection.scalar(sa.select(sa.func.max(load_ledger.c.day)))
     if day is None:
         message = "No prices are loaded: there is nothing to analyse"
         raise ConflictError(message, next_step="Load a day first: `arb run`, or the job update_all_prices.")
-    return _start(connection, actor, api, "analyze-all", ANALYSE_ALL, day)
+    return _recorded(connection, actor, api, Requested("analyze-all", ANALYSE_ALL, day))
 
 
-def replay(connection: sa.Connection, actor: Actor, api: DagsterApi, source: str, day: date) -> Started:
-    """Starts a run that cleans a day's packages of the marketplaces again."""
-    return _start(
-        connection,
-        actor,
-        api,
+def replay(connection: sa.Connection, actor: Actor, api: DagsterApi, source: str, day: date) -> Requested:
+    """Requests a run that cleans a day's packages of the marketplaces again."""
+    wanted = Requested(
         f"replay:{day}",
         "day_prices" if source == "tcgplayer" else REPLAY,
         day,
         object_type="quarantine",
         object_id=f"{source}/{day}",
     )
+    return _recorded(connection, actor, api, wanted)
 
 
-def _start(
-    connection: sa.Connection,
-    actor: Actor,
-    api: DagsterApi,
-    work: str,
-    job: str,
-    day: date,
-    *,
-    config: Mapping[str, Any] | None = None,
-    tags: Mapping[str, str] | None = None,
-    object_type: str = "run",
-    object_id: str | None = None,
-) -> Started:
-    """Starts a run unless the same work is under way: one at a time decides, whichever process."""
-    connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext(:work))"), {"work": f"run:{work}"})
-    running = api.runs(tags={WORK: work}, statuses=UNDER_WAY, limit=1)
-    if not running and work == "analyze-all":
-        running = api.runs(job=job, statuses=UNDER_WAY, limit=1)
-    if running:
-        raise AlreadyRunningError(running[0].run_id, work)
-    every = {
-        WORK: work,
+def launch(engine: sa.Engine, actor: Actor, api: DagsterApi, wanted: Requested) -> Started:
+    """Launches a run whose request is committed, unless the same work is under way."""
+    tags = {
+        WORK: wanted.work,
         "arb/started_by": "api",
         "arb/user_id": actor.user_id or "",
         "arb/request_id": actor.request_id or "",
-        **(tags or {}),
+        **wanted.tags,
     }
-    run_id, status = api.launch(job, config=config or {}, tags=every, partition=day.isoformat())
-    after = {"run_id": run_id, "job": job, "day": day.isoformat()}
-    record(connection, actor, "start_run", object_type, object_id or run_id, after=after)
-    return Started(run_id, job, status, api.page(run_id))
+    with _alone(engine, wanted.work):
+        _check_not_running(api, wanted)
+        run_id, status = api.launch(
+            wanted.job, config=wanted.config, tags=tags, partition=wanted.day.isoformat()
+        )
+    return Started(run_id, wanted.job, status, api.page(run_id))
+
+
+def record_started(connection: sa.Connection, actor: Actor, wanted: Requested, started: Started) -> None:
+    """Writes into the audit log which run was launched."""
+    after = {"run_id": started.run_id, "job": wanted.job, "day": wanted.day.isoformat()}
+    object_id = wanted.object_id or started.run_id
+    record(connection, actor, "start_run", wanted.object_type, object_id, after=after)
+
+
+def _recorded(connection: sa.Connection, actor: Actor, api: DagsterApi, wanted: Requested) -> Requested:
+    """Writes the request into the audit log. Raises `AlreadyRunningError`."""
+    _check_not_running(api, wanted)
+    after = {"work": wanted.work, "job": wanted.job, "day": wanted.day.isoformat()}
+    record(connection, actor, "request_run", wanted.object_type, wanted.object_id, after=after)
+    return wanted
+
+
+def _check_not_running(api: DagsterApi, wanted: Requested) -> None:
+    running = api.runs(tags={WORK: wanted.work}, statuses=UNDER_WAY, limit=1)
+    if not running and wanted.job == ANALYSE_ALL:
+        running = api.runs(job=wanted.job, statuses=UNDER_WAY, limit=1)
+    if running:
+        raise AlreadyRunningError(running[0].run_id, wanted.work)
+
+
+@contextmanager
+def _alone(engine: sa.Engine, work: str) -> Iterator[None]:
+    """One launch of the same work at a time, whichever process; outside of any transaction."""
+    name = {"work": f"run:{work}"}
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(sa.text("SELECT pg_advisory_lock(hashtext(:work))"), name)
+        try:
+            yield
+        finally:
+            connection.execute(sa.text("SELECT pg_advisory_unlock(hashtext(:work))"), name)
 
 
 def cancel(connection: sa.Connection, actor: Actor, api: DagsterApi, run_id: str) -> RunRecord:

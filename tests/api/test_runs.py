@@ -1,10 +1,14 @@
 """Runs through Dagster's API, over a transport that answers as its web server does."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import httpx2
 import orjson
 import pytest
 from seeds import BOX, CARD
 
+from arb_pipeline.api import runs
+from arb_pipeline.contracts.errors import UnavailableError
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage.dagster_api import DagsterApi
 
@@ -149,3 +153,70 @@ def test_a_failed_run_shows_its_error(operator, viewer, dagster):
     dagster.runs[0]["status"] = "FAILURE"
 
     assert viewer.get(location).json()["error"] == "a step failed"
+
+
+def test_the_request_is_committed_before_its_run_is_launched(operator, dagster, monkeypatch, seeded):
+    for name, value in KEYS.items():
+        monkeypatch.setenv(name, value)
+    seen = []
+    answer_of = Dagster.__call__
+
+    def spying(self, request):
+        if b"launchRun" in request.content:
+            with seeded.connect() as connection:
+                query = "SELECT object_id FROM audit_log WHERE action = 'request_run'"
+                waiting = (
+                    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                    " AND state = 'idle in transaction'"
+                )
+                seen.append(
+                    (
+                        connection.exec_driver_sql(query).scalar(),
+                        connection.exec_driver_sql(waiting).scalar(),
+                    )
+                )
+        return answer_of(self, request)
+
+    monkeypatch.setattr(Dagster, "__call__", spying)
+    answer = operator.post(f"/api/v1/products/{BOX}/refresh-price", headers={"Idempotency-Key": "k"})
+
+    assert answer.status_code == 202, answer.text
+    assert seen == [(str(BOX), 0)]
+
+
+def test_a_launch_that_fails_can_be_repeated_with_the_same_key(operator, dagster, monkeypatch):
+    launch = DagsterApi.launch
+    monkeypatch.setattr(
+        DagsterApi, "launch", lambda *_, **__: (_ for _ in ()).throw(UnavailableError("away"))
+    )
+    path, headers = "/api/v1/opportunities/analyze-all", {"Idempotency-Key": "k"}
+    assert operator.post(path, headers=headers).status_code == 503
+    monkeypatch.setattr(DagsterApi, "launch", launch)
+
+    assert operator.post(path, headers=headers).status_code == 202
+    assert len(dagster.runs) == 1
+
+
+def test_two_that_ask_at_once_start_one_run(operator, admin, dagster):
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(lambda who: who.post("/api/v1/opportunities/analyze-all"), (operator, admin)))
+
+    assert sorted(answer.status_code for answer in answers) == [202, 409]
+    assert len(dagster.runs) == 1
+
+
+def test_listeners_are_told_of_each_change_of_a_run_once(operator, dagster, client):
+    run_id = operator.post("/api/v1/opportunities/analyze-all").json()["run_id"]
+    context = client.app.state.context
+
+    first, told = client.portal.call(runs.progress, context, {})
+    same, told = client.portal.call(runs.progress, context, told)
+    dagster.runs[0]["status"] = "SUCCESS"
+    dagster.runs[0]["stepStats"] = [{"stepKey": key, "status": "SUCCESS"} for key in ("a", "b")]
+    ended, told = client.portal.call(runs.progress, context, told)
+
+    event = {"type": "run", "run_id": run_id, "job": "analyze_all_products", "step": None, "steps_total": 2}
+    assert first == [event | {"state": "queued", "steps_done": 0}]
+    assert same == []
+    assert ended == [event | {"state": "succeeded", "steps_done": 2}]
+    assert told == {}

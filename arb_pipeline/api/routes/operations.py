@@ -17,9 +17,12 @@ app = APIRouter(include_in_schema=False)
 
 
 @app.get("/healthz")
-async def healthz() -> Response:
-    """The process answers."""
-    return Response(b'{"status":"ok"}', media_type="application/json")
+async def healthz(request: Request) -> Response:
+    """The process answers; `calculations` says whether what-if and explanations are without a start."""
+    workers = context_of(request).state.get("workers")
+    is_ready = workers is not None and workers.is_ready
+    parts = {"status": "ok", "calculations": "ready" if is_ready else "starting"}
+    return Response(orjson.dumps(parts), media_type="application/json")
 
 
 @app.get("/readyz")

@@ -1,0 +1,15 @@
+"""What processes that calculate have imported before they are asked (`workers.PRELOADED`)."""
+
+from arb_pipeline.api import explaining, what_if, worker_tasks
+from arb_pipeline.services import calibration_view, previews, price_list, price_list_jobs, quarantine_page
+
+__all__ = [
+    "calibration_view",
+    "explaining",
+    "previews",
+    "price_list",
+    "price_list_jobs",
+    "quarantine_page",
+    "what_if",
+    "worker_tasks",
+]
