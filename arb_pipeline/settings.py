@@ -141,7 +141,7 @@ class Settings(_EnvironmentSettings):
         default=30, ge=1, description="Longest statement of the role bi_ro, which reads the mart."
     )
     alerts: Path | None = Field(
-        default=None, description="Your rule file of alerts (docs/alerts.md); without one nobody is told."
+        default=None, description="Rule file of alerts (docs/alerts.md); without one no alert is sent."
     )
     log: Literal["", "plain", "json"] = Field(
         default="", description="Log lines on standard error too. ARB_HOME/logs/arb.jsonl always has them."

@@ -161,7 +161,7 @@ async def _refusal(request: Request, error: Exception) -> Response:
 async def _invalid(request: Request, error: Exception) -> Response:
     """What FastAPI found wrong with the input: a pointer to each fault, never the value of a secret."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it alone
-    faults = [{"pointer": _pointer(e["loc"]), "detail": _told(e)} for e in error.errors()][:50]
+    faults = [{"pointer": _pointer(e["loc"]), "detail": _detail(e)} for e in error.errors()][:50]
     first = faults[0] if faults else {"pointer": "", "detail": "is invalid"}
     detail = f"{first['pointer'] or 'The body'}: {first['detail']}."
     if len(faults) > 1:
@@ -177,7 +177,7 @@ def _pointer(loc: tuple[Any, ...]) -> str:
     return "/".join([where, *rest])[:500]
 
 
-def _told(fault: dict[str, Any]) -> str:
+def _detail(fault: dict[str, Any]) -> str:
     if fault["type"] == "extra_forbidden":
         return "is unknown; docs name what is allowed"
     message = str(fault["msg"]).removeprefix("Value error, ")

@@ -99,13 +99,13 @@ async def _watch(context: Context) -> None:
         since = state["at"] - timedelta(seconds=5)
         for row in await fetch_rows(context, CHANGED, {"since": since, "now": now}):
             mark = (row["id"], row["created_at"])
-            if mark not in state["told"]:
-                state["told"].add(mark)
+            if mark not in state["sent"]:
+                state["sent"].add(mark)
                 event = {name: row[name] for name in ("id", "event", "status", "name")}
                 context.memory.tell({"type": "opportunity", **event})
-        state["told"] = {mark for mark in state["told"] if mark[1] > since}
+        state["sent"] = {mark for mark in state["sent"] if mark[1] > since}
     else:
-        state["told"] = set()
+        state["sent"] = set()
     state |= {"version": version, "written_at": found["written_at"], "at": now}
 
 
@@ -161,9 +161,9 @@ async def _value_lists(context: Context) -> None:
             context.state["list_process"] = process
             is_running = True
     if context.memory.has_listeners and (is_running or context.state.get("list_progress")):
-        told: dict[str, Any] = {}
+        progress: dict[str, Any] = {}
         for row in await fetch_rows(context, PROGRESS):
-            told[row["id"]] = (row["status"], row["rows_done"])
-            if context.state.get("list_progress", {}).get(row["id"]) != told[row["id"]]:
+            progress[row["id"]] = (row["status"], row["rows_done"])
+            if context.state.get("list_progress", {}).get(row["id"]) != progress[row["id"]]:
                 context.memory.tell({"type": "price_list", **row})
-        context.state["list_progress"] = told
+        context.state["list_progress"] = progress

@@ -132,7 +132,7 @@ class _Sink:
         return found
 
     def flush(self) -> None:
-        """Nothing is held back."""
+        """Does nothing: pieces are available as soon as they are written."""
 
     def writable(self) -> bool:
         return True

@@ -12,7 +12,7 @@ from arb_pipeline.api.models.buyers import BreakEven, PurchaseFigures, WhatIf, W
 from arb_pipeline.api.models.catalogue import OutcomeBar
 from arb_pipeline.api.workers import workers_of
 from arb_pipeline.contracts.errors import ConflictError, NotFoundError
-from arb_pipeline.core.valuation.what_if import Asked
+from arb_pipeline.core.valuation.what_if import Purchase
 from arb_pipeline.services.what_if import FiguresView, value_purchases
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage.postgres.queries import find_sealed
@@ -30,7 +30,7 @@ def value(settings: Settings, engine: sa.Engine, body: WhatIfRequest) -> WhatIf:
     """The value of the quote. Called in a worker."""
     with engine.connect() as connection:
         product_id = _product(connection, body)
-    asked = Asked(
+    purchase = Purchase(
         product_id,
         int(body.price * 100),
         body.quantity,
@@ -38,7 +38,7 @@ def value(settings: Settings, engine: sa.Engine, body: WhatIfRequest) -> WhatIf:
     )
     try:
         found = value_purchases(
-            settings, [asked], day=body.as_of, channels=body.channels or (), chance=body.chance
+            settings, [purchase], day=body.as_of, channels=body.channels or (), chance=body.chance
         )[0]
     except KeyError:
         message = f"The product {product_id} is not in the catalogue that analyses read"

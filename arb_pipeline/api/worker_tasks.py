@@ -1,4 +1,4 @@
-"""What a worker process is asked: each function returns the JSON of a model of the API."""
+"""Functions of worker processes: each returns the JSON of a model of the API."""
 
 from datetime import date
 

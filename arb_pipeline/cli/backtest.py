@@ -64,9 +64,9 @@ def backtest(
     if first and last and first > last:
         msg = f"{first} is after {last}."
         raise typer.BadParameter(msg, param_hint="--from")
-    asked = service.Asked(games(category), first, last, horizon, step, within / 100, published)
+    request = service.BacktestRequest(games(category), first, last, horizon, step, within / 100, published)
     progress = day_progress(render.progress_console(quiet=json))
-    done = service.reported(settings(), asked, progress, output=output)
+    done = service.reported(settings(), request, progress, output=output)
     if json:
         echo(render.to_json(asdict(done.findings) | {"report": str(done.report)}))
     else:
@@ -109,6 +109,6 @@ def _summarise(found: "Findings", console: "Console") -> None:
             f"P(profit), {name} ({brier.products:,} products): "
             f"Brier score {brier.score.value:.4f}, skill {skill}"
         )
-    for said, rises in (("hold", found.held_rises), ("stay in profit", found.stayed_rises)):
+    for outcome, rises in (("hold", found.held_rises), ("stay in profit", found.stayed_rises)):
         answer = {True: "yes", False: "no", None: "too few products to tell"}[rises]
-        console.print(f"Does a higher confidence {said} more often? {answer}")
+        console.print(f"Does a higher confidence {outcome} more often? {answer}")

@@ -138,7 +138,7 @@ def partitions(
     from arb_pipeline.storage.postgres import partitions as months
     from arb_pipeline.storage.postgres.retention import overview
 
-    with _told(), reading() as connection, connection.begin():
+    with _printed_refusals(), reading() as connection, connection.begin():
         made = [] if ahead is None else months.ensure_ahead(connection, datetime.now(UTC).date(), ahead)
         made += months.ensure_months(connection, months.default_months(connection)) if adopt else []
         listed, homeless = overview(connection), months.default_rows(connection)
@@ -173,7 +173,7 @@ def retire(
     if first > datetime.now(UTC).date():
         msg = f"{before} is to come: months before this one at the latest."
         raise typer.BadParameter(msg, param_hint="--before")
-    with _told(), reading() as connection:
+    with _printed_refusals(), reading() as connection:
         done = retention.retire(connection, settings().retired, first)
     for month in done:
         echo(f"{month.month:%Y-%m}: {month.rows:,} rows in {month.file}")
@@ -191,7 +191,7 @@ def restore(
     from arb_pipeline.storage.postgres import retention
 
     first = _month(month, "YYYY-MM")
-    with _told(), reading() as connection:
+    with _printed_refusals(), reading() as connection:
         rows = retention.restore(connection, settings().retired, first)
     echo(f"{month}: {rows:,} rows are back")
 
@@ -220,7 +220,7 @@ def _month(text: str, option: str) -> date:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _printed_refusals() -> Iterator[None]:
     """Errors of ours as one line."""
     from arb_pipeline.storage.postgres.partitions import RetiredMonthError
     from arb_pipeline.storage.postgres.retention import RetentionError

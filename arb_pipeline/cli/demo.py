@@ -160,7 +160,8 @@ def serve(
     if not market.is_dir():
         msg = f"{market} is no folder. `arb demo build {market}` writes a simulated market there."
         raise typer.BadParameter(msg, param_hint="FOLDER")
-    # Held back before the first thread starts, which inherits it: the wait below is the one who hears them.
+    # Blocked before the first thread starts, which inherits the mask: only `sigwait` below receives these
+    # signals.
     signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)
     with ReplayServer(
         market, port=port, faults=faults, log=log, day=stands.isoformat() if stands else ""

@@ -43,7 +43,7 @@ def fetch(
     """Fetches sources over the network into immutable landing packages.
 
     At least 2 seconds between two requests to a host. What has not changed is not fetched again. Exit code 0
-    only when every source asked for has landed or was unchanged; of 'all', those that are configured.
+    only when every requested source has landed or was unchanged; of 'all', those that are configured.
     """
     from arb_pipeline.cli import render
     from arb_pipeline.services import ingestion

@@ -122,7 +122,7 @@ def _paths(name: str, kind: Kind) -> dict[str, str]:
     paths = {
         f"scrapy_project/spiders/{name}.py": "spider.py.tmpl",
         f"arb_pipeline/sources/parsing/{name}.py": "parser.py.tmpl",
-        f"arb_pipeline/simulator/source_apis/{name}.py": "speaker.py.tmpl",
+        f"arb_pipeline/simulator/source_apis/{name}.py": "source_api.py.tmpl",
         f"docs/sources/{name}.md": "page.md.tmpl",
         f"tests/unit/sources/parsing/test_{name}.py": "test_parser.py.tmpl",
     }
@@ -243,7 +243,8 @@ It works on a sample already:
   arb demo serve --env-file replay.env &
   env $(cat replay.env) arb fetch {name}
 What is left to do (docs/adding-a-source.md):
-  1. Put a real answer into FROZEN of the test and SAMPLE of the speaker, shortened, without names of people.
+  1. Put a real answer into FROZEN of the test and SAMPLE of the simulated source, shortened, without names of
+  people.
   2. Make the parser read it; keep the test that refuses a login page.
   3. Correct path, hosts, keys and limits: in the spider, and in its entry in {SOURCES_FILE}.{cleaning}
   5. Read its terms and robots.txt, and say in docs/sources/{name}.md and its row what it may not do."""

@@ -55,7 +55,7 @@ def run(
 
     From a folder of dumps (--data), from the network (--fetch), else from what has landed before.
     Without a date: the newest day there is. Running a day again changes nothing and writes 0 rows.
-    Exit code 1 when a day asked for could not be done; the other days of the range are.
+    Exit code 1 when a requested day could not be done; the other days of the range are.
     """
     from arb_pipeline.cli import render
     from arb_pipeline.cli.run_progress import ConsoleReport

@@ -1,4 +1,4 @@
-"""What a crawl is asked to do, and what it tells when it ends: files between parent and child."""
+"""Order and result of a crawl: the files that parent and child process exchange."""
 
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -30,7 +30,7 @@ class Order:
     today: date
     """The day at the time of the order, UTC; a spider asks nobody else for it."""
     days: tuple[date, ...] = ()
-    """The days asked for, in order; none is the newest."""
+    """Requested days, in order; none: the newest."""
     categories: tuple[str, ...] = ()
     options: dict[str, list[str]] = field(default_factory=dict)
     """What a spider takes beside: ids, queries, sets."""
@@ -41,7 +41,7 @@ class Order:
 
     @property
     def day(self) -> date | None:
-        """The last of the days asked for."""
+        """The last of the requested days."""
         return self.days[-1] if self.days else None
 
     def to_json(self) -> dict[str, Any]:

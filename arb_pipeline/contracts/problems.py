@@ -1,4 +1,4 @@
-"""What went wrong with one thing, said so that its reader can act."""
+"""Problems with one file or record, with reason, value and advice."""
 
 from dataclasses import dataclass
 

@@ -36,7 +36,7 @@ class Source:
     is_daily: bool = False
     """Are its packages kept by day? Else one package is current."""
     is_archived: bool = False
-    """Can days gone by be asked for? Else only its newest."""
+    """Whether past days can be requested; otherwise only the newest."""
     max_bytes: int = 32 * MEBIBYTE
     """Of one response, as sent."""
 

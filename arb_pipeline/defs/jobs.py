@@ -64,7 +64,7 @@ reference_data = dg.define_asset_job(
 market_quotes = dg.define_asset_job(
     "market_quotes",
     selection=QUOTES,
-    description="What the other marketplaces said on a day: cleaned, matched, into the price history.",
+    description="Quotes of other marketplaces on a day: cleaned, matched, loaded into the price history.",
 )
 daily_analysis = dg.define_asset_job(
     "daily_analysis",

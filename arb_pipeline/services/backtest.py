@@ -41,11 +41,11 @@ class BacktestView(View):
 
 
 class BacktestError(NotEnoughDataError, LookupError):
-    """The history cannot be tested as asked; the message says what there is."""
+    """The history cannot be tested as requested; the message says what there is."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class BacktestRequest:
     """Which forecasts are to be tested. Days of None: the first and last that have the horizon after them."""
 
     categories: Sequence[str]
@@ -65,17 +65,17 @@ class Plan:
     skipped: dict[str, list[date]]
 
 
-def planned(lake: Lake, asked: Asked) -> Plan:
+def planned(lake: Lake, request: BacktestRequest) -> Plan:
     """Which days there are. Raises `BacktestError` where none has prices a horizon later."""
     days, skipped, there = {}, {}, []
-    for category in asked.categories:
+    for category in request.categories:
         priced = lake.days(DAILY_PRICES, category)
         there += priced
-        inside = [d for d in priced if (asked.first or d) <= d <= (asked.last or d)]
-        ahead = timedelta(days=asked.horizon)
+        inside = [d for d in priced if (request.first or d) <= d <= (request.last or d)]
+        ahead = timedelta(days=request.horizon)
         whole = [d for d in inside if d + ahead in priced]
         start = min(whole, default=None)
-        days[category] = [d for d in whole if start and (d - start).days % asked.step == 0]
+        days[category] = [d for d in whole if start and (d - start).days % request.step == 0]
         skipped[category] = [d for d in inside if d not in whole]
     if not any(days.values()):
         has = (
@@ -84,8 +84,8 @@ def planned(lake: Lake, asked: Asked) -> Plan:
             else "has no prices"
         )
         msg = (
-            f"Not enough history: no day{_span(asked)} has prices of its own and {asked.horizon} days later; "
-            f"the lake {has}. Take a shorter --horizon, or load more: `arb backfill`."
+            f"Not enough history: no day{_span(request)} has prices of its own and {request.horizon} days"
+            f" later; the lake {has}. Take a shorter --horizon, or load more: `arb backfill`."
         )
         raise BacktestError(msg)
     return Plan(
@@ -94,38 +94,40 @@ def planned(lake: Lake, asked: Asked) -> Plan:
     )
 
 
-def _span(asked: Asked) -> str:
-    since = f" from {asked.first}" if asked.first else ""
-    return since + (f" to {asked.last}" if asked.last else "")
+def _span(request: BacktestRequest) -> str:
+    since = f" from {request.first}" if request.first else ""
+    return since + (f" to {request.last}" if request.last else "")
 
 
 def reported(
     settings: Settings,
-    asked: Asked,
+    request: BacktestRequest,
     listener: Callable[[str, date, int, int], None],
     *,
     output: Path | None = None,
 ) -> BacktestView:
     """Runs a backtest and writes its HTML report, by default in the home. Raises `BacktestError`."""
-    found = backtest(settings, asked, listener)
+    found = backtest(settings, request, listener)
     path = (output or backtest_path(settings, found)).expanduser().resolve()
     return BacktestView(findings=found, report=write_backtest(path, found))
 
 
-def backtest(settings: Settings, asked: Asked, told: Callable[[str, date, int, int], None]) -> Findings:
-    """Runs it. `told`: category, day, how many days are done, of how many. Raises `BacktestError`."""
+def backtest(
+    settings: Settings, request: BacktestRequest, progress: Callable[[str, date, int, int], None]
+) -> Findings:
+    """Runs it. `progress`: category, day, how many days are done, of how many. Raises `BacktestError`."""
     lake = Lake(settings.lake)
-    plan = planned(lake, asked)
+    plan = planned(lake, request)
     total, done = sum(map(len, plan.days.values())), 0
     rows, moved = [], []
     for category, days in plan.days.items():
         game = Game(settings, lake, category)
         for day in days:
-            compared_rows, drift = game.tested(day, day + timedelta(days=asked.horizon))
+            compared_rows, drift = game.tested(day, day + timedelta(days=request.horizon))
             rows.append(compared_rows)
             moved.append(drift)
             done += 1
-            told(category, day, done, total)
+            progress(category, day, done, total)
     everything = pl.concat(rows)
     if everything.is_empty():
         msg = "No product of these days has both a price and a value: there is no forecast to test."
@@ -136,9 +138,9 @@ def backtest(settings: Settings, asked: Asked, told: Callable[[str, date, int, i
     scope = Scope(
         first=first,
         last=last,
-        horizon=asked.horizon,
-        within=asked.within,
-        is_published_only=asked.is_published_only,
+        horizon=request.horizon,
+        within=request.within,
+        is_published_only=request.is_published_only,
         days=plan.days,
         skipped=plan.skipped,
         history=(_behind(lake, plan, first, window), _behind(lake, plan, last, window)),

@@ -81,12 +81,12 @@ class OfferView(View):
     recorded_at: datetime
     source_url: str | None
     objection: str | None
-    """Reason that it is not used; None: it can be bought."""
+    """Exclusion reason; None: it can be bought."""
     price: Dollars
     shipping: Dollars
     landed: Dollars
     is_price: bool
-    """The cheapest offer without an objection: the product's price."""
+    """The cheapest offer without an exclusion reason: the product's price."""
 
 
 class FactorView(View):

@@ -14,7 +14,7 @@ from arb_pipeline.core.export import for_csv
 from arb_pipeline.core.matching.product_finder import Found, ProductFinder
 from arb_pipeline.core.pricing.channel_params import DOLLAR
 from arb_pipeline.core.pricing.currency import Rates
-from arb_pipeline.core.valuation.what_if import EVEN, Asked
+from arb_pipeline.core.valuation.what_if import EVEN, Purchase
 from arb_pipeline.services import what_if
 from arb_pipeline.services.view import View
 from arb_pipeline.services.what_if import WhatIfView
@@ -124,7 +124,7 @@ class _Match:
 
     row: ListRow
     found: Found
-    purchase: Asked
+    purchase: Purchase
 
 
 def value_list(
@@ -206,14 +206,14 @@ def _match(
             continue
         on = day or next(iter(newest[categories[found.product_id]]), None)
         purchase = _purchase(row, found.product_id, on, rates)
-        if isinstance(purchase, Asked):
+        if isinstance(purchase, Purchase):
             matches.append(_Match(row, found, purchase))
         else:
             results[row.line] = _refused(row, *purchase, matched_by=found.by)
     return matches, results
 
 
-def _purchase(row: ListRow, product_id: str, day: date | None, rates: Rates) -> Asked | tuple[str, str]:
+def _purchase(row: ListRow, product_id: str, day: date | None, rates: Rates) -> Purchase | tuple[str, str]:
     """The row in US cents at the rate of the analysed day; else kind of reason and reason."""
     if row.currency != DOLLAR and (day is None or not rates.converts(row.currency, day)):
         when = day or "an analysed day"
@@ -222,7 +222,7 @@ def _purchase(row: ListRow, product_id: str, day: date | None, rates: Rates) -> 
     price, shipping = (rates.to_cents(amount, row.currency, on) for amount in (row.price, row.shipping))
     if not price or shipping is None:
         return "bad_price", f"price: {row.price} {row.currency} is less than half a cent"
-    return Asked(product_id, price, row.quantity, shipping)
+    return Purchase(product_id, price, row.quantity, shipping)
 
 
 def _refused(

@@ -174,7 +174,7 @@ def raw_records(
 ) -> Iterator[tuple[str, str]]:
     """(package id, raw text) of a refused record, from every package of its day that has it.
 
-    The whole file, as far as it is shown, where the record cannot be told apart in it.
+    The whole file, up to the shown length, where the record cannot be located in it.
     """
     for package in landing.packages(LANDED_AS.get(source, source), part=day.isoformat()):
         content = _content(package, file)

@@ -1,4 +1,4 @@
-"""Runs on request: a product's prices renewed, all products analysed, a source's rejections replayed.
+"""Runs on request: refresh of a product's prices, analysis of all products, replay of rejected records.
 
 A request is recorded and committed before its run is launched: no run is without an entry in the audit log,
 and no transaction waits for Dagster.
@@ -68,7 +68,7 @@ class Started:
 def refresh_price(connection: sa.Connection, actor: Actor, api: DagsterApi, product_id: str) -> Requested:
     """Requests a run that asks for the prices of one product for today; its analysis follows.
 
-    Raises `NotConfiguredError` where no source that can be asked for one product has its keys.
+    Raises `NotConfiguredError` where no source that answers for one product has its keys.
     """
     row = connection.execute(
         sa.select(products.c.product_type, products.c.name).where(products.c.id == UUID(product_id))

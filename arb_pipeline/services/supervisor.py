@@ -145,10 +145,10 @@ class Services:
         """Each service and its state; none when supervisord does not run."""
         if not self._config.exists():
             return []
-        said = self._control("status")
-        if any(sign in said for sign in GONE):
+        answer = self._control("status")
+        if any(sign in answer for sign in GONE):
             return []
-        lines = [line.split(None, 2) for line in said.splitlines() if line.strip()]
+        lines = [line.split(None, 2) for line in answer.splitlines() if line.strip()]
         return [Service(name, state, rest[0] if rest else "") for name, state, *rest in lines]
 
     def log(self, name: str) -> Path:

@@ -20,7 +20,7 @@ from arb_pipeline.core.params import Parameters
 from arb_pipeline.core.pricing.card_nets import card_nets
 from arb_pipeline.core.pricing.channel_prices import own_priced
 from arb_pipeline.core.pricing.offers import sealed_offers
-from arb_pipeline.core.valuation.what_if import MOST_PIECES, Answer, Asked, Figures, Frames, what_if
+from arb_pipeline.core.valuation.what_if import MOST_PIECES, Answer, Figures, Frames, Purchase, what_if
 from arb_pipeline.services import catalogue
 from arb_pipeline.services.view import Dollars, Percent, Share, View, dollars, percent
 from arb_pipeline.settings import Settings
@@ -166,7 +166,7 @@ def value_quote(settings: Settings, connection: sa.Connection, quote: Quote) -> 
     price, shipping = (_whole_cents(amount) for amount in (quote.price, quote.shipping))
     if not price:
         raise InvalidInputError("price", value=str(quote.price), allowed="at least half a cent")
-    purchase = Asked(product.product_id, price, quote.quantity, shipping)
+    purchase = Purchase(product.product_id, price, quote.quantity, shipping)
     try:
         (valued,) = value_purchases(
             settings, [purchase], day=quote.day, channels=quote.channels, chance=quote.chance
@@ -210,7 +210,7 @@ class Snapshot:
 
 def value_purchases(
     settings: Settings,
-    purchases: Sequence[Asked],
+    purchases: Sequence[Purchase],
     *,
     day: date | None = None,
     channels: Sequence[str] = (),
@@ -245,7 +245,7 @@ def load(
 
 
 def value(
-    snapshot: Snapshot, purchases: Sequence[Asked], *, chance: float, with_bars: bool = True
+    snapshot: Snapshot, purchases: Sequence[Purchase], *, chance: float, with_bars: bool = True
 ) -> list[WhatIfView]:
     """Purchases valued on a snapshot, in order. `with_bars`: with the bars of the distributions."""
     places: dict[Category, list[int]] = {}
@@ -253,15 +253,18 @@ def value(
         places.setdefault(snapshot.products[purchase.product_id].category, []).append(at)
     views: dict[int, WhatIfView] = {}
     for category, of_game in places.items():
-        game, asked = snapshot.games[category], [purchases[at] for at in of_game]
+        game, of_category = snapshot.games[category], [purchases[at] for at in of_game]
         if isinstance(game, GameDay):
-            answers = what_if(asked, game.frames, chance=chance, params=game.params, as_of=game.as_of)
+            answers = what_if(of_category, game.frames, chance=chance, params=game.params, as_of=game.as_of)
             made = [
-                _view(answer, snapshot.products[answer.asked.product_id], game.as_of, with_bars=with_bars)
+                _view(answer, snapshot.products[answer.purchase.product_id], game.as_of, with_bars=with_bars)
                 for answer in answers
             ]
         else:
-            made = [_unvaluable(purchase, snapshot.products[purchase.product_id], game) for purchase in asked]
+            made = [
+                _unvaluable(purchase, snapshot.products[purchase.product_id], game)
+                for purchase in of_category
+            ]
         views.update(zip(of_game, made, strict=True))
     return [views[at] for at in range(len(purchases))]
 
@@ -352,14 +355,14 @@ def _frames(
     )
 
 
-def _unvaluable(purchase: Asked, product: catalogue.ProductView, game: Unvaluable) -> WhatIfView:
+def _unvaluable(purchase: Purchase, product: catalogue.ProductView, game: Unvaluable) -> WhatIfView:
     return WhatIfView(
         **_of_purchase(purchase, product), as_of=game.as_of, refusal=game.kind, reason=game.reason
     )
 
 
 def _view(answer: Answer, product: catalogue.ProductView, as_of: date, *, with_bars: bool) -> WhatIfView:
-    purchase = _of_purchase(answer.asked, product)
+    purchase = _of_purchase(answer.purchase, product)
     if answer.all is None:
         reason = f"not enough data: {'; '.join(answer.unknown)}"
         return WhatIfView(**purchase, as_of=as_of, refusal=Refusal.NOT_ENOUGH_DATA, reason=reason)
@@ -391,7 +394,7 @@ def _view(answer: Answer, product: catalogue.ProductView, as_of: date, *, with_b
     )
 
 
-def _of_purchase(purchase: Asked, product: catalogue.ProductView) -> dict[str, Any]:
+def _of_purchase(purchase: Purchase, product: catalogue.ProductView) -> dict[str, Any]:
     """Fields that a view has with and without figures."""
     return {
         "product_id": product.product_id,

@@ -19,7 +19,7 @@ CAUGHT_INSIDE = {
     "AbsurdCountError": "the same",
     "SlotError": "a set's packs become unknown",
     "TooManyError": "the outcome is computed on a grid instead",
-    "NotToldError": "a sensor skips its tick",
+    "UpdateUnknownError": "a sensor skips its tick",
     "LayoutError": "a crawl's result, or the problem of a file",
     "InputError": "no exception: a part of the API's problem document",
     "ProblemError": "the API's own refusal of a request as HTTP: `api/problems.py` answers it, no command raises it",

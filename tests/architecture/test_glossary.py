@@ -14,8 +14,18 @@ SEARCHED = ("arb_pipeline", "scrapy_project", "dbt/models", "dbt/macros", "dbt/t
 SUFFIXES = {".py", ".md", ".yml", ".yaml", ".sql"}
 HISTORY = ("docs/adr/", "docs/glossary.md", "arb_pipeline/storage/postgres/migrations/")
 """Decisions and migrations stay as they were written."""
-STORED = ("price_held_back", "held_back_share", "is_shipping_told")
-"""Stored flags, parameter keys and columns keep their names."""
+STORED = (
+    "price_held_back",
+    "held_back_share",
+    "is_shipping_told",
+    "asked_day",
+    "demo_market",
+    '"objection"',
+    ".objection",
+    "objection=pl.",
+    "objection: str",
+)
+"""Stored flags, parameter keys, columns and folders keep their names."""
 
 
 def rows(text: str) -> list[tuple[str, list[str]]]:

@@ -72,7 +72,7 @@ def test_a_change_worth_telling_is_told_once_each_way(engine, go, target, clock)
         clock.goes(hours=24)
 
     assert [title.partition(":")[0] for title in target.titles] == ["New", "Better", "Worse"]
-    assert "Told before: buy at $100.00, profit $60.00." in target.taken[-1].body
+    assert "Last notified: buy at $100.00, profit $60.00." in target.taken[-1].body
 
 
 def test_gone_is_told_to_who_was_told_and_to_nobody_else(engine, go, target, clock):

@@ -1,4 +1,4 @@
-"""What is worth telling: an opportunity held against a rule and against what was told of it before."""
+"""Alert-worthy changes: an opportunity compared with a rule and with its last notified state."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -50,13 +50,13 @@ class Opportunity:
 
     @property
     def figures(self) -> "Figures":
-        """What a later state is held against."""
+        """Figures that a later state is compared with."""
         return Figures(self.price_cents, self.value_cents, self.profit_cents, self.margin_bps, self.risk)
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What was told of an opportunity."""
+    """Figures of an opportunity that an alert reports."""
 
     price_cents: int
     value_cents: int
@@ -66,8 +66,8 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """The last that a target knows of an opportunity from a rule."""
+class LastNotified:
+    """State of an opportunity at its latest alert, per rule and target."""
 
     id: str
     """Of the row of the outbox."""
@@ -77,7 +77,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One thing to tell one target."""
+    """One alert for one target."""
 
     id: str
     rule: str
@@ -86,11 +86,11 @@ class Notice:
     opportunity: Opportunity
     before: Figures | None
     is_silent: bool = False
-    """Noted as the state that changes are held against, not told: the rule does not ask for `new`."""
+    """Recorded for the comparison of later changes, but not sent: the rule does not list `new`."""
 
 
 def fits(rule: Rule, opportunity: Opportunity) -> bool:
-    """Is the opportunity of the kind that the rule asks for? What is not known fits no limit."""
+    """Whether an opportunity meets the conditions of a rule. An unknown figure fits no limit."""
     o = opportunity
     at_least = (
         (rule.min_margin, Decimal(o.margin_bps) / 100),
@@ -107,19 +107,19 @@ def fits(rule: Rule, opportunity: Opportunity) -> bool:
     )
 
 
-def event_of(rule: Rule, opportunity: Opportunity, told: Told | None, now: datetime) -> Event | None:
-    """What of the opportunity is worth telling to one who knows `told`; None for nothing.
+def event_of(rule: Rule, opportunity: Opportunity, last: LastNotified | None, now: datetime) -> Event | None:
+    """Event that a rule sends for an opportunity last notified as `last`; None: no event.
 
-    Of one that was told, a change counts whether or not it still fits the rule: who was told to buy at a
-    margin of 30 % wants to hear that it is 5 % now. It is `worse` where profit fell by `change_percent` or
-    risk rose, whatever else got better. What a person bought or called off is told to nobody.
+    After an alert, a change counts whether or not the opportunity still fits the rule: a margin that fell
+    from 30 % to 5 % is an event. It is `worse` where profit fell by `change_percent` or risk rose, whatever
+    else improved. Opportunities that a person executed or cancelled trigger no alert.
     """
-    is_known = told is not None and told.event != "gone"
+    is_known = last is not None and last.event != "gone"
     if not opportunity.is_current(now):
         return "gone" if is_known and opportunity.status == "expired" and "gone" in rule.on else None
-    if told is None or not is_known:
+    if last is None or not is_known:
         return "new" if fits(rule, opportunity) else None
-    before, after = told.figures, opportunity.figures
+    before, after = last.figures, opportunity.figures
     least = abs(before.profit_cents) * rule.change_percent / 100
     change = after.profit_cents - before.profit_cents
     has_moved = change != 0 and abs(change) >= least
@@ -136,17 +136,17 @@ def notices(
     rule: Rule,
     target: str,
     opportunities: Iterable[Opportunity],
-    told: Mapping[str, Told],
+    last_notified: Mapping[str, LastNotified],
     now: datetime,
 ) -> list[Notice]:
-    """All that is to be told to one target of a rule; `told` by opportunity.
+    """Alerts of a rule for one target; `last_notified` by opportunity id.
 
-    An id follows from rule, target, opportunity, event, analysis, figures, and from what was told before:
+    An id follows from rule, target, opportunity, event, analysis, figures and the last notified state:
     deciding twice makes the same notices.
     """
     found = []
     for opportunity in opportunities:
-        before = told.get(opportunity.id)
+        before = last_notified.get(opportunity.id)
         event = event_of(rule, opportunity, before, now)
         if event is None:
             continue

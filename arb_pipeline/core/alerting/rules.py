@@ -1,4 +1,4 @@
-"""The rule file as a model: who is told of which opportunities, of which changes, and when.
+"""Model of the rule file: recipients, opportunities, changes and times of alerts.
 
 Reading the file and the secrets that its targets name belongs to `notifications/alert_rules.py`.
 """
@@ -20,7 +20,7 @@ EVENTS: tuple[Event, ...] = ("new", "better", "worse", "gone")
 CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 SECRET = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 OPERATIONS = "operations"
-"""The name under which what is amiss with the pipeline itself is told."""
+"""Rule name of alerts about the pipeline itself."""
 DAILY, OTHER = "daily", "other"
 
 
@@ -65,7 +65,7 @@ class QuietHours(_Model):
 
 
 class Digest(_Model):
-    """When what was decided is told: at once, at the next full hour, or at a time of day."""
+    """Time at which alerts are sent: at once, at the next full hour, or at a time of day."""
 
     every: Literal["immediately", "hourly", "daily"] = "immediately"
     at: time = time(8)
@@ -101,7 +101,7 @@ class Delivery(_Model):
 
 
 class Rule(Delivery):
-    """One rule; what is not named is not asked for. A figure that is not known fits no limit set on it."""
+    """One rule; a field that is absent sets no limit. An unknown figure fits no limit set on it."""
 
     name: Name
     on: Annotated[tuple[Event, ...], BeforeValidator(_listed), Field(min_length=1)] = EVENTS
@@ -168,7 +168,7 @@ class RuleFile(_Model):
         names = [rule.name for rule in self.rules]
         double = sorted({name for name in names if names.count(name) > 1})
         if double:
-            msg = f"rule {double[0]!r}: name is used twice; what was told is kept by it"
+            msg = f"rule {double[0]!r}: name is used twice; last notified states are kept by name"
             raise ValueError(msg)
         if OPERATIONS in names:
             msg = f"rule {OPERATIONS!r}: the name is taken by the section of that name"

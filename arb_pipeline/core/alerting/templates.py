@@ -1,4 +1,4 @@
-"""The words of a message: plain text, for a mail as for a telephone. Scraped names are made harmless."""
+"""Texts of messages: plain text, for mail and chat alike. Scraped names are made harmless."""
 
 import re
 from collections import Counter
@@ -17,7 +17,7 @@ HEADS = {"new": "New", "better": "Better", "worse": "Worse", "gone": "Gone"}
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One row of the outbox as it is told."""
+    """Title and body of one row of the outbox."""
 
     event: str
     title: str
@@ -55,7 +55,7 @@ def item(notice: Notice) -> Item:
     if notice.before:
         b = notice.before
         risk = f", risk {b.risk}" if b.risk != o.risk else ""
-        lines.append(f"Told before: buy at {money(b.price_cents)}, profit {money(b.profit_cents)}{risk}.")
+        lines.append(f"Last notified: buy at {money(b.price_cents)}, profit {money(b.profit_cents)}{risk}.")
     if o.flags:
         lines.append(f"Mind: {', '.join(flag.replace('_', ' ') for flag in o.flags)}.")
     if o.why:

@@ -17,7 +17,7 @@ DOUBLINGS = 10
 
 
 def due_at(delivery: Delivery, zone: str, now: datetime) -> datetime:
-    """The first instant from `now` on at which the rule tells what is decided now."""
+    """First instant from `now` on at which a rule sends what is decided now."""
     digest = delivery.digest
     if digest.every == "daily":
         due = _next(digest.at, ZoneInfo(zone), now)
@@ -29,7 +29,7 @@ def due_at(delivery: Delivery, zone: str, now: datetime) -> datetime:
 
 
 def quiet_until(quiet: QuietHours | None, zone: str, now: datetime) -> datetime | None:
-    """The end of the quiet hours that `now` is in; None when it may be told."""
+    """End of the quiet hours that `now` is in; None outside quiet hours."""
     if quiet is None:
         return None
     local = now.astimezone(ZoneInfo(zone)).time()

@@ -13,7 +13,7 @@ NORMAL_95 = 1.96
 DRAWS = 500
 SEED = 20_251_017
 FEW = 10
-"""Products under which nothing is said of a figure: no interval, no verdict."""
+"""Number of products below which a figure has neither interval nor verdict."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,18 +132,17 @@ def _check_taken(sheet: str, definition: Mapping[str, Any], taken: float) -> Non
 
 
 def about(booster: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What a booster says of its odds; nothing where they are printed. Raises `BoosterError`."""
-    said = booster.get("about") or {}
-    if not isinstance(said, Mapping) or said.get("confidence", "A") not in CONFIDENCES:
-        msg = (
-            f"'about' should say how its odds are known ({', '.join(CONFIDENCES)}), it is {str(said)[:80]!r}"
-        )
+    """Statement of a booster about its odds; empty where they are printed. Raises `BoosterError`."""
+    stated = booster.get("about") or {}
+    if not isinstance(stated, Mapping) or stated.get("confidence", "A") not in CONFIDENCES:
+        allowed = ", ".join(CONFIDENCES)
+        msg = f"'about' should state how its odds are known ({allowed}), it is {str(stated)[:80]!r}"
         raise BoosterError(msg)
-    left_out = said.get("left_out", [])
-    if not isinstance(said.get("note", ""), str) or not isinstance(left_out, list):
-        msg = f"'about' should have a note in words and a list of cards left out, it is {str(said)[:80]!r}"
+    left_out = stated.get("left_out", [])
+    if not isinstance(stated.get("note", ""), str) or not isinstance(left_out, list):
+        msg = f"'about' should have a note in words and a list of cards left out, it is {str(stated)[:80]!r}"
         raise BoosterError(msg)
-    return said
+    return stated
 
 
 def _sheets_taken(booster: Mapping[str, Any]) -> list[tuple[str, float, float]]:

@@ -153,16 +153,16 @@ def plain_name(name: pl.Expr) -> pl.Expr:
     )
 
 
-def is_another_name(told: pl.Expr, known: pl.Expr) -> pl.Expr:
+def is_another_name(name: pl.Expr, known: pl.Expr) -> pl.Expr:
     """Whether two names are of different cards. Either face of a card with two stands for it; '' for any."""
-    ours, theirs = plain_name(told), plain_name(known)
+    ours, theirs = plain_name(name), plain_name(known)
     faces, other_faces = ours.str.split("//"), theirs.str.split("//")
     is_same = (
         (ours == theirs)
         | other_faces.list.contains(faces.list.first())
         | faces.list.contains(other_faces.list.first())
     )
-    return ((told != "") & known.is_not_null() & (ours != "") & (theirs != "") & ~is_same).fill_null(
+    return ((name != "") & known.is_not_null() & (ours != "") & (theirs != "") & ~is_same).fill_null(
         value=False
     )
 

@@ -70,7 +70,7 @@ def pack_pulls(boosters: Iterable[tuple[str, Any, Problem | None]]) -> Odds:
             problems.append(unreadable)
             continue
         try:
-            pulled, taken, said = list(pulls(booster)), list(sheets_taken(booster)), about(booster)
+            pulled, taken, odds = list(pulls(booster)), list(sheets_taken(booster)), about(booster)
             check_possible(booster)
         except BoosterError as error:
             refused[code] = str(error)
@@ -79,8 +79,8 @@ def pack_pulls(boosters: Iterable[tuple[str, Any, Problem | None]]) -> Odds:
             continue
         rows += [(code, p.sheet, p.set_code, p.number, p.finish, p.expected_copies) for p in pulled]
         sheets += [(code, *astuple(t)) for t in taken]
-        known = (said.get("sample_packs"), said.get("confidence", "A"), said.get("note", ""))
-        packs.append((code, *known, said.get("left_out", [])))
+        known = (odds.get("sample_packs"), odds.get("confidence", "A"), odds.get("note", ""))
+        packs.append((code, *known, odds.get("left_out", [])))
     return Odds(
         conform(pl.DataFrame(rows, schema=empty(PackPulls).schema, orient="row"), PackPulls),
         conform(pl.DataFrame(packs, schema=empty(Packs).schema, orient="row"), Packs),
@@ -268,11 +268,11 @@ def _doubted(matched: pl.DataFrame, packs: pl.DataFrame | None) -> Doubted:
         held = matched.select("sealed_product_id", "pack").unique()
         frames.append(held.join(lost, on="pack").select("sealed_product_id", "flag", "reason"))
     found = pl.concat(frames).unique(maintain_order=True).sort("sealed_product_id", "flag", "reason")
-    said = found.group_by("sealed_product_id", "flag", maintain_order=True).agg(
+    reasons = found.group_by("sealed_product_id", "flag", maintain_order=True).agg(
         pl.col("reason").head(NAMED).str.join("; ")
     )
     doubted: dict[str, dict[str, str]] = {}
-    for product_id, flag, reason in said.iter_rows():
+    for product_id, flag, reason in reasons.iter_rows():
         doubted.setdefault(product_id, {})[flag] = reason
     return doubted
 

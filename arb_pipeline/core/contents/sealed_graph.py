@@ -182,9 +182,9 @@ class Contents:
         if key in self._done:
             return self._done[key]
         if len(path) > DEEPEST:
-            return Resolved(unknown=[f"{_said(key)} is nested more than {DEEPEST} products deep"])
+            return Resolved(unknown=[f"{_label(key)} is nested more than {DEEPEST} products deep"])
         if key not in self._products:
-            return Resolved(unknown=[f"sealed product {_said(key)} is not in the contents files"])
+            return Resolved(unknown=[f"sealed product {_label(key)} is not in the contents files"])
         resolved = self._read(key, self._products[key], (*path, key))
         # What a loop cut short further down is right for this path only.
         if not path or not any("in a circle" in unknown for unknown in resolved.unknown):
@@ -193,17 +193,17 @@ class Contents:
 
     def _read(self, key: Key, record: Any, path: tuple[Key, ...]) -> Resolved:
         if not isinstance(record, Mapping) or not record:
-            return Resolved(unknown=[f"{_said(key)} has no contents listed"])
+            return Resolved(unknown=[f"{_label(key)} has no contents listed"])
         if "copy" in record:
             return self._resolve((key[0], str(record["copy"])), path)
         resolved = self._parts(record, path)
         if not resolved.parts and not resolved.unknown:
-            resolved.unknown.append(f"{_said(key)} lists no card, pack or deck")
+            resolved.unknown.append(f"{_label(key)} lists no card, pack or deck")
         self._compare(resolved, key, record.get("card_count", record.get("card count")))
         for extra in entries(record.get("other")):
             name = str(extra.get("name") or "")[:200] if isinstance(extra, Mapping) else ""
             if CARDS_IN_EXTRA.search(name):
-                resolved.refuse(f"{name!r} in {_said(key)} holds cards that no list has")
+                resolved.refuse(f"{name!r} in {_label(key)} holds cards that no list has")
         return resolved
 
     def _compare(self, resolved: Resolved, key: Key, stated: Any) -> None:
@@ -217,7 +217,7 @@ class Contents:
         missing = stated - listed
         lacks = f": {missing:g} are not known" if missing > 0 else ""
         resolved.refuse(
-            f"{_said(key)} states {stated:,} cards, its lists have {listed:,.6g}{lacks}", CONTRADICTION
+            f"{_label(key)} states {stated:,} cards, its lists have {listed:,.6g}{lacks}", CONTRADICTION
         )
         resolved.unlisted += max(0.0, missing)
 
@@ -289,7 +289,7 @@ class Contents:
         if not cards:
             cards = "its list has no card"
         if isinstance(cards, str):
-            msg = f"deck {_said(key)}: {cards}"
+            msg = f"deck {_label(key)}: {cards}"
             raise ContentsError(msg)
         listed = [Part(card, copies * count) for card, copies in cards]
         resolved.parts += listed
@@ -387,7 +387,7 @@ def _key(entry: Mapping[str, Any], kind: str) -> Key:
     return str(entry["set"]).lower(), str(entry["name"])
 
 
-def _said(key: Key) -> str:
+def _label(key: Key) -> str:
     return f"{key[1]!r} ({key[0]})"
 
 

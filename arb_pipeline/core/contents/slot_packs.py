@@ -48,8 +48,8 @@ def booster(slots: Sequence[Slot], **about: Any) -> dict[str, Any]:
 def _sheet(slot: Slot) -> Mapping[str, Any]:
     total = sum(draw.chance for draw in slot.draws)
     if abs(total - 1) > EXACT or any(draw.chance < 0 for draw in slot.draws):
-        said = ", ".join(f"{draw.what} {draw.chance:g}" for draw in slot.draws)
-        msg = f"the chances of slot {slot.name!r} should be from 0 and sum to 1: {said}"
+        chances = ", ".join(f"{draw.what} {draw.chance:g}" for draw in slot.draws)
+        msg = f"the chances of slot {slot.name!r} should be from 0 and sum to 1: {chances}"
         raise SlotError(msg)
     weights: dict[str, float] = {}
     for draw in slot.draws:

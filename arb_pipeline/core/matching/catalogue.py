@@ -65,7 +65,7 @@ class Catalogue:
         if not found:
             return self._refusal(title)
         against = {entry.product.product_id: set(_against(title, entry)) for entry in found}
-        fitting = _told_apart(title, [each for each in found if not against[each.product.product_id]])
+        fitting = _with_same_counts(title, [each for each in found if not against[each.product.product_id]])
         if len(fitting) == 1:
             return Match(fitting[0], MATCHED, fitting)
         if fitting:
@@ -90,14 +90,14 @@ class Catalogue:
         return Match(None, "ambiguous" if len(near) > 1 else "unknown", ids)
 
 
-def _told_apart(title: Title, fitting: list[_Entry]) -> tuple[str, ...]:
+def _with_same_counts(title: Title, fitting: list[_Entry]) -> tuple[str, ...]:
     """The ids, of products of the same words those that say each as often as the title does.
 
     "Elves vs Goblins" is a pair of decks, "Elves vs Goblins Elves Deck" is one of them.
     """
     if len({entry.needed for entry in fitting}) == 1:
-        said = Counter(title.words)
-        as_often = [entry for entry in fitting if all(said[word] == n for word, n in entry.times.items())]
+        counts = Counter(title.words)
+        as_often = [entry for entry in fitting if all(counts[word] == n for word, n in entry.times.items())]
         fitting = as_often if len(as_often) == 1 else fitting
     return tuple(sorted(entry.product.product_id for entry in fitting))
 

@@ -50,34 +50,40 @@ class ProductFinder:
         self._catalogue = Catalogue.of(listed)
 
     def find(self, given: Mapping[str, str]) -> Found:
-        """`given`: of `product` (a name or an id), `name` and `ID_FIELDS` those that are told.
+        """`given`: of `product` (a name or an id), `name` and `ID_FIELDS` those that are given.
 
         Ids come first. Ids that disagree, and an id of another product than the name's, are a contradiction.
         """
-        told = {field: text for field in ID_FIELDS if (text := given.get(field, ""))}
+        given_ids = {field: text for field in ID_FIELDS if (text := given.get(field, ""))}
         names = [text for field in ("name", "product") if (text := given.get(field, ""))]
         if "product" in given and (given["product"].isdigit() or given["product"].lower() in self._names):
             field = "tcg_product_id" if given["product"].isdigit() else "id"
-            told.setdefault(field, given["product"])
+            given_ids.setdefault(field, given["product"])
             names.remove(given["product"])
-        by_id = {field: key for field, text in told.items() if (key := self._of_id(field, text))}
+        by_id = {field: key for field, text in given_ids.items() if (key := self._of_id(field, text))}
         by_name = self._of_name(names[0]) if names else None
         claims = dict(by_id)
-        if "id" in told and "id" not in by_id and (other := self._of_id("tcg_product_id", told["id"])):
+        if (
+            "id" in given_ids
+            and "id" not in by_id
+            and (other := self._of_id("tcg_product_id", given_ids["id"]))
+        ):
             claims["id"] = other  # or a shop's own number: it finds nothing, yet is not passed over
         meant = {*claims.values()} | ({by_name.product_id} if by_name and by_name.product_id else set())
         if len(meant) > 1 and claims:
-            said = [f"{field} {told[field]!r} is {self._names[key]!r}" for field, key in claims.items()]
+            contradictions = [
+                f"{field} {given_ids[field]!r} is {self._names[key]!r}" for field, key in claims.items()
+            ]
             if by_name and by_name.product_id:
-                said.append(f"the name is that of {self._names[by_name.product_id]!r}")
-            return Found(None, "contradiction", "; ".join(said), tuple(sorted(meant)))
+                contradictions.append(f"the name is that of {self._names[by_name.product_id]!r}")
+            return Found(None, "contradiction", "; ".join(contradictions), tuple(sorted(meant)))
         if by_id:
             return Found(next(iter(by_id.values())), next(iter(by_id)))
         if by_name:
             return by_name
-        if told:
-            said = [f"{field} {text!r}" for field, text in told.items()]
-            return Found(None, "unknown_id", f"no one sealed product has the {' or '.join(said)}")
+        if given_ids:
+            unknown = [f"{field} {text!r}" for field, text in given_ids.items()]
+            return Found(None, "unknown_id", f"no one sealed product has the {' or '.join(unknown)}")
         return Found(None, "no_product", "the row names no product")
 
     def _of_id(self, field: str, text: str) -> str | None:
@@ -98,11 +104,11 @@ class ProductFinder:
         candidates = [repr(self._names[key]) for key in found.candidates[:SHOWN]]
         may_be = f": may be {', '.join(candidates)}" if candidates else ""
         reason = str(found.reason)
-        said = {
+        texts = {
             "unknown": f"{name!r} names no sealed product that is known",
             "ambiguous": f"{name!r} may be several products",
         }
-        text = said.get(reason, f"{name!r} reads as: {reason.replace('_', ' ')}") + may_be
+        text = texts.get(reason, f"{name!r} reads as: {reason.replace('_', ' ')}") + may_be
         return Found(None, reason, text, tuple(found.candidates[:SHOWN]))
 
 

@@ -39,7 +39,7 @@ class _Declared:
 
 
 @dataclass(frozen=True)
-class _Said:
+class _TitleSets:
     """Sets that a title names, all words of their terms, and words that tell their products apart."""
 
     sets: list[Run]
@@ -52,10 +52,12 @@ class Registry:
 
     def __init__(self, declared: list[_Declared]) -> None:
         self._of_set: dict[Run, list[_Declared]] = defaultdict(list)
-        for each in declared:
-            for run in each.sets:
-                self._of_set[run].append(each)
-        self._series = {run for run, those in self._of_set.items() if any(each.is_series for each in those)}
+        for product in declared:
+            for run in product.sets:
+                self._of_set[run].append(product)
+        self._series = {
+            run for run, those in self._of_set.items() if any(product.is_series for product in those)
+        }
 
     @classmethod
     def of(cls, records: Iterable[Mapping[str, Any]], *, category: str) -> "Registry":
@@ -68,14 +70,20 @@ class Registry:
     def find(self, title: Title) -> Match:
         """The one product whose terms the title meets and that it says nothing against."""
         named = set(runs(title.words, self._of_set))
-        considered = {each.product.product_id: each for run in named for each in self._of_set[run]}
-        said = _Said(
+        considered = {
+            declared.product.product_id: declared for run in named for declared in self._of_set[run]
+        }
+        title_sets = _TitleSets(
             sets=self._telling(named),
             of_sets=frozenset(word for run in named for word in run),
-            apart=frozenset(word for each in considered.values() for run in each.required for word in run),
+            apart=frozenset(
+                word for declared in considered.values() for run in declared.required for word in run
+            ),
         )
         against = {
-            key: set(_against(title, each, said)) for key, each in considered.items() if _meets(title, each)
+            key: set(_against(title, declared, title_sets))
+            for key, declared in considered.items()
+            if _meets(title, declared)
         }
         fitting = tuple(sorted(key for key, reasons in against.items() if not reasons))
         if len(fitting) == 1:
@@ -83,10 +91,10 @@ class Registry:
         if fitting:
             return Match(None, "ambiguous", fitting)
         if against:
-            reasons = {reason for each in against.values() for reason in each}
+            reasons = {reason for conflicting in against.values() for reason in conflicting}
             return Match(None, first(reasons), tuple(sorted(against)))
         anything = Product(
-            "", next(iter(title.games), ""), "English", said.of_sets, frozenset(), rank_of(title.has)
+            "", next(iter(title.games), ""), "English", title_sets.of_sets, frozenset(), rank_of(title.has)
         )
         return Match(None, first({"unknown", *conflicts(title, anything)}))
 
@@ -104,22 +112,26 @@ def _holds(title: Title, run: Run) -> bool:
     return _is_part(run, title.words)
 
 
-def _meets(title: Title, each: _Declared) -> bool:
-    return any(_holds(title, run) for run in each.types) and all(_holds(title, run) for run in each.required)
+def _meets(title: Title, declared: _Declared) -> bool:
+    return any(_holds(title, run) for run in declared.types) and all(
+        _holds(title, run) for run in declared.required
+    )
 
 
-def _against(title: Title, each: _Declared, said: _Said) -> Iterator[Reason]:
-    own = each.product.words
-    yield from conflicts(title, each.product)
-    if any(_holds(title, run) for run in each.excluded):
+def _against(title: Title, declared: _Declared, title_sets: _TitleSets) -> Iterator[Reason]:
+    own = declared.product.words
+    yield from conflicts(title, declared.product)
+    if any(_holds(title, run) for run in declared.excluded):
         yield "unknown"
-    if any(not set(run) <= own for run in said.sets):
+    if any(not set(run) <= own for run in title_sets.sets):
         yield "ambiguous"
-    says_language = any(language == each.product.language for language, _ in title.languages)
-    if not says_language and not any(set(run) <= each.named and _holds(title, run) for run in each.sets):
+    says_language = any(language == declared.product.language for language, _ in title.languages)
+    if not says_language and not any(
+        set(run) <= declared.named and _holds(title, run) for run in declared.sets
+    ):
         yield "wrong_language"  # a set named in Portuguese is Portuguese, unless the title says English
-    left = title.has - own - said.of_sets - explained(title, each.product) - vocabulary.NOISE
-    if left & (vocabulary.KINDS | said.apart | title.bracketed) or (each.is_series and left):
+    left = title.has - own - title_sets.of_sets - explained(title, declared.product) - vocabulary.NOISE
+    if left & (vocabulary.KINDS | title_sets.apart | title.bracketed) or (declared.is_series and left):
         yield "unknown"
 
 

@@ -32,7 +32,7 @@ PRECEDENCE: tuple[Reason, ...] = (
     "ambiguous",
     "unknown",
 )
-"""The reason told where several hold: first what the thing is, then how many, then in which language."""
+"""Order in which reasons are reported where several hold: kind of thing, then count, then language."""
 
 
 class Match(NamedTuple):

@@ -1,4 +1,4 @@
-"""A distribution of values, and the questions asked of it. How it comes about does not belong here."""
+"""Distribution of net values: quantiles, probabilities and bars. Its computation does not belong here."""
 
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,4 +1,4 @@
-"""What each single in any contents is worth, and nets, today (valuation.md 2 and 3)."""
+"""Reference price and net proceeds per single, in cents, on one day (valuation.md 2 and 3)."""
 
 import polars as pl
 
@@ -57,9 +57,9 @@ def card_nets(
 def _as_priced(singles: pl.DataFrame, features: pl.DataFrame) -> pl.DataFrame:
     """Singles with `_priced_as`, the printing that carries their price.
 
-    It is their own, or, where a TCGplayer product is asked for in one printing and priced in one other, that
+    It is their own, or, where a TCGplayer product is requested in one printing and priced in one other, that
     one: an etched foil whose price row is called normal, a foil-only card whose row is. Where a product is
-    asked for or priced in two printings, no printing takes the price of another.
+    requested or priced in two printings, no printing takes the price of another.
     """
     key = ["category", "tcg_product_id"]
     priced = features.select("category", "printing", tcg_product_id="source_product_id").unique()
@@ -67,12 +67,12 @@ def _as_priced(singles: pl.DataFrame, features: pl.DataFrame) -> pl.DataFrame:
         _only=pl.when(pl.len() == 1).then(pl.col("printing").first()),
         _known=pl.col("printing").unique(),
     )
-    asked = (
+    requested = (
         singles.filter(pl.col("is_only_finish")) if "is_only_finish" in singles.columns else singles.clear()
     )
-    asked = asked.select(*key, "printing", _is_only=pl.lit(value=True)).unique()
+    requested = requested.select(*key, "printing", _is_only=pl.lit(value=True)).unique()
     found = singles.join(only_priced, on=key, how="left", maintain_order="left").join(
-        asked, on=[*key, "printing"], how="left", maintain_order="left"
+        requested, on=[*key, "printing"], how="left", maintain_order="left"
     )
     is_own = pl.col("_known").list.contains(pl.col("printing")).fill_null(value=True)
     other = pl.when(pl.col("_is_only")).then("_only")

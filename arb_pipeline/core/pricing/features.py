@@ -11,7 +11,7 @@ import ibis
 import ibis.expr.types as ir
 
 from arb_pipeline.core.params import Outliers, Prices
-from arb_pipeline.core.pricing.outliers import held_back
+from arb_pipeline.core.pricing.outliers import keys_with_outliers
 from arb_pipeline.core.pricing.price_window import (
     PRICE,
     RECENT,
@@ -24,8 +24,8 @@ from arb_pipeline.core.pricing.price_window import (
 from arb_pipeline.core.pricing.rollup import KEY
 from arb_pipeline.core.pricing.window_summary import SUMMARY, summarised
 
-ASKED = ("low_cents", "seller_count")
-CORRECTED = tuple(name for name in SUMMARY[3:] if name not in ASKED)
+OF_ASKS = ("low_cents", "seller_count")
+CORRECTED = tuple(name for name in SUMMARY[3:] if name not in OF_ASKS)
 """Of the summary, what a price in doubt has no part in. The first three are for finding outliers."""
 DOUBTED = (
     *("refused_day", "refused_cents", "refused_signed", "refused_quality"),
@@ -46,17 +46,17 @@ def window_features(window: ir.Table, *, as_of: date, prices: Prices, outliers: 
     """Features of a summarised window: a row per key with a price not older than `stale_days` at `as_of`."""
     days = days_in(window.columns, window_days(as_of, prices))
     latest = days_in(window.columns, recent_days(as_of, prices), RECENT[0])
-    trusted = _trusted(held_back(window, days, latest, outliers).view(), days, latest).view()
+    trusted = _trusted(keys_with_outliers(window, days, latest, outliers).view(), days, latest).view()
     corrected = summarised(trusted, as_of=as_of, prices=prices).view()
     corrected = corrected.select(*KEY, *DOUBTED, *CORRECTED, is_corrected=True)
     joined = window.left_join(corrected, list(KEY))
     is_corrected = joined.is_corrected.notnull()
-    # What is asked now is asked, whether or not the reference price of its day is believed.
-    asked = {name: joined[name] for name in ASKED} | {"asked_day": joined.price_day}
-    said = {
+    # Asks of today count, whether or not the reference price of the day is an outlier.
+    of_asks = {name: joined[name] for name in OF_ASKS} | {"asked_day": joined.price_day}
+    corrections = {
         name: ibis.cases((is_corrected, joined[f"{name}_right"]), else_=joined[name]) for name in CORRECTED
     }
-    table = joined.select(*KEY, *DOUBTED, **asked, **said).view()
+    table = joined.select(*KEY, *DOUBTED, **of_asks, **corrections).view()
     table = table.filter(table.price_day.notnull() | table.refused_day.notnull())
     is_newer = table.price_day.isnull() | (table.refused_day > table.price_day)
     # A price in doubt is worth the lower of itself and the last one accepted (valuation.md 2).
@@ -66,7 +66,7 @@ def window_features(window: ir.Table, *, as_of: date, prices: Prices, outliers: 
     )
     return table.select(
         *KEY,
-        *ASKED,
+        *OF_ASKS,
         "asked_day",
         quality=ibis.cases((is_newer, table.refused_quality), else_=table.quality),
         price_day=ibis.cases(

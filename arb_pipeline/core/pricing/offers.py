@@ -1,6 +1,6 @@
 """Offers of sealed products: what each source asks, landed, and which of them is the price (valuation.md 4).
 
-An offer that is not the price because of what it is carries an objection, and stays in the frame.
+An offer that cannot be the price has an exclusion reason, and stays in the frame.
 """
 
 from datetime import date, timedelta
@@ -121,8 +121,8 @@ def _in_reach(quotes: pl.LazyFrame, stale_days: int, as_of: date) -> pl.LazyFram
     return quotes.filter(is_recent).filter(of_package == of_package.max().over("_list")).filter(is_ours)
 
 
-def _landed(asked: pl.LazyFrame, params: Parameters, as_of: date) -> pl.LazyFrame:
-    """With shipping, landed cost and objection."""
+def _landed(offers: pl.LazyFrame, params: Parameters, as_of: date) -> pl.LazyFrame:
+    """Offers with shipping, landed cost and exclusion reason."""
     price, quantity = pl.col("list_price_cents"), pl.col("quantity")
     is_suspect = price < pl.col("market_cents") * params.guards.suspect_offer
     rules = {
@@ -132,7 +132,7 @@ def _landed(asked: pl.LazyFrame, params: Parameters, as_of: date) -> pl.LazyFram
         "too_few": quantity < pl.col("moq").fill_null(1),
         "suspect_offer": is_suspect,
     }
-    objections = [pl.when(rule.fill_null(value=False)).then(pl.lit(name)) for name, rule in rules.items()]
+    reasons = [pl.when(rule.fill_null(value=False)).then(pl.lit(name)) for name, rule in rules.items()]
     # A wrong thing has no seller of ours. Sellers are numbered within an answer, of which there is one.
     seller = pl.when(~is_suspect.fill_null(value=False)).then("seller")
     per_source = ("product_id", "source")
@@ -142,10 +142,10 @@ def _landed(asked: pl.LazyFrame, params: Parameters, as_of: date) -> pl.LazyFram
     )
     shipping = pl.col("shipping_cents")
     return (
-        pl.concat([asked, pl.LazyFrame(schema=OPTIONAL)], how="diagonal")
+        pl.concat([offers, pl.LazyFrame(schema=OPTIONAL)], how="diagonal")
         .rename({"price_cents": "list_price_cents", "available_quantity": "quantity"})
         .with_columns(
-            objection=pl.coalesce(objections),
+            objection=pl.coalesce(reasons),
             sellers=pl.when(counted > 0).then(counted),
             is_shipping_told=shipping.is_not_null(),
             shipping_cents=pl.coalesce(shipping, default_shipping(price, params)).cast(pl.Int64),

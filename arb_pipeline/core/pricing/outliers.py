@@ -16,22 +16,24 @@ TO_SIGMA = 0.6745
 """MAD / standard deviation of a normal distribution: makes z-scores of the median comparable."""
 
 
-def held_back(window: ir.Table, days: Sequence[date], latest: Sequence[date], outliers: Outliers) -> ir.Table:
-    """Keys with an outlier: `prices`, newest first, which of them `waits`, and what was told of `latest`.
+def keys_with_outliers(
+    window: ir.Table, days: Sequence[date], latest: Sequence[date], outliers: Outliers
+) -> ir.Table:
+    """Keys with an outlier: `prices` in signed cents, newest first, whether each `waits`, and recent columns.
 
     A price more than `z` modified z-scores (median and MAD of the log price) from its own history waits
     until `confirmations` further observations stand at its level. The reach of the `latest` days grows by
     `gap_exponent` with the days since the observation before: after a fortnight without one, a market has
     moved. With fewer than `min_days` others, nothing is an outlier.
     """
-    told = [column(kind, day) for kind in RECENT for day in latest]
-    rows = _far(window, days, latest, told, outliers).view()
+    recent = [column(kind, day) for kind in RECENT for day in latest]
+    rows = _far(window, days, latest, recent, outliers).view()
     rows = rows.mutate(waits=_unconfirmed(rows, outliers.confirmations)).view()
-    return rows.filter(rows.waits.anys()).select(*KEY, "prices", "waits", *told)
+    return rows.filter(rows.waits.anys()).select(*KEY, "prices", "waits", *recent)
 
 
 def _far(
-    window: ir.Table, days: Sequence[date], latest: Sequence[date], told: Sequence[str], outliers: Outliers
+    window: ir.Table, days: Sequence[date], latest: Sequence[date], recent: Sequence[str], outliers: Outliers
 ) -> ir.Table:
     """Keys with a price beyond the reach of their history; `far`: log price where it is, by place."""
     # Five keys of six never moved far enough to hold an outlier: only the others pay for the medians.
@@ -42,7 +44,7 @@ def _far(
     # Each step is a view, or Ibis writes its columns out again wherever the next one uses them.
     arrays = {"prices": ibis.array(prices), "cents": ibis.array([price.abs() for price in prices])}
     widths = _widths(rows, days, latest, outliers.gap_exponent)
-    rows = rows.select(*KEY, *told, "lowest_cents", "highest_cents", **arrays, **widths).view()
+    rows = rows.select(*KEY, *recent, "lowest_cents", "highest_cents", **arrays, **widths).view()
     rows = rows.mutate(ordered=rows.cents.filter(lambda cents: cents.notnull()).sort()).view()
     rows = rows.mutate(middle=_median(rows.ordered, _log)).view()
     farthest = ibis.greatest(_log(rows.highest_cents) - rows.middle, rows.middle - _log(rows.lowest_cents))

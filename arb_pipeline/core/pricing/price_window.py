@@ -16,11 +16,11 @@ from arb_pipeline.core.params import Prices
 from arb_pipeline.core.pricing.rollup import KEY
 
 PRICE = "price"
-"""Reference price of a day in cents; negative where it is only asked (no market price that day); null: no
-row. One signed column in place of two: half the work, as the rollup's reference is the market price where
-there is one."""
+"""Reference price of a day in cents; negative where it is an ask (no market price that day); null: no row.
+One signed column in place of two: half the work, as the rollup's reference is the market price where there is
+one."""
 RECENT = ("low_cents", "seller_count", "quality")
-"""Told of the latest day only, so kept for the days that can be the latest."""
+"""Stated for the latest day only, so kept for the days that can be the latest."""
 
 
 def column(kind: str, day: date) -> str:

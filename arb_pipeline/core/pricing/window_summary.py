@@ -1,6 +1,6 @@
-"""What a price window says of each key: its range, its latest price, how it moved.
+"""Summary of a price window per key: price range, latest price, movement.
 
-Kept beside the window, so that features only correct the few keys with a price that is held back.
+Kept beside the window, so that features only correct the few keys with an outlier.
 """
 
 from collections.abc import Sequence
@@ -61,7 +61,9 @@ def summarised(window: ir.Table, *, as_of: date, prices: Prices) -> ir.Table:
     off = [table[column(CENTS, day)] - table.average for day in counted]
     steps = [(table[column(COMPARED, day)], table[column(DIFFERS, day)]) for day in comparable]
     squares = total(distance * distance for distance in off)
-    told = {kind: _at_latest(table, latest, [table[column(kind, day)] for day in latest]) for kind in RECENT}
+    newest = {
+        kind: _at_latest(table, latest, [table[column(kind, day)] for day in latest]) for kind in RECENT
+    }
     return table.select(
         *kept,
         "days_seen",
@@ -74,7 +76,7 @@ def summarised(window: ir.Table, *, as_of: date, prices: Prices) -> ir.Table:
         spread=(squares / (table.days_priced - 1).nullif(0)).sqrt(),
         days_compared=total(compared for compared, _ in steps),
         days_moved=total(compared * differs for compared, differs in steps),
-        **told,
+        **newest,
     )
 
 

@@ -27,8 +27,8 @@ def seller_count(c: Confidence) -> pl.Expr:
 def volume_history(c: Confidence) -> pl.Expr:
     """Share of the compared days with trading: the market price moved, which takes a sale, or the quantity.
 
-    They are told by different places and of different days: so the larger of the two shares. On the same
-    days it is never more than the share of those on which either moved.
+    Both come from different sources and different days: so the larger of the two shares counts. On the same
+    days it never exceeds the share of days on which either moved.
     """
 
     def share(moved: str, compared: str) -> pl.Expr:

@@ -1,4 +1,4 @@
-"""Editions of one product: what it is worth where nobody tells which it is (Yu-Gi-Oh, early Pokemon)."""
+"""Edition fallback: price of a card whose edition no source states (Yu-Gi-Oh, early Pokemon)."""
 
 import polars as pl
 
@@ -10,7 +10,7 @@ PLAIN = "normal"
 def with_any_edition(features: pl.DataFrame) -> pl.DataFrame:
     """Features with two rows more per product that is priced by edition: the cheapest of its editions.
 
-    `any_edition` is the price of a card whose edition is not told: never more than it is worth. `normal`
+    `any_edition` is the price of a card whose edition is not stated: never more than it is worth. `normal`
     is the offer of a sealed product that has no plain one: whichever edition comes, its cards are worth
     at least those of the cheapest.
     """

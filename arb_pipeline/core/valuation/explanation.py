@@ -117,8 +117,8 @@ def doubts(params: Parameters) -> list[Reason]:
     guards, has = params.guards, pl.col("flags").list.contains
     margin = (pl.col("margin_bps") / 100).map_elements(lambda v: f"{v:.2f}", return_dtype=pl.String)
     is_too_large = is_absurd(params)
-    # What makes contents incomplete is told as such.
-    told = pl.col("doubts").fill_null([]).list.set_difference(pl.col("unknown_parts").list.head(1))
+    # The reason of incomplete contents has its own sentence.
+    other_doubts = pl.col("doubts").fill_null([]).list.set_difference(pl.col("unknown_parts").list.head(1))
     return [
         (has("id_claimed_twice") & pl.col("id_claims").is_not_null(), pl.col("id_claims")),
         (is_too_large, pl.format("it would hold {} cards; no product does", _whole(pl.col("copies")))),
@@ -126,7 +126,7 @@ def doubts(params: Parameters) -> list[Reason]:
             pl.col("most_copies") > pl.col("pieces") * guards.max_copies,
             pl.format("it would hold {} copies of one card; no product does", _whole(pl.col("most_copies"))),
         ),
-        (told.list.len() > 0, told.list.join("; ")),
+        (other_doubts.list.len() > 0, other_doubts.list.join("; ")),
         (
             has("price_without_market"),
             pl.format(

@@ -29,9 +29,9 @@ def rules(params: Parameters, as_of: date) -> dict[str, pl.Expr]:
     guards, publish = params.guards, params.publish
     offered = pl.col("sealed_list_price_cents").is_not_null()
     pieces = pl.col("pieces")
-    told = {flag: pl.col("doubt_flags").list.contains(flag) for flag in OF_CONTENTS}
-    told["id_claimed_twice"] |= pl.col("id_claims").is_not_null()
-    told["absurd_count"] |= is_absurd(params) | (pl.col("most_copies") > pieces * guards.max_copies)
+    of_contents = {flag: pl.col("doubt_flags").list.contains(flag) for flag in OF_CONTENTS}
+    of_contents["id_claimed_twice"] |= pl.col("id_claims").is_not_null()
+    of_contents["absurd_count"] |= is_absurd(params) | (pl.col("most_copies") > pieces * guards.max_copies)
     return {
         "incomplete_contents": ~pl.col("contents_complete")
         | (pl.col("priced_share") < publish.full_priced_share),
@@ -42,7 +42,7 @@ def rules(params: Parameters, as_of: date) -> dict[str, pl.Expr]:
         "untraded_singles": pl.col("unproven_share") > guards.untraded_share,
         "many_copies": pl.col("excess_cents") >= pl.col("profit_cents"),
         "price_held_back": pl.col("refused_cents").is_not_null()
-        | (pl.col("held_back") > guards.held_back_share * pl.col("gross")),
+        | (pl.col("outlier") > guards.held_back_share * pl.col("gross")),
         "presale": pl.col("release_date") >= as_of - timedelta(days=guards.presale_days),
         "foreign_language": pl.col("language") != "English",
         "estimated_rates": pl.col("estimated_parts").list.len() > 0,
@@ -52,7 +52,7 @@ def rules(params: Parameters, as_of: date) -> dict[str, pl.Expr]:
             > guards.promo_share * pl.min_horizontal("market_price_cents", "sealed_list_price_cents")
         ),
         "unpriced_promo": pl.col("promos_unpriced") > 0,
-        **told,
+        **of_contents,
         "price_without_market": pl.col("doubted")
         > guards.held_back_share * (pl.col("gross") + pl.col("refused")),
         "gross_out_of_bounds": pl.col("gross_singles_value_cents")

@@ -76,7 +76,7 @@ def singles_value(lines: pl.DataFrame, nets: pl.DataFrame, *, untraded_days: int
             unproven=copies * net * figure["is_unproven"],
             cv_weighted=copies * net * figure["cv"],
             cv_weight=copies * net * figure["has_cv"],
-            held_back=copies * figure["doubt_cents"],
+            outlier=copies * figure["doubt_cents"],
             doubted=copies * figure["doubted_cents"],
             refused=copies * figure["refused_cents"],
             quick=copies * figure["quick_net_cents"],
@@ -270,7 +270,7 @@ def movements(
         "product_id",
         "category",
         is_random=pl.col("product_id").is_in(drawn.implode()),
-        doubt=pl.col("held_back") / pl.col("gross"),
+        doubt=pl.col("outlier") / pl.col("gross"),
         **TRAIT_OF_SUMS,
     ).fill_null(float("nan"))
     found = {}

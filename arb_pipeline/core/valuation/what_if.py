@@ -2,7 +2,7 @@
 
 A purchase of N pieces is valued as one product that holds everything N times: so a buylist's cap binds over
 all of it, N openings are independent, and the error of measured pull rates is common to them. What the price
-is in the market does not matter here; it is told beside.
+is in the market does not matter here; the answer states it too.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,7 +26,7 @@ from arb_pipeline.core.valuation.flags import is_likely_enough
 from arb_pipeline.core.valuation.sealed import movements_of, value_sealed
 
 EVEN = 0.5
-"""The chance that a break-even price is always told for."""
+"""Chance for which a break-even price is always computed."""
 BARS = 24
 """Of an outcome: as many as a terminal shows without scrolling."""
 MOST_PIECES = 10_000
@@ -44,12 +44,12 @@ SUMS = (
 OFFER = "your offer"
 """Who makes it, in sentences."""
 OUTBID = "not_bought_here"
-"""The objection to the market's offers: the buyer asks about another."""
+"""Exclusion reason of the market's offers: the buyer considers another one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """So many pieces of a product at a price. US cents."""
+class Purchase:
+    """A number of pieces of a product at a price, in US cents."""
 
     product_id: str
     price_cents: int
@@ -71,7 +71,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Frames:
-    """The day's frames of one game, of the products asked about or of more."""
+    """A day's frames of one game, for at least the purchased products."""
 
     sealed: pl.DataFrame
     completeness: pl.DataFrame
@@ -155,7 +155,7 @@ class MarketOffer:
 class Answer:
     """What a purchase is worth; without figures where there is not enough data."""
 
-    asked: Asked
+    purchase: Purchase
     assessment: Assessment
     one: Figures | None
     """One piece alone, at its share of the cost."""
@@ -176,39 +176,46 @@ class Answer:
 
 
 def what_if(
-    asked: Sequence[Asked], frames: Frames, *, chance: float, params: Parameters, as_of: date
+    purchases: Sequence[Purchase], frames: Frames, *, chance: float, params: Parameters, as_of: date
 ) -> list[Answer]:
     """The answers, in order. `chance`: of profit, for a break-even price beside the even one.
 
     Products of which `frames.sealed` has no row raise `KeyError`.
     """
-    purchases = _purchases(asked)
-    mine = _multiplied(frames, purchases)
-    rows = value_sealed(
-        mine.sealed,
-        mine.completeness,
-        mine.lines,
-        mine.nets,
-        mine.features,
+    rows = _purchases(purchases)
+    held = _multiplied(frames, rows)
+    valuations = value_sealed(
+        held.sealed,
+        held.completeness,
+        held.lines,
+        held.nets,
+        held.features,
         drawn=None,
         params=params,
         as_of=as_of,
-        offers=mine.offers,
-        pieces=purchases.select("pieces", product_id="purchase"),
+        offers=held.offers,
+        pieces=rows.select("pieces", product_id="purchase"),
     )
-    valued = {row["product_id"]: row for row in rows.to_dicts()}
-    moved = movements_of(mine.sealed, mine.lines, mine.nets, params)
+    valued = {row["product_id"]: row for row in valuations.to_dicts()}
+    moved = movements_of(held.sealed, held.lines, held.nets, params)
     chances, law = sorted({EVEN, chance}), params.movement
-    found = _figures(mine, purchases, valued, chances, moved, params.risk.stake, law.horizon_days)
+    found = _figures(held, rows, valued, chances, moved, params.risk.stake, law.horizon_days)
     market = {row["product_id"]: row for row in best_offers(frames.offers).collect().to_dicts()}
     return [
-        _answer(each, valued[_name(at, each.quantity)], found, market.get(each.product_id, {}), at, params)
-        for at, each in enumerate(asked)
+        _answer(
+            purchase,
+            valued[_name(at, purchase.quantity)],
+            found,
+            market.get(purchase.product_id, {}),
+            at,
+            params,
+        )
+        for at, purchase in enumerate(purchases)
     ]
 
 
 def _answer(
-    asked: Asked,
+    purchase: Purchase,
     row: dict[str, Any],
     found: Mapping[str, Figures],
     offer: Mapping[str, Any],
@@ -216,15 +223,15 @@ def _answer(
     params: Parameters,
 ) -> Answer:
     paid, landed = row["market_price_cents"], offer.get("sealed_price_cents")
-    whole = found.get(_name(at, asked.quantity))
+    whole = found.get(_name(at, purchase.quantity))
     return Answer(
-        asked=asked,
+        purchase=purchase,
         assessment=Assessment.of(row),
         one=found.get(_name(at, 1)),
         all=whole,
         market=MarketOffer(landed, None if landed is None else offer["sealed_source"]),
         unknown=() if whole else _unknown(row),
-        is_suspect=paid is not None and asked.price_cents < paid * params.guards.suspect_offer,
+        is_suspect=paid is not None and purchase.price_cents < paid * params.guards.suspect_offer,
         is_likely=whole is not None
         and is_likely_enough(whole.p_profit, whole.mean_cents - whole.cost_cents, params),
     )
@@ -232,16 +239,18 @@ def _answer(
 
 def _name(at: int, pieces: int) -> str:
     """A purchase as a product: of one row the single piece, and all."""
-    return f"asked {at} x{pieces}"
+    return f"purchase {at} x{pieces}"
 
 
-def _purchases(asked: Sequence[Asked]) -> pl.DataFrame:
-    """A row per row of `asked`, and one more for its single piece where it is of several."""
+def _purchases(purchases: Sequence[Purchase]) -> pl.DataFrame:
+    """A row per purchase, and one more for its single piece where it is of several."""
     rows: list[tuple[str, str, int, int]] = []
-    for at, each in enumerate(asked):
-        rows.append((each.product_id, _name(at, each.quantity), each.quantity, each.cost_cents))
-        if each.quantity > 1:
-            rows.append((each.product_id, _name(at, 1), 1, each.piece_cents))
+    for at, purchase in enumerate(purchases):
+        rows.append(
+            (purchase.product_id, _name(at, purchase.quantity), purchase.quantity, purchase.cost_cents)
+        )
+        if purchase.quantity > 1:
+            rows.append((purchase.product_id, _name(at, 1), 1, purchase.piece_cents))
     schema = {"product_id": pl.String, "purchase": pl.String, "pieces": pl.Int64, "cost_cents": pl.Int64}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
@@ -293,7 +302,7 @@ def _multiplied(frames: Frames, purchases: pl.DataFrame) -> Frames:
 
 
 def _figures(
-    mine: Frames,
+    held: Frames,
     purchases: pl.DataFrame,
     valued: Mapping[str, dict[str, Any]],
     chances: Iterable[float],
@@ -303,16 +312,16 @@ def _figures(
 ) -> dict[str, Figures]:
     """Of each purchase whose singles have a value and whose draws are known."""
     known = [name for name, row in valued.items() if row["singles_value_cents"] is not None]
-    asked = purchases.filter(pl.col("purchase").is_in(known))
+    valuable = purchases.filter(pl.col("purchase").is_in(known))
     # Of equal purchases at several prices one distribution.
-    first = asked.with_columns(first=pl.col("purchase").first().over("product_id", "pieces"))
-    lines = with_line_nets(mine.lines, mine.nets)
+    first = valuable.with_columns(first=pl.col("purchase").first().over("product_id", "pieces"))
+    lines = with_line_nets(held.lines, held.nets)
     lines = of_products(lines, first["first"].unique())
     priced: dict[str, list[tuple[str, int]]] = {}
     for name, pieces, like in first.select("purchase", "pieces", "first").iter_rows():
         priced.setdefault(like, []).append((name, pieces))
-    transforms, rows, told = Transforms(grids=1), [], {}
-    for like, bundle in by_grid(lines, mine.drawn):
+    transforms, rows, undrawn = Transforms(grids=1), [], {}
+    for like, bundle in by_grid(lines, held.drawn):
         try:
             found = Predictive(outcome(bundle, transforms), moved[like])
         except ArithmeticError:
@@ -321,20 +330,20 @@ def _figures(
         bars = tuple(found.bars(BARS))
         for name, pieces in priced[like]:
             rows.append((name, *figures(found, valued[name]["sealed_price_cents"], stake=stake)))
-            told[name] = (pieces, highest, bars)
+            undrawn[name] = (pieces, highest, bars)
     drawn = {name: rest for name, *rest in rounded_figures(rows).select("product_id", *FIGURES).iter_rows()}
     return {
-        name: replace(_told(valued[name], drawn[name], told[name]), horizon_days=horizon_days)
-        for name in told
+        name: replace(_in_order(valued[name], drawn[name], undrawn[name]), horizon_days=horizon_days)
+        for name in undrawn
     }
 
 
-def _told(
+def _in_order(
     row: Mapping[str, Any], drawn: Sequence[Any], rest: tuple[int, Mapping[float, int | None], Any]
 ) -> Figures:
     sums = [row[name] for name in SUMS]
-    told: list[Any] = [rest[0], *sums, *drawn, *rest[1:]]
-    return Figures(*told)
+    figures: list[Any] = [rest[0], *sums, *drawn, *rest[1:]]
+    return Figures(*figures)
 
 
 def highest_cost(found: Outcome | Predictive, chance: float) -> int | None:

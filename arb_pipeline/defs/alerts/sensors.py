@@ -1,4 +1,4 @@
-"""What starts alerts: an analysis that was published, a run that failed."""
+"""Sensors that start alerts: a published analysis, a failed run."""
 
 import dagster as dg
 
@@ -37,7 +37,7 @@ def new_analysis(
     description="Sends an alert of a failed run as soon as the run is seen. No job has to run for it.",
 )
 def failed_run(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
-    """Decides over all runs: the incident is the streak of failures of one job and day, told once."""
+    """Decides over all runs: a streak of failures of one job and day is one incident, reported once."""
     file = rules_of(settings())
     if file is None or file.operations is None:
         return dg.SkipReason(NO_RULES)

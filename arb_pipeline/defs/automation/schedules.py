@@ -1,6 +1,6 @@
-"""Schedules: when prices are asked for, when they are analysed, when the catalogue is renewed.
+"""Schedules of price requests, analyses and catalogue updates.
 
-Each says in its tick why it starts nothing. Times and time zone are settings; `arb up` switches them on.
+A tick that starts no run records the reason. Times and time zone are settings; `arb up` enables schedules.
 """
 
 from functools import partial
@@ -14,7 +14,7 @@ from arb_pipeline.defs.automation.upkeep import run_records_upkeep
 from arb_pipeline.defs.calibration import calibrate_movement
 from arb_pipeline.defs.jobs import analyze_all_products, scrape_new_products, update_all_prices
 from arb_pipeline.defs.landing.freshness import check_sources
-from arb_pipeline.defs.landing.sensors import NotToldError, newest_prices
+from arb_pipeline.defs.landing.sensors import UpdateUnknownError, newest_prices
 from arb_pipeline.defs.opportunities.cleanup import cleanup_expired_opportunities
 from arb_pipeline.defs.upkeep import price_history_upkeep
 from arb_pipeline.settings import settings
@@ -37,15 +37,15 @@ scheduled = partial(dg.schedule, execution_timezone=ZONE, default_status=ON)
 @scheduled(
     job=update_all_prices,
     cron_schedule=settings().prices_cron,
-    description="Asks every price source (every 4 hours); what has not changed is not fetched again.",
+    description="Requests prices of every source (every 4 hours); unchanged data is not fetched again.",
 )
 def prices(context: dg.ScheduleEvaluationContext) -> Tick:
     """A run for the newest day that TCGCSV has."""
     if not Lake(settings().lake).has(SEALED_PRODUCTS):
-        return dg.SkipReason("there is no catalogue yet: `scrape_new_products` has been asked for, or is due")
+        return dg.SkipReason("there is no catalogue yet: `scrape_new_products` has been requested, or is due")
     try:
         newest = newest_prices()
-    except NotToldError as error:
+    except UpdateUnknownError as error:
         return dg.SkipReason(str(error))
     return _request(context, update_all_prices.name, newest.day)
 
@@ -94,12 +94,12 @@ def operations_alerts(context: dg.ScheduleEvaluationContext) -> Tick:
     description="Sends digests whose time has come, and what an endpoint did not take.",
 )
 def opportunity_alerts(context: dg.ScheduleEvaluationContext) -> Tick:
-    """A run, where there are rules. New analyses are told by the sensor `new_analysis`."""
+    """A run, where there are rules. The sensor `new_analysis` sends alerts of new analyses."""
     return _tell(context, send_opportunity_alert.name)
 
 
 def _at(name: str, job: Any, cron: str, description: str) -> dg.ScheduleDefinition:
-    """A schedule that asks nothing."""
+    """A schedule without conditions."""
     return dg.ScheduleDefinition(
         name=name,
         job=job,

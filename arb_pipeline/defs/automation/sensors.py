@@ -1,4 +1,4 @@
-"""Sensors of what is at hand: no catalogue yet, packages that are not loaded, acts not in the mart."""
+"""Sensors of the stored state: missing catalogue, packages not loaded, transitions not in the mart."""
 
 import hashlib
 
@@ -31,12 +31,12 @@ def no_catalogue(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.Skip
     if Lake(settings().lake).has(SEALED_PRODUCTS):
         return dg.SkipReason("there is a catalogue")
     key = run_key(context.instance, "first catalogue")
-    return dg.RunRequest(run_key=key) if key else dg.SkipReason("it has been asked for")
+    return dg.RunRequest(run_key=key) if key else dg.SkipReason("it has been requested")
 
 
 @looking(
     job=market_quotes,
-    description="Loads what other marketplaces said on days that have landed and are not loaded yet.",
+    description="Loads landed quotes of other marketplaces that are not loaded yet.",
 )
 def quotes_to_load(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
     """Days whose packages of other marketplaces have landed and are not in the ledger of loads."""
@@ -48,7 +48,7 @@ def quotes_to_load(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.
         if key := run_key(context.instance, f"quotes of {day} {content}"):
             requests.append(dg.RunRequest(run_key=key, partition_key=day.isoformat()))
     if not requests:
-        return dg.SkipReason("all that has landed is loaded, or has been asked for")
+        return dg.SkipReason("all landed quotes are loaded, or their load has been requested")
     return dg.SensorResult(run_requests=requests)
 
 
@@ -65,7 +65,7 @@ def acts_to_publish(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.S
     if act is None or act[1] < built_at:
         return dg.SkipReason(f"the mart, begun at {built_at:%Y-%m-%d %H:%M:%S} UTC, shows all that was done")
     key = run_key(context.instance, f"mart after act {act[0]}")
-    return dg.RunRequest(run_key=key) if key else dg.SkipReason("it has been asked for")
+    return dg.RunRequest(run_key=key) if key else dg.SkipReason("it has been requested")
 
 
 @dg.run_status_sensor(

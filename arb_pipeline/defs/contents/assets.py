@@ -58,7 +58,7 @@ CONTRACTS = {
     "parts": Parts,
     "singles": Singles,
 }
-SAID = {
+DESCRIPTIONS = {
     "lines": "How many copies of each card to expect in each sealed product, per printing and sheet.",
     "draws": "What each product's packs and mixtures are drawn from.",
     "pack_sheets": "What each kind of pack takes from which sheets, with its chance.",
@@ -84,7 +84,7 @@ def _odds(category: str) -> dg.AssetsDefinition:
                 kinds={"polars"},
             ),
             "sheets": dg.AssetOut(
-                key=of(PACK_SHEETS, category), description=SAID["pack_sheets"], kinds={"polars"}
+                key=of(PACK_SHEETS, category), description=DESCRIPTIONS["pack_sheets"], kinds={"polars"}
             ),
             "refused": dg.AssetOut(
                 key=of(REFUSED, category),
@@ -132,7 +132,8 @@ def _contents(category: str) -> dg.AssetsDefinition:
         {name: CONTRACTS[name] for name in MADE},
         name=f"{category}_contents",
         outs={
-            name: dg.AssetOut(key=key, description=SAID[name], kinds={"polars"}) for name, key in keys.items()
+            name: dg.AssetOut(key=key, description=DESCRIPTIONS[name], kinds={"polars"})
+            for name, key in keys.items()
         },
         ins={
             "sealed": dg.AssetIn(SEALED),
@@ -204,7 +205,7 @@ def _united(name: str, key: dg.AssetKey) -> dg.AssetsDefinition:
         key=key,
         group_name="contents",
         ins={category: dg.AssetIn(of(key, category)) for category in GAMES},
-        description=f"{SAID[name]} Of all games.",
+        description=f"{DESCRIPTIONS[name]} Of all games.",
         kinds={"polars"},
     )
     def united(**by_game: pl.DataFrame) -> dg.MaterializeResult:

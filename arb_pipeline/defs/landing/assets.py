@@ -72,7 +72,7 @@ def _results(landed: Landed, key: dg.AssetKey, *, is_required: bool) -> Results:
 
 def _metadata(landed: Landed, status: str) -> dict[str, Any]:
     package = landed.package
-    assert package is not None  # noqa: S101 - asked before
+    assert package is not None  # noqa: S101 - checked by the caller
     manifest: dict[str, Any] = package.manifest
     return {
         "status": status,

@@ -15,7 +15,7 @@ from arb_pipeline.settings import settings
 from arb_pipeline.storage.lake import SEALED_PRODUCTS
 from arb_pipeline.storage.landing import Package
 
-TOLD_EVERY = 25
+REPORTED_EVERY = 25
 """Answers between two lines of progress."""
 TAIL = 40
 """Lines of a crawl's log that a run shows."""
@@ -36,7 +36,7 @@ def fetched_now(
             context.log.info(f"{source}: waiting {event['seconds']:.0f} s for {event['host']}")
         elif event["event"] == "answer":
             answers += 1
-            if answers == 1 or answers % TOLD_EVERY == 0:
+            if answers == 1 or answers % REPORTED_EVERY == 0:
                 context.log.info(
                     f"{source}: {answers} answers, the last {event['status']} from {event['url']}"
                 )

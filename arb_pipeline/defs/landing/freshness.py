@@ -1,4 +1,4 @@
-"""How old what each source gave is: a check per source, asked of the landing and not of the runs."""
+"""Freshness checks: age of the newest package per source, read from the landing and not from the runs."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -41,13 +41,13 @@ def sources_fresh(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCh
     for source in (name for name in SOURCES if _key(name) in selected):
         limit = limits.stale_after_hours(source)
         hours, since = ages.get(source, (None, None))
-        said = f"of {since:%Y-%m-%d %H:%M} UTC, {hours:.0f} h old" if since else "nothing has landed yet"
+        age = f"of {since:%Y-%m-%d %H:%M} UTC, {hours:.0f} h old" if since else "nothing has landed yet"
         yield dg.AssetCheckResult(
             check_name=NAME,
             asset_key=_key(source),
             passed=hours is None or hours <= limit,
             severity=dg.AssetCheckSeverity.WARN,
-            description=said,
+            description=age,
             metadata={"limit_hours": limit, **({"age_hours": round(hours, 1)} if hours is not None else {})},
         )
 

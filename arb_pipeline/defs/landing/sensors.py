@@ -38,16 +38,16 @@ def new_tcgcsv_day(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.Sk
         return dg.SkipReason("there is no catalogue yet to load prices for")
     try:
         newest = newest_prices()
-    except NotToldError as error:
+    except UpdateUnknownError as error:
         return dg.SkipReason(str(error))
-    key = run_key(context.instance, f"tcgcsv {newest.said}")
+    key = run_key(context.instance, f"tcgcsv {newest.updated_at}")
     if key is None:
-        return dg.SkipReason(f"TCGCSV was last updated at {newest.said}; that day has been asked for")
+        return dg.SkipReason(f"TCGCSV was last updated at {newest.updated_at}; that day has been requested")
     return dg.RunRequest(run_key=key, partition_key=newest.day, tags={"source": "tcgcsv"})
 
 
-class NotToldError(LookupError):
-    """TCGCSV's newest day is not known, or is no day of ours; the message says why."""
+class UpdateUnknownError(LookupError):
+    """TCGCSV's newest day is not known, or has no partition; the message states why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +55,24 @@ class Newest:
     """TCGCSV's last update."""
 
     day: str
-    said: str
-    """Its time, as TCGCSV writes it."""
+    updated_at: str
+    """Time of the update, as TCGCSV writes it."""
 
 
 def newest_prices() -> Newest:
-    """What TCGCSV says of its last update (one conditional request). Raises `NotToldError`."""
+    """Last update of TCGCSV (one conditional request). Raises `UpdateUnknownError`."""
     fetched = fetch("tcgcsv", settings=settings(), options={POLL: ["yes"]}, part=POLL)
     if fetched.package is None:
-        msg = f"TCGCSV did not tell: {fetched.reason}"
-        raise NotToldError(msg)
-    (path,) = fetched.package.files.glob("last-updated.txt*")  # .gz, of a server that gzips unasked
+        msg = f"TCGCSV did not report its last update: {fetched.reason}"
+        raise UpdateUnknownError(msg)
+    (path,) = fetched.package.files.glob("last-updated.txt*")  # .gz from a server that always gzips
     with path.open("rb") as file:
-        said = whole(file).decode().strip()
-    day = day_of_last_update(said.encode())
+        updated_at = whole(file).decode().strip()
+    day = day_of_last_update(updated_at.encode())
     if not DAYS.has_partition_key(day):
-        msg = f"TCGCSV says {said}, which is no day of ours yet"
-        raise NotToldError(msg)
-    return Newest(day, said)
+        msg = f"TCGCSV reports {updated_at}, a day that has no partition yet"
+        raise UpdateUnknownError(msg)
+    return Newest(day, updated_at)
 
 
 @looking(
@@ -95,8 +95,8 @@ def new_distributor_file(context: dg.SensorEvaluationContext) -> dg.RunRequest |
 def run_key(instance: dg.DagsterInstance, occasion: str) -> str | None:
     """The key of the run that an occasion still needs; None where it has had one that did not fail.
 
-    A key is used up even if its run fails: another try has another key. Asked of the runs themselves, so that
-    two ticks, or two daemons, for one occasion start one run.
+    A key is used up even if its run fails: another try has another key. Run records decide, so that two
+    ticks, or two daemons, for one occasion start one run.
     """
     for attempt in range(1, ATTEMPTS + 1):
         key = occasion if attempt == 1 else f"{occasion}, attempt {attempt}"

@@ -51,12 +51,12 @@ def _tests() -> dict[str, dg.AssetCheckSpec]:
 
 def _check(node: Mapping[str, Any]) -> dg.AssetCheckSpec:
     model = node["config"]["meta"].get("on") or node["attached_node"].rpartition(".")[2]
-    said = node["description"]
-    if not said:
+    description = node["description"]
+    if not description:
         about = node["test_metadata"]["name"].replace("_", " ")
-        said = f"dbt: {about}, of {node['column_name']}."
+        description = f"dbt: {about}, of {node['column_name']}."
     blocking = node["config"]["severity"].lower() == "error"
-    return dg.AssetCheckSpec(node["name"], asset=model_key(model), description=said, blocking=blocking)
+    return dg.AssetCheckSpec(node["name"], asset=model_key(model), description=description, blocking=blocking)
 
 
 MODELS = {
@@ -83,7 +83,7 @@ def models(
         done = dbt.build(workspace.engine.url, schema, folder / run)
     keep_newest(folder, RUNS_KEPT)
     for result in done.results:
-        yield from _told(result)
+        yield from _events(result)
     if done.bad:
         raise dg.Failure(
             description=_failure(done.bad, folder / run),
@@ -92,7 +92,7 @@ def models(
         )
 
 
-def _told(result: dbt.Result) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+def _events(result: dbt.Result) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     kind, _, name = result.unique_id.partition(".")
     if kind == "model" and result.status == "success":
         metadata: dict[str, Any] = {"seconds": result.seconds, "dagster/row_count": result.rows or 0}
@@ -105,15 +105,15 @@ def _told(result: dbt.Result) -> Iterator[dg.MaterializeResult | dg.AssetCheckRe
             check_name=spec.name,
             passed=result.status == "pass",
             severity=severity,
-            metadata={"rows_found": result.failures, "seconds": result.seconds, "said": result.message},
+            metadata={"rows_found": result.failures, "seconds": result.seconds, "message": result.message},
         )
 
 
 def _failure(bad: list[dbt.Result], folder: Path) -> str:
     names = ", ".join(r.unique_id.split(".")[2] for r in bad[:5])
     more = f" and {len(bad) - 5} more" if len(bad) > 5 else ""  # noqa: PLR2004 - as above
-    said = bad[0].message.splitlines()[0] if bad[0].message else ""
-    return f"The new mart is not published, the last one stays. dbt: {names}{more} ({said}). See {folder}."
+    message = bad[0].message.splitlines()[0] if bad[0].message else ""
+    return f"The new mart is not published, the last one stays. dbt: {names}{more} ({message}). See {folder}."
 
 
 @dg.asset(key=PUBLISHED, group_name=GROUP, deps=list(MODELS), kinds={"postgres"})

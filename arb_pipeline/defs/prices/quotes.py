@@ -1,4 +1,4 @@
-"""What the other marketplaces say of a day: quotes, matched to our products, and what was refused."""
+"""Quotes of the other marketplaces on a day, matched to products, and rejected records."""
 
 from collections.abc import Iterator
 from datetime import UTC as UTC_ZONE
@@ -82,7 +82,7 @@ def _loads(source: str, day: date, balance: pl.DataFrame) -> list[Load]:
 
 
 def _is_snapshot(source: str) -> bool:
-    """Answers to what was asked are no snapshot: fewer of them say nothing of the source."""
+    """Whether a source delivers snapshots: answers per query are none, and fewer of them prove nothing."""
     return not (SOURCES[source].keys or SOURCES[source].asks_for)
 
 

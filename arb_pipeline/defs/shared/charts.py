@@ -45,8 +45,8 @@ def outcome_chart(
     for share in (0.05, 0.5, 0.95):
         axes.axvline(outcome.quantile(share) / 100, color="#7f8c8d", linewidth=1, linestyle=":")
     if price is not None:
-        said = f"price, P(profit) {chance(outcome.p_above(price))}"
-        axes.axvline(price / 100, color="#c0392b", linewidth=1, label=said)
+        label = f"price, P(profit) {chance(outcome.p_above(price))}"
+        axes.axvline(price / 100, color="#c0392b", linewidth=1, label=label)
         axes.legend()
     axes.set(title=title, xlabel="net value of one opened, $ (dotted: p5, p50, p95)", ylabel="chance")
     return _picture(figure, f"Outcome of {title}")

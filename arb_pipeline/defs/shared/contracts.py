@@ -47,13 +47,13 @@ def contracted_assets(
 
 def _specs(promised: Promised) -> list[dg.AssetCheckSpec]:
     return [
-        dg.AssetCheckSpec(CHECK, asset=key, blocking=True, description=_asked(contract))
+        dg.AssetCheckSpec(CHECK, asset=key, blocking=True, description=_description(contract))
         for key, contract in promised.values()
     ]
 
 
-def _asked(contract: type[Contract]) -> str:
-    """What a contract asks, in short."""
+def _description(contract: type[Contract]) -> str:
+    """Summary of a contract's rules."""
     columns = contract.to_schema().columns.values()
     about = (contract.__doc__ or "").partition("\n")[0]
     ruled = sum(bool(column.checks or column.unique) for column in columns)
@@ -81,8 +81,8 @@ def _checking(made: Callable[..., Any], promised: Promised, beside: Sequence[str
             if key is None:
                 raise
             yield _broken(key, error)
-            told = f"{key.to_user_string()} breaks its contract {error}. Nothing of it is handed on."
-            raise dg.Failure(description=told, allow_retries=False) from error
+            message = f"{key.to_user_string()} breaks its contract {error}. Nothing of it is handed on."
+            raise dg.Failure(description=message, allow_retries=False) from error
 
     return checked
 
@@ -99,8 +99,8 @@ def _results(given: Any) -> Iterator[Any]:
 
 
 def _kept(key: dg.AssetKey, contract: type[Contract], frame: pl.DataFrame) -> dg.AssetCheckResult:
-    said = {"contract": contract.__name__, "rows": frame.height, "columns": frame.width}
-    return dg.AssetCheckResult(check_name=CHECK, asset_key=key, passed=True, metadata=said)
+    metadata = {"contract": contract.__name__, "rows": frame.height, "columns": frame.width}
+    return dg.AssetCheckResult(check_name=CHECK, asset_key=key, passed=True, metadata=metadata)
 
 
 def _broken(key: dg.AssetKey, error: BrokenContractError) -> dg.AssetCheckResult:

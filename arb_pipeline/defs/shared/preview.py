@@ -19,8 +19,8 @@ def described(
     **more: Any,
 ) -> dict[str, Any]:
     """Row count, columns (with the contract's words), a preview (of `frame`, or of `show`), and `more`."""
-    said = {name: c.description for name, c in contract.to_schema().columns.items()} if contract else {}
-    schema = dg.TableSchema([dg.TableColumn(n, str(t), said.get(n)) for n, t in frame.schema.items()])
+    meanings = {name: c.description for name, c in contract.to_schema().columns.items()} if contract else {}
+    schema = dg.TableSchema([dg.TableColumn(n, str(t), meanings.get(n)) for n, t in frame.schema.items()])
     return {
         "dagster/row_count": frame.height,
         "dagster/column_schema": schema,

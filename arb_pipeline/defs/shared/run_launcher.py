@@ -1,4 +1,4 @@
-"""Launches runs as Dagster's default does, and can tell whether a run's process still lives."""
+"""Run launcher: Dagster's default, with a check that a run's process is alive."""
 
 import os
 
@@ -13,8 +13,8 @@ PROCESS = "arb/process"
 class LocalRunLauncher(DefaultRunLauncher):
     """For code server, daemon and runs on one machine (`run_launcher` in dagster.yaml).
 
-    Dagster's own cannot tell a run whose process was killed from one at work: it stayed STARTED until
-    `max_runtime_seconds`, holding its pools. Run monitoring asks this one, and fails such a run.
+    Dagster's own launcher cannot detect that a run's process was killed: the run stayed STARTED until
+    `max_runtime_seconds`, holding its pools. Run monitoring uses this launcher, and fails such a run.
     """
 
     @property
@@ -23,7 +23,7 @@ class LocalRunLauncher(DefaultRunLauncher):
         return True
 
     def check_run_worker_health(self, run: dg.DagsterRun) -> CheckRunHealthResult:
-        """Asks for the process that the run said it started in."""
+        """Health of a run: whether the process that it recorded at its start is alive."""
         process = int(run.tags[PROCESS]) if PROCESS in run.tags else self._worker(run.run_id)
         # A run that names no process is left to `max_runtime_seconds`: unknown would fail it at once.
         if process is None or is_alive(process):

@@ -1,4 +1,4 @@
-"""A snapshot that shrank, refused before anything is computed on it."""
+"""Refusal of a snapshot that shrank, before anything is computed from it."""
 
 from collections.abc import Iterable
 
@@ -12,7 +12,7 @@ from arb_pipeline.storage.postgres.ledger import Load, SnapshotShrankError
 def refuse_shrunk(workspace: Workspace, loads: Iterable[Load]) -> None:
     """Fails where a load has less than half the rows of the day before, unless the run confirms it.
 
-    Saving asks once more, under the source's lock. Asked here, no frame is made of what is refused there: a
+    Saving checks again, under the source's lock. The check here prevents frames of a refused load: a
     valuation reads frames, not tables.
     """
     if workspace.confirmed:

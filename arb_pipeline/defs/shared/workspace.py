@@ -87,8 +87,8 @@ class Workspace(dg.ConfigurableResource):  # type: ignore[type-arg]
         logs.configure(settings())
         run = context.run
         if run is not None:
-            told = {"run_id": run.run_id, "job": run.job_name, "day": run.tags.get("dagster/partition")}
-            logs.bind_contextvars(**{name: value for name, value in told.items() if value})
+            fields = {"run_id": run.run_id, "job": run.job_name, "day": run.tags.get("dagster/partition")}
+            logs.bind_contextvars(**{name: value for name, value in fields.items() if value})
         logs.logger().info("run opened", categories=self.categories)
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002

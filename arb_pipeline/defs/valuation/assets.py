@@ -189,8 +189,8 @@ def sealed_valuations(
     drawn, frames = Drawn(pack_sheets, draws), (ours, completeness, lines, nets, features)
     valued = value_sealed(*frames, drawn=drawn, params=params, as_of=day, offers=offers)
     valued = conform(valued, Valuations)
-    if (asked := named_products(context, workspace, ours)) is not None:
-        valued = _among_others(valued, asked["product_id"], workspace.lake, day)
+    if (selected := named_products(context, workspace, ours)) is not None:
+        valued = _among_others(valued, selected["product_id"], workspace.lake, day)
     named = valued.join(sealed.select("product_id", "name", "category"), on="product_id").sort(
         "rank_score", "profit_cents", "product_id", descending=[True, True, False], nulls_last=True
     )

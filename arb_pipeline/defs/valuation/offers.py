@@ -44,6 +44,6 @@ def offers(
             contract=Offers,
             show=elsewhere,
             by_source=counts(frame, "source"),
-            objections=counts(frame.drop_nulls("objection"), "objection"),
+            exclusion_reasons=counts(frame.drop_nulls("objection"), "objection"),
         ),
     )

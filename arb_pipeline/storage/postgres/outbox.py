@@ -12,7 +12,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
-from arb_pipeline.core.alerting.changes import Figures, Notice, Told, notices
+from arb_pipeline.core.alerting.changes import Figures, LastNotified, Notice, notices
 from arb_pipeline.core.alerting.incidents import Condition, Incident, Known, incidents
 from arb_pipeline.core.alerting.rules import OPERATIONS, Delivery, RuleFile
 from arb_pipeline.core.alerting.templates import item
@@ -133,7 +133,7 @@ def _pending(connection: sa.Connection) -> Sequence[Any]:
     return connection.execute(query).all()
 
 
-def _told(connection: sa.Connection) -> dict[tuple[str, str, str], Told]:
+def _told(connection: sa.Connection) -> dict[tuple[str, str, str], LastNotified]:
     """(rule, target, opportunity) -> the last that was told, or noted."""
     table = TABLE.c
     series = [table.rule, table.target, table.subject]
@@ -144,7 +144,7 @@ def _told(connection: sa.Connection) -> dict[tuple[str, str, str], Told]:
         .order_by(*series, table.sent_at.desc(), table.created_at.desc(), table.id)
     )
     return {
-        (row.rule, row.target, row.subject): Told(str(row.id), row.event, Figures(**row.figures))
+        (row.rule, row.target, row.subject): LastNotified(str(row.id), row.event, Figures(**row.figures))
         for row in connection.execute(query)
     }
 

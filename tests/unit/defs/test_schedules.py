@@ -11,7 +11,7 @@ import pytest
 from arb_pipeline.defs.automation import schedules
 from arb_pipeline.defs.automation.schedules import analysis, operations_alerts, prices
 from arb_pipeline.defs.jobs import analyze_all_products
-from arb_pipeline.defs.landing.sensors import Newest, NotToldError
+from arb_pipeline.defs.landing.sensors import Newest, UpdateUnknownError
 from arb_pipeline.settings import settings
 from arb_pipeline.storage.lake import Lake
 
@@ -98,11 +98,11 @@ def test_prices_are_of_the_sources_newest_day(lake, context, monkeypatch):
 
 def test_a_source_that_does_not_tell_is_a_reason(lake, context, monkeypatch):
     def silent() -> Newest:
-        raise NotToldError("TCGCSV did not tell: status 503")
+        raise UpdateUnknownError("TCGCSV did not report its last update: status 503")
 
     lake.write(FRAME, "catalog/sealed_products")
     monkeypatch.setattr(schedules, "newest_prices", silent)
-    assert said(prices(context)) == "TCGCSV did not tell: status 503"
+    assert said(prices(context)) == "TCGCSV did not report its last update: status 503"
 
 
 def test_without_rules_nobody_is_told(lake, context):

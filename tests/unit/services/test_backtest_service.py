@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from arb_pipeline.services.backtest import Asked, BacktestError, planned
+from arb_pipeline.services.backtest import BacktestError, BacktestRequest, planned
 from arb_pipeline.storage.lake import Lake
 
 
@@ -25,27 +25,32 @@ def lake(tmp_path: Path) -> Lake:
 
 
 def test_days_that_have_prices_a_horizon_later(lake: Lake) -> None:
-    plan = planned(lake, Asked(["mtg", "pokemon"], horizon=2))
+    plan = planned(lake, BacktestRequest(["mtg", "pokemon"], horizon=2))
     assert plan.days == {"mtg": [day(1), day(2), day(4)]}
     assert plan.skipped == {"mtg": [day(3), day(6)], "pokemon": [day(1)]}
 
 
 def test_a_range_and_a_step(lake: Lake) -> None:
-    assert planned(lake, Asked(["mtg"], first=day(2), last=day(3), horizon=2)).days == {"mtg": [day(2)]}
+    assert planned(lake, BacktestRequest(["mtg"], first=day(2), last=day(3), horizon=2)).days == {
+        "mtg": [day(2)]
+    }
     # Every second day from the first; the 3rd has none two days later.
-    assert planned(lake, Asked(["mtg"], horizon=1, step=2)).days == {"mtg": [day(1), day(3)]}
+    assert planned(lake, BacktestRequest(["mtg"], horizon=1, step=2)).days == {"mtg": [day(1), day(3)]}
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"),
+    ("request", "message"),
     [
-        (Asked(["mtg"], horizon=14), "no day has prices of its own and 14 days later"),
-        (Asked(["mtg"], first=day(3), last=day(3), horizon=2), "no day from 2025-10-03 to 2025-10-03"),
-        (Asked(["mtg"], horizon=14), "prices of 5 days, 2025-10-01 to 2025-10-06"),
-        (Asked(["yugioh"]), "the lake has no prices"),
+        (BacktestRequest(["mtg"], horizon=14), "no day has prices of its own and 14 days later"),
+        (
+            BacktestRequest(["mtg"], first=day(3), last=day(3), horizon=2),
+            "no day from 2025-10-03 to 2025-10-03",
+        ),
+        (BacktestRequest(["mtg"], horizon=14), "prices of 5 days, 2025-10-01 to 2025-10-06"),
+        (BacktestRequest(["yugioh"]), "the lake has no prices"),
     ],
 )
-def test_too_little_history_says_what_there_is(lake: Lake, asked: Asked, said: str) -> None:
+def test_too_little_history_says_what_there_is(lake: Lake, request: BacktestRequest, message: str) -> None:
     with pytest.raises(BacktestError, match="Not enough history") as error:
-        planned(lake, asked)
-    assert said in str(error.value)
+        planned(lake, request)
+    assert message in str(error.value)

@@ -1,9 +1,9 @@
-"""What is worth telling of an opportunity, and that it is told once."""
+"""Events of an opportunity: which changes trigger an alert, each once."""
 
 from datetime import timedelta
 
 import pytest
-from told import NOW, opportunity, rule, told
+from alert_builders import NOW, last_notified, opportunity, rule
 
 from arb_pipeline.core.alerting.changes import event_of, fits, notices
 
@@ -52,7 +52,7 @@ def test_a_chance_that_is_not_known_fits_no_limit_on_it():
 @pytest.mark.parametrize(
     ("before", "after", "event"),
     [
-        # profit told: $50; 10 % of it is $5
+        # last notified profit: $50; 10 % of it is $5
         ({}, {"profit_cents": 5_500}, "better"),
         ({}, {"profit_cents": 5_499}, None),
         ({}, {"profit_cents": 4_500}, "worse"),
@@ -67,19 +67,21 @@ def test_a_chance_that_is_not_known_fits_no_limit_on_it():
     ],
 )
 def test_a_change_counts_from_ten_percent_of_profit_or_by_risk(before, after, event):
-    assert event_of(rule(), opportunity(**after), told(**before), NOW) == event
+    assert event_of(rule(), opportunity(**after), last_notified(**before), NOW) == event
 
 
 def test_a_rules_own_threshold_and_choice_of_events_hold():
-    assert event_of(rule(change_percent=20), opportunity(profit_cents=5_999), told(), NOW) is None
-    assert event_of(rule(change_percent=20), opportunity(profit_cents=6_000), told(), NOW) == "better"
-    assert event_of(rule(on=["new", "worse"]), opportunity(profit_cents=9_000), told(), NOW) is None
+    assert event_of(rule(change_percent=20), opportunity(profit_cents=5_999), last_notified(), NOW) is None
+    assert (
+        event_of(rule(change_percent=20), opportunity(profit_cents=6_000), last_notified(), NOW) == "better"
+    )
+    assert event_of(rule(on=["new", "worse"]), opportunity(profit_cents=9_000), last_notified(), NOW) is None
 
 
 def test_what_was_told_and_no_longer_fits_is_told_as_worse_and_not_as_gone():
     fallen = opportunity(profit_cents=500, margin_bps=500)
 
-    assert event_of(rule(min_margin=30), fallen, told(), NOW) == "worse"
+    assert event_of(rule(min_margin=30), fallen, last_notified(), NOW) == "worse"
     assert event_of(rule(min_margin=30), fallen, None, NOW) is None
 
 
@@ -100,18 +102,18 @@ def test_what_cannot_be_acted_on_is_never_told_as_new(changed):
 def test_gone_is_told_once_to_who_was_told_of_it():
     expired = opportunity(status="expired")
 
-    assert event_of(rule(), expired, told(), NOW) == "gone"
-    assert event_of(rule(), expired, told("gone"), NOW) is None
-    assert event_of(rule(on="new"), expired, told(), NOW) is None
+    assert event_of(rule(), expired, last_notified(), NOW) == "gone"
+    assert event_of(rule(), expired, last_notified("gone"), NOW) is None
+    assert event_of(rule(on="new"), expired, last_notified(), NOW) is None
 
 
 @pytest.mark.parametrize("changed", [{"status": "executed"}, {"status": "cancelled"}, {"expires_at": NOW}])
 def test_what_a_person_closed_or_no_analysis_confirmed_is_not_told_as_gone(changed):
-    assert event_of(rule(), opportunity(**changed), told(), NOW) is None
+    assert event_of(rule(), opportunity(**changed), last_notified(), NOW) is None
 
 
 def test_after_it_was_gone_it_is_new_again():
-    assert event_of(rule(), opportunity(), told("gone"), NOW) == "new"
+    assert event_of(rule(), opportunity(), last_notified("gone"), NOW) == "new"
 
 
 def test_deciding_twice_makes_the_same_notices_and_other_figures_others():
@@ -125,7 +127,7 @@ def test_deciding_twice_makes_the_same_notices_and_other_figures_others():
 
 def test_a_figure_that_comes_back_is_a_notice_of_its_own():
     o = opportunity(profit_cents=6_000)
-    first, second = ({o.id: told(profit_cents=5_000)}, {o.id: told(profit_cents=5_000)})
+    first, second = ({o.id: last_notified(profit_cents=5_000)}, {o.id: last_notified(profit_cents=5_000)})
     second[o.id] = type(second[o.id])("another", "worse", second[o.id].figures)
 
     (a,), (b,) = notices(rule(), "phone", [o], first, NOW), notices(rule(), "phone", [o], second, NOW)

@@ -1,9 +1,9 @@
-"""An incident is told once, and its end once."""
+"""Incidents: one alert at the start, one at the end."""
 
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from told import NOW
+from alert_builders import NOW
 
 from arb_pipeline.core.alerting.incidents import (
     Known,

@@ -1,6 +1,6 @@
 """What a person reads."""
 
-from told import NOW, opportunity, rule, told
+from alert_builders import NOW, last_notified, opportunity, rule
 
 from arb_pipeline.core.alerting.changes import notices
 from arb_pipeline.core.alerting.incidents import LoadShare, RunFact, of_loads, of_runs, of_sources
@@ -48,13 +48,13 @@ def test_a_prize_rarer_than_1_in_20_makes_an_opening_no_certainty():
 
 
 def test_a_change_says_what_was_told_before():
-    found = item_of(told(profit_cents=4_000, risk="low"))
+    found = item_of(last_notified(profit_cents=4_000, risk="low"))
 
-    assert "Told before: buy at $100.00, profit $40.00, risk low." in found.body
+    assert "Last notified: buy at $100.00, profit $40.00, risk low." in found.body
 
 
 def test_gone_says_not_to_act():
-    assert "Do not act on it" in item_of(told(), status="expired").body
+    assert "Do not act on it" in item_of(last_notified(), status="expired").body
 
 
 def test_a_scraped_name_mentions_nobody_and_stays_on_its_line():

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from told import rule
+from alert_builders import rule
 
 from arb_pipeline.core.alerting.timing import due_at, quiet_until, retry_after
 
@@ -16,7 +16,7 @@ def at(text: str) -> datetime:
 
 
 @pytest.mark.parametrize(
-    ("told", "now", "due"),
+    ("delivery", "now", "due"),
     [
         # Berlin is UTC+2 in summer, UTC+1 in winter.
         ({}, "2025-07-01T12:34", "2025-07-01T12:34"),
@@ -29,7 +29,7 @@ def at(text: str) -> datetime:
         ({"digest": "daily at 08:00"}, "2025-10-25T12:00", "2025-10-26T07:00"),
         # 02:30 does not exist on 2025-03-30 in Berlin: PEP 495 takes it as 03:30, 01:30 UTC
         ({"digest": "daily at 02:30"}, "2025-03-29T12:00", "2025-03-30T01:30"),
-        # 02:30 comes twice on 2025-10-26: told the first time, at 00:30 UTC, then not until the next day
+        # 02:30 comes twice on 2025-10-26: due the first time, at 00:30 UTC, then not until the next day
         ({"digest": "daily at 02:30"}, "2025-10-25T12:00", "2025-10-26T00:30"),
         ({"digest": "daily at 02:30"}, "2025-10-26T00:45", "2025-10-27T01:30"),
         (NIGHT, "2025-07-01T19:59", "2025-07-01T19:59"),
@@ -43,8 +43,8 @@ def at(text: str) -> datetime:
         ({"quiet_hours": "12:00-14:00"}, "2025-07-01T12:00", "2025-07-01T12:00"),
     ],
 )
-def test_a_message_is_due_at(told, now, due):
-    assert due_at(rule(**told), BERLIN, at(now)) == at(due)
+def test_a_message_is_due_at(delivery, now, due):
+    assert due_at(rule(**delivery), BERLIN, at(now)) == at(due)
 
 
 def test_without_quiet_hours_it_is_never_quiet():

@@ -225,8 +225,8 @@ def made(*boosters: Any) -> Any:
             "takes 1,001 cards of sheet 'rare'; a pack holds 1,000 at most",
         ),
         ({"about": []}, None),
-        ({"about": ["B"]}, "'about' should say how its odds are known"),
-        ({"about": {"confidence": "D"}}, "'about' should say how its odds are known"),
+        ({"about": ["B"]}, "'about' should state how its odds are known"),
+        ({"about": {"confidence": "D"}}, "'about' should state how its odds are known"),
     ],
 )
 def test_a_pack_that_cannot_be_is_refused_and_the_others_are_read(

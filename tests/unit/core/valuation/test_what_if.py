@@ -14,7 +14,15 @@ from arb_pipeline.contracts.valuation import CardNets, Features
 from arb_pipeline.core.outcome.frames import FIGURES, Drawn
 from arb_pipeline.core.pricing.offers import sealed_offers
 from arb_pipeline.core.valuation.sealed import value_sealed
-from arb_pipeline.core.valuation.what_if import SUMS, Answer, Asked, Assessment, Frames, MarketOffer, what_if
+from arb_pipeline.core.valuation.what_if import (
+    SUMS,
+    Answer,
+    Assessment,
+    Frames,
+    MarketOffer,
+    Purchase,
+    what_if,
+)
 
 Row = dict[str, Any]
 PAIR = [
@@ -69,14 +77,14 @@ def coin(**sheet: Any) -> Frames:
     return frames(COIN, COIN_NETS, sheets=[SHEET | sheet], draws=[BUNDLE])
 
 
-def answer(asked: Asked, given: Frames | None = None, chance: float = 0.8, **groups: Any) -> Answer:
-    (found,) = what_if([asked], given or frames(), chance=chance, params=parameters(**groups), as_of=DAY)
+def answer(purchase: Purchase, given: Frames | None = None, chance: float = 0.8, **groups: Any) -> Answer:
+    (found,) = what_if([purchase], given or frames(), chance=chance, params=parameters(**groups), as_of=DAY)
     return found
 
 
 def test_a_guaranteed_pair_of_cards() -> None:
     """Gross 10 + 7, net 8 + 5 = 13.00; at 10.00: profit 3.00, 30 %. Any cost up to 12.99 is a sure profit."""
-    found = answer(Asked("box", 1000))
+    found = answer(Purchase("box", 1000))
     figures = found.all
     assert figures is not None
     assert (figures.cost_cents, figures.gross_cents, figures.net_cents) == (1000, 1700, 1300)
@@ -93,17 +101,17 @@ def test_a_guaranteed_pair_of_cards() -> None:
 
 
 def test_at_what_it_nets_prices_decide_between_profit_and_loss() -> None:
-    figures = answer(Asked("box", 1300)).all
+    figures = answer(Purchase("box", 1300)).all
     assert figures is not None
     assert (figures.profit_cents, figures.p_profit) == (0, pytest.approx(0.5))
-    over = answer(Asked("box", 1301)).all
+    over = answer(Purchase("box", 1301)).all
     assert over is not None
     assert over.p_profit == pytest.approx(0, abs=1e-8)
 
 
 def test_shipping_is_shared_by_the_pieces() -> None:
     """3 x 4.00 + 1.00 = 13.00: 4.33 each, rounded; 3 x 13.00 - 13.00 = 26.00."""
-    found = answer(Asked("box", 400, quantity=3, shipping_cents=100))
+    found = answer(Purchase("box", 400, quantity=3, shipping_cents=100))
     assert found.one is not None
     assert found.all is not None
     assert (found.one.cost_cents, found.one.profit_cents) == (433, 867)
@@ -116,7 +124,7 @@ def test_two_coins() -> None:
 
     sd of one 5.00, of two 5.00 x sqrt 2 = 7.07.
     """
-    found = answer(Asked("box", 400, quantity=2), coin())
+    found = answer(Purchase("box", 400, quantity=2), coin())
     assert found.one is not None
     assert found.all is not None
     assert (found.one.mean_cents, found.one.sd_cents, found.one.p_profit) == (500, 500, 0.5)
@@ -136,7 +144,7 @@ def test_two_coins() -> None:
     ],
 )
 def test_break_even_of_two_coins(chance: float, highest: int | None, each: int | None) -> None:
-    figures = answer(Asked("box", 400, quantity=2), coin(), chance=chance).all
+    figures = answer(Purchase("box", 400, quantity=2), coin(), chance=chance).all
     assert figures is not None
     assert figures.break_even == {0.5: 999, chance: highest}
     assert figures.per_piece(chance) == each
@@ -145,7 +153,7 @@ def test_break_even_of_two_coins(chance: float, highest: int | None, each: int |
 def test_at_the_break_even_the_chance_holds_and_a_cent_more_loses_it() -> None:
     chances = []
     for cost in (999, 1001):
-        figures = answer(Asked("box", cost, quantity=1), coin()).all
+        figures = answer(Purchase("box", cost, quantity=1), coin()).all
         assert figures is not None
         chances.append(figures.p_profit)
     assert chances == [0.5, 0.0]
@@ -153,7 +161,7 @@ def test_at_the_break_even_the_chance_holds_and_a_cent_more_loses_it() -> None:
 
 def test_the_error_of_measured_rates_is_common_to_all_pieces() -> None:
     """Of 100 packs: variance of the mean 250,000 / 100 = 2,500. Two: 2 (250,000 - 2,500) + 2^2 x 2,500."""
-    figures = answer(Asked("box", 400, quantity=2), coin(sample_packs=100)).all
+    figures = answer(Purchase("box", 400, quantity=2), coin(sample_packs=100)).all
     assert figures is not None
     assert figures.sd_cents == 711  # of 505,000
 
@@ -166,7 +174,7 @@ def test_a_mixture_is_drawn_anew_for_each_piece() -> None:
         side | {"bundle": 1, "card_id": "a:normal"},
         side | {"bundle": 2, "card_id": "b:normal"},
     ]
-    figures = answer(Asked("box", 400, quantity=2), frames(lines, COIN_NETS, draws=draws)).all
+    figures = answer(Purchase("box", 400, quantity=2), frames(lines, COIN_NETS, draws=draws)).all
     assert figures is not None
     assert (figures.mean_cents, figures.sd_cents, figures.p_profit) == (1000, 707, 0.75)
 
@@ -175,7 +183,7 @@ def test_a_buylist_takes_what_it_wants_of_all_pieces_together() -> None:
     """2 copies in a piece, 2 wanted at 9.00, more net 8.00. One: 18.00; three: 2 x 9 + 4 x 8 = 50.00."""
     wanted = {"net_cents": 900.0, "wanted": 2, "uncapped_net_cents": 800.0, "uncapped_channel": "tcgplayer"}
     given = frames([line_row(quantity=2, expected_copies=2.0)], [net_row(**wanted)])
-    found = answer(Asked("box", 1000, quantity=3), given)
+    found = answer(Purchase("box", 1000, quantity=3), given)
     assert found.one is not None
     assert found.all is not None
     assert (found.one.net_cents, found.all.net_cents, found.all.mean_cents) == (1800, 5000, 5000)
@@ -184,8 +192,8 @@ def test_a_buylist_takes_what_it_wants_of_all_pieces_together() -> None:
 def test_copies_are_counted_over_all_pieces() -> None:
     """Five of a card are more than four: in six pieces all profit above 4 x 8.00 rests on the rest."""
     few = {"guards": {"many_copies": 4}}
-    assert "many_copies" not in answer(Asked("box", 1000), **few).assessment.flags
-    found = answer(Asked("box", 1000, quantity=6), **few)
+    assert "many_copies" not in answer(Purchase("box", 1000), **few).assessment.flags
+    found = answer(Purchase("box", 1000, quantity=6), **few)
     # 6 x 3.00 = 18.00 of profit; beyond four copies 2 x 8.00 + 2 x 5.00 = 26.00
     assert "many_copies" in found.assessment.flags
 
@@ -199,7 +207,7 @@ def test_at_the_markets_price_it_is_the_days_valuation() -> None:
         as_of=DAY,
         offers=given.offers,
     ).row(0, named=True)
-    found = answer(Asked("box", market["sealed_price_cents"]), given)
+    found = answer(Purchase("box", market["sealed_price_cents"]), given)
     assert replace(found.assessment, why="") == Assessment.of(market | {"why": ""})
     assert found.all is not None
     assert [market[name] for name in SUMS] == [
@@ -214,22 +222,22 @@ def test_at_the_markets_price_it_is_the_days_valuation() -> None:
 
 
 def test_a_dearer_offer_is_not_replaced_by_the_markets() -> None:
-    figures = answer(Asked("box", 99_900)).all
+    figures = answer(Purchase("box", 99_900)).all
     assert figures is not None
     assert figures.cost_cents == 99_900
 
 
 def test_several_are_answered_in_order() -> None:
-    asked = [Asked("box", 900), Asked("box", 1000, quantity=2), Asked("box", 900)]
-    found = what_if(asked, frames(), chance=0.8, params=parameters(), as_of=DAY)
-    assert [each.asked for each in found] == asked
+    purchases = [Purchase("box", 900), Purchase("box", 1000, quantity=2), Purchase("box", 900)]
+    found = what_if(purchases, frames(), chance=0.8, params=parameters(), as_of=DAY)
+    assert [answer.purchase for answer in found] == purchases
     assert [each.all.profit_cents for each in found if each.all] == [400, 600, 400]
 
 
 def test_a_price_far_under_the_market_is_suspect_and_not_worth_buying() -> None:
     """Others paid 55.00, the guard is at 60 %: 33.00. Ten cards that net 8.00: 80.00."""
     given = frames([line_row()], [net_row()])
-    at, under = answer(Asked("box", 3300), given), answer(Asked("box", 3299), given)
+    at, under = answer(Purchase("box", 3300), given), answer(Purchase("box", 3299), given)
     assert (at.is_suspect, at.is_worth_buying) == (False, True)
     assert (under.is_suspect, under.is_worth_buying) == (True, False)
     assert under.all is not None
@@ -237,7 +245,7 @@ def test_a_price_far_under_the_market_is_suspect_and_not_worth_buying() -> None:
 
 def test_unknown_contents_have_no_figures() -> None:
     unknown = {"contents_complete": False, "unknown_parts": ["deck 'Lost'"]}
-    found = answer(Asked("box", 1000), frames(completeness=unknown))
+    found = answer(Purchase("box", 1000), frames(completeness=unknown))
     assert (found.one, found.all, found.unknown) == (None, None, ("deck 'Lost'",))
     assert not found.is_worth_buying
 
@@ -246,11 +254,11 @@ def test_few_prices_are_no_value() -> None:
     """One of ten copies has a price: 10 %."""
     lines = [PAIR[0], line_row(single_product_id="b", quantity=9, expected_copies=9.0)]
     silent = net_row(single_product_id="b", reference_cents=None, net_cents=None, channel=None)
-    found = answer(Asked("box", 1000), frames(lines, [net_row(), silent]))
+    found = answer(Purchase("box", 1000), frames(lines, [net_row(), silent]))
     assert found.unknown == ("only 10% of its cards have a price",)
 
 
 def test_packs_of_which_nothing_is_known_have_no_figures() -> None:
-    assert answer(Asked("box", 1000), frames(COIN, COIN_NETS)).unknown == (
+    assert answer(Purchase("box", 1000), frames(COIN, COIN_NETS)).unknown == (
         "how its packs are drawn is not known",
     )

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from arb_pipeline.core.alerting.changes import Figures, Opportunity, Told
+from arb_pipeline.core.alerting.changes import Figures, LastNotified, Opportunity
 from arb_pipeline.core.alerting.rules import Rule
 
 NOW = datetime(2025, 10, 10, 21, 0, tzinfo=UTC)
@@ -34,6 +34,6 @@ def rule(**overrides: Any) -> Rule:
     return Rule.model_validate({"name": "cheap", "targets": ["phone"]} | overrides)
 
 
-def told(event: str = "new", **overrides: Any) -> Told:
+def last_notified(event: str = "new", **overrides: Any) -> LastNotified:
     figures = {"price_cents": 10_000, "value_cents": 15_000, "profit_cents": 5_000, "margin_bps": 5_000}
-    return Told("before", event, Figures(**figures | {"risk": "medium"} | overrides))
+    return LastNotified("before", event, Figures(**figures | {"risk": "medium"} | overrides))
