@@ -1,4 +1,4 @@
-"""Frames as spreadsheets may safely read them."""
+"""Frames in a form that is safe for spreadsheets."""
 
 import polars as pl
 

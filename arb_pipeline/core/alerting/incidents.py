@@ -1,4 +1,4 @@
-"""Amiss with the pipeline: failed runs, stale sources, too much in quarantine. Once each, and its end."""
+"""Incidents of the pipeline: failed runs, stale sources, full quarantine. Alerts at start and end."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,18 +18,18 @@ COUNTED = {
     "Quarantine above its limit": ("quarantine above its limit", "quarantines above their limit"),
     "Quarantine is back to normal": ("quarantine back to normal", "quarantines back to normal"),
 }
-"""How titles begin, and what they tell when they are counted: one, several."""
+"""Beginning of a title -> wording of a count: singular, plural."""
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """How one thing that is watched stands."""
+    """State of one monitored subject."""
 
     subject: str
     """run/<job>/<day>, stale/<source>, quarantine/<source>/<category>."""
     is_bad: bool
     since: str
-    """What tells one incident of a subject from the next: a run id, a time, a day."""
+    """Identity of an incident of a subject: a run id, a time, a day."""
     title: str
     body: str
 
@@ -48,13 +48,13 @@ class RunFact:
 
     @property
     def seconds(self) -> float | None:
-        """How long it took."""
+        """Duration of the run."""
         return (self.ended - self.started).total_seconds() if self.started and self.ended else None
 
 
 @dataclass(frozen=True, slots=True)
 class LoadShare:
-    """What the newest load of a source and game let in, in rows."""
+    """Accepted and rejected rows of the newest load of a source and game."""
 
     source: str
     category: str
@@ -64,13 +64,13 @@ class LoadShare:
 
     @property
     def share(self) -> float:
-        """Of the records read, those in quarantine; 0 of none."""
+        """Share of the records in quarantine, 0 to 1; 0 without records."""
         return self.quarantined / self.raw if self.raw else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """One thing to tell one target of operations."""
+    """One alert about the pipeline for one target."""
 
     id: str
     target: str
@@ -83,7 +83,7 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The last that was put into the outbox about a subject, for one target."""
+    """Latest alert in the outbox about a subject, for one target."""
 
     event: str
     since: str
@@ -128,7 +128,7 @@ def of_sources(ages: Mapping[str, tuple[float, datetime]], operations: Operation
 
 
 def of_loads(loads: Iterable[LoadShare], operations: Operations) -> list[Condition]:
-    """One condition per source and game by its newest load; one of under `min_rows` records tells nothing."""
+    """One condition per source and game by its newest load; loads of under `min_rows` records are ignored."""
     found = []
     for load in loads:
         if load.raw < operations.min_rows:
@@ -147,7 +147,7 @@ def of_loads(loads: Iterable[LoadShare], operations: Operations) -> list[Conditi
 
 
 def incidents(target: str, conditions: Iterable[Condition], known: Mapping[str, Known]) -> list[Incident]:
-    """What one target has to hear: once that something is bad, once that it is good again."""
+    """Alerts for one target: one when a condition turns bad, one when it turns good."""
     found = []
     for condition in conditions:
         before = known.get(condition.subject)

@@ -46,7 +46,7 @@ def _zone(name: str) -> str:
 
 
 class QuietHours(_Model):
-    """A span of every day, by the clock on the wall; it may run over midnight."""
+    """Daily span in local time; it may extend over midnight."""
 
     start: time
     end: time
@@ -92,7 +92,7 @@ Dollars = Annotated[Decimal, Field(ge=0, le=10_000_000)]
 
 
 class Delivery(_Model):
-    """Whom to tell, and when."""
+    """Targets and time of delivery."""
 
     targets: Names
     digest: Digest = Digest.model_validate("immediately")
@@ -117,7 +117,7 @@ class Rule(Delivery):
 
 
 class Operations(Delivery):
-    """What is amiss with the pipeline itself."""
+    """Alerts about the pipeline itself."""
 
     failed_runs: bool = True
     stale_hours: dict[str, float] = Field(default_factory=dict)

@@ -38,7 +38,7 @@ def money(cents: int | None) -> str:
 
 
 def item(notice: Notice) -> Item:
-    """Title and lines of one opportunity: what to pay, what it nets, how sure, what changed, since when."""
+    """Title and body of an alert on one opportunity: price, net value, probability, change, age."""
     o = notice.opportunity
     name = f"{harmless(o.name)}{f' ({harmless(o.set_code)})' if o.set_code else ''}"
     if notice.event == "gone":
@@ -66,7 +66,7 @@ def item(notice: Notice) -> Item:
 
 
 def message(rule: str, items: Sequence[Item], message_id: str) -> tuple[str, str]:
-    """Title and body of one message; its end names it, so that a person sees a repeat as one."""
+    """Title and body of one message; its last line has its id, so that a repeat is recognisable."""
     if len(items) == 1:
         title = items[0].title
     else:
@@ -78,13 +78,13 @@ def message(rule: str, items: Sequence[Item], message_id: str) -> tuple[str, str
 
 
 def _counted(event: str, head: str, number: int) -> str:
-    """So many of a kind: `2 new`, and of what is amiss, or no longer, what it is: `4 stale sources`."""
+    """Count of a kind of alert: `2 new`; of incidents, their subject: `4 stale sources`."""
     one, several = COUNTED.get(head, (event, event))
     return f"{number} {one if number == 1 else several}"
 
 
 def _spread(o: Opportunity) -> str:
-    """What 9 of 10 openings net. Where all net the mean, and a cent less or more by rounding: no bet."""
+    """Range of the net value, p5 to p95, in text; where both equal the mean up to rounding: guaranteed."""
     if o.p5_cents is None or o.p95_cents is None:
         return ""
     if o.p5_cents != o.p95_cents:

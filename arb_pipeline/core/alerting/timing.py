@@ -1,4 +1,4 @@
-"""When a message may leave: digests and quiet hours, by the clock on the wall of the rule file's time zone.
+"""Delivery times: digests and quiet hours, in local time of the rule file's time zone.
 
 Instants are UTC. A local time that a change of clocks skips or repeats is taken as `zoneinfo` does (PEP 495,
 fold=0): skipped, it falls as much later; repeated, it counts the first time.
@@ -13,7 +13,7 @@ HOUR = timedelta(hours=1)
 FIRST_RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(hours=1)
 DOUBLINGS = 10
-"""Beyond which the pause is the longest anyway."""
+"""Number of doublings at which the pause has reached its maximum."""
 
 
 def due_at(delivery: Delivery, zone: str, now: datetime) -> datetime:
@@ -41,16 +41,16 @@ def quiet_until(quiet: QuietHours | None, zone: str, now: datetime) -> datetime 
 
 
 def retry_after(attempts: int, spread: float) -> timedelta:
-    """The pause after so many failed tries: 30 s, doubled each time up to 1 h; times 0.5 + `spread` (0 to 1).
+    """Pause after a number of failed tries: 30 s, doubled each time up to 1 h; times 0.5 + `spread` (0 to 1).
 
-    Spread, so that what failed together does not come back together.
+    The spread prevents simultaneous retries of messages that failed together.
     """
     pause = FIRST_RETRY * 2.0 ** min(max(attempts - 1, 0), DOUBLINGS)
     return min(pause, LONGEST_RETRY) * (0.5 + spread)
 
 
 def _next(at: time, zone: ZoneInfo, now: datetime) -> datetime:
-    """The next instant after `now` at which the clock shows `at`."""
+    """The next instant after `now` at which local time is `at`."""
     day = now.astimezone(zone).date()
     for days in range(3):
         instant = datetime.combine(day + timedelta(days=days), at, zone).astimezone(UTC)

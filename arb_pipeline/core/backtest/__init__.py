@@ -1,8 +1,8 @@
-"""What forecasts came to: their realised margins, and how far confidence and P(profit) can be trusted.
+"""Backtests: realised margins of forecasts, and reliability of the confidence score and P(profit).
 
-`realised` holds a day's valuations against a later day's nets, `drift` the prices themselves; `samples` says
-how sure a figure is, `calibration` and `factors` what it says of the score. `findings` puts them together.
-Reading the history and making the valuations of its days do not belong here.
+`realised` compares a day's valuations with a later day's nets, `drift` the prices themselves; `estimates` has
+intervals of figures, `calibration` and `factor_scores` assess the scores. `findings` combines them. Reading
+the history and valuing its days do not belong here.
 """
 
 from arb_pipeline.core.backtest.findings import Findings, Scope, findings

@@ -1,4 +1,4 @@
-"""Calibration: shares that came true per bin of a score, Brier score and skill of P(profit)."""
+"""Calibration: realised shares per bin of a score, Brier score and skill of P(profit)."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -10,7 +10,7 @@ from arb_pipeline.core.backtest.estimates import FEW, Estimate, Floats, estimate
 
 BINS = 10
 NOISE = 1e-9
-"""Scores of two decimals times ten differ from whole numbers by less."""
+"""Tolerance: scores of two decimals times ten differ from whole numbers by less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +21,11 @@ class Bin:
     high: float
     rows: int
     products: int
-    """How many products the rows are of: the size that the interval counts with."""
+    """Number of distinct products in the rows: the sample size of the interval."""
     forecast: float
     """Mean score."""
     share: float
-    """Mean of what came true."""
+    """Mean realised share."""
     share_low: float
     share_high: float
 
@@ -60,26 +60,26 @@ def bins(rows: pl.DataFrame, score: str, target: str) -> list[Bin]:
 
 
 def is_rising(found: list[Bin]) -> bool | None:
-    """Does the share never fall from bin to bin, of bins of `FEW` products or more? None: under two such."""
+    """Whether the realised share never falls over bins of `FEW` or more products; None: under two bins."""
     shares = [each.share for each in found if each.products >= FEW]
     return all(a <= b for a, b in pairwise(shares)) if len(shares) > 1 else None
 
 
 @dataclass(frozen=True, slots=True)
 class Brier:
-    """How good P(profit) was for some products. 0 is perfect; always saying `base_rate` has no skill."""
+    """Accuracy of P(profit). 0 is perfect; a constant forecast of `base_rate` has no skill."""
 
     rows: int
     products: int
     forecast: float
     """Mean P(profit)."""
     base_rate: float
-    """Mean share that came true."""
+    """Mean realised share."""
     score: Estimate
     luck: float
-    """The part of the score that no forecast avoids: mean q (1 - q)."""
+    """Irreducible part of the score: mean q (1 - q)."""
     skill: Estimate
-    """1 - score / that of always saying the base rate; null where the base rate is 0 or 1."""
+    """1 - score / score of a constant forecast of the base rate; null where the base rate is 0 or 1."""
 
 
 def brier(rows: pl.DataFrame) -> Brier | None:

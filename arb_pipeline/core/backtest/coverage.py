@@ -1,4 +1,4 @@
-"""How well bands of net value held: coverage, width, and the constant band that they have to beat."""
+"""Bands of net value: coverage, width, and the constant band as a baseline."""
 
 from dataclasses import dataclass
 from math import nan
@@ -30,7 +30,7 @@ class Coverage:
 
 
 def coverages(rows: pl.DataFrame) -> list[Coverage]:
-    """By kind of contents, then each game, and each third of value, price level, concentration, and trading.
+    """Coverage by contents, game, and thirds of value, price level, concentration and trading.
 
     `rows`: a sample with the columns of `bands`.
     """
@@ -52,9 +52,9 @@ def coverages(rows: pl.DataFrame) -> list[Coverage]:
 
 
 def bands(sample: pl.DataFrame, law: MovementLaw) -> list[pl.Series]:
-    """Per row, over its own horizon: `low` and `high`, logs of the 5 and 95 % quantiles, and `pit`.
+    """Bands per row over its own horizon: `low` and `high`, logs of the 5 and 95 % quantiles, and `pit`.
 
-    `pit` is the forecast chance of at most what came: uniform where the law is right.
+    `pit` is the forecast probability of at most the realised value: uniform where the law is right.
     """
     found: dict[str, list[float]] = {"low": [], "high": [], "pit": []}
     columns = ("is_random", "category", *TRAITS, "horizon_days", "moved")

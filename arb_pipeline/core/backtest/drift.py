@@ -1,4 +1,4 @@
-"""How far reference prices move over the horizon, and how many are gone (valuation.md 2)."""
+"""Drift of reference prices over the horizon, and share of prices that are gone (valuation.md 2)."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +9,7 @@ from arb_pipeline.core.backtest.estimates import Estimate, estimated, sd_of
 from arb_pipeline.core.pricing.offers import SEALED_PRINTING
 
 FLOOR = 200
-"""Cents. Below it a price is of no account: valuation.md 2 measures singles over $2."""
+"""Lowest price that counts, in cents: valuation.md 2 measures singles over $2."""
 BANDS = (FLOOR, 500, 2000, 10_000)
 MAD_TO_SD = 1.4826
 MARKET = 1.0
@@ -71,18 +71,18 @@ class Drift:
     gone: float
     """Share of rows without a price later."""
     unmoved: float
-    """Share of those with one whose price is the same."""
+    """Share of the rows with a later price whose price is unchanged."""
     mean: float
     median: float
     sd: Estimate
     robust_sd: float
-    """1.4826 x the median distance from the median: what is usual, without the few great moves."""
+    """1.4826 x the median distance from the median: the usual movement, robust against outliers."""
     p5: float
     p95: float
 
 
 def drifts(found: pl.DataFrame) -> list[Drift]:
-    """Per kind: all of it, then each band that has prices."""
+    """Drift per kind: over all prices, then per band that has prices."""
     spans: list[tuple[int, int | None]] = [(FLOOR, None), *zip(BANDS, (*BANDS[1:], None), strict=True)]
     made = [
         _drift(rows, kind, over, up_to)
@@ -99,7 +99,7 @@ def _between(over: int, up_to: int | None) -> pl.Expr:
 
 
 def _drift(rows: pl.DataFrame, kind: str, over: int, up_to: int | None) -> Drift | None:
-    """None where not two prices are left to tell a deviation of."""
+    """Drift of some rows; None for fewer than two prices, which have no deviation."""
     moved = rows["moved"].drop_nulls()
     if moved.len() < 2:  # noqa: PLR2004 - a standard deviation takes two
         return None
@@ -123,7 +123,7 @@ def _drift(rows: pl.DataFrame, kind: str, over: int, up_to: int | None) -> Drift
 
 
 def histogram(found: pl.DataFrame, kind: str) -> list[tuple[float, float]]:
-    """(from, share) of moves from -0.30 to 0.30 in steps of 0.02; what lies outside is in the end bars."""
+    """(from, share) of moves from -0.30 to 0.30 in steps of 0.02; moves outside are in the end bars."""
     moved = found.filter(kind=kind)["moved"].drop_nulls()
     if moved.is_empty():
         return []

@@ -1,4 +1,4 @@
-"""How sure a figure is. Days of one product are no independent observations: the products are what counts."""
+"""Confidence intervals of figures. Days of a product are dependent: the sample size counts products."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ FEW = 10
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A figure with its 95 % interval; null where the sample cannot tell it."""
+    """A figure with its 95 % interval; null where the sample is too small."""
 
     value: float | None
     low: float | None = None
@@ -35,7 +35,7 @@ class Estimate:
 
 
 def wilson(share: float, products: int) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share seen in so many independent products, which holds at 0 and 1 too."""
+    """Wilson's 95 % interval of a share among a number of independent products; valid at 0 and 1 too."""
     z2 = NORMAL_95**2
     middle = share + z2 / (2 * products)
     width = NORMAL_95 * sqrt(share * (1 - share) / products + z2 / (4 * products**2))
@@ -75,7 +75,7 @@ def rank_correlation(rows: pl.DataFrame, x: str, y: str) -> Estimate:
 
 
 def gain(rows: pl.DataFrame, x: str, rival: str, y: str, *, is_enough: bool = True) -> Estimate:
-    """How much better `x` ranks `y` than `rival` does: the difference of their rank correlations."""
+    """Gain of `x` over `rival` in ranking `y`: the difference of their rank correlations."""
     known = rows.drop_nulls([x, rival, y])
     ranked = known.select("product_id", **ranks(x, y), z=pl.col(rival).rank("average"))
     sums = [*moments("x", "y"), *moments("z", "y")]
@@ -88,9 +88,9 @@ def gain(rows: pl.DataFrame, x: str, rival: str, y: str, *, is_enough: bool = Tr
 
 
 def varies(rows: pl.DataFrame, *columns: str) -> bool:
-    """Do `FEW` products or more have another value than the most common one, in each column?
+    """Whether `FEW` products or more differ from the most common value, in each column.
 
-    One loss among thirty profits has a bootstrap interval, which tells nothing: most draws lack the loss.
+    One loss among thirty profits has a meaningless bootstrap interval: most draws lack the loss.
     """
     return all(
         rows.filter(pl.col(column) != pl.col(column).mode().min())["product_id"].n_unique() >= FEW
@@ -99,18 +99,18 @@ def varies(rows: pl.DataFrame, *columns: str) -> bool:
 
 
 def ranks(x: str, y: str) -> dict[str, pl.Expr]:
-    """Both as ranks."""
+    """Ranks of both columns."""
     return {"x": pl.col(x).rank("average"), "y": pl.col(y).rank("average")}
 
 
 def moments(x: str, y: str) -> list[pl.Expr]:
-    """What `pearson` takes."""
+    """Sums that `pearson` takes."""
     a, b = pl.col(x), pl.col(y)
     return [pl.lit(1.0) + 0 * a, a, b, a * a, b * b, a * b]
 
 
 def pearson(sums: Floats) -> Floats:
-    """The correlation from n and the sums of x, y, xx, yy, xy; nan where one of them does not vary."""
+    """Correlation from n and the sums of x, y, xx, yy, xy; nan where x or y does not vary."""
     n, x, y, xx, yy, xy = np.moveaxis(sums, -1, 0)
     spread = (n * xx - x * x) * (n * yy - y * y)
     return np.asarray(
@@ -119,7 +119,7 @@ def pearson(sums: Floats) -> Floats:
 
 
 def mean_of(sums: Floats) -> Floats:
-    """From n and the sum."""
+    """Mean from n and the sum."""
     return np.asarray(sums[..., 1] / sums[..., 0])
 
 

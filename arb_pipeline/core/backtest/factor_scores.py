@@ -1,4 +1,4 @@
-"""Does each factor of the confidence, and its weight, foretell that a valuation holds?"""
+"""Predictive power of the confidence score's factors and weights."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,22 +12,22 @@ SCORE = "confidence_score"
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """One factor against one thing that it should foretell."""
+    """One factor against one target that it should predict."""
 
     name: str
     weight: float | None
     """Null for the score itself, caps included."""
     rows: int
-    """With data; a factor without scores the neutral value for all and tells nothing."""
+    """Rows with data; without data a factor has the neutral value and no predictive power."""
     products: int
     correlation: Estimate
-    """Of ranks; of the rows with data."""
+    """Rank correlation over the rows with data."""
     adds: Estimate
-    """What it adds: correlation of the weighted sum less that of the other factors' sum, of all rows."""
+    """Contribution: correlation of the weighted sum less that of the other factors' sum, over all rows."""
 
 
 def judged(rows: pl.DataFrame, target: str, weights: Mapping[str, float]) -> list[Factor]:
-    """The score and each of its factors against `target`, of which more is better."""
+    """Rank correlation of the score and of each factor with `target`, where higher is better."""
     return [
         _judged(rows, SCORE, target, None, Estimate(None)),
         *(
@@ -44,9 +44,9 @@ def _judged(rows: pl.DataFrame, name: str, target: str, weight: float | None, ad
 
 
 def _adds(rows: pl.DataFrame, name: str, target: str, weights: Mapping[str, float]) -> Estimate:
-    """Sums are rounded: what is equal but for the order of adding must rank equal.
+    """Contribution of one factor. Sums are rounded: sums that differ by the order of adding must rank equal.
 
-    A factor that varies for a few products only gets no interval: the others are neutral and tell nothing.
+    A factor that varies for a few products only has no interval: the others have the neutral value.
     """
     if rows[name].null_count() == rows.height:
         return Estimate(None)

@@ -1,4 +1,4 @@
-"""Everything that a backtest tells, from its rows."""
+"""All findings of a backtest, from its rows."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,12 +17,12 @@ CLOSE = 1000
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What was looked at."""
+    """Scope of a backtest."""
 
     first: date
     last: date
     horizon: int
-    """Days from a forecast to what came of it."""
+    """Days from a forecast to its result."""
     within: float
     """A valuation held if its value later is within this share of the forecast."""
     is_published_only: bool
@@ -36,7 +36,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Forecasts of one kind, and what came of them. Margins in basis points."""
+    """Forecasts of one kind, and their results. Margins in basis points."""
 
     name: str
     rows: int
@@ -78,7 +78,7 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """A backtest. Every share and correlation says of how many rows and products it is."""
+    """A backtest. Every share and correlation states its number of rows and products."""
 
     scope: Scope
     rows: int
@@ -99,7 +99,7 @@ class Findings:
 def findings(
     rows: pl.DataFrame, moves: pl.DataFrame, names: pl.DataFrame, scope: Scope, weights: Mapping[str, float]
 ) -> Findings:
-    """All of it.
+    """Findings over all rows.
 
     `rows`: of `compared`, `moves`: of `drift.moves`, all days; `names`: product_id and name; `weights`: of
     the confidence, by factor.
@@ -175,7 +175,7 @@ def _group(name: str, rows: pl.DataFrame) -> Group:
 
 
 def _published(rows: pl.DataFrame, names: pl.DataFrame) -> list[Published]:
-    """The products that were ever published, the fattest forecast first."""
+    """Products that were published on some day, the highest forecast margin first."""
     found = (
         rows.filter("published")
         .sort("product_id", "day")

@@ -21,18 +21,18 @@ BAND = (1 / 20, 19 / 20)
 STILL = 0.0032
 """Log movement added to every one before its log is taken: half of a robust standard deviation of a day."""
 CONTRAST = 1.3
-"""Tails differ between products more than usual moves do. Of 1, 1.3 and 1.5 times the slopes of usual moves,
+"""Tails differ more between products than usual moves do. Of 1, 1.3 and 1.5 times the slopes of usual moves,
 1.3 has the narrowest mean band of 14 days, with 84 % or more inside for each third of products."""
 SHRINK = 50
 """Products whose weight the pooled estimate has against that of a group."""
 FEW = 50
-"""Products under which a kind of contents keeps the law it has."""
+"""Number of products below which a kind of contents keeps its law."""
 MOST_LOST = 1 / 50
 """Share of a net value in cards without a price later, above which a row is left out."""
 
 
 def fitted(sample: pl.DataFrame, before: MovementLaw) -> MovementLaw:
-    """The law that the sample shows; what it cannot show stays as `before` has it."""
+    """The law fitted to the sample; parts that the sample cannot determine keep the values of `before`."""
     sample = near_reference(sample, before)
     kinds: dict[str, KindLaw] = {
         "fixed": _kind(sample.filter(~pl.col("is_random")), before, before.fixed),
@@ -55,7 +55,7 @@ def near_reference(sample: pl.DataFrame, law: MovementLaw) -> pl.DataFrame:
 
 
 def known_on(sample: pl.DataFrame, day: date) -> pl.DataFrame:
-    """The rows whose later day is not after a day: all that a forecast of the day may rest on."""
+    """Rows whose later day is not after a day: those that were known on it."""
     return sample.filter(pl.col("day") + pl.duration(days="horizon_days") <= pl.lit(day))
 
 
@@ -143,7 +143,7 @@ def _table(sample: pl.DataFrame, law: MovementLaw, names: Sequence[Trait]) -> Ki
 def mirrored(moved: Floats) -> dict[float, float]:
     """Quantiles of log movements and their negatives.
 
-    Which way a market went in a few weeks is one observation, and no forecast: each tail gets what both show.
+    The direction of a market over a few weeks is one observation and no forecast: both tails are pooled.
     """
     both = np.quantile(np.concatenate([moved, -moved]), PROBABILITIES)
     # Ranks of a still price tie at 0: a table that can be inverted rises, by less than it is read to.
@@ -154,7 +154,7 @@ def mirrored(moved: Floats) -> dict[float, float]:
 
 
 def _games(sample: pl.DataFrame, law: MovementLaw) -> dict[str, float]:
-    """Per game, how much further its products move than the law says, shrunk to 1 by their number."""
+    """Factor per game of its products' movement relative to the law, shrunk to 1 by their number."""
     spread = np.abs(scaled(sample, law)) / scales(sample, law)
     rows = sample.select("category", "product_id").with_columns(spread=pl.Series(spread))
     overall = float(np.quantile(spread, BAND[1] - BAND[0]))
@@ -169,7 +169,7 @@ def _games(sample: pl.DataFrame, law: MovementLaw) -> dict[str, float]:
 
 
 def _is_better(sample: pl.DataFrame, law: MovementLaw, rival: MovementLaw) -> bool:
-    """Is the pinball loss of a law on the later half of the days lower than a rival's?"""
+    """Whether a law's pinball loss on the later half of the days is lower than a rival's."""
     days = sample["day"].unique().sort()
     later = sample.filter(pl.col("day") >= days[len(days) // 2])
     return band_loss(later, law) < band_loss(later, rival)

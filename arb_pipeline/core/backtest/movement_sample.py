@@ -1,4 +1,4 @@
-"""Samples of log movement from the nets of past days. What is made of them belongs to `movement_fit`."""
+"""Samples of log movement from the nets of past days. Their estimation belongs to `movement_fit`."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -24,7 +24,7 @@ def with_last_nets(nets: pl.DataFrame, before: pl.DataFrame | None) -> pl.DataFr
 def day_values(
     lines: pl.DataFrame, nets: pl.DataFrame, kept: pl.DataFrame, products: pl.DataFrame, *, untraded_days: int
 ) -> pl.DataFrame:
-    """Per product with known contents: product_id, is_random, value, carried, and the traits of the day.
+    """Values per product with known contents: product_id, is_random, value, carried and traits.
 
     `kept`: of `with_last_nets`; `value` is of these, `carried` its share in cards without a price today.
     `products`: product_id of those whose contents are complete.

@@ -1,4 +1,4 @@
-"""A day's valuations against what the same lines net on a later day."""
+"""Valuations of a day compared with the net value of the same lines on a later day."""
 
 from datetime import date
 
@@ -18,12 +18,12 @@ FORECAST = (
 
 
 def with_margin(valued: pl.DataFrame) -> pl.DataFrame:
-    """The valuations that forecast something: both price and value are known."""
+    """Valuations with a margin: both price and value are known."""
     return valued.filter(pl.col("margin_bps").is_not_null())
 
 
 def later_values(lines: pl.DataFrame, then: pl.DataFrame, later: pl.DataFrame) -> pl.DataFrame:
-    """Per product what its lines net later, in unrounded cents, and what that rests on.
+    """Later net value per product, in unrounded cents, with its composition.
 
     `lines`: contract `Lines`; `then`, `later`: contract `CardNets` of the two days. `realised`: a card
     without a price later nets 0, as in every valuation. `kept`: it nets what it did before. `lost`: what
@@ -48,7 +48,7 @@ def later_values(lines: pl.DataFrame, then: pl.DataFrame, later: pl.DataFrame) -
 
 
 def random_products(lines: pl.DataFrame, products: pl.Series) -> pl.DataFrame:
-    """The lines of those of `products` (ids) of which any card is drawn."""
+    """Lines of those of `products` (ids) that have a drawn card."""
     ours = of_products(lines, products)
     drawn = ours.filter(~pl.col("guaranteed")).select("sealed_product_id").unique()
     return ours.join(drawn, on="sealed_product_id", how="semi")
@@ -57,7 +57,7 @@ def random_products(lines: pl.DataFrame, products: pl.Series) -> pl.DataFrame:
 def compared(
     valued: pl.DataFrame, values: pl.DataFrame, p_later: pl.DataFrame, *, day: date, category: str
 ) -> pl.DataFrame:
-    """One row per product with a margin on `day`: its forecast, and what came of it.
+    """One row per product with a margin on `day`: forecast and result.
 
     `valued`: contract `Valuations`; `values`: of `later_values`; `p_later`: product_id and p_profit of the
     later nets against the price of `day`, for the products whose contents are random. `came_true` is the

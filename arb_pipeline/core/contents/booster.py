@@ -1,4 +1,4 @@
-"""Booster odds: expected copies of each card in one pack (valuation.md 1), and how its draws hang together.
+"""Booster odds: expected copies of each card in one pack (valuation.md 1), and the structure of its draws.
 
 A booster file lists configurations (how many cards of which sheet, with a weight) and sheets (cards
 with weights). Nothing here reads a file.
@@ -27,7 +27,7 @@ _KEY = re.compile(r"(?P<set>[^:]+):(?P<number>[^:]+)(?::(?P<finish>[^:]+))?")
 
 
 class BoosterError(ValueError):
-    """A booster file that cannot be trusted; the message names the sheet, its value and what was due."""
+    """A booster file with invalid odds; the message states sheet, value and expected value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Pull:
 
 @dataclass(frozen=True, slots=True)
 class SheetTaken:
-    """What packs of one configuration take from one sheet."""
+    """Cards that packs of one configuration take from one sheet."""
 
     configuration: int
     chance: float
@@ -77,9 +77,9 @@ def pulls(booster: Mapping[str, Any]) -> Iterator[Pull]:
 
 
 def sheets_taken(booster: Mapping[str, Any]) -> Iterator[SheetTaken]:
-    """Each configuration and the sheets it takes from, as the outcome distribution needs them.
+    """Configurations with the sheets they take from, for the outcome distribution.
 
-    `sample_packs` is of the whole booster (under `about`), or of a sheet, where a source tells. Raises
+    `sample_packs` is of the whole booster (under `about`), or of a sheet, where a source states it. Raises
     `BoosterError` as `pulls` does, and for a number of cards that is not whole.
     """
     sheets, configurations = _mapping(booster, "sheets"), _configurations(booster)

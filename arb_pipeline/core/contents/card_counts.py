@@ -1,7 +1,8 @@
 """How many cards a product may state that it has: ranges of counts, by how sources count.
 
-A source counts now a pack, now its cards; it leaves out tokens, art cards and display commanders, which are
-accessories upstream (mtgjson/mtg-sealed-content, deck_card_count). What no way of counting gives contradicts.
+A source counts either packs or their cards; it leaves out tokens, art cards and display commanders, which are
+accessories upstream (mtgjson/mtg-sealed-content, deck_card_count). A number that no way of counting gives is
+a contradiction.
 """
 
 from collections.abc import Iterable
@@ -38,7 +39,7 @@ def joined(ranges: Iterable[tuple[float, float]]) -> Sizes:
 
 
 def either(*sizes: Sizes) -> Sizes:
-    """What one or the other way of counting gives."""
+    """Counts by either way of counting."""
     return joined(each for one in sizes for each in one)
 
 
@@ -71,7 +72,7 @@ def of_sealed(count: int, inner: Sizes) -> Sizes:
 
 
 def of_mixture(draws: int, alternatives: Iterable[Sizes]) -> Sizes:
-    """What is drawn may be left out, as the foil beside a spellbook's eight cards is."""
+    """Drawn cards may be left out of the count, as the foil beside a spellbook's eight cards."""
     every = [size for sizes in alternatives for size in sizes]
     low, high = min(low for low, _ in every), max(high for _, high in every)
     return either(NOTHING, ((low * draws, high * draws),))

@@ -26,7 +26,7 @@ STAR = "★"
 SIGNS = r"[^0-9]+$"
 """What follows the digits of a collector number: `101★`, `130s`, `250†`, `373A` print one card again."""
 CLAIMANTS = 4
-"""Claimants of an id that are named."""
+"""Number of claimants of an id that a message lists."""
 
 
 def sealed_products(listed: pl.DataFrame) -> pl.DataFrame:
@@ -144,7 +144,7 @@ def printings(listed: pl.DataFrame, *, category: str) -> pl.DataFrame:
 
 
 def plain_name(name: pl.Expr) -> pl.Expr:
-    """A card's name without accents, case and signs, to compare what two sources call it."""
+    """A card's name without accents, case and signs, for comparison between sources."""
     return (
         name.str.normalize("NFKD")
         .str.to_lowercase()
@@ -172,12 +172,12 @@ def _single_id(category: str, set_code: str, number: str, variant: str = "") -> 
 
 
 def is_foil(printing: pl.Expr) -> pl.Expr:
-    """Is it a foil of any kind: foil, holofoil, 1st_edition_holofoil ...?"""
+    """Whether a printing is a foil of any kind: foil, holofoil, 1st_edition_holofoil ..."""
     return printing.str.contains("foil")
 
 
 def _printing_of(finish: pl.Expr) -> pl.Expr:
-    """What a finish is called in prices where the catalogue does not know the card."""
+    """Printing of a finish in prices, for cards that the catalogue lacks."""
     return finish.replace({"nonfoil": "normal", "etched": "foil"})
 
 
@@ -275,7 +275,7 @@ def match_printings(cards: pl.DataFrame, printings: pl.DataFrame, *, category: s
 
 
 def _is_only_finish() -> pl.Expr:
-    """Whether a TCGplayer product is one printing alone: then its price row is its price, however named."""
+    """Whether a TCGplayer product is one printing: then its price row counts whatever its printing's name."""
     offered = pl.when("is_offered").then("printing")
     return pl.col("is_offered") & (offered.drop_nulls().n_unique().over("tcg_product_id") == 1)
 

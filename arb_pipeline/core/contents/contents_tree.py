@@ -1,4 +1,4 @@
-"""What a product directly holds, in words: the rows of the contents tree that `arb explain` draws."""
+"""Direct contents of a product as text: the rows of the contents tree that `arb explain` draws."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class DirectPart:
 
 
 def direct_parts(set_code: str, record: Any) -> Iterator[DirectPart]:
-    """The parts of one contents record, as it states them. What cannot be read is left to `Contents`."""
+    """Parts of one contents record, as it states them. `Contents` reports parts that cannot be read."""
     if not isinstance(record, Mapping):
         return
     if "copy" in record:

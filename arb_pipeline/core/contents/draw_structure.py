@@ -1,4 +1,4 @@
-"""How a product's draws hang together, as rows: what the lines, which are expectations, do not say."""
+"""Structure of a product's draws as rows; the lines have expectations only."""
 
 from collections.abc import Iterator, Mapping
 from itertools import count

@@ -24,7 +24,7 @@ CARDS = {
 
 
 def of_products(frame: pl.DataFrame, product_ids: Iterable[str]) -> pl.DataFrame:
-    """The rows of lines, or of draws, that are of these products."""
+    """Rows of lines or draws of these products."""
     ids = pl.Series(list(product_ids), dtype=pl.String).cast(SEALED)
     return frame.filter(pl.col("sealed_product_id").is_in(ids.implode()))
 
@@ -64,7 +64,7 @@ def card_rows(resolved: Mapping[str, Resolved], pack_pulls: pl.DataFrame) -> pl.
 
 
 def _add_up(frame: pl.DataFrame, keys: list[str], chance: str) -> pl.DataFrame:
-    """Rows of one key as one: draws add up, and the chance is their mean, weighted by draws."""
+    """Rows summed by key: draws add up, and the chance is their mean, weighted by draws."""
     return frame.group_by(keys, maintain_order=True).agg(
         pl.col("quantity").sum(),
         ((pl.col("quantity") * pl.col(chance)).sum() / pl.col("quantity").sum()).alias(chance),
@@ -106,7 +106,7 @@ def lines(matched: pl.DataFrame) -> pl.DataFrame:
 
 
 def singles(matched: pl.DataFrame) -> pl.DataFrame:
-    """Each single that any contents hold, once per printing: what has to be priced."""
+    """Singles in any contents, one row per printing: the cards to price."""
     if "is_only_finish" not in matched.columns:
         matched = matched.with_columns(is_only_finish=pl.lit(value=False))
     return (

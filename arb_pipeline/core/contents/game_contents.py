@@ -1,4 +1,4 @@
-"""A game's contents, all together: boosters, sealed graph and printings -> lines. No game is named here."""
+"""Contents of a game: boosters, sealed graph and printings -> lines. Nothing here is specific to a game."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass
@@ -35,29 +35,29 @@ from arb_pipeline.core.contents.sealed_graph import (
 from arb_pipeline.core.identity import card_id
 
 CLAIMED, LEFT_OUT = "id_claimed_twice", "cards_left_out"
-"""Flags of what the cards of a product make doubtful."""
+"""Flags of products with doubtful cards."""
 NAMED = 3
-"""Cards and reasons that are named."""
+"""Number of cards and reasons that a message lists."""
 NAMED_AS = ("set_code", "number", "card_name", "name")
 
 
 @dataclass(frozen=True, slots=True)
 class Odds:
-    """Expected copies of every readable pack, how its draws hang together, and why others are refused."""
+    """Expected copies and draw structure of every readable pack, and reasons of the rejected ones."""
 
     pulls: pl.DataFrame
     packs: pl.DataFrame
-    """How well each pack's odds are known."""
+    """Quality of each pack's odds."""
     sheets: pl.DataFrame
     refused: dict[str, str]
     problems: list[Problem]
 
 
 def pack_pulls(boosters: Iterable[tuple[str, Any, Problem | None]]) -> Odds:
-    """(code, booster, problem) -> expected copies. A bad booster costs only itself.
+    """Odds of boosters, given as (code, booster, problem). A rejected booster does not affect the others.
 
-    A booster whose odds were measured tells it under `about`: sample_packs, confidence, note. One without
-    states its odds as printed.
+    A booster with measured odds has `about`: sample_packs, confidence, note. Without it the odds are as
+    printed.
     """
     rows: list[tuple[object, ...]] = []
     packs: list[tuple[object, ...]] = []
@@ -92,7 +92,7 @@ def pack_pulls(boosters: Iterable[tuple[str, Any, Problem | None]]) -> Odds:
 
 @dataclass(frozen=True, slots=True)
 class GameContents:
-    """What is in every product of a game."""
+    """Contents of all products of a game."""
 
     completeness: pl.DataFrame
     parts: pl.DataFrame
@@ -244,7 +244,7 @@ def _promo_card(card: CardRef | None) -> tuple[str | None, ...]:
 
 
 def _doubted(matched: pl.DataFrame, packs: pl.DataFrame | None) -> Doubted:
-    """What a product's cards make doubtful.
+    """Product -> flag -> reason of products with doubtful cards.
 
     Another name than the catalogue's; an id of several cards; cards that no class of a pack's odds has.
     """

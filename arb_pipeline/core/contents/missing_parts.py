@@ -1,4 +1,4 @@
-"""What is missing of incomplete contents, and what knowing it may be worth to a buyer."""
+"""Missing parts of incomplete contents, and the estimated profit of knowing them, in dollars."""
 
 import polars as pl
 
@@ -6,7 +6,7 @@ KEYS = ("category", "set_code", "part")
 
 
 def missing_parts(valuations: pl.DataFrame) -> pl.DataFrame:
-    """One row per missing part of a set, by what knowing it is worth.
+    """One row per missing part of a set, the highest expected profit first.
 
     `valuations`, of one day: category, set_code, name, market_price, sealed_price, profit, contents_complete,
     published, unknown_parts; money in dollars.
@@ -14,7 +14,7 @@ def missing_parts(valuations: pl.DataFrame) -> pl.DataFrame:
     - `products`: incomplete products that lack the part; `completes`: those that lack nothing else.
     - `market_price`: sum of the market prices of those that it completes; landed where there is none.
     - `expected_profit`: `market_price` x the mean of profit / landed price over the game's known products,
-      where an unpublished product counts as 0. It takes the unknown products to be like the known ones.
+      where an unpublished product counts as 0. Unknown products are assumed to be like the known ones.
     - `example`: the dearest product that lacks the part.
     """
     frame = valuations.with_columns(pl.col("market_price", "sealed_price", "profit").cast(pl.Float64))

@@ -1,4 +1,4 @@
-"""Mixtures: how often each alternative of a `variable` part is expected (valuation.md 1)."""
+"""Mixtures: expected draws of each alternative of a `variable` part (valuation.md 1)."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -9,7 +9,7 @@ MANY = 20_000
 
 
 class VariableError(ValueError):
-    """A mixture whose chances cannot be read; the message names the values."""
+    """A mixture with invalid chances; the message states the values."""
 
 
 def expected_draws(
@@ -59,7 +59,7 @@ def _weights(chances: Sequence[float | None], declared: float | None) -> list[fl
 
 @cache
 def subsets(weights: tuple[float, ...], count: int) -> tuple[tuple[tuple[int, ...], float], ...]:
-    """What `count` sequential draws without replacement may hold, as indices, with its chance; exact.
+    """Possible results of `count` sequential draws without replacement, as indices, with exact chances.
 
     Raises `VariableError` beyond `MANY` possible sets.
     """

@@ -14,10 +14,10 @@ class _Model(BaseModel):
 
 
 class RateTable(_Model):
-    """What was found in the packs of one set."""
+    """Pull rates measured in the packs of one set."""
 
     packs: str
-    """Which structure its packs have."""
+    """Name of the structure of its packs."""
     names: tuple[str, ...] = Field(min_length=1)
     """The set, as TCGplayer's products and groups name it."""
     group: str | None = None
@@ -36,7 +36,7 @@ class RateTable(_Model):
 
 
 class Estimate(_Model):
-    """A set of which no table was published: the rates of sets of its time stand in for its own."""
+    """A set without a published table: rates of sets of its time are used."""
 
     packs: str
     names: tuple[str, ...] = Field(min_length=1)
@@ -77,7 +77,7 @@ def _mean_rate(name: str, tables: Sequence[RateTable]) -> float:
 
 
 class Pooled(_Model):
-    """A class so rare that sets are counted together."""
+    """A class so rare that its sets are pooled."""
 
     hits: int = Field(gt=0)
     sample_packs: int = Field(gt=0)
@@ -95,7 +95,7 @@ class SlotOf(_Model):
 
 
 class Structure(_Model):
-    """What packs of an era hold."""
+    """Pack structure of an era."""
 
     slots: Mapping[str, SlotOf]
     unpriced: tuple[str, ...]

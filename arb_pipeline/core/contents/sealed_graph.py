@@ -1,4 +1,4 @@
-"""The sealed graph: what a product holds, followed down to cards and packs (valuation.md 1).
+"""The sealed graph: contents of products, resolved down to cards and packs (valuation.md 1).
 
 The graph is plain data as the contents files state it. An unknown part never counts as nothing: it
 makes every product that holds it incomplete, by name.
@@ -33,9 +33,10 @@ MOST_PIECES = 1_000_000
 DEEPEST = 40
 """Sealed products inside each other; real cases are 4 deep."""
 CONTRADICTION, ABSURD = "contradiction", "absurd_count"
-"""Flags of what contents state that cannot be."""
+"""Flags of impossible statements in contents."""
 CARDS_IN_EXTRA = re.compile(r"\b\d+[- ]cards?\b(?!.*\bsleeves\b).*\b(?:deck|pack|booster)s?\b", re.IGNORECASE)
-"""An extra that is cards after all: `22 card semi randomised deck`. What no card is is worth nothing."""
+"""An extra that is cards after all: `22 card semi randomised deck`. Extras that are no cards have no
+value."""
 TOKENS = re.compile(r"(\d{1,3}) (?:[\w-]+ )*tokens?\b", re.IGNORECASE)
 
 
@@ -44,7 +45,7 @@ class ContentsError(ValueError):
 
 
 class AbsurdCountError(ContentsError):
-    """A part that comes more often than any product holds it."""
+    """A part with more copies than any product holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ class Part:
 
     @property
     def guaranteed(self) -> bool:
-        """Is it in every copy of the product?"""
+        """Whether every copy of the product holds it."""
         return not self.varies
 
 
@@ -105,15 +106,15 @@ class Resolved:
     """Each with how often it is drawn anew: once per copy of the product that has it."""
     unknown: list[str] = field(default_factory=list)
     estimates: list[str] = field(default_factory=list)
-    """Why odds of its packs are an estimate; empty where they are known or measured."""
+    """Reasons that odds of its packs are estimates; empty where they are known or measured."""
     promos: list[Promo] = field(default_factory=list)
     extras: int = 0
     unlisted: float = 0.0
     """Cards that a product states and its lists lack (a planar deck in no list): unpriced copies."""
     doubts: dict[str, str] = field(default_factory=dict)
-    """What in it cannot be right, by flag."""
+    """Reasons of doubt, by flag."""
     sizes: Sizes = NOTHING
-    """How many cards it may state that it has."""
+    """Possible counts of its cards."""
 
     @property
     def copies(self) -> float:
@@ -122,13 +123,13 @@ class Resolved:
 
     @property
     def complete(self) -> bool:
-        """Is every part known, and is there any?"""
+        """Whether there are parts and all are known."""
         return not self.unknown and bool(self.parts)
 
     def add(
         self, other: "Resolved", *, quantity: int = 1, probability: float = 1.0, varies: bool = False
     ) -> None:
-        """Takes in `quantity` draws of another product, each with `probability`."""
+        """Adds `quantity` draws of another product, each with `probability`."""
         most = max((part.quantity for part in other.parts), default=0) * quantity
         if most > MOST_PIECES:
             self.refuse(f"it holds {most:,} of one thing; {MOST_PIECES:,} are possible", ABSURD)
@@ -248,7 +249,7 @@ class Contents:
         return resolved
 
     def _add(self, resolved: Resolved, kind: str, entry: Any, path: tuple[Key, ...]) -> Sizes:
-        """Takes a part in; how many cards it may count for."""
+        """Adds a part; returns the possible counts of its cards."""
         if kind == "other":
             resolved.extras += 1
             return optional(one_of(tokens_in(entry)))

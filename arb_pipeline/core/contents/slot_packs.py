@@ -11,7 +11,7 @@ EXACT = 1e-9
 
 
 class SlotError(ValueError):
-    """A slot whose chances do not add up, or that draws from cards nobody lists; the message names it."""
+    """A slot whose chances do not sum to 1, or without cards; the message names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Draw:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """So many cards, each drawn alike."""
+    """A number of cards with equal draws."""
 
     name: str
     cards: int
@@ -36,7 +36,7 @@ class Slot:
 
 
 def booster(slots: Sequence[Slot], **about: Any) -> dict[str, Any]:
-    """A booster in the shape of Magic's files, one configuration. `about`: what is known of its odds.
+    """A booster in the format of Magic's files, with one configuration. `about`: statement about its odds.
 
     Raises `SlotError` where a slot's chances do not sum to 1, one is negative, or one has no cards.
     """

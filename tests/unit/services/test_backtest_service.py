@@ -39,7 +39,7 @@ def test_a_range_and_a_step(lake: Lake) -> None:
 
 
 @pytest.mark.parametrize(
-    ("request", "message"),
+    ("backtest", "message"),
     [
         (BacktestRequest(["mtg"], horizon=14), "no day has prices of its own and 14 days later"),
         (
@@ -50,7 +50,7 @@ def test_a_range_and_a_step(lake: Lake) -> None:
         (BacktestRequest(["yugioh"]), "the lake has no prices"),
     ],
 )
-def test_too_little_history_says_what_there_is(lake: Lake, request: BacktestRequest, message: str) -> None:
+def test_too_little_history_says_what_there_is(lake: Lake, backtest: BacktestRequest, message: str) -> None:
     with pytest.raises(BacktestError, match="Not enough history") as error:
-        planned(lake, request)
+        planned(lake, backtest)
     assert message in str(error.value)
