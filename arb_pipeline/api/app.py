@@ -93,7 +93,7 @@ def create_app(settings: Settings, *, is_warm: bool = False) -> FastAPI:
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match"],
             expose_headers=["ETag", "Link", "Location", "Retry-After", "X-Request-ID"],
         )
-    app.add_middleware(Surroundings, metrics=metrics)  # type: ignore[arg-type]
+    app.add_middleware(Surroundings, metrics=metrics)
     return app
 
 
@@ -103,7 +103,7 @@ def methods_of(app: FastAPI, path: str) -> list[str]:
     routes = [route for router in routers if router is not None for route in router.routes]
     fits = [route for route in routes if isinstance(route, APIRoute) and route.path_regex.match(path)]
     own = [route for route in fits if route.path.startswith("/api/")] or fits
-    return sorted({method for route in own for method in route.methods})
+    return sorted({method for route in own for method in route.methods or ()})
 
 
 async def opened(settings: Settings) -> Context:

@@ -76,7 +76,7 @@ async def replay(request: Request, rejection_id: str) -> Response:
 async def latest_backtest(request: Request) -> Response:
     """The newest backtest, as `arb backtest` left it."""
     context = context_of(request)
-    found = await anyio.to_thread.run_sync(lambda: _backtest(context.settings))
+    found = await anyio.to_thread.run_sync(_backtest, context.settings)
     if found is None:
         detail = "No backtest has run. `arb backtest` runs one over the prices in the lake."
         raise ProblemError("not-found", detail)
@@ -96,7 +96,8 @@ async def calibration(request: Request, query: CalibrationQuery) -> Response:
         found = await fetch_rows(context, PURCHASES, {"category": query.category})
         rows = orjson.dumps(found).decode()
     else:
-        rows = await anyio.to_thread.run_sync(lambda: _backtest(context.settings)) or "null"
+        newest = await anyio.to_thread.run_sync(_backtest, context.settings)
+        rows = newest or "null"
     work = worker_tasks.calibration
     text = await workers_of(context).run(work, query.source, query.category, rows)
     return answer_json(request, text, tag_of(text))

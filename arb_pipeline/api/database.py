@@ -79,7 +79,8 @@ async def fetch_rows(
     try:
         async with context.read.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
             await cursor.execute(sql, parameters)
-            return await cursor.fetchall()
+            rows: list[dict[str, Any]] = await cursor.fetchall()
+            return rows
     except FAILURES as error:
         raise unavailable(error) from None
 

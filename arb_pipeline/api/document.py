@@ -19,7 +19,7 @@ Amounts are decimal strings in the currency that the object names, times RFC 333
 are problem details (RFC 9457). Programs send `Authorization: Bearer KEY`; browsers use the session cookie,
 and X-CSRF-Token with each write.
 """
-SESSION = [{"session": []}, {"key": []}]
+SESSION: list[dict[str, list[str]]] = [{"session": []}, {"key": []}]
 
 
 def document(app: FastAPI) -> dict[str, Any]:

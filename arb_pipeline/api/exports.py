@@ -47,9 +47,9 @@ async def _csv(
     connection: psycopg.AsyncConnection[Any], sql: str, parameters: Mapping[str, Any]
 ) -> AsyncIterator[bytes]:
     """By PostgreSQL's own COPY, which takes no parameters: they are quoted into it by the driver."""
-    async with psycopg.AsyncClientCursor(connection) as cursor:
-        bound = cursor.mogrify(sql, parameters)
-    copying = composing.SQL("COPY ({}) TO STDOUT (FORMAT csv, HEADER)").format(composing.SQL(bound))  # type: ignore[arg-type]
+    async with psycopg.AsyncClientCursor(connection) as binding:
+        bound = binding.mogrify(sql, parameters)
+    copying = composing.SQL("COPY ({}) TO STDOUT (FORMAT csv, HEADER)").format(composing.SQL(bound))
     async with connection.cursor() as cursor, cursor.copy(copying) as rows:
         async for row in rows:
             yield bytes(row)

@@ -36,7 +36,7 @@ async def answer_list(
 ) -> Response:
     """A list as the request wants it. `fixed`: values of the listing's own conditions."""
     context = context_of(request)
-    filters = query.model_dump(exclude=CONTROLS, exclude_none=True) | dict(given or {})
+    filters = query.model_dump(exclude=set(CONTROLS), exclude_none=True) | dict(given or {})
     filters = {name: value for name, value in filters.items() if name in listing.filters}
     order = sort or getattr(query, "sort", None) or next(iter(listing.sorts))
     fields = _fields(listing, query.fields)

@@ -2,6 +2,7 @@
 
 import ipaddress
 from functools import lru_cache
+from typing import Any
 
 import orjson
 from fastapi import Request
@@ -70,8 +71,9 @@ def reference(text: bytes) -> str:
     for path, operations in document["paths"].items():
         for method in METHODS:
             if operation := operations.get(method):
-                content = operation.get("requestBody", {}).get("content", {})
-                body = next(iter(content.values()), {}).get("schema", {}).get("$ref", "").rpartition("/")[2]
+                content: dict[str, Any] = operation.get("requestBody", {}).get("content", {})
+                media: dict[str, Any] = next(iter(content.values()), {})
+                body = media.get("schema", {}).get("$ref", "").rpartition("/")[2]
                 extra = {"method": method.upper(), "path": path, "body": body}
                 tags.setdefault(operation["tags"][0], []).append(operation | extra)
     return _page("arb_pipeline: the API", REFERENCE, document=document, tags=tags)

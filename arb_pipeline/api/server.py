@@ -74,7 +74,7 @@ def serve(
         uvicorn.Server(config).run()
         return
     sockets = [config.bind_socket()]
-    Multiprocess(config, target=uvicorn.Server(config).run, sockets=sockets).run()
+    Multiprocess(config, sockets=sockets).run()
 
 
 def app_of_environment() -> Any:

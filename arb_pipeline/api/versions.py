@@ -30,5 +30,5 @@ class Versions:
     async def _after(self, before: asyncio.Task[Mapping[str, str]] | None) -> Mapping[str, str]:
         if before is not None:
             await asyncio.wait([before])
-        self._running, self._next = asyncio.current_task(), None  # type: ignore[assignment]
+        self._running, self._next = asyncio.current_task(), None
         return await self._read()

@@ -93,7 +93,7 @@ def revoke_key(text: str) -> None:
     table = tables.api_keys.c
     with _writing() as connection:
         query = sa.select(table.id).where((table.id.cast(sa.Text) == text) | (table.prefix == text))
-        found = [str(key_id) for key_id in connection.scalars(query)]
+        found = [str(key_id) for (key_id,) in connection.execute(query)]
         if len(found) != 1:
             thing = "API key"
             raise NotFoundError(thing, value=text, next_step="`arb api-key list` lists them.")

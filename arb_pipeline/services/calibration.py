@@ -160,7 +160,7 @@ def walked_forward(
     ahead = sample.filter(pl.col("horizon_days") == before.reference_days)
     rows = []
     for (day,), mine in sorted(ahead.group_by("day")):
-        known = known_on(sample, day)  # type: ignore[arg-type]
+        known = known_on(sample, day)
         if known.is_empty() or known["product_id"].n_unique() < FEW:
             continue
         rows.append((fitted(known, before), mine))

@@ -206,7 +206,8 @@ def valuation_of(
         when = f" on {day}" if day else ""
         msg = f"{product.name} is not valued{when}: no price and no contents are known."
         raise NotEnoughDataError(msg)
-    return ValuationView.model_validate(found.row(0, named=True))
+    valuation: ValuationView = ValuationView.model_validate(found.row(0, named=True))
+    return valuation
 
 
 def _factors(valuation: ValuationView, weights: Mapping[str, float]) -> tuple[FactorView, ...]:

@@ -127,7 +127,7 @@ def alert_rules(connection: sa.Connection, settings: Settings) -> tuple[list[str
 
 
 def _item(
-    name: str, origin: str, rule: Mapping[str, Any], row: Mapping[str, Any] | None = None
+    name: str, origin: str, rule: Mapping[str, Any], row: sa.RowMapping | None = None
 ) -> dict[str, Any]:
     return {
         "name": name,

@@ -154,7 +154,7 @@ def _names(connection: sa.Connection, rows: Any) -> dict[str, dict[str, Any]]:
     """Id -> name and set of the candidates."""
     ids = {UUID(id_) for row in rows for id_ in row.candidates[:5]}
     query = sa.select(products.c.id, products.c.name, products.c.set_code)
-    found = connection.execute(query.where(products.c.id.in_(ids))) if ids else []
+    found = connection.execute(query.where(products.c.id.in_(ids))).all() if ids else []
     return {str(id_): {"product_id": str(id_), "name": name, "set_code": code} for id_, name, code in found}
 
 

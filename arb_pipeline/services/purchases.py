@@ -17,7 +17,7 @@ from arb_pipeline.storage.postgres.tables import arbitrage_opportunities, opport
 TABLE = arbitrage_opportunities
 
 
-def lock_opportunity(connection: sa.Connection, opportunity_id: str) -> Mapping[str, Any]:
+def lock_opportunity(connection: sa.Connection, opportunity_id: str) -> sa.RowMapping:
     """An opportunity's row, locked. Raises `NotFoundError`."""
     query = sa.select(TABLE).where(TABLE.c.id == UUID(opportunity_id)).with_for_update()
     row = connection.execute(query).mappings().first()
@@ -108,7 +108,7 @@ def update(
     record(connection, actor, action, "opportunity", opportunity_id, before=before, after=dict(changes))
 
 
-def _correct_quantity(connection: sa.Connection, actor: Actor, row: Mapping[str, Any], quantity: int) -> None:
+def _correct_quantity(connection: sa.Connection, actor: Actor, row: sa.RowMapping, quantity: int) -> None:
     """Corrects the pieces of the caller's own purchase."""
     mine = sa.select(purchases).where(
         purchases.c.opportunity_id == row["id"], purchases.c.buyer_id == UUID(actor.user_id or "")

@@ -1,6 +1,6 @@
 """The sources as the API shows them: configuration, age, and rows in the database."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,9 @@ from arb_pipeline.storage.landing import Landing, NotLandedError
 from arb_pipeline.storage.source_ages import source_ages
 
 
-def source_states(settings: Settings, loads: list[Mapping[str, Any]], now: datetime) -> list[dict[str, Any]]:
+def source_states(
+    settings: Settings, loads: Sequence[Mapping[str, Any]], now: datetime
+) -> list[dict[str, Any]]:
     """Every source. `loads`: rows of `queries.loads`."""
     ages = source_ages(settings, now)
     landing = Landing(settings.landing)
