@@ -185,6 +185,9 @@ FLAGS: dict[str, Flag] = {
     "contradiction": Flag(
         "Its sources contradict each other on the number or the names of its cards.", blocks_publication=True
     ),
+    "impossible_pack": Flag(
+        "A pack in it takes more cards than its sheets, or a pack, can hold.", blocks_publication=True
+    ),
     "absurd_count": Flag(
         "It holds more cards, or more copies of a card, than the parameters guards.max_pieces and"
         " guards.max_copies allow.",

@@ -26,6 +26,10 @@ MOST_WEIGHT = 1e15
 _KEY = re.compile(r"(?P<set>[^:]+):(?P<number>[^:]+)(?::(?P<finish>[^:]+))?")
 
 
+IMPOSSIBLE = "a pack takes"
+"""How the refusal of a pack begins that takes more than its sheets, or a pack, can hold."""
+
+
 class BoosterError(ValueError):
     """A booster file with invalid odds; the message states sheet, value and expected value."""
 
@@ -122,12 +126,12 @@ def _check_taken(sheet: str, definition: Mapping[str, Any], taken: float) -> Non
         places = max(len(cards), sum(cards.values()))
         if taken > min(places, MOST_REPEATS * len(cards)):
             msg = (
-                f"a pack takes {taken:g} cards of sheet {sheet!r}, which has {len(cards):,} on {places:g}"
+                f"{IMPOSSIBLE} {taken:g} cards of sheet {sheet!r}, which has {len(cards):,} on {places:g}"
                 " places and does not say that cards repeat (allow_duplicates)"
             )
             raise BoosterError(msg)
     if taken > MOST_CARDS:
-        msg = f"a pack takes {taken:,.0f} cards of sheet {sheet!r}; a pack holds {MOST_CARDS:,} at most"
+        msg = f"{IMPOSSIBLE} {taken:,.0f} cards of sheet {sheet!r}; a pack holds {MOST_CARDS:,} at most"
         raise BoosterError(msg)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from arb_pipeline.core.contents.booster import IMPOSSIBLE
 from arb_pipeline.core.contents.card_counts import (
     NOTHING,
     Sizes,
@@ -32,7 +33,7 @@ MOST_PIECES = 1_000_000
 """Of one thing in one product. The largest real case holds 432 packs; beyond this a count is damage."""
 DEEPEST = 40
 """Sealed products inside each other; real cases are 4 deep."""
-CONTRADICTION, ABSURD = "contradiction", "absurd_count"
+CONTRADICTION, ABSURD, IMPOSSIBLE_PACK = "contradiction", "absurd_count", "impossible_pack"
 """Flags of impossible statements in contents."""
 CARDS_IN_EXTRA = re.compile(r"\b\d+[- ]cards?\b(?!.*\bsleeves\b).*\b(?:deck|pack|booster)s?\b", re.IGNORECASE)
 """An extra that is cards after all: `22 card semi randomised deck`. Extras that are no cards have no
@@ -43,9 +44,20 @@ TOKENS = re.compile(r"(\d{1,3}) (?:[\w-]+ )*tokens?\b", re.IGNORECASE)
 class ContentsError(ValueError):
     """A part that cannot be read; the message names it."""
 
+    flag: str | None = None
+    """Of the doubt that it makes of the product."""
+
 
 class AbsurdCountError(ContentsError):
     """A part with more copies than any product holds."""
+
+    flag = ABSURD
+
+
+class ImpossiblePackError(ContentsError):
+    """A pack that takes more cards than its sheets can give."""
+
+    flag = IMPOSSIBLE_PACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,10 +247,8 @@ class Contents:
             for entry in entries(record.get(kind)):
                 try:
                     sizes.append(self._add(resolved, kind, entry, path))
-                except AbsurdCountError as error:
-                    resolved.refuse(str(error), ABSURD)
                 except ContentsError as error:
-                    resolved.refuse(str(error))
+                    resolved.refuse(str(error), error.flag)
         alternatives = entries(record.get("variable"))
         if alternatives:
             sizes.append(self._add_mixture(resolved, alternatives, record.get("variable_mode") or {}, path))
@@ -279,9 +289,9 @@ class Contents:
         if known is None:
             msg = f"pack {set_code}/{code}: there is no booster file {' or '.join(names)}"
             raise ContentsError(msg)
-        if self._packs[known] is not None:
-            msg = f"pack {set_code}/{code}: booster file {known} is refused: {self._packs[known]}"
-            raise ContentsError(msg)
+        if (why := self._packs[known]) is not None:
+            msg = f"pack {set_code}/{code}: booster file {known} is refused: {why}"
+            raise ImpossiblePackError(msg) if why.startswith(IMPOSSIBLE) else ContentsError(msg)
         resolved.parts.append(Part(known, count))
         return of_packs(count, self._pack_cards.get(known))
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from arb_pipeline.core.contents.game_contents import pack_pulls
 from arb_pipeline.core.contents.sealed_graph import CardRef, Contents, Part, Resolved, resolve_all
 
 DECKS = {("tst", "Red Deck"): [(CardRef("tst", "1", "nonfoil"), 4), (CardRef("tst", "2", "foil"), 1)]}
@@ -397,6 +398,31 @@ def test_counts_that_multiply_beyond_all_products_are_unknown() -> None:
     )
     assert not found.complete
     assert found.unknown == ["it holds 2,000,000 of one thing; 1,000,000 are possible"]
+
+
+@pytest.mark.parametrize(
+    ("booster", "flags"),
+    [
+        # Fifty cards of a sheet of two, none twice.
+        ({"boosters": [{"sheets": {"rare": 50}, "weight": 1}]}, ["impossible_pack"]),
+        # The same where a pack may hold a card again.
+        ({"boosters": [{"sheets": {"rare": 50}, "weight": 1}], "repeat": True}, []),
+        # A file that does not add up is unknown, and says nothing impossible.
+        ({"boosters": [{"sheets": {"rare": 1}, "weight": 1}], "total": 3}, []),
+    ],
+    ids=["impossible", "with duplicates", "wrong total"],
+)
+def test_a_pack_that_takes_more_than_there_is_has_a_flag_of_its_own(
+    booster: dict[str, Any], flags: list[str]
+) -> None:
+    cards = {"tst:1": 1, "tst:2": 1}
+    sheet = {"total_weight": booster.pop("total", 2), "cards": cards}
+    sheet |= {"allow_duplicates": True} if booster.pop("repeat", False) else {}
+    odds = pack_pulls([("tst-draft", booster | {"sheets": {"rare": sheet}}, None)])
+    packs = dict.fromkeys(odds.pulls["pack"].unique()) | odds.refused
+    found = Contents({("tst", "Box"): {"pack": [PACK]}}, {}, packs).resolve(("tst", "Box"))
+    assert list(found.doubts) == flags
+    assert found.complete is not bool(packs["tst-draft"])
 
 
 def test_products_nested_without_end_are_unknown_and_stop_nothing() -> None:

@@ -132,6 +132,7 @@ GUARDS = (
         "id_claimed_twice", "blocks", {"sealed": {"id_claims": "TCGplayer id 9001 is claimed by A, B"}}, {}
     ),
     Guard("contradiction", "blocks", doubted("contradiction"), doubted()),
+    Guard("impossible_pack", "blocks", doubted("impossible_pack"), doubted()),
     Guard("cards_left_out", "blocks", doubted("cards_left_out"), doubted()),
     Guard("absurd_count", "blocks", {"guards": {"max_copies": 9}}, {"guards": {"max_copies": 10}}),
     # Ten copies are worth 100.00; half a copy of a card that one seller asks 4.09 for is 2.045 of 102.045.
@@ -268,6 +269,7 @@ def test_every_flag_has_its_row_and_does_what_the_code_says() -> None:
     [
         ("id_claimed_twice", "TCGplayer id 9001 is claimed by A, B"),
         ("contradiction", "why contradiction"),
+        ("impossible_pack", "why impossible_pack"),
         ("cards_left_out", "why cards_left_out"),
         ("absurd_count", "it would hold 10 copies of one card; no product does"),
         ("price_without_market", "3% of its value would rest on prices without a market"),
