@@ -109,6 +109,11 @@ def without_ids_of_sealed(printings: pl.DataFrame, sealed: pl.DataFrame) -> pl.D
     )
 
 
+MAX_SET_CODE, MAX_NUMBER, MAX_NAME = 20, 100, 500
+"""Letters that tables hold; a longer number is none that a card has."""
+TCG_ID = r"^[0-9]{1,18}$"
+
+
 def printings(listed: pl.DataFrame, *, category: str) -> pl.DataFrame:
     """One row per (card, finish) with its product.
 
@@ -117,6 +122,7 @@ def printings(listed: pl.DataFrame, *, category: str) -> pl.DataFrame:
     name in one set whose numbers differ by more than a sign, or of different names, are different cards: an
     id that they claim belongs to none of them, and `id_claims` names them.
     """
+    listed = _storable(listed)
     own_id = pl.struct("set_code", "number", "variant").map_elements(
         lambda p: _single_id(category, p["set_code"], p["number"], p["variant"]), return_dtype=pl.String
     )
@@ -140,6 +146,22 @@ def printings(listed: pl.DataFrame, *, category: str) -> pl.DataFrame:
         product_id=pl.when(pl.col("tcg_product_id").is_null())
         .then("product_id")
         .otherwise(pl.col("product_id").first().over("tcg_product_id", order_by=["set_code", "number"]))
+    )
+
+
+def _storable(listed: pl.DataFrame) -> pl.DataFrame:
+    """Rows whose set and number a table can hold, with names cut to its width; ids that are no number go."""
+    fits = (pl.col("set_code").str.len_chars() <= MAX_SET_CODE) & (
+        pl.col("number").str.len_chars() <= MAX_NUMBER
+    )
+    texts = pl.col("set_code", "number", "name", "rarity").str.replace_all("\0", "", literal=True)
+    return (
+        listed.filter(fits.fill_null(value=False))
+        .with_columns(texts)
+        .with_columns(
+            pl.col("name").str.slice(0, MAX_NAME),
+            tcg_product_id=pl.when(pl.col("tcg_product_id").str.contains(TCG_ID)).then("tcg_product_id"),
+        )
     )
 
 

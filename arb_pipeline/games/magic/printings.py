@@ -113,13 +113,13 @@ def scryfall_cards(package: Path) -> pl.DataFrame:
         with path.open("rb") as file:
             rows = [
                 tuple(
-                    "|".join(card[field] or ()) if field == "finishes" else _text(card[field])
+                    _finishes(card[field]) if field == "finishes" else _text(card[field])
                     for field in SCRYFALL_FIELDS.values()
                 )
                 for card in cards(file)
                 if not card["digital"]
             ]
-    except (LayoutError, TypeError) as error:
+    except LayoutError as error:
         msg = f"{path.name} does not read: {error}. Fetch it again."
         raise SourceFileError(msg) from error
     frame = pl.DataFrame(rows, schema=dict.fromkeys(SCRYFALL_FIELDS, pl.String), orient="row")
@@ -127,4 +127,11 @@ def scryfall_cards(package: Path) -> pl.DataFrame:
 
 
 def _text(value: object) -> str | None:
-    return None if value in (None, "") else str(value)
+    """Text or a whole number as text; None for whatever else stands in a field."""
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    return str(value) if value and (isinstance(value, str) or is_whole) else None
+
+
+def _finishes(value: object) -> str:
+    """Names of finishes, joined; those that are none are left out."""
+    return "|".join(each for each in value if isinstance(each, str)) if isinstance(value, list) else ""

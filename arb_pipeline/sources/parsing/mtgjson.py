@@ -26,15 +26,26 @@ def sets(file: BinaryIO) -> Iterator[tuple[str, Record]]:
     """(kind, record) of each set, its cards, and its sealed products. Raises `LayoutError`."""
     for content in _documents(file):
         code = content.get("code")
-        listed = {kind: content.get(kind) or [] for kind in ("cards", "sealedProduct")}
+        listed = {kind: _objects(content.get(kind)) for kind in ("cards", "sealedProduct")}
         sizes = {kind: len(records) for kind, records in listed.items()}
         yield "set", {"code": code, "name": content.get("name"), "type": content.get("type"), **sizes}
         for card in listed["cards"]:
             fields = {field: card.get(field) for field in ("uuid", "name", "number", "rarity")}
-            yield "card", {"set": code, **fields, **(card.get("identifiers") or {})}
+            yield "card", {"set": code, **fields, **_ids(card)}
         for product in listed["sealedProduct"]:
             fields = {field: product.get(field) for field in ("uuid", "name", "category", "subtype")}
-            yield "sealed_product", {"set": code, **fields, **(product.get("identifiers") or {})}
+            yield "sealed_product", {"set": code, **fields, **_ids(product)}
+
+
+def _objects(value: Any) -> list[Record]:
+    """The objects of a list; what else stands in it, or in its place, is left out."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def _ids(record: Record) -> Record:
+    """A record's ids at marketplaces; none where they do not read."""
+    found = record.get("identifiers")
+    return found if isinstance(found, dict) else {}
 
 
 def decks(file: BinaryIO) -> Records:
