@@ -25,6 +25,9 @@ VALUED = 5
 HISTORY = 30
 PORT = 8700
 ENDS = {SIGINT, SIGTERM}
+MOST_DAYS = 400
+"""Days of a market at most: more than a year."""
+Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Everything follows from it.")]
 ServedFolder = Annotated[
     Path | None, typer.Argument(help="Data folder; by default a simulated market in ARB_HOME.")
 ]
@@ -46,8 +49,8 @@ EnvFile = Annotated[Path | None, typer.Option(help="Write the settings there, as
 @app.command()
 def build(
     folder: Annotated[Path, typer.Argument(help="Where to write it.")],
-    seed: Annotated[int, typer.Option(help="Everything follows from it.")] = SEED,
-    days: Annotated[int, typer.Option(min=10, help="Days of prices.")] = DAYS,
+    seed: Seed = SEED,
+    days: Annotated[int, typer.Option(min=10, max=MOST_DAYS, help="Days of prices.")] = DAYS,
 ) -> None:
     """Writes a market in the sources' own formats, laid out as docs/data-folder.md says."""
     from arb_pipeline.simulator.build import build_market
@@ -60,7 +63,7 @@ def build(
 
 
 @app.command()
-def run(seed: Annotated[int, typer.Option(help="Everything follows from it.")] = SEED) -> None:
+def run(seed: Seed = SEED) -> None:
     """Builds the market in ARB_HOME, serves it as its sources would, fetches it, and shows what is found."""
     from datetime import date
 

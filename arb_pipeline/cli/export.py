@@ -14,7 +14,7 @@ def export(
     what: Annotated[
         ExportKind, typer.Argument(help="Active opportunities, or all valued products of a day.")
     ],
-    output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="File to write; - is standard output.")],
     format: Annotated[  # noqa: A002
         ExportFormat | None, typer.Option("--format", help="By default the file's ending.")
     ] = None,
@@ -26,7 +26,10 @@ def export(
     from arb_pipeline.services import exports
 
     day = to_day(date, "--date")
+    is_piped = str(output) == "-"
+    if is_piped:
+        output = Path("/dev/stdout")
     exports.check(what, output, file_format=format, day=day)
     with reading() as connection:
         done = exports.export(connection, what, output, file_format=format, category=category, day=day)
-    echo(f"{done.rows:,} {what} in {output}")
+    echo(f"{done.rows:,} {what} in {output}", err=is_piped)

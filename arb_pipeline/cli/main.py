@@ -2,7 +2,7 @@
 
 import os
 import sys
-from errno import ENAMETOOLONG
+from errno import EDQUOT, EFBIG, ENOSPC
 
 import click
 import typer
@@ -85,8 +85,9 @@ PRIVATE = 0o077
 WRONG_USE = 2
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
-PATHS = (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError)
-"""Errors of the file system that a path of the user's causes, beside a name that is too long."""
+SURROGATES = frozenset(map(chr, range(0xD800, 0xE000)))
+"""What Python makes of the bytes of a command line that are no text."""
+NO_ROOM = (ENOSPC, EDQUOT, EFBIG)
 SHOWN = 255
 """Characters of a path in a message."""
 
@@ -107,8 +108,8 @@ def run() -> None:
 
 
 def _run() -> None:
-    if any("\0" in argument for argument in sys.argv):
-        print_error("An argument holds a NUL character. Remove it.")
+    if fault := _fault_of_arguments():
+        print_error(fault)
         sys.exit(WRONG_USE)
     try:
         sys.exit(app(standalone_mode=False))
@@ -124,12 +125,45 @@ def _run() -> None:
     except ArbError as error:
         print_error(error)
         sys.exit(error.exit_code)
-    except OSError as error:
-        if not (isinstance(error, PATHS) or error.errno == ENAMETOOLONG):
-            raise
-        print_error(f"{str(error.filename)[:SHOWN]}: {error.strerror}. Check the path and its permissions.")
-        sys.exit(1)
     except SystemExit as ended:
         if ended.code == INTERRUPTED:
             print_error("interrupted. Completed steps are kept; run the same command again to continue.")
         raise
+    except Exception as error:
+        if (why := _refused_by_system(error) or _refused_by_database(error)) is None:
+            raise
+        print_error(why)
+        sys.exit(1)
+
+
+def _fault_of_arguments() -> str | None:
+    """What no command takes: NUL, and bytes that are no text."""
+    if any("\0" in argument for argument in sys.argv):
+        return "An argument holds a NUL character. Remove it."
+    if any(letter in SURROGATES for letter in "".join(sys.argv)):
+        return "An argument is not valid UTF-8. Check the terminal's encoding, or rename the file."
+    return None
+
+
+def _refused_by_system(error: Exception) -> str | None:
+    """What the operating system refused (a path, a full disk, an address), and the next step."""
+    if not isinstance(error, OSError) or error.strerror is None:
+        return None
+    named = f"{str(error.filename)[:SHOWN]}: " if error.filename is not None else ""
+    if error.errno in NO_ROOM:
+        return f"{named}{error.strerror}. Make room there, or name another place; nothing half-written stays."
+    if error.filename is None:
+        return f"the system refused: {error.strerror}. Check the values given, and `arb doctor`."
+    return f"{named}{error.strerror}. Check the path and its permissions."
+
+
+def _refused_by_database(error: Exception) -> str | None:
+    """What PostgreSQL answered where it stopped, is full or lost the connection; None for other errors."""
+    driver = sys.modules.get("psycopg")
+    cause = getattr(error, "orig", error)
+    if driver is None or not isinstance(cause, driver.OperationalError):
+        return None
+    if isinstance(cause, driver.errors.DiskFull):
+        return "PostgreSQL's disk is full. Make room for ARB_HOME (or the server's data), then run it again."
+    said = " ".join(str(cause).split())[:SHOWN]
+    return f"PostgreSQL could not do this: {said}. `arb doctor` tells whether it runs; then run it again."

@@ -31,17 +31,21 @@ def metrics(
     from arb_pipeline.reporting.metrics import ArbCollector, registry, write_textfile
     from arb_pipeline.runner import recent_runs
     from arb_pipeline.settings import settings
+    from arb_pipeline.storage.files import check_output
 
     if serve is not None and textfile is not None:
         msg = "Give --serve or --textfile."
         raise typer.BadParameter(msg, param_hint="--serve")
-    if textfile is not None and not textfile.parent.is_dir():
-        msg = f"there is no folder {textfile.parent}. Make it, or name another."
-        raise typer.BadParameter(msg, param_hint="--textfile")
+    if not address.strip():
+        msg = "an address is needed: 127.0.0.1 answers this machine alone, 0.0.0.0 everybody."
+        raise typer.BadParameter(msg, param_hint="--address")
+    if textfile is not None:
+        textfile = textfile.expanduser().resolve()
+        check_output(textfile)
     with migrated() as engine:
         ours = registry(ArbCollector(settings(), engine, lambda: recent_runs(settings())))
         if textfile:
-            write_textfile(textfile.expanduser().resolve(), ours)
+            write_textfile(textfile, ours)
         elif serve is None:
             echo(generate_latest(ours).decode(), nl=False)
         else:

@@ -5,7 +5,9 @@ from typing import Annotated
 import typer
 
 from arb_pipeline.cli.options import Json
-from arb_pipeline.cli.terminal import echo
+from arb_pipeline.cli.terminal import echo, print_error
+
+NOTHING = "nothing runs: `arb up` starts it."
 
 
 def up() -> None:
@@ -61,11 +63,13 @@ def status(json: Json = False) -> None:
     found = services.status()
     if json:
         echo(jsonlib.dumps([asdict(each) for each in found], indent=1))
-    elif not found:
-        echo("nothing runs: `arb up` starts it")
-    else:
+    elif found:
         for each in found:
             echo(f"{each.name:<12} {each.state:<9} {each.details}")
         echo(f"UI at {services.url}, logs in {services.folder}")
-    if not found or any(each.state != "RUNNING" for each in found):
+    ended = [each.name for each in found if each.state != "RUNNING"]
+    if not found or ended:
+        print_error(
+            f"{', '.join(ended)} not running. See the logs in {services.folder}." if ended else NOTHING
+        )
         raise typer.Exit(1)

@@ -25,11 +25,13 @@ def clean(value: object) -> str:
 
 
 class _Lasting:
-    """A text stream whose reader may go away: from then on what is written goes nowhere."""
+    """A text stream that may close or fill up: from then on what is written goes nowhere."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._is_open = True
+        self.failure: OSError | None = None
+        """What ended it, unless its reader went away."""
 
     def write(self, text: str) -> int:
         self._try(lambda: self._stream.write(text))
@@ -47,8 +49,9 @@ class _Lasting:
             return
         try:
             do()
-        except BrokenPipeError:
+        except OSError as error:
             self._is_open = False
+            self.failure = None if isinstance(error, BrokenPipeError) else error
             # Python flushes the stream once more when it ends: that must not fail either.
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, self._stream.fileno())
@@ -60,7 +63,10 @@ class _Lasting:
 
 @contextmanager
 def lasting_output() -> Iterator[None]:
-    """Standard output and error outlive their readers. Streams that a test put in their place stay."""
+    """Standard output and error outlive their readers. Streams that a test put in their place stay.
+
+    Output that could not be written (a full disk) ends the process with exit code 1 once the work is done.
+    """
     out, err = sys.stdout, sys.stderr
     if out is sys.__stdout__ and out is not None:
         sys.stdout = cast("TextIO", _Lasting(out))
@@ -71,7 +77,11 @@ def lasting_output() -> Iterator[None]:
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
+        failure = getattr(sys.stdout, "failure", None)
         sys.stdout, sys.stderr = out, err
+        if failure is not None:
+            print_error(f"standard output: {failure.strerror}. The work is done, its output is cut.")
+            sys.exit(1)
 
 
 def echo(value: object = "", *, err: bool = False, nl: bool = True) -> None:

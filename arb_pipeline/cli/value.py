@@ -189,10 +189,12 @@ def _progress(done: int, total: int) -> None:
 
 
 def _check_output(output: Path | None, price_list: Path) -> None:
-    if output and not output.parent.is_dir():
-        msg = f"there is no folder {output.parent}"
-        raise typer.BadParameter(msg, param_hint="--output")
-    if output and output.exists() and output.samefile(price_list):
+    from arb_pipeline.storage.files import check_output
+
+    if output is None:
+        return
+    check_output(output)
+    if output.exists() and output.samefile(price_list):
         msg = f"{output} is the list itself; name another file."
         raise typer.BadParameter(msg, param_hint="--output")
 

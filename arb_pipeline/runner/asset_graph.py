@@ -171,6 +171,8 @@ class Runner:
                     tags={PROCESS: str(os.getpid())},
                 )
             )
+        if any(map(_is_interrupt, result.all_events)):
+            raise KeyboardInterrupt  # Dagster makes a failure of Ctrl-C, after which the next day would run
         failures = [_failure(event) for event in result.all_events if event.is_step_failure]
         if not result.success and not failures:
             failures = [
@@ -257,6 +259,19 @@ def _listening(steps: list[Step], warnings: list[str], listener: Listener) -> It
         yield
     finally:
         logger.removeHandler(handler)
+
+
+def _is_interrupt(event: dg.DagsterEvent) -> bool:
+    """Did Ctrl-C or SIGTERM end the step or the run?"""
+    if event.event_type is dg.DagsterEventType.RUN_CANCELED:
+        return True
+    data = event.event_specific_data if event.is_failure else None
+    error = getattr(data, "error", None)
+    while error:
+        if error.cls_name in {"DagsterExecutionInterruptedError", "KeyboardInterrupt"}:
+            return True
+        error = error.cause
+    return False
 
 
 def _failure(event: dg.DagsterEvent) -> str:

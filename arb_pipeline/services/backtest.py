@@ -27,6 +27,7 @@ from arb_pipeline.features.history import history_features
 from arb_pipeline.reporting.backtest import backtest_path, write_backtest
 from arb_pipeline.services.view import View
 from arb_pipeline.settings import Settings
+from arb_pipeline.storage.files import check_output
 from arb_pipeline.storage.lake import DAILY_PRICES, SEALED_PRODUCTS, Lake
 from arb_pipeline.storage.landing import Landing
 from arb_pipeline.storage.params import parameters
@@ -107,6 +108,8 @@ def reported(
     output: Path | None = None,
 ) -> BacktestView:
     """Runs a backtest and writes its HTML report, by default in the home. Raises `BacktestError`."""
+    if output is not None:
+        check_output(output.expanduser())
     found = backtest(settings, request, listener)
     path = (output or backtest_path(settings, found)).expanduser().resolve()
     return BacktestView(findings=found, report=write_backtest(path, found))

@@ -21,7 +21,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from arb_pipeline.contracts.errors import ConflictError, FailedError, InvalidFileError, InvalidInputError
 from arb_pipeline.settings import Settings
-from arb_pipeline.storage.files import written_whole
+from arb_pipeline.storage.files import check_output, written_whole
 from arb_pipeline.storage.postgres.embedded_programs import client_program
 from arb_pipeline.storage.postgres.engine import connected
 from arb_pipeline.storage.postgres.migrate import current, head
@@ -62,9 +62,10 @@ def create_backup(settings: Settings, archive: Path, *, progress: Progress | Non
     Raises `ArbError` where the lake is not a local folder, or pg_dump fails.
     """
     lake = _local_lake(settings)
+    archive.parent.mkdir(parents=True, exist_ok=True)
+    check_output(archive)
     folders = dict(zip(FOLDERS, (settings.landing, lake), strict=True))
     files = {name: list(_files(folder)) for name, folder in folders.items()}
-    archive.parent.mkdir(parents=True, exist_ok=True)
     with written_whole(archive) as draft, tarfile.open(draft, "w") as tar:
         with connected(settings) as engine, tempfile.TemporaryDirectory(dir=archive.parent) as work:
             dump = Path(work) / DUMP
@@ -88,7 +89,8 @@ def create_backup(settings: Settings, archive: Path, *, progress: Progress | Non
                 tar.add(path, f"{name}/{path.relative_to(folders[name])}", recursive=False)
                 if progress:
                     progress(name, done, len(paths))
-    archive.chmod(0o600)
+    if archive.is_file():
+        archive.chmod(0o600)
     return BackupView(archive=archive, bytes=archive.stat().st_size, manifest=manifest)
 
 

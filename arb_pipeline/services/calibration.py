@@ -17,7 +17,7 @@ from arb_pipeline.core.outcome.movement_law import MovementLaw
 from arb_pipeline.services.backtest import Game
 from arb_pipeline.services.view import View
 from arb_pipeline.settings import Settings
-from arb_pipeline.storage.files import written_whole
+from arb_pipeline.storage.files import check_output, written_whole
 from arb_pipeline.storage.lake import DAILY_PRICES, Lake
 from arb_pipeline.storage.params import parameters
 
@@ -81,6 +81,8 @@ def calibrate(
     `progress`: category, day, days done, days in all. Raises `CalibrationError` where too few products have
     prices on two days a horizon apart.
     """
+    if output is not None:
+        check_output(output)
     lake = Lake(settings.lake)
     days = {category: lake.days(DAILY_PRICES, category) for category in categories}
     there = sorted({day for of_game in days.values() for day in of_game})

@@ -11,7 +11,7 @@ from arb_pipeline.contracts.choices import ExportFormat, ExportKind
 from arb_pipeline.contracts.errors import InvalidInputError
 from arb_pipeline.core.export import for_csv
 from arb_pipeline.services.view import View, json_text
-from arb_pipeline.storage.files import written_whole
+from arb_pipeline.storage.files import check_output, written_whole
 from arb_pipeline.storage.postgres import queries
 
 
@@ -50,9 +50,7 @@ def check(
 ) -> ExportFormat:
     """The format of an export that can be written. Raises `InvalidInputError`."""
     chosen = file_format or format_of(path)
-    if not path.parent.is_dir():
-        msg = f"there is no folder {path.parent}."
-        raise InvalidInputError(msg, next_step="Make it, or name another with --output.")
+    check_output(path)
     if day and kind is ExportKind.OPPORTUNITIES:
         msg = "opportunities are those of today."
         next_step = "A day's results are `arb export valuations --date DAY`."

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from signal import SIGINT, raise_signal
 from typing import Any
+from unittest.mock import patch
 
 import orjson
 import pytest
@@ -30,6 +32,8 @@ from folder import (
     record,
     records,
 )
+
+from arb_pipeline.storage.landing import Landing
 
 YESTERDAY, TOMORROW = before(1), before(-1)
 RING_A, RING_B, IN_BAD_FILE, LISTED_ONLY = 2101, 2102, 2103, 2104
@@ -305,6 +309,18 @@ class TestDaysOfARange:
         told = said(arb.run(folder.root, "--date", asked, code=1)[-1])
         assert str(asked) in told
         assert f"{before(2)} to {DAY}" in told
+        assert arb.hashes() == hashes
+
+    def test_ctrl_c_ends_the_run_and_not_only_its_day(self, days: Days) -> None:
+        """Dagster makes a failed step of it: the days after it ran on, and the exit code was 1."""
+        arb, folder, _ = days
+        hashes = arb.hashes()
+        interrupt = patch.object(Landing, "land", side_effect=lambda *_, **__: raise_signal(SIGINT))
+        with interrupt as asked:
+            done = arb.quick("run", "--data", folder.root, "--from", before(2), "--to", DAY, code=130)
+        assert asked.call_count == 1
+        assert "interrupted" in done.stderr
+        assert "Traceback" not in done.stderr
         assert arb.hashes() == hashes
 
     def test_an_empty_folder_of_a_day_is_no_day(self, days: Days) -> None:
