@@ -18,6 +18,7 @@ from arb_pipeline.api.problems import ProblemError
 from arb_pipeline.api.workers import workers_of
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage.postgres import queries
+from arb_pipeline.storage.postgres.statistics_query import HIGH, LOW
 
 BACKTEST = "backtest.json"
 LIST_SECONDS = 30
@@ -103,12 +104,11 @@ async def calibration(request: Request, query: CalibrationQuery) -> Response:
     return answer_json(request, text, tag_of(text))
 
 
-PURCHASES = """
+PURCHASES = f"""
     SELECT p.category, o.p_profit::float8 AS p_profit, o.opened_on,
         o.realised_value > o.execution_quantity * o.execution_price AS made_profit,
-        CASE WHEN o.execution_quantity = 1 AND o.outcome_sd > 0
-            THEN o.realised_value BETWEEN o.p5 AND o.p95 END AS is_within
+        o.realised_value BETWEEN {LOW} AND {HIGH} AS is_within
     FROM arbitrage_opportunities o JOIN products p ON p.id = o.sealed_product_id
     WHERE o.status = 'executed' AND o.realised_value IS NOT NULL AND o.p_profit IS NOT NULL
         AND (%(category)s::text IS NULL OR p.category = %(category)s)
-"""
+"""  # noqa: S608 - constants

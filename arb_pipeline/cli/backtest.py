@@ -14,8 +14,6 @@ from arb_pipeline.cli.terminal import echo
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from arb_pipeline.core.backtest import Findings
-
 Since = Annotated[str | None, typer.Option("--from", metavar="YYYY-MM-DD", help="First day of forecasts.")]
 Until = Annotated[str | None, typer.Option("--to", metavar="YYYY-MM-DD", help="Last day of forecasts.")]
 Horizon = Annotated[
@@ -32,6 +30,13 @@ Within = Annotated[
         min=0, help="A valuation held if its value later is within so many percent.", callback=finite
     ),
 ]
+Law = Annotated[
+    bool,
+    typer.Option(
+        "--walk-forward/--law-in-force",
+        help="Law of movement: estimated anew for each day on what was known then, or the one in force.",
+    ),
+]
 Output = Annotated[
     Path | None, typer.Option("--output", "-o", help="HTML file; default ARB_HOME/reports/backtest-...")
 ]
@@ -45,18 +50,21 @@ def backtest(
     category: CategoryOption = None,
     published: Published = False,
     within: Within = 10.0,
+    walk_forward: Law = True,
     output: Output = None,
     json: Json = False,
 ) -> None:
     """Values past days on the prices up to each, and compares them with the prices of a later day.
 
-    All in memory, on the price history of the lake: nothing is written but the report. Without a range: all
-    days that have prices and prices a horizon later. Shows how margins turned out, how far confidence and
-    P(profit) can be trusted, and how reference prices drift. Exit code 1 when there is not enough history.
+    All in memory, on the price history of the lake: only the report and its figures are written. Without a
+    range: all days that have prices and prices a horizon later. Shows how margins turned out, how far bands,
+    confidence and P(profit) can be trusted, what each rank chose, and how reference prices drift. Exit code 1
+    when there is not enough history.
     """
     from dataclasses import asdict
 
     from arb_pipeline.cli import render
+    from arb_pipeline.cli.backtest_view import summarise
     from arb_pipeline.services import backtest as service
     from arb_pipeline.settings import settings
 
@@ -64,13 +72,15 @@ def backtest(
     if first and last and first > last:
         msg = f"{first} is after {last}."
         raise typer.BadParameter(msg, param_hint="--from")
-    request = service.BacktestRequest(games(category), first, last, horizon, step, within / 100, published)
+    request = service.BacktestRequest(
+        games(category), first, last, horizon, step, within / 100, published, walk_forward
+    )
     progress = day_progress(render.progress_console(quiet=json))
     done = service.reported(settings(), request, progress, output=output)
     if json:
         echo(render.to_json(asdict(done.findings) | {"report": str(done.report)}))
     else:
-        _summarise(done.findings, render.console())
+        summarise(done.findings, render.console())
         echo(done.report)
 
 
@@ -83,32 +93,3 @@ def day_progress(console: "Console") -> Callable[[str, date, int, int], None]:
         console.print(f"{game} {day} ({done} of {total}), {left} left")
 
     return listen
-
-
-def _summarise(found: "Findings", console: "Console") -> None:
-    """The main figures; the report has all of them."""
-    from rich.table import Table
-
-    from arb_pipeline.cli.render import percent
-
-    scope = found.scope
-    console.print(
-        f"{found.rows:,} forecasts of {found.products:,} products, {scope.first} to {scope.last}, held "
-        f"against the prices {scope.horizon} days later. Forecasts of one product are nearly one observation."
-    )
-    table = Table("Forecasts", header_style="bold")
-    for column in ("Rows", "Products", "Margin, median", "Realised, median", "In profit later"):
-        table.add_column(column, justify="right")
-    for g in found.groups:
-        margins = (percent(g.forecast_median / 100, 1), percent(g.realised_median / 100, 1))
-        table.add_row(g.name, f"{g.rows:,}", f"{g.products:,}", *margins, percent(g.in_profit * 100, 1))
-    console.print(table)
-    for name, brier in found.brier.items():
-        skill = "-" if brier.skill.value is None else f"{brier.skill.value:.3f}"
-        console.print(
-            f"P(profit), {name} ({brier.products:,} products): "
-            f"Brier score {brier.score.value:.4f}, skill {skill}"
-        )
-    for outcome, rises in (("hold", found.held_rises), ("stay in profit", found.stayed_rises)):
-        answer = {True: "yes", False: "no", None: "too few products to tell"}[rises]
-        console.print(f"Does a higher confidence {outcome} more often? {answer}")

@@ -1,15 +1,20 @@
-"""Weekly calibration of the law of movement: re-estimated from the lake, and how the law in force held."""
+"""Weekly look back: the law of movement re-estimated, and forecasts held against later prices."""
 
 import dagster as dg
 
+from arb_pipeline.core.backtest.coverage import Coverage
 from arb_pipeline.defs.shared.workspace import Workspace
-from arb_pipeline.services.calibration import CalibrationError, calibrate, save
+from arb_pipeline.services.backtest import BacktestError, BacktestRequest, reported
+from arb_pipeline.services.calibration import CalibrationError, CoverageView, calibrate, save
 from arb_pipeline.settings import settings
 
 
-@dg.op(description="Estimates the law of movement from the lake and records how the law in force held.")
+@dg.op(
+    out=dg.Out(dg.Nothing),
+    description="Estimates the law of movement from the lake and records how the law in force held.",
+)
 def calibrate_law_of_movement(context: dg.OpExecutionContext, workspace: Workspace) -> None:
-    """Writes ARB_HOME/calibration; the law in force changes only where a person sets ARB_PARAMS to it."""
+    """Writes ARB_HOME/calibration; the law in force changes only where a person adopts the new one."""
     folder = settings().home / "calibration"
     folder.mkdir(parents=True, exist_ok=True)
     try:
@@ -24,12 +29,40 @@ def calibrate_law_of_movement(context: dg.OpExecutionContext, workspace: Workspa
         return
     save(found, folder)
     for row in found.before:
-        context.log.info(
-            f"{row.group}: held {row.held:.3f} of {row.products} products, width {row.width:.3f}"
+        context.log.info(_told(row))
+
+
+@dg.op(
+    ins={"calibrated": dg.In(dg.Nothing)},
+    description="Holds the forecasts of all days against the prices of the horizon later.",
+)
+def check_forecasts(context: dg.OpExecutionContext, workspace: Workspace) -> None:
+    """Writes the report and the figures that `GET /api/v1/backtests/latest` answers with."""
+    try:
+        found = reported(
+            settings(),
+            BacktestRequest(workspace.categories),
+            lambda game, day, done, total: context.log.debug(f"{game} {day} ({done} of {total})"),
         )
+    except BacktestError as error:
+        context.log.warning(str(error))
+        return
+    context.add_output_metadata(
+        {
+            "report": dg.MetadataValue.path(found.report),
+            "forecasts": found.findings.rows,
+            "law": found.findings.scope.law,
+        }
+    )
+    for row in found.findings.coverage:
+        context.log.info(_told(row))
 
 
-@dg.job(description="Re-estimates how far net values move up to the sale. Run it weekly.")
+def _told(row: CoverageView | Coverage) -> str:
+    return f"{row.group}: held {row.held:.3f} of {row.products} products, width {row.width:.3f}"
+
+
+@dg.job(description="Re-estimates how far net values move up to the sale, tests forecasts. Run it weekly.")
 def calibrate_movement() -> None:
-    """One step."""
-    calibrate_law_of_movement()
+    """The law, then the forecasts."""
+    check_forecasts(calibrate_law_of_movement())

@@ -13,6 +13,9 @@ from arb_pipeline.reporting import backtest_charts as charts
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage.files import written_whole
 
+WHOLE = ("fixed contents", "random contents")
+"""Groups of coverage that are of all games and thirds."""
+
 
 def backtest_path(settings: Settings, found: Findings) -> Path:
     """Where a backtest's report lies unless it is told otherwise."""
@@ -55,6 +58,7 @@ def render(found: Findings) -> str:
         ),
         "margins": charts.margins(found.published),
         "moves": charts.moves(found.moves),
+        "pit": charts.pit({each.group: each.pit for each in found.coverage if each.group in WHOLE}),
     }
     return environment.from_string(template).render(found=found, scope=found.scope, plots=plots)
 

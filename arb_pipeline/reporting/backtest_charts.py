@@ -55,6 +55,21 @@ def margins(found: Sequence[Published]) -> str:
     return _svg(draw, SMALL)
 
 
+def pit(found: Mapping[str, Sequence[float]]) -> str:
+    """Shares of forecasts per tenth of the forecast distribution, each 0.1 where right; '' of none."""
+    if not found:
+        return ""
+
+    def draw(axes: "Axes") -> None:
+        axes.axhline(0.1, color="#999", linewidth=1, linestyle=":")
+        for (name, shares), colour in zip(found.items(), COLOURS, strict=False):
+            axes.stairs(shares, [n / len(shares) for n in range(len(shares) + 1)], color=colour, label=name)
+        axes.set(xlabel="forecast chance of at most what came", ylabel="share of forecasts", ylim=(0, None))
+        axes.legend(frameon=False)
+
+    return _svg(draw, (8, 2.4))
+
+
 def moves(found: Mapping[str, Sequence[tuple[float, float]]]) -> str:
     """Histograms of price moves, one over the other; '' of none."""
     shown = {name: bars for name, bars in found.items() if bars}

@@ -11,7 +11,7 @@ import yaml
 
 from arb_pipeline.contracts.errors import NotEnoughDataError
 from arb_pipeline.core.backtest.coverage import bands, coverages, pit_histogram
-from arb_pipeline.core.backtest.movement_fit import FEW, fitted, known_on, near_reference
+from arb_pipeline.core.backtest.movement_fit import FEW, HORIZONS, fitted, known_on, near_reference
 from arb_pipeline.core.backtest.movement_sample import movement_sample
 from arb_pipeline.core.outcome.movement_law import MovementLaw
 from arb_pipeline.services.backtest import Game
@@ -20,10 +20,6 @@ from arb_pipeline.settings import Settings
 from arb_pipeline.storage.files import check_output, written_whole
 from arb_pipeline.storage.lake import DAILY_PRICES, Lake
 from arb_pipeline.storage.params import parameters
-
-HORIZONS = (3, 5, 7, 10, 14, 17, 21)
-"""Days; those near the reference are fitted on, shorter ones only where there is nothing longer."""
-
 
 LATEST = "movement.json"
 
@@ -40,6 +36,10 @@ class CoverageView(View):
     width: float
     constant_held: float
     constant_width: float
+    bias: float = 0.0
+    """Median of value later / forecast median, less 1."""
+    pit: tuple[float, ...] = ()
+    """Shares per tenth of the forecast distribution, each 0.1 where the law is right."""
 
 
 class CalibrationView(View):
@@ -145,6 +145,7 @@ def history_sample(
         game, kept, found = Game(settings, Lake(settings.lake), category), None, {}
         for day in of_game:
             values, kept = game.movement_day(day, kept)
+            game.forget()
             found[day] = values
             done += 1
             progress(category, day, done, total)

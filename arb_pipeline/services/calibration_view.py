@@ -21,7 +21,10 @@ NONE: dict[str, Any] = {
 
 
 def of_backtest(document: Mapping[str, Any] | None, category: str | None) -> dict[str, Any]:
-    """The reliability of P(profit) in the findings that `arb backtest` left. It keeps no figures per game."""
+    """Reliability of P(profit) and coverage in the findings that `arb backtest` left.
+
+    Coverage is per game too; reliability is of all games of the backtest.
+    """
     if document is None:
         reason = "No backtest has run. `arb backtest` runs one over the prices in the lake."
         return NONE | {"source": "backtest", "reason": reason}
@@ -44,8 +47,30 @@ def of_backtest(document: Mapping[str, Any] | None, category: str | None) -> dic
         "bins": bins,
         "brier": (brier.get("score") or {}).get("value"),
         "brier_of_base_rate": _base_rate(bins),
+        **_coverage(document.get("coverage") or []),
         "reason": None if bins else "The backtest has no forecast with a P(profit).",
     }
+
+
+def _coverage(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Of fixed and random contents together, weighted by their forecasts; in all and by game."""
+    kinds = ("fixed contents", "random contents")
+    every = [row for row in rows if row["group"] in kinds]
+    by_game: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        kind, _, game = row["group"].partition(", ")
+        if kind in kinds and game and "," not in game:
+            by_game.setdefault(game, []).append(row)
+    return {
+        "coverage": _held(every),
+        "coverage_forecasts": sum(row["rows"] for row in every),
+        "by_category": {game: _held(mine) for game, mine in sorted(by_game.items())},
+    }
+
+
+def _held(rows: Sequence[Mapping[str, Any]]) -> float | None:
+    total = sum(row["rows"] for row in rows)
+    return sum(row["held"] * row["rows"] for row in rows) / total if total else None
 
 
 def _merged(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -81,6 +81,8 @@ class OpportunityView(View):
     profit: Dollars
     outcome_mean: Dollars | None
     outcome_sd: Dollars | None
+    contents_sd: Dollars | None
+    price_sd: Dollars | None
     p5: Dollars | None
     p50: Dollars | None
     p95: Dollars | None

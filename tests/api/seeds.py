@@ -29,15 +29,16 @@ def valuation(product_id: UUID, **more: object) -> dict[str, Any]:
     row |= {"seller_count_factor": "0.7", "volume_history": "0.5", "margin_size": "0.9"}
     row |= {"missing_factors": ["volume_history"], "seller_count": 7, "risk_level": "low"}
     row |= {"competition_level": "medium", "rank_score": 10.0, "outcome_mean": "150.00"}
-    row |= {"outcome_sd": "20.00", "p5": "120.00", "p50": "149.00", "p95": "185.00", "p_profit": "0.98000"}
+    row |= {"outcome_sd": "20.00", "contents_sd": "16.00", "price_sd": "12.00"}
+    row |= {"p5": "120.00", "p50": "149.00", "p95": "185.00", "p_profit": "0.98000"}
     return row | {"published": True, "flags": ["presale"], "why": "singles net $150.00"} | more
 
 
 OF_OPPORTUNITY = (
     *("sealed_price", "sealed_list_price", "sealed_source", "gross_singles_value", "singles_value", "profit"),
     *("margin_percentage", "confidence_score", "risk_level", "seller_count", "competition_level"),
-    *("rank_score", "outcome_mean", "outcome_sd", "p5", "p50", "p95", "p_profit", "priced_share", "flags"),
-    "why",
+    *("rank_score", "outcome_mean", "outcome_sd", "contents_sd", "price_sd"),
+    *("p5", "p50", "p95", "p_profit", "priced_share", "flags", "why"),
 )
 
 

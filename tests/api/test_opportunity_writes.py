@@ -216,5 +216,5 @@ def test_the_summary_counts_and_sums(viewer):
     assert len(stats.published_per_day) == 30
     # $100.00 from 2 x $40.00; forecast 2 x $150.00 - $80.00; off by -$200.00.
     assert (str(stats.realised.realised_profit), str(stats.realised.mean_error)) == ("20.00", "-200.00")
-    # 2 x 150 -+ 1.645 x 20 x sqrt(2) is 253.5 to 346.5: $100.00 is outside.
+    # 2 x 150 -+ 1.645 x sqrt(2 x 16^2 + 4 x 12^2) is 245.74 to 354.26: $100.00 is outside.
     assert (stats.realised.with_range, stats.realised.within_range) == (1, 0)

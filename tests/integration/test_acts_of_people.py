@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from arb_pipeline.core.opportunities.transitions import ActRefusedError
 from arb_pipeline.storage.postgres import opportunities as store
+from arb_pipeline.storage.postgres.statistics_query import HIGH, LOW
 
 MINUTE = timedelta(minutes=1)
 
@@ -38,8 +39,8 @@ class TestExecute:
     ) -> None:
         connection.execute(
             sa.text(
-                "UPDATE arbitrage_opportunities SET outcome_mean = 100, outcome_sd = 20, p5 = 75, p50 = 98,"
-                " p95 = 140, p_profit = 0.8125"
+                "UPDATE arbitrage_opportunities SET outcome_mean = 100, outcome_sd = 20, contents_sd = 16,"
+                " price_sd = 12, p5 = 75, p50 = 98, p95 = 140, p_profit = 0.8125"
             )
         )
         store.execute(
@@ -69,11 +70,42 @@ class TestExecute:
                 "p_profit": 0.8125,
                 "outcome_mean_cents": 10000,
                 "outcome_sd_cents": 2000,
+                "contents_sd_cents": 1600,
+                "price_sd_cents": 1200,
                 "p5_cents": 7500,
                 "p50_cents": 9800,
                 "p95_cents": 14000,
             },
         }
+
+    @pytest.mark.parametrize(
+        ("quantity", "contents_sd", "low", "high"),
+        [
+            # 3 x 100 -+ 1.644854 x (3 x 16^2 + 9 x 12^2 = 2064)^0.5, which is 74.73.
+            (3, 16, "225.27", "374.73"),
+            # One bet on the prices: 3 x 75 and 3 x 140. One piece has its own range.
+            (3, 0, "225.00", "420.00"),
+            (1, 16, "75.00", "140.00"),
+        ],
+    )
+    def test_the_range_of_all_pieces_is_one_in_sql_and_in_views(
+        self, connection: sa.Connection, quantity: int, contents_sd: int, low: str, high: str
+    ) -> None:
+        connection.execute(
+            sa.text(
+                f"UPDATE arbitrage_opportunities SET outcome_sd = 20, contents_sd = {contents_sd},"
+                " price_sd = 12, p5 = 75, p95 = 140"
+            )
+        )
+        store.execute(connection, only(connection), quantity=quantity, price_cents=8000, now=NOW)
+        found = connection.execute(
+            sa.text(f"SELECT round({LOW}, 2), round({HIGH}, 2) FROM arbitrage_opportunities o")
+        ).one()
+        assert tuple(map(str, found)) == (low, high)
+        view = store.one(connection, only(connection))
+        spent = quantity * Decimal(80)
+        profits = [Decimal(view[f"forecast_{side}_cents"]) / 100 for side in ("low", "high")]
+        assert profits == [Decimal(low) - spent, Decimal(high) - spent]
 
     def test_by_default_at_the_price_of_the_opportunity(self, connection: sa.Connection) -> None:
         store.execute(connection, only(connection), quantity=1, now=NOW)

@@ -2,8 +2,7 @@
 
 The law is read as params/movement.yaml states it: logs by probability, linear between them, times a scale that
 depends on three traits, and shifted so that the expected factor is 1 (docs/adr/0013, valuation.md 6). Sums run
-over the pieces of the table in closed form, where the project sums over 128 equally likely factors: its two
-outermost stand for more of the tails, so that its standard deviation of prices is up to 3 % larger (`SD_ERROR`).
+over the pieces of the table in closed form.
 """
 
 from bisect import bisect_right
@@ -15,7 +14,6 @@ from pathlib import Path
 
 import yaml
 
-SD_ERROR = 0.03
 PARTS = 100
 """Of each piece of the table, where a sum has no closed form."""
 PARAMETERS = Path(__file__).parents[2] / "arb_pipeline/params/movement.yaml"

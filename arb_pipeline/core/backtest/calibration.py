@@ -80,6 +80,16 @@ class Brier:
     """Irreducible part of the score: mean q (1 - q)."""
     skill: Estimate
     """1 - score / score of a constant forecast of the base rate; null where the base rate is 0 or 1."""
+    reliability: float
+    """Mean squared distance of forecast and share that came true, per bin of 0.1. 0: what is said holds."""
+    resolution: float
+    """Mean squared distance of a bin's share from the base rate: how far forecasts tell products apart."""
+    uncertainty: float
+    """Base rate x (1 - base rate): the score of always saying the base rate."""
+    within_bins: float
+    """The rest, as forecasts of a bin differ: score = reliability - resolution + uncertainty + this."""
+    zero_or_one: float
+    """The score of saying 0 or 1, whichever the margin's sign says."""
 
 
 def brier(rows: pl.DataFrame) -> Brier | None:
@@ -102,12 +112,23 @@ def brier(rows: pl.DataFrame) -> Brier | None:
             np.where(reference > 0, 1 - squares / n / np.where(reference > 0, reference, 1), np.nan)
         )
 
+    score = estimated(known, [one, square], lambda s: np.asarray(s[..., 1] / s[..., 0]))
+    base_rate = known.select(q.mean()).item()
+    found, uncertainty = bins(known, "p_profit", "came_true"), base_rate * (1 - base_rate)
+    reliability = sum(each.rows * (each.forecast - each.share) ** 2 for each in found) / known.height
+    resolution = sum(each.rows * (each.share - base_rate) ** 2 for each in found) / known.height
+    called = (pl.col("margin_bps") > 0).cast(pl.Float64)
     return Brier(
         rows=known.height,
         products=known["product_id"].n_unique(),
         forecast=known.select(p.mean()).item(),
-        base_rate=known.select(q.mean()).item(),
-        score=estimated(known, [one, square], lambda s: np.asarray(s[..., 1] / s[..., 0])),
+        base_rate=base_rate,
+        score=score,
         luck=known.select(luck.mean()).item(),
         skill=estimated(known, [one, square, q], skill),
+        reliability=reliability,
+        resolution=resolution,
+        uncertainty=uncertainty,
+        within_bins=known.select((square).mean()).item() - reliability + resolution - uncertainty,
+        zero_or_one=known.select(((called - q) ** 2 + luck).mean()).item(),
     )

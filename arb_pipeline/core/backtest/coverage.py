@@ -27,6 +27,10 @@ class Coverage:
     constant_held: float
     constant_width: float
     """Of one band for all of the group, with its own 5 and 95 % quantiles."""
+    bias: float
+    """Median of value later / forecast median, less 1."""
+    pit: tuple[float, ...]
+    """Shares per tenth of the forecast chance of at most what came: each 0.1 where the law is right."""
 
 
 def coverages(rows: pl.DataFrame) -> list[Coverage]:
@@ -43,26 +47,38 @@ def coverages(rows: pl.DataFrame) -> list[Coverage]:
         for (game,), mine in sorted(kind.group_by("category")):
             found.append(_coverage(f"{name}, {game}", mine))
         for trait in THIRDS:
-            known = kind.drop_nulls(trait).sort(trait).with_row_index("place")
-            for third in range(3):
-                mine = known.filter(pl.col("place") * 3 // known.height == third)
+            for third, mine in enumerate(thirds(kind, trait), start=1):
                 if mine.height:
-                    found.append(_coverage(f"{name}, {trait}, third {third + 1}", mine))
+                    found.append(_coverage(f"{name}, {trait}, third {third}", mine))
     return found
 
 
-def bands(sample: pl.DataFrame, law: MovementLaw) -> list[pl.Series]:
-    """Bands per row over its own horizon: `low` and `high`, logs of the 5 and 95 % quantiles, and `pit`.
+def thirds(rows: pl.DataFrame, trait: str) -> list[pl.DataFrame]:
+    """Three parts of the rows in which a trait is known, equal in number, the lowest first."""
+    known = rows.drop_nulls(trait).sort(trait).with_row_index("place")
+    return [known.filter(pl.col("place") * 3 // known.height == third) for third in range(3)]
 
-    `pit` is the forecast probability of at most the realised value: uniform where the law is right.
+
+def by_day(rows: pl.DataFrame) -> list[Coverage]:
+    """Of fixed contents, by day of forecast; `rows` as `coverages` takes them."""
+    fixed = rows.filter(~pl.col("is_random"))
+    return [_coverage(str(day), mine) for (day,), mine in sorted(fixed.group_by("day"))]
+
+
+def bands(sample: pl.DataFrame, law: MovementLaw) -> list[pl.Series]:
+    """Per row, over its own horizon: `low`, `middle`, `high` and `pit`.
+
+    The first are logs of the 5, 50 and 95 % quantiles. `pit` is the forecast chance of at most what came:
+    uniform where the law is right.
     """
-    found: dict[str, list[float]] = {"low": [], "high": [], "pit": []}
+    found: dict[str, list[float]] = {"low": [], "middle": [], "high": [], "pit": []}
     columns = ("is_random", "category", *TRAITS, "horizon_days", "moved")
     for is_random, category, level, concentration, trading, days, moved in sample.select(columns).iter_rows():
         known = (nan if value is None else value for value in (level, concentration, trading))
         movement = law.movement(Traits(is_random, category, *known), days)
-        low, high = np.interp(BAND, movement.probabilities, movement.logs)
+        low, middle, high = np.interp((BAND[0], 0.5, BAND[1]), movement.probabilities, movement.logs)
         found["low"].append(float(low))
+        found["middle"].append(float(middle))
         found["high"].append(float(high))
         found["pit"].append(float(movement.below(np.array([moved]))[0]))
     return [pl.Series(name, values) for name, values in found.items()]
@@ -75,7 +91,7 @@ def pit_histogram(rows: pl.DataFrame, bins: int = 10) -> list[float]:
 
 
 def _coverage(group: str, rows: pl.DataFrame) -> Coverage:
-    moved, low, high = (rows[name].to_numpy() for name in ("moved", "low", "high"))
+    moved, low, middle, high = (rows[name].to_numpy() for name in ("moved", "low", "middle", "high"))
     first, last = np.quantile(moved, BAND)
     return Coverage(
         group=group,
@@ -87,4 +103,6 @@ def _coverage(group: str, rows: pl.DataFrame) -> Coverage:
         width=float((np.exp(high) - np.exp(low)).mean()),
         constant_held=float(((moved >= first) & (moved <= last)).mean()),
         constant_width=float(np.exp(last) - np.exp(first)),
+        bias=float(np.median(np.exp(moved - middle)) - 1),
+        pit=tuple(pit_histogram(rows)),
     )

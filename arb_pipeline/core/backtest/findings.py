@@ -7,12 +7,20 @@ from datetime import date
 import polars as pl
 
 from arb_pipeline.core.backtest.calibration import Bin, Brier, bins, brier, is_rising
+from arb_pipeline.core.backtest.coverage import Coverage, by_day, coverages, thirds
 from arb_pipeline.core.backtest.drift import Drift, drifts, histogram
 from arb_pipeline.core.backtest.estimates import Estimate, estimated, mean_of
 from arb_pipeline.core.backtest.factor_scores import SCORE, Factor, judged
+from arb_pipeline.core.backtest.ranks import Choice, choices
 
 CLOSE = 1000
 """Basis points of margin: within them a small drift decides between profit and loss."""
+NEAR_THIRDS = {
+    "price": "sealed_price_cents",
+    "price of the cards": "level",
+    "concentration": "concentration",
+    "trading": "trading",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +40,17 @@ class Scope:
     """Category -> days with prices that have none a horizon later."""
     history: tuple[int, int]
     """Days of prices behind the first and the last day of forecasts: few make factors lack data."""
+    walk_forward: Sequence[date] = ()
+    """Days whose forecasts used a law of movement that was estimated on what was known then."""
+    in_force: Sequence[date] = ()
+    """Days whose forecasts used the law in force, which may have seen what came after them."""
+    left_out: int = 0
+    """Forecasts of the bands with over 2 % of their value in cards without a price."""
+
+    @property
+    def law(self) -> str:
+        """Of which law the bands and chances are told: those of days with both are of the first."""
+        return "walk-forward" if self.walk_forward else "in force"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +110,33 @@ class Findings:
     factors: dict[str, list[Factor]]
     brier: dict[str, Brier]
     reliability: dict[str, list[Bin]]
+    coverage: list[Coverage]
+    """Of p5 to p95 of the net value; of its expected value where contents are random."""
+    coverage_by_day: list[Coverage]
+    """Of fixed contents."""
+    opened_held: dict[str, float]
+    """Random contents, by game: expected share of openings within p5 to p95, of products with a price."""
+    near: dict[str, Brier]
+    """P(profit) of fixed contents near break-even: all, per game, per third of what a movement goes with."""
+    choices: list[Choice]
+    """What the ten best came to, by rank formula."""
     drift: list[Drift]
     moves: dict[str, list[tuple[float, float]]] = field(repr=False)
     published: list[Published]
 
 
 def findings(
-    rows: pl.DataFrame, moves: pl.DataFrame, names: pl.DataFrame, scope: Scope, weights: Mapping[str, float]
+    rows: pl.DataFrame,
+    moves: pl.DataFrame,
+    bands: pl.DataFrame,
+    names: pl.DataFrame,
+    scope: Scope,
+    weights: Mapping[str, float],
 ) -> Findings:
     """Findings over all rows.
 
-    `rows`: of `compared`, `moves`: of `drift.moves`, all days; `names`: product_id and name; `weights`: of
-    the confidence, by factor.
+    `rows`: of `compared` with the traits of the day, `moves`: of `drift.moves`, `bands`: a sample with the
+    columns of `coverage.bands`, all days; `names`: product_id and name; `weights`: of the confidence.
     """
     judged_rows = rows.filter("published") if scope.is_published_only else rows
     judged_rows = judged_rows.with_columns(
@@ -112,14 +146,19 @@ def findings(
     hopeful = judged_rows.filter(pl.col("profit_cents") > 0)
     held, stayed = bins(judged_rows, SCORE, "held"), bins(hopeful, SCORE, "stayed")
     certain, drawn = judged_rows.filter(~pl.col("is_random")), judged_rows.filter("is_random")
+    # Chances are told of days whose law knew nothing of what came, where there are any.
+    told = pl.col("day").is_in(list(scope.walk_forward or scope.in_force))
+    chanced, certain, drawn = (frame.filter(told) for frame in (judged_rows, certain, drawn))
     near = certain.filter(pl.col("margin_bps").abs() <= CLOSE)
     kinds = {
-        "all": judged_rows,
+        "all": chanced,
         "certain contents": certain,
         "certain contents, forecast margin within 10 %": near,
         "random contents": drawn,
+        "random contents, forecast margin within 10 %": drawn.filter(pl.col("margin_bps").abs() <= CLOSE),
     }
     scored = {name: brier(frame) for name, frame in kinds.items()}
+    close = {name: brier(frame) for name, frame in _near_groups(near).items()}
     return Findings(
         scope=scope,
         rows=judged_rows.height,
@@ -139,10 +178,35 @@ def findings(
             name: bins(frame, "p_profit", "came_true")
             for name, frame in (("certain contents", certain), ("random contents", drawn))
         },
+        coverage=coverages(bands.filter(told)) if bands.height else [],
+        coverage_by_day=by_day(bands) if bands.height else [],
+        opened_held=_opened_held(drawn),
+        near={name: found for name, found in close.items() if found},
+        choices=choices(chanced),
         drift=drifts(moves),
         moves={kind: histogram(moves, kind) for kind in ("singles", "sealed")},
         published=_published(rows, names),
     )
+
+
+def _near_groups(near: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """All, each game, and thirds by what a movement goes with."""
+    groups = {"all": near}
+    groups |= {str(game): mine for (game,), mine in sorted(near.group_by("category"))}
+    for trait, column in NEAR_THIRDS.items():
+        groups |= {
+            f"{trait}, third {n + 1}": mine for n, mine in enumerate(thirds(near, column)) if mine.height
+        }
+    return groups
+
+
+def _opened_held(drawn: pl.DataFrame) -> dict[str, float]:
+    """Per game and in all, products with a price: expected share of openings that p5 to p95 held."""
+    known = drawn.drop_nulls("held_later")
+    if known.is_empty():
+        return {}
+    by_game = known.group_by("category").agg(pl.mean("held_later")).sort("category")
+    return {"all": float(known["held_later"].mean())} | dict(by_game.iter_rows())  # type: ignore[arg-type]
 
 
 def _groups(rows: pl.DataFrame) -> list[Group]:

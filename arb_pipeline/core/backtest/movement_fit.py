@@ -27,6 +27,8 @@ SHRINK = 50
 """Products whose weight the pooled estimate has against that of a group."""
 FEW = 50
 """Number of products below which a kind of contents keeps its law."""
+HORIZONS = (3, 5, 7, 10, 14, 17, 21)
+"""Days; those near the reference are fitted on, shorter ones only where there is nothing longer."""
 MOST_LOST = 1 / 50
 """Share of a net value in cards without a price later, above which a row is left out."""
 

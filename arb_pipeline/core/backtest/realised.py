@@ -2,15 +2,24 @@
 
 from datetime import date
 
+import numpy as np
 import polars as pl
 
 from arb_pipeline.core.contents.expected_contents import of_products
 from arb_pipeline.core.money import round_cents
+from arb_pipeline.core.outcome.frames import Drawn, by_grid
+from arb_pipeline.core.outcome.product import Transforms, outcome
+from arb_pipeline.core.params import Risk
 from arb_pipeline.core.valuation.buylist_cap import with_line_nets
 from arb_pipeline.core.valuation.confidence import FACTORS
+from arb_pipeline.core.valuation.ranking import confidence_rank
+
+HALF = 0.5
+"""Cents: quantiles are stored in whole ones."""
 
 FORECAST = (
-    *("product_id", "published", "confidence_score", "p_profit", "flags"),
+    *("product_id", "published", "confidence_score", "p_profit", "flags", "priced_share"),
+    *("gross_singles_value_cents", "rank_score"),
     *("sealed_price_cents", "singles_value_cents", "profit_cents", "margin_bps"),
     *(column for column, _ in FACTORS.values()),
     "missing_factors",
@@ -54,13 +63,40 @@ def random_products(lines: pl.DataFrame, products: pl.Series) -> pl.DataFrame:
     return ours.join(drawn, on="sealed_product_id", how="semi")
 
 
+def chances_later(lines: pl.DataFrame, drawn: Drawn, forecasts: pl.DataFrame) -> pl.DataFrame:
+    """What an opening is worth at later nets: product_id, `p_later` and `held_later`, shares of openings.
+
+    `lines`: with the later nets, of products whose contents are random; `forecasts`: contract `Valuations`.
+    `p_later`: above the price of then; `held_later`: within the p5 and p95 that were forecast, to the cent.
+    """
+    columns = ("product_id", "sealed_price_cents", "p5_cents", "p95_cents")
+    asked = {product_id: bounds for product_id, *bounds in forecasts.select(columns).iter_rows()}
+    transforms, rows = Transforms(grids=1), []
+    for product_id, bundle in by_grid(of_products(lines, forecasts["product_id"]), drawn):
+        cost, low, high = asked[product_id]
+        found = outcome(bundle, transforms)
+        held = None
+        if low is not None:
+            under, up_to = found.below(np.array([low - HALF, high + HALF]))
+            held = float(up_to - under)
+        rows.append((product_id, found.p_above(cost), held))
+    schema = {"product_id": pl.String, "p_later": pl.Float64, "held_later": pl.Float64}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
 def compared(
-    valued: pl.DataFrame, values: pl.DataFrame, p_later: pl.DataFrame, *, day: date, category: str
+    valued: pl.DataFrame,
+    values: pl.DataFrame,
+    later: pl.DataFrame,
+    *,
+    risk: Risk,
+    day: date,
+    category: str,
 ) -> pl.DataFrame:
     """One row per product with a margin on `day`: forecast and result.
 
-    `valued`: contract `Valuations`; `values`: of `later_values`; `p_later`: product_id and p_profit of the
-    later nets against the price of `day`, for the products whose contents are random. `came_true` is the
+    `valued`: contract `Valuations`; `values`: of `later_values`; `later`: of `chances_later`, for products
+    whose contents are random; `old_rank`: the rank before docs/adr/0015, by `risk`. `came_true` is the
     chance that one opened then would have netted more than was paid: 0 or 1 where all cards are certain.
     `value_change` is realised / forecast value - 1, null where the forecast was 0. Factors without data are
     null, `factor`_filled are as scored.
@@ -71,9 +107,9 @@ def compared(
     }
     rows = (
         with_margin(valued)
-        .select(FORECAST)
+        .select(*FORECAST, old_rank=confidence_rank(risk))
         .join(values, on="product_id", how="left")
-        .join(p_later.select("product_id", p_later="p_profit"), on="product_id", how="left")
+        .join(later, on="product_id", how="left")
         .with_columns(realised_cents=round_cents(pl.col("realised")), kept_cents=round_cents(pl.col("kept")))
     )
     cost, value = pl.col("sealed_price_cents"), pl.col("singles_value_cents")
@@ -89,6 +125,11 @@ def compared(
         "profit_cents",
         "margin_bps",
         "is_random",
+        "priced_share",
+        "gross_singles_value_cents",
+        "rank_score",
+        "old_rank",
+        "held_later",
         *(pl.col(column).alias(f"{name}_filled") for name, (column, _) in FACTORS.items()),
         **factors,
         category=pl.lit(category),

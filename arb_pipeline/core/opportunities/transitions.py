@@ -96,23 +96,29 @@ def compared(purchases: pl.DataFrame) -> pl.DataFrame:
     """Purchases beside their forecast: all pieces of each together, money in cents.
 
     `purchases`: execution_quantity, execution_price_cents, singles_value_cents (the mean of one piece),
-    outcome_sd_cents, p5_cents, p95_cents (null: not known) and realised_value_cents (null: no result yet).
+    outcome_sd_cents, contents_sd_cents, price_sd_cents, p5_cents, p95_cents (null: not known) and
+    realised_value_cents (null: no result yet).
 
-    Adds spent, forecast_profit = N x mean - spent, its sd = sd x sqrt(N), forecast_low and forecast_high (p5
-    and p95 of the profit), realised_profit, error = realised - forecast, and whether it lies `within`.
+    Adds spent, forecast_profit = N x mean - spent, its sd, forecast_low and forecast_high (p5 and p95 of the
+    profit), realised_profit, error = realised - forecast, and whether it lies `within`.
 
-    One piece has the p5 and p95 of its own distribution. More have N x mean -+ 1.645 sd x sqrt(N), never
-    below a value of nothing: pieces independent, their sum about normal. Chance of the pulls alone is in the
-    range, not what prices do until the singles are sold: so contents that are all guaranteed have none.
+    Pieces are opened independently, but the same prices move for all of them:
+    sd = sqrt(N x contents_sd^2 + N^2 x price_sd^2). One piece has the p5 and p95 of its own distribution, and
+    pieces whose contents are all guaranteed N times those, as they are one bet. Others have N x mean -+ 1.645
+    sd, never below a value of nothing: their sum is taken as normal. Rows from before the parts were stored
+    have the spread of their contents alone.
     """
     n = pl.col("execution_quantity")
     z = NormalDist().inv_cdf(0.95)
     spent = n * pl.col("execution_price_cents")
     value = n * pl.col("singles_value_cents")
-    sd = pl.col("outcome_sd_cents") * n.sqrt()
+    contents_sd = pl.coalesce("contents_sd_cents", "outcome_sd_cents").cast(pl.Float64)
+    price_sd = pl.col("price_sd_cents").fill_null(0).cast(pl.Float64)
+    sd = pl.when(n == 1).then("outcome_sd_cents").otherwise((n * contents_sd**2 + (n * price_sd) ** 2).sqrt())
     is_bet = pl.col("outcome_sd_cents") > 0
-    low = pl.when(n == 1).then(pl.col("p5_cents")).otherwise((value - z * sd).clip(0))
-    high = pl.when(n == 1).then(pl.col("p95_cents")).otherwise(value + z * sd)
+    is_one_bet = (n == 1) | (pl.col("contents_sd_cents") == 0).fill_null(value=False)
+    low = pl.when(is_one_bet).then(n * pl.col("p5_cents")).otherwise((value - z * sd).clip(0))
+    high = pl.when(is_one_bet).then(n * pl.col("p95_cents")).otherwise(value + z * sd)
     profit = pl.col("realised_value_cents") - spent
     return (
         purchases.with_columns(

@@ -27,7 +27,10 @@ from arb_pipeline.storage.postgres.queries import frame_of
 from arb_pipeline.storage.postgres.tables import arbitrage_opportunities, opportunity_events, products
 
 TABLE = arbitrage_opportunities
-FORECAST = ("sealed_price", "singles_value", "profit", "outcome_mean", "outcome_sd", "p5", "p50", "p95")
+FORECAST = (
+    *("sealed_price", "singles_value", "profit", "outcome_mean", "outcome_sd", "contents_sd", "price_sd"),
+    *("p5", "p50", "p95"),
+)
 RESULT = ("execution_price", "realised_value")
 
 

@@ -16,18 +16,20 @@ _ACTIVE = (
     " WHERE o.status = 'active') a"
 )
 _Z = "1.6448536269514722"
+_N = "o.execution_quantity"
+_CONTENTS = f"{_N} * power(coalesce(o.contents_sd, o.outcome_sd), 2)"
+_SD = f"sqrt({_CONTENTS} + power({_N} * coalesce(o.price_sd, 0), 2))"
+_IS_ONE_BET = f"({_N} = 1 OR coalesce(o.contents_sd = 0, false))"
+LOW = f"""CASE WHEN o.outcome_sd > 0 THEN CASE WHEN {_IS_ONE_BET} THEN {_N} * o.p5
+    ELSE greatest({_N} * o.singles_value - {_Z} * {_SD}, 0) END END"""
+"""SQL: p5 of the net value of all pieces of a purchase `o`, dollars, as `transitions.compared` works it."""
+HIGH = f"""CASE WHEN o.outcome_sd > 0 THEN CASE WHEN {_IS_ONE_BET} THEN {_N} * o.p95
+    ELSE {_N} * o.singles_value + {_Z} * {_SD} END END"""
+"""SQL: its p95."""
 _RESULTS = f"""
-    SELECT o.realised_value - o.execution_quantity * o.execution_price AS realised,
-        o.execution_quantity * (o.singles_value - o.execution_price) AS forecast,
-        o.realised_value,
-        CASE WHEN o.outcome_sd > 0 THEN
-            CASE WHEN o.execution_quantity = 1 THEN o.p5
-            ELSE greatest(o.execution_quantity * o.singles_value
-                - {_Z} * o.outcome_sd * sqrt(o.execution_quantity), 0) END END AS low,
-        CASE WHEN o.outcome_sd > 0 THEN
-            CASE WHEN o.execution_quantity = 1 THEN o.p95
-            ELSE o.execution_quantity * o.singles_value
-                + {_Z} * o.outcome_sd * sqrt(o.execution_quantity) END END AS high
+    SELECT o.realised_value - {_N} * o.execution_price AS realised,
+        {_N} * (o.singles_value - o.execution_price) AS forecast,
+        o.realised_value, {LOW} AS low, {HIGH} AS high
     FROM arbitrage_opportunities o WHERE o.status = 'executed'
 """  # noqa: S608 - constants
 SUMMARY = f"""

@@ -42,12 +42,14 @@ def view(**changes: Any) -> OpportunityDetail:
     base |= {"sealed_price_cents": 9100, "singles_value_cents": 10000, "profit_cents": 900, "margin_bps": 989}
     base |= {
         "outcome_sd_cents": 2000,
+        "contents_sd_cents": 1600,
+        "price_sd_cents": 1200,
         "p5_cents": 7500,
         "p50_cents": 9800,
         "p95_cents": 14000,
         "p_profit": 0.61,
     }
-    base |= {"execution_quantity": 2, "execution_price_cents": 9000, "realised_value_cents": 15000}
+    base |= {"execution_quantity": 2, "execution_price_cents": 9000, "realised_value_cents": 14000}
     base |= {"executed_at": datetime(2025, 10, 3, 9, tzinfo=UTC)}
     base |= dict.fromkeys(("outcome_mean_cents", "expires_at", "execution_notes", "realised_at"))
     events = changes.pop("events", ())
@@ -105,14 +107,14 @@ def test_help_of_each(run: Any, command: str) -> None:
 
 
 def test_what_was_bought_and_what_it_came_to() -> None:
-    """2 x 100 - 2 x 90 = 20; 20 -+ 1.644854 x 20 x 1.414214 = -26.52, 66.52; 150 - 180 = -30, 50 less."""
+    """2 x 100 - 2 x 90 = 20; 20 -+ 1.644854 x (2 x 16^2 + 4 x 12^2)^0.5 = -34.26, 74.26; 140 - 180 = -40."""
     from arb_pipeline.cli.opportunity_view import bought, outcome
 
     assert bought(view()) == (
-        "2 bought at $90.00 = $180.00; forecast: they net $200.00, profit $20.00 (-$26.52 to $66.52)"
+        "2 bought at $90.00 = $180.00; forecast: they net $200.00, profit $20.00 (-$34.26 to $74.26)"
     )
     assert outcome(view()) == (
-        "netted $150.00, profit -$30.00: -$50.00 against the forecast, outside p5 to p95"
+        "netted $140.00, profit -$40.00: -$60.00 against the forecast, outside p5 to p95"
     )
     assert "within" in outcome(view(realised_value_cents=19000))
     assert "arb opportunity result" in outcome(view(realised_value_cents=None))

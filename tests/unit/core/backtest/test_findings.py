@@ -21,6 +21,8 @@ SCOPE = Scope(
     days={"mtg": [FIRST + timedelta(days=n) for n in range(4)]},
     skipped={},
     history=(1, 4),
+    walk_forward=[FIRST + timedelta(days=n) for n in range(1, 4)],
+    in_force=[FIRST],
 )
 
 
@@ -42,6 +44,12 @@ def row(
         "profit_cents": value - cost,
         "margin_bps": margin,
         "is_random": False,
+        "priced_share": 1.0,
+        "gross_singles_value_cents": 2 * value,
+        "rank_score": float(margin),
+        "old_rank": score,
+        "held_later": None,
+        **dict.fromkeys(("level", "concentration", "trading"), float(cost)),
         "realised_cents": realised,
         "realised_profit_cents": realised - cost,
         "realised_margin_bps": came,
@@ -66,6 +74,15 @@ ROWS = pl.DataFrame(
     ],
     schema_overrides={"seller_count": pl.Float64, "flags": pl.List(pl.String)},
 )
+BANDS = pl.DataFrame(
+    [
+        {"product_id": product, "category": "mtg", "is_random": False, "day": FIRST + timedelta(days=day)}
+        | {"moved": moved, "low": -0.1, "middle": 0.0, "high": 0.1, "pit": 0.5 + 4 * moved}
+        | dict.fromkeys(("value", "level", "concentration", "trading"), 1.0)
+        for product, moved in (("a", 0.0), ("b", -0.12))
+        for day in range(4)
+    ]
+)
 MOVES = pl.DataFrame(
     {
         "kind": ["singles"] * 3,
@@ -78,7 +95,7 @@ MOVES = pl.DataFrame(
 
 @pytest.fixture
 def found() -> Findings:
-    return findings(ROWS, MOVES, NAMES, SCOPE, WEIGHTS)
+    return findings(ROWS, MOVES, BANDS, NAMES, SCOPE, WEIGHTS)
 
 
 def test_groups(found: Findings) -> None:
@@ -120,15 +137,37 @@ def test_confidence_in_bins(found: Findings) -> None:
 
 
 def test_brier_by_kind(found: Findings) -> None:
-    # Of twelve, b's first two days were wrong.
-    assert found.brier["all"].score.value == pytest.approx(2 / 12)
+    # Of the nine of days whose law knew nothing of later ones, b's first was wrong.
+    assert found.brier["all"].score.value == pytest.approx(1 / 9)
     near = found.brier["certain contents, forecast margin within 10 %"]
-    assert (near.rows, near.score.value) == (4, 0.5)  # b alone
+    assert (near.rows, near.score.value) == (3, pytest.approx(1 / 3))  # b alone
+    assert found.near["all"] == found.near["mtg"] == near
+    assert {name: b.rows for name, b in found.near.items() if name.startswith("price,")} == {
+        f"price, third {n}": 1 for n in (1, 2, 3)
+    }
     assert "random contents" not in found.brier
 
 
+def test_bands_are_of_days_whose_law_knew_nothing_of_later_ones(found: Findings) -> None:
+    # On three days: a at the middle, b below the band.
+    fixed = next(each for each in found.coverage if each.group == "fixed contents")
+    assert (fixed.rows, fixed.held, fixed.below) == (6, 0.5, 0.5)
+    # PIT 0.5 and 0.02.
+    assert (fixed.pit[5], fixed.pit[0]) == (0.5, 0.5)
+    assert [day.rows for day in found.coverage_by_day] == [2] * 4
+
+
+def test_without_a_law_of_the_days_themselves_all_are_told(found: Findings) -> None:
+    blind = replace(SCOPE, walk_forward=[], in_force=[FIRST + timedelta(days=n) for n in range(4)])
+    told = findings(ROWS, MOVES, BANDS, NAMES, blind, WEIGHTS)
+    assert told.brier["all"].rows == 12
+    assert (found.scope.law, told.scope.law) == ("walk-forward", "in force")
+    assert "which may have seen these days" in render(told)
+    assert "estimated anew for each of 3 days" in render(found)
+
+
 def test_published_only(found: Findings) -> None:
-    only = findings(ROWS, MOVES, NAMES, replace(SCOPE, is_published_only=True), WEIGHTS)
+    only = findings(ROWS, MOVES, BANDS, NAMES, replace(SCOPE, is_published_only=True), WEIGHTS)
     assert (only.rows, only.products) == (6, 2)
     assert only.published == found.published
 
@@ -141,7 +180,7 @@ def test_the_page_says_how_little_it_rests_on_and_escapes_names(found: Findings,
     assert "The first day had 1 day of prices behind it, the last 4" in text
     assert text.count("Too few products for a word") == 2
     assert "no data" in text  # sellers
-    assert text.count("<svg") == 4
+    assert text.count("<svg") == 5
     assert "http" not in text.split("<svg")[0].replace('http-equiv="', "")  # nothing is loaded
     assert render(found) == render(found)
 

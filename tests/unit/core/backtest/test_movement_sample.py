@@ -1,7 +1,7 @@
 """From nets of two days to a sample of log movements, and to the coverage of bands."""
 
 from datetime import date, timedelta
-from math import log
+from math import exp, log
 from typing import Any
 
 import polars as pl
@@ -10,7 +10,7 @@ from builders import frame, line_row, net_row, parameters
 
 from arb_pipeline.contracts.contents import Lines
 from arb_pipeline.contracts.valuation import CardNets
-from arb_pipeline.core.backtest.coverage import bands, coverages, pit_histogram
+from arb_pipeline.core.backtest.coverage import bands, by_day, coverages, pit_histogram
 from arb_pipeline.core.backtest.movement_sample import day_values, movement_sample, with_last_nets
 
 DAY = date(2026, 1, 1)
@@ -89,6 +89,22 @@ def test_a_band_holds_what_lies_between_its_ends() -> None:
         0,
     )
     assert sum(pit_histogram(rows)) == pytest.approx(1)
+    # The middle of the table is at 0 less what centring takes; half of the rows came to e^-0.1, or 1, or more.
+    assert found.bias == pytest.approx((1 + exp(-0.1)) / 2 * exp(rows_shift()) - 1, abs=1e-3)
+
+
+def test_bands_by_day_are_of_fixed_contents_alone() -> None:
+    table = {"logs": {0.005: -0.2, 0.995: 0.2}, "typical": {}, "slopes": {}, "products": 100}
+    law = parameters(movement={"fixed": table, "random": table}).movement
+    drawn = sample_row(0.5, "box") | {"is_random": True}
+    days = [(sample_row(0.0), 0), (sample_row(0.3, "b"), 1), (sample_row(0.1, "c"), 1), (drawn, 1)]
+    rows = pl.DataFrame([row | {"day": DAY + timedelta(days=n)} for row, n in days])
+    found = by_day(rows.with_columns(bands(rows, law)))
+
+    assert [(day.group, day.rows, day.held) for day in found] == [
+        (str(DAY), 1, 1.0),
+        (str(DAY + timedelta(days=1)), 2, 0.5),
+    ]
 
 
 def rows_shift() -> float:

@@ -1,14 +1,17 @@
 """Forecasts held against later nets, on three products worked by hand."""
 
 from datetime import date
+from math import log2
 
 import polars as pl
 import pytest
-from builders import frame, line_row, net_row
+from builders import frame, line_row, net_row, parameters
 
-from arb_pipeline.contracts.contents import Lines
+from arb_pipeline.contracts.contents import Draws, Lines, PackSheets
 from arb_pipeline.contracts.valuation import CardNets, Valuations
-from arb_pipeline.core.backtest.realised import compared, later_values, random_products
+from arb_pipeline.core.backtest.realised import chances_later, compared, later_values, random_products
+from arb_pipeline.core.outcome.frames import Drawn
+from arb_pipeline.core.valuation.buylist_cap import with_line_nets
 
 DAY = date(2025, 10, 3)
 LINES = frame(
@@ -64,6 +67,12 @@ def forecast(product: str, cost: int, value: int | None, **changes: object) -> d
         "margin_size": 1.0,
         "missing_factors": ["price_stability", "seller_count"],
         "flags": [],
+        "priced_share": 1.0,
+        "gross_singles_value_cents": value,
+        "rank_score": 0.1,
+        "risk_level": "medium",
+        "p5_cents": 100,
+        "p95_cents": 700,
     } | changes
 
 
@@ -96,8 +105,9 @@ def test_a_forecast_beside_what_came_of_it() -> None:
         ],
         Valuations,
     )
-    p_later = pl.DataFrame({"product_id": ["pack"], "p_profit": [0.5]})
-    rows = compared(valued, later_values(LINES, THEN, LATER), p_later, day=DAY, category="mtg")
+    later = pl.DataFrame({"product_id": ["pack"], "p_later": [0.5], "held_later": [0.9]})
+    values = later_values(LINES, THEN, LATER)
+    rows = compared(valued, values, later, risk=parameters().risk, day=DAY, category="mtg")
     found = {row["product_id"]: row for row in rows.to_dicts()}
 
     assert set(found) == {"deck", "pair", "pack"}  # without a value nothing was forecast
@@ -110,18 +120,42 @@ def test_a_forecast_beside_what_came_of_it() -> None:
     assert (pair["lost_share"], pair["gained_share"]) == (1.0, 0.25)  # of 20.00: 20.00 and 5.00
     # The pack's mean is 3.50, more than its 3.00; one opened then nets more with a chance of 0.5.
     assert (pack["stayed"], pack["came_true"], pack["p_profit"]) == (1.0, 0.5, 0.9)
+    # Deck: 0.7 x 1 x log2(1.6) x 0.7, the weight of medium risk.
+    assert deck["old_rank"] == pytest.approx(0.7 * log2(1.6) * 0.7)
+    assert (deck["held_later"], pack["held_later"]) == (None, 0.9)
 
 
 def test_a_factor_without_data_is_null_beside_its_neutral_value() -> None:
     rows = compared(
         frame([forecast("deck", 5000, 8000)], Valuations),
         later_values(LINES, THEN, LATER),
-        pl.DataFrame(schema={"product_id": pl.String, "p_profit": pl.Float64}),
+        pl.DataFrame(schema={"product_id": pl.String, "p_later": pl.Float64, "held_later": pl.Float64}),
+        risk=parameters().risk,
         day=DAY,
         category="mtg",
     ).row(0, named=True)
     assert (rows["price_stability"], rows["price_stability_filled"]) == (None, 0.5)
     assert (rows["volume_history"], rows["volume_history_filled"]) == (0.9, 0.9)
+
+
+def test_an_opening_at_later_nets_is_above_its_price_or_within_its_band_by_chance() -> None:
+    # Later one pack in two holds a at 7.00, one holds b, which has no price. Paid 3.00: half net more.
+    # Forecast 1.00 to 7.00: a is within, to the cent; nothing is not. Forecast 0.00 to 6.99: the other half.
+    sheet = {"pack": "tst", "configuration": 0, "chance": 1.0, "sheet": "rare", "taken": 1, "is_fixed": False}
+    held = {"sealed_product_id": "pack", "bundle": 0, "parent": None, "mixture": None, "repeats": 1}
+    held |= {"draws": 1, "replacement": False, "weight": 1.0, "pack": "tst", "card_id": None, "quantity": 1}
+    unmeasured = {"population": None, "sample_packs": None}
+    drawn = Drawn(frame([sheet | unmeasured], PackSheets), frame([held], Draws))
+    lines = with_line_nets(random_products(LINES, pl.Series(["pack"])), LATER)
+    for low, high in ((100, 700), (0, 699), (0, 700)):
+        asked = pl.DataFrame(
+            {"product_id": ["pack"], "sealed_price_cents": [300], "p5_cents": [low], "p95_cents": [high]}
+        )
+        found = chances_later(lines, drawn, asked)
+        expected = 1.0 if (low, high) == (0, 700) else 0.5
+        assert found.to_dicts() == [
+            {"product_id": "pack", "p_later": pytest.approx(0.5), "held_later": pytest.approx(expected)}
+        ]
 
 
 def test_only_products_with_a_draw_are_random() -> None:

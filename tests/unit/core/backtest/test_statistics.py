@@ -21,7 +21,8 @@ from arb_pipeline.core.backtest.factor_scores import judged
 def rows(**columns: list[float | None]) -> pl.DataFrame:
     """A product per row."""
     n = len(next(iter(columns.values())))
-    return pl.DataFrame({"product_id": [f"p{i:02}" for i in range(n)], **columns})
+    margins = {"margin_bps": [100] * n}
+    return pl.DataFrame({"product_id": [f"p{i:02}" for i in range(n)], **margins, **columns})
 
 
 def test_wilson_of_five_in_ten() -> None:
@@ -86,6 +87,25 @@ class TestBrier:
         found = brier(rows(p_profit=[0.1, 0.7], came_true=[0.1, 0.7]))
         assert found is not None
         assert found.score.value == pytest.approx(found.luck) == pytest.approx(0.15)  # (0.09 + 0.21) / 2
+
+    def test_its_parts_add_up_to_it(self) -> None:
+        # Bins 0.2 (one of two came true; said 0.21 and 0.25) and 0.8 (two of two; said 0.8). Base rate 3/4.
+        # Reliability (2 x (0.23 - 0.5)^2 + 2 x (0.8 - 1)^2) / 4; resolution (2 x 0.25^2 + 2 x 0.25^2) / 4.
+        scored = rows(p_profit=[0.21, 0.25, 0.8, 0.8], came_true=[1.0, 0.0, 1.0, 1.0])
+        found = brier(scored)
+        assert found is not None
+        assert found.reliability == pytest.approx((2 * 0.0729 + 2 * 0.04) / 4)
+        assert found.resolution == pytest.approx(0.0625)
+        assert found.uncertainty == pytest.approx(0.1875)
+        # (0.79^2 + 0.25^2 + 2 x 0.2^2) / 4 = 0.191650; less 0.05645 - 0.0625 + 0.1875 leaves 0.0102.
+        assert found.score.value == pytest.approx(0.19165)
+        assert found.within_bins == pytest.approx(0.0102)
+
+    def test_a_call_of_0_or_1_is_that_of_the_margin(self) -> None:
+        # Margins of +1 and -1 %, both came true: one call of two is wrong.
+        found = brier(rows(p_profit=[0.9, 0.4], came_true=[1.0, 1.0], margin_bps=[100, -100]))
+        assert found is not None
+        assert found.zero_or_one == 0.5
 
     def test_without_any_loss_there_is_no_skill_to_tell(self) -> None:
         found = brier(rows(p_profit=[1.0, 1.0], came_true=[1.0, 1.0]))

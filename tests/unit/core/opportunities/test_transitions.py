@@ -26,13 +26,16 @@ ALLOWED = {
     "result": (False, False, True, False),
     "expire": (True, False, False, False),
 }
-CENTS = ("execution_price", "singles_value", "outcome_sd", "p5", "p95", "realised_value")
+CENTS = (
+    *("execution_price", "singles_value", "outcome_sd", "contents_sd", "price_sd"),
+    *("p5", "p95", "realised_value"),
+)
 
 
 def purchase(**changes: Any) -> dict[str, Any]:
-    """Two of a box at $90.00 that nets $100.00 on average, standard deviation $20.00."""
+    """Two of a box at $90.00 that nets $100.00 on average, sd $20.00: contents $16.00, prices $12.00."""
     row = {"execution_quantity": 2, "execution_price": 9000, "singles_value": 10000, "outcome_sd": 2000}
-    row |= {"p5": 7500, "p95": 14000, "realised_value": None}
+    row |= {"contents_sd": 1600, "price_sd": 1200, "p5": 7500, "p95": 14000, "realised_value": None}
     return row | changes
 
 
@@ -131,23 +134,38 @@ class TestForecast:
             *(-1500, 5000),
         )
 
-    def test_of_many_spreads_with_the_root_of_their_number(self) -> None:
-        # 4 x 100 - 4 x 90 = 40; sd 20 x 2 = 40; 1.644854 x 40 = 65.79: -25.79 to 105.79.
+    def test_of_many_spreads_with_the_root_of_their_number_and_their_common_prices(self) -> None:
+        # 4 x 100 - 4 x 90 = 40; sd = root of 4 x 16^2 + 16 x 12^2 = 3328: 57.69; 1.644854 x 57.6888 = 94.89.
         four = purchase(execution_quantity=4)
         names = ("spent", "forecast_value", "forecast_profit", "forecast_sd", "forecast_low", "forecast_high")
-        assert figures(four, *names) == (36000, 40000, 4000, 4000, -2579, 10579)
+        assert figures(four, *names) == (36000, 40000, 4000, 5769, -5489, 13489)
+
+    def test_of_very_many_is_uncertain_by_the_prices_alone(self) -> None:
+        # 10,000 pieces: sd 100 x 16 of the contents, 10,000 x 12 of the prices: root of 1,600^2 + 120,000^2.
+        assert figures(purchase(execution_quantity=10_000), "forecast_sd") == (12_001_067,)
+
+    def test_before_the_parts_were_stored_the_spread_is_of_the_contents(self) -> None:
+        # sd 20 x 2 = 40; 1.644854 x 40 = 65.79: 40 -+ 65.79.
+        old = purchase(execution_quantity=4, contents_sd=None, price_sd=None)
+        assert figures(old, "forecast_sd", "forecast_low", "forecast_high") == (4000, -2579, 10579)
 
     def test_never_loses_more_than_was_paid(self) -> None:
-        # 2 x 10 - 1.645 x 20 x 1.414 = -26.5: the singles are worth nothing at worst; 2 x 90 are lost.
+        # sd = root of 2 x 16^2 + 4 x 12^2 = 32.98; 2 x 10 - 54.26 is below nothing: 2 x 90 are lost.
         assert figures(purchase(singles_value=1000), "forecast_low") == (-18000,)
 
-    def test_of_guaranteed_contents_has_no_range(self) -> None:
+    def test_of_guaranteed_contents_is_one_bet_on_the_prices(self) -> None:
+        # Three of them net three times what one does: 3 x 75 - 270 = -45; 3 x 140 - 270 = 150; sd 3 x 20.
+        fixed = purchase(execution_quantity=3, contents_sd=0, price_sd=2000)
+        assert figures(fixed, "forecast_sd", "forecast_low", "forecast_high") == (6000, -4500, 15000)
+
+    def test_without_a_spread_has_no_range(self) -> None:
         for quantity in (1, 3):
-            fixed = purchase(execution_quantity=quantity, outcome_sd=0, p5=10000, p95=10000, realised_value=1)
+            still = {"outcome_sd": 0, "contents_sd": 0, "price_sd": 0}
+            fixed = purchase(execution_quantity=quantity, **still, p5=10000, p95=10000, realised_value=1)
             assert figures(fixed, "forecast_low", "forecast_high", "within") == (None, None, None)
 
     def test_without_a_distribution_has_no_range(self) -> None:
-        unknown = purchase(outcome_sd=None, p5=None, p95=None)
+        unknown = purchase(**dict.fromkeys(("outcome_sd", "contents_sd", "price_sd", "p5", "p95")))
         assert figures(unknown, "forecast_profit", "forecast_low", "forecast_high") == (2000, None, None)
 
 
@@ -160,12 +178,12 @@ class TestResults:
     @pytest.mark.parametrize(
         ("value", "profit", "error", "within"),
         [
-            # Forecast: 200 - 180 = 20; 1.644854 x 20 x 1.414214 = 46.52: -26.52 to 66.52.
+            # Forecast: 200 - 180 = 20; sd root of 2 x 16^2 + 4 x 12^2 = 1088: 32.985; x 1.644854 = 54.26.
             (19000, 1000, -1000, True),
-            (15348, -2652, -4652, True),
-            (15347, -2653, -4653, False),
-            (24652, 6652, 4652, True),
-            (24653, 6653, 4653, False),
+            (14574, -3426, -5426, True),
+            (14573, -3427, -5427, False),
+            (25426, 7426, 5426, True),
+            (25427, 7427, 5427, False),
         ],
     )
     def test_profit_error_and_range(self, value: int, profit: int, error: int, within: bool) -> None:

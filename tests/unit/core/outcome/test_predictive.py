@@ -1,6 +1,6 @@
 """The distribution of the net value at the sale: contents times movement, worked by hand."""
 
-from math import exp, sinh, sqrt
+from math import cosh, exp, sinh, sqrt
 
 import numpy as np
 import pytest
@@ -55,10 +55,33 @@ def test_the_standard_deviation_is_that_of_a_product_of_independent_parts() -> N
     mean, squares = sinh(0.2) / 0.2, sinh(0.4) / 0.4
     found = Predictive(coin(1000.0), UNIFORM)
 
-    assert found.mean == pytest.approx(500 * mean, rel=1e-5)
+    assert found.mean == pytest.approx(500 * mean)
     assert found.contents_sd == 500
-    assert found.price_sd == pytest.approx(500 * sqrt(squares - mean**2), rel=1e-3)
-    assert found.sd == pytest.approx(sqrt(500_000 * squares - (500 * mean) ** 2), rel=1e-4)
+    assert found.price_sd == pytest.approx(500 * sqrt(squares - mean**2))
+    assert found.sd == pytest.approx(sqrt(500_000 * squares - (500 * mean) ** 2))
+
+
+def test_what_lies_beyond_the_table_counts_once_in_the_spread() -> None:
+    # 1 % at 1 / e and 1 % at e, all others between -0.1 and 0.1: in half of them the log is uniform.
+    steps = Movement(
+        np.array([0.01, 0.01 + 1e-12, 0.99 - 1e-12, 0.99]), np.array([-1.0, -0.1, 0.1, 1.0]), comparable=998
+    )
+    # E M = 0.02 cosh 1 + 0.98 sinh(0.1) / 0.1; E M^2 = 0.02 cosh 2 + 0.98 sinh(0.2) / 0.2.
+    mean = 0.02 * cosh(1) + 0.98 * sinh(0.1) / 0.1
+    squares = 0.02 * cosh(2) + 0.98 * sinh(0.2) / 0.2
+
+    assert steps.mean == pytest.approx(mean)
+    assert steps.nodes.mean() == pytest.approx(mean)
+    assert steps.variance == pytest.approx(squares - mean**2)
+    # E log^2 = 0.02 x 1 + 0.98 x 0.1^2 / 3 = 0.0232667.
+    assert steps.log_sd == pytest.approx(sqrt(0.02 + 0.98 * 0.01 / 3))
+
+
+def test_a_movement_of_one_log_has_no_spread() -> None:
+    still = Movement(np.array([0.1, 0.9]), np.array([0.0, 0.0]), comparable=998)
+
+    assert (still.mean, still.variance, still.log_sd) == (1.0, 0.0, 0.0)
+    assert still.nodes.tolist() == [1.0] * len(still.nodes)
 
 
 def test_a_grid_and_a_list_of_the_same_values_agree() -> None:
