@@ -159,6 +159,6 @@ def test_json_is_in_dollars(capsys: pytest.CaptureFixture[str]) -> None:
 
     print_act(view(outcome_sd_cents=None), "", json=True)
     printed = json.loads(capsys.readouterr().out)
-    assert (printed["execution_price"], printed["error"], printed["margin_percentage"]) == (90.0, -50.0, 9.89)
+    assert (printed["execution_price"], printed["error"], printed["margin_percentage"]) == (90.0, -60.0, 9.89)
     assert (printed["forecast_low"], printed["opened_on"]) == (None, "2025-10-01")
     assert not [name for name in printed if name.endswith("_cents")]
