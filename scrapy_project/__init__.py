@@ -1,1 +1,1 @@
-"""Crawling only: one polite path for every byte from outside. Of ours, it knows contracts and settings."""
+"""Crawling: the only code that fetches from sources. It imports the sources, settings and contracts."""

@@ -1,6 +1,6 @@
 """One crawl in a process of its own: `python -m scrapy_project FOLDER`, with the order in that folder.
 
-Scrapy's process can be started once only, and exits 0 whatever happened: the result file tells how it went.
+Scrapy's process can be started once only, and always exits 0: the result file has the outcome.
 """
 
 import ctypes
@@ -19,7 +19,7 @@ PR_SET_PDEATHSIG = 1
 
 
 def main(folder: Path, parent: int) -> int:
-    """Crawls. The process dies with its parent: a crawl without one would go on beside the next."""
+    """Runs the crawl. The process ends with its parent, so that no orphan runs beside the next crawl."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:

@@ -1,4 +1,4 @@
-"""Which fields the records of a crawl carry: a changed layout shows as a field that is suddenly empty."""
+"""Share of records per required field: a changed layout shows as a suddenly empty field."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -6,20 +6,20 @@ from collections.abc import Mapping
 from arb_pipeline.sources.parsing import Record
 
 MIN_SHARE = 0.9
-"""Of a kind's records. A bad record is a bad record; a field gone from a tenth of them is a new layout."""
+"""Least share of a kind's records that have each required field; below it the layout has changed."""
 
 
 class Coverage:
-    """Counts records and their required fields."""
+    """Counter of records and their required fields."""
 
     def __init__(self, required: Mapping[str, tuple[str, ...]], *, may_be_empty: bool = False) -> None:
-        """`required`: kind of record -> the fields that its records carry."""
+        """`required`: kind of record -> its required fields."""
         self._required = required
         self._may_be_empty = may_be_empty
         self._carried: dict[str, Counter[str]] = {kind: Counter() for kind in required}
         self.counts: dict[str, int] = dict.fromkeys(required, 0)
         self.is_known = False
-        """Was a whole answer left unread, since the last package has it?"""
+        """Whether a whole answer was left unread, since the last package has it."""
 
     def add(self, kind: str, record: Record) -> None:
         """Counts one record."""
@@ -30,7 +30,7 @@ class Coverage:
                 carried[field] += 1
 
     def shares(self) -> dict[str, dict[str, float]]:
-        """Kind -> field -> share of its records that carry it."""
+        """Kind -> field -> share of its records that have it."""
         return {
             kind: {field: self._carried[kind][field] / n for field in fields}
             for kind, fields in self._required.items()
@@ -38,7 +38,7 @@ class Coverage:
         }
 
     def fault(self) -> str:
-        """What is wrong with the answers as a whole; '' for nothing."""
+        """Fault of the answers as a whole; '' for none."""
         if not self._may_be_empty and not self.is_known and not any(self.counts.values()):
             return f"no record at all ({', '.join(self.counts)}): the answers are not what they were"
         for kind, shares in self.shares().items():

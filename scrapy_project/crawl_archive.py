@@ -1,7 +1,7 @@
-"""The crawl folder: every answer's bytes under `files/`, and a journal line for each that is whole.
+"""The crawl folder: every answer's bytes under `files/`, and a journal line for each complete one.
 
-An answer without a journal line does not exist. A crawl that comes after one that was cut short finds here
-what was already fetched, and does not fetch it again.
+An answer without a journal line does not count. A crawl after an interrupted one reuses the answers here
+instead of fetching them again.
 """
 
 import hashlib
@@ -17,19 +17,19 @@ from arb_pipeline.contracts.crawling import FILES, JOURNAL_FILE, RECORDS_FILE, K
 
 CHUNK = 1024 * 1024
 MAX_AGE = timedelta(hours=12)
-"""Of answers of a crawl that was cut short; older ones are fetched again."""
+"""Age limit of reused answers of an interrupted crawl; older ones are fetched again."""
 
 
 class DamagedBodyError(ValueError):
-    """An answer whose bytes are cut or do not decode."""
+    """An answer whose bytes are truncated or do not decode."""
 
 
 class EndlessBodyError(DamagedBodyError):
-    """An answer that expands beyond what its source may send: it would do so again."""
+    """An answer that expands beyond its source's limit; it is not retried."""
 
 
 def key_of(method: str, url: str, body: bytes) -> str:
-    """Names a request."""
+    """Key of a request."""
     return hashlib.sha256(b"\0".join((method.encode(), url.encode(), body))).hexdigest()
 
 
@@ -44,22 +44,24 @@ class Archive:
         self._kept: dict[str, Kept] = {}
         (folder / FILES).mkdir(parents=True, exist_ok=True)
         self._resume()
-        (folder / RECORDS_FILE).unlink(missing_ok=True)  # written anew, from what is kept
+        (folder / RECORDS_FILE).unlink(missing_ok=True)  # rewritten from the archived answers
 
     @property
     def used(self) -> tuple[Kept, ...]:
         """The answers of this crawl, in the order of their files."""
-        return tuple(sorted((k for k in self._kept.values() if k.key in self._asked), key=lambda k: k.file))
+        return tuple(
+            sorted((k for k in self._kept.values() if k.key in self._requested), key=lambda k: k.file)
+        )
 
     def get(self, key: str) -> Kept | None:
-        """An answer that was kept before; it counts as used from now on."""
+        """A previously archived answer, marked as used."""
         kept = self._kept.get(key)
         if kept is not None:
-            self._asked.add(key)
+            self._requested.add(key)
         return kept
 
     def path(self, kept: Kept) -> Path:
-        """Where its bytes are."""
+        """Path of its bytes."""
         return self.folder / FILES / kept.file
 
     def put(
@@ -74,7 +76,7 @@ class Archive:
         last_modified: str = "",
         part: str = "",
     ) -> Kept:
-        """Keeps an answer. Raises `DamagedBodyError` for gzip that is cut short or expands without end."""
+        """Archives an answer. Raises `DamagedBodyError` for gzip that is truncated or expands without end."""
         if is_gzip:
             check_gzip(body, self._max_expanded)
             file += ".gz"
@@ -102,18 +104,18 @@ class Archive:
         with (self.folder / JOURNAL_FILE).open("ab") as journal:
             journal.write(orjson.dumps(asdict(kept)) + b"\n")
         self._kept[kept.key] = kept
-        self._asked.add(kept.key)
+        self._requested.add(kept.key)
         return kept
 
     def discard(self, key: str) -> None:
-        """Gives up an answer that turned out to be none."""
+        """Removes an invalid answer."""
         kept = self._kept.pop(key)
-        self._asked.discard(key)
+        self._requested.discard(key)
         self.path(kept).unlink(missing_ok=True)
 
     def _resume(self) -> None:
-        """Takes up the journal of a crawl that was cut short: lines and files that are whole and young."""
-        self._asked: set[str] = set()
+        """Reads the journal of an interrupted crawl: complete and recent lines and files."""
+        self._requested: set[str] = set()
         journal = self.folder / JOURNAL_FILE
         for line in journal.read_bytes().splitlines() if journal.exists() else ():
             try:
@@ -121,11 +123,11 @@ class Archive:
                 age = self._now - datetime.fromisoformat(kept.fetched_at)
                 is_whole = hashlib.sha256(self.path(kept).read_bytes()).hexdigest() == kept.sha256
             except (ValueError, TypeError, OSError):
-                continue  # cut short by the crash
+                continue  # truncated by the crash
             if is_whole and age < MAX_AGE:
                 self._kept[kept.key] = kept
         if journal.exists() and not journal.read_bytes().endswith(b"\n"):
-            with journal.open("ab") as cut:  # else the next line would be lost with the one that was cut
+            with journal.open("ab") as cut:  # else the next line would be lost with the truncated one
                 cut.write(b"\n")
 
 
@@ -141,7 +143,7 @@ def expand(body: bytes, max_expanded: int) -> bytes:
 
 
 def starts(body: bytes, start: bytes) -> bool:
-    """Does the content of gzip begin with these bytes?"""
+    """Whether the content of gzip begins with these bytes."""
     return zlib.decompressobj(wbits=31).decompress(body, len(start)) == start
 
 
@@ -149,7 +151,7 @@ def _expanded(body: bytes, limit: int):  # noqa: ANN202 - an iterator of bytes
     decoder, expanded, rest = zlib.decompressobj(wbits=31), 0, body
     try:
         while not decoder.eof or rest:
-            if decoder.eof:  # another member follows (RFC 1952, 2.2), or what is none
+            if decoder.eof:  # another member follows (RFC 1952, 2.2), or garbage
                 decoder = zlib.decompressobj(wbits=31)
             chunk = decoder.decompress(rest, CHUNK)
             expanded += len(chunk)

@@ -1,4 +1,4 @@
-"""Tells how a crawl goes and how it ended. Only what ends without a fault is called finished."""
+"""Progress and result of a crawl. Only a crawl without a fault is `finished`."""
 
 import resource
 from collections import Counter
@@ -29,7 +29,7 @@ FIGURES = {
 
 
 def peak_memory() -> float:
-    """Bytes of memory that this process held at most, itself: `ru_maxrss` starts at its parent's."""
+    """Peak memory of this process in bytes; `ru_maxrss` would start at its parent's."""
     try:
         status = Path("/proc/self/status").read_text("utf-8")
         return float(status.split("VmHWM:")[1].split()[0]) * 1024
@@ -38,17 +38,17 @@ def peak_memory() -> float:
 
 
 class Report:
-    """Opens the crawl folder with the spider; writes its result as it closes."""
+    """Extension that opens the crawl folder with the spider, and writes its result as it closes."""
 
     def __init__(self, crawler: Crawler) -> None:
-        """Follows one crawl."""
+        """`crawler`: of the reported crawl."""
         self._crawler = crawler
         self._folder = Path(crawler.settings["ARB_FOLDER"])
         self._is_refusal = False
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "Report":
-        """Scrapy's way to make one."""
+        """Factory called by Scrapy."""
         report = cls(crawler)
         crawler.signals.connect(report.opened, signals.spider_opened)
         crawler.signals.connect(report.answered, signals.response_received)
@@ -57,17 +57,17 @@ class Report:
         return report
 
     def opened(self, spider: SourceSpider) -> None:
-        """Hands the spider its archive."""
+        """Sets the spider's archive."""
         spider.archive = Archive(
             self._folder, max_expanded=EXPANSION * spider.source.max_bytes, now=datetime.now(UTC)
         )
 
     def answered(self, response: Response, request: Request, spider: Spider) -> None:  # noqa: ARG002 - Scrapy's names
-        """Progress."""
+        """Emits progress."""
         tell("answer", url=response.url, status=response.status, bytes=len(response.body))
 
     def erred(self, failure: Any, response: Response | None, spider: SourceSpider) -> None:
-        """A callback that raised: its answer was not what it should be, or the parser is wrong."""
+        """Records a callback's exception: an unexpected answer, or a wrong parser."""
         where = response.url if response is not None else spider.name
         if isinstance(failure.value, LayoutError):
             self._is_refusal = True

@@ -1,4 +1,4 @@
-"""The one place from which requests leave: guarded, in turn, paused when a host asks for it."""
+"""Download handler of all requests: address guard, rate limit per host, and pauses that hosts require."""
 
 import random
 from datetime import UTC, datetime
@@ -23,14 +23,14 @@ from scrapy_project.ssrf_guard import GuardedResolver, SsrfGuard
 PAUSING = frozenset({408, 429, *range(500, 600)})
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 BACKOFF = 2.5
-"""Times the delay, doubled with each retry, times 1 to 1.5: 5 to 7.5 s, 10 to 15 s ..."""
+"""Factor of the delay after an error, doubled with each retry, times 1 to 1.5: 5 to 7.5 s, 10 to 15 s ..."""
 
 
 class PoliteDownloadHandler(HTTP11DownloadHandler):
     """HTTP(S), one request at a time per host over all processes, to allowed addresses only."""
 
     def __init__(self, crawler: Crawler) -> None:
-        """Connections are not reused: Twisted repeats a request by itself when a reused one breaks."""
+        """Without connection reuse: Twisted repeats a request by itself when a reused one breaks."""
         super().__init__(crawler)
         self._pool = HTTPConnectionPool(reactor, persistent=False)
         self._guard: SsrfGuard = crawler.spider.guard  # type: ignore[union-attr]
@@ -41,7 +41,7 @@ class PoliteDownloadHandler(HTTP11DownloadHandler):
         )
 
     async def download_request(self, request: Request) -> Response:
-        """The answer. Raises `RefusedAddressError` before a byte is sent where the address is not allowed."""
+        """The answer. Raises `RefusedAddressError` before anything is sent to a forbidden address."""
         self._guard.check(request.url)
         host = urlparse_cached(request).hostname or ""
         async with self._turns.turn(host, delay_of(host, request)) as turn:
@@ -55,19 +55,19 @@ class PoliteDownloadHandler(HTTP11DownloadHandler):
                 raise
             if response.status in PAUSING:
                 turn.pause = max(retry_after(response), backoff)
-            elif response.status != HTTPStatus.OK:  # a 403 or a redirect may ask for a pause too
+            elif response.status != HTTPStatus.OK:  # a 403 or a redirect may require a pause too
                 turn.pause = retry_after(response)
             return response
 
 
 def delay_of(host: str, request: Request) -> float:
-    """Seconds to leave a host alone after an answer: ours, or the robots.txt's Crawl-delay if longer."""
+    """Seconds between requests to a host: the configured delay, or robots.txt's Crawl-delay if longer."""
     ours = settings().loopback_delay_seconds if host in LOOPBACK else settings().delay_seconds
     return max(ours, float(request.meta.get("crawl_delay", 0.0)))
 
 
 def retry_after(response: Response) -> float:
-    """Seconds that a Retry-After header asks for, as seconds or as a date; 0 without one that reads."""
+    """Seconds of a Retry-After header, given as seconds or date; 0 without a valid one."""
     text = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
     if text.isdecimal():
         return float(text)
@@ -76,5 +76,5 @@ def retry_after(response: Response) -> float:
     except ValueError:
         return 0.0
     until = until if until.tzinfo else until.replace(tzinfo=UTC)
-    # A date has whole seconds: one more, so that it is over by their clock.
+    # A date has whole seconds: one more, so that it has passed by the host's clock.
     return max(0.0, until.timestamp() - datetime.fromtimestamp(time(), UTC).timestamp() + 1)

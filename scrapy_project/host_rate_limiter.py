@@ -1,8 +1,8 @@
-"""Whose turn it is at a host, over all processes of one ARB_HOME.
+"""Rate limit per host, shared by all processes of one ARB_HOME.
 
 One request at a time per host, and the next not before `delay` after the answer to the last one: the gap
 holds at the host, whatever the network does between. A file per host carries the lock (which dies with its
-process) and the time from which the host may be asked again.
+process) and the time of the next permitted request.
 """
 
 import asyncio
@@ -19,31 +19,31 @@ from scrapy.exceptions import IgnoreRequest
 
 POLL = 0.05
 PATIENCE = 900.0
-"""Seconds that a crawl waits for a host that asked for a pause; for a longer one it gives up."""
+"""Seconds that a crawl waits for a host that requires a pause; for a longer one it gives up."""
 LONGEST_PAUSE = 24 * 3600.0
-"""A pause that a host may ask for."""
+"""Seconds; longest pause that a host may require."""
 
 
 class HostPausedError(IgnoreRequest):
-    """A host asked to be left alone for longer than a crawl waits."""
+    """A host requires a pause longer than a crawl waits."""
 
 
 @dataclass(slots=True)
 class Turn:
-    """One turn at a host."""
+    """One permitted request at a host."""
 
     delay: float
     pause: float = 0.0
-    """Seconds from its end that the host is to be left alone for, beyond the delay."""
+    """Seconds without requests from its end, where the host requires more than the delay."""
 
 
 class HostRateLimiter:
-    """HostRateLimiter at hosts."""
+    """One request at a time per host, at least `delay` seconds apart."""
 
     def __init__(
         self, folder: Path, on_wait: Callable[[str, float], None] = lambda _host, _seconds: None
     ) -> None:
-        """`folder`: shared by all processes. `on_wait`: told of waits beyond the ordinary."""
+        """`folder`: shared by all processes. `on_wait`: called with (host, seconds) for long waits."""
         self._folder = folder
         self._on_wait = on_wait
 
@@ -72,17 +72,17 @@ class HostRateLimiter:
         self, file: int, host: str, delay: float, sleep: Callable[[float], Awaitable[None]]
     ) -> None:
         state = _read(file)
-        # A holder that was killed may have asked the host just before: count from now.
+        # A holder that was killed may have sent a request just before: count from now.
         at = float(state.get("at", 0.0))
-        # The delay is this request's: that of the last one, for robots.txt say, knew of no Crawl-delay yet.
+        # The delay of this request applies: that of the last one (robots.txt) had no Crawl-delay yet.
         free_at = time() + delay if "holder" in state else max(float(state.get("free_at", 0.0)), at + delay)
-        # Written in our future: the clock was set back, and the pause counts anew.
+        # Written in the future: the clock was set back, and the pause starts again.
         if (ahead := at - time()) > 0:
             free_at -= ahead
             _write(file, {"at": time(), "free_at": free_at})
         wait = min(free_at - time(), LONGEST_PAUSE)
         if wait > PATIENCE:
-            msg = f"{host} asked to be left alone for {wait / 60:.0f} more minutes; fetch again after that"
+            msg = f"{host} requires a pause of {wait / 60:.0f} more minutes; fetch again after that"
             raise HostPausedError(msg)
         if wait > delay + 1:
             self._on_wait(host, wait)
@@ -101,7 +101,7 @@ def _read(file: int) -> dict[str, float]:
     try:
         state: dict[str, float] = json.loads(os.pread(file, 4096, 0) or b"{}")
     except ValueError:
-        return {"holder": 0}  # cut short by a crash
+        return {"holder": 0}  # truncated by a crash
     return state
 
 

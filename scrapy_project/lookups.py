@@ -1,4 +1,4 @@
-"""Spiders of sources that answer questions: an order's options say what to look up, and are checked first."""
+"""Spiders of look-up sources: an order's options name what to look up, and are checked first."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import ClassVar, TypeVar
@@ -11,11 +11,11 @@ T = TypeVar("T")
 
 
 class OrderError(ValueError):
-    """An order that the source cannot carry out. The message says what it takes."""
+    """An order that the source cannot carry out. The message lists the valid options."""
 
 
 class LookupSpider(OAuthSpider):
-    """Asks what the order names. A subclass turns options into requests in `questions`."""
+    """Looks up what the order names. A subclass turns options into requests in `questions`."""
 
     writes_records = True
     may_be_empty = True
@@ -24,14 +24,14 @@ class LookupSpider(OAuthSpider):
     takes: ClassVar[tuple[str, ...]] = ()
     """Its other options."""
     has_all: ClassVar[bool] = False
-    """Does it know what to fetch when an order names nothing?"""
+    """Whether it fetches everything when an order names nothing."""
 
     def questions(self) -> Iterable[Request]:
-        """The first requests. Raises `OrderError` before any."""
+        """First requests. Raises `OrderError` before any of them."""
         raise NotImplementedError
 
     def calls(self) -> list[Request]:
-        """The first requests; none, and a failed crawl, where the order is not one for this source."""
+        """First requests; none, and a failed crawl, where the order does not fit the source."""
         try:
             self._check()
             return list(self.questions())
@@ -40,7 +40,7 @@ class LookupSpider(OAuthSpider):
             return []
 
     def option(self, name: str) -> list[str]:
-        """The different values of an option."""
+        """Distinct values of an option."""
         return list(dict.fromkeys(super().option(name)))
 
     def number(self, option: str, *, default: int, most: int) -> int:
@@ -75,7 +75,7 @@ class LookupSpider(OAuthSpider):
             raise OrderError(msg)
         if not self.has_all and not any(self.option(option) for option in self.asks):
             examples = " or ".join(f'--option {key}="{value}"' for key, value in self.asks.items())
-            msg = f"{name} has to be told what to look up: arb fetch {name} {examples}."
+            msg = f"{name} needs an option that names what to look up: arb fetch {name} {examples}."
             raise OrderError(msg)
 
 

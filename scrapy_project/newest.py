@@ -1,4 +1,4 @@
-"""What spiders share whose source publishes one day only, its newest, and says in the answer which it is."""
+"""Base of spiders whose source publishes its newest day only, and states the day in the answer."""
 
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from scrapy_project.spiders.base import SourceSpider
 
 
 class NewestSpider(SourceSpider):
-    """The package is for the newest day that an answer names."""
+    """A spider whose package is for the newest day that an answer states."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """As `SourceSpider`."""
@@ -16,11 +16,11 @@ class NewestSpider(SourceSpider):
         self._newest = ""
 
     def published(self, at: datetime) -> None:
-        """An answer's own time. Raises `LayoutError` for one of the future."""
+        """Records the time that an answer states. Raises `LayoutError` for one in the future."""
         day = not_of_the_future(at.date(), source=self.name, today=self.order.today).isoformat()
         self._newest = max(self._newest, day)
         self.part = self.order.part or self._newest
         if self.order.day and day != self.order.day.isoformat():
             self.warnings.append(
-                f"asked for {self.order.day}; {self.name} publishes its newest day only, which is {day}"
+                f"{self.order.day} was requested; {self.name} publishes its newest day only, which is {day}"
             )

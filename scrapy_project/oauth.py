@@ -1,7 +1,7 @@
-"""OAuth: a token is asked for once, cached until it expires, and renewed when the source refuses it.
+"""OAuth: a token is requested once, cached until it expires, and renewed when the source refuses it.
 
-Secrets and tokens are in headers and bodies of requests only, which are neither logged nor kept, and in a
-cache file of mode 0600. No message here quotes what a token endpoint answered.
+Secrets and tokens are only in headers and bodies of requests, which are neither logged nor archived, and in
+a cache file of mode 0600. No message quotes the answer of a token endpoint.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ from scrapy_project.crawl_archive import DamagedBodyError, expand
 from scrapy_project.spiders.base import SourceSpider
 
 RENEW_BEFORE = 60.0
-"""Seconds before its end that a token is no longer used: a request may wait for its turn at the host."""
+"""Seconds before its expiry that a token is no longer used, since requests may wait for the rate limit."""
 ERRORS = frozenset(
     {
         "invalid_client",
@@ -37,20 +37,20 @@ ERRORS = frozenset(
         "unsupported_grant_type",
     }
 )
-"""What a token endpoint may say (RFC 6749, 5.2). Anything else it says could hold a secret."""
+"""Error codes of a token endpoint (RFC 6749, 5.2). Any other text could hold a secret."""
 
 
 REFUSED = frozenset({400, 401, 403})
 GZIP, MOST_BYTES = b"\x1f\x8b", 64 * 1024
 FIRST = 1000
-"""Priority of the request for a token: those that wait in the queue need it."""
+"""Priority of the token request, which the queued requests need."""
 
 
 class TokenCache:
-    """One source's token, in memory and in a file that only we can read."""
+    """One source's token, in memory and in a file readable by its owner only."""
 
     def __init__(self, path: Path, *, identity: str) -> None:
-        """`identity`: whose token it is; one of another client is not used."""
+        """`identity`: client of the token; another client's token is not used."""
         self._path = path
         self._identity = hashlib.sha256(identity.encode()).hexdigest()
         self._token, self._expires_at = "", 0.0
@@ -59,14 +59,14 @@ class TokenCache:
             if held["identity"] == self._identity:
                 self._token, self._expires_at = str(held["token"]), float(held["expires_at"])
         except (OSError, ValueError, TypeError, KeyError):
-            return  # none yet, or cut short: a new one is asked for
+            return  # none yet, or truncated: a new one is requested
 
     def get(self) -> str:
-        """The token, '' where there is none that lasts."""
+        """The token; '' without a valid one."""
         return self._token if time() < self._expires_at - RENEW_BEFORE else ""
 
     def put(self, token: str, seconds: float) -> None:
-        """Takes a new token that lasts for `seconds`."""
+        """Stores a new token, valid for `seconds`."""
         self._token, self._expires_at = token, time() + seconds
         content = {"identity": self._identity, "token": token, "expires_at": self._expires_at}
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -87,20 +87,20 @@ class OAuthSpider(SourceSpider):
     """A source whose every request carries a token. A subclass gives its requests in `calls` and `send`."""
 
     oauth_path: ClassVar[str]
-    """Where tokens are asked for, below the token URL."""
+    """Path of the token endpoint, below the token URL."""
     scope: ClassVar[str] = ""
     uses_basic: ClassVar[bool] = False
-    """Do client id and secret go into the header (HTTP Basic)? Else into the form."""
+    """Whether client id and secret are in the header (HTTP Basic), instead of the form."""
     refusals: ClassVar[frozenset[int]] = frozenset({401})
     """Statuses that mean that a token is no longer good."""
 
     def __init__(self, order: Order, **kwargs: Any) -> None:
-        """`order`: what this crawl is asked to do."""
+        """`order`: days, categories and options of this crawl."""
         super().__init__(order, **kwargs)
         self._waiting: list[Request] = []
         self._is_asking = False
         self._number = 0
-        """Which token requests are signed with: several may be on their way when one is refused."""
+        """Number of the token in use: several requests may be pending when one is refused."""
         self._signed_ones: WeakSet[Request] = WeakSet()
 
     def calls(self) -> Iterable[Request]:
@@ -108,7 +108,7 @@ class OAuthSpider(SourceSpider):
         raise NotImplementedError
 
     def grant(self) -> dict[str, str]:
-        """What the token is asked for with, beside client id and secret."""
+        """Form fields of the token request, beside client id and secret."""
         scope = {"scope": self.scope} if self.scope else {}
         return {"grant_type": "client_credentials", **scope}
 
@@ -117,7 +117,7 @@ class OAuthSpider(SourceSpider):
         request.headers["Authorization"] = f"Bearer {token}"
 
     def requests(self) -> Iterator[Request]:
-        """The calls, or first the one for a token."""
+        """The calls, or first the token request."""
         identity = [self.access.token_url, self.key("client_id"), *self.grant().values()]
         cache = settings().crawls / "tokens" / f"{self.name}.json"
         self._tokens = TokenCache(cache, identity="\0".join(identity))
@@ -133,8 +133,8 @@ class OAuthSpider(SourceSpider):
             self._is_asking = True
             yield self._token_request()
 
-    def failed(self, failure: Any) -> list[Request]:  # type: ignore[override]  # asks again
-        """Renews a refused token, once for a request. Raises `CloseSpider` when a new one is refused too."""
+    def failed(self, failure: Any) -> list[Request]:  # type: ignore[override]  # requests again
+        """Renews a refused token, once per request. Raises `CloseSpider` when a new one is refused too."""
         request: Request = failure.request
         status = getattr(getattr(failure.value, "response", None), "status", None)
         if status not in self.refusals or "token_number" not in request.meta:
@@ -142,7 +142,7 @@ class OAuthSpider(SourceSpider):
             return []
         if request.meta.get("is_renewed"):
             self.fail(f"{request.url}: status {status}, with a new token too. {self._what_to_check()}")
-            # All that follow would be refused as well.
+            # All later requests would be refused as well.
             raise CloseSpider(reason="the source refuses our keys")
         if request.meta["token_number"] == self._number and not self._is_asking:
             self._tokens.drop()
@@ -183,9 +183,9 @@ class OAuthSpider(SourceSpider):
         self._number += 1
         self._is_asking = False
         for queued in self._signed_ones:  # else each of them would be refused before it is signed anew
-            self.sign(queued, token)  # its number stays: it may be on its way with the old token
+            self.sign(queued, token)  # its number stays: it may be pending with the old token
         waiting, self._waiting = self._waiting, []
-        # Not through `send`: a token of less than a minute would be asked for again, for ever.
+        # Not through `send`: a token of less than a minute would be requested again without end.
         yield from (self._signed(call, token) for call in waiting)
 
     def _token_refused(self, failure: Any) -> None:
@@ -207,7 +207,7 @@ class OAuthSpider(SourceSpider):
 def _json(response: Response) -> dict[str, Any]:
     body = response.body
     try:
-        # Answers that are no good come as they were sent.
+        # Failed answers are not decoded.
         plain = expand(body, MOST_BYTES) if body.startswith(GZIP) else body
         answer = orjson.loads(plain.removeprefix(BOM_UTF8))
     except (orjson.JSONDecodeError, DamagedBodyError):

@@ -1,4 +1,4 @@
-"""Where records go: JSON Lines, one after the other as they are parsed."""
+"""Writer of records: JSON Lines, streamed as they are parsed."""
 
 from typing import Any, BinaryIO
 
@@ -12,13 +12,13 @@ class RecordsPipeline:
     """Appends records to the crawl folder's records file."""
 
     def __init__(self, crawler: Crawler) -> None:
-        """The folder comes with the spider, once it has opened."""
+        """The folder is set when the spider opens."""
         self._crawler = crawler
         self._file: BinaryIO | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "RecordsPipeline":
-        """Scrapy's way to make one."""
+        """Factory called by Scrapy."""
         return cls(crawler)
 
     def process_item(self, item: dict[str, Any]) -> dict[str, Any]:
@@ -30,6 +30,6 @@ class RecordsPipeline:
         return item
 
     def close_spider(self) -> None:
-        """Everything is on its way to the disk."""
+        """Flushes and closes the file."""
         if self._file is not None:
             self._file.close()

@@ -1,4 +1,4 @@
-"""The last landed package's answer to a URL, for spiders that compare it with what they are told now."""
+"""The last landed package's answer to a URL, for spiders that compare it with the current one."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from scrapy_project.crawl_archive import DamagedBodyError, expand
 
 
 def earlier(known: Known | None, limit: int) -> bytes:
-    """What was answered then, decoded; nothing where the package or the answer is gone or damaged.
+    """The landed answer, decoded; empty where package or answer is missing or damaged.
 
     `limit`: bytes that a compressed answer may grow to.
     """

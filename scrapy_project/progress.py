@@ -1,4 +1,4 @@
-"""What a crawl tells its parent while it runs: one JSON object a line, on standard output."""
+"""Progress events of a crawl for its parent: one JSON object per line, on standard output."""
 
 import sys
 from typing import Any

@@ -1,4 +1,4 @@
-"""Scrapy's settings for a crawl: polite and safe where its defaults are neither (docs/adr/0008)."""
+"""Scrapy's settings for a crawl, stricter than its defaults (docs/adr/0008)."""
 
 from importlib.metadata import version
 from pathlib import Path
@@ -11,7 +11,7 @@ ORDINARY = 32 * MEBIBYTE
 
 
 def user_agent(contact: str) -> str:
-    """Who we are, and where to write."""
+    """User agent, with a contact address."""
     about = f"; contact: {contact}" if contact else ""
     return f"arb_pipeline/{version('arb-pipeline')} (trading card price research{about})"
 
@@ -25,7 +25,7 @@ def crawl_settings(source: Source, settings: Settings, folder: Path) -> dict[str
         "ARB_FOLDER": str(folder),
         "USER_AGENT": user_agent(settings.contact),
         "DEFAULT_REQUEST_HEADERS": {"Accept-Encoding": "gzip"},
-        # The handler takes turns at a host; one request at a time keeps records in order.
+        # The handler limits the rate per host; one request at a time keeps records in order.
         "CONCURRENT_REQUESTS": 1,
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
         "DOWNLOAD_DELAY": 0,
@@ -53,7 +53,7 @@ def crawl_settings(source: Source, settings: Settings, folder: Path) -> dict[str
                 (
                     f"{built_in}.offsite.OffsiteMiddleware",  # the guard's, at every hop
                     f"{built_in}.robotstxt.RobotsTxtMiddleware",
-                    f"{built_in}.httpcompression.HttpCompressionMiddleware",  # bytes are kept as they came
+                    f"{built_in}.httpcompression.HttpCompressionMiddleware",  # bytes are archived unchanged
                     f"{built_in}.cookies.CookiesMiddleware",
                     f"{built_in}.httpauth.HttpAuthMiddleware",
                 )

@@ -1,4 +1,4 @@
-"""Which addresses a crawl may reach: the source's own hosts, at public addresses, at every hop."""
+"""Address guard: a crawl reaches only the source's hosts, at public addresses, at every hop."""
 
 import ipaddress
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ Origin = tuple[str, str, int | None]
 
 
 class RefusedAddressError(IgnoreRequest):
-    """A request that would leave the source's hosts, or reach into a private network."""
+    """A request to a host that is not the source's, or into a private network."""
 
 
 def origin_of(url: str) -> Origin:
@@ -36,13 +36,13 @@ class SsrfGuard:
     """The allow-list of one crawl."""
 
     def __init__(self, hosts: set[str], stand_ins: set[Origin], *, replaced: set[str], base: str) -> None:
-        """`stand_ins`: configured origins, which may be private; `replaced`: the hosts they stand for."""
+        """`stand_ins`: configured origins, which may be private; `replaced`: the hosts that they replace."""
         self._hosts = hosts
         self._stand_ins = stand_ins
         self._replaced = replaced
         self._base = base
         self.refusals: dict[str, RefusedAddressError] = {}
-        """Hosts whose address was refused: Twisted says of them only that they were not found."""
+        """Hosts whose address was refused; Twisted only reports them as not found."""
 
     @classmethod
     def of(cls, source: Source, access: SourceAccess) -> "SsrfGuard":
@@ -58,18 +58,18 @@ class SsrfGuard:
         )
 
     def allow(self, url: str) -> None:
-        """Adds the host of a URL that the operator has written down."""
+        """Adds the host of a URL that the operator has configured."""
         self._hosts.add(origin_of(url)[1])
 
     def local(self, url: str) -> str:
-        """A link to a host that a stand-in stands for, at the stand-in; any other URL as it is."""
+        """A URL of a replaced host, at its configured origin; any other URL unchanged."""
         if _matches(origin_of(url)[1], self._replaced) and origin_of(url) not in self._stand_ins:
             parts, base = urlsplit(url), urlsplit(self._base)
             return urlunsplit((base.scheme, base.netloc, base.path + parts.path, parts.query, ""))
         return url
 
     def check(self, url: str) -> None:
-        """Raises `RefusedAddressError` unless the URL is one that this crawl may ask."""
+        """Raises `RefusedAddressError` unless this crawl may request the URL."""
         scheme, host, port = origin = origin_of(url)
         if origin in self._stand_ins:
             return
@@ -82,11 +82,11 @@ class SsrfGuard:
         self.check_address(host, host)
 
     def check_address(self, host: str, address: str) -> None:
-        """Raises `RefusedAddressError` for an address of a private network that nobody configured."""
+        """Raises `RefusedAddressError` for a private address that is not configured."""
         try:
             parsed = ipaddress.ip_address(address)
         except ValueError:
-            return  # a name: the resolver checks what it stands for
+            return  # a name: the resolver checks its address
         is_public = parsed.is_global and not parsed.is_multicast
         if not is_public and host not in {name for _, name, _ in self._stand_ins}:
             self._refuse(host, f"{address} is not a public address")
@@ -102,7 +102,7 @@ def _matches(host: str, allowed: set[str]) -> bool:
 
 
 class GuardedResolver(CachingThreadedResolver):
-    """Checks a name where it is resolved: the address checked is the address connected to."""
+    """Resolver that checks addresses: the checked address is the one connected to."""
 
     guard: SsrfGuard | None = None
     trusted: frozenset[str] = frozenset()

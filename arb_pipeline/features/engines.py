@@ -23,25 +23,25 @@ QUIET_SPARK = {
 }
 PARTITIONS = "spark.sql.shuffle.partitions"
 FEW = "8"
-"""Of them in this process. Spark's 200 are for clusters: on two cores a month of Magic then spends its time
-starting tasks."""
+"""Shuffle partitions in this process. Spark's 200 are for clusters: on two cores a month of Magic then spends
+its time starting tasks."""
 OPTIMIZER = "spark.sql.optimizer.excludedRules"
-"""Rules that write an expression out again wherever it is used. A median of a median is then worked out anew
-for each element of each array: over ten minutes for a month of Magic in place of one."""
+"""Optimiser rules that inline an expression wherever it is used. A median of a median is then computed for
+each element of each array: over ten minutes for a month of Magic instead of one."""
 EXCLUDED = ("CollapseProject", "PushDownPredicates", "PushPredicateThroughNonJoin")
 
 
 class EngineMissingError(UnavailableError, RuntimeError):
-    """An engine cannot run on this machine; the message says what it needs."""
+    """An engine cannot run on this machine; the message states what it needs."""
 
 
 def missing(engine: Engine) -> str | None:
-    """What an engine needs that is not here; None where it can run."""
+    """Missing requirement of an engine; None where it can run."""
     if engine == "duckdb":
         return None
     if find_spec("pyspark") is None:
         return "ARB_ENGINE=spark needs pyspark: install it with pip install '.[spark]'"
-    # With SPARK_REMOTE the work is done elsewhere, by Spark or by Sail: nothing here needs Java.
+    # With SPARK_REMOTE the work is done remotely, by Spark or Sail, without a local Java.
     if not is_remote() and not shutil.which("java"):
         return "ARB_ENGINE=spark needs Java 17 or newer: install it, and put its java on the PATH"
     return None
@@ -51,7 +51,7 @@ def missing(engine: Engine) -> str | None:
 def connected(engine: Engine) -> Iterator[Any]:
     """An Ibis connection. Raises `EngineMissingError`.
 
-    Spark runs as its own configuration says (spark-defaults.conf, spark-submit), else in this process.
+    Spark uses its own configuration (spark-defaults.conf, spark-submit), else in this process.
     """
     lack = missing(engine)
     if lack:

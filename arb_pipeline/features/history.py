@@ -27,8 +27,8 @@ def history_features(
 ) -> pl.DataFrame:
     """Features of every key in one category's rollup files of the window (contract `Features`).
 
-    `window`: where DuckDB keeps the category's price window from one run to the next. Spark, which is there
-    for markets that one machine cannot hold, reads the daily files.
+    `window`: path of the category's price window that DuckDB keeps between runs. Spark, meant for markets
+    that one machine cannot hold, reads the daily files.
     """
     wanted = Wanted.of(files, as_of, prices)
     if not wanted.files:

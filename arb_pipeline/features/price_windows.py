@@ -1,7 +1,7 @@
-"""Kept price windows: one Parquet file per category, from which features read a month as one row per key.
+"""Stored price windows: one Parquet file per category with one row per key, from which features read a month.
 
-A cache of the daily rollup. It says of each day which file it was made from, so that any change, late or out
-of order, is taken up on the next use; without it a window is made from the daily files: that costs only time.
+A cache of the daily rollup. It records the file of each day, so that any change, late or out of order, takes
+effect on the next use. Without the cache a window is computed from the daily files, which only takes longer.
 """
 
 import json
@@ -36,21 +36,21 @@ from arb_pipeline.storage.files import written_whole
 from arb_pipeline.storage.lake import Where, fingerprint
 
 MARKS = "arb_price_window_1"
-"""The entry of the Parquet file's metadata that says what it was made from: its day, the parameters, the
-fingerprint of each file. A window of another layout gets another number; those before are then made anew."""
+"""Key of the Parquet file's metadata with its inputs: day, parameters, fingerprint of each file. A new layout
+gets a new number, which invalidates earlier windows."""
 
 WRITTEN = {"PARQUET_VERSION": "V2", "DICTIONARY_SIZE_LIMIT": 16}
-"""Prices as differences: dictionaries of them took twice the time to write, and made the file no smaller."""
+"""Delta encoding of prices: dictionaries took twice the time to write, and the file was no smaller."""
 
 
 TOGETHER = 8
-"""Days that are turned into columns at once. Every column asks every row whether it is of its day: 8 times in
-each of four groups, joined afterwards, takes less than 31 times in one."""
+"""Days pivoted into columns at once. Every column tests every row for its day: four joined groups of 8 take
+less time than one of 31."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The window of a day: its files by day, and the days that can be the latest."""
+    """Requested window of a day: its files by day, and the days that can be the latest."""
 
     as_of: date
     prices: Prices
@@ -59,7 +59,7 @@ class Wanted:
 
     @classmethod
     def of(cls, files: Sequence[Where], as_of: date, prices: Prices) -> "Wanted":
-        """Of the lake's files (`.../day=YYYY-MM-DD/part.parquet`), those in the window."""
+        """The window's files among those of the lake (`.../day=YYYY-MM-DD/part.parquet`)."""
         by_day = {date.fromisoformat(file.parent.name.removeprefix("day=")): file for file in files}
         inside = {day: by_day[day] for day in window_days(as_of, prices) if day in by_day}
         return cls(as_of, prices, inside, {day: fingerprint(file) for day, file in inside.items()})
@@ -71,20 +71,20 @@ class Wanted:
 
     @property
     def made_from(self) -> dict[str, str]:
-        """What a window kept for it says of itself."""
+        """Metadata of a stored window: day, lengths, and a fingerprint per file."""
         lengths = f"{self.prices.window_days}, {self.prices.stale_days}"
-        said = {"as_of": self.as_of.isoformat(), "days": lengths}
-        return said | {day.isoformat(): mark for day, mark in self.marks.items()}
+        origin = {"as_of": self.as_of.isoformat(), "days": lengths}
+        return origin | {day.isoformat(): mark for day, mark in self.marks.items()}
 
     def columns(self, days: Sequence[date]) -> list[str]:
-        """The columns of some of its days."""
+        """Names of the columns of the given days."""
         kinds = {day: (PRICE, *RECENT) if day in self.recent else (PRICE,) for day in days}
         return [column(kind, day) for day in days for kind in kinds[day]]
 
 
 @contextmanager
 def up_to_date(connection: Any, wanted: Wanted, kept: Where | None) -> Iterator[ir.Table]:
-    """The summarised window as a table of a DuckDB connection; `kept` is renewed where it differs."""
+    """The summarised window as a table of a DuckDB connection; the file `kept` is updated if it differs."""
     with TemporaryDirectory(prefix="arb-window-") as scratch:
         before = _copy(kept, Path(scratch))
         made_from = _made_from(before) if before else {}
@@ -100,7 +100,7 @@ def up_to_date(connection: Any, wanted: Wanted, kept: Where | None) -> Iterator[
 
 
 def _renewed(connection: Any, wanted: Wanted, before: Path | None, made_from: Mapping[str, str]) -> ir.Table:
-    """What is usable of the window before, and the other days from their files."""
+    """Window of the usable days of the previous one, and the other days from their files."""
     here = set(pl.read_parquet_schema(before)) if before and made_from else set()
     usable = [
         day
@@ -128,7 +128,7 @@ def _week(connection: Any, wanted: Wanted, days: Sequence[date]) -> ir.Table:
 
 
 def _copy(kept: Where | None, scratch: Path) -> Path | None:
-    """A file of our own with what is kept, which another run may replace meanwhile; None: there is none."""
+    """A private copy of `kept`, which another run may replace meanwhile; None: there is none."""
     if kept is None or not kept.exists():
         return None
     copy = scratch / "before.parquet"
@@ -141,7 +141,7 @@ def _copy(kept: Where | None, scratch: Path) -> Path | None:
 
 @contextmanager
 def _replaced(kept: Where | None, scratch: Path) -> Iterator[Path]:
-    """A local path whose content is put in the place of `kept` once the block ends well."""
+    """A local path whose content replaces `kept` when the block succeeds."""
     after = scratch / "after.parquet"
     if isinstance(kept, Path):
         with written_whole(kept) as aside:
@@ -154,9 +154,9 @@ def _replaced(kept: Where | None, scratch: Path) -> Iterator[Path]:
 
 
 def _made_from(path: Path) -> dict[str, str]:
-    """What a kept window says it was made from; nothing, where it is of another layout or no Parquet file."""
+    """Inputs of a stored window; empty for another layout or a file that is no Parquet."""
     try:
         found: dict[str, str] = json.loads(pl.read_parquet_metadata(path).get(MARKS, "{}"))
-    except pl.exceptions.ComputeError:  # cut short by a store that does not write whole files
+    except pl.exceptions.ComputeError:  # truncated by a store without atomic writes
         return {}
     return found

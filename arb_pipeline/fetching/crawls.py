@@ -1,7 +1,7 @@
-"""Fetches a source: a crawl in a process of its own, whose finished result becomes a landing package.
+"""Fetches of a source: a crawl in a process of its own, whose finished result becomes a landing package.
 
-What the crawl leaves in its folder is no package until its result says `finished` and every file is what
-its journal says: a crawl killed at any point leaves nothing, and the next one takes up its answers.
+The crawl's folder becomes a package only when its result is `finished` and every file matches the journal.
+A crawl killed at any point lands nothing, and the next one reuses its answers.
 """
 
 import hashlib
@@ -28,20 +28,20 @@ from arb_pipeline.storage.landing import Landing, Package
 from arb_pipeline.storage.source_ages import known_path
 
 Listener = Callable[[Mapping[str, Any]], None]
-"""Told of a crawl's events as they happen: `answer`, `wait` (scrapy_project/progress.py)."""
+"""Receives the events of a crawl: `answer`, `wait` (scrapy_project/progress.py)."""
 Status = Literal["landed", "unchanged", "not configured", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What came of fetching one source."""
+    """Result of fetching one source."""
 
     source: str
     status: Status
     reason: str
-    """What went wrong, or which settings are missing; '' when landed or unchanged."""
+    """Reason of a failure, or missing settings; '' when landed or unchanged."""
     packages: tuple[Package, ...] = ()
-    """One; of a range of days, one a day."""
+    """One package; for a range of days, one per day."""
     counts: Mapping[str, int] = field(default_factory=dict)
     """Records by kind."""
     stats: Mapping[str, float] = field(default_factory=dict)
@@ -50,12 +50,12 @@ class Fetched:
 
     @property
     def package(self) -> Package | None:
-        """The newest."""
+        """Newest package."""
         return self.packages[-1] if self.packages else None
 
     @property
     def is_good(self) -> bool:
-        """Is what the source has now in the landing?"""
+        """Whether the landing has the source's current data."""
         return self.status in {"landed", "unchanged"}
 
 
@@ -69,9 +69,9 @@ def fetch(
     part: str = "",
     listener: Listener = lambda _event: None,
 ) -> Fetched:
-    """Fetches a source and lands what came, unless it is what landed last.
+    """Fetches a source and lands the answers, unless they equal the last package.
 
-    `days`: of a source with archives; none is the newest. `options`: what the source's spider takes beside.
+    `days`: of a source with archives; empty: the newest. `options`: of the source's spider.
     """
     access = source_access(source)
     if lacks := _lacks(SOURCES[source], access, options or {}):
@@ -91,7 +91,7 @@ def fetch(
         result = _crawl(folder, order, listener)
         reason = ""
         if not result.finished:
-            if result.is_refusal:  # not to be taken up again; kept to be looked at
+            if result.is_refusal:  # not resumed; kept for inspection
                 refused = folder.with_name(f"{folder.name}.refused")
                 shutil.rmtree(refused, ignore_errors=True)
                 folder.replace(refused)
@@ -109,12 +109,12 @@ def fetch(
 
 
 def _lacks(source: Source, access: SourceAccess, options: Mapping[str, Sequence[str]]) -> str:
-    """What a source has to be told before it can be fetched; '' for nothing."""
+    """Settings or options that a source lacks for a fetch; '' for none."""
     if access.missing:
         return f"set {', '.join(access.missing)}"
     if source.asks_for and not any(options.get(name) for name in source.asks_for):
         named = " or ".join(f"--option {name}=..." for name in source.asks_for)
-        return f"nothing to ask it yet: value some products first (arb run), or name them ({named})"
+        return f"nothing to request from it yet: value some products first (arb run), or name them ({named})"
     return ""
 
 
@@ -124,12 +124,12 @@ def log_of(source_folder: Path) -> Path:
 
 
 def _crawl(folder: Path, order: Order, listener: Listener) -> Result:
-    """Runs the crawl and reads its result. The child's log lies beside it."""
+    """Runs the crawl and reads its result. The child's log is written beside it."""
     previous = folder / ORDER_FILE
     if previous.exists() and _scope(orjson.loads(previous.read_bytes())) != _scope(
         orjson.loads(orjson.dumps(order.to_json()))
     ):
-        shutil.rmtree(folder)  # cut short, but for another order: its answers are not this one's
+        shutil.rmtree(folder)  # interrupted, but for another order: its answers do not apply
     folder.mkdir(parents=True, exist_ok=True)
     (folder / RESULT_FILE).unlink(missing_ok=True)
     with written_whole(previous) as aside:
@@ -163,7 +163,7 @@ def _scope(order: Mapping[str, Any]) -> tuple[Any, ...]:
 def _land(
     folder: Path, order: Order, result: Result, access: SourceAccess, settings: Settings
 ) -> tuple[Package, ...]:
-    """Makes the packages of a finished crawl. Raises `OSError` where a file is not what was journalled."""
+    """Lands the packages of a finished crawl. Raises `OSError` where a file differs from its journal."""
     source, landing = order.source, Landing(settings.landing)
     packages = []
     for part in sorted({kept.part or result.part for kept in result.kept}):
@@ -187,7 +187,7 @@ def _land(
 
 
 def _known(settings: Settings, source: str) -> dict[str, Known]:
-    """What landed last, by URL."""
+    """Last landed answers, by URL."""
     try:
         entries = orjson.loads(known_path(settings, source).read_bytes())
         return {url: Known(**entry) for url, entry in entries.items()}
@@ -202,7 +202,7 @@ def _remember(
     result: Result,
     before: Mapping[str, Known],
 ) -> None:
-    """Notes where each answer landed, for the next crawl's conditions. Entries whose file is gone leave."""
+    """Records where each answer landed, for the next crawl's conditions. Drops entries without a file."""
     files = {package.part: package.files for package in packages}
     now = {
         kept.url: Known(
@@ -217,7 +217,7 @@ def _remember(
 
 @contextmanager
 def _only_one(crawls: Path, source: str, listener: Listener) -> Iterator[None]:
-    """One crawl of a source at a time, over all processes; a second one waits and finds it unchanged."""
+    """Lock for one crawl of a source at a time, over all processes; a second one waits."""
     crawls.mkdir(parents=True, exist_ok=True)
     lock = FileLock(crawls / f"{source}.lock")
     try:

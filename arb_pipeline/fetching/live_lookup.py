@@ -1,4 +1,4 @@
-"""One product's price, or a search, at a shop, now: each look-up is a crawl that lands like any other."""
+"""Live look-ups at a shop: one product's price, or a search. Each is a crawl that lands like any other."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -15,26 +15,26 @@ from arb_pipeline.fetching.crawls import Fetched, fetch
 from arb_pipeline.settings import NotConfiguredError, Settings
 
 PART = "lookups"
-"""Of the landing: single look-ups are not what a day of the source is."""
+"""Part of the landing for single look-ups, which are no day of the source."""
 
 Record = Mapping[str, Any]
 
 
 class LookupFailedError(UnavailableError, RuntimeError):
-    """A shop that did not answer as it should; the message says what happened."""
+    """A failed look-up at a shop; the message states the cause."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScrapedPrice:
-    """What a product costs at a shop."""
+    """Price of a product at a shop."""
 
     source: str
     product_id: str
     title: str | None
     price: Decimal | None
-    """Of one, without shipping; None where the shop has none now."""
+    """Per piece, without shipping; None where out of stock."""
     shipping: Decimal | None
-    """None is not known, which is not free."""
+    """None: unknown (free shipping is 0)."""
     currency: str | None
     url: str | None
     seller_count: int | None
@@ -42,23 +42,23 @@ class ScrapedPrice:
     condition: str | None
     fetched_at: datetime
     lowest: Decimal | None = None
-    """The cheapest ask, where `price` is not an ask."""
+    """Lowest ask, where `price` is not an ask."""
 
     @property
     def landed(self) -> Decimal | None:
-        """With shipping; None where either is not known."""
+        """Price with shipping; None where either is unknown."""
         return None if self.price is None or self.shipping is None else self.price + self.shipping
 
 
 @dataclass(frozen=True, slots=True)
 class FoundProduct:
-    """A product, or an offer of one, that a search found."""
+    """A product or offer found by a search."""
 
     source: str
     product_id: str
     title: str | None
     price: Decimal | None
-    """Without shipping."""
+    """Price without shipping."""
     currency: str | None
     url: str | None
 
@@ -78,25 +78,25 @@ class BaseScraper(ABC):
     source: ClassVar[str]
 
     def __init__(self, settings: Settings) -> None:
-        """`settings`: where answers land, and how politely they are asked for."""
+        """`settings`: landing folder of the answers, and limits of the requests."""
         self._settings = settings
 
     @abstractmethod
     def scrape_product_price(self, product_id: str) -> ScrapedPrice | None:
-        """What the product costs now; None where the shop does not know it."""
+        """Current price of the product; None where the shop does not list it."""
 
     @abstractmethod
     def search_products(self, query: str) -> list[FoundProduct]:
-        """What the shop finds for a text, in its own order."""
+        """Results of the shop's search, in its order."""
 
     def _ask(self, **options: str) -> _Answer:
-        asked = {name: [value] for name, value in options.items()}
-        fetched = fetch(self.source, settings=self._settings, options=asked, part=PART)
+        requested = {name: [value] for name, value in options.items()}
+        fetched = fetch(self.source, settings=self._settings, options=requested, part=PART)
         if fetched.status == "not configured":
             msg = f"{self.source} is not configured: {fetched.reason}. See docs/sources/{self.source}.md."
             raise NotConfiguredError(msg)
         if not fetched.is_good:
-            msg = f"{self.source} could not be asked: {fetched.reason}"
+            msg = f"the request to {self.source} failed: {fetched.reason}"
             raise LookupFailedError(msg)
         return _Answer(_records(fetched))
 
@@ -110,7 +110,7 @@ class TCGPlayerScraper(BaseScraper):
     source = "tcgplayer"
 
     def scrape_product_price(self, product_id: str) -> ScrapedPrice | None:
-        """The market price (of the plain printing, where there are several)."""
+        """Market price (of the plain printing, where there are several)."""
         answer = self._ask(product=product_id)
         product = next(iter(answer.of("product")), None)
         if product is None:
@@ -132,7 +132,7 @@ class TCGPlayerScraper(BaseScraper):
         )
 
     def search_products(self, query: str) -> list[FoundProduct]:
-        """Products whose name has the text, in all games."""
+        """Products whose name contains the text, in all games."""
         answer = self._ask(query=query)
         prices = _plain(answer.of("price"))
         return [
@@ -250,7 +250,7 @@ def _plain(prices: list[Record]) -> dict[int, Record]:
 
 
 def _money(amount: str | float | None) -> Decimal | None:
-    """As it is written: 0.1 is a tenth. Raises `LookupFailedError` for text that is no number."""
+    """Exact decimal: 0.1 is a tenth. Raises `LookupFailedError` for text that is no number."""
     try:
         return None if amount is None else Decimal(str(amount))
     except InvalidOperation as error:

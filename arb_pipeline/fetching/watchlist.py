@@ -1,7 +1,7 @@
-"""What to ask sources for that answer one question at a time: the products nearest to being worth buying.
+"""Products to query at sources that answer one product at a time: those nearest to an opportunity.
 
-Dumps come whole. eBay, Amazon and TCGplayer's API answer per product, at 5,000 questions a day and less: the
-questions go to the products whose valuation is nearest to an opportunity, where a better offer counts most.
+Other sources publish dumps. eBay, Amazon and TCGplayer's API answer per product, with 5,000 requests a day
+or less: these go to the products nearest to an opportunity, where a better offer matters most.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ import polars as pl
 from arb_pipeline.storage.lake import SEALED_PRODUCTS, SEALED_VALUATIONS, Lake
 
 WATCHED = 50
-"""Products: 100 s of polite questions at 2 s each."""
+"""Number of products: 100 s of requests at 2 s each."""
 KNOWN_BY = {
     "ebay": ("query", "name"),
     "amazon": ("query", "name"),
@@ -23,20 +23,20 @@ KNOWN_BY = {
 def watched(
     lake: Lake, source: str, categories: Sequence[str], products: pl.DataFrame | None = None
 ) -> dict[str, list[str]]:
-    """The options to fetch a source with: these products of the catalogue, else those nearest to paying.
+    """Fetch options of a source: these products of the catalogue, else those nearest to an opportunity.
 
-    None where nothing has been valued yet, or no product is known to the source.
+    Empty where nothing is valued yet, or the source knows none of the products.
     """
     if source not in KNOWN_BY:
         return {}
     option, column = KNOWN_BY[source]
     wanted = _nearest(lake, categories) if products is None else products
-    asked = wanted.drop_nulls(column).unique(column, keep="first", maintain_order=True).head(WATCHED)
-    return {option: asked[column].to_list()} if asked.height else {}
+    watched = wanted.drop_nulls(column).unique(column, keep="first", maintain_order=True).head(WATCHED)
+    return {option: watched[column].to_list()} if watched.height else {}
 
 
 def _nearest(lake: Lake, categories: Sequence[str]) -> pl.DataFrame:
-    """Rows of the catalogue, the one nearest to being worth buying first."""
+    """Rows of the catalogue, nearest to an opportunity first."""
     days = lake.days(SEALED_VALUATIONS)
     if not days:
         return pl.DataFrame(schema=dict.fromkeys(("name", "tcg_product_id"), pl.String))

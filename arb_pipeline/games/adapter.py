@@ -1,6 +1,6 @@
-"""What a game brings: how its landed sources become products, printings, boosters and contents.
+"""Interface of a game: its landed sources -> products, printings, boosters and contents.
 
-An adapter reads what is its own game's, and hands on what has one shape. Nothing after it knows a game.
+An adapter reads its game's formats and returns uniform frames. Later stages are independent of the game.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,14 +14,14 @@ from arb_pipeline.contracts.problems import Problem
 from arb_pipeline.core.contents.sealed_graph import DeckList, Key
 
 Landed = Mapping[str, Path]
-"""The files of each of a game's sources that has landed, by the source's name."""
+"""Files of a game's landed sources, by the source's name."""
 Wanted = tuple[tuple[str, ...], ...]
-"""Sources; of those in one group each will do."""
+"""Groups of alternative sources."""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What contents sources tell: records and deck lists by (set, name), in the shape of Magic's YAML."""
+    """Contents by source: records and deck lists by (set, name), in the shape of Magic's YAML."""
 
     records: Mapping[Key, Any] = field(default_factory=dict)
     decks: Mapping[Key, DeckList] = field(default_factory=dict)
@@ -29,7 +29,7 @@ class Known:
 
 
 class Game(Protocol):
-    """An adapter. A source that has not landed gives nothing, and fails nothing."""
+    """Adapter of a game. A source that has not landed gives empty results and no error."""
 
     listed_in: Wanted
     """Sources of its sealed products."""
@@ -49,8 +49,8 @@ class Game(Protocol):
     def boosters(self, landed: Landed, printings: pl.DataFrame) -> Iterable[tuple[str, Any, Problem | None]]:
         """(code, booster, problem) per pack, in the shape of Magic's booster files.
 
-        `about` in a booster tells `sample_packs`, `confidence` and `note` where its odds were measured.
+        `about` in a booster has `sample_packs`, `confidence` and `note` where its odds were measured.
         """
 
     def contents(self, landed: Landed, sealed: pl.DataFrame, packs: pl.DataFrame) -> Known:
-        """What is in each of its sealed products. `packs`: those with known odds (contract `Packs`)."""
+        """Contents of each sealed product. `packs`: those with known odds (contract `Packs`)."""

@@ -20,7 +20,7 @@ from arb_pipeline.sources.archives import whole
 OF_A_CARD = frozenset({"Rarity", "Number"})
 """What a card's `extendedData` says and a sealed product's does not."""
 CODE_CARD = re.compile(r"\bcode card\b", re.IGNORECASE)
-"""Codes for the online game, out of packs: listed like sealed products, some without rarity and number."""
+"""Codes for the online game, from packs: listed like sealed products, some without rarity and number."""
 SKIPPED = "The group's products are left out; fetch tcgcsv_products again."
 
 
@@ -63,8 +63,8 @@ CARDS = {
 
 
 def listed_cards(package: Path, category: str) -> pl.DataFrame:
-    """A game's cards as TCGplayer lists them (columns of `CARDS`); files that do not read give none."""
-    unread: list[Problem] = []  # told with the sealed products
+    """A game's cards as TCGplayer lists them (columns of `CARDS`); unreadable files give none."""
+    unread: list[Problem] = []  # reported with the sealed products
     groups = _group_names(package, category, unread)
     rows: list[dict[str, Any]] = []
     for product in _products(package, category, unread):
@@ -77,7 +77,7 @@ def listed_cards(package: Path, category: str) -> pl.DataFrame:
 
 
 def cards_left_out(package: Path, category: str) -> dict[str, list[str]]:
-    """Group -> cards that it lists and that do not read, each by name with why."""
+    """Group -> unreadable cards of its list, each by name with the reason."""
     found: dict[str, list[str]] = {}
     for product in _products(package, category, []):
         facts = _facts(product)
@@ -88,7 +88,7 @@ def cards_left_out(package: Path, category: str) -> dict[str, list[str]]:
 
 
 def _card_fault(product: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
-    """Why a product is no card that can be placed; '' where it is one."""
+    """Why a product is not a usable card; '' where it is one."""
     rarity, number = facts.get("Rarity"), facts.get("Number")
     if not isinstance(rarity, str) or not re.search("[A-Za-z]", rarity):
         return f"has the rarity {str(rarity)[:40]!r}"
@@ -101,7 +101,7 @@ def _card_fault(product: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
 
 
 def _facts(product: Mapping[str, Any]) -> dict[str, Any]:
-    """What a listing says in `extendedData`; nothing where that is no list of objects."""
+    """Values of a listing's `extendedData`; empty where that is no list of objects."""
     listed = product.get("extendedData")
     entries = [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
     return {name: entry.get("value") for entry in entries if isinstance(name := entry.get("name"), str)}
@@ -132,16 +132,18 @@ def listed_texts(package: Path, category: str) -> dict[tuple[str, str], str]:
 
 
 def united(listed: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
-    """Products of both lists; of one that stands in both, by its id at TCGplayer, the first list's row."""
+    """Union of two lists of products by TCGplayer id; duplicates keep the first list's row."""
     return pl.concat([dated(listed, more), more.join(listed, on="tcg_product_id", how="anti")])
 
 
-def dated(listed: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
+def dated(listed: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
     """Products with missing release days filled from another list, by identifier."""
-    days = told.drop_nulls(["tcg_product_id", "release_date"]).unique("tcg_product_id", keep="first")
-    days = days.select("tcg_product_id", told_day="release_date")
+    days = other.drop_nulls(["tcg_product_id", "release_date"]).unique("tcg_product_id", keep="first")
+    days = days.select("tcg_product_id", other_day="release_date")
     found = listed.join(days, on="tcg_product_id", how="left", maintain_order="left")
-    return found.with_columns(pl.coalesce("release_date", "told_day").alias("release_date")).drop("told_day")
+    return found.with_columns(pl.coalesce("release_date", "other_day").alias("release_date")).drop(
+        "other_day"
+    )
 
 
 def _is_sealed(product: dict[str, Any]) -> bool:
@@ -154,12 +156,12 @@ def _is_sealed(product: dict[str, Any]) -> bool:
 
 
 def _groups(package: Path, folder: Path, problems: list[Problem]) -> list[dict[str, Any]]:
-    """A game's groups; a data folder may have none."""
+    """Groups of a game; a data folder may have none."""
     return _results(package, folder / "groups", problems) if any(folder.glob("groups*")) else []
 
 
 def _results(package: Path, path: Path, problems: list[Problem]) -> list[dict[str, Any]]:
-    """The records of a file; none, with a problem, where it is absent or damaged."""
+    """Records of a file; an absent or damaged one gives none, and a problem."""
     packed = path.with_name(f"{path.name}.gz")
     try:
         with (packed if packed.exists() else path).open("rb") as file:

@@ -1,4 +1,4 @@
-"""The games that there are. One more is an entry here and an adapter beside it."""
+"""Registry of games. A new game needs an entry here and an adapter."""
 
 from collections.abc import Mapping
 

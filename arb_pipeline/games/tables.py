@@ -1,4 +1,4 @@
-"""What readers share: the columns of listed products, and CSV: every cell is text, a blank one is null."""
+"""Shared by readers: columns of listed products, and CSV with every cell as text, blank ones null."""
 
 import csv
 from collections.abc import Collection
@@ -24,11 +24,11 @@ MAX_NAME = 500
 
 
 class SourceFileError(InvalidFileError, ValueError):
-    """A file without which its stage has nothing to work on; the message names it."""
+    """A missing or unreadable file that its stage requires; the message names it."""
 
 
 def read_csv(path: Path, *, required: Collection[str]) -> pl.DataFrame:
-    """All columns as text. Raises `SourceFileError` when the file does not read or lacks a column."""
+    """All columns as text. Raises `SourceFileError` for an unreadable file or a missing column."""
     try:
         frame = pl.read_csv(path, infer_schema=False)
     except pl.exceptions.PolarsError:
@@ -44,7 +44,7 @@ def read_csv(path: Path, *, required: Collection[str]) -> pl.DataFrame:
 
 
 def _sound_rows(path: Path) -> pl.DataFrame:
-    """The rows with as many cells as the header; the others, and what is no text, cost only themselves."""
+    """Rows with as many cells as the header; others, and undecodable ones, are dropped."""
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         rows = csv.reader(file)
         try:

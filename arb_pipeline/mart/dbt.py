@@ -1,4 +1,4 @@
-"""Runs dbt over the mart's project: a process of its own, told where the database is by its environment.
+"""dbt runs of the mart project, each in its own process, with the database in its environment.
 
 What is built is in `dbt/`; publishing it is `postgres.mart`. No secret is written to disk: dbt masks
 variables that begin with DBT_ENV_SECRET_ in its logs.
@@ -29,18 +29,18 @@ BY_LIBPQ = ("sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl", "options", 
 
 
 class DbtError(FailedError, RuntimeError):
-    """dbt could not do what it was asked; the message holds the end of what it said."""
+    """A dbt command failed; the message holds the end of its output."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of one model or test."""
+    """Result of one model or test."""
 
     unique_id: str
     status: str
     """success, error, skipped (models); pass, fail, warn, error, skipped (tests)."""
     failures: int
-    """Rows that a test found."""
+    """Failing rows of a test."""
     seconds: float
     rows: int | None
     message: str
@@ -48,18 +48,18 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A run of dbt that reached its end, whether or not all went well."""
+    """A completed dbt run, with or without failures."""
 
     results: list[Result] = field(default_factory=list)
 
     @property
     def bad(self) -> list[Result]:
-        """Models that were not built and tests that failed; what was skipped after them is not here."""
+        """Failed models and tests, without those skipped after them."""
         return [r for r in self.results if r.status in {"error", "fail", "runtime error"}]
 
 
 def manifest() -> Path:
-    """The project's manifest, parsed if dbt's files have changed since (no database is asked).
+    """The project's manifest, parsed if dbt's files have changed since (without a database).
 
     Raises `DbtError`.
     """
@@ -74,7 +74,7 @@ def manifest() -> Path:
     with tempfile.TemporaryDirectory(dir=manifests) as draft:
         _dbt(["parse"], {}, Path(draft))
         made.parent.mkdir(exist_ok=True)
-        Path(draft, "manifest.json").replace(made)  # two that parse at once leave the same file
+        Path(draft, "manifest.json").replace(made)  # concurrent parses write the same file
     for old in manifests.iterdir():
         if old != made.parent and (old / "manifest.json").exists():
             shutil.rmtree(old, ignore_errors=True)
@@ -88,10 +88,10 @@ def _manifests() -> Path:
 
 def build(url: sa.URL, schema: str, target: Path) -> Done:
     """Builds all models into a schema and runs all tests; artifacts go to `target`. Raises `DbtError`."""
-    said = _dbt(["build"], environment(url, schema), target, may_fail=True)
+    done = _dbt(["build"], environment(url, schema), target, may_fail=True)
     path = target / "run_results.json"
     if not path.exists():
-        raise DbtError(_told("build", said))
+        raise DbtError(_failure("build", done))
     return Done([_result(row) for row in json.loads(path.read_text("utf-8"))["results"]])
 
 
@@ -102,9 +102,9 @@ def document(url: sa.URL, schema: str, target: Path) -> Path:
 
 
 def environment(url: sa.URL, schema: str) -> dict[str, str]:
-    """Where the database is, as dbt/profiles.yml and libpq read it."""
+    """Environment of dbt/profiles.yml and libpq: the database's address and schema."""
     query = {name: value for name, value in url.query.items() if isinstance(value, str)}
-    told = {
+    variables = {
         "ARB_MART_HOST": url.host or query.get("host") or "localhost",
         "ARB_MART_PORT": str(url.port or query.get("port") or 5432),
         "ARB_MART_USER": url.username or "",
@@ -112,11 +112,11 @@ def environment(url: sa.URL, schema: str) -> dict[str, str]:
         "ARB_MART_DATABASE": url.database or "",
         "ARB_MART_SCHEMA": schema,
     }
-    return told | {f"PG{name.upper()}": query[name] for name in BY_LIBPQ if name in query}
+    return variables | {f"PG{name.upper()}": query[name] for name in BY_LIBPQ if name in query}
 
 
 def _dbt(
-    arguments: Sequence[str], told: dict[str, str], target: Path, *, may_fail: bool = False
+    arguments: Sequence[str], variables: dict[str, str], target: Path, *, may_fail: bool = False
 ) -> subprocess.CompletedProcess[str]:
     target.mkdir(parents=True, exist_ok=True)
     where = (
@@ -130,11 +130,11 @@ def _dbt(
         target,
     )
     command = [sys.executable, "-P", "-c", MAIN, *arguments, *map(str, where)]
-    # No variable of ours but these: the keys of sources are none of dbt's business.
+    # Only these variables: dbt gets none of the sources' keys.
     plain = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "DO_NOT_TRACK": "1"}
     done = subprocess.run(  # noqa: S603 - our own program, no shell
         command,
-        env=plain | told,
+        env=plain | variables,
         cwd=PROJECT,
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -142,11 +142,11 @@ def _dbt(
         check=False,
     )
     if done.returncode and not may_fail:
-        raise DbtError(_told(" ".join(arguments), done))
+        raise DbtError(_failure(" ".join(arguments), done))
     return done
 
 
-def _told(what: str, done: subprocess.CompletedProcess[str]) -> str:
+def _failure(what: str, done: subprocess.CompletedProcess[str]) -> str:
     tail = "\n".join(f"  {line}" for line in (done.stdout + done.stderr).strip().splitlines()[-12:])
     return f"dbt {what} ended with code {done.returncode}:\n{tail}"
 
@@ -164,7 +164,7 @@ def _result(row: dict[str, Any]) -> Result:
 
 
 def _digest() -> str:
-    """Of dbt's files, so that a manifest is never older than they are."""
+    """Digest of dbt's files; each manifest belongs to one."""
     hashed = hashlib.sha256()
     for path in sorted(PROJECT.rglob("*")):
         if path.is_file() and path.suffix in {".sql", ".yml"} and IN_CHECKOUT / "target" not in path.parents:

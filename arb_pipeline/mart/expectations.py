@@ -1,6 +1,6 @@
 """Runs expectations of Great Expectations on the tables of a schema, and writes their report.
 
-Its import takes 4 to 5 s and 265 MB: only a step that validates pays for it, so nothing imports it up here.
+Its import takes 4 to 5 s and 265 MB, so only functions that validate import it.
 """
 
 import logging
@@ -29,7 +29,7 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What came of one expectation."""
+    """Result of one expectation."""
 
     passed: bool
     observed: str
@@ -38,7 +38,7 @@ class Found:
 def validate(
     url: sa.URL, schema: str, expected: Sequence[Expected], folder: Path
 ) -> dict[tuple[str, str], Found]:
-    """(table, name) -> what was found. The report goes to `folder`; the password stays in this process."""
+    """(table, name) -> result. The report is written to `folder`; the password stays in this process."""
     import great_expectations as gx
     from great_expectations.checkpoint.actions import UpdateDataDocsAction
     from great_expectations.data_context.types.base import ProgressBarsConfig
@@ -85,12 +85,12 @@ def _expectation(expected: Expected) -> Any:
 def _found(row: Any) -> Found:
     if row.exception_info.get("raised_exception"):
         return Found(passed=False, observed=str(row.exception_info.get("exception_message")))
-    told = {
+    observed = {
         k: v for k, v in row.result.items() if k in {"observed_value", "element_count", "unexpected_count"}
     }
     some = row.result.get("partial_unexpected_list") or []
-    told |= {"unexpected": some[:5]} if some else {}
-    return Found(passed=bool(row.success), observed=str(told))
+    observed |= {"unexpected": some[:5]} if some else {}
+    return Found(passed=bool(row.success), observed=str(observed))
 
 
 def _site(folder: Path) -> dict[str, Any]:

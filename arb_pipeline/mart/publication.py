@@ -1,6 +1,6 @@
-"""Building the mart beside the one in use, and putting it in its place in one transaction.
+"""Builds the mart beside the one in use, and replaces that in one transaction.
 
-A build has a schema of its own, named after its run. Until `publish` it is nobody's but ours; a build that
+A build has a schema of its own, named after its run. Until `publish` no reader has access; a build that
 fails a check is never published, and the last good mart stays. dbt fills the schema (`mart.dbt`).
 """
 
@@ -27,23 +27,23 @@ LOCK_SECONDS = 5
 TRIES = 6
 LOCK_NOT_AVAILABLE = "55P03"
 KEPT = timedelta(hours=6)
-"""A build that nobody published may be looked into for so long."""
+"""Time for which an unpublished build is kept."""
 
 
 class MartError(FailedError, RuntimeError):
-    """The mart cannot be built or published; the message says why and that the last one stays."""
+    """The mart cannot be built or published; the message states the reason, and that the last one stays."""
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What is published, and what was left of the mart before."""
+    """Result of a publication, with what is left of earlier marts."""
 
     tables: dict[str, int]
     """Rows of each table."""
     left: list[str]
-    """Schemas of marts before that are still being read; the next publication drops them."""
+    """Schemas of earlier marts that are still being read; the next publication drops them."""
     role: bool
-    """Is there a role for BI tools that reads it?"""
+    """Whether a role for BI tools reads it."""
 
 
 def schema_of(run_id: str) -> str:
@@ -52,7 +52,7 @@ def schema_of(run_id: str) -> str:
 
 
 def exists(engine: sa.Engine, schema: str) -> bool:
-    """Is there such a schema?"""
+    """Whether the schema exists."""
     with engine.connect() as connection:
         return _names(connection, schema) == [schema]
 
@@ -61,7 +61,7 @@ def exists(engine: sa.Engine, schema: str) -> bool:
 def building(engine: sa.Engine, run_id: str) -> Iterator[str]:
     """An empty schema for a run's build. No analysis writes while the block reads its tables.
 
-    Builds left behind by other runs are dropped once they are old.
+    Old builds of other runs are dropped.
     """
     schema = schema_of(run_id)
     with engine.connect() as connection:
@@ -87,10 +87,10 @@ def building(engine: sa.Engine, run_id: str) -> Iterator[str]:
 
 
 def publish(engine: sa.Engine, run_id: str) -> Published:
-    """Puts a run's build in the place of the mart, with what the BI role may read, in one transaction.
+    """Replaces the mart by a run's build and grants the BI role access, in one transaction.
 
-    Raises `MartError` where the run has built nothing, a later build is published already, or a schema of
-    that name is not ours. No reader is waited for: a query that runs ends on the tables that it began with.
+    Raises `MartError` where the run has built nothing, a later build is published already, or the schema of
+    that name was not made here. It does not wait for readers: a running query ends on its old tables.
     """
     schema = schema_of(run_id)
     with _patiently(engine) as connection:
@@ -120,7 +120,7 @@ def publish(engine: sa.Engine, run_id: str) -> Published:
 
 
 def built_at(connection: sa.Connection) -> datetime | None:
-    """When the mart in use was begun: what was committed before is in it. None: there is none of ours."""
+    """Start of the build of the mart in use, which holds all earlier commits. None: no mart."""
     noted = _noted(connection, MART).get("built_at")
     return datetime.fromisoformat(noted) if noted else None
 
@@ -134,14 +134,14 @@ def grant(connection: sa.Connection) -> None:
 
 @contextmanager
 def _patiently(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """A transaction that waits for no lock for long: behind a waiting lock every reader would wait too."""
+    """A transaction with a short lock timeout: readers would queue behind its waiting lock."""
     with engine.begin() as connection:
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_SECONDS * TRIES}s'")
         yield connection
 
 
 def _drop(engine: sa.Engine, schemas: list[str]) -> list[str]:
-    """Drops schemas unless somebody still reads them; the names of those that are left."""
+    """Drops schemas that have no readers; returns the names of the others."""
     left = []
     for schema in schemas:
         for attempt in range(TRIES):
@@ -176,7 +176,7 @@ def _note(connection: sa.Connection, schema: str, note: dict[str, str]) -> None:
 
 
 def _noted(connection: sa.Connection, schema: str) -> dict[str, str]:
-    """What was noted on a schema; nothing where it was not made by us."""
+    """Metadata stored on a schema; None where it was not made here."""
     query = "SELECT obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = :name"
     text = connection.scalar(sa.text(query), {"name": schema})
     try:
@@ -187,7 +187,7 @@ def _noted(connection: sa.Connection, schema: str) -> dict[str, str]:
 
 
 def _clock(connection: sa.Connection) -> datetime:
-    """The server's time: rows are dated by it, and ours may be another."""
+    """Time of the server, by which rows are dated."""
     now: datetime = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
     return now.astimezone(UTC)
 
@@ -198,7 +198,7 @@ def _is_old(connection: sa.Connection, schema: str, now: datetime) -> bool:
 
 
 def _rows(connection: sa.Connection) -> dict[str, int]:
-    """Exact counts: the tables are small, and a reader of the run's page believes them."""
+    """Exact row counts; the tables are small."""
     tables = [sa.table(name, schema=MART) for name in sa.inspect(connection).get_table_names(schema=MART)]
     count = sa.func.count()
     return {t.name: connection.scalar(sa.select(count).select_from(t)) or 0 for t in sorted(tables, key=str)}

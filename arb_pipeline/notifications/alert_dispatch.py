@@ -1,4 +1,4 @@
-"""One round of alerts: decide what is worth telling, then send what is due. For jobs, sensors and `arb`."""
+"""One round of alerts: write the new ones, then send those that are due. For jobs, sensors and `arb`."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -21,17 +21,17 @@ from arb_pipeline.storage.postgres.tables import arbitrage_opportunities
 from arb_pipeline.storage.source_ages import source_ages
 
 RECENT = timedelta(days=7)
-"""A run that failed before that, and was not run again, triggers no alert."""
+"""Older failures without a later run trigger no alert."""
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What one round did, or would do."""
+    """Result of one round, or of a dry run."""
 
     decided: tuple[Decided, ...]
     delivered: Delivered
     would_send: tuple[Message, ...] = ()
-    """Of a dry run."""
+    """Messages that a dry run would send."""
 
     @property
     def summary(self) -> str:
@@ -50,7 +50,7 @@ def rules_of(settings: Settings, file: str | Path = "") -> RuleFile | None:
 
 
 def now() -> datetime:
-    """The clock."""
+    """Current time, UTC."""
     return datetime.now(UTC)
 
 
@@ -79,9 +79,10 @@ def run_round(
     send: Send | None = None,
     stale_days: int | None = None,
 ) -> Round:
-    """Decides and sends. `conditions`: of the pipeline itself; None: not asked. A dry run changes nothing.
+    """Writes the due alerts and sends them; a dry run changes nothing.
 
-    `stale_days`: of opportunities whose prices are older than so many days nothing is sent; None: no limit.
+    `conditions`: incidents of the pipeline itself; None: not evaluated. `stale_days`: opportunities whose
+    prices are older than so many days trigger no alert; None: no limit.
     """
     with engine.connect() as connection:
         file = with_entered_rules(connection, file)
@@ -108,7 +109,7 @@ def run_round(
 def conditions_of(
     engine: sa.Engine, settings: Settings, file: RuleFile, runs: Sequence[RunFact], at: datetime
 ) -> list[Condition]:
-    """How runs, sources and loads stand, as far as the rule file asks."""
+    """State of runs, sources and loads, as far as the rule file needs it."""
     operations = file.operations
     if operations is None:
         return []
@@ -121,9 +122,9 @@ def conditions_of(
 
 
 def opportunities_named(connection: sa.Connection, opportunity: str, product: str) -> set[str] | None:
-    """Ids of the opportunities meant by an id, or by a product's id, TCGplayer id or name; None: all of them.
+    """Ids of opportunities, by their id or by a product's id, TCGplayer id or name; None: all.
 
-    Raises `AlertRuleError` when there is none.
+    Raises `AlertRuleError` where none matches.
     """
     if not opportunity and not product:
         return None

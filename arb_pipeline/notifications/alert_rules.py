@@ -1,4 +1,4 @@
-"""Reads the rule file of alerts and the secrets that its targets name; says what is wrong with it."""
+"""Reads and validates the rule file of alerts and the secrets of its targets."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -43,7 +43,7 @@ def read_rules(path: Path) -> RuleFile:
         where = getattr(error, "problem_mark", None)
         line = f", line {where.line + 1}" if where else ""
         problem = getattr(error, "problem", None) or "it does not parse"
-        msg = f"{path}{line}: no YAML: {problem}."  # never the text around it, which may hold a secret
+        msg = f"{path}{line}: no YAML: {problem}."  # not the text around it, which may hold a secret
         raise AlertRuleError(msg) from None
     if not isinstance(document, Mapping):
         msg = f"{path} should map targets and rules to their values; docs/alerts.md has an example."
@@ -71,10 +71,10 @@ def _text(document: Mapping[str, Any], fault: ErrorDetails) -> str:
 
 
 def url_of(name: str, target: Target) -> tuple[str, list[SecretStr]]:
-    """A target's URL with its secrets, and these, so that they can be kept out of messages.
+    """A target's URL with its secrets filled in, and the secrets, for redaction.
 
-    `${NAME}` is the environment variable NAME, percent-encoded; a URL that is nothing but `${NAME}` is taken
-    as it is. Raises `AlertRuleError` for one that is not set.
+    `${NAME}` is the environment variable NAME, percent-encoded; a URL that consists of `${NAME}` alone
+    is used unchanged. Raises `AlertRuleError` for one that is not set.
     """
     names = SECRET.findall(target.url)
     found = secrets_named(names)

@@ -1,6 +1,6 @@
-"""Messages out of the machine, through Apprise: mail, Discord, Slack, Telegram, webhooks and others.
+"""Delivery through Apprise: mail, Discord, Slack, Telegram, webhooks and others.
 
-Apprise is imported when the first message leaves. A target's URL is in no message and in no log.
+Apprise is imported for the first message. A target's URL is in no message and in no log.
 """
 
 import logging
@@ -22,14 +22,14 @@ KINDS = {"failed": "failure", "worse": "warning", "gone": "info"}
 SHORTEST_SECRET = 4
 KEY_HEADER = "Idempotency-Key"
 HOSTED = {"discord", "slack", "tgram"}
-"""Their plugins speak https to their own hosts, whatever the URL's scheme."""
+"""Plugins that use https to their own hosts, whatever the URL's scheme."""
 
 
 class AppriseSender:
     """Sends to the targets of a rule file."""
 
     def __init__(self, file: RuleFile) -> None:
-        """`file`: whose targets are meant."""
+        """`file`: rule file with the targets."""
         self._file = file
 
     def check(self, name: str) -> str:
@@ -37,7 +37,7 @@ class AppriseSender:
         return str(self._plugin(name)[0].service_name)
 
     def __call__(self, message: Message) -> None:
-        """Hands over one message. Raises `DeliveryError`, also for a target that cannot be built."""
+        """Sends one message. Raises `DeliveryError`, also for a target that cannot be built."""
         from apprise import NotifyFormat, NotifyType
         from apprise.exception import AppriseException
 
@@ -47,8 +47,8 @@ class AppriseSender:
             raise DeliveryError(str(error)) from None
         _name(plugin, message.message_id)
         kind = next((KINDS[event] for event in message.events if event in KINDS), "success")
-        told: list[str] = []
-        with _heard(told):
+        warnings: list[str] = []
+        with _heard(warnings):
             try:
                 is_sent = plugin.notify(
                     body=message.body,
@@ -57,10 +57,10 @@ class AppriseSender:
                     body_format=NotifyFormat.TEXT,
                 )
             except (AppriseException, OSError, ValueError, TypeError) as error:
-                told.append(str(error))
+                warnings.append(str(error))
                 is_sent = False
         if not is_sent:
-            why = " ".join("; ".join(told).split()) or "it did not say why"
+            why = " ".join("; ".join(warnings).split()) or "no reason was given"
             raise DeliveryError(redacted(why, secrets))
 
     def _plugin(self, name: str) -> tuple[Any, list[str]]:
@@ -71,7 +71,7 @@ class AppriseSender:
             raise AlertRuleError(msg)
         target = self._file.targets[name]
         url, named = url_of(name, target)
-        # No redirects: what a webhook answers must not send a message elsewhere.
+        # No redirects: a webhook's answer must not direct a message elsewhere.
         asset = AppriseAsset(app_id="arb", app_desc="arb alerts", http_redirects=False, async_mode=False)
         with _heard([]):
             plugin: Any = Apprise.instantiate(url, asset=asset, suppress_exceptions=True)
@@ -92,7 +92,7 @@ class AppriseSender:
 
 
 def secrets_of(url: str, named: Sequence[SecretStr]) -> list[str]:
-    """What must not be seen of a URL: all of it, its secrets, user, password, and the parts of its path."""
+    """Strings of a URL to redact: all of it, its secrets, user, password, and the parts of its path."""
     try:
         parts = urlsplit(url)
         pieces = [parts.username or "", parts.password or "", *parts.path.split("/"), *parts.query.split("&")]
@@ -106,14 +106,14 @@ def secrets_of(url: str, named: Sequence[SecretStr]) -> list[str]:
 
 
 def redacted(text: str, secrets: Sequence[str]) -> str:
-    """A text without them, whatever their case."""
+    """The text with every secret replaced, case-insensitively."""
     for secret in secrets:
         text = re.sub(re.escape(secret), "***", text, flags=re.IGNORECASE)
     return text
 
 
 def _is_plain(plugin: Any) -> bool:
-    """Does it speak in the clear where it could be encrypted?"""
+    """Whether it is unencrypted although it could be encrypted."""
     mode = getattr(plugin, "secure_mode", None)
     if mode is not None:
         return str(getattr(mode, "value", mode)) == "insecure"
@@ -129,7 +129,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def _name(plugin: Any, message_id: str) -> None:
-    """Puts the message's id where a receiver can see a repeat by it: a header, and a field of a webhook."""
+    """Sets the message id in a header and a webhook's field, so that receivers can drop repeats."""
     if isinstance(getattr(plugin, "headers", None), dict):
         plugin.headers[KEY_HEADER] = message_id
     if isinstance(getattr(plugin, "payload_extras", None), dict):
@@ -137,18 +137,18 @@ def _name(plugin: Any, message_id: str) -> None:
 
 
 class _Listener(logging.Handler):
-    def __init__(self, told: list[str]) -> None:
+    def __init__(self, warnings: list[str]) -> None:
         super().__init__(logging.WARNING)
-        self._told = told
+        self._warnings = warnings
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._told.append(record.getMessage())
+        self._warnings.append(record.getMessage())
 
 
 @contextmanager
-def _heard(told: list[str]) -> Iterator[None]:
-    """Takes in Apprise's warnings, which may name a URL, in place of every other handler."""
-    logger, listener = logging.getLogger(LOGGER), _Listener(told)
+def _heard(warnings: list[str]) -> Iterator[None]:
+    """Collects Apprise's warnings, which may hold a URL, instead of logging them."""
+    logger, listener = logging.getLogger(LOGGER), _Listener(warnings)
     propagates, handlers = logger.propagate, list(logger.handlers)
     logger.propagate, logger.handlers = False, [listener]
     try:

@@ -1,8 +1,8 @@
-"""Sends what is due in the outbox: nothing is lost, and a repeat needs a crash at one exact moment.
+"""Sends due rows of the outbox, at least once; only a crash between delivery and commit repeats one.
 
-A message is put together and given its id in a transaction of its own. It is sent inside a second one that
-holds its rows locked and marks them sent; only a process (or a database) that dies between the target's
-answer and that commit leaves rows pending that have left. The next try then carries the same message id.
+A message is composed and given its id in a transaction of its own. It is sent inside a second one that
+locks its rows and marks them sent. If process or database fails between the target's answer and that
+commit, the rows stay pending, and the next attempt has the same message id.
 """
 
 import random
@@ -24,16 +24,16 @@ from arb_pipeline.storage.postgres.outbox import drop_obsolete
 
 TABLE = alert_outbox
 PROFIT = TABLE.c.figures["profit_cents"].astext.cast(sa.BigInteger)
-"""The best comes first; what is of the pipeline itself has none."""
+"""Best opportunity first; alerts of the pipeline itself have no rank."""
 
 
 class DeliveryError(UnavailableError, RuntimeError):
-    """A target did not take a message; the text says why, without secrets."""
+    """A target did not accept a message; the text states the reason, without secrets."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What one target is sent at once."""
+    """Content of one delivery to one target."""
 
     message_id: str
     rule: str
@@ -44,12 +44,12 @@ class Message:
 
 
 Send = Callable[[Message], None]
-"""Hands a message to its target. Raises `DeliveryError`."""
+"""Sends a message to its target. Raises `DeliveryError`."""
 
 
 @dataclass(slots=True)
 class Delivered:
-    """What one round of sending did."""
+    """Result of one round of sending."""
 
     messages: int = 0
     alerts: int = 0
@@ -58,7 +58,7 @@ class Delivered:
 
 
 def deliver(engine: sa.Engine, file: RuleFile, send: Send, clock: Callable[[], datetime]) -> Delivered:
-    """Sends what is due. A target that fails is left alone for the rest of the round; its messages stay."""
+    """Sends due messages. A target that fails is skipped for the rest of the round; its messages stay."""
     done = Delivered()
     with engine.begin() as connection:
         done.dropped = drop_obsolete(connection, clock())
@@ -86,7 +86,7 @@ def deliver(engine: sa.Engine, file: RuleFile, send: Send, clock: Callable[[], d
 
 
 def preview(connection: sa.Connection, file: RuleFile, now: datetime) -> list[Message]:
-    """What would leave now; for a transaction that is rolled back."""
+    """Messages that would be sent now; for a transaction that is rolled back."""
     drop_obsolete(connection, now)
     found = _put_together(connection, file, now)
     return [_message(message_id, _claimed(connection, message_id)) for message_id, _ in found]
@@ -118,7 +118,7 @@ def _put_together(connection: sa.Connection, file: RuleFile, now: datetime) -> l
         for part in (ids[n : n + size] for n in range(0, len(ids), size)):
             message_id = UUID(stable_id("message", rule, target, now.isoformat(), *map(str, part)))
             connection.execute(sa.update(TABLE).where(table.id.in_(part)).values(message_id=message_id))
-    # What waits for another try goes first once more of the same subject is due: failed before recovered.
+    # A message to be retried is sent before a newer one of its subject: failed before recovered.
     later = TABLE.alias()
     same = (
         getattr(later.c, name) == getattr(table, name) for name in ("rule", "target", "subject", "status")
@@ -135,7 +135,7 @@ def _put_together(connection: sa.Connection, file: RuleFile, now: datetime) -> l
 
 
 def _claimed(connection: sa.Connection, message_id: UUID) -> list[Any]:
-    """The rows of a message, locked; none while another process has any of them."""
+    """Locked rows of a message; none while another process holds any of them."""
     table = TABLE.c
     of_message = (table.message_id == message_id) & (table.status == "pending")
     query = (

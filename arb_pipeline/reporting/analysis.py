@@ -1,4 +1,4 @@
-"""The report of an analysis: one HTML file that needs nothing else, kept by day and run."""
+"""Report of an analysis: one self-contained HTML file per day and run."""
 
 from datetime import UTC, date, datetime
 from importlib.resources import files
@@ -18,16 +18,16 @@ from arb_pipeline.storage.files import written_whole
 
 
 class ReportError(NotFoundError, LookupError):
-    """There is nothing to report on; the message says what to do."""
+    """There is no analysis to report on; the message states the next step."""
 
 
 def report_path(settings: Settings, day: date, run: str) -> Path:
-    """Where the report of a day and run lies."""
+    """Path of the report of a day and run."""
     return settings.reports / day.isoformat() / f"{run}.html"
 
 
 def newest_report(settings: Settings, day: date) -> Path | None:
-    """The report of a day that was written last; None where there is none."""
+    """Newest report of a day; None where there is none."""
     found = (settings.reports / day.isoformat()).glob("*.html")
     return max(found, key=lambda path: (path.stat().st_mtime_ns, path.name), default=None)
 
@@ -47,7 +47,7 @@ def write_report(
 
 
 def render(found: Findings, run: str) -> str:
-    """The page. Everything that comes from outside is escaped."""
+    """HTML of the page. All external text is escaped."""
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )

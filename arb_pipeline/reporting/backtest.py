@@ -1,4 +1,4 @@
-"""The report of a backtest: one HTML file that needs nothing else."""
+"""Report of a backtest: one self-contained HTML file."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -18,7 +18,7 @@ WHOLE = ("fixed contents", "random contents")
 
 
 def backtest_path(settings: Settings, found: Findings) -> Path:
-    """Where a backtest's report lies unless it is told otherwise."""
+    """Default path of a backtest's report."""
     scope = found.scope
     return settings.reports / f"backtest-{scope.first}-{scope.last}-h{scope.horizon}.html"
 
@@ -31,7 +31,7 @@ def write_backtest(path: Path, found: Findings) -> Path:
 
 
 def render(found: Findings) -> str:
-    """The page. Everything that comes from outside is escaped; the plots are matplotlib's own."""
+    """HTML of the page. All external text is escaped; the plots are matplotlib's SVG."""
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -69,7 +69,7 @@ def _number(value: float | None, factor: float, shape: str) -> str:
 
 def _between(estimate: Estimate, shape: str = "{:+.3f}", factor: float = 1.0) -> Any:
     """A figure with its interval."""
-    said = _number(estimate.value, factor, shape)
+    text = _number(estimate.value, factor, shape)
     if estimate.low is None:
-        return said
-    return f"{said} ({_number(estimate.low, factor, shape)} to {_number(estimate.high, factor, shape)})"
+        return text
+    return f"{text} ({_number(estimate.low, factor, shape)} to {_number(estimate.high, factor, shape)})"

@@ -1,4 +1,4 @@
-"""Plots of a backtest, as SVG inside the page."""
+"""Plots of a backtest, as inline SVG."""
 
 from collections.abc import Callable, Mapping, Sequence
 from io import StringIO
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 COLOURS = ("#4f7cac", "#c0392b")
 SMALL = (3.9, 3.2)
-"""Inches: three beside each other."""
+"""Inches; three plots per row."""
 WIDEST, LOWEST = 200.0, -100.0
-"""Percent of margin that the scatter shows; what lies beyond is put on its edge."""
+"""Limits of the scatter plot in percent of margin; values beyond are drawn at the edge."""
 
 
 def reliability(found: Mapping[str, Sequence[Bin]], *, forecast: str, came: str, is_share: bool) -> str:
-    """Share that came true per bin with its interval; '' of none. `is_share`: draws where both are equal."""
+    """Realised share per bin with its interval; '' without data. `is_share`: draws the diagonal."""
     shown = {name: bins for name, bins in found.items() if bins}
     if not shown:
         return ""
@@ -30,7 +30,7 @@ def reliability(found: Mapping[str, Sequence[Bin]], *, forecast: str, came: str,
             low = [bin_.share - bin_.share_low for bin_ in bins]
             high = [bin_.share_high - bin_.share for bin_ in bins]
             x, y = [bin_.forecast for bin_ in bins], [bin_.share for bin_ in bins]
-            # An interval starts at or above 0: sums of floats may miss that by their last digit.
+            # An interval starts at or above 0; float sums may be below it in the last digit.
             bars = [[max(v, 0.0) for v in side] for side in (low, high)]
             axes.errorbar(x, y, yerr=bars, fmt="o-", markersize=4, capsize=3, color=colour, label=name)
         axes.set(xlabel=forecast, ylabel=came, xlim=(-0.03, 1.03), ylim=(-0.03, 1.03))
@@ -40,7 +40,7 @@ def reliability(found: Mapping[str, Sequence[Bin]], *, forecast: str, came: str,
 
 
 def margins(found: Sequence[Published]) -> str:
-    """Forecast against realised margin of what was published, a point per product; '' of none."""
+    """Forecast against realised margin of published products; '' without data."""
     if not found:
         return ""
 
@@ -71,7 +71,7 @@ def pit(found: Mapping[str, Sequence[float]]) -> str:
 
 
 def moves(found: Mapping[str, Sequence[tuple[float, float]]]) -> str:
-    """Histograms of price moves, one over the other; '' of none."""
+    """Overlaid histograms of price moves; '' without data."""
     shown = {name: bars for name, bars in found.items() if bars}
     if not shown:
         return ""
@@ -92,7 +92,7 @@ def _inside(margin_bps: float) -> float:
 
 
 def _svg(draw: Callable[["Axes"], None], size: tuple[float, float]) -> str:
-    """Same input, same SVG."""
+    """Deterministic SVG of a figure."""
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 

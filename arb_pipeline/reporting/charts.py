@@ -1,4 +1,4 @@
-"""Plots of a report, as SVG inside the page."""
+"""Plots of a report, as inline SVG."""
 
 from collections.abc import Sequence
 from io import StringIO
@@ -7,7 +7,7 @@ LOW, HIGH, BINS = -100.0, 100.0, 40
 
 
 def histogram(margins: Sequence[float], salt: str) -> str:
-    """Margins in percent, those beyond -100 and 100 in the end bins; '' of none. Same input, same SVG."""
+    """Margins in percent, those beyond -100 and 100 in the end bins; '' without data. Deterministic."""
     if not margins:
         return ""
     from matplotlib import rc_context

@@ -1,4 +1,4 @@
-"""Prometheus metrics, computed when they are asked for: from the tables, the landing, and records of runs."""
+"""Prometheus metrics, computed at each scrape from the tables, the landing and the run records."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ Runs = Callable[[], Sequence[RunFact]]
 
 
 class ArbCollector(Collector):
-    """All metrics of one home. A database that does not answer is a metric too, not an error."""
+    """Collector of all metrics of one home. An unreachable database is a metric, not an error."""
 
     def __init__(
         self,
@@ -37,15 +37,15 @@ class ArbCollector(Collector):
         runs: Runs,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`runs`: asked at each scrape for the runs that have ended, the oldest first."""
+        """`runs`: called at each scrape; returns the runs that have ended, oldest first."""
         self._settings, self._engine, self._runs, self._clock = settings, engine, runs, clock
 
     def describe(self) -> list[Metric]:
-        """Nothing: what there is becomes known when it is collected."""
+        """No static description: the metrics are known at collection."""
         return []
 
     def collect(self) -> Iterator[Metric]:
-        """Everything, as of now."""
+        """All metrics, as of now."""
         now = self._clock()
         yield from _sources(self._settings, now)
         yield from _runs(self._runs())
@@ -62,14 +62,14 @@ class ArbCollector(Collector):
 
 
 def registry(collector: ArbCollector) -> CollectorRegistry:
-    """A registry of ours alone: without the metrics of this process."""
+    """Registry of the pipeline's metrics, without those of this process."""
     made = CollectorRegistry()
     made.register(collector)
     return made
 
 
 def write_textfile(path: Path, registry: CollectorRegistry) -> None:
-    """Writes the metrics for node_exporter's textfile collector, whole or not at all."""
+    """Writes the metrics for node_exporter's textfile collector, atomically."""
     with written_whole(path) as aside:
         aside.write_bytes(generate_latest(registry))
         aside.chmod(0o644)
@@ -149,7 +149,7 @@ def _analyses(connection: sa.Connection, now: datetime) -> Iterator[Metric]:
 
 
 def _opportunities(connection: sa.Connection, now: datetime) -> Iterator[Metric]:
-    """Of those that can be acted on now: once the newest analysis has expired there are none."""
+    """Metrics of actionable opportunities; none once the newest analysis has expired."""
     current = [each for each in opportunities(connection, now) if each.is_current(now)]
     counts = [
         ([game, risk], sum(o.category == game and o.risk == risk for o in current))
@@ -176,7 +176,7 @@ def _opportunities(connection: sa.Connection, now: datetime) -> Iterator[Metric]
 
 
 def _quantile(ordered: Sequence[float], q: float) -> float:
-    """Nearest rank: one of the values (`ordered`, not empty)."""
+    """Quantile by nearest rank: one of the values (`ordered`, not empty)."""
     return ordered[max(-(-len(ordered) * round(q * 100) // 100), 1) - 1]
 
 

@@ -1,4 +1,4 @@
-"""What a report tells, read from the tables and the landing."""
+"""Data of a report, read from the tables and the landing."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -21,14 +21,14 @@ from arb_pipeline.storage.source_ages import source_ages
 
 NEAR_MISSES = 20
 WORTH_TELLING = 0.10
-"""A profit that moved by less, as a share of what it was, is no change."""
+"""Smallest relative change of profit that is reported."""
 TCGPLAYER = "tcgplayer"
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What became of a product since the analysis before."""
+    """Change of a product since the previous analysis."""
 
     kind: str
     """new, gone, better or worse."""
@@ -38,18 +38,18 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """One analysis. Rows are those of `sealed_valuations` with the product's names, money in dollars."""
+    """One analysis: rows of `sealed_valuations` with product names, money in dollars."""
 
     day: date
     written_at: datetime
     valued: int
     published: list[Row]
     near: list[Row]
-    """The best margins among those that were not published."""
+    """Highest margins among unpublished valuations."""
     margins: list[float]
-    """In percent, of every product that has one."""
+    """Margins in percent, one per product that has one."""
     flags: list[tuple[str, int, int]]
-    """Flag, valued products that carry it, published ones that do."""
+    """Flag, number of valued products and of published ones with it."""
     sources: list[tuple[str, float, datetime]]
     """Source, hours, counted from; as of `written_at`."""
     previous: date | None
@@ -57,12 +57,12 @@ class Findings:
 
     @property
     def is_old(self) -> bool:
-        """Was the report written when the analysis could not be acted on any more?"""
+        """Whether the analysis had expired when the report was written."""
         return (self.written_at.date() - self.day) > timedelta(days=1)
 
 
 def findings(connection: sa.Connection, settings: Settings, day: date, now: datetime) -> Findings:
-    """Everything that the report of a day tells."""
+    """Findings of the report of a day."""
     frame = valuations(connection, day=day)
     rows = frame.to_dicts()
     published = [row for row in rows if row["published"]]
@@ -95,9 +95,9 @@ def findings(connection: sa.Connection, settings: Settings, day: date, now: date
 
 
 def changes(before: Sequence[Row], now: Sequence[Row], valued: set[str]) -> list[Change]:
-    """Published products that are new or gone, or whose profit moved by a tenth or more; the largest first.
+    """Published products that are new or gone, or whose profit moved by 10 % or more, largest first.
 
-    `valued`: products that today's analysis is about. One that it is not about is not called gone.
+    `valued`: products of today's analysis. Other products are not reported as gone.
     """
     earlier = {row["product_id"]: row for row in before}
     today = {row["product_id"]: row for row in now}
@@ -146,7 +146,7 @@ def _pages(
 
 
 def _page(row: Row, pages: dict[tuple[str, str], str]) -> str:
-    """Where the price is from; '' where that is not known, or is no web page."""
+    """URL of the price's page; '' where unknown or not a web page."""
     source = row["sealed_source"]
     if source in (None, TCGPLAYER):
         number = str(row["tcg_product_id"] or "")

@@ -1,1 +1,1 @@
-"""A simulated market that speaks the sources' own formats. Nothing here reads a real price."""
+"""Simulated market in the sources' own formats. No real price is read here."""

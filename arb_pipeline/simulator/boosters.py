@@ -9,7 +9,7 @@ from arb_pipeline.simulator.market import Shape
 
 
 def sheet(cards: Iterable[tuple[Printing, int]], finish: str = "", **flags: bool) -> Shape:
-    """A sheet of cards and their weights; a two-faced card carries its face's letter."""
+    """A sheet of cards and their weights; the number of a two-faced card ends with its face's letter."""
     suffix = f":{finish}" if finish else ""
     weights = {
         f"{card.set_code}:{card.number}{'a' if ' // ' in card.name else ''}{suffix}": weight
@@ -82,7 +82,7 @@ def collector_sheets(finishes: Shape) -> tuple[list[tuple[dict[str, int], int]],
 
 
 def theme_sheets(finishes: Shape) -> tuple[list[tuple[dict[str, int], int]], dict[str, Shape]]:
-    """Two themes of fixed cards, each with one rare: what `fixed` means is that a weight is a count."""
+    """Two themes of fixed cards, each with one rare. On a `fixed` sheet a weight is a count."""
     configs: list[tuple[dict[str, int], int]] = []
     sheets: dict[str, Shape] = {"rare_mythic": sheet((card, 1) for card in finishes["rare"][:20])}
     for theme, start in (("harbour_1", 0), ("forge_1", 14)):
@@ -94,6 +94,6 @@ def theme_sheets(finishes: Shape) -> tuple[list[tuple[dict[str, int], int]], dic
 
 
 def by_rarity(cards: Sequence[Printing], kinds: Sequence[str]) -> dict[str, list[Printing]]:
-    """Cards grouped by the kind that each was made as; the two run side by side."""
+    """Cards grouped by kind; `cards` and `kinds` are parallel."""
     pairs = zip(kinds, cards, strict=True)
     return {kind: [card for _, card in group] for kind, group in groupby(pairs, key=lambda pair: pair[0])}

@@ -1,4 +1,4 @@
-"""Builds a simulated market. Everything follows from the seed and from the order of the draws."""
+"""Builds a simulated market, determined by the seed and the order of the draws."""
 
 import random
 from datetime import date
@@ -26,7 +26,7 @@ LAST_DAY = date(2026, 1, 31)
 
 
 def build_market(folder: Path, *, seed: int = 20260101, days: int = 40, end: date = LAST_DAY) -> Planted:
-    """Write a simulated market in the sources' own formats and layout; tell what is planted."""
+    """Writes a simulated market in the sources' formats and layout; returns the planted products."""
     if days < WINDOW_DAYS:
         msg = f"days is {days}, but planted products have to hold for {WINDOW_DAYS} days: ask for that many"
         raise ValueError(msg)
@@ -49,7 +49,7 @@ def build_market(folder: Path, *, seed: int = 20260101, days: int = 40, end: dat
     write_magic(folder, world)
     write_pokemon(folder, pokemon)
     write_yugioh(folder, yugioh)
-    # Other marketplaces see the prices before what is planted distorted them, and only what is listed.
+    # Other marketplaces follow the prices before the planted distortions, and list only what is listed.
     scene = Scene(folder, singles.joined(sealed), table.listed, world.set_names, end, seed)
     write_elsewhere(scene)
     opportunities = (*planting.opportunities, *pokemon.opportunities, *yugioh.opportunities)

@@ -1,4 +1,4 @@
-"""Cards and the price rows they stand for: printings, finishes, base prices by rarity."""
+"""Cards and their price rows: printings, finishes, base prices by rarity."""
 
 import math
 import random
@@ -25,16 +25,16 @@ HIGHEST_CENTS = 9_000
 
 @dataclass(frozen=True)
 class PriceProcess:
-    """How a price moves from day to day."""
+    """Parameters of a daily price process."""
 
     moves: float
-    """Chance that it moves on a day."""
+    """Probability of a move on a day."""
     volatility: float
     """Log standard deviation of one move."""
     is_anchored: bool = False
-    """Stays near its base instead of wandering away."""
+    """Reverts to the base price instead of drifting."""
     is_unsold: bool = False
-    """Never sold: asked for, but without a market price."""
+    """Never sold: offered, but without a market price."""
 
 
 LIVELY = PriceProcess(0.85, 0.012, is_anchored=True)
@@ -57,7 +57,7 @@ class Quote:
 
     @property
     def key(self) -> ListingKey:
-        """What the price is found by."""
+        """Key of the price row."""
         return self.product_id, self.sub_type
 
 
@@ -82,7 +82,7 @@ class Printing:
 
 @dataclass
 class Catalog:
-    """Hands out ids and holds every printing and every single's price row of the market."""
+    """Ids, printings and price rows of singles of the market."""
 
     rng: random.Random
     printings: dict[tuple[str, str], Printing] = field(default_factory=dict)
@@ -136,6 +136,6 @@ class Catalog:
         return max(2.0, min(HIGHEST_CENTS, median * math.exp(self.rng.gauss(0, spread))))
 
     def _mood(self, cents: float) -> PriceProcess:
-        """Singles over $2 move on about 31 % of days; most by a percent or two, a few by much more."""
+        """Process by price: above $2, moves on about 31 % of days, most of 1 to 2 %, a few far larger."""
         moves = min(0.95, max(0.04, self.rng.gauss(0.31 if cents > 200 else 0.2, 0.12)))  # noqa: PLR2004
         return PriceProcess(moves, min(0.06, 0.013 * math.exp(self.rng.gauss(0, 0.6))))

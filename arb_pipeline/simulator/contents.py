@@ -1,4 +1,4 @@
-"""Expected copies of each price row in a sealed Magic product. Reads the sources' shapes, knows no price."""
+"""Expected copies of each price row in a sealed Magic product, from the sources' shapes, without prices."""
 
 from collections import defaultdict
 
@@ -17,14 +17,14 @@ def find_listing(catalog: Catalog, set_code: str, number: str, finish: str) -> L
 
 
 class Unpacker:
-    """Opens products, packs and decks. A part that has no list counts as nothing here."""
+    """Expected contents of products, packs and decks. A part without a list counts as empty."""
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._packs: dict[str, Tally] = {}
 
     def sealed(self, product: Product) -> Sealed:
-        """The price row to be of a Magic product that is sold."""
+        """The future price row of a Magic product that is sold."""
         if product.tcg_id is None or product.pricing is None:
             msg = f"{product.name} has no price row"
             raise ValueError(msg)

@@ -1,4 +1,4 @@
-"""Zip files whose bytes follow from what is in them."""
+"""Zip files with reproducible bytes."""
 
 from collections.abc import Mapping
 from io import BytesIO
@@ -6,7 +6,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 
 def zipped(members: Mapping[str, bytes]) -> bytes:
-    """A zip of these members, all of the year 1980, so that two builds are byte-equal."""
+    """Bytes of a zip of these members, all dated 1980, so that two builds are byte-equal."""
     target = BytesIO()
     with ZipFile(target, "w") as archive:
         for name, body in members.items():

@@ -1,4 +1,4 @@
-"""The planted products: what a detector must publish, and what it must not. Prices follow in `sealed`."""
+"""Planted products that a detector must publish, and traps that it must not. `sealed` sets their prices."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -14,10 +14,10 @@ from arb_pipeline.simulator.products import card_entry, commander_list, part
 VAULT_CODE = "xvt"
 RELEASED = "2024-09-06"
 DISAPPEARED_DAYS = 7
-"""A price is missing for this many days: more than the 72 h for which an observation counts."""
+"""Days without a price: more than the 72 h for which an observation counts."""
 MISPRICED_SHARE = 0.12
 STRANDED_SHARE = 0.05
-"""Of the market price, what sellers ask for a card that nobody buys at it."""
+"""Ask as a share of the market price, for a card without sales at that price."""
 BULK_CENTS = (5, 36)
 GOOD = Pricing("rich", 1.32, LIVELY_SEALED)
 TOO_GOOD = Pricing("rich", 1.5, LIVELY_SEALED)
@@ -28,7 +28,7 @@ Distortion = Callable[[PriceTable], None]
 
 @dataclass
 class Planting:
-    """Planted products, and what happens to prices once all of them are drawn."""
+    """Planted products, and the price distortions applied after all prices are drawn."""
 
     world: World
     opportunities: list[Opportunity]
@@ -37,12 +37,12 @@ class Planting:
     card_number: int = 0
 
     def opportunity(self, product: Product, kind: str) -> None:
-        """Note a product that must be published."""
+        """Records a product that must be published."""
         row = (product.name, product.set_code, product.category, product.tcg_id or 0, kind)
         self.opportunities.append(Opportunity(*row))
 
     def trap(self, product: Product, kind: str, why: str, distortion: Distortion | None = None) -> None:
-        """Note a product that must not be published, and what makes it a trap."""
+        """Records a product that must not be published, with the reason."""
         row = (product.name, product.set_code, product.category, product.tcg_id or 0, kind, why)
         self.traps.append(Trap(*row))
         if distortion:
@@ -93,7 +93,7 @@ class Planting:
 
 
 def plant(world: World, sets: list[MagicSet]) -> Planting:
-    """Add every planted product to the world."""
+    """Adds every planted product to the market."""
     world.set_names[VAULT_CODE] = "Vault Series"
     planting = Planting(world, [], [], [])
     _opportunities(planting, sets)
@@ -106,7 +106,7 @@ def plant(world: World, sets: list[MagicSet]) -> Planting:
 
 
 def _opportunities(planting: Planting, sets: list[MagicSet]) -> None:
-    """Contents that are known, traded daily, and net well above the price."""
+    """Products with known, daily traded contents whose net value is well above the price."""
     single, world = planting.single, planting.world
     deck = planting.commander(sets[2], "Weir Wardens", [single(700, 2_200) for _ in range(12)], GOOD)
     planting.opportunity(deck, "commander_deck")
@@ -136,7 +136,7 @@ def _opportunities(planting: Planting, sets: list[MagicSet]) -> None:
 
 
 def _price_traps(planting: Planting, sets: list[MagicSet]) -> None:
-    """A price that was wrong on the last day."""
+    """Traps with a wrong price on the last day."""
     world, recent = planting.world, sets[4]
     pack = world.products[recent.code, f"{recent.name} Play Booster Pack"]
     key = (pack.tcg_id or 0, "Normal")
@@ -152,7 +152,7 @@ def _price_traps(planting: Planting, sets: list[MagicSet]) -> None:
 
 
 def _age_traps(planting: Planting, sets: list[MagicSet]) -> None:
-    """A price that is too old to count."""
+    """Traps with a stale price."""
     deck = planting.commander(
         sets[1], "Almanac Keepers", [planting.single(600, 1_900) for _ in range(11)], TOO_GOOD
     )
@@ -169,7 +169,7 @@ def _vanishing(product_id: int) -> Distortion:
 
 
 def _nobody_trades_traps(planting: Planting, sets: list[MagicSet]) -> None:
-    """Value that rests on a price at which nobody buys."""
+    """Traps whose value rests on illiquid cards."""
     frozen = [planting.single(cents, cents, mood=FROZEN) for cents in (9_450, 13_999)]
     deck = planting.commander(sets[4], "Gilded Ledger", [*frozen, *_cheap(planting)], TOO_GOOD)
     why = f"marketPrice of {frozen[0].name} and {frozen[1].name} has not moved by a cent in any archive"
@@ -180,12 +180,12 @@ def _nobody_trades_traps(planting: Planting, sets: list[MagicSet]) -> None:
 
 
 def _cheap(planting: Planting) -> list[Printing]:
-    """What the rest of a deck is worth: a little, and moving."""
+    """Cheap cards with moving prices for the rest of a deck."""
     return [planting.single(55, 260) for _ in range(8)]
 
 
 def _contents_traps(planting: Planting, sets: list[MagicSet]) -> None:
-    """Contents that are not all known, and contents that are all bulk."""
+    """Traps with partly unknown contents, or with bulk only."""
     world, single = planting.world, planting.single
     parts: tuple[tuple[str, dict[str, Any], str], ...] = (
         ("Gift Chest", {"pack": [{"code": "sample", "set": VAULT_CODE}]}, "its pack has no booster file"),
@@ -222,7 +222,7 @@ def _contents_traps(planting: Planting, sets: list[MagicSet]) -> None:
 
 
 def _impossible_traps(planting: Planting) -> None:
-    """What cannot be: sources that contradict themselves, and a price that no seller asks."""
+    """Traps of contradictory sources, and a price below every ask."""
     world, single, bait = planting.world, planting.single, Pricing("bait", 1.6, LIVELY_SEALED)
     twin = planting.drop("Twin Bracket", [single(900, 1_600) for _ in range(3)], TOO_GOOD)
     copied = replace(twin, name=f"{twin.name} Second Edition", pricing=None)

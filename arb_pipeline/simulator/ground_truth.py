@@ -1,4 +1,4 @@
-"""What was planted in a simulated market, and where it is written. How it is planted: `planting`."""
+"""Ground truth of a simulated market (`planted.json`). `fixtures` plants the products."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -22,7 +22,7 @@ class Opportunity:
 
 @dataclass(frozen=True)
 class Trap:
-    """A product that looks like a fat margin and must not be published."""
+    """A product with a high apparent margin that must not be published."""
 
     name: str
     set_code: str
@@ -34,7 +34,7 @@ class Trap:
 
 @dataclass(frozen=True)
 class Planted:
-    """The answers to a simulated market, as of its last day."""
+    """Ground truth of a simulated market, as of its last day."""
 
     as_of: date
     opportunities: tuple[Opportunity, ...]

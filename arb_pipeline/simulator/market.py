@@ -9,7 +9,7 @@ from arb_pipeline.simulator.cards import Catalog, PriceProcess
 from arb_pipeline.simulator.names import Namer
 
 Shape = Mapping[str, Any]
-"""A node of a source's own YAML or JSON."""
+"""A node of a source's YAML or JSON."""
 Copies = Mapping[tuple[int, str], float]
 """Price row -> expected copies in a product."""
 
@@ -20,7 +20,7 @@ LIVELY_SEALED = PriceProcess(0.9, 0.006, is_anchored=True)
 
 @dataclass(frozen=True)
 class Pricing:
-    """How a sealed product's price follows from its contents.
+    """Rule that derives a sealed product's price from its contents.
 
     `share`: gross value of the contents / market price, and never below what the contents net.
     `rich`: what the contents net, pessimistically, / the landed low price.
@@ -34,7 +34,7 @@ class Pricing:
 
 @dataclass(frozen=True)
 class Product:
-    """A sealed Magic product: what products/*.yaml and contents/*.yaml say of it."""
+    """A sealed Magic product, as in products/*.yaml and contents/*.yaml."""
 
     set_code: str
     name: str
@@ -43,13 +43,13 @@ class Product:
     release_date: str | None
     tcg_id: int | None
     contents: Shape
-    """Written as a bare empty list where there is nothing, as the source does."""
+    """An empty list where there is nothing, as in the source."""
     pricing: Pricing | None
 
 
 @dataclass(frozen=True)
 class Sealed:
-    """A sealed product's price row to be: of any game."""
+    """The future price row of a sealed product of any game."""
 
     product_id: int
     sub_type: str
@@ -61,7 +61,7 @@ class Sealed:
 
 @dataclass
 class World:
-    """Everything Magic in the market, and the ids and names shared by all games."""
+    """Magic products of the market, and the ids and names shared by all games."""
 
     rng: random.Random
     namer: Namer
@@ -96,5 +96,5 @@ class World:
         self.decks[set_code, name] = entry
 
     def share(self, low: float, high: float, mood: PriceProcess = QUIET_SEALED) -> Pricing:
-        """An ordinary price: gross value of the contents at a share of it drawn from a range."""
+        """An ordinary price rule, with a share of the gross value drawn from a range."""
         return Pricing("share", self.rng.uniform(low, high), mood)

@@ -1,4 +1,4 @@
-"""Invented names, from word lists of our own: cards, sets, creatures. No price and no id."""
+"""Invented names of cards, sets and creatures, from word lists."""
 
 import random
 
@@ -48,7 +48,7 @@ class Namer:
         self._used: set[str] = set()
 
     def _fresh(self, *patterns: str) -> str:
-        """Fill one of the patterns until the name is new."""
+        """Fills one of the patterns until the name is new."""
         while True:
             pick = self._rng.choice
             name = pick(patterns).format(
@@ -68,7 +68,7 @@ class Namer:
         return self._fresh("{adjective} {noun}", "{noun} of {place}", "{place} {noun}")
 
     def legend(self) -> str:
-        """A card with a person's name; its comma makes CSV readers work."""
+        """A card with a person's name; its comma tests CSV readers."""
         return self._fresh("{first}, {title}", "{first} of {place}")
 
     def two_faced(self) -> str:

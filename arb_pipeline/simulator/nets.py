@@ -1,7 +1,7 @@
-"""Fee arithmetic of the simulation: only used to place the planted prices.
+"""Fee arithmetic of the simulation, only used to set the planted prices.
 
 Deliberately separate from the project's own fee rules, which it is meant to test. The constants are
-valuation.md's defaults on the day the demo was written; they are not meant to follow the market.
+valuation.md's defaults of the day the simulator was written; they do not follow the market.
 """
 
 import numpy as np
@@ -18,11 +18,11 @@ TRACKED_FROM_CENTS = LETTER_LIMIT_CENTS / CARDS_PER_ORDER
 BULK_CENTS = 50.0
 DIRECT_SPLIT_CENTS = 250.0
 WORTHLESS_CENTS = 100.0
-"""Under this the pessimist sells nothing."""
+"""Lowest price that the pessimistic rule counts."""
 
 
 def shipping(price: Cents) -> Cents:
-    """What the buyer of a sealed product pays for postage."""
+    """Postage that the buyer of a sealed product pays, in cents."""
     return np.where(price <= LETTER_LIMIT_CENTS, LETTER_CENTS, TRACKED_CENTS)
 
 

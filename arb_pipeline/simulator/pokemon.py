@@ -15,7 +15,7 @@ SUB_TYPES: Mapping[str, str] = {"normal": "Normal", "reverse": "Reverse Holofoil
 
 @dataclass(frozen=True)
 class Rarity:
-    """How many cards of a rarity a set has, their variants, what they cost and how often a pack holds one."""
+    """Cards of a rarity in a set: number, variants, prices and rate per pack."""
 
     cards: int
     variants: tuple[str, ...]
@@ -49,17 +49,17 @@ FORMS: tuple[tuple[str, int, float], ...] = (
     ("Booster Box Case", 216, 0.8),
     ("Elite Trainer Box Case", 90, 0.55),
 )
-"""Product, packs inside, and about what share of its price the packs' contents are worth."""
+"""Product, packs inside, and approximate value of the contents as a share of its price."""
 GOOD = ("Gloaming Meadow Booster Box", Pricing("rich", 1.32, LIVELY_SEALED))
-"""Worth buying: every card in it is known, and so is how often a pack holds it."""
+"""A true opportunity: all cards and their rates are known."""
 BAIT = ("Tidal Parade 3 Pack Blister [Lanternfin]", 3, Pricing("rich", 1.5, LIVELY_SEALED))
-"""Holds a promo card that nobody lists."""
+"""Contains a promo card that no source lists."""
 TRACKING_COLUMNS = ("productId", "name", "cleanName", "imageUrl", "earliestDate", "set_code", "url")
 
 
 @dataclass(frozen=True)
 class PokemonMarket:
-    """What is written for Pokemon: set files by set id, tracking rows, and sealed price rows to be."""
+    """Files of Pokemon: set files by set id, tracking rows, and future sealed price rows."""
 
     sets: Mapping[str, dict[str, Any]]
     tracking: list[dict[str, Any]]
@@ -157,5 +157,5 @@ def _cards(world: World, set_id: str, group: int) -> tuple[list[dict[str, Any]],
 
 
 def _mood(cents: float) -> PriceProcess:
-    """Dear cards trade almost daily, cheap ones seldom."""
+    """Process by price: expensive cards trade almost daily, cheap ones rarely."""
     return PriceProcess(0.7, 0.015) if cents > 1_000 else PriceProcess(0.3, 0.012)  # noqa: PLR2004

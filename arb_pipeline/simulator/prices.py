@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from arb_pipeline.simulator.cards import ListingKey, Quote
 
 NULL = -1
-"""A price that the source leaves null."""
+"""Marker of a price that the source leaves null."""
 PULL_BACK = 0.99
 ANCHOR_REACH = 1.6
 ANCHOR_PERIOD_DAYS = (5.0, 9.0)
@@ -39,7 +39,7 @@ class PriceTable:
         self.column: dict[ListingKey, int] = {quote.key: n for n, quote in enumerate(self.quotes)}
 
     def reference(self) -> NDArray[np.float64]:
-        """Market price, or where there is none the lowest ask."""
+        """Market price in cents, else the lowest ask."""
         return np.where(self.market == NULL, np.minimum(self.low, self.mid), self.market).astype(np.float64)
 
     def joined(self, other: "PriceTable") -> "PriceTable":
@@ -49,30 +49,30 @@ class PriceTable:
         return PriceTable(self.quotes + other.quotes, *stacked)
 
     def multiply_last_day(self, key: ListingKey, factor: int) -> None:
-        """Market and asks together show a price that was never there before."""
+        """Multiplies market price and asks on the last day."""
         for grid in (self.market, self.low, self.mid, self.high):
             grid[-1, self.column[key]] *= factor
 
     def undercut_last_day(self, key: ListingKey, share: float) -> None:
-        """One listing far under the market on the last day."""
+        """Sets the lowest ask far below the market price on the last day."""
         column = self.column[key]
         self.low[-1, column] = round(self.market[-1, column] * share)
 
     def strand(self, key: ListingKey, share: float) -> None:
-        """All asks far under the market price, on every day."""
+        """Sets all asks far below the market price on every day."""
         column = self.column[key]
         for grid in (self.low, self.mid):
             grid[:, column] = np.maximum(1, np.rint(self.market[:, column] * share))
 
     def vanish(self, product_id: int, days: int) -> None:
-        """The product's rows are missing from the last days' archives."""
+        """Removes the product's rows from the archives of the last days."""
         for quote in self.quotes:
             if quote.product_id == product_id:
                 self.listed[-days:, self.column[quote.key]] = False
 
 
 def simulate(rng: np.random.Generator, quotes: Sequence[Quote], days: int) -> PriceTable:
-    """Prices of every row on every day, about its base price."""
+    """Prices of every row by day, around its base price."""
     rows = len(quotes)
     base = np.array([quote.base_cents for quote in quotes])
     moves = np.array([quote.mood.moves for quote in quotes])
@@ -97,7 +97,7 @@ def simulate(rng: np.random.Generator, quotes: Sequence[Quote], days: int) -> Pr
 
 
 def _walk(rng: np.random.Generator, quotes: Sequence[Quote], days: int) -> NDArray[np.float64]:
-    """Log price relative to the base, moving on some days only."""
+    """Log price relative to the base, with moves on some days only."""
     moods = [quote.mood for quote in quotes]
     volatility = np.array([mood.volatility for mood in moods])
     anchored = np.array([mood.is_anchored for mood in moods])
@@ -121,7 +121,7 @@ def _swings(rng: np.random.Generator, rows: int, days: int) -> NDArray[np.float6
 def _jitter(
     rng: np.random.Generator, moves: NDArray[np.float64], days: int, size: float
 ) -> NDArray[np.float64]:
-    """A factor about 1 that changes about as often as the row moves, and never strays."""
+    """A bounded factor around 1 that changes about as often as the row moves."""
     drawn = np.exp(np.clip(rng.standard_normal((days, len(moves))), -2, 2) * size)
     changing = rng.random((days, len(moves))) < np.maximum(moves, 0.1)
     for day in range(1, days):

@@ -42,7 +42,7 @@ def add_ordinary_products(world: World, sets: list[MagicSet]) -> None:
 
 
 def _boosters(world: World, magic_set: MagicSet, word: str) -> None:
-    """Packs, boxes and cases; the box is the form that most people buy."""
+    """Packs, boxes and cases of ordinary boosters."""
     forms = (
         (word, word.upper(), magic_set.pack_code, 36 if word == "Draft" else 30, 14, 0.5),
         ("Collector", "COLLECTOR", "collector", 12, 15, 0.55),
@@ -155,7 +155,7 @@ def _theme_boosters(world: World, magic_set: MagicSet) -> None:
 
 
 def _oddities(world: World, sets: list[MagicSet]) -> None:
-    """What a reader must survive: an empty list of contents, a product sold nowhere, decks by chance."""
+    """Edge cases for readers: empty contents, a product without a market, decks drawn at random."""
     first, second = sets[0], sets[1]
     world.product(
         first.code, f"{first.name} Standard Night Booster", ("BOOSTER_PACK", "PROMOTIONAL"), {}, None
@@ -184,7 +184,7 @@ def _oddities(world: World, sets: list[MagicSet]) -> None:
 
 
 def _drops(world: World) -> None:
-    """Small fixed sets, plain or foil, at prices that leave nothing after fees; half carry a bonus card."""
+    """Small fixed products, plain or foil, without profit after fees; half contain a bonus card."""
     world.set_names[DROPS_CODE] = "Studio Drops"
     number = 0
     for theme_number, theme in enumerate(DROP_THEMES):

@@ -1,4 +1,4 @@
-"""Prices of sealed products, drawn so that they stand to their contents as they do on the real market."""
+"""Prices of sealed products, in the same relation to their contents as on the real market."""
 
 from collections.abc import Sequence
 
@@ -11,16 +11,16 @@ from arb_pipeline.simulator.market import Sealed
 from arb_pipeline.simulator.prices import PriceTable, simulate
 
 WINDOW_DAYS = 10
-"""What a planted product is has to hold on each of these last days."""
+"""Last days on which a planted product must keep its property."""
 NEAR_MISS = 0.98
-"""An ordinary product's price is never under this share of the most that its contents may net."""
+"""Lowest price of an ordinary product, as a share of the optimistic net value of its contents."""
 PLANTED_LOW_RATIO = 0.96
 
 
 def price_sealed(
     rng: np.random.Generator, singles: PriceTable, products: Sequence[Sealed], days: int
 ) -> PriceTable:
-    """Price rows of all sealed products, given what their contents sell for."""
+    """Price rows of all sealed products, derived from the prices of their contents."""
     recent = singles.reference()[-WINDOW_DAYS:]
     views = {name: view(recent) for name, view in (("gross", np.asarray), ("low", nets.pessimistic))}
     views["high"] = nets.optimistic(recent)
@@ -44,7 +44,7 @@ def price_sealed(
 
 
 def _worth(values: NDArray[np.float64], singles: PriceTable, product: Sealed) -> NDArray[np.float64]:
-    """Cents by day of all expected copies."""
+    """Value of all expected copies by day, in cents."""
     columns = [singles.column[key] for key in product.copies]
     copies = np.array(list(product.copies.values()))
     worth: NDArray[np.float64] = (values[:, columns] * copies).sum(axis=1)
@@ -52,7 +52,7 @@ def _worth(values: NDArray[np.float64], singles: PriceTable, product: Sealed) ->
 
 
 def _base(product: Sealed, worth: dict[str, NDArray[np.float64]], low_ratio: float) -> float:
-    """The market price that the product's pricing rule asks for."""
+    """Market price by the product's pricing rule, in cents."""
     pricing = product.pricing
     gross = float(np.mean(worth["gross"]))
     if pricing.rule == "rich":
@@ -64,6 +64,6 @@ def _base(product: Sealed, worth: dict[str, NDArray[np.float64]], low_ratio: flo
 
 
 def _low_of(landed: float) -> float:
-    """The low price whose landed price, postage added, is this."""
+    """Low price in cents whose landed cost, with postage, is this."""
     tracked = landed - nets.TRACKED_CENTS
     return tracked if tracked > nets.LETTER_LIMIT_CENTS else landed - nets.LETTER_CENTS

@@ -1,4 +1,4 @@
-"""Writes a simulated market into the sources' own files. Draws nothing and prices nothing."""
+"""Writes a simulated market into the sources' own files. No random draws, no pricing."""
 
 import csv
 import json
@@ -55,7 +55,7 @@ INT_ID_EVERY = 9
 
 
 def write_archives(folder: Path, table: PriceTable, end: date) -> None:
-    """One PPMd 7z for each day. The members' time is the publication's, so that two builds are byte-equal."""
+    """One PPMd 7z per day. Members are dated by publication, so that two builds are byte-equal."""
     folder.mkdir(parents=True, exist_ok=True)
     days = len(table.market)
     for index in range(days):

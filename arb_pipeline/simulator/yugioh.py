@@ -1,6 +1,6 @@
 """Two simulated Yu-Gi-Oh sets: cards, distributions and sealed products as YGOJSON writes them.
 
-YGOJSON knows no TCGplayer id: the listing of TCGCSV's products joins the two (card number and rarity).
+YGOJSON has no TCGplayer ids: TCGCSV's product listing joins the two by card number and rarity.
 """
 
 import uuid
@@ -91,14 +91,14 @@ PLANS = (
 )
 PACKS_PER_BOX = 24
 GOOD = ("Clockwork Monsoon Booster Box", Pricing("rich", 1.32, LIVELY_SEALED))
-"""Worth buying, whichever edition comes."""
+"""A true opportunity in any edition."""
 BAIT = ("Clockwork Monsoon Duelist Satchel", 9, Pricing("rich", 1.5, LIVELY_SEALED))
-"""Nobody tells what is in it."""
+"""No source states its contents."""
 
 
 @dataclass
 class YugiohMarket:
-    """What is written for Yu-Gi-Oh."""
+    """Files of Yu-Gi-Oh."""
 
     sets: list[dict[str, Any]] = field(default_factory=list)
     distributions: list[dict[str, Any]] = field(default_factory=list)
@@ -120,7 +120,7 @@ def build_yugioh(world: World) -> YugiohMarket:
 
 
 def _id(*parts: str) -> str:
-    """An id that follows from names, so that two builds agree."""
+    """An id derived from names, so that two builds are equal."""
     return str(uuid.uuid5(NAMESPACE, "/".join(parts)))
 
 
@@ -159,7 +159,7 @@ def _build_set(world: World, market: YugiohMarket, plan: SetPlan) -> None:
 def _list(
     world: World, market: YugiohMarket, group: int, name: str, facts: Iterable[tuple[str, str]] = ()
 ) -> int:
-    """Add a product to TCGCSV's listing of the group; gives its id."""
+    """Adds a product to TCGCSV's listing of the group; returns its id."""
     product_id = next(world.catalog.next_product)
     extended = [{"name": fact, "displayName": fact, "value": value} for fact, value in facts]
     market.listings[group].append(

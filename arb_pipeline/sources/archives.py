@@ -1,7 +1,7 @@
 """Archives and compressed files, read as streams: members by name, within limits.
 
-tar (plain, gzip, xz) and zip; what a file is, its first bytes tell. Nothing is written to disk. A file
-that is cut or damaged, names a member outside of its folder, or grows beyond the limits raises
+tar (plain, gzip, xz) and zip, recognised by their first bytes. Nothing is written to disk. A file
+that is truncated or damaged, names a member outside of its folder, or grows beyond the limits raises
 `LayoutError`. Parsers and readers share this module: it imports no Scrapy.
 """
 
@@ -25,27 +25,27 @@ CHUNK = 1024 * 1024
 MEBIBYTE = 1024 * 1024
 GZIP, XZ, ZIP = b"\x1f\x8b", b"\xfd7zXZ\x00", b"PK\x03\x04"
 LAYERS = 3
-"""A transfer may gzip what is gzip already; more layers than that no source has."""
+"""Layers of gzip: a transfer may gzip an already gzipped file; no source has more."""
 DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile)
 _UNSAFE = re.compile(r"\\|^/|^[A-Za-z]:|\x00")
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How far an archive may grow."""
+    """Size limits of an archive, in bytes."""
 
     members: int = 50_000
     member_bytes: int = 256 * MEBIBYTE
-    """Of one member that is read."""
+    """Bytes of one member that is read."""
     total_bytes: int = 4096 * MEBIBYTE
-    """Of everything in it, read or passed over."""
+    """Bytes of all members, read or skipped."""
     ratio: int = 200
-    """Bytes out of a byte in: of a member, and of the whole. Text of sources has 5 to 40."""
+    """Expansion ratio of a member and of the whole. Text of sources has 5 to 40."""
     free_bytes: int = 64 * MEBIBYTE
-    """What may come out whatever the ratio: small files of one repeated line are sound."""
+    """Bytes allowed whatever the ratio: small files of one repeated line are valid."""
 
     def expanded(self, packed: int, limit: int) -> int:
-        """How many bytes may come of so many packed ones."""
+        """Bytes that so many packed bytes may expand to."""
         return min(limit, max(self.free_bytes, self.ratio * packed))
 
 
@@ -108,7 +108,7 @@ def _tarred(file: BinaryIO, wanted: re.Pattern[str], limits: Limits) -> Iterator
             name = _checked(member.name)
             if not wanted.fullmatch(name) or member.isdir():
                 continue
-            # A link that nobody reads is harmless here: nothing is unpacked.
+            # An unread link is harmless here: nothing is unpacked.
             content = None if member.issym() or member.islnk() else archive.extractfile(member)
             if content is None:
                 raise LayoutError(_no_file(name))
@@ -202,7 +202,7 @@ def _grown(limit: int) -> str:
 
 
 class _Bounded(io.RawIOBase):
-    """A stream that may not grow beyond a limit."""
+    """A stream with a limit of bytes."""
 
     def __init__(self, inner: Any, limit: int) -> None:
         super().__init__()

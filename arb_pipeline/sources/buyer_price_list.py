@@ -1,7 +1,7 @@
 """A buyer's price list: CSV, TSV or XLSX -> rows with price and pieces, and how its columns were read.
 
-Finding the product that a row names, and valuing it, belong to `services.price_list`. A file that is no price
-list, or whose columns have two readings, is refused; a bad row costs that row.
+Matching and valuing the rows belong to `services.price_list`. A file that is no price list, or whose columns
+are ambiguous, is refused; an invalid row is rejected alone.
 """
 
 import codecs
@@ -53,7 +53,7 @@ NAMING = ("product", "name", *ID_FIELDS)
 PRICES = ("price", "total", "case_price")
 DELIMITERS = (",", ";", "\t", "|")
 HEADER_WITHIN = 10
-"""Rows with anything in them among which the header is looked for: exports begin with titles and dates."""
+"""Non-empty rows searched for the header: exports begin with titles and dates."""
 SKU_EXPORT = ("tcg market price", "tcg marketplace price")
 """Columns of TCGplayer's pricing export, whose "TCGplayer Id" is a SKU and no product id."""
 PRICE_WORDS = re.compile(r"\b(price|cost|paid|each|usd|msrp|amount|total)\b")
@@ -62,7 +62,7 @@ CENT = Decimal("0.01")
 
 
 class PriceListError(InvalidFileError):
-    """A file that is no price list, or whose columns have two readings."""
+    """A file that is no price list, or whose columns are ambiguous."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +71,9 @@ class ListRow:
 
     line: int
     cells: dict[str, str]
-    """Header -> cell, as written."""
+    """Header -> cell, unchanged."""
     given: dict[str, str]
-    """What names the product: of `NAMING` those that are not empty."""
+    """Non-empty cells of `NAMING`, which identify the product."""
     price: Decimal = Decimal(0)
     """Per piece."""
     quantity: int = 1
@@ -81,17 +81,17 @@ class ListRow:
     shipping: Decimal = Decimal(0)
     currency: str = DOLLAR
     slug: str = ""
-    """The kind of problem, '' for a sound row."""
+    """Kind of problem; '' for a valid row."""
     problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PriceList:
-    """The rows of a list, and how its columns were read."""
+    """Rows of a list, and the reading of its columns."""
 
     rows: list[ListRow]
     reading: tuple[str, ...]
-    """A sentence per column that was read, for the buyer to check."""
+    """One sentence per column, for the buyer to check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class _Columns:
     """Field -> position of its column."""
     reading: list[str]
     is_price_total: bool = False
-    """Does the column `price` hold the price of the whole row?"""
+    """Whether the column `price` holds the price of the whole row."""
 
 
 def read_price_list(path: Path, columns: Mapping[str, str] | None = None) -> PriceList:
@@ -132,7 +132,7 @@ def text_rows(path: Path, is_header: Callable[[list[str]], bool]) -> list[Row]:
 
 
 def _rows(body: bytes, path: Path, fits: Callable[[Sequence[Row]], bool]) -> tuple[list[Row], list[str]]:
-    """Rows by the separator whose header fits, else the widest, and how the text was decoded."""
+    """Rows by the separator whose header fits, else the widest, and the decoding of the text."""
     try:
         if body.startswith(b"PK\x03\x04"):
             return list(xlsx_rows(body, source=str(path), sheet=None)), []
@@ -149,7 +149,7 @@ def _rows(body: bytes, path: Path, fits: Callable[[Sequence[Row]], bool]) -> tup
 
 
 def amount(text: str, currency: str = DOLLAR, *, zero: bool = False) -> Decimal:
-    """An amount: `180`, `$180.50`, `1.180,50`, `.5`. Raises `ValueError` for two readings, as of `1,180`."""
+    """An amount: `180`, `$180.50`, `1.180,50`, `.5`. Raises `ValueError` for ambiguous ones, as `1,180`."""
     if zero and re.fullmatch(r"0+(?:[.,]0+)?", text):
         return Decimal(0)
     written = re.sub(r"(?<![\d.,])([.,])(?=\d+$)", r"0\1", text)  # .5
@@ -170,7 +170,7 @@ def amount(text: str, currency: str = DOLLAR, *, zero: bool = False) -> Decimal:
 
 
 def _text(body: bytes, path: Path) -> tuple[str, list[str]]:
-    """The file as text with a last line break, and how it was decoded where that was not UTF-8."""
+    """The file as text with a final line break, and the encoding where it was not UTF-8."""
     encoding, notes = "utf-8-sig", []
     if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encoding, notes = "utf-16", ["text: UTF-16"]
@@ -195,7 +195,7 @@ def _width(rows: Sequence[Row]) -> int:
 
 
 def folded(header: str) -> str:
-    """A header as `COLUMNS` spells it."""
+    """A header in the spelling of `COLUMNS`."""
     return SPACES.sub(" ", re.sub(r"[^\w%]+|_", " ", header.casefold())).strip()
 
 
@@ -273,7 +273,7 @@ def _read_columns(
     path: Path,
     chosen: Mapping[str, str],
 ) -> _Columns:
-    """One column per field. Columns without content are no rivals; two readings are refused."""
+    """One column per field. Empty columns are ignored; ambiguous ones are refused."""
     places: dict[str, int] = {}
     for field, found in fields.items():
         filled = [at for at in found if any(_text_at(cells, at) for _, cells in body)]
@@ -324,7 +324,7 @@ def _numbers(cells: Cells | None, places: Iterable[int]) -> list[Decimal] | None
 def _unit_and_total(
     rivals: Sequence[int], fields: Mapping[str, list[int]], body: Sequence[Row]
 ) -> tuple[int | None, int | None]:
-    """Which of two price columns is per piece, where quantity x one = the other on every row that tells."""
+    """Unit and total column of two price columns, where quantity x unit = total on every decisive row."""
     if len(rivals) != 2 or "quantity" not in fields:  # noqa: PLR2004 - a pair
         return None, None
     quantity = fields["quantity"][0]
@@ -337,7 +337,7 @@ def _unit_and_total(
 
 
 def _is_price_total(columns: _Columns, body: Sequence[Row], path: Path) -> bool:
-    """Does `price` equal `total` although several pieces are bought? Then it is the price of the row."""
+    """Whether `price` equals `total` for several pieces, and so is the price of the row."""
     places = columns.places
     if not {"price", "total", "quantity"} <= places.keys():
         return False

@@ -1,4 +1,4 @@
-"""Mapping files: how to read one distributor's price list, and where it is.
+"""Mapping files: location and columns of one distributor's price list.
 
 One small YAML file per distributor in the folder of `ARB_SOURCE_DISTRIBUTOR_MAPPINGS`; its name is the
 distributor's. Neither Scrapy nor Twisted is imported here: a sensor looks for new files with it.
@@ -18,7 +18,7 @@ from pydantic_core import ErrorDetails
 from arb_pipeline.contracts.categories import CATEGORIES
 from arb_pipeline.contracts.errors import ConfigurationError
 from arb_pipeline.contracts.validation import fault_text
-from arb_pipeline.sources.yaml_text import OwnLoader, told
+from arb_pipeline.sources.yaml_text import OwnLoader, yaml_problem
 
 SUFFIXES = (".yaml", ".yml")
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -28,7 +28,7 @@ Column = Annotated[str, Field(min_length=1)]
 
 
 class MappingError(ConfigurationError, ValueError):
-    """A mapping file that is none. The message names the file, the key, its value and what was allowed."""
+    """An invalid mapping file. The message names the file, the key, its value and what is allowed."""
 
 
 class Columns(BaseModel):
@@ -163,7 +163,7 @@ def read_mapping(path: Path) -> PriceListMapping:
     try:
         content = yaml.load(path.read_text("utf-8"), OwnLoader)  # noqa: S506 - a SafeLoader
     except yaml.YAMLError as error:
-        msg = f"{path.name} does not read as YAML: {told(error)}"
+        msg = f"{path.name} does not read as YAML: {yaml_problem(error)}"
         raise MappingError(msg) from None
     except (OSError, UnicodeDecodeError) as error:
         msg = f"{path.name} cannot be read: {error}"
@@ -196,7 +196,7 @@ def newest_file(folder: Path, mapping: PriceListMapping) -> Path | None:
 
 
 def watched_files(folder: Path) -> list[Path]:
-    """The local files that a crawl would read now. A mapping that is wrong has none: the crawl tells why."""
+    """Local files that a crawl would read now; none for an invalid mapping, which the crawl reports."""
     found = []
     for path in mapping_files(folder):
         try:

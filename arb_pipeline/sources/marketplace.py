@@ -1,4 +1,4 @@
-"""What a source of prices declares beside its entry in `contracts/sources.py`: its cleaner and its files."""
+"""Declaration of a source of prices, beside `contracts/sources.py`: its cleaner and its files."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class PriceFile:
     category: str | None = None
     """The game of its records, where they do not name it."""
     kind: str = ""
-    """Which list of the source it is, where the cleaner distinguishes several."""
+    """List of the source, where the cleaner distinguishes several."""
     states_time: bool = False
 
 
@@ -29,7 +29,7 @@ class Marketplace:
     """Its name in `SOURCES`, and of its packages."""
     clean: Callable[..., Quoted]
     files: tuple[PriceFile, ...] = ()
-    """None: the package holds JSON Lines, as the crawl wrote them."""
+    """None: the package holds the JSON Lines of the crawl."""
     kinds: tuple[str, ...] = ()
     """Of JSON Lines, the kinds of records that state prices. None: all."""
     prices: str = ""

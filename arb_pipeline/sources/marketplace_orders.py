@@ -1,6 +1,6 @@
 """A marketplace's order export: CSV -> items sold. Names, addresses and user names of buyers are never read.
 
-Which purchase an item belongs to is decided in `core.portfolio`.
+`core.portfolio` assigns items to purchases.
 """
 
 import re
@@ -59,14 +59,14 @@ class SoldItem:
     gross: Decimal
     """Paid for the item, all pieces, before fees; 0 where only proceeds are given."""
     fees: Decimal | None
-    """Of the item; None where the file has no column for it."""
+    """Costs of the item; None where the file has no such column."""
     proceeds: Decimal | None
     """After fees, as the file states it; None where it has no column for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class RejectedLine:
-    """A line that is no sale, and why."""
+    """A line that is no sale, with the reason."""
 
     line: int
     reason: str
@@ -74,7 +74,7 @@ class RejectedLine:
 
 @dataclass(frozen=True, slots=True)
 class OrderExport:
-    """The items of an export, the lines left out, and how columns were read."""
+    """Items of an export, rejected lines, and the reading of the columns."""
 
     items: list[SoldItem]
     rejected: list[RejectedLine]

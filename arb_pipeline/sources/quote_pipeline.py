@@ -1,6 +1,6 @@
-"""What every source's cleaning shares: rules that refuse a record, copies, US cents, and the balance.
+"""Shared cleaning of quotes: rules that reject records, copies, US cents, and the balance.
 
-A record gets one verdict, whatever number of prices it states:
+A record has one outcome, however many prices it states:
 raw = quoted + unquoted + duplicates + refused.
 """
 
@@ -18,13 +18,13 @@ from arb_pipeline.contracts.quotes import MAX_CENTS, Quotes
 from arb_pipeline.core.pricing.currency import Rates
 from arb_pipeline.sources.cleaning import Quoted
 from arb_pipeline.sources.quote_rules import ADVICE, CONTRADICTION, REPORT, SCIENTIFIC, Rule, shared_rules
-from arb_pipeline.sources.raw_frames import MARK, META, Batch, Kind, said
+from arb_pipeline.sources.raw_frames import MARK, META, Batch, Kind, raw_frame
 
 AHEAD = timedelta(days=1)
-"""What a source may be ahead of us: its clock or its zone."""
+"""How far a source may be ahead of the local clock: its clock or its zone."""
 TOO_MUCH = MAX_CENTS + 1
 LARGEST = Decimal(10**20)
-"""No currency has such amounts; beyond it a quotient has more digits than we keep."""
+"""Largest amount of any currency; beyond it a quotient has more digits than are stored."""
 OPTIONAL = {
     "match_id": pl.String,
     "title": pl.String,
@@ -43,41 +43,41 @@ OPTIONAL = {
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """How one source's records become quotes."""
+    """Rules that turn one source's records into quotes."""
 
     name: str
     version: str
-    """Of the cleaning: a replay after a fix tells by it what was refused before."""
+    """Version of the cleaning; a replay after a fix recognises earlier rejections by it."""
     fields: Mapping[str, Kind]
     amounts: Mapping[str, bool]
-    """Fields of money -> may they be 0?"""
+    """Fields of money -> whether they may be 0."""
     columns: Mapping[str, pl.Expr]
     """Made of the fields before the rules; `_currency` and `_id` have to be among them."""
     record: pl.Expr
-    """How a record is called."""
+    """Label of a record."""
     key: tuple[str, ...]
-    """Columns that name a product in one state: a source states its terms once a day."""
+    """Columns that identify a product in one state: a source states its terms once a day."""
     terms: tuple[str, ...]
-    """What it states: two records of equal keys and terms are copies."""
+    """Columns of its terms: two records of equal keys and terms are copies."""
     rules: tuple[Rule, ...]
     quotes: Callable[[pl.DataFrame], list[pl.DataFrame]]
     """Frames made by `quotes_at`."""
     unquoted: pl.Expr
-    """Why a record gave no quote."""
+    """Reason for a record without a quote."""
     first_rules: tuple[Rule, ...] = ()
-    """Before all others: what a parser found out already."""
+    """Faults found by the parser; checked before all others."""
     states_once: bool = True
-    """Are two records of equal keys and different terms a contradiction, or two offers?"""
+    """Whether two records of equal keys and different terms are contradictory, instead of two offers."""
 
 
 def clean(source: Source, batches: Iterable[Batch], *, rates: Rates, now: datetime) -> Quoted:
-    """Quotes of all batches. A bad record or file costs only itself."""
+    """Quotes of all batches. Invalid records and files are rejected alone."""
     frames, rejections = [], []
     for batch in batches:
         if refusal := _refused_file(batch, now):
             rejections.append(_rejection(source, batch, "", *refusal))
             continue
-        frame, misfits = said(batch, source.fields)
+        frame, misfits = raw_frame(batch, source.fields)
         frames.append(frame)
         rejections += [
             _rejection(source, batch, name, "not_an_object: the record is no JSON object", value, REPORT)
@@ -145,7 +145,7 @@ def quotes_at(good: pl.DataFrame, *, price: str, price_type: str, **columns: Any
 
 
 def lowest(offers: pl.DataFrame, *, price: str) -> pl.DataFrame:
-    """Of each product's offers the one that costs least with its shipping; unknown shipping comes last."""
+    """Cheapest offer with shipping per product; offers of unknown shipping come last."""
     shipping = pl.col("shipping_cents")
     return (
         offers.filter(pl.col(f"{price}_cents") > 0)
@@ -164,9 +164,9 @@ def _in_cents(frame: pl.DataFrame, amounts: Iterable[str], rates: Rates) -> pl.D
     on = ["_currency", "_day"]
     for field in amounts:
         readable = frame.filter(pl.col(field).str.contains(f"^(?:{SCIENTIFIC})$"))
-        asked = readable.select(field, *on).drop_nulls().unique()
-        cents = [_cents(text, currency, day, rates) for text, currency, day in asked.rows()]
-        known = asked.with_columns(pl.Series(f"{field}_cents", cents, dtype=pl.Int64))
+        distinct = readable.select(field, *on).drop_nulls().unique()
+        cents = [_cents(text, currency, day, rates) for text, currency, day in distinct.rows()]
+        known = distinct.with_columns(pl.Series(f"{field}_cents", cents, dtype=pl.Int64))
         frame = frame.join(known, on=[field, *on], how="left", maintain_order="left")
     return frame
 
@@ -186,7 +186,7 @@ def _judged(frame: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
 
 
 def _settled(sound: pl.DataFrame, source: Source) -> pl.DataFrame:
-    """Adds `_fate`: of several records of one product and day the newest counts, once."""
+    """Adds `_fate`: the newest record per product and day counts, once."""
     key = ["_day", *source.key]
     named = sound.with_columns(_fate=pl.lit(None, pl.String))
     is_repeated = pl.struct(key).is_duplicated()
@@ -242,7 +242,7 @@ def _unmarked(text: pl.Expr) -> pl.Expr:
 
 
 def _refused_file(batch: Batch, now: datetime) -> tuple[str, str, str] | None:
-    """(reason, value, advice) of a file that is not read at all."""
+    """(reason, value, advice) of an unreadable file."""
     if batch.problem:
         return batch.problem.reason, batch.problem.value, batch.problem.advice
     if batch.recorded_at > now + AHEAD:

@@ -1,4 +1,4 @@
-"""What a sound record does not break. A reason is `slug: sentence`; slugs are stable, counts go by them."""
+"""Rules of valid records. A reason is `slug: sentence`; slugs are stable, counts are by slug."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,11 +29,11 @@ REPORT = (
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a sound record does not break."""
+    """A rule that every valid record meets."""
 
     broken: pl.Expr
     slug: str
-    """Stable: alerts and counts go by it."""
+    """Stable; alerts and counts use it."""
     sentence: str
     value: pl.Expr
 
@@ -44,12 +44,12 @@ class Rule:
 
     @property
     def advice(self) -> str:
-        """What to do."""
+        """Next step for the user."""
         return ADVICE.get(self.slug, REPORT)
 
 
 def whole_rule(field: str) -> Rule:
-    """Refuses what is no count of things."""
+    """Rejects values that are not whole numbers of things."""
     return Rule(
         _is_not(pl.col(field), WHOLE),
         "not_a_whole_number",
@@ -59,12 +59,12 @@ def whole_rule(field: str) -> Rule:
 
 
 def missing_rule(field: str, sentence: str) -> Rule:
-    """Refuses records without a field."""
+    """Rejects records without a field."""
     return Rule(pl.col(field).fill_null("") == "", f"no_{field.strip('_').lower()}", sentence, pl.lit("null"))
 
 
 def known_rule(column: pl.Expr, known: Sequence[str], slug: str, what: str) -> Rule:
-    """Refuses a value that is none of those known; null passes."""
+    """Rejects unknown values; null passes."""
     return Rule(~column.is_in(list(known)), slug, f"{what} is none of {', '.join(known)}", column)
 
 
@@ -83,11 +83,11 @@ CONTRADICTION = Rule(
 def shared_rules(
     fields: Iterable[str], amounts: Mapping[str, bool], rates: Rates, days: pl.DataFrame
 ) -> list[Rule]:
-    """What holds for every source.
+    """Rules of every source.
 
     Args:
-        fields: All that are no amounts.
-        amounts: Fields of money -> may they be 0?
+        fields: All fields that are not amounts.
+        amounts: Fields of money -> whether they may be 0.
         rates: The ECB's.
         days: `_currency` and `_day` of the records.
     """
@@ -113,7 +113,7 @@ def shared_rules(
         missing_rule("_id", "the record does not say which product it is of"),
         known_rule(pl.col("_category"), tuple(CATEGORIES), "unknown_category", "the game"),
         Rule(
-            is_priced & (currency.fill_null("") == ""), "no_currency", "no currency is told", pl.lit("null")
+            is_priced & (currency.fill_null("") == ""), "no_currency", "no currency is stated", pl.lit("null")
         ),
         Rule(
             is_priced & ~currency.is_in(rates.currencies),
@@ -134,18 +134,18 @@ def shared_rules(
 
 
 def _amount_rules(field: str, *, may_be_zero: bool) -> list[Rule]:
-    said_, cents = pl.col(field), pl.col(f"{field}_cents")
+    text, cents = pl.col(field), pl.col(f"{field}_cents")
     found = [
-        (_is_not(said_, f"{SCIENTIFIC}|{COMMA}"), "not_a_number", f"{field} is not a number"),
+        (_is_not(text, f"{SCIENTIFIC}|{COMMA}"), "not_a_number", f"{field} is not a number"),
         (
-            _is_not(said_, SCIENTIFIC),
+            _is_not(text, SCIENTIFIC),
             "decimal_comma",
             f"{field} has a comma, where a dot is the source's way",
         ),
         (cents < 0, "negative", f"{field} is negative"),
-        (said_.str.contains("[1-9]") & (cents == 0), "below_a_cent", f"{field} is less than half a cent"),
+        (text.str.contains("[1-9]") & (cents == 0), "below_a_cent", f"{field} is less than half a cent"),
         (cents > MAX_CENTS, "absurd", f"{field} is above $9,999,999.99"),
     ]
     if not may_be_zero:
         found.append((cents == 0, "zero", f"{field} is 0"))
-    return [Rule(broken, slug, sentence, said_) for broken, slug, sentence in found]
+    return [Rule(broken, slug, sentence, text) for broken, slug, sentence in found]

@@ -1,7 +1,7 @@
-"""What sources said, as frames of text: landed records -> one column per field, each value as it was written.
+"""Raw frames of landed records: one text column per field, each value as the source wrote it.
 
-Types are looked at before a frame is made: Polars would read `true` and "5.25" as prices. What has the wrong
-type is kept, behind a mark that no sound value carries; which rule it breaks is told in `quoting`.
+Types are checked before a frame is made: Polars would read `true` and "5.25" as prices. What has the wrong
+type is kept, behind a mark that no valid value has; `quote_rules` names the rule that it breaks.
 """
 
 import re
@@ -18,7 +18,7 @@ import polars as pl
 from arb_pipeline.contracts.problems import Problem
 
 MARK = "\x00"
-"""Before a value of the wrong type. PostgreSQL takes no text with it, so one that has it is wrong too."""
+"""Prefix of a value of the wrong type. PostgreSQL stores no text with it, so such text is invalid too."""
 PLAIN = r"-?[0-9]+(?:\.[0-9]+)?"
 COMMA = r"-?[0-9][0-9.']*,[0-9]+"
 MAX_WHOLE = 2**63
@@ -26,7 +26,7 @@ NOTHING = type(None)
 
 
 class Kind(Enum):
-    """How a source writes a field."""
+    """Format in which a source writes a field."""
 
     NUMBER = auto()
     """A JSON number."""
@@ -35,7 +35,7 @@ class Kind(Enum):
     WHOLE = auto()
     """A JSON whole number, or text of digits."""
     TEXT = auto()
-    """Text, or a whole number that names something."""
+    """Text, or a whole number used as a name."""
     FLAG = auto()
     """true or false, as JSON or as text."""
 
@@ -47,13 +47,13 @@ class Batch:
     path: str
     """Inside the landing package."""
     recorded_at: datetime
-    """UTC: when the source published them, else when it was asked."""
+    """UTC: when the source published them, else the time of the request."""
     records: Iterable[Any]
     category: str | None = None
     kind: str = ""
-    """Which of a source's lists it is, where it has several."""
+    """List of the source, where it has several."""
     problem: Problem | None = None
-    """What kept the file from being read; it then has no records."""
+    """Problem that prevented reading the file; it then has no records."""
 
 
 SOUND = {
@@ -61,7 +61,7 @@ SOUND = {
     Kind.AMOUNT: f"^(?:{PLAIN}|{COMMA})$",
     Kind.WHOLE: f"^(?:{PLAIN}|{COMMA})$",
 }
-"""What a whole column of text has to be to go fast."""
+"""Pattern of a text column that needs no value-by-value check."""
 UTC = pl.Datetime("us", "UTC")
 META: dict[str, pl.DataType | type[pl.DataType]] = {
     "_file": pl.String,
@@ -73,8 +73,8 @@ META: dict[str, pl.DataType | type[pl.DataType]] = {
 """Columns beside the fields; no source has fields of such names."""
 
 
-def said(batch: Batch, fields: Mapping[str, Kind]) -> tuple[pl.DataFrame, list[tuple[str, str]]]:
-    """A frame of the records' fields, and those that are no records as (record, value)."""
+def raw_frame(batch: Batch, fields: Mapping[str, Kind]) -> tuple[pl.DataFrame, list[tuple[str, str]]]:
+    """Text frame of the records' fields, and entries that are not records as (record, value)."""
     records = list(batch.records)
     places = [at for at, record in enumerate(records) if type(record) is dict]
     misfits = []
@@ -100,7 +100,7 @@ def said(batch: Batch, fields: Mapping[str, Kind]) -> tuple[pl.DataFrame, list[t
 
 
 def ascii_of(value: Any) -> str:
-    """A value to be shown, whatever it is: its beginning, without what a database cannot hold."""
+    """Printable start of any value, in ASCII, up to 200 characters."""
     if isinstance(value, int) and abs(value) >= MAX_WHOLE:
         return "a whole number beyond 2^63"
     if isinstance(value, (list, tuple)):
@@ -112,7 +112,7 @@ def ascii_of(value: Any) -> str:
 
 
 def _column(values: list[Any], kind: Kind) -> pl.Series:
-    """The values as text. Whole columns of one type go fast; a mixed one goes value by value."""
+    """Values as text. A column of one type is converted whole, a mixed one value by value."""
     kinds = set(map(type, values)) - {NOTHING}
     numbers = kind in {Kind.NUMBER, Kind.AMOUNT}
     try:
@@ -127,7 +127,7 @@ def _column(values: list[Any], kind: Kind) -> pl.Series:
             if texts.str.contains(SOUND[kind]).all():
                 return texts
     except (OverflowError, UnicodeEncodeError, TypeError, pl.exceptions.PolarsError):
-        pass  # one value is none that a column can hold: it is looked for below
+        pass  # one value does not fit a column: converted one by one below
     return pl.Series([_one(value, kind) for value in values], dtype=pl.String)
 
 
@@ -157,6 +157,6 @@ def _text(value: str, kind: Kind) -> str:
 
 
 def _clean(value: str) -> str:
-    """Text that a database can hold, else what it was behind the mark."""
+    """Text that a database can store, else the original value behind the mark."""
     is_sound = MARK not in value and not re.search("[\ud800-\udfff]", value)
     return value if is_sound else MARK + ascii_of(value)

@@ -1,4 +1,4 @@
-"""What names a person is taken out of an answer before it is archived."""
+"""Removes personal data from an answer before it is archived."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -9,22 +9,22 @@ from arb_pipeline.sources.parsing import LayoutError, json_object
 
 Edit = Callable[[Any], Any]
 GONE = object()
-"""What an edit returns for a value that is left out, with its key."""
+"""Result of an edit that removes a value with its key."""
 
 
 def gone(_value: Any) -> Any:
-    """The edit that leaves a value out."""
+    """The edit that removes a value."""
     return GONE
 
 
 def edited(body: bytes, edits: Mapping[str, Edit], *, source: str) -> bytes:
     """The JSON object with every value under a key of `edits`, at any depth, put through its edit.
 
-    The bytes stay as they are where there was nothing to edit. Raises `LayoutError` for what is no object.
+    Bytes without anything to edit are unchanged. Raises `LayoutError` if they are no object.
     """
     try:
         document = json_object(body, source=source)
-    except LayoutError:  # its message quotes the answer, which may name somebody
+    except LayoutError:  # its message quotes the answer, which may hold personal data
         what = (
             "an HTML page" if body.lstrip().startswith(b"<") else "nothing" if not body else "no JSON object"
         )

@@ -22,7 +22,7 @@ def _declared() -> dict[str, Marketplace]:
 MARKETPLACES = _declared()
 """Source of packages -> its declaration."""
 PRICED_AS = {source: marketplace.priced_as for source, marketplace in MARKETPLACES.items()}
-"""Source of packages -> source of prices. TCGplayer's prices of record are those of its daily archive."""
+"""Source of packages -> source of prices. TCGplayer's reference prices are those of its daily archive."""
 LANDED_AS = {
     "tcgplayer": "tcgcsv",
     **{priced: landed for landed, priced in PRICED_AS.items() if priced != landed},

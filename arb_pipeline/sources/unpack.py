@@ -1,7 +1,7 @@
 """Unpacks members of a 7z archive in a process of its own.
 
-The PPMd decoder ends its process on some damaged archives (9 of 400 random damages were seen to): a
-damaged file must cost one file, not the run. Run as a module: ARCHIVE FOLDER PATTERN.
+The PPMd decoder ends its process on some damaged archives (9 of 400 random damages): a damaged file must
+fail alone, not the run. Run as a module: ARCHIVE FOLDER PATTERN.
 """
 
 import re
@@ -19,19 +19,19 @@ MOST_MEMBERS = 100_000
 MOST_OF_ONE = 64 * 1024 * 1024
 MOST_OF_ALL = 1024 * 1024 * 1024
 MOST_RATIO = 200
-"""Bytes out of a byte in. A real day of TCGCSV has 20: 3.5 MB to 72 MB, in files of up to 0.75 MB."""
+"""Expansion ratio. A real day of TCGCSV has 20: 3.5 MB to 72 MB, in files of up to 0.75 MB."""
 FREE = 16 * 1024 * 1024
-"""What may come out whatever the ratio."""
+"""Bytes allowed whatever the ratio."""
 
 
 class ArchiveUnreadableError(InvalidFileError, ValueError):
-    """An archive that does not open; the message names the file and what to do."""
+    """An archive that does not open; the message names the file and the next step."""
 
 
 def unpack(archive: Path, folder: Path, pattern: str) -> None:
     """Writes the members whose whole name matches `pattern` under a folder.
 
-    Raises `ArchiveUnreadableError` when the archive is damaged; what is in the folder then is no use.
+    Raises `ArchiveUnreadableError` when the archive is damaged; the folder's content is then unusable.
     """
     command = [sys.executable, "-m", __name__, str(archive), str(folder), pattern]
     try:
@@ -52,7 +52,7 @@ def _main(archive: str, folder: str, pattern: str) -> None:
 
     import py7zr
 
-    # What a header says may be wrong: no file may grow beyond the bound, whatever comes out.
+    # A header may be wrong: no file may grow beyond the bound, whatever it states.
     resource.setrlimit(resource.RLIMIT_FSIZE, (MOST_OF_ONE, MOST_OF_ONE))
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     with py7zr.SevenZipFile(archive) as opened:

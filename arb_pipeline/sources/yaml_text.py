@@ -1,4 +1,4 @@
-"""YAML that people write: a key twice is an error, and so is a value that looks like a date and is none."""
+"""Hand-written YAML: duplicate keys and invalid dates are errors."""
 
 from typing import Any
 
@@ -7,10 +7,10 @@ from yaml.constructor import ConstructorError
 
 
 class OwnLoader(yaml.SafeLoader):
-    """A SafeLoader that drops nothing in silence: of a key given twice, YAML's own keeps the last."""
+    """A SafeLoader that refuses duplicate keys, of which YAML's own keeps the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001 - yaml's signature
-        """A mapping. Raises `ConstructorError` for a key that is in it twice."""
+        """A mapping. Raises `ConstructorError` for a duplicate key."""
         seen = set()
         for key, _ in node.value:
             if isinstance(key, yaml.ScalarNode):
@@ -22,7 +22,7 @@ class OwnLoader(yaml.SafeLoader):
         return made
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: FBT001 - yaml's signature
-        """A value. Raises `ConstructorError` for one that reads as a date or number and is none."""
+        """A value. Raises `ConstructorError` for an invalid date or number."""
         try:
             return super().construct_object(node, deep=deep)
         except ValueError as error:
@@ -30,8 +30,8 @@ class OwnLoader(yaml.SafeLoader):
             raise ConstructorError(None, None, problem, node.start_mark) from error
 
 
-def told(error: yaml.YAMLError) -> str:
-    """Line and problem of an error; never the text around it, which may hold a secret."""
+def yaml_problem(error: yaml.YAMLError) -> str:
+    """Line and problem of a YAML error, without the text around it, which may hold a secret."""
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or "it does not parse"
     return f"line {mark.line + 1}: {problem}" if mark else problem

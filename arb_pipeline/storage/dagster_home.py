@@ -1,4 +1,4 @@
-"""Dagster's home inside ARB_HOME: where its run records are, and how runs are watched."""
+"""Dagster's home inside ARB_HOME: storage of run records, and monitoring of runs."""
 
 from pathlib import Path
 
@@ -48,8 +48,8 @@ MARK = "postgres_url"
 def prepare(settings: Settings) -> Path:
     """The folder, ready to be DAGSTER_HOME: run records of the command line and of `arb up` are the same.
 
-    They are in PostgreSQL, beside our tables; in files where our role may not create their database. This
-    process gets the setting that dagster.yaml names.
+    They are in PostgreSQL; in files where the role may not create their database. The setting that
+    dagster.yaml names is set in this process.
     """
     config = settings.dagster_home / "dagster.yaml"
     if not config.exists() or config.read_text("utf-8") == LOCAL:
@@ -66,7 +66,7 @@ def prepare(settings: Settings) -> Path:
 
 
 def serve(settings: Settings) -> Path:
-    """The folder, with run records in PostgreSQL from now on. A dagster.yaml of one's own is kept."""
+    """The folder, with run records in PostgreSQL from now on. A user's own dagster.yaml is kept."""
     config = settings.dagster_home / "dagster.yaml"
     if not config.exists() or config.read_text("utf-8") == LOCAL:
         _write(config, SERVED)

@@ -1,4 +1,4 @@
-"""A folder of source dumps laid out by source: which files of it belong to which package."""
+"""Folder of source dumps: the files of each source's package."""
 
 import re
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ ARCHIVED = re.compile(r"prices-(\d{4}-\d\d-\d\d)\.ppmd\.7z")
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where a reference source lies in the folder, and what it is."""
+    """Location and content of a reference source in the folder."""
 
     category: str
     description: str
     globs: tuple[tuple[str, str], ...]
-    """(folder, pattern in it), read relative to that folder."""
+    """(folder, pattern), relative to that folder."""
     is_required: bool = True
-    """Can its game be valued at all without it?"""
+    """Whether its game can be valued without it."""
 
 
 REFERENCE = {
@@ -84,10 +84,10 @@ class NoFolderError(NotFoundError, FileNotFoundError):
 
 
 class DataFolder:
-    """The files of one folder, by source."""
+    """Files of one data folder, by source."""
 
     def __init__(self, root: Path) -> None:
-        """`root`: a folder laid out as `docs/data-folder.md` says. Raises `NoFolderError`."""
+        """`root`: a folder with the layout of `docs/data-folder.md`. Raises `NoFolderError`."""
         self.root = root
         if not root.is_dir():
             msg = f"There is no folder {root}. Name one that holds tcgcsv/ and mtg/ (docs/data-folder.md)."
@@ -96,7 +96,7 @@ class DataFolder:
     def reference(self, source: str) -> dict[str, Path]:
         """The files of a reference source by their path inside its package; none where it is absent.
 
-        A source is there when its first pattern matches: the list of marketplace ids alone is no contents.
+        A source is present when its first pattern matches: the list of marketplace ids alone is not enough.
         """
         found: dict[str, Path] = {}
         for folder, pattern in REFERENCE[source].globs:
@@ -126,7 +126,7 @@ class DataFolder:
         return sorted(archived | unpacked)
 
     def missing(self, source: str, part: str) -> str:
-        """What to tell when a source is not there."""
+        """Message for an absent source."""
         if source == "tcgcsv":
             days = self.days()
             has = f"it has {days[0]} to {days[-1]}" if days else "it has no day at all"

@@ -1,4 +1,4 @@
-"""Files that are either whole or not there: written aside, synced, then renamed into place."""
+"""Atomic files: written aside, synced, then renamed into place."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ from arb_pipeline.contracts.errors import InvalidInputError
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
-    """A scratch path beside `path` that takes its name once the block ends well, and vanishes otherwise.
+    """A scratch path beside `path`, renamed to it when the block succeeds and deleted otherwise.
 
     A device, a pipe or a link is written to, not replaced: `/dev/stdout`, `/dev/full`, a FIFO.
     """
@@ -35,7 +35,7 @@ def written_whole(path: Path) -> Iterator[Path]:
 
 
 def sync(path: Path) -> None:
-    """Fsync of a file or a folder: a rename is lasting only once its folder is."""
+    """Fsync of a file or folder. A rename is durable once its folder is synced."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -44,7 +44,7 @@ def sync(path: Path) -> None:
 
 
 def keep_newest(folder: Path, count: int) -> None:
-    """Deletes all but the newest subfolders, by the time they were made."""
+    """Deletes all but the newest subfolders, by creation time."""
     made = sorted((f for f in folder.iterdir() if f.is_dir()), key=lambda f: f.stat().st_mtime, reverse=True)
     for old in made[count:]:
         shutil.rmtree(old, ignore_errors=True)

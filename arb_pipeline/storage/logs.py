@@ -1,6 +1,6 @@
-"""Structured logs: JSON lines in ARB_HOME/logs/arb.jsonl, and on standard error if ARB_LOG asks for them.
+"""Structured logs: JSON lines in ARB_HOME/logs/arb.jsonl, and on standard error if ARB_LOG is set.
 
-What is bound (run, job, day) is on every line of its context. Nothing is logged at import.
+Bound values (run, job, day) are on every line of their context. Nothing is logged at import.
 """
 
 import logging
@@ -29,13 +29,13 @@ PROCESSORS: list[Any] = [
     structlog.processors.format_exc_info,
     ProcessorFormatter.wrap_for_formatter,
 ]
-"""Of our logger alone: structlog's own configuration, which prints to standard output, is left as it is."""
+"""Of this logger alone: structlog's global configuration, which prints to standard output, is unchanged."""
 
 __all__ = ["BoundLogger", "bind_contextvars", "configure", "context", "logger", "unbind_contextvars"]
 
 
 class _LogFile(WatchedFileHandler):
-    """A log that cannot be written (no folder, a full disk) never stops the logged work."""
+    """Log file whose write errors (no folder, a full disk) never stop the logged work."""
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
@@ -45,7 +45,7 @@ class _LogFile(WatchedFileHandler):
 
 
 def configure(settings: Settings) -> None:
-    """Opens the log of this home, and moves it aside once it is large. Call it again as often as you like."""
+    """Opens the log of this home, and rotates it once it is large. Idempotent."""
     path = settings.logs / FILE
     path.parent.mkdir(parents=True, exist_ok=True)
     _rotate(path)
@@ -54,7 +54,7 @@ def configure(settings: Settings) -> None:
     ours.propagate = False
     for handler in ours.handlers:
         handler.close()
-    # Reopened when another process has moved the file aside.
+    # Reopened when another process has rotated the file.
     in_file = _LogFile(path, encoding="utf-8")
     in_file.setFormatter(_formatter(structlog.processors.JSONRenderer(default=str)))
     ours.handlers = [in_file]
@@ -70,7 +70,7 @@ def configure(settings: Settings) -> None:
 
 
 def logger() -> BoundLogger:
-    """The logger of this program; silent until `configure` was called."""
+    """Logger of this program; silent until `configure` is called."""
     ours = logging.getLogger(NAME)
     ours.propagate = False
     if not ours.handlers:
@@ -81,7 +81,7 @@ def logger() -> BoundLogger:
 
 @contextmanager
 def context(**values: Any) -> Iterator[None]:
-    """Puts values on every line that is logged inside; those that are None are left out."""
+    """Binds values to every line logged inside; None values are left out."""
     with bound_contextvars(**{name: value for name, value in values.items() if value is not None}):
         yield
 
@@ -91,7 +91,7 @@ def _formatter(renderer: Any) -> ProcessorFormatter:
 
 
 def _rotate(path: Path) -> None:
-    """Moves a large log aside, one process at a time; keeps the newest few."""
+    """Rotates a large log, one process at a time; keeps the newest few."""
     with FileLock(path.parent / ".rotation.lock"):
         if not path.exists() or path.stat().st_size < MOST_BYTES:
             return

@@ -22,21 +22,21 @@ FETCH_AGAIN = "Fetch it again; the other files are not affected."
 
 
 def batches(package: Package) -> Iterator[Batch]:
-    """Every file of prices of a package as a batch. One that does not read carries its problem."""
+    """Every file of prices of a package as a batch; an unreadable one has a problem instead of records."""
     marketplace = MARKETPLACES[package.source]
     yield from _files(package, marketplace) if marketplace.files else _records(package, marketplace)
 
 
-def asked_at(package: Package) -> datetime:
-    """When a package was asked for; where it was not fetched but taken from a folder, when it landed."""
+def requested_at(package: Package) -> datetime:
+    """Time of a package's request, UTC; time of landing where it was taken from a folder."""
     return package.fetched_at or datetime.fromisoformat(str(package.manifest["landed_at"])).astimezone(UTC)
 
 
 def to_load(landing: Landing, loaded: Collection[tuple[date, str]]) -> dict[date, list[str]]:
-    """Day -> ids of the packages of marketplaces that have landed for it, without those that are loaded.
+    """Day -> ids of marketplace packages that have landed for it and are not loaded.
 
-    `loaded`: (day, package id). A list that has not changed is the same package on another day, and says that
-    it still holds.
+    `loaded`: (day, package id). An unchanged list is the same package on another day, and is loaded for that
+    day too.
     """
     days: dict[date, list[str]] = defaultdict(list)
     for source in MARKETPLACES:
@@ -49,7 +49,7 @@ def to_load(landing: Landing, loaded: Collection[tuple[date, str]]) -> dict[date
 
 
 def rates(landing: Landing) -> Rates:
-    """The exchange rates of all that has landed of them; of one day's two the later package counts."""
+    """Exchange rates of all landed packages; of two rates of a day the later package counts."""
     found: list[dict[str, Any]] = []
     for day in landing.days("ecb"):
         for package in landing.packages("ecb", part=day):
@@ -66,7 +66,7 @@ def _files(package: Package, marketplace: Marketplace) -> Iterator[Batch]:
 
 
 def _records(package: Package, marketplace: Marketplace) -> Iterator[Batch]:
-    """JSON Lines: the records of each kind, at the time of asking."""
+    """JSON Lines: records of each kind, at the time of the request."""
     path = package.files / RECORDS_FILE
     by_kind: dict[str, list[Any]] = defaultdict(list)
     for line in path.read_bytes().splitlines() if path.exists() else ():
@@ -74,17 +74,17 @@ def _records(package: Package, marketplace: Marketplace) -> Iterator[Batch]:
         by_kind[record.get("kind", "")].append(record)
     for kind, records in by_kind.items():
         if not marketplace.kinds or kind in marketplace.kinds:
-            yield Batch(RECORDS_FILE, asked_at(package), records, kind=kind)
+            yield Batch(RECORDS_FILE, requested_at(package), records, kind=kind)
 
 
 def _read(path: Path, file: PriceFile, package: Package) -> tuple[datetime, list[Any], Problem | None]:
     try:
         parsed = file.parse(_content(path))
         if not file.states_time:
-            return asked_at(package), list(parsed), None
+            return requested_at(package), list(parsed), None
         return parsed.created_at, list(parsed.records), None
     except (LayoutError, OSError, EOFError) as error:
-        return asked_at(package), [], Problem(path.name, str(error)[:300], "", FETCH_AGAIN)
+        return requested_at(package), [], Problem(path.name, str(error)[:300], "", FETCH_AGAIN)
 
 
 def _there(folder: Path, name: str) -> Path | None:

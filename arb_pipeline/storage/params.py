@@ -27,22 +27,23 @@ PULL_RATES = "pull_rates.yaml"
 CHANNELS = "channels.yaml"
 SHIPPED = (CHANNELS, "trade.yaml", "scoring.yaml", "movement.yaml")
 OLD = timedelta(days=365)
-"""After so long a figure should be checked again."""
+"""Age after which a figure should be checked again."""
 
 Groups = dict[str, dict[str, Any]]
 Layer = Mapping[str, Mapping[str, Mapping[date, Any]]]
-"""Group -> key -> first day -> value: what administrators entered. Between shipped files and one's own."""
+"""Group -> key -> first day -> value: values entered by administrators. They rank between
+shipped files and users' files."""
 _installed: list[Layer] = [{}]
 _override: ContextVar[Layer | None] = ContextVar("parameter_layer", default=None)
 
 
 class ParameterError(ConfigurationError, ValueError):
-    """A parameter file that cannot be used; the message names the file, the key and what was due."""
+    """An invalid parameter file; the message names the file, the key and what is allowed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One parameter as it holds on a day."""
+    """One parameter in force on a day."""
 
     group: str
     key: str
@@ -51,15 +52,15 @@ class Entry:
     source: str
     checked_on: date | None
     is_own: bool
-    """Is it the buyer's own?"""
+    """Whether it is from the buyer's own file."""
 
 
 def parameters(day: date, own_file: Path | None = None) -> Parameters:
-    """The parameters that hold on a day.
+    """Parameters in force on a day.
 
     A buyer's own file names only what it changes, by group and key, with a plain value or dated values:
-    `selling: {cards_per_order: 5}`. A group that is not ours is a channel of the buyer's own, if its
-    `selling.channels` names it. Raises `ParameterError` with everything that is wrong.
+    `selling: {cards_per_order: 5}`. An unknown group is a channel of the buyer's own, if its
+    `selling.channels` names it. Raises `ParameterError` with all faults.
     """
     own = _own(own_file) if own_file else {}
     found = _faults(day, own, own_file)
@@ -69,21 +70,21 @@ def parameters(day: date, own_file: Path | None = None) -> Parameters:
 
 
 def window_days(settings: Settings) -> Callable[[date], int]:
-    """Day -> days before it that features read, as the parameters of these settings hold on it."""
+    """Day -> days before it that features read, by the parameters in force on it."""
     return lambda day: parameters(day, settings.params).prices.window_days
 
 
 def longest(group: str, key: str, own_file: Path | None = None) -> int:
     """The highest value that a whole-numbered parameter takes on any day.
 
-    Partition mappings are declared once for all days: they reach as far as this value.
+    Partition mappings are declared once for all days and use this value.
     """
     days = {date.min, *_days(_all()), *_days(_own(own_file) if own_file else {})}
     return max(int(getattr(getattr(parameters(day, own_file), group), key)) for day in days)
 
 
 def entries(day: date, own_file: Path | None = None) -> list[Entry]:
-    """Every parameter with where it comes from. Raises `ParameterError`."""
+    """Every parameter with its source. Raises `ParameterError`."""
     parameters(day, own_file)
     own = _own(own_file) if own_file else {}
     return [
@@ -94,7 +95,7 @@ def entries(day: date, own_file: Path | None = None) -> list[Entry]:
 
 
 def faults(day: date, own_file: Path) -> list[str]:
-    """All that is wrong with a file of one's own on a day, and on every day that it names."""
+    """All faults of a user's file on a day, and on every day that it names."""
     try:
         own = _own(own_file)
     except ParameterError as error:
@@ -104,12 +105,12 @@ def faults(day: date, own_file: Path) -> list[str]:
 
 
 def unchecked(day: date, own_file: Path | None = None) -> list[Entry]:
-    """Parameters that were checked over a year before a day."""
+    """Parameters last checked over a year before a day."""
     return [entry for entry in entries(day, own_file) if entry.checked_on and day - entry.checked_on > OLD]
 
 
 def newest(name: str) -> dict[str, dict[str, Any]]:
-    """The entries of a shipped file by group and key: of each, the value of its latest date."""
+    """Entries of a shipped file by group and key, each with its latest value."""
     return {
         group: {key: entry["values"][max(entry["values"])] for key, entry in entries.items()}
         for group, entries in _shipped(name).items()
@@ -118,7 +119,7 @@ def newest(name: str) -> dict[str, dict[str, Any]]:
 
 @cache
 def pull_rates() -> PullRates:
-    """The pull rates, the newest measure of each. Raises `ParameterError`."""
+    """Pull rates, the newest measurement of each. Raises `ParameterError`."""
     found = newest(PULL_RATES)
     try:
         measured = {name: RateTable.model_validate(table) for name, table in found["pokemon"].items()}
@@ -145,7 +146,7 @@ def _shipped(name: str) -> Mapping[str, Mapping[str, Any]]:
 
 
 def _all() -> dict[str, Mapping[str, Any]]:
-    """The shipped parameters, with the database's values in the place of theirs."""
+    """Shipped parameters, overridden by the database's values."""
     shipped = {group: leaves for name in SHIPPED for group, leaves in _shipped(name).items()}
     override = _override.get()
     layer = _installed[0] if override is None else override
@@ -158,24 +159,24 @@ def _all() -> dict[str, Mapping[str, Any]]:
 
 
 def _with_layer(leaf: Mapping[str, Any], entered: Mapping[date, Any]) -> Mapping[str, Any]:
-    """A leaf whose values give way to those entered, from the first day of these on."""
+    """A leaf whose values are overridden from the first entered day on."""
     if not entered:
         return leaf
     first = min(entered)
     kept = {day: value for day, value in leaf["values"].items() if day < first}
-    # A day before the first value takes the first: that is the shipped one, not the one entered for later.
+    # A day before the first value takes the first: the shipped one, not the one entered for later.
     kept = kept or {date.min: leaf["values"][min(leaf["values"])]}
     return {**leaf, "values": {**kept, **entered}}
 
 
 def install(layer: Layer) -> None:
-    """From now on the parameters of this process are those with the database's values."""
+    """Applies the database's values to the parameters of this process from now on."""
     _installed[0] = layer
 
 
 @contextmanager
 def layered(layer: Layer) -> Iterator[None]:
-    """The parameters with these values of the database, for a while and for this thread."""
+    """Context in which the database's values apply, for this thread."""
     token = _override.set(layer)
     try:
         yield
@@ -199,7 +200,7 @@ def _own(path: Path) -> Mapping[str, Any]:
 
 
 def _faults(day: date, own: Mapping[str, Any], path: Path | None) -> list[str]:
-    """What is wrong: unknown names and unreadable values; where there are none, values out of bounds."""
+    """Faults: unknown names and unreadable values; without these, values out of bounds."""
     found = list(_strangers(own, path))
     if not found:
         try:
@@ -212,7 +213,7 @@ def _faults(day: date, own: Mapping[str, Any], path: Path | None) -> list[str]:
 
 
 def _strangers(own: Mapping[str, Any], path: Path | None) -> Iterator[str]:
-    """Groups and keys that there are not."""
+    """Messages for unknown groups and keys."""
     known = _named(own)
     for group, leaves in own.items():
         if group not in known:
@@ -224,8 +225,8 @@ def _strangers(own: Mapping[str, Any], path: Path | None) -> Iterator[str]:
         keys = Channel.model_fields if group in _channels(own) else known[group]
         for key in leaves:
             if key not in keys:
-                said = f"{path}: {group}.{key} = {leaves[key]!r}: there is no such key."
-                yield f"{said} Known: {sorted(keys)}.{_meant(key, keys)}"
+                fault = f"{path}: {group}.{key} = {leaves[key]!r}: there is no such key."
+                yield f"{fault} Known: {sorted(keys)}.{_meant(key, keys)}"
 
 
 def _meant(name: Any, known: Any) -> str:
@@ -239,10 +240,10 @@ def _text(fault: ErrorDetails, path: Path | None) -> str:
 
 
 def _channels(own: Mapping[str, Any]) -> set[str]:
-    """Names of channels: ours, and those of the buyer's own that the buyer sells at."""
+    """Names of channels: shipped ones, and the buyer's own that the buyer sells at."""
     selling = own.get("selling")
-    asked: Any = selling.get("channels") if isinstance(selling, Mapping) else None
-    named = [asked, *asked["values"].values()] if _is_dated(asked) else [asked]
+    listed: Any = selling.get("channels") if isinstance(selling, Mapping) else None
+    named = [listed, *listed["values"].values()] if _is_dated(listed) else [listed]
     of_theirs = {
         name
         for names in named
@@ -254,7 +255,7 @@ def _channels(own: Mapping[str, Any]) -> set[str]:
 
 
 def _named(own: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Every group with its keys and their leaves: the shipped ones, then those that only the buyer has."""
+    """Every group with its keys and their leaves: shipped groups, then those of the buyer alone."""
     known = {group: dict(leaves) for group, leaves in _all().items()}
     for group in _channels(own):
         mine = own.get(group, {})
@@ -265,7 +266,7 @@ def _named(own: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def _values(day: date, own: Mapping[str, Any], path: Path | None) -> Groups:
-    """What the model is made of: groups of plain values, and the channels as a group of groups."""
+    """Input of the model: groups of plain values, and the channels as a group of groups."""
     groups: Groups = {
         group: {key: _on(day, leaf["values"], f"{group}.{key}") for key, leaf in leaves.items()}
         for group, leaves in _all().items()
@@ -284,8 +285,8 @@ def _entry(group: str, key: str, shipped: Any, own: Mapping[str, Any], day: date
         value = _on(day, shipped["values"], where)
         return Entry(group, key, value, unit, shipped["source"], shipped["checked_on"], is_own=False)
     mine = own[key]
-    said = mine if _is_dated(mine) else {}
-    source, checked_on = said.get("source", str(path)), said.get("checked_on")
+    dated = mine if _is_dated(mine) else {}
+    source, checked_on = dated.get("source", str(path)), dated.get("checked_on")
     return Entry(group, key, _plain(day, mine, where), unit, source, checked_on, is_own=True)
 
 

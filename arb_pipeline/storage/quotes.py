@@ -1,4 +1,4 @@
-"""Quotes that the lake keeps, of the days that a valuation looks at. What they mean is for the core."""
+"""Quotes in the lake for the days of a valuation's window. Their interpretation belongs to the core."""
 
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -21,7 +21,7 @@ from arb_pipeline.storage.landing import Landing
 def quotes_of_sealed(
     lake: Lake, sources: Iterable[str], sealed: pl.DataFrame, day: date, window_days: int
 ) -> pl.DataFrame | None:
-    """The `buyable` quotes of sealed products in the window up to a day; None where no source was asked."""
+    """The `buyable` quotes of sealed products in the window up to a day; None where no source was queried."""
     window = [day - timedelta(days=age) for age in range(window_days, -1, -1)]
     ours = pl.col("product_id").is_in(sealed["product_id"].implode())
     frames = [buyable(quotes).filter(ours) for quotes in _scanned(lake, sources, window)]
@@ -29,7 +29,7 @@ def quotes_of_sealed(
 
 
 def quotes_of_channels(lake: Lake, params: Parameters, day: date) -> list[pl.DataFrame]:
-    """The quotes of the last days, a frame per file, of the sources of channels with prices of their own."""
+    """Quotes of the last days from sources of channels with own prices, one frame per file."""
     sources = sorted({str(channel.price_source) for channel in own_priced(params).values()})
     return pl.collect_all(_scanned(lake, sources, recent_days(day, params.prices)))
 
@@ -37,7 +37,7 @@ def quotes_of_channels(lake: Lake, params: Parameters, day: date) -> list[pl.Dat
 def prices_of_channels(
     quotes: list[pl.DataFrame], landing: Landing, params: Parameters, day: date
 ) -> pl.DataFrame:
-    """What the channels state themselves (contract `ChannelPrices`), of what `quotes_of_channels` gives."""
+    """Prices that channels state (contract `ChannelPrices`), from the frames of `quotes_of_channels`."""
     if not quotes:
         return empty(ChannelPrices)
     is_foreign = any(channel.currency != DOLLAR for channel in own_priced(params).values())
@@ -46,7 +46,7 @@ def prices_of_channels(
 
 
 def _scanned(lake: Lake, sources: Iterable[str], days: Iterable[date]) -> list[pl.LazyFrame]:
-    """In order of sources, then of days. A day on which a source was not asked has none."""
+    """Frames in order of sources, then of days. A day on which a source was not queried has none."""
     found: list[pl.LazyFrame] = []
     for source in sources:
         table = f"prices/{source}/quotes"

@@ -1,7 +1,7 @@
 """Cached answers, rate limits and events that API processes share: in Redis, or in this process alone.
 
-Nothing here is the only copy of anything. Redis that does not answer is left alone for a moment, and this
-process does for itself what Redis would do for all: slower answers and limits per process, no error.
+Nothing here is the only copy of anything. If Redis does not answer, it is not tried for a moment, and this
+process uses its own cache and limits: slower answers and limits per process, no error.
 """
 
 import asyncio
@@ -27,10 +27,10 @@ from arb_pipeline.storage.logs import logger
 PREFIX = "arb:"
 CHANNEL = PREFIX + "events"
 BYTES = 64 * 1024 * 1024
-"""Of this process's own cache."""
+"""Bytes of this process's own cache."""
 LONGEST_ENTRY = 2 * 1024 * 1024
 TIMEOUT = 0.5
-"""Seconds: an answer without the cache takes less than waiting longer for it."""
+"""Timeout in seconds; an uncached answer takes less than a longer wait."""
 PAUSE = 2.0
 """Seconds for which a Redis that failed is not tried."""
 QUEUE = 100
@@ -42,7 +42,7 @@ log = logger()
 
 @dataclass(slots=True)
 class Counts:
-    """For metrics."""
+    """Counters for the metrics."""
 
     hits: int = 0
     misses: int = 0
@@ -68,7 +68,7 @@ class LocalCache:
         return held[1]
 
     def set(self, key: str, value: bytes, seconds: float) -> None:
-        """Keeps a value; older ones go where there is no room."""
+        """Stores a value; the oldest are evicted if there is no room."""
         self._drop(key)
         self._entries[key] = (time.monotonic() + seconds, value)
         self.size += len(value)
@@ -95,12 +95,12 @@ class SharedMemory:
 
     @property
     def is_shared(self) -> bool:
-        """Does Redis answer at present?"""
+        """Whether Redis answers at present."""
         return self.redis is not None and time.monotonic() >= self._down_until
 
     @property
     def has_listeners(self) -> bool:
-        """Does anybody of this process listen to events?"""
+        """Whether this process has listeners to events."""
         return bool(self._listeners)
 
     async def get(self, key: str) -> bytes | None:
@@ -128,11 +128,11 @@ class SharedMemory:
             await self._ask(lambda: redis.set(PREFIX + key, value, ex=seconds), None)
 
     async def limited(self, who: str, per_minute: int) -> int | None:
-        """Counts a request; seconds to wait where there were too many, else None."""
+        """Counts a request; returns seconds to wait where there were too many, else None."""
         return await self._limited(RateLimitItemPerMinute(per_minute), who)
 
     async def throttled(self, who: str, tries: int, seconds: int) -> int | None:
-        """Counts a try; seconds to wait where there were too many in so many seconds, else None."""
+        """Counts an attempt; returns seconds to wait where there were too many in the period, else None."""
         return await self._limited(RateLimitItemPerSecond(tries, seconds), who)
 
     async def _limited(self, item: Any, who: str) -> int | None:
@@ -159,7 +159,7 @@ class SharedMemory:
         return max(1, round(reset - time.time()))
 
     async def ping(self) -> bool:
-        """Does Redis answer now? Asked even while it is left alone."""
+        """Whether Redis answers now. Checked even during its pause after a failure."""
         if self.redis is None:
             return False
         try:
@@ -179,7 +179,7 @@ class SharedMemory:
 
     @contextlib.asynccontextmanager
     async def listening(self) -> AsyncIterator["asyncio.Queue[dict[str, Any]]"]:
-        """A queue of the events from now on. One that is not read loses the oldest."""
+        """Queue of events from now on; if it is full, the oldest are dropped."""
         queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue(QUEUE)
         self._listeners.add(queue)
         if self.redis is not None and (self._reader is None or self._reader.done()):
@@ -200,7 +200,7 @@ class SharedMemory:
                 await self.redis.aclose()
 
     def tell(self, event: dict[str, Any]) -> None:
-        """Gives an event to this process's listeners."""
+        """Passes an event to this process's listeners."""
         for queue in self._listeners:
             if queue.full():
                 with contextlib.suppress(asyncio.QueueEmpty):
@@ -222,7 +222,7 @@ class SharedMemory:
                 await asyncio.sleep(PAUSE)
 
     async def _ask(self, call: Callable[[], Awaitable[Answer]], default: Answer) -> Answer:
-        """Redis's answer; the default while it does not answer."""
+        """Redis's answer; the default where it does not answer."""
         if self.redis is not None and time.monotonic() < self._down_until:
             return default
         try:
@@ -239,7 +239,7 @@ class SharedMemory:
 
 
 def shared_memory(url: str | None) -> SharedMemory:
-    """The memory over Redis at a URL; without one, this process's own. Nothing connects yet."""
+    """Shared memory in Redis at a URL; without one, in this process. Nothing connects yet."""
     if url is None:
         return SharedMemory()
     options: dict[str, Any] = {

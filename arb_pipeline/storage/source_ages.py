@@ -1,4 +1,4 @@
-"""How old what each source gave is: for the alarm about stale sources, metrics and reports."""
+"""Age of each source's data, for the alarm about stale sources, metrics and reports."""
 
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,8 +15,8 @@ HOUR = 3600
 def source_ages(settings: Settings, now: datetime) -> dict[str, tuple[float, datetime]]:
     """Source -> (hours, the instant they count from), of every source that ever landed.
 
-    A daily source's age is that of its newest day (whose prices are out at 20:00 UTC), however often it was
-    asked; any other's is the time since it was last fetched well, changed or not.
+    A daily source's age is that of its newest day (published at 20:00 UTC), however often it was fetched; any
+    other's is the time since its last successful fetch, changed or not.
     """
     found = {}
     landing = Landing(settings.landing)
@@ -38,11 +38,11 @@ def _fetched(settings: Settings, landing: Landing, name: str) -> datetime | None
 
 
 def checked_at(settings: Settings, source: str) -> datetime | None:
-    """When a source was last fetched well, changed or not; None for never."""
+    """Time of a source's last successful fetch, changed or not; None for never."""
     path = known_path(settings, source)
     return datetime.fromtimestamp(path.stat().st_mtime, UTC) if path.exists() else None
 
 
 def known_path(settings: Settings, source: str) -> Path:
-    """The file that remembers the validators of a source's last fetch."""
+    """Path of the file with the validators of a source's last fetch."""
     return settings.crawls / source / "known.json"

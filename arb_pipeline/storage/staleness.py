@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from arb_pipeline.storage.lake import DAILY_PRICES, SEALED_VALUATIONS, Lake, Where, is_newer
 
 Reach = Callable[[date], int]
-"""Day -> how many days before it its valuation reads (`prices.window_days` as it holds on that day)."""
+"""Day -> days before it that its valuation reads (`prices.window_days` in force on that day)."""
 
 
 def newest_priced_day(lake: Lake, categories: Iterable[str]) -> date | None:
@@ -24,7 +24,7 @@ def is_stale(lake: Lake, day: date, categories: Sequence[str], reach: Reach) -> 
 
 
 def stale_days(lake: Lake, changed: date, categories: Sequence[str], reach: Reach) -> list[date]:
-    """Valued days from `changed` on that rest on prices newer than their valuation."""
+    """Valued days from `changed` on with prices newer than their valuation."""
     valued = (day for day in lake.days(SEALED_VALUATIONS) if day >= changed)
     affected = (day for day in valued if (day - changed).days <= reach(day))
     return [day for day in affected if is_stale(lake, day, categories, reach)]

@@ -23,7 +23,7 @@ FETCH_AGAIN = "Fetch the file again; the other files of this run are not affecte
 def price_files(
     package: Path, *, day: str, categories: Mapping[str, int] = CATEGORIES
 ) -> Iterator[PriceFile]:
-    """Every group's price file of the wanted categories. A file that does not parse carries its problem.
+    """Every group's price file of the wanted categories. An unparseable file has a problem instead.
 
     Raises `ArchiveUnreadableError` when the archive does not open, is damaged, or is of another day.
     """

@@ -17,7 +17,7 @@ with counted as (
 )
 select *
 from counted
-full join {{ ref('daily_summary') }} as told using (as_of, category)
+full join {{ ref('daily_summary') }} as summarised using (as_of, category)
 where
     (
         counted.products_valued,
@@ -25,8 +25,8 @@ where
         counted.products_with_margin,
         counted.published
     ) is distinct from (
-        told.products_valued,
-        told.products_with_value,
-        told.products_with_margin,
-        told.published
+        summarised.products_valued,
+        summarised.products_with_value,
+        summarised.products_with_margin,
+        summarised.published
     )

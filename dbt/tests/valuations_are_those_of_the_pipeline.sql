@@ -8,8 +8,8 @@ with known as (
     ) - {{ var('valuation_days') }}
 ),
 
-told as (
+published as (
     select count(*) as n, sum(singles_value) as value, sum(profit) as profit from {{ ref('sealed_valuations') }}
 )
 
-select * from known, told where (known.n, known.value, known.profit) is distinct from (told.n, told.value, told.profit)
+select * from known, published where (known.n, known.value, known.profit) is distinct from (published.n, published.value, published.profit)

@@ -1,5 +1,5 @@
-"""What happens to requests and answers between a spider and the network, one matter per module.
+"""Middlewares for requests and answers between spider and network, one concern per module.
 
-In the order that a request meets them: stand_in, resume, known, robots, rotation, (Scrapy's own: headers,
-retry, redirect), archive. An answer meets them the other way round.
+In order of a request: base_url_override, resume, conditional, robots, rotation, (Scrapy's own: headers,
+retry, redirect), archive. Answers pass in reverse order.
 """

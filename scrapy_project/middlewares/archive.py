@@ -1,4 +1,4 @@
-"""Archives an answer's bytes, then hands the spider what they hold."""
+"""Archives an answer's bytes, then passes the decoded answer to the spider."""
 
 from http import HTTPStatus
 from pathlib import PurePosixPath
@@ -13,27 +13,27 @@ from scrapy_project.crawl_archive import DamagedBodyError, EndlessBodyError, che
 from scrapy_project.spiders.base import SourceSpider
 
 GZIP = frozenset({"gzip", "x-gzip"})
-"""One and the same (RFC 9110, 8.4.1.3)."""
+"""Names of gzip (RFC 9110, 8.4.1.3)."""
 PACKED = {".7z": b"7z\xbc\xaf\x27\x1c", ".gz": b"\x1f\x8b", ".xz": b"\xfd7zXZ\x00", ".zip": b"PK"}
-"""Files that are archives themselves, by suffix, and how they begin."""
+"""Suffix of an archive -> its first bytes."""
 EXPANSION = 4
-"""An answer may expand to so many times the bytes that its source may send."""
+"""Largest expansion of an answer, as a multiple of the source's limit of bytes."""
 
 
 class ArchiveMiddleware:
-    """Writes every answer that is to be kept before the spider sees it."""
+    """Writes every answer to be archived before the spider sees it."""
 
     def __init__(self, crawler: Crawler) -> None:
-        """The archive comes with the spider, once it has opened."""
+        """The archive is set when the spider opens."""
         self._crawler = crawler
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "ArchiveMiddleware":
-        """Scrapy's way to make one."""
+        """Factory called by Scrapy."""
         return cls(crawler)
 
     async def process_response(self, request: Request, response: Response) -> Response | Request:
-        """The answer, decoded; a cut body is asked for again. Raises `DamagedBodyError` in the end.
+        """The answer, decoded; a truncated body is requested again. Raises `DamagedBodyError` in the end.
 
         Raises `HttpError` for a success that is not 200: 202, 206 and the like are no whole answer.
         """
@@ -41,9 +41,7 @@ class ArchiveMiddleware:
         assert isinstance(spider, SourceSpider)  # noqa: S101 - every spider of ours is
         good = {HTTPStatus.OK, *request.meta.get("handle_httpstatus_list", ())}
         if response.status not in good:
-            if (
-                HTTPStatus(200) < response.status < HTTPStatus(300)
-            ):  # Scrapy hands these on as if they were 200
+            if HTTPStatus(200) < response.status < HTTPStatus(300):  # Scrapy passes these on like 200
                 raise HttpError(response, f"status {response.status}, where 200 is a whole answer")
             return response
         try:
@@ -61,7 +59,7 @@ class ArchiveMiddleware:
         kept = request.meta.pop("kept", None)
         encoding = (response.headers.get("Content-Encoding") or b"").decode("latin-1").lower()
         if encoding not in {"", "identity", *GZIP}:
-            msg = f"it came as {encoding!r}, though only gzip was asked for"
+            msg = f"it came as {encoding!r}, though only gzip was accepted"
             raise DamagedBodyError(msg)
         body, is_gzip = response.body, kept.is_gzip if kept else encoding in GZIP
         is_kept = "keep_as" in request.meta and response.status == HTTPStatus.OK
@@ -71,7 +69,7 @@ class ArchiveMiddleware:
         plain = body
         if is_gzip and not is_streamed:
             limit = EXPANSION * spider.source.max_bytes
-            check_gzip(body, limit)  # before it is held: what expands without end never is
+            check_gzip(body, limit)  # before decoding: an endless expansion never fits in memory
             plain = expand(body, limit)
         if is_kept:
             if kept is None:
@@ -101,10 +99,10 @@ class ArchiveMiddleware:
 
 
 def _as_published(spider: SourceSpider, file: str, body: bytes) -> tuple[bytes, bool]:
-    """(what is kept, is it gzip by the transfer) of an answer whose header says gzip.
+    """(archived bytes, whether the transfer gzipped them) of an answer with a gzip header.
 
-    An archive is kept under its own name, which readers open: without the gzip that the transfer added, and
-    as it came where the header means the archive's own gzip. Raises `DamagedBodyError`.
+    An archive keeps its own name for its readers: without the gzip that the transfer added, and unchanged
+    where the header means the archive's own gzip. Raises `DamagedBodyError`.
     """
     start = PACKED.get(PurePosixPath(file).suffix)
     if start is None:

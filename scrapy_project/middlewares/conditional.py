@@ -1,4 +1,4 @@
-"""Conditional requests: what the last landed package holds is only asked for if it has changed."""
+"""Conditional requests: what the last landed package holds is fetched only if it has changed."""
 
 import hashlib
 from http import HTTPStatus
@@ -11,23 +11,23 @@ from scrapy.http import Response
 from arb_pipeline.contracts.crawling import Known
 
 REUSE = "reuse_known"
-"""Request meta of a spider that already knows that the answer has not changed: it is not asked for."""
+"""Request meta of a spider that already knows that the answer has not changed: no request is sent."""
 
 
 class ConditionalMiddleware:
-    """Sends ETag and Last-Modified back; on 304 the answer is the one of the last package."""
+    """Sends If-None-Match and If-Modified-Since; on 304 the answer is that of the last package."""
 
     def __init__(self, crawler: Crawler) -> None:
-        """What is known comes with the spider's order."""
+        """The landed answers come with the spider's order."""
         self._crawler = crawler
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "ConditionalMiddleware":
-        """Scrapy's way to make one."""
+        """Factory called by Scrapy."""
         return cls(crawler)
 
     async def process_request(self, request: Request) -> Response | None:
-        """Adds the conditions; answers at once where the spider wants the known answer again."""
+        """Adds the conditions; answers at once where the spider requests the landed answer."""
         known = self._known(request)
         if known is None:
             return None
@@ -40,7 +40,7 @@ class ConditionalMiddleware:
         return None
 
     async def process_response(self, request: Request, response: Response) -> Response:
-        """The known answer in place of a 304."""
+        """The landed answer in place of a 304."""
         if response.status != HTTPStatus.NOT_MODIFIED:
             return response
         known = self._known(request)
@@ -50,7 +50,7 @@ class ConditionalMiddleware:
         return self._answer(request, known)
 
     def _known(self, request: Request) -> Known | None:
-        """What is known of the URL first asked for, if its file is still what it was."""
+        """Landed answer to the first requested URL, if its file is unchanged."""
         if "keep_as" not in request.meta or "kept" in request.meta or request.method != "GET":
             return None
         url = request.meta.get("redirect_urls", [request.url])[0]

@@ -1,4 +1,4 @@
-"""Answers from a crawl that was cut short: what was kept then is not asked for again."""
+"""Answers of an interrupted crawl: what it archived is not requested again."""
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -8,19 +8,19 @@ from scrapy_project.crawl_archive import Archive, key_of
 
 
 class ResumeMiddleware:
-    """Gives a request the answer that its crawl folder already has."""
+    """Answers a request from its crawl folder, if the answer is there."""
 
     def __init__(self, crawler: Crawler) -> None:
-        """The archive comes with the spider, once it has opened."""
+        """The archive is set when the spider opens."""
         self._crawler = crawler
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "ResumeMiddleware":
-        """Scrapy's way to make one."""
+        """Factory called by Scrapy."""
         return cls(crawler)
 
     async def process_request(self, request: Request) -> Response | None:
-        """The kept answer, or None where there is none."""
+        """The archived answer; None where there is none."""
         if "keep_as" not in request.meta:
             return None
         archive: Archive = self._crawler.spider.archive  # type: ignore[union-attr]

@@ -1,4 +1,4 @@
-"""Obeys robots.txt, and fails closed: no rules means no crawl (RFC 9309, 2.3.1.4)."""
+"""robots.txt, failing closed: unreadable rules forbid the crawl (RFC 9309, 2.3.1.4)."""
 
 import hashlib
 from datetime import UTC, datetime, timedelta
@@ -15,32 +15,32 @@ from scrapy.utils.httpobj import urlparse_cached
 from arb_pipeline.settings import settings
 
 AGENT = "arb_pipeline"
-"""The product token that rules for us would name."""
+"""Product token for rules in robots.txt."""
 MAX_AGE = timedelta(hours=24)
 MAX_BYTES = 500 * 1024
 
 
 class ForbiddenByRobotsError(IgnoreRequest):
-    """A path that the site asks robots to leave alone, or a site whose rules cannot be read."""
+    """A path that robots.txt disallows, or a site whose rules cannot be read."""
 
 
 class RobotsMiddleware:
-    """Asks for a site's rules before its first page; keeps them for a day, for all crawls."""
+    """Fetches a site's rules before its first page; caches them for a day, for all crawls."""
 
     def __init__(self, crawler: Crawler) -> None:
-        """Rules are read as they are needed."""
+        """Rules are read on demand."""
         self._crawler = crawler
         self._rules: dict[str, Protego] = {}
         self._folder = settings().crawls / "robots"
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "RobotsMiddleware":
-        """Scrapy's way to make one."""
+        """Factory called by Scrapy."""
         return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
-        """Lets an allowed request pass, with the site's Crawl-delay. Raises `ForbiddenByRobotsError`."""
-        self._crawler.spider.guard.check(request.url)  # a host that is not ours is not asked for its rules
+        """Passes an allowed request, with the site's Crawl-delay. Raises `ForbiddenByRobotsError`."""
+        self._crawler.spider.guard.check(request.url)  # no request to a host that is not the source's
         if request.meta.get("is_robots"):
             return
         parts = urlparse_cached(request)
@@ -63,7 +63,7 @@ class RobotsMiddleware:
             raise ForbiddenByRobotsError(msg) from error
         body = response.body[:MAX_BYTES].decode("utf-8-sig", "replace")  # a BOM would hide the first line
         if response.status != HTTPStatus.OK:
-            # 4xx: there are no rules (2.3.1.3). Too many requests and all the rest: we cannot know them.
+            # 4xx: there are no rules (2.3.1.3). 429 and all other statuses: the rules are unknown.
             is_absent = 400 <= response.status < 500 and response.status != HTTPStatus.TOO_MANY_REQUESTS  # noqa: PLR2004 - 4xx
             if not is_absent:
                 msg = f"{site}/robots.txt answered {response.status}: without its rules nothing is fetched"

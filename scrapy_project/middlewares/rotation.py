@@ -1,4 +1,4 @@
-"""Other user agents and proxies, one after the other. Off unless the settings name some."""
+"""Rotation of user agents and proxies. Off unless the settings name some."""
 
 from itertools import cycle
 
@@ -10,10 +10,10 @@ from arb_pipeline.settings import settings
 
 
 class RotationMiddleware:
-    """Sets the next user agent and the next proxy. The rate stays: turns go by the site's host."""
+    """Sets the next user agent and proxy. The rate limit per host is unaffected."""
 
     def __init__(self, user_agents: tuple[str, ...], proxies: tuple[str, ...]) -> None:
-        """Either may be empty. Raises `NotConfigured` where both are."""
+        """Either list may be empty. Raises `NotConfigured` if both are."""
         if not user_agents and not proxies:
             raise NotConfigured
         self._agents = cycle(user_agents) if user_agents else None
@@ -21,11 +21,11 @@ class RotationMiddleware:
 
     @classmethod
     def from_crawler(cls, _crawler: Crawler) -> "RotationMiddleware":
-        """Scrapy's way to make one."""
+        """Factory called by Scrapy."""
         return cls(settings().user_agents, settings().proxies)
 
     async def process_request(self, request: Request) -> None:
-        """Changes headers and meta of one request."""
+        """Sets user agent and proxy of one request."""
         if self._agents is not None:
             request.headers["User-Agent"] = next(self._agents)
         if self._proxies is not None:

@@ -13,7 +13,7 @@ from scrapy_project.lookups import LookupSpider, batches
 
 PER_PAGE = MOST_PAGES = PER_CALL = 10
 MARKETPLACE = "www.amazon.com"
-# Not merchantInfo: who sells is not asked for.
+# Not merchantInfo: sellers are not requested.
 RESOURCES = (
     "itemInfo.title",
     "offersV2.listings.availability",
@@ -39,8 +39,8 @@ class AmazonSpider(LookupSpider):
         self._pages = self.number("pages", default=1, most=MOST_PAGES)
         yield from (self._search(number, query, 1) for number, query in enumerate(self.option("query"), 1))
         for number, asins in enumerate(batches(self.option("asin"), PER_CALL), 1):
-            asked = {"itemIds": asins, "itemIdType": "ASIN"}
-            yield self._post("getItems", f"items-{number:04}.json", asked, self.parse_items)
+            payload = {"itemIds": asins, "itemIdType": "ASIN"}
+            yield self._post("getItems", f"items-{number:04}.json", payload, self.parse_items)
 
     def redact(self, body: bytes) -> bytes:
         """Without merchants' names."""
@@ -61,12 +61,12 @@ class AmazonSpider(LookupSpider):
         yield from self.take("offer", amazon.offers(response.body, query=query))
 
     def _search(self, number: int, query: str, page: int) -> Request:
-        asked = {"keywords": query, "itemCount": PER_PAGE, "itemPage": page}
+        payload = {"keywords": query, "itemCount": PER_PAGE, "itemPage": page}
         kwargs = {"number": number, "query": query, "page": page}
-        return self._post("searchItems", f"search-{number:04}-{page:02}.json", asked, self.parse, kwargs)
+        return self._post("searchItems", f"search-{number:04}-{page:02}.json", payload, self.parse, kwargs)
 
     def _post(
-        self, operation: str, file: str, asked: dict[str, Any], callback: Any, kwargs: Any = None
+        self, operation: str, file: str, payload: dict[str, Any], callback: Any, kwargs: Any = None
     ) -> Request:
         common = {"partnerTag": self.key("partner_tag"), "marketplace": MARKETPLACE, "resources": RESOURCES}
         return self.keep(
@@ -75,7 +75,7 @@ class AmazonSpider(LookupSpider):
             callback,
             method="POST",
             headers={"Content-Type": "application/json", "x-marketplace": MARKETPLACE},
-            body=orjson.dumps(common | asked),
+            body=orjson.dumps(common | payload),
             cb_kwargs=kwargs,
             allow=(HTTPStatus.NOT_FOUND,),  # nothing found
         )

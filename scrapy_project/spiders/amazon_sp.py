@@ -14,33 +14,33 @@ from scrapy_project.lookups import LookupSpider
 MARKETPLACE = "ATVPDKIKX0DER"
 """The United States."""
 NO_OFFERS = (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND)
-"""Answered for an ASIN that Amazon does not know; the other ASINs go on."""
+"""Status for an ASIN that Amazon does not know; the other ASINs continue."""
 
 
 class AmazonSpSpider(LookupSpider):
-    """New offers, ASIN by ASIN: half a request a second, which is our delay too."""
+    """New offers, ASIN by ASIN, at half a request per second."""
 
     name = "amazon_sp"
     oauth_path = "/auth/o2/token"
-    # An expired token is answered with 403 here, as is a missing role.
+    # An expired token gets a 403 here, as does a missing role.
     refusals = frozenset({401, 403})
     required = amazon_sp.REQUIRED
     asks: ClassVar = {"asin": "B0D3XKZ1ZL"}
 
     def grant(self) -> dict[str, str]:
-        """A seller's consent, which does not expire."""
+        """Refresh token of a seller, which does not expire."""
         return {"grant_type": "refresh_token", "refresh_token": self.key("refresh_token")}
 
     def sign(self, request: Request, token: str) -> None:
-        """Amazon's own header."""
+        """Sets Amazon's own token header."""
         request.headers["x-amz-access-token"] = token
 
     def questions(self) -> Iterator[Request]:
         """One request per ASIN."""
         for asin in self.option("asin"):
             path = f"products/pricing/v0/items/{quote(asin, safe='')}/offers"
-            asked = f"MarketplaceId={MARKETPLACE}&ItemCondition=New"
-            yield self.keep(f"{path}?{asked}", f"offers-{quote(asin, safe='')}.json", allow=NO_OFFERS)
+            query = f"MarketplaceId={MARKETPLACE}&ItemCondition=New"
+            yield self.keep(f"{path}?{query}", f"offers-{quote(asin, safe='')}.json", allow=NO_OFFERS)
 
     def redact(self, body: bytes) -> bytes:
         """Without sellers' ids."""

@@ -1,4 +1,4 @@
-"""What every source's spider shares: requests whose answers are kept, records that are counted."""
+"""Base of all spiders: archived requests and counted records."""
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import Any, ClassVar
@@ -19,31 +19,31 @@ from scrapy_project.ssrf_guard import SsrfGuard
 Callback = Callable[..., Any]
 ABSENT = {404, 410}
 MANY = 3
-"""Failed requests after which a crawl stops asking: it lands nothing any more."""
+"""Number of failed requests after which a crawl stops and lands nothing."""
 ENOUGH = "too many requests failed"
 
 
 class SourceSpider(scrapy.Spider):
-    """A source. A subclass declares where it asks and which parser reads the answer.
+    """Spider of a source. A subclass declares its requests and the parsers of their answers.
 
-    Answers to `keep` are archived before the callback sees them, and are asked for conditionally when the
-    last landed package holds them. A callback hands its parser's records to `take`.
+    Answers to `keep` are archived before the callback sees them, and are requested conditionally when the
+    last landed package holds them. A callback passes its parser's records to `take`.
     """
 
     required: ClassVar[Mapping[str, tuple[str, ...]]]
-    """Kind of record -> fields that (nearly) all of its records carry."""
+    """Kind of record -> fields that (nearly) all of its records have."""
     may_be_empty: ClassVar[bool] = False
-    """Is no record at all a good answer? A search finds nothing; a dump is never empty."""
+    """Whether an answer without records is valid: a search may be empty, a dump is not."""
     writes_records: ClassVar[bool] = False
-    """Do its records go into the package as JSON Lines? Dumps hold theirs already."""
+    """Whether its records are written to the package as JSON Lines; dumps hold theirs already."""
     streams: ClassVar[bool] = False
-    """Is an answer too large for memory? Then `response.meta["file"]` has it, and the body is empty."""
+    """Whether answers are too large for memory; then `response.meta["file"]` has their path."""
     accept: ClassVar[str] = "application/json"
     archive: Archive
-    """Where answers are kept; set as the crawl starts."""
+    """Archive of the answers; set when the crawl starts."""
 
     def __init__(self, order: Order, **kwargs: Any) -> None:
-        """`order`: what this crawl is asked to do."""
+        """`order`: days, categories and options of this crawl."""
         super().__init__(name=order.source, **kwargs)
         self.order = order
         self.source: Source = SOURCES[order.source]
@@ -52,7 +52,7 @@ class SourceSpider(scrapy.Spider):
         self.guard = SsrfGuard.of(self.source, self.access)
         day = (order.day or order.today).isoformat()
         self.part = order.part or (day if self.source.is_daily else "current")
-        """The part of the landing that the package is for; a spider that reads a day in an answer sets it."""
+        """Part of the landing for the package; a spider that reads a day in an answer sets it."""
         self.coverage = Coverage(self.required, may_be_empty=self.may_be_empty)
         self.failures: list[str] = []
         self.warnings: list[str] = []
@@ -63,7 +63,7 @@ class SourceSpider(scrapy.Spider):
             yield request
 
     def requests(self) -> Iterable[Request]:
-        """The first requests, for spiders that need no coroutine."""
+        """First requests, for spiders without a coroutine."""
         raise NotImplementedError
 
     def keep(self, path: str, file: str, callback: Callback | None = None, **request: Any) -> Request:
@@ -75,11 +75,11 @@ class SourceSpider(scrapy.Spider):
         return self._request(path, callback, {"keep_as": file}, **request)
 
     def ask(self, path: str, callback: Callback | None = None, **request: Any) -> Request:
-        """A request whose answer is not kept: a token, a time of the last update."""
+        """A request whose answer is not archived: a token, a time of the last update."""
         return self._request(path, callback, {}, **request)
 
     def take(self, kind: str, records: Iterable[Record]) -> Iterable[Record]:
-        """Counts records and the fields they carry; hands them on where they are to be written."""
+        """Counts records and their fields; yields them where they are to be written."""
         for record in records:
             self.coverage.add(kind, record)
             if self.writes_records:
@@ -91,7 +91,7 @@ class SourceSpider(scrapy.Spider):
             self.coverage.add(kind, record)
 
     def redact(self, body: bytes) -> bytes:
-        """What is archived of an answer: all of it, but for a source whose answers name people."""
+        """Archived form of an answer; overridden by sources whose answers hold personal data."""
         return body
 
     def discard(self, response: Response, reason: str) -> None:
@@ -100,7 +100,7 @@ class SourceSpider(scrapy.Spider):
         self.warnings.append(reason)
 
     def is_known(self, response: Response) -> bool:
-        """Is the answer that of the last package, so that reading it again would tell nothing new?"""
+        """Whether the answer is that of the last package, and need not be read again."""
         known = bool(response.meta.get("is_known"))
         self.coverage.is_known |= known
         return known
@@ -143,7 +143,7 @@ class SourceSpider(scrapy.Spider):
         )
 
     def failed(self, failure: Any) -> None:
-        """A request that got no good answer, after all retries."""
+        """Records a request without a valid answer, after all retries."""
         request: Request = failure.request
         response: Response | None = getattr(failure.value, "response", None)
         why = (

@@ -10,13 +10,13 @@ from arb_pipeline.sources.parsing import cardmarket
 from scrapy_project.newest import NewestSpider
 
 GAMES = {"mtg": 1, "yugioh": 3, "pokemon": 6}
-"""Our games -> Cardmarket's `idGame`, which its file names carry."""
+"""Game -> Cardmarket's `idGame`, part of its file names."""
 ROOT = "/productCatalog"
 LISTS = {"singles": "single", "nonsingles": "sealed"}
 
 
 class CardmarketSpider(NewestSpider):
-    """A game's product lists are asked for once its price guide is there; without one, it is a warning."""
+    """Price guides, then product lists of each game; a game without a price guide is a warning."""
 
     name = "cardmarket"
     required = {  # noqa: RUF012 - a ClassVar of the base
@@ -33,14 +33,14 @@ class CardmarketSpider(NewestSpider):
             yield self.keep(f"{ROOT}/priceGuide/{file}", file, self.guide, optional=True, cb_kwargs=game)
 
     def guide(self, response: Response, game: int) -> Iterator[Request]:
-        """Counts a price guide; asks for the lists of the same game."""
+        """Counts a price guide; requests the lists of the same game."""
         guide = cardmarket.price_guide(response.body)
         self.published(guide.created_at)
         self.count("price", cardmarket.essentials(guide.records))
         for name, kind in LISTS.items():
             file = f"products_{name}_{game}.json"
-            asked: dict[str, Any] = {"optional": True, "cb_kwargs": {"kind": kind}}
-            yield self.keep(f"{ROOT}/productList/{file}", file, self.products, **asked)
+            request: dict[str, Any] = {"optional": True, "cb_kwargs": {"kind": kind}}
+            yield self.keep(f"{ROOT}/productList/{file}", file, self.products, **request)
 
     def products(self, response: Response, kind: str) -> None:
         """Counts a list of products."""

@@ -21,25 +21,25 @@ from scrapy_project.spiders.base import SourceSpider
 
 
 class DistributorSpider(SourceSpider):
-    """A list that fails leaves the others': it is a warning, and a failure where no list was good."""
+    """One price list per mapping. A failed list is a warning, and a failure if no list is valid."""
 
     name = "distributor"
     accept = "*/*"
     writes_records = True
     required = {"offer": ("distributor", "currency", "row")}  # noqa: RUF012 - a ClassVar of the base
-    # Whether enough of a list has a price is told list by list, by its parser.
+    # The parser checks list by list whether enough rows have a price.
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """As `SourceSpider`."""
         super().__init__(*args, **kwargs)
         self.part = self.order.part or self.order.today.isoformat()
         if self.order.day not in {None, self.order.today}:
-            self.warnings.append(f"asked for {self.order.day}; lists are read as they are today")
+            self.warnings.append(f"{self.order.day} was requested; lists are read as they are today")
         self._waiting: set[str] = set()
         self._good: set[str] = set()
 
     async def start(self) -> AsyncIterator[Request | Record]:
-        """Reads the local lists, asks for the others."""
+        """Reads the local lists, requests the others."""
         for found in self._all():
             yield found
 
@@ -60,7 +60,7 @@ class DistributorSpider(SourceSpider):
     def _all(self) -> Iterator[Request | Record]:
         folder = Path(self.key("mappings")).expanduser()
         try:
-            files = self._asked(mapping_files(folder))
+            files = self._selected(mapping_files(folder))
         except MappingError as error:
             self.fail(str(error))
             return
@@ -73,7 +73,7 @@ class DistributorSpider(SourceSpider):
         if not self._waiting and not self._good and not self.failures:
             self.fail(f"no mapping file is for {', '.join(self.order.categories)}")
 
-    def _asked(self, files: list[Path]) -> list[Path]:
+    def _selected(self, files: list[Path]) -> list[Path]:
         """The mapping files of this crawl."""
         names = self.option("distributor")
         known = {path.stem for path in files}
@@ -84,7 +84,7 @@ class DistributorSpider(SourceSpider):
         return [path for path in files if not names or path.stem in names]
 
     def _first(self, folder: Path, mapping: PriceListMapping) -> Iterator[Request | Record]:
-        """The request for a list, or what a local one holds."""
+        """The request for a list, or the records of a local one."""
         name, wanted = mapping.name, self.order.categories
         if wanted and mapping.category and mapping.category not in wanted:
             self._waiting.discard(name)
@@ -120,7 +120,7 @@ class DistributorSpider(SourceSpider):
 
     @staticmethod
     def _key(url: str, mapping: PriceListMapping) -> str:
-        """Two mappings may read the same list, say one sheet each."""
+        """Archive key of a list; two mappings may read the same list, e.g. one sheet each."""
         return key_of("GET", url, mapping.name.encode())
 
     @staticmethod

@@ -33,7 +33,7 @@ class EbaySpider(LookupSpider):
     takes = ("category_id", "pages", "zip")
 
     def __init__(self, order: Order, **kwargs: Any) -> None:
-        """`order`: what this crawl is asked to do. Sellers are numbered anew: no page of a package before."""
+        """`order`: days, categories and options of this crawl. Sellers are numbered anew in each package."""
         super().__init__(replace(order, known={}), **kwargs)
         self._sellers = ebay.Sellers()
 
@@ -42,7 +42,7 @@ class EbaySpider(LookupSpider):
         self._pages = self.number("pages", default=1, most=MOST_RESULTS // PER_PAGE)
         self._category, place = self.single("category_id"), self.single("zip")
         self._headers = {"X-EBAY-C-MARKETPLACE-ID": "EBAY_US"}
-        if place:  # what calculated shipping costs, to here
+        if place:  # destination for calculated shipping costs
             self._headers["X-EBAY-C-ENDUSERCTX"] = f"contextualLocation={quote(f'country=US,zip={place}')}"
         queries = self.option("query")
         # An item's number on its page is the middle part of its id here.
@@ -55,7 +55,7 @@ class EbaySpider(LookupSpider):
         yield from (self._item(item) for item in items)
 
     def redact(self, body: bytes) -> bytes:
-        """Sellers as numbers."""
+        """Answer with sellers as numbers."""
         return ebay.redacted(body, self._sellers)
 
     def parse(self, response: Response, *, number: int, query: str, page: int) -> Iterator[Record | Request]:
@@ -80,11 +80,11 @@ class EbaySpider(LookupSpider):
         yield from self.take("item", records)
 
     def _search(self, number: int, query: str, page: int) -> Request:
-        asked = {"q": query, "filter": FILTER, "limit": PER_PAGE, "offset": (page - 1) * PER_PAGE}
+        parameters = {"q": query, "filter": FILTER, "limit": PER_PAGE, "offset": (page - 1) * PER_PAGE}
         if self._category:
-            asked["category_ids"] = self._category
+            parameters["category_ids"] = self._category
         return self.keep(
-            f"{BROWSE}/item_summary/search?{urlencode(asked, quote_via=quote)}",
+            f"{BROWSE}/item_summary/search?{urlencode(parameters, quote_via=quote)}",
             f"search-{number:04}-{page:02}.json",
             headers=self._headers,
             cb_kwargs={"number": number, "query": query, "page": page},

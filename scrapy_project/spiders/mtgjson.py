@@ -32,7 +32,7 @@ class MtgjsonSpider(SourceSpider):
             yield self.ask(f"/api/v5/{file}.sha256", self.read_sum, cb_kwargs={"file": file})
 
     def read_sum(self, response: Response, file: str) -> Iterable[Request]:
-        """Leads to the archive that it belongs to."""
+        """Requests the archive that the check sum belongs to."""
         expected = sha256_in(response.body)
         request = self.keep(f"/api/v5/{file}", file, self.read_archive, cb_kwargs={"expected": expected})
         known = self.order.known.get(request.url)
@@ -42,12 +42,12 @@ class MtgjsonSpider(SourceSpider):
     def read_archive(
         self, response: Response, expected: str, *, is_second: bool = False
     ) -> Iterable[Request]:
-        """Checks the archive and counts what is in it; one of another build is asked for again, once."""
+        """Checks the archive and counts what is in it; one of another build is requested again, once."""
         path, is_gzip = response.meta["file"], response.meta.get("is_gzip", False)
         with gzip.open(path) if is_gzip else path.open("rb") as content:
             found = hashlib.file_digest(content, "sha256").hexdigest()
         if found != expected:
-            # Maybe of a crawl cut short before the nightly build: kept, it would be taken up for hours.
+            # Maybe of a crawl interrupted before the nightly build: archived, it would be reused for hours.
             self.archive.discard(response.meta["keep_key"])
             if not is_second:
                 again = {"expected": expected, "is_second": True}

@@ -28,7 +28,7 @@ class PokemontcgSpider(SourceSpider):
         self._missing = set(self.option("set"))
 
     def sets(self, response: Response) -> Iterable[Request]:
-        """The cards of each wanted set of a page, and the others as they landed before; the next page."""
+        """Requests the cards of each wanted set of a page, and the next page; others stay as landed."""
         wanted = self.option("set")
         for each in sets(response.body):
             is_wanted = not wanted or each["id"] in wanted
@@ -43,7 +43,7 @@ class PokemontcgSpider(SourceSpider):
             yield self._sets(page.number + 1)
 
     def cards(self, response: Response, set_id: str) -> Iterable[Request]:
-        """Counts a page of cards; the next page."""
+        """Counts a page of cards; requests the next page."""
         self.count("card", cards(response.body))
         self.count("price", prices(response.body))
         page = page_of(response.body)

@@ -22,7 +22,7 @@ class ScryfallSpider(SourceSpider):
         yield self.ask("/bulk-data", self.read_index)
 
     def read_index(self, response: Response) -> Iterable[Request]:
-        """Leads to the file."""
+        """Requests the file."""
         address, file = bulk_file(response.body)
         yield self.keep(address, file, self.read_cards, headers={"Accept": "*/*"})
 

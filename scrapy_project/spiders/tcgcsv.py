@@ -1,7 +1,7 @@
 """TCGplayer's prices through TCGCSV: one archive a day, rather than 1,300 groups.
 
-Where TCGCSV refuses its archive (403, as in 2026-09), the newest day is read group by group: an
-answer per group and host delay, kept as it comes, so that a crawl that is cut short goes on where it was.
+Where TCGCSV refuses its archive (403, as in 2026-09), the newest day is read group by group: one
+request per group and host delay, archived at once, so that an interrupted crawl continues.
 """
 
 from collections.abc import Iterable, Sequence
@@ -26,7 +26,7 @@ ARCHIVE = "prices-{day}.ppmd.7z"
 
 
 class TcgcsvSpider(SourceSpider):
-    """A day's archive; the newest day is told by `last-updated.txt`."""
+    """A day's archive; `last-updated.txt` gives the newest day."""
 
     name = "tcgcsv"
     required = REQUIRED
@@ -34,9 +34,9 @@ class TcgcsvSpider(SourceSpider):
     accept: ClassVar[str] = "*/*"
 
     def requests(self) -> Iterable[Request]:
-        """The archives of the days asked for, else of the newest; or only when that was (option `poll`)."""
+        """Archives of the requested days, else of the newest; with option `poll` only its date."""
         if self.option("poll"):
-            plain = {"Accept-Encoding": "identity"}  # it is read where it landed
+            plain = {"Accept-Encoding": "identity"}  # read from the landing
             yield self.keep("last-updated.txt", "last-updated.txt", self.parse_poll, headers=plain)
             return
         for day in self.order.days:
@@ -49,13 +49,13 @@ class TcgcsvSpider(SourceSpider):
         yield self._archive(date.fromisoformat(day_of_last_update(response.body)), is_newest=True)
 
     def parse_poll(self, response: Response) -> None:
-        """Only looks whether it is a time."""
+        """Checks that it is a time."""
         with response.meta["file"].open("rb") as file:
             day_of_last_update(whole(file))
         self.coverage.is_known = True
 
     def parse_archive(self, response: Response, day: date, *, is_newest: bool) -> Iterable[Request]:
-        """Counts the prices of every group; all of them have to be of the day."""
+        """Counts the prices of every group; all must be of the day."""
         if response.status == HTTPStatus.FORBIDDEN:
             if not is_newest:
                 yield self.ask("last-updated.txt", self.parse_is_newest, cb_kwargs={"day": day})
@@ -76,7 +76,7 @@ class TcgcsvSpider(SourceSpider):
                 self.discard(response, str(error))
 
     def parse_is_newest(self, response: Response, day: date) -> Iterable[Request]:
-        """The groups of a day whose archive is refused, if it is the newest: of no other are there groups."""
+        """Requests the groups of a day whose archive is refused, if it is the newest; others have none."""
         newest = day_of_last_update(self._text(response))
         if newest == day.isoformat():
             yield from self._by_group(day)
@@ -88,21 +88,21 @@ class TcgcsvSpider(SourceSpider):
         )
 
     def _by_group(self, day: date) -> Iterable[Request]:
-        """The groups of every game asked for; their prices stand beside each other as in a day unpacked."""
+        """Groups of every requested game; their prices land in the layout of an unpacked day."""
         self.warnings.append(f"tcgcsv refuses the archive of {day} (status 403): read group by group")
         self.part = day.isoformat()
         games = [CATEGORIES[name] for name in self.order.categories or CATEGORIES]
         yield self._groups(day, games)
 
     def _groups(self, day: date, games: Sequence[int]) -> Request:
-        """The groups of the first game; at the end, whether the day is still the newest."""
-        if not games:  # asked for last: prices of two days must not stand in one package
+        """Requests the groups of the first game; at the end, checks that the day is still the newest."""
+        if not games:  # requested last: prices of two days must not be in one package
             return self.ask("last-updated.txt", self.parse_end, cb_kwargs={"day": day}, priority=-1000)
         about = {"day": day, "games": games}
         return self.ask(f"tcgplayer/{games[0]}/groups", self.parse_groups, allow=(404,), cb_kwargs=about)
 
     def parse_groups(self, response: Response, day: date, games: Sequence[int]) -> Iterable[Request]:
-        """The prices of each group of a game, then the next game."""
+        """Requests the prices of each group of a game, then the next game."""
         is_there = response.status == HTTPStatus.OK
         for group in groups(self._text(response)) if is_there else ():
             number = group["groupId"]
@@ -115,7 +115,7 @@ class TcgcsvSpider(SourceSpider):
         yield self._groups(day, games[1:])
 
     def parse_group(self, response: Response) -> None:
-        """Counts the prices of a group. A group that does not read is left out, and the others stay."""
+        """Counts the prices of a group. An unreadable group is left out; the others stay."""
         try:
             self.count("price", prices(response.url, self._text(response)))
         except LayoutError as error:
@@ -128,7 +128,7 @@ class TcgcsvSpider(SourceSpider):
 
     @staticmethod
     def _text(response: Response) -> bytes:
-        """The body of an answer, which a spider that streams has in a file where it is kept."""
+        """The body of an answer, which a streaming spider has in a file of the archive."""
         if "file" not in response.meta:
             return response.body
         with response.meta["file"].open("rb") as file:

@@ -1,4 +1,4 @@
-"""TCGplayer's groups and products through TCGCSV: what each product id is."""
+"""TCGplayer's groups and products through TCGCSV."""
 
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -16,13 +16,13 @@ from scrapy_project.previous_response import earlier
 from scrapy_project.spiders.base import SourceSpider
 
 SELECTED = "selected"
-"""The part of the landing where a crawl of some groups goes."""
+"""Part of the landing for a crawl of some groups."""
 STALE = timedelta(days=3)
-"""TCGCSV copies TCGplayer daily; older than this it has stopped."""
+"""Age at which TCGCSV's daily copy counts as stopped."""
 
 
 class TcgcsvProductsSpider(SourceSpider):
-    """Groups that were not modified since the last package are not asked for. Option `group`: their ids."""
+    """Products by group; groups unchanged since the last package are not requested. Option `group`: ids."""
 
     name = "tcgcsv_products"
     required = {  # noqa: RUF012 - a ClassVar of the base
@@ -31,11 +31,11 @@ class TcgcsvProductsSpider(SourceSpider):
     accept: ClassVar[str] = "*/*"
 
     def requests(self) -> Iterable[Request]:
-        """The time of the last update, as TCGCSV asks its clients to do first."""
+        """Requests the time of the last update first, as TCGCSV requires."""
         yield self.ask("last-updated.txt", self.categories)
 
     def categories(self, response: Response) -> Iterable[Request]:
-        """The groups of each category asked for, and the others as they landed before."""
+        """Groups of each requested category, and the others as they landed before."""
         updated = day_of_last_update(response.body)
         if date.fromisoformat(updated) < self.order.today - STALE:
             self.warnings.append(f"TCGCSV was last updated on {updated}: its catalogue is old")
@@ -51,7 +51,7 @@ class TcgcsvProductsSpider(SourceSpider):
                 yield request
 
     def groups(self, response: Response) -> Iterable[Request]:
-        """The products of each wanted group: the last package's own where the group is as it was then."""
+        """Requests the products of each wanted group; unchanged groups come from the last package."""
         category = response.meta["category"]
         landed, wanted = self._landed(response.request.url), self.option("group")
         for group in groups(response.body):
@@ -70,7 +70,7 @@ class TcgcsvProductsSpider(SourceSpider):
         self.count("product", products(response.body))
 
     def _landed(self, url: str) -> dict[int, str]:
-        """When each group had been modified, as of the last package."""
+        """Time of modification per group, as of the last package."""
         try:
             body = earlier(self.order.known.get(url), self.source.max_bytes)
             return {group["groupId"]: group["modifiedOn"] for group in groups(body)}
@@ -78,7 +78,7 @@ class TcgcsvProductsSpider(SourceSpider):
             return {}  # nothing landed yet
 
     def _is_beside(self, products_url: str, groups_url: str) -> bool:
-        """Are both answers of one package? A crawl of some groups leaves the others' products behind."""
+        """Whether both answers are of one package; a crawl of some groups lacks the others' products."""
         of_products, of_groups = (self.order.known.get(url) for url in (products_url, groups_url))
         if of_products is None or of_groups is None:
             return False

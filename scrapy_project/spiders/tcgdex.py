@@ -1,4 +1,4 @@
-"""TCGdex: the sets whose packs can be valued, those that belong to them, and each of their cards."""
+"""TCGdex: sets whose packs can be valued, related sets, and each of their cards."""
 
 from collections.abc import Iterable
 from urllib.parse import quote
@@ -15,7 +15,7 @@ RATED = (
     *("sv10", "sv10.5b", "sv10.5w", "me01", "me02", "me02.5", "me03", "me04"),
     *("swsh7", "swsh10", "swsh11", "swsh12", "swsh12.5"),
 )
-"""Sets whose pull rates somebody measured and published: without rates, cards say nothing of a pack."""
+"""Sets with measured, published pull rates, without which a pack has no value."""
 ESTIMATED = (
     *("swsh1", "swsh2", "swsh3", "swsh3.5", "swsh4", "swsh4.5", "swsh5", "swsh6", "swsh8", "swsh9"),
     *("swsh10.5", "sv06.5", "me05"),
@@ -43,7 +43,7 @@ class TcgdexSpider(SourceSpider):
         yield self.keep(f"{API}/sets", "sets.json", self.sets)
 
     def sets(self, response: Response) -> Iterable[Request]:
-        """Each wanted set that there is, and the others as they landed before; a warning for the rest."""
+        """Requests each wanted set; others stay as landed before; unknown sets are a warning."""
         listed = [each["id"] for each in sets(response.body)]
         wanted = self.option("set") or DEFAULT
         for set_id in listed:

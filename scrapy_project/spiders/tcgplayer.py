@@ -1,4 +1,4 @@
-"""TCGplayer's own API, for those who have keys. For whole games TCGCSV is the kinder way: one dump a day."""
+"""TCGplayer's own API, for users with keys. For whole games use TCGCSV: one dump a day."""
 
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -15,7 +15,7 @@ from scrapy_project.lookups import LookupSpider, batches
 VERSION = "v1.39.0"
 PER_PAGE = PER_CALL = 100
 NOTHING = HTTPStatus.NOT_FOUND
-"""Answered where nothing was found, with the usual envelope."""
+"""Status of an empty result, with the usual envelope."""
 
 
 class TcgplayerSpider(LookupSpider):
@@ -29,7 +29,7 @@ class TcgplayerSpider(LookupSpider):
     has_all = True
 
     def questions(self) -> Iterator[Request]:
-        """What the order names; every group of its games where it names nothing."""
+        """Requests what the order names; every group of its games where it names nothing."""
         self._pages = self.number("pages", default=1, most=100)
         categories = self.order.categories or self.source.categories
         for number, ids in enumerate(batches(self.option("product"), PER_CALL), 1):
@@ -92,11 +92,11 @@ class TcgplayerSpider(LookupSpider):
             f"{VERSION}/catalog/groups?{self._page(game, page)}",
             f"groups-{game}-{page:02}.json",
             self.parse_groups,
-            allow=(NOTHING,) if page > 1 else (),  # a count that is too high leads beyond the last page
+            allow=(NOTHING,) if page > 1 else (),  # too high a count leads beyond the last page
             cb_kwargs={"game": game, "page": page},
         )
 
     @staticmethod
-    def _page(game: str, page: int, **asked: str) -> str:
+    def _page(game: str, page: int, **filters: str) -> str:
         where = {"categoryId": CATEGORIES[game], "limit": PER_PAGE, "offset": (page - 1) * PER_PAGE}
-        return urlencode({**asked, **where}, quote_via=quote)
+        return urlencode({**filters, **where}, quote_via=quote)

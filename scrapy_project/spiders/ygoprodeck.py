@@ -14,7 +14,7 @@ API = "api/v7"
 
 
 class YgoprodeckSpider(SourceSpider):
-    """While the database keeps its version, its dumps are those of the last package and not asked for."""
+    """Card and set dumps; while the database version is unchanged, those of the last package are reused."""
 
     name = "ygoprodeck"
     required = {  # noqa: RUF012 - a ClassVar of the base
@@ -28,7 +28,7 @@ class YgoprodeckSpider(SourceSpider):
         yield self.keep(f"{API}/checkDBVer.php", "checkDBVer.json", self.version)
 
     def version(self, response: Response) -> Iterable[Request]:
-        """The dumps: the last package's own where it has this version."""
+        """The dumps, from the last package where it has this version."""
         dumps = [
             self.keep(f"{API}/cardinfo.php", "cardinfo.json", self.cards),
             self.keep(f"{API}/cardsets.php", "cardsets.json", self.sets),

@@ -15,7 +15,7 @@ from arb_pipeline.games.tables import LISTED
 
 
 class Magic:
-    """The adapter (`game.Game`)."""
+    """The adapter (`adapter.Game`)."""
 
     listed_in: Wanted = (("mtg_sealed_content",), ("tcgcsv_products",))
     printed_in: Wanted = (("mtg_id_map", "scryfall"),)
@@ -23,16 +23,16 @@ class Magic:
     held_in: Wanted = (("mtg_sealed_content",), ("mtg_decks",), ("mtgjson",))
 
     def listed(self, landed: Landed) -> tuple[pl.DataFrame, list[Problem]]:
-        """Sealed products of the contents files; days of release that these lack, from TCGplayer's list."""
+        """Sealed products of the contents files; missing days of release come from TCGplayer's list."""
         content = landed.get("mtg_sealed_content")
         listed, problems = mtg.listed_products(content) if content else (pl.DataFrame(schema=LISTED), [])
         if products := landed.get("tcgcsv_products"):
-            told, more = listings.listed_products(products, "mtg")
-            listed, problems = listings.dated(listed, told), [*problems, *more]
+            other, more = listings.listed_products(products, "mtg")
+            listed, problems = listings.dated(listed, other), [*problems, *more]
         return listed, problems
 
     def printings(self, landed: Landed) -> tuple[pl.DataFrame, list[Problem]]:
-        """Printings of the id map, and those that only Scryfall has."""
+        """Printings of the id map, then those that only Scryfall has."""
         return by_finish(mtg.printings(landed.get("mtg_id_map"), landed.get("scryfall"))), []
 
     def boosters(
@@ -50,7 +50,7 @@ class Magic:
         sealed: pl.DataFrame,  # noqa: ARG002 - contents files name their products
         packs: pl.DataFrame,  # noqa: ARG002 - and their packs
     ) -> Known:
-        """Contents files, and deck lists of both sources; where both have one, the deck files' counts."""
+        """Contents files, and deck lists of both sources; the deck files' take precedence."""
         content, files = landed.get("mtg_sealed_content"), landed.get("mtg_decks")
         records, problems = mtg.contents(content) if content else ({}, [])
         decks = Decks()

@@ -33,9 +33,9 @@ __all__ = [
 ]
 
 MAX_SET_CODE = 20
-"""Longer ones are no names but a damaged file."""
+"""Longest name; a longer one means a damaged file."""
 TCG_ID = re.compile("0*([1-9][0-9]{0,11})")
-"""An id of TCGplayer's, as a number or with zeros before it."""
+"""An id of TCGplayer's, as a number or with leading zeros."""
 EXTRA = ("set", "name", "category", "subtype", "release_date", "tcgplayerProductId")
 
 
@@ -117,7 +117,7 @@ def boosters(package: Path) -> Iterator[tuple[str, Any, Problem | None]]:
 
 
 def _listed_boosters(path: Path) -> Iterator[tuple[str, Any, Problem | None]]:
-    """Boosters of a list of them. A code that comes twice counts apart, as a copy of a file does."""
+    """Boosters of a list. A duplicate code counts separately, as a copy of a file does."""
     try:
         with path.open("rb") as file:
             entries = orjson.loads(whole(file))
@@ -160,8 +160,8 @@ def _products(kind: str, file: str, body: bytes, problems: list[Problem]) -> Ite
         yield from (((code, name), record) for code, name, record in mtg_sealed_content.entries(body))
     except mtg_sealed_content.FAULTS as error:
         where = f"sealed_content/{kind}/{file}"
-        said = " ".join(f"{type(error).__name__}: {error}".split())
-        problems.append(Problem(where, f"not a product file: {said}"[:300], "", SKIPPED))
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        problems.append(Problem(where, f"not a product file: {reason}"[:300], "", SKIPPED))
 
 
 def _listed(set_code: str, name: str, record: dict[str, Any]) -> dict[str, Any]:
@@ -186,7 +186,7 @@ def _word(value: Any) -> str | None:
 
 
 def _language(value: Any) -> str | None:
-    """None means English, as the source leaves it out; what is no text is no language that we know."""
+    """Language of a record. Missing means English; a value that is no text is unknown."""
     return None if value is None else value[:30] if isinstance(value, str) else "unknown"
 
 

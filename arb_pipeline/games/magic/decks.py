@@ -17,19 +17,19 @@ Cards = list[tuple[CardRef, int]]
 
 
 class Decks(dict[Key, Cards]):
-    """(set, name) -> cards with their copies; `refused` says why lists are not among them."""
+    """(set, name) -> cards with their copies; `refused` has the reasons of rejected lists."""
 
     def __init__(self) -> None:
         super().__init__()
         self.refused: dict[Key, str] = {}
 
     def take(self, other: "Decks") -> None:
-        """Takes in further lists: the later of one deck counts."""
+        """Adds further lists; a later list of a deck replaces the earlier."""
         self.update(other)
         self.refused.update(other.refused)
 
     def known(self) -> dict[Key, DeckList]:
-        """Every deck that is named: its cards, or why its list is refused."""
+        """Every named deck: its cards, or the reason of the rejection."""
         return {**self.refused, **self}
 
 
@@ -52,7 +52,7 @@ def decks(package: Path) -> tuple[Decks, list[Problem]]:
 
 
 def mtgjson_decks(package: Path) -> tuple[Decks, list[Problem]]:
-    """Decks of MTGJSON's archive; nothing where the package has none."""
+    """Decks of MTGJSON's archive; empty where the package has none."""
     # A transfer may have added `.gz`.
     path = next(package.glob(f"{mtgjson.DECKS}*"), None)
     if path is None:

@@ -1,4 +1,4 @@
-"""Magic's products and printings at other marketplaces: the ids that its catalogue files hold."""
+"""Ids of Magic's products and printings at other marketplaces, from its catalogue files."""
 
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ ID_MAP = {
     "cardKingdomFoilId": ("cardkingdom", "foil"),
     "cardKingdomEtchedId": ("cardkingdom", "etched"),
 }
-"""Column of the id map -> kind of id, and the finish that it stands for (None: plain and foil alike)."""
+"""Column of the id map -> kind of id, and its finish (None: plain and foil)."""
 
 
 def sealed_ids(package: Path) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""Magic's printings with their ids at marketplaces: the id map, and what Scryfall's bulk file adds to it."""
+"""Magic's printings with their marketplace ids: the id map, and additions of Scryfall's bulk file."""
 
 from pathlib import Path
 
@@ -34,9 +34,9 @@ SCRYFALL = ("default-cards.json", "default-cards.json.gz", "default-cards.jsonl.
 
 
 def printings(id_map_package: Path | None, scryfall_package: Path | None) -> pl.DataFrame:
-    """All printings known (columns of `COLUMNS`): those of the id map, then those that only Scryfall has.
+    """All known printings (columns of `COLUMNS`): those of the id map, then those that only Scryfall has.
 
-    The id map ends with its last edition; Scryfall knows the sets after it, and only those are taken.
+    The id map ends with its last edition; only later sets are taken from Scryfall.
     """
     found = pl.DataFrame(schema=dict.fromkeys(COLUMNS, pl.String))
     if id_map_package:
@@ -51,7 +51,7 @@ def by_finish(found: pl.DataFrame) -> pl.DataFrame:
     """Printings (columns of `COLUMNS`) as one row per finish (columns of `core.catalog.BY_FINISH`).
 
     Non-foil and foil share a marketplace product; an etched foil has its own, whose price is a foil's. Plain
-    and foil rows are there whether offered or not: contents name cards in finishes that lists forget.
+    and foil rows exist whether offered or not: contents name cards in finishes that lists omit.
     """
     base = (
         found.sort("set_code", "number")
@@ -101,7 +101,7 @@ def scryfall_map(package: Path) -> pl.DataFrame:
 
 
 def scryfall_cards(package: Path) -> pl.DataFrame:
-    """Scryfall's cards that were printed on paper (columns of `SCRYFALL_FIELDS`), all as text.
+    """Scryfall's paper cards (columns of `SCRYFALL_FIELDS`), all as text.
 
     The file has one object per printing: English, or its only language. Raises `SourceFileError`.
     """

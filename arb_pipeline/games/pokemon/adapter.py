@@ -29,12 +29,12 @@ VARIANT = re.compile(
     r"|championships?|pokemon center|mirror|cosmos|error)\b[^)]*\)",
     re.IGNORECASE,
 )
-"""Brackets that name a stamp or a pattern: such cards are not from packs."""
+"""Brackets that name a stamp or pattern; such cards are not from packs."""
 ADVICE = "Products with this pack are not valued; they name it."
 
 
 class Pokemon:
-    """The adapter (`game.Game`). A set is its group's id at TCGplayer."""
+    """The adapter (`adapter.Game`). A set is its group's id at TCGplayer."""
 
     listed_in: Wanted = (("tcgcsv_products",), ("pokemon_sealed",))
     printed_in: Wanted = (("tcgdex",), ("tcgcsv_products",))
@@ -42,7 +42,7 @@ class Pokemon:
     held_in: Wanted = printed_in
 
     def listed(self, landed: Landed) -> tuple[pl.DataFrame, list[Problem]]:
-        """TCGplayer's own list, and what only the CSV list of a data folder names."""
+        """TCGplayer's list, then products that only the CSV list of a data folder names."""
         listed, problems = pl.DataFrame(schema=LISTED), list[Problem]()
         if products := landed.get("tcgcsv_products"):
             listed, problems = listings.listed_products(products, "pokemon")
@@ -51,9 +51,9 @@ class Pokemon:
         return listed, problems
 
     def printings(self, landed: Landed) -> tuple[pl.DataFrame, list[Problem]]:
-        """TCGdex's cards, and of groups that it lacks, TCGplayer's own.
+        """TCGdex's cards; for groups that it lacks, TCGplayer's.
 
-        The cards of a gallery are in its parent's group: they come from the parent's packs. A promo card
+        Cards of a gallery belong to its parent's group: they are in the parent's packs. A promo card
         without a TCGplayer id takes that of the listing with its number and name.
         """
         sets, problems = _sets(landed)
@@ -86,7 +86,7 @@ class Pokemon:
                 yield code, None, Problem(f"pack of {set_id} (group {group})", str(error), "", ADVICE)
 
     def contents(self, landed: Landed, sealed: pl.DataFrame, packs: pl.DataFrame) -> Known:
-        """A record per product: what its name, the parameter file and its listing's text say is in it."""
+        """A record per product: contents by its name, the parameter file and its listing's text."""
         rates, facts = pull_rates(), product_facts()
         sets, _ = _sets(landed)
         groups = _groups(sets, landed, rates)
@@ -107,7 +107,7 @@ class Pokemon:
         return Known(records(sealed.select("set_code", "name").iter_rows(), texts, sources))
 
 
-@lru_cache(maxsize=1)  # a package never changes; one is read for several assets
+@lru_cache(maxsize=1)  # a package never changes, and several assets read it
 def _read(package: Path) -> tuple[list[tcgdex.SetOfCards], list[Problem]]:
     return tcgdex.sets(package)
 
@@ -118,7 +118,7 @@ def _sets(landed: Landed) -> tuple[list[tcgdex.SetOfCards], list[Problem]]:
 
 
 def _groups(sets: list[tcgdex.SetOfCards], landed: Landed, rates: PullRates) -> dict[str, str]:
-    """Set -> its group at TCGplayer: as TCGdex says, else as the rate table, else by the group's name."""
+    """Set -> its group at TCGplayer: by TCGdex, else by the rate table, else by the group's name."""
     products = landed.get("tcgcsv_products")
     by_name = dict[str, str]()
     if products:
@@ -137,13 +137,13 @@ def _groups(sets: list[tcgdex.SetOfCards], landed: Landed, rates: PullRates) -> 
 
 
 def _group_of_cards(each: tcgdex.SetOfCards, groups: Mapping[str, str]) -> str | None:
-    """The group that a set's cards belong to: its own, or its parent's."""
+    """Group of a set's cards: its own, or its parent's."""
     gallery = tcgdex.GALLERY.fullmatch(each.id)
     return groups.get(gallery["parent"] if gallery else each.id)
 
 
 def _with_listed_ids(cards: pl.DataFrame, landed: Landed) -> pl.DataFrame:
-    """Promo cards that lack a TCGplayer id, with that of the one listing of their number and name."""
+    """Promo cards, missing TCGplayer ids filled from the single listing with their number and name."""
     products = landed.get("tcgcsv_products")
     codes = [each.group for each in product_facts().promo_sets.values()]
     if not products:
@@ -170,7 +170,7 @@ def _with_listed_ids(cards: pl.DataFrame, landed: Landed) -> pl.DataFrame:
 def _left_out(
     sets: list[tcgdex.SetOfCards], landed: Landed, groups: Mapping[str, str]
 ) -> dict[str, list[str]]:
-    """Group -> cards of its sets that do not read: of TCGdex, else of TCGplayer's list."""
+    """Group -> unreadable cards of its sets, from TCGdex, else from TCGplayer's list."""
     found: dict[str, list[str]] = {}
     for each in sets:
         if group := _group_of_cards(each, groups):
@@ -181,7 +181,7 @@ def _left_out(
 
 
 def _of_tcgplayer(landed: Landed, rated: Mapping[str, str], known: set[str]) -> Iterator[dict[str, Any]]:
-    """Cards of rated groups that only TCGplayer's list has. It tells no printings: a pack's slots do."""
+    """Cards of rated groups that only TCGplayer's list has. Their printings follow from a pack's slots."""
     products = landed.get("tcgcsv_products")
     if not products:
         return
@@ -194,8 +194,8 @@ def _of_tcgplayer(landed: Landed, rated: Mapping[str, str], known: set[str]) -> 
         if set_id is None or card["group"] in known:
             continue
         rarity, ball = tcgdex.rarity_word(card["rarity"]), PATTERN.search(card["name"])
-        # Beside a plain card of its number one with brackets is its stamp or pattern, and not from packs.
-        # Alone with its number it is the card itself: `Professor's Research (Professor Sada)`.
+        # Beside a plain card of its number, one with brackets is a stamp or pattern, not from packs.
+        # The only one of its number is the card itself: `Professor's Research (Professor Sada)`.
         is_variant = VARIANT.search(card["name"]) or (card["group"], card["number"]) in plain
         if "(" in card["name"] and not ball and is_variant:
             continue

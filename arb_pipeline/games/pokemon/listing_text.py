@@ -1,6 +1,6 @@
-"""A small grammar of listing texts: what TCGplayer's text says is in a Pokemon product, sentence by sentence.
+"""Grammar of listing texts: parts of a Pokemon product in TCGplayer's text, sentence by sentence.
 
-It reads the list that follows the prose. A line that it does not understand is reported, never guessed at.
+It reads the list that follows the prose. A line that does not parse is reported, never guessed.
 """
 
 import html
@@ -17,9 +17,9 @@ BULLET = re.compile(r"^[•·*\-]\s*")
 BREAK = re.compile(r"<br\s*/?>|</?(?:p|li|ul|div)>|\r|\n", re.IGNORECASE)
 TAG = re.compile(r"<[^>]+>")
 RUN_ON = re.compile(r"(?<=\w) (?=each booster pack contains)", re.IGNORECASE)
-"""Where a remark follows a part without a break."""
+"""Remarks that follow a part without a break."""
 NO_SET = frozenset({"", "pokemon", "tcg", "pokemon tcg"})
-"""What stands for a set's name where the packs may be of any."""
+"""Phrases in place of a set's name, for packs of any set."""
 LIST_STARTS = re.compile(r"\b(?:includes?|contains|contents|configurations|details)\s*:?$", re.IGNORECASE)
 PACKS = re.compile(
     rf"^{COUNT} (?:additional )?(?:assorted )?(?:pokemon (?:tcg|trading card game):? )?(?P<set>.*?) ?"
@@ -36,14 +36,14 @@ PROMO = re.compile(
     re.IGNORECASE,
 )
 SEVERAL = re.compile(r"\b(?:or|and)\b|&", re.IGNORECASE)
-"""One of several cards, or more than one: the sentence names no single card."""
+"""Phrases for one of several cards, or for several: the sentence names no single card."""
 NO_CARD = re.compile(
     r"\b(?:sleeves?|dice|die|markers?|coins?|code|player's guide|rulebook|dividers|pins?|stickers?|sheets?"
     r"|playmat|figure|poster|notepad|pencils?|portfolio|binder|checklist|keyring|squishy"
     r"|(?:code|energy|art) cards?|deck box|collector's box|box to hold)\b",
     re.IGNORECASE,
 )
-"""Parts that are no card with a price: they count as extras worth 0."""
+"""Parts without a price: extras of value 0."""
 HARMLESS = re.compile(
     r"^(?:an?|one|1) (?:code|pokemon art) card .*"
     r"|(?:code|energy|art) cards?|card sleeves|card-display|deck box(?:es)?|collector's box|box to hold"
@@ -60,12 +60,12 @@ OF_EACH_PACK = re.compile(
     r"|pokemon tcg booster packs and)",
     re.IGNORECASE,
 )
-"""Remarks on packs that were counted."""
+"""Remarks on packs that are already counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class PackLine:
-    """So many booster packs of a set, as a sentence says it. `set_name` is '' where it names none."""
+    """A number of booster packs of a set, from one sentence. `set_name` is '' where it names none."""
 
     count: int
     set_name: str
@@ -74,7 +74,7 @@ class PackLine:
 
 @dataclass(frozen=True, slots=True)
 class PromoLine:
-    """So many copies of a named promo card."""
+    """A number of copies of a named promo card."""
 
     count: int
     name: str
@@ -83,17 +83,17 @@ class PromoLine:
 
 @dataclass(slots=True)
 class ListingText:
-    """What a text says."""
+    """Parsed parts of a listing text."""
 
     packs: list[PackLine] = field(default_factory=list)
     promos: list[PromoLine] = field(default_factory=list)
     extras: list[str] = field(default_factory=list)
-    """Sentences of parts that are no card."""
+    """Sentences of parts without a card."""
     not_understood: list[str] = field(default_factory=list)
 
 
 def read(text: str) -> ListingText:
-    """The parts that a listing's text states."""
+    """Parts that a listing's text states."""
     found = ListingText()
     for line in _listed(text):
         _take(line, found)
@@ -136,7 +136,7 @@ def _count(word: str) -> int:
 
 
 def united(lines: Iterable[PackLine]) -> dict[str, int]:
-    """Packs by the set's name, added up."""
+    """Number of packs by set name."""
     found: dict[str, int] = {}
     for line in lines:
         found[line.set_name] = found.get(line.set_name, 0) + line.count

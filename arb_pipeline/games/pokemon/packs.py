@@ -9,7 +9,7 @@ from arb_pipeline.core.contents.pull_rates import WHOLE, PullRates, SlotOf
 from arb_pipeline.core.contents.slot_packs import Draw, Slot, booster
 
 BALLS = {"poke ball": "poke_ball", "master ball": "master_ball"}
-"""Classes that are a finish of common and rare cards alike, no rarity."""
+"""Classes that are finishes of common and rare cards, not rarities."""
 HIT_FINISH = "holofoil"
 HOLO = "holo"
 """The class of holo rares."""
@@ -23,9 +23,9 @@ Cards = Mapping[tuple[str, str], Sequence[str]]
 
 
 def pack(set_id: str, cards: pl.DataFrame, rates: PullRates, left_out: Sequence[str] = ()) -> dict[str, Any]:
-    """The booster of a set, given its printings, and those of its cards that do not read.
+    """Booster of a set, from its printings and its unreadable cards.
 
-    A class of an estimated table that the set does not have leaves its chance to the slot's plain cards.
+    The chance of a class of an estimated table that the set lacks goes to the slot's plain cards.
     Raises `SlotError` where a class of a measured table has a rate and no card.
     """
     table = rates.tables[set_id]
@@ -66,7 +66,7 @@ def _hits(hit: str, cards: Cards) -> list[str]:
 
 
 def _note(set_id: str, cards: Cards, rates: PullRates) -> str:
-    """Classes of the set that count as 0, since no rate of them is published; and what an estimate lacks."""
+    """Note on classes of the set without a published rate, which count as 0, and on gaps of an estimate."""
     table = rates.tables[set_id]
     slots = rates.structures[table.packs].slots.values()
     rated = [hit for slot in slots for hit in slot.hits if rates.percent(set_id, hit) > 0]

@@ -20,11 +20,11 @@ class PromoSet(_Model):
 
     group: str
     instead_of: str | None = None
-    """The group that TCGdex names wrongly; a correction that a real-data test holds against TCGdex."""
+    """Group that TCGdex names wrongly; a test on real data fails once TCGdex is corrected."""
 
 
 class PromoCard(_Model):
-    """A promo card: its number finds it; the name must agree. Without a number the name finds it."""
+    """A promo card, found by number (the name must agree), or by name where it has no number."""
 
     set: str
     number: str = ""
@@ -37,9 +37,9 @@ class EliteTrainerBox(_Model):
 
     confidence: Literal["B", "C"]
     promos: Mapping[str, PromoCard] = {}
-    """By the variant in brackets; '' for every box of the set."""
+    """Promo cards by the variant in brackets; '' for every box of the set."""
     none: bool = False
-    """The boxes hold no promo card."""
+    """Whether the boxes hold no promo card."""
 
     @model_validator(mode="after")
     def _one_of_both(self) -> "EliteTrainerBox":
@@ -50,38 +50,38 @@ class EliteTrainerBox(_Model):
 
 
 class PromoNumbers(_Model):
-    """The numbers that the promo cards of some products have in a promo set."""
+    """Numbers of some products' promo cards in a promo set."""
 
     set: str
     first: int
     last: int
     finish: str | None = None
-    """That they all have; None where it differs or is not recorded."""
+    """Common to all; None where it differs or is not recorded."""
 
 
 class ProductContents(_Model):
-    """What a kind of product of a set holds."""
+    """Contents of a kind of product of a set."""
 
     set: str
     kind: str
-    """Lower case, as the product's name calls it after the set's name."""
+    """Lower case, as written in the product's name after the set's name."""
     packs: int = Field(gt=0)
     promo: PromoNumbers | None = None
-    """Of the card that the product's name gives in brackets."""
+    """Copies of the card that the product's name gives in brackets."""
     cards: tuple[PromoCard, ...] = ()
 
 
 class Case(_Model):
-    """How many pieces of a kind a case holds."""
+    """Pieces of a kind per case."""
 
     series: tuple[str, ...]
-    """Starts of the ids of its sets."""
+    """Prefixes of the ids of its sets."""
     kind: str
     pieces: int = Field(gt=0)
 
 
 class ProductFacts(_Model):
-    """All of the file."""
+    """Content of the file."""
 
     promo_sets: Mapping[str, PromoSet]
     elite_trainer_boxes: Mapping[str, EliteTrainerBox]
@@ -90,7 +90,7 @@ class ProductFacts(_Model):
     cases: tuple[Case, ...]
 
     def pieces(self, set_id: str, kind: str) -> int | None:
-        """Pieces in a case of a kind of a set's products, where a source states it."""
+        """Pieces per case of a kind of a set's products, where a source states it."""
         fits = (each for each in self.cases if each.kind == kind and set_id.startswith(each.series))
         return next((each.pieces for each in fits), None)
 
@@ -101,7 +101,7 @@ class ProductFacts(_Model):
 
 @cache
 def product_facts() -> ProductFacts:
-    """The facts, the newest value of each. Raises `ParameterError`."""
+    """Product facts, the newest value of each. Raises `ParameterError`."""
     found = newest(FILE)
     try:
         return ProductFacts.model_validate(

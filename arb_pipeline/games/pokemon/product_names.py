@@ -1,4 +1,4 @@
-"""What the name of a Pokemon product says: set, kind, variant, case. Names only; no source is read here."""
+"""Names of Pokemon products: set, kind, variant, case. No source is read here."""
 
 import re
 from collections.abc import Mapping
@@ -9,13 +9,13 @@ SPELLINGS = {
     r"\bSleeved Booster(?: Pack)? (?:Case|Master Carton)\b": "sleeved booster pack case",
     r"\bElite Trainer Box(?:es)?\b": "elite trainer box",
 }
-"""A kind in the spellings that TCGplayer uses for it."""
+"""Spellings of a kind at TCGplayer."""
 SAME_PRODUCT = re.compile(r"\((?:Exclusive|Red|Blue)\)")
-"""Remarks in parentheses that name no other product."""
+"""Remarks in parentheses that do not change the product."""
 BRACKET = re.compile(r"\[(?P<variant>(?!Set of)[^\]]+)\]")
 """A variant. `[Set of 2]` names several products and stays in the kind."""
 PARENTHESES = re.compile(r"\((?P<variant>[A-Z][a-z]+)\)$")
-"""A variant as Shrouded Fable's mini tins give it: `Mini Tin (Okidogi)`."""
+"""A variant in the form of Shrouded Fable's mini tins: `Mini Tin (Okidogi)`."""
 CASE = re.compile(r"^(?P<inner>.+) case(?: \((?P<count>\d+)(?: boxes| count)?\))?$")
 LETTERS = str.maketrans({"é": "e", "É": "E", "\u2019": "'", "\u2014": "-", "\u2013": "-"})
 WORD = re.compile(r"[^a-z0-9']+")
@@ -23,7 +23,7 @@ WORD = re.compile(r"[^a-z0-9']+")
 
 @dataclass(frozen=True, slots=True)
 class ProductName:
-    """A product's name, taken apart."""
+    """A parsed product name."""
 
     set_id: str
     set_name: str
@@ -37,7 +37,7 @@ class ProductName:
 
     @property
     def inner(self) -> "ProductName":
-        """The name of one piece of a case."""
+        """Name of one piece of a case."""
         return replace(self, is_case=False, case_count=None)
 
 
@@ -52,9 +52,9 @@ def card_key(name: str) -> str:
 
 
 def parse(name: str, sets: Mapping[str, str]) -> ProductName | None:
-    """The name taken apart, or None where it starts with the name of no set.
+    """The parsed name, or None where it starts with no set's name.
 
-    `sets`: name of a set -> its id. The longest name that fits is the product's set.
+    `sets`: name of a set -> its id. The longest matching name is the product's set.
     """
     text = plain(name)
     set_name = max((each for each in sets if _starts(text, each)), key=len, default=None)
@@ -76,6 +76,6 @@ def parse(name: str, sets: Mapping[str, str]) -> ProductName | None:
 
 
 def _starts(text: str, set_name: str) -> bool:
-    """Does the text start with the set's name, followed by more words?"""
+    """Whether the text starts with the set's name, followed by more words."""
     start = plain(set_name).lower()
     return text.lower().startswith((f"{start} ", f"{start}: "))

@@ -1,4 +1,4 @@
-"""Promo cards of Pokemon products: the printing that a product guarantees, by number, or by its name."""
+"""Promo cards of Pokemon products: the printing that a product guarantees, by number or name."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,9 +13,9 @@ PLAIN = "holofoil"
 STAMPED = "pokemon_center"
 COSMOS = "cosmos"
 SERIES = {"svp": ("sv",), "mep": ("me",), "swshp": ("swsh",)}
-"""Promo set -> how the ids of its series' sets start."""
+"""Promo set -> prefixes of the ids of its series' sets."""
 SHOWN = 6
-"""Candidates that a reason names."""
+"""Most candidates that a reason lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +29,13 @@ class Printing:
     finish: str
 
     def __str__(self) -> str:
-        """As a reason names it: `svp 043 (cosmos)`."""
+        """Label in reasons: `svp 043 (cosmos)`."""
         return f"{self.set_id} {self.number} ({self.finish})"
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The printing that a product holds; or why it is not known."""
+    """The printing that a product holds, or why it is unknown."""
 
     printing: Printing | None = None
     why: str = ""
@@ -43,12 +43,12 @@ class Found:
 
 @dataclass(slots=True)
 class Promos:
-    """The promo cards that are listed."""
+    """Listed promo cards."""
 
     printings: list[Printing] = field(default_factory=list)
 
     def by_number(self, card: PromoCard) -> Found:
-        """The printing of a card of the parameter file. Its name must agree with the list's."""
+        """Printing of a card of the parameter file, whose name must agree with the list's."""
         if not card.number:
             return self.by_name(card.name, card.set)
         fits = [each for each in self.printings if (each.set_id, each.number) == (card.set, card.number)]
@@ -65,10 +65,10 @@ class Promos:
         return Found(exact)
 
     def by_name(self, name: str, set_id: str, *, numbers: PromoNumbers | None = None) -> Found:
-        """The one printing with a card's name that a product may guarantee; why, where several fit or none.
+        """The single printing by name that a product may guarantee; the reason, where several fit or none.
 
-        The promo set goes first, without the stamped cards of Pokemon Center boxes; where it has no card of
-        the name, the cosmos holofoils of the sets of its series. `numbers`: those that the card can have.
+        The promo set is searched first, without the stamped cards of Pokemon Center boxes; then the cosmos
+        holofoils of its series' sets. `numbers`: numbers that the card can have.
         """
         of_name = [each for each in self.printings if card_key(each.name) == card_key(name)]
         of_promos = [each for each in of_name if each.set_id == set_id and each.finish != STAMPED]
@@ -94,7 +94,7 @@ class Promos:
 
 
 def promos(printings: pl.DataFrame, groups: Mapping[str, str]) -> Promos:
-    """The cards that products guarantee: those of promo sets, and cosmos holofoils of all sets.
+    """Cards that products guarantee: those of promo sets, and cosmos holofoils of all sets.
 
     `groups`: set -> its group.
     """
@@ -110,7 +110,7 @@ def promos(printings: pl.DataFrame, groups: Mapping[str, str]) -> Promos:
 def entry(printing: Printing, promos_: Promos, *, evidence: str, count: int = 1) -> dict[str, Any]:
     """The printing as a `card` part of contents.
 
-    A plain card names its stamped twin as `dearer`: where it costs more than that, their ids are in doubt.
+    A plain card names its stamped version as `dearer`: if it costs more than that, their ids are doubtful.
     """
     part: dict[str, Any] = {
         "name": printing.name,

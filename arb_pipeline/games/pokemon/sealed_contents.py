@@ -1,6 +1,6 @@
-"""What is in each Pokemon product: from its name, the facts of its set, and the text of its listing.
+"""Contents of Pokemon products, from the name, the facts of the set, and the text of the listing.
 
-A product whose contents are not known gets a record that says what is missing.
+A product of unknown contents gets a record of what is missing.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,26 +19,26 @@ CENTER = "pokemon center elite trainer box"
 BOXES = ("elite trainer box", CENTER)
 BLISTERS = ("single pack blister", "3 pack blister")
 ERAS = {"sv": "svp", "me": "mep", "swsh": "swshp", "cel": "swshp"}
-"""Start of a set's id -> the promo set of its time."""
+"""Prefix of a set's id -> the promo set of its time."""
 NOT_BY_NAME = {
     "build & battle box": "its 40-card deck and which of 4 stamped promo cards it holds",
     "premium checklane blister": "sources disagree on 1 or 2 packs, and the cards beside them are not listed",
     "checklane blister": "the promo card beside its pack",
     "enhanced booster box": "the cards beside its packs",
 }
-"""Kinds of which the name alone is not enough -> what is missing."""
+"""Kinds not determined by name alone -> missing information."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What the records are made from."""
+    """Inputs of the records."""
 
     sets: Mapping[str, str]
-    """Name of a set, in each spelling -> its id."""
+    """Spelling of a set's name -> its id."""
     groups: Mapping[str, str]
-    """Id of a set -> its group, which is the set code of its packs."""
+    """Id of a set -> its group, the set code of its packs."""
     notes: Mapping[str, str]
-    """Pack -> what of it counts as 0; only packs whose odds are known."""
+    """Pack -> its parts that count as 0; only packs with known odds."""
     carded: frozenset[str]
     """Groups whose cards are listed."""
     promos: Promos
@@ -48,7 +48,7 @@ class Sources:
 
 @dataclass(slots=True)
 class Contents:
-    """Parts of one product, and what is missing of it."""
+    """Parts of one product, and missing information."""
 
     packs: list[tuple[str, int, str]] = field(default_factory=list)
     """Set, packs, evidence."""
@@ -57,7 +57,7 @@ class Contents:
     missing: list[str] = field(default_factory=list)
 
     def add_promo(self, found: Found, promos: Promos, *, evidence: str, count: int = 1) -> None:
-        """Takes in a promo card, or why it is not known."""
+        """Adds a promo card, or the reason why it is unknown."""
         if found.printing is None:
             self.missing.append(found.why)
         else:
@@ -80,12 +80,12 @@ def _record(
     text: str,
     sources: Sources,
 ) -> dict[str, Any]:
-    """`listed`: (group, name taken apart) -> name of each product."""
-    group, said = key[0], listing_text.read(text)
+    """`listed`: (group, parsed name) -> name of each product."""
+    group, listing = key[0], listing_text.read(text)
     if name is None or sources.groups.get(name.set_id) != group:
-        return _written(_by_text(said, "", sources, has_text=bool(text)), sources)
+        return _written(_by_text(listing, "", sources, has_text=bool(text)), sources)
     if not name.is_case:
-        return _written(_of(name, said, sources, has_text=bool(text)), sources)
+        return _written(_of(name, listing, sources, has_text=bool(text)), sources)
     count = name.case_count or sources.facts.pieces(name.set_id, name.kind)
     if count is None:
         return {"unknown": [f"how many pieces a case of {name.kind!r} holds"]}
@@ -97,8 +97,8 @@ def _record(
     return _written(contents, sources)
 
 
-def _of(name: ProductName, said: ListingText, sources: Sources, *, has_text: bool) -> Contents:
-    """What one product holds that is named after a set."""
+def _of(name: ProductName, listing: ListingText, sources: Sources, *, has_text: bool) -> Contents:
+    """Contents of a product named after a set."""
     if stated := sources.facts.product(name.set_id, name.kind):
         contents = Contents([(name.set_id, stated.packs, "by its name")])
         if stated.promo:
@@ -116,19 +116,19 @@ def _of(name: ProductName, said: ListingText, sources: Sources, *, has_text: boo
             missing=["the set has no English booster box: what is sold under the name is not known"]
         )
     if packs is None or name.kind in NOT_BY_NAME:
-        return _not_by_name(name, said, sources, has_text=has_text)
+        return _not_by_name(name, listing, sources, has_text=has_text)
     contents = Contents([(name.set_id, packs, "by its name")])
     if name.kind in BOXES:
-        _add_box_promos(name, contents, said, sources)
+        _add_box_promos(name, contents, listing, sources)
     elif name.kind in BLISTERS:
         numbers = sources.facts.blister_promos.get(name.set_id)
         contents.add_promo(_by_bracket(name, numbers, sources), sources.promos, evidence="by its name")
-    _check(contents, said)
+    _check(contents, listing)
     return contents
 
 
-def _add_box_promos(name: ProductName, contents: Contents, said: ListingText, sources: Sources) -> None:
-    """The promo card of an Elite Trainer Box, by the parameter file, else as the listing's text names it."""
+def _add_box_promos(name: ProductName, contents: Contents, listing: ListingText, sources: Sources) -> None:
+    """Adds the promo card of an Elite Trainer Box, by the parameter file, else by the listing's text."""
     contents.extras.append("sleeves, dice, markers, energy cards")
     box = sources.facts.elite_trainer_boxes.get(name.set_id)
     if box and box.none:
@@ -145,15 +145,15 @@ def _add_box_promos(name: ProductName, contents: Contents, said: ListingText, so
         )
         if (
             card
-            and said.promos
-            and product_names.card_key(said.promos[0].name) != product_names.card_key(card.name)
+            and listing.promos
+            and product_names.card_key(listing.promos[0].name) != product_names.card_key(card.name)
         ):
             found = Found(
-                why=f"promo card: {card.name} by the parameter file, but {said.promos[0].sentence!r}"
+                why=f"promo card: {card.name} by the parameter file, but {listing.promos[0].sentence!r}"
             )
-    elif len(said.promos) == 1:
-        evidence = said.promos[0].sentence
-        found = sources.promos.by_name(said.promos[0].name, _promo_set(name.set_id))
+    elif len(listing.promos) == 1:
+        evidence = listing.promos[0].sentence
+        found = sources.promos.by_name(listing.promos[0].name, _promo_set(name.set_id))
     else:
         found = Found(why="promo card: neither the parameter file nor the listing's text names it")
     contents.add_promo(found, sources.promos, evidence=evidence)
@@ -164,50 +164,50 @@ def _add_box_promos(name: ProductName, contents: Contents, said: ListingText, so
 
 
 def _by_bracket(name: ProductName, numbers: PromoNumbers | None, sources: Sources) -> Found:
-    """The promo card that a product's name gives in brackets."""
+    """Promo card that a product's name gives in brackets."""
     if not name.variant:
         return Found(why="promo card: the name does not give it")
     return sources.promos.by_name(name.variant, _promo_set(name.set_id), numbers=numbers)
 
 
-def _not_by_name(name: ProductName, said: ListingText, sources: Sources, *, has_text: bool) -> Contents:
+def _not_by_name(name: ProductName, listing: ListingText, sources: Sources, *, has_text: bool) -> Contents:
     if missing := NOT_BY_NAME.get(name.kind):
         return Contents(missing=[missing])
     if name.set_id not in sources.rates.tables:
         return Contents(missing=[f"pull rates of {name.set_name}: no table of it or of comparable sets"])
-    return _by_text(said, name.set_id, sources, has_text=has_text)
+    return _by_text(listing, name.set_id, sources, has_text=has_text)
 
 
-def _by_text(said: ListingText, set_id: str, sources: Sources, *, has_text: bool) -> Contents:
-    """Contents by the text of the listing alone. Each sentence must be understood, and name set and card."""
+def _by_text(listing: ListingText, set_id: str, sources: Sources, *, has_text: bool) -> Contents:
+    """Contents by the listing's text alone. Each sentence must parse, and name set and card."""
     contents = Contents()
     if not has_text:
         contents.missing.append("the text of its listing, which is not at hand")
         return contents
     known = {product_names.card_key(name): found for name, found in sources.sets.items()}
-    for line in said.packs:
+    for line in listing.packs:
         found = known.get(product_names.card_key(line.set_name)) if line.set_name else None
         if found:
             contents.packs.append((found, line.count, line.sentence))
         else:
             contents.missing.append(f"of which set its packs are: {line.sentence!r}")
     era = _promo_set(set_id or (contents.packs[0][0] if contents.packs else ""))
-    for promo in said.promos:
+    for promo in listing.promos:
         found_card = sources.promos.by_name(promo.name, era)
         contents.add_promo(found_card, sources.promos, evidence=promo.sentence, count=promo.count)
-    contents.missing += [f"not understood in its listing: {line!r}" for line in said.not_understood]
-    contents.extras += said.extras
+    contents.missing += [f"not understood in its listing: {line!r}" for line in listing.not_understood]
+    contents.extras += listing.extras
     if not (contents.packs or contents.cards or contents.missing):
         contents.missing.append("its listing's text lists no part")
     return contents
 
 
-def _check(contents: Contents, said: ListingText) -> None:
-    """Adds a doubt where the listing's text counts other packs than the name."""
+def _check(contents: Contents, listing: ListingText) -> None:
+    """Adds a doubt where the listing's number of packs differs from the name's."""
     named = sum(packs for _, packs, _ in contents.packs)
-    listed = sum(line.count for line in said.packs)
+    listed = sum(line.count for line in listing.packs)
     if listed and listed != named:
-        sentences = "; ".join(line.sentence for line in said.packs)
+        sentences = "; ".join(line.sentence for line in listing.packs)
         contents.missing.append(f"how many packs: {named} by its name, {listed} by its listing ({sentences})")
 
 

@@ -1,4 +1,4 @@
-"""TCGdex's cards of Pokemon: as fetched (`sets/`, `cards/`), or as a data folder has them, a file per set."""
+"""TCGdex's cards of Pokemon, as fetched (`sets/`, `cards/`), or one file per set in a data folder."""
 
 import re
 from collections import defaultdict
@@ -17,7 +17,7 @@ SKIPPED = "Its cards are left out; fetch tcgdex again."
 FOILS = {None: "", "gold": "", "rainbow": "", "pokeball": "poke_ball", "masterball": "master_ball"}
 """Foil pattern -> finish; '' is the plain one."""
 OF_PRODUCTS = {"cosmos": "cosmos"}
-"""Foil patterns of cards that come beside packs (blisters, collections), never in packs -> finish."""
+"""Foil patterns of cards outside of packs (blisters, collections) -> finish."""
 STAMPS = {"pokemon-center": "pokemon_center"}
 """Stamps of cards that a sealed product guarantees -> finish. Cards with other stamps are left out."""
 TYPES = {
@@ -27,10 +27,10 @@ TYPES = {
 }
 """Variant type -> finish in contents, printing in prices."""
 GALLERIES = {"tg": "trainer gallery", "gg": "galarian gallery", "sv": "shiny vault"}
-"""Suffix of a gallery's set id -> the class that its cards are in the parent's pull rates."""
+"""Suffix of a gallery's set id -> class of its cards in the parent's pull rates."""
 GALLERY = re.compile(r"(?P<parent>swsh[\d.]+)(?P<suffix>tg|gg|sv)")
 PLAIN_RARITIES = ("common", "uncommon", "rare", "none")
-"""Of cards that are printed without a foil."""
+"""Rarities of cards printed without foil."""
 PROMO_SETS = ("svp", "mep", "swshp")
 CLASSED = frozenset({"ultra", "secret"})
 """Rarities of Sword & Shield that the rate tables divide further."""
@@ -43,14 +43,14 @@ class SetOfCards:
     id: str
     name: str
     group: str | None
-    """At TCGplayer, where TCGdex knows it."""
+    """Group at TCGplayer, where TCGdex has it."""
     cards: list[dict[str, Any]] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
-    """Cards that do not read, or whose class is not known: what a pack holds of them is not known."""
+    """Unreadable cards, or of unknown class; their share in a pack is unknown."""
 
 
 def sets(package: Path) -> tuple[list[SetOfCards], list[Problem]]:
-    """All sets that have landed whole or in part."""
+    """All sets that have landed, at least in part."""
     problems: list[Problem] = []
     found = []
     for head, cards in _documents(package, problems):
@@ -91,7 +91,7 @@ def _parsed(path: Path, problems: list[Problem]) -> Any:
 
 
 def _set(head: Mapping[str, Any], listed: list[Any]) -> SetOfCards:
-    """A set. A card that does not read costs only itself, and is named in `left_out`."""
+    """A set. An unreadable card is named in `left_out`; the others are valid."""
     group = _third_party(head)
     found = SetOfCards(str(head["id"]), str(head["name"]), str(group) if group else None)
     cards = []
@@ -104,7 +104,7 @@ def _set(head: Mapping[str, Any], listed: list[Any]) -> SetOfCards:
     for card, rarity in zip(cards, rarities, strict=True):
         finishes = list(_finishes(card, is_promo=found.id in PROMO_SETS))
         if not finishes and not _variants(card):
-            # It is in its class, without a price: left out it would shift the mean of the others.
+            # It stays in its class without a price: leaving it out would shift the mean of the others.
             finish = "normal" if rarity in PLAIN_RARITIES else "holofoil"
             product = _third_party(card)
             finishes = [(finish, finish, str(product) if product else None)]
@@ -125,7 +125,7 @@ def _set(head: Mapping[str, Any], listed: list[Any]) -> SetOfCards:
 
 
 def _fault(card: Any) -> str:
-    """Why a card cannot be placed; '' where it can."""
+    """Why a card is not usable; '' where it is."""
     if not isinstance(card, Mapping):
         return "is no object"
     number, name, rarity = card.get("localId"), card.get("name"), card.get("rarity")
@@ -139,14 +139,14 @@ def _fault(card: Any) -> str:
 
 
 def _shown(card: Any, at: int) -> str:
-    """How a card is named in a message."""
+    """Label of a card in messages."""
     known = card if isinstance(card, Mapping) else {}
     named = " ".join(str(known[name])[:80] for name in ("name", "localId") if known.get(name))
     return named or f"card {at}"
 
 
 def _third_party(record: Mapping[str, Any]) -> Any:
-    """Its id at TCGplayer; None where there is none, or no object that could hold it."""
+    """Id at TCGplayer; None where there is none."""
     market = record.get("thirdParty")
     product = market.get("tcgplayer") if isinstance(market, Mapping) else None
     is_id = isinstance(product, int | str) and not isinstance(product, bool)
@@ -172,7 +172,7 @@ def _finishes(card: Mapping[str, Any], *, is_promo: bool) -> Iterator[tuple[str,
 
 
 def _finish(variant: Mapping[str, Any], *, is_promo: bool) -> tuple[str, str]:
-    """(finish, printing) of a variant; '' for one that no pack and no known product holds."""
+    """(finish, printing) of a variant; '' for one in no pack and no known product."""
     kind, foil, stamps = TYPES.get(str(variant.get("type"))), variant.get("foil"), variant.get("stamp")
     if kind is None or variant.get("size") not in {None, "standard"}:
         return "", ""
@@ -208,9 +208,9 @@ def _variants(card: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _rarities(set_id: str, cards: list[Any]) -> list[str]:
-    """A word for each card's class in the rate tables.
+    """Class of each card in the rate tables.
 
-    Sword & Shield's tables divide what TCGdex gives one rarity. Ultra rares: `full art v` or `full art
+    Sword & Shield's tables divide rarities of TCGdex. Ultra rares: `full art v` or `full art
     trainer`; the second of a name is `alternate v`; an energy is `textured energy`; one numbered among the
     ordinary cards is `v` or `vmax` (TCGdex lists Starmie V 030 of Astral Radiance so). Secret rares: by their
     foil `rainbow` or `gold`, else `alternate vmax`; without a recorded foil by their kind. (Evolving Skies:
@@ -237,7 +237,7 @@ def _order(card: Mapping[str, Any]) -> int:
 
 
 def _ultra(card: Mapping[str, Any], full_arts: set[str], *, is_ordinary: bool) -> str:
-    """The class of an ultra rare. Adds its name to `full_arts`, those of the set so far."""
+    """The class of an ultra rare. Adds its name to `full_arts` of the set."""
     name, category = str(card["name"]), card.get("category", "Pokemon")
     if category == "Energy":
         return "textured energy"
@@ -263,7 +263,7 @@ def _secret(card: Mapping[str, Any], full_arts: set[str]) -> str:
 
 
 def rarity_word(rarity: Any) -> str:
-    """A rarity as the rate tables call it: `Special illustration rare`, `Holo Rare V` -> `v`."""
+    """A rarity in the words of the rate tables: `Special illustration rare`, `Holo Rare V` -> `v`."""
     word = str(rarity or "none").lower().replace("shiny holo", "shiny")
     if word in {"rare", "holo rare"}:
         return word.removesuffix(" rare") if word == "holo rare" else word

@@ -1,6 +1,6 @@
 """Yu-Gi-Oh as a game: YGOJSON's sets, packs and sealed products; ids and prices by TCGplayer's listings.
 
-YGOJSON has no id of TCGplayer's: a printing finds its product by number and rarity, a sealed product by name.
+YGOJSON has no TCGplayer ids: printings are joined by number and rarity, sealed products by name.
 """
 
 import re
@@ -25,23 +25,23 @@ from arb_pipeline.games.yugioh.ygojson import SetOfCards, Ygojson
 from arb_pipeline.storage.params import pull_rates
 
 EDITIONS = {"1st": "1st_edition", "unlimited": "unlimited", "limited": "limited"}
-"""YGOJSON's word -> how a price names it."""
-SAID = re.compile(r"[\[(](?P<edition>1st|Unlimited|Limited)(?: Edition)?[\])]", re.IGNORECASE)
+"""Edition of YGOJSON -> printing in prices."""
+EDITION = re.compile(r"[\[(](?P<edition>1st|Unlimited|Limited)(?: Edition)?[\])]", re.IGNORECASE)
 ALIASES = {
     "common": ("common", "commonshortprint"),
     "shortprint": ("shortprint", "commonshortprint"),
     "25thsecret": ("quartercenturysecret",),
 }
-"""A rarity of YGOJSON -> TCGplayer's words for it, where they are not the same."""
+"""Rarity of YGOJSON -> TCGplayer's names, where they differ."""
 UNLISTED = "ygojson"
-"""The set code of sealed products that TCGplayer does not list."""
+"""Set code of sealed products that TCGplayer does not list."""
 MISREAD = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError)
-"""What a distribution that is none raises."""
+"""Exceptions raised for an invalid distribution."""
 ADVICE = "Products with this pack are not valued; they name it."
 
 
 class Yugioh:
-    """The adapter (`game.Game`). A card is numbered by its printed number and its rarity."""
+    """The adapter (`adapter.Game`). A card's number is its printed number and its rarity."""
 
     listed_in: Wanted = (("tcgcsv_products",), ("ygojson",))
     printed_in: Wanted = (("ygojson",), ("tcgcsv_products",))
@@ -49,7 +49,7 @@ class Yugioh:
     held_in: Wanted = (("ygojson",),)
 
     def listed(self, landed: Landed) -> tuple[pl.DataFrame, list[Problem]]:
-        """TCGplayer's own list, and what YGOJSON alone names: those have no price."""
+        """TCGplayer's list, then products that only YGOJSON names, which have no price."""
         listed, problems = pl.DataFrame(schema=LISTED), list[Problem]()
         if products := landed.get("tcgcsv_products"):
             listed, problems = listings.listed_products(products, "yugioh")
@@ -83,7 +83,7 @@ class Yugioh:
                 rows += [{**card, "finish": finish, "printing": finish} for finish in _finishes(each)]
         frame = pl.DataFrame(rows, schema=BY_FINISH)
         keys = ["set_code", "number", "finish"]
-        # Two artworks of one number and rarity: neither may take the other's price.
+        # Two artworks of one number and rarity must not share a price.
         twice = pl.struct(keys).is_duplicated()
         frame = frame.with_columns(tcg_product_id=pl.when(~twice).then("tcg_product_id"))
         return frame.unique(keys, keep="first", maintain_order=True), found.problems
@@ -119,7 +119,7 @@ class Yugioh:
                     yield code, booster, None
 
     def contents(self, landed: Landed, sealed: pl.DataFrame, packs: pl.DataFrame) -> Known:
-        """Sealed products as YGOJSON opens them, and loose packs and boxes of its sets."""
+        """Contents of sealed products by YGOJSON, and of loose packs and boxes of its sets."""
         found = _ygojson(landed)
         held = {_canonical(product.name): product.parts for product in reversed(found.sealed)}
         for each in found.sets.values():
@@ -131,7 +131,7 @@ class Yugioh:
         records = {}
         for group, name in sealed.select("set_code", "name").iter_rows():
             if parts := held.get(_canonical(name)):
-                edition = match["edition"].lower() if (match := SAID.search(name)) else None
+                edition = match["edition"].lower() if (match := EDITION.search(name)) else None
                 records[group, name] = _record(parts, found, edition, notes)
             else:
                 records[group, name] = {"unknown": ["what it holds: YGOJSON lists neither it nor its set"]}
@@ -171,7 +171,7 @@ def _record(
 
 
 def _finishes(each: SetOfCards) -> list[str]:
-    """The editions of a set; the last is that of a product which does not tell its own."""
+    """Editions of a set; the last applies to products that do not state theirs."""
     editions = [EDITIONS[edition] for edition in each.editions if edition in EDITIONS]
     return editions if len(editions) == 1 else [*editions, ANY_EDITION]
 
@@ -181,7 +181,7 @@ def _number(printed: ygojson.Printed) -> str:
 
 
 def _product_ids(landed: Landed) -> dict[tuple[str, str], set[tuple[str, str]]]:
-    """(number, rarity in a word) -> TCGplayer's products, with their names."""
+    """(number, rarity) -> TCGplayer's products, with their names."""
     found: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
     if products := landed.get("tcgcsv_products"):
         for card in listings.listed_cards(products, "yugioh").iter_rows(named=True):
@@ -191,12 +191,12 @@ def _product_ids(landed: Landed) -> dict[tuple[str, str], set[tuple[str, str]]]:
 
 
 def _canonical(name: str) -> str:
-    """A sealed product's name as both sources would write it: without edition, signs and the game's name."""
-    words = SAID.sub(" ", name).lower().replace("(box)", "booster box").replace("yu-gi-oh!", "")
+    """A sealed product's name for comparison: without edition, signs and the game's name."""
+    words = EDITION.sub(" ", name).lower().replace("(box)", "booster box").replace("yu-gi-oh!", "")
     return " ".join(re.findall(r"[a-z0-9]+", words))
 
 
-@lru_cache(maxsize=1)  # a package never changes; one is read for several assets
+@lru_cache(maxsize=1)  # a package never changes, and several assets read it
 def _read(package: Path) -> Ygojson:
     return ygojson.read(package)
 

@@ -8,27 +8,27 @@ from arb_pipeline.core.contents.slot_packs import Draw, Slot, SlotError, booster
 
 UNDERSTOOD = {"type", "rarity", "qty", "proportionate"}
 CORE_CARDS = 80
-"""A core set has at least so many cards; side sets have fewer, and other packs."""
+"""Least number of cards of a core set; side sets have fewer, and other packs."""
 CORE_RARITIES = {"common", "super", "ultra", "secret"}
 Cards = Mapping[str, Sequence[str]]
 """Rarity -> booster keys."""
 
 
 def distributed(distribution: Mapping[str, Any], cards: Cards) -> dict[str, Any]:
-    """A pack by YGOJSON's distribution. Raises `SlotError` for one that is not understood, or has no cards.
+    """A pack by YGOJSON's distribution. Raises `SlotError` for an unsupported one, or one without cards.
 
     An entry with `chance` 6 is drawn once in 6; the entry without one takes what is left. The cards of an
     entry's rarities are alike. In a `proportionate` slot `chance` 3 means a third as likely as another
-    card. The chance of a rarity that the set has not goes to what is left: a distribution serves many sets.
+    card. The chance of a rarity that the set lacks goes to the rest: a distribution serves many sets.
     """
     slots, absent = [], list[str]()
-    for n, said in enumerate(distribution["slots"]):
-        if said.get("type") != "pool" or said.keys() - UNDERSTOOD:
+    for n, slot in enumerate(distribution["slots"]):
+        if slot.get("type") != "pool" or slot.keys() - UNDERSTOOD:
             msg = (
-                f"slot {n} of {distribution.get('name')!r} is of a kind that is not known: {str(said)[:120]}"
+                f"slot {n} of {distribution.get('name')!r} is of a kind that is not known: {str(slot)[:120]}"
             )
             raise SlotError(msg)
-        slots.append(_slot(f"slot {n + 1}", said, cards, absent))
+        slots.append(_slot(f"slot {n + 1}", slot, cards, absent))
     notes = [
         f"the set has no {rarity} card: its chance goes to the others" for rarity in dict.fromkeys(absent)
     ]
@@ -37,14 +37,14 @@ def distributed(distribution: Mapping[str, Any], cards: Cards) -> dict[str, Any]
     return booster(slots, confidence="C", note="; ".join(notes + _without_chance(slots, cards)))
 
 
-def _slot(name: str, said: Mapping[str, Any], cards: Cards, absent: list[str]) -> Slot:
+def _slot(name: str, slot: Mapping[str, Any], cards: Cards, absent: list[str]) -> Slot:
     hits, rest, rest_named = list[Draw](), list[str](), list[str]()
     weighed: list[tuple[str, float, list[str]]] = []
-    for entry in said["rarity"]:
+    for entry in slot["rarity"]:
         rarities = [str(rarity) for rarity in entry.get("rarities") or cards]
         keys = [key for rarity in rarities for key in cards.get(rarity, ())]
         what, chance = " or ".join(rarities), float(entry.get("chance") or 1)
-        if said.get("proportionate"):
+        if slot.get("proportionate"):
             weighed.append((what, len(keys) / chance, keys))
         elif entry.get("chance") is None:
             rest += keys
@@ -53,13 +53,13 @@ def _slot(name: str, said: Mapping[str, Any], cards: Cards, absent: list[str]) -
             hits.append(Draw(what, 1 / chance, keys))
         else:
             absent.append(what)
-    if said.get("proportionate"):
+    if slot.get("proportionate"):
         total = sum(weight for _, weight, _ in weighed)
         draws = [Draw(what, weight / total, keys) for what, weight, keys in weighed if keys]
-        return Slot(name, int(said.get("qty") or 1), draws or [Draw("its rarities", 1.0, [])])
+        return Slot(name, int(slot.get("qty") or 1), draws or [Draw("its rarities", 1.0, [])])
     left = 1 - sum(draw.chance for draw in hits)
     return Slot(
-        name, int(said.get("qty") or 1), [*hits, Draw(" or ".join(rest_named) or "nothing", left, rest)]
+        name, int(slot.get("qty") or 1), [*hits, Draw(" or ".join(rest_named) or "nothing", left, rest)]
     )
 
 
@@ -76,7 +76,7 @@ def core(structure: CoreBooster, cards: Cards) -> dict[str, Any]:
 
 
 def is_core(cards: Cards) -> bool:
-    """Does a set without a distribution look like a core set?"""
+    """Whether a set without a distribution is taken for a core set."""
     return cards.keys() >= CORE_RARITIES and sum(map(len, cards.values())) >= CORE_CARDS
 
 

@@ -17,7 +17,7 @@ from arb_pipeline.sources.parsing.ygojson import elements
 
 SKIPPED = "It is left out; fetch ygojson again."
 LOCALES = ("en", "na")
-"""English ones, the first that there is."""
+"""English locales in order of preference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class SetOfCards:
     packs_per_box: int | None
     printed: list[Printed]
     left_out: tuple[str, ...] = ()
-    """Cards that do not read: what a pack holds of them is not known."""
+    """Unreadable cards; their share in a pack is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class SealedProduct:
 
 @dataclass(frozen=True, slots=True)
 class Ygojson:
-    """What has landed."""
+    """Landed data of YGOJSON."""
 
     sets: dict[str, SetOfCards] = field(default_factory=dict)
     distributions: dict[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -68,7 +68,7 @@ class Ygojson:
 
 
 def read(package: Path) -> Ygojson:
-    """All of a package. A record or file that does not read is a problem, and costs only itself."""
+    """All data of a package. An unreadable record or file is a problem; the others are valid."""
     found = Ygojson()
     for record in _records(package, "sets", found.problems):
         _take(found, "set", record, lambda r: found.sets.update({s.id: s} if (s := _set(r)) else {}))
@@ -109,7 +109,7 @@ def _records(package: Path, name: str, problems: list[Problem]) -> Iterator[Any]
 
 
 def _set(record: Mapping[str, Any]) -> SetOfCards | None:
-    """None where the set is of no English TCG. A card that does not read costs only itself."""
+    """A set; None where it is not of the English TCG. Unreadable cards are left out."""
     locales = record.get("locales")
     for held in _objects(record.get("contents")):
         locale = next((name for name in LOCALES if name in _listed(held.get("locales"))), None)
@@ -141,7 +141,7 @@ def _set(record: Mapping[str, Any]) -> SetOfCards | None:
 
 
 def _fault(card: Any) -> str:
-    """Why a card of a set cannot be placed; '' where it can."""
+    """Why a card of a set is not usable; '' where it is."""
     if not isinstance(card, Mapping):
         return "is no object"
     if not isinstance(card.get("card"), str | int) or isinstance(card["card"], bool):
@@ -155,7 +155,7 @@ def _fault(card: Any) -> str:
 
 
 def _listed(value: Any) -> list[Any]:
-    """The elements of a list; none of what is no list."""
+    """Elements of a list; empty for anything else."""
     return value if isinstance(value, list) else []
 
 
@@ -164,7 +164,7 @@ def _objects(value: Any) -> list[Mapping[str, Any]]:
 
 
 def _day(value: Any) -> date | None:
-    """A day; None where there is none, as in `0000-00-00`: then only the day is lost."""
+    """A day; None where it is invalid, as in `0000-00-00`."""
     try:
         return date.fromisoformat(value[:10]) if isinstance(value, str) else None
     except ValueError:

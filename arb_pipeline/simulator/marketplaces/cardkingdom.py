@@ -1,4 +1,4 @@
-"""Card Kingdom: what it asks, what it pays, and how many it has or wants."""
+"""Card Kingdom's asks, buylist prices and quantities."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ TERMS = ("cashUsd", "creditUsd", "retailUsd", "qtyBuying", "qtyRetail")
 DEAR_CENTS = 100
 """The daily files list singles from here on, the full one all of them."""
 NOT_BUYING, SOLD_OUT = 0.2, 0.25
-"""Shares of the list with price_buy 0, and with a retail price but nothing to sell."""
+"""Shares of the list with price_buy 0, and with a retail price but no stock."""
 CREDIT = 1.3
 BUYS_AT = 0.5
 
@@ -89,7 +89,7 @@ def _cards(scene: Scene) -> Iterator[tuple[tuple[str, ...], NDArray[np.float64]]
 
 
 def _sealed(scene: Scene) -> Iterator[_Stock]:
-    """The sealed Magic products that have an id here."""
+    """Sealed Magic products with a Card Kingdom id."""
     sold = {
         row["tcgplayerProductId"] for row in scene.rows("tcgcsv/sealed_products.csv") if row["cardKingdomId"]
     }

@@ -1,4 +1,4 @@
-"""Exchange rates of the European Central Bank, and Cardmarket, which sells for euros."""
+"""Exchange rates of the European Central Bank, and Cardmarket's prices in euros."""
 
 import gzip
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from arb_pipeline.simulator.marketplaces.market_view import Scene
 from arb_pipeline.simulator.source_apis.cardmarket import CATEGORIES, OTHER, SINGLE, listed
 
 RATES = {"USD": (1.08, 0.003), "JPY": (162.0, 0.004), "GBP": (0.85, 0.002)}
-"""What a euro is worth about, and the log standard deviation of a working day."""
+"""Approximate dollars per euro, and the log standard deviation of a working day."""
 HISTORY_DAYS, SATURDAY = 90, 5
 GAMES = {MAGIC: "1", YUGIOH: "3", POKEMON: "6"}
 """TCGplayer's category -> Cardmarket's game."""
@@ -46,7 +46,7 @@ def write(scene: Scene) -> None:
 
 
 def _write_rates(scene: Scene) -> Prices:
-    """The rates of 90 days, working days only; gives the dollars for a euro on each day of the market."""
+    """Writes the rates of 90 working days; returns dollars per euro for each day of the market."""
     first = min(scene.days[0], scene.end - timedelta(days=HISTORY_DAYS)) - timedelta(days=4)
     rates = {currency: middle for currency, (middle, _) in RATES.items()}
     known: dict[date, dict[str, float]] = {}
@@ -64,7 +64,7 @@ def _write_rates(scene: Scene) -> Prices:
         for day in sorted(known, reverse=True)
     )
     scene.file("ecb/eurofxref-hist-90d.xml", ENVELOPE.format("".join(cubes)).encode())
-    # A weekend goes by the Friday before it.
+    # A weekend has the rate of the Friday before it.
     return np.array([known[max(each for each in known if each <= day)]["USD"] for day in scene.days])
 
 
@@ -75,7 +75,7 @@ def _in_euros(record: Record, dollars: Prices) -> Record:
 
 
 def _single(scene: Scene, key: ListingKey) -> Prices | None:
-    """Cents that a card sells for here: a little less than on TCGplayer."""
+    """Price of a card in US cents: slightly below TCGplayer's."""
     return scene.cents(key) * scene.rng.uniform(0.85, 1.0) if key in scene.quotes else None
 
 
@@ -126,7 +126,7 @@ def _kind(name: str) -> str:
 
 
 def _write_guides(scene: Scene, game: str, records: list[Record]) -> None:
-    """A guide for each day; what there is only plain, or only in foil, lacks the other's keys."""
+    """Writes a guide for each day; a product with one finish lacks the keys of the other."""
     never = np.full(len(scene.days), np.nan)
     plain, foil = (
         _figures(np.array([never if record[at] is None else record[at] for record in records]), suffix)

@@ -1,4 +1,4 @@
-"""What other catalogues say of the market: TCGCSV's listings, YGOPRODeck, the Pokemon TCG API."""
+"""Files of other catalogues: TCGCSV's listings, YGOPRODeck, the Pokemon TCG API."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -139,7 +139,7 @@ def _fact(row: dict[str, Any], name: str) -> str:
 
 
 def _ygo_card(scene: Scene, card: dict[str, Any], set_name: str, listing: dict[str, Any]) -> dict[str, Any]:
-    """A card as YGOPRODeck dumps it. Its prices are text, and "0" or "0.00" where it knows none."""
+    """A card as YGOPRODeck dumps it. Its prices are text, "0" or "0.00" where unknown."""
     number, rarity = card["externalIDs"]["ygoprodeck"]["id"], _fact(listing, "Rarity")
     title, code = RARITY_CODES.get(rarity, (rarity, f"({''.join(word[0] for word in rarity.split())})"))
     key = (listing["productId"], "1st Edition")

@@ -1,4 +1,4 @@
-"""The simulated market as other marketplaces see it: its files, its prices, a generator of their own."""
+"""View of the simulated market for other marketplaces: files, prices, a separate random generator."""
 
 import csv
 import json
@@ -20,7 +20,7 @@ from arb_pipeline.simulator.prices import NULL, PriceTable
 
 @dataclass(frozen=True)
 class Offered:
-    """A sealed product that is traded, and what it costs at the door from TCGplayer on each day."""
+    """A traded sealed product, with its landed cost at TCGplayer by day."""
 
     product_id: int
     category_id: int
@@ -32,7 +32,7 @@ class Offered:
 
 @dataclass
 class Scene:
-    """The market as the other places see it: its folder, its prices before anything was planted in them."""
+    """The market for other marketplaces: its folder, and its prices before the planted distortions."""
 
     folder: Path
     table: PriceTable
@@ -56,7 +56,7 @@ class Scene:
 
     @cached_property
     def quotes(self) -> dict[ListingKey, Quote]:
-        """The rows that are traded: on the last day too, at a price that moves."""
+        """Rows that are traded, also on the last day, at a moving price."""
         return {quote.key: quote for n, quote in enumerate(self.table.quotes) if self._traded[n]}
 
     def cents(self, key: ListingKey) -> NDArray[np.float64]:
@@ -94,7 +94,7 @@ class Scene:
         ]
 
     def asks(self, key: ListingKey) -> NDArray[np.float64]:
-        """The dearer of market price and lowest ask, with postage, by day."""
+        """Higher of market price and lowest ask, with postage, by day."""
         dearer = np.maximum(self.table.low[:, self.table.column[key]], self.cents(key))
         return dearer + nets.shipping(dearer)
 

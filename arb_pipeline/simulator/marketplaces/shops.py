@@ -1,4 +1,4 @@
-"""eBay's and Amazon's listings of the sealed products, and some that must not be mistaken for them."""
+"""eBay's and Amazon's listings of the sealed products, with similar listings that must not match."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -43,7 +43,7 @@ def write(scene: Scene) -> None:
 
 
 def _on_ebay(scene: Scene, product: Offered) -> Iterator[dict[str, Any]]:
-    """Two to four listings of the product, and every other time one that is none of it."""
+    """Two to four listings of the product; for every second product also one that must not match."""
     rng = scene.rng
     for _ in range(rng.randint(2, 4)):
         yield _summary(scene, product, rng.choice(TITLES), rng.uniform(1.02, 1.35), "1000")

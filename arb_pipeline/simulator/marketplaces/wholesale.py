@@ -38,9 +38,9 @@ columns:
   available_on: Lieferbar ab
 """,
 }
-"""What a buyer writes once per distributor (docs/sources/distributor.md)."""
+"""The buyer's mapping file per distributor (docs/sources/distributor.md)."""
 EVERY = 3
-"""Each distributor carries every third product."""
+"""Each distributor lists every third product."""
 ALPHA_COLUMNS = ("SKU", "UPC", "Product Name", "Wholesale Price", "MOQ", "Case Size", "Available From")
 BRAVO_COLUMNS = ("Artikelnummer", "EAN", "Bezeichnung", "EK netto", "Mindestmenge", "VE", "Lieferbar ab")
 _MODIFIED = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
@@ -84,19 +84,19 @@ def _terms(product: Offered) -> tuple[int, int]:
 
 
 def _from(scene: Scene) -> str:
-    """The day from which it is there: mostly now, sometimes in some weeks."""
+    """Day of availability: mostly now, sometimes in some weeks."""
     return (scene.end + timedelta(days=scene.rng.choice((0, 0, 0, 14, 45)))).isoformat()
 
 
 def _upc(product: Offered) -> str:
-    """Twelve digits, the last of which checks the others."""
+    """A UPC of twelve digits, the last a check digit."""
     digits = f"19{product.product_id:09d}"
     odd, even = (sum(map(int, digits[start::2])) for start in (0, 1))
     return digits + str(-(3 * odd + even) % 10)
 
 
 def _undated(book: Workbook) -> bytes:
-    """The workbook's bytes without the time of its making, so that two builds agree."""
+    """Bytes of the workbook without its creation time, so that two builds are equal."""
     buffer = BytesIO()
     book.save(buffer)
     with ZipFile(buffer) as archive:

@@ -1,4 +1,4 @@
-"""A replay server: answers as the sources do, from a folder on disk, with faults where they are wanted."""
+"""Replay server: answers like the sources, from a folder on disk, with configurable faults."""
 
 import json
 import selectors
@@ -21,9 +21,9 @@ DUMMY_KEY = "replay"
 
 
 class ReplayServer:
-    """Every source on a port of its own of this machine, since robots.txt and cookies belong to an origin.
+    """Serves every source on a port of its own, since robots.txt and cookies belong to an origin.
 
-    A context manager: it serves between enter and exit. `day` (the market stands there; '' is the newest)
+    A context manager: it serves between enter and exit. `day` (of the replayed market; '' is the newest)
     and `faults` may be set while it serves.
     """
 
@@ -37,7 +37,7 @@ class ReplayServer:
         log: Path | None = None,
         day: str = "",
     ) -> None:
-        """`port`: of the first of SOURCES, the others follow in their order; 0 takes free ones."""
+        """`port`: of the first of SOURCES, the others follow in order; 0 takes free ports."""
         self.sources = tuple(SOURCES) if sources is None else tuple(sources)
         if unknown := set(self.sources) - set(SOURCES):
             msg = f"No source {', '.join(sorted(unknown))}. Known: {', '.join(SOURCES)}."
@@ -45,7 +45,7 @@ class ReplayServer:
         self.day = day
         self.answers = Answers(folder)
         self.arrivals: list[RequestLog] = []
-        """In the order they came."""
+        """In order of arrival."""
         self.urls: dict[str, str] = {}
         """Source -> base URL, without a slash at its end."""
         self.closing = Event()
@@ -54,7 +54,7 @@ class ReplayServer:
 
     @property
     def faults(self) -> tuple[Fault, ...]:
-        """Those that still wait, with the times they have left."""
+        """Pending faults, with the remaining number of uses."""
         with self._lock:
             return tuple(self._faults)
 
@@ -101,7 +101,7 @@ class ReplayServer:
                 key.data.handle_request()
 
     def environment(self) -> dict[str, str]:
-        """Settings that lead every source here, with keys that let those run that need some."""
+        """Settings that direct every source to this server, with keys for the sources that need them."""
         found = {f"ARB_SOURCE_{source}_URL".upper(): url for source, url in self.urls.items()}
         for source in self.sources:
             for key in SOURCES[source].keys:
@@ -110,7 +110,7 @@ class ReplayServer:
         return found
 
     def arrived(self, arrival: RequestLog) -> Fault | None:
-        """Notes a request; returns the fault that it meets, which is used up by it."""
+        """Logs a request; returns the fault that applies to it and uses it up."""
         with self._lock:
             self.arrivals.append(arrival)
             for n, fault in enumerate(self._faults):
@@ -124,7 +124,7 @@ class ReplayServer:
         return None
 
     def ended(self, arrival: RequestLog) -> None:
-        """Writes the arrival to the log file."""
+        """Writes the request to the log file."""
         if self._log:
             line = json.dumps(asdict(arrival)) + "\n"
             with self._lock, self._log.open("a", encoding="utf-8") as file:

@@ -1,4 +1,4 @@
-"""What the sources answer when nothing is wrong: robots.txt and the speakers, kept in memory once asked."""
+"""Fault-free responses of all sources: robots.txt and the source APIs, cached in memory."""
 
 import gzip
 from collections import OrderedDict, defaultdict
@@ -14,13 +14,13 @@ from pathlib import Path
 from threading import Lock
 
 from arb_pipeline.simulator.replay.faults import ROBOTS
-from arb_pipeline.simulator.source_apis import NOT_FOUND, Answer, Asked
+from arb_pipeline.simulator.source_apis import NOT_FOUND, Answer, Request
 
 CACHED_BYTES = 256 * 1024 * 1024
 _OF_ONE_REQUEST = {"if-none-match", "if-modified-since", "referer", "cookie", "connection", "accept-encoding"}
-"""Headers that no speaker answers by."""
+"""Request headers that do not change the answer of any source API."""
 _TRAP = "User-agent: *\nDisallow: /private/\n"
-"""A path of every source that no polite client asks for."""
+"""A path of every source that no polite client requests."""
 _OWN_RULES = {"mtgjson": ("/404.html", "/links/", "/api/v5_backup/", "/api/v5/*.json")}
 
 
@@ -32,7 +32,7 @@ def robots(source: str) -> Answer:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What goes over the wire."""
+    """Response as sent."""
 
     status: int
     headers: Mapping[str, str]
@@ -41,7 +41,7 @@ class Response:
 
 @dataclass
 class Prepared:
-    """An answer, with what is derived from its body once."""
+    """An answer with cached derivatives of its body: ETag and gzip."""
 
     answer: Answer
 
@@ -55,9 +55,9 @@ class Prepared:
         return gzip.compress(self.answer.body, 5, mtime=0)
 
     def response(self, headers: Mapping[str, str], *, plain: bool = False) -> Response:
-        """To a request with these headers: not modified, or whole, in gzip if it takes that.
+        """The response to a request with these headers: 304, or the whole body, in gzip where accepted.
 
-        `plain`: whole and as it is, whatever was asked.
+        `plain`: uncompressed and unconditional, whatever the request headers.
         """
         answer = self.answer
         own = {"Server": "replay", "Date": format_datetime(datetime.now(UTC), usegmt=True)}
@@ -86,33 +86,33 @@ def _is_text(content_type: str) -> bool:
 
 @dataclass
 class Answers:
-    """The speakers over one folder. A GET that went well is kept, the least recently asked dropped first."""
+    """Source APIs over one data folder. Successful GETs are cached, least recently used dropped first."""
 
     folder: Path
     _kept: OrderedDict[object, Prepared] = field(default_factory=OrderedDict)
     _lock: Lock = field(default_factory=Lock)
     _building: defaultdict[str, Lock] = field(default_factory=lambda: defaultdict(Lock))
 
-    def get(self, source: str, asked: Asked) -> Prepared:
-        """The right answer of a source."""
-        if asked.path == ROBOTS:
+    def get(self, source: str, request: Request) -> Prepared:
+        """The fault-free answer of a source to a request."""
+        if request.path == ROBOTS:
             return Prepared(robots(source))
-        if asked.method not in {"GET", "HEAD"}:
-            return Prepared(_spoken(source, self.folder, asked))
-        headers = frozenset(item for item in asked.headers.items() if item[0] not in _OF_ONE_REQUEST)
-        key = (source, asked.path, frozenset(asked.query.items()), asked.day, headers)
-        with self._building[source]:  # so that two who ask at once have one archive built
+        if request.method not in {"GET", "HEAD"}:
+            return Prepared(_answered(source, self.folder, request))
+        headers = frozenset(item for item in request.headers.items() if item[0] not in _OF_ONE_REQUEST)
+        key = (source, request.path, frozenset(request.query.items()), request.day, headers)
+        with self._building[source]:  # so that two simultaneous requests build one archive
             with self._lock:
                 if key in self._kept:
                     self._kept.move_to_end(key)
                     return self._kept[key]
-            prepared = Prepared(_spoken(source, self.folder, asked))
+            prepared = Prepared(_answered(source, self.folder, request))
             if prepared.answer.status == HTTPStatus.OK:
                 self._keep(key, prepared)
             return prepared
 
     def forget(self) -> None:
-        """Asks the speakers anew from here on."""
+        """Empties the cache."""
         with self._lock:
             self._kept.clear()
 
@@ -123,12 +123,12 @@ class Answers:
                 self._kept.popitem(last=False)
 
 
-def _spoken(source: str, folder: Path, asked: Asked) -> Answer:
+def _answered(source: str, folder: Path, request: Request) -> Answer:
     name = f"arb_pipeline.simulator.source_apis.{source}"
     try:
-        speaker = import_module(name)
+        module = import_module(name)
     except ModuleNotFoundError as error:
         if error.name != name:
             raise
         return NOT_FOUND
-    return speaker.answer(folder, asked)
+    return module.answer(folder, request)

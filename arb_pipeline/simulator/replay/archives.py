@@ -1,4 +1,4 @@
-"""Archives that hold the same bytes whenever they are built: no clock, no user, no order of a directory."""
+"""Archives with reproducible bytes: independent of clock, user and directory order."""
 
 import gzip
 import io
@@ -45,5 +45,5 @@ def tar(members: Mapping[str, bytes], compression: str) -> bytes:
             entry.size, entry.mtime = len(body), int(BUILT.timestamp())
             archive.addfile(entry, io.BytesIO(body))
     plain = buffer.getvalue()
-    # The lowest presets: the sizes of a replay matter to nobody, its seconds do.
+    # The lowest presets: a replay needs speed, not small files.
     return lzma.compress(plain, preset=0) if compression == "xz" else gzip.compress(plain, 1, mtime=0)

@@ -1,4 +1,4 @@
-"""The faults in how an answer is sent: silence, resets, bodies that end too early or never."""
+"""Transport faults: silence, resets, bodies that end too early or never."""
 
 import select
 import socket
@@ -22,11 +22,11 @@ BOMB_CRC = 0xD202EF8D
 
 @dataclass
 class Line:
-    """One connection while it answers."""
+    """One connection during an answer."""
 
     connection: socket.socket
     closing: Event
-    """Set when the server closes: whatever lasts must end then."""
+    """Set when the server closes; long answers end then."""
     sent: int = 0
     """Bytes of the body."""
 
@@ -46,7 +46,7 @@ class Line:
         self.sent += len(data)
 
     def hold(self) -> None:
-        """Says nothing until the client goes or the server closes."""
+        """Sends nothing until the client disconnects or the server closes."""
         while not self.closing.wait(POLL_SECONDS):
             ready, _, _ = select.select([self.connection], [], [], 0)
             if ready and not self.connection.recv(1 << 16):
@@ -117,7 +117,7 @@ SILENT: Mapping[str, Callable[[Line], None]] = {
     "reset": Line.reset,
     "robots-reset": Line.reset,
 }
-"""Kinds that never come to an answer."""
+"""Kinds that send no answer."""
 BROKEN: Mapping[str, Callable[[Line, Response], None]] = {
     "stall-body": _stall_body,
     "reset-body": _reset_body,
@@ -126,4 +126,4 @@ BROKEN: Mapping[str, Callable[[Line, Response], None]] = {
     "endless": _endless,
     "bomb": _bomb,
 }
-"""Kinds that break the answer off, or drown in it; the connection ends after each."""
+"""Kinds that truncate or inflate the answer; the connection ends after each."""

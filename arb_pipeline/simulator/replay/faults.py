@@ -1,6 +1,6 @@
-"""The faults that a replayed source can be told to have: their names, and how one is written in text.
+"""Faults that a replayed source can be configured with: names, and their form in text.
 
-What each does to an answer is in `replay_bodies` (what is said) and `replay_wire` (how it is sent).
+Effects are in `response_faults` (content of the answer) and `connection_faults` (transport).
 """
 
 import re
@@ -25,7 +25,7 @@ KINDS: dict[str, str] = {
     "redirect-outside": "302 to https://example.org/x",
     "redirect-disallowed": "302 to /private/x of the same source, which its robots.txt disallows",
     "redirect-loop": "302 from page to page, for ever (once is enough)",
-    "stall": "accepts the request and says nothing",
+    "stall": "accepts the request and sends nothing",
     "stall-body": "headers and half the body, then nothing",
     "reset": "RST instead of an answer",
     "reset-body": "half the body, then RST",
@@ -48,7 +48,7 @@ KINDS: dict[str, str] = {
     "robots-disallow": "robots.txt disallows everything",
     "robots-delay": "robots.txt asks for a Crawl-delay; value: seconds (3)",
 }
-"""Kind -> what it does."""
+"""Kind -> effect."""
 DEFAULTS = {
     "429-retry-after": "2",
     "503-retry-after": "2",
@@ -57,7 +57,7 @@ DEFAULTS = {
     "price-times": "10",
     "robots-delay": "3",
 }
-"""The kinds that take a value, and the one they have without."""
+"""Kinds that take a value, with the default."""
 NUMBERS = {"429-retry-after", "503-retry-after", "price-times", "robots-delay"}
 ALWAYS = -1
 ROBOTS = "/robots.txt"
@@ -67,12 +67,12 @@ _OPTION = re.compile(r":(times|value|path)=")
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A fault of one source, or of `all`: on how many requests it shows, and on which paths."""
+    """A fault of one source, or of `all`, with the number of requests and the paths it applies to."""
 
     source: str
     kind: str
     times: int = 1
-    """Requests it spoils, of each source; -1: always."""
+    """Requests that it applies to, per source; -1: all."""
     path: str = ""
     """A regular expression, searched in the path with its query; '': all but robots.txt and tokens."""
     value: str = ""
@@ -108,11 +108,11 @@ class Fault:
 
     @property
     def setting(self) -> str:
-        """The value, or what the kind has without one."""
+        """The value, else the default of the kind."""
         return self.value or DEFAULTS.get(self.kind, "")
 
     def hits(self, path: str) -> bool:
-        """Is it about this path (with its query)?"""
+        """Whether it applies to this path (with its query)."""
         plain = path.partition("?")[0]
         if self.kind.startswith("robots-"):
             return plain == ROBOTS

@@ -1,4 +1,4 @@
-"""Reads requests and writes answers: one listener per source, one thread per connection."""
+"""HTTP server of the replay: one listener per source, one thread per connection."""
 
 import socket
 import socketserver
@@ -14,7 +14,7 @@ from arb_pipeline.simulator.replay.answers import Prepared, Response
 from arb_pipeline.simulator.replay.connection_faults import BROKEN, SILENT, Line
 from arb_pipeline.simulator.replay.faults import Fault
 from arb_pipeline.simulator.replay.response_faults import INSTEAD, LOOP, SPOILT, redirected
-from arb_pipeline.simulator.source_apis import Asked
+from arb_pipeline.simulator.source_apis import Request
 
 if TYPE_CHECKING:
     from arb_pipeline.simulator.replay import ReplayServer
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class RequestLog:
-    """A request as it came, and what became of it."""
+    """A request with its outcome."""
 
     source: str
     method: str
@@ -34,9 +34,9 @@ class RequestLog:
     """Seconds of the machine's monotonic clock."""
     wall: float = field(default_factory=time.time)
     status: int = 0
-    """0: never came to one, or not yet."""
+    """Status of the answer; 0: none, or not yet."""
     fault: str = ""
-    """The kind that it met."""
+    """Kind of the applied fault."""
     bytes_sent: int = 0
     """Of the body, as sent."""
 
@@ -49,13 +49,13 @@ class Handler(BaseHTTPRequestHandler):
     server: "Listener"
 
     def handle_request_of_any_method(self) -> None:
-        """Notes the arrival, then answers, with the fault whose turn it is."""
+        """Logs the request, then answers with the next fault, if any."""
         replay, source = self.server.replay, self.server.source
         headers = {name.lower(): value for name, value in self.headers.items()}
         arrival = RequestLog(source, self.command, self.path, headers)
         fault = replay.arrived(arrival)
         parts = urlsplit(self.path)
-        asked = Asked(
+        request = Request(
             method=self.command,
             path=unquote(parts.path),
             query=dict(parse_qsl(parts.query, keep_blank_values=True)),
@@ -66,7 +66,7 @@ class Handler(BaseHTTPRequestHandler):
         )
         kind = fault.kind if fault else ""
         if kind not in SILENT and kind not in BROKEN:
-            self._send(arrival, self._prepared(asked, fault).response(headers))
+            self._send(arrival, self._prepared(request, fault).response(headers))
             return
         self.close_connection = True
         line = Line(self.connection, replay.closing)
@@ -74,7 +74,7 @@ class Handler(BaseHTTPRequestHandler):
             if kind in SILENT:
                 SILENT[kind](line)
             else:
-                response = self._prepared(asked, None).response(headers, plain=True)
+                response = self._prepared(request, None).response(headers, plain=True)
                 arrival.status = response.status
                 BROKEN[kind](line, response)
         finally:
@@ -83,28 +83,28 @@ class Handler(BaseHTTPRequestHandler):
 
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = handle_request_of_any_method  # noqa: N815
 
-    def _prepared(self, asked: Asked, fault: Fault | None) -> Prepared:
+    def _prepared(self, request: Request, fault: Fault | None) -> Prepared:
         if fault and fault.kind in INSTEAD:
-            return Prepared(INSTEAD[fault.kind](fault, asked.origin))
-        if asked.path.startswith(LOOP):
-            step = int(asked.path.removeprefix(LOOP)) + 1
-            return Prepared(redirected(f"{asked.origin}{LOOP}{step}"))
-        right = self.server.replay.answers.get(self.server.source, asked)
+            return Prepared(INSTEAD[fault.kind](fault, request.origin))
+        if request.path.startswith(LOOP):
+            step = int(request.path.removeprefix(LOOP)) + 1
+            return Prepared(redirected(f"{request.origin}{LOOP}{step}"))
+        right = self.server.replay.answers.get(self.server.source, request)
         if fault is None or right.answer.status != HTTPStatus.OK:
-            return right  # there is nothing in a refusal to spoil
+            return right  # error answers stay unchanged
         return Prepared(SPOILT[fault.kind](right.answer, fault.setting))
 
     def _send(self, arrival: RequestLog, response: Response) -> None:
         body = b"" if arrival.method == "HEAD" else response.body
         arrival.status, arrival.bytes_sent = response.status, len(body)
-        # Told before it is sent: who has the answer finds it in the log.
+        # Logged before it is sent: a client that has the answer finds it in the log.
         self.server.replay.ended(arrival)
         line = Line(self.connection, self.server.replay.closing)
         line.head(response)
         line.body(body)
 
     def log_message(self, *_arguments: object) -> None:
-        """Arrivals are the log."""
+        """Disabled: requests are logged by `RequestLog`."""
 
 
 class Listener(socketserver.ThreadingTCPServer):
@@ -123,17 +123,17 @@ class Listener(socketserver.ThreadingTCPServer):
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Notes the connection, so that it can be ended."""
+        """Registers the connection, so that it can be closed."""
         self._open.add(request)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
-        """The connection is over."""
+        """Removes the closed connection."""
         self._open.discard(request)
         super().shutdown_request(request)
 
     def server_close(self) -> None:
-        """Takes no more, and ends what is open: an idle connection would outlive the server."""
+        """Stops listening and closes open connections: an idle one would outlive the server."""
         super().server_close()
         for connection in tuple(self._open):
             try:
@@ -142,6 +142,6 @@ class Listener(socketserver.ThreadingTCPServer):
                 continue
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Clients that leave are no news."""
+        """Disconnected clients are ignored."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)

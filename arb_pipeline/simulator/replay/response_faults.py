@@ -1,4 +1,4 @@
-"""The faults in what a source says: each turns its right answer into a wrong one. No sockets here."""
+"""Content faults: each turns a correct answer into a wrong one. No sockets here."""
 
 import gzip
 import re
@@ -28,7 +28,7 @@ _MOMENT = re.compile(r"\b20\d\d-\d\d-\d\d(?:([T ])\d\d:\d\d:\d\d)?")
 _TIMESTAMP_KEY = re.compile(r"created|updated|modified|^date$", re.IGNORECASE)
 _SWAPPED = {"USD": "EUR", "EUR": "USD"}
 Change = Callable[[str, Any], Any]
-"""Key and scalar -> what stands there instead."""
+"""Key and scalar -> replacement."""
 
 
 def page(title: str, text: str = "") -> Answer:
@@ -85,7 +85,7 @@ INSTEAD: Mapping[str, Callable[[Fault, str], Answer]] = {
         f"Crawl-delay: {fault.setting}\nAllow: /\nDisallow: /private/\n"
     ),
 }
-"""Kind -> the answer, whatever was asked; (fault, origin)."""
+"""Kind -> the answer, whatever the request; (fault, origin)."""
 
 
 def _half(answer: Answer, _value: str) -> Answer:
@@ -158,7 +158,7 @@ def _walked(node: Any, key: str, change: Change) -> Any:
 
 @cache
 def _is_price(key: str) -> bool:
-    """Kept: a real day's archive asks 3.5 million times."""
+    """Cached: a real day's archive calls it 3.5 million times."""
     return _PRICE.search(key) is not None
 
 
@@ -221,4 +221,4 @@ SPOILT: Mapping[str, Callable[[Answer, str], Answer]] = {
     "currency": _swapped,
     "future": _ahead,
 }
-"""Kind -> the answer, spoilt; (right answer, the fault's value)."""
+"""Kind -> the faulty answer; (correct answer, the fault's value)."""

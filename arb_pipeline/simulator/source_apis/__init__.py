@@ -1,6 +1,6 @@
-"""What each source answers, one module per source: from files of a data folder, in the source's own format.
+"""Source APIs, one module per source: answers from files of a data folder, in the source's own format.
 
-A module `<source>.py` here has one function, `answer(folder, asked)`. It knows nothing of sockets, faults
+A module `<source>.py` here has one function, `answer(folder, request)`. It knows nothing of sockets, faults
 or caching: those are the replay server's.
 """
 
@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Request:
     """A request as a source sees it."""
 
     method: str
@@ -23,12 +23,12 @@ class Asked:
     origin: str = ""
     """The source's own base URL on this server, for links and redirects inside answers."""
     day: str = ""
-    """The day the replayed market stands at, YYYY-MM-DD; '' is the newest the folder has."""
+    """Day of the replayed market, YYYY-MM-DD; '' is the newest in the folder."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the source says to it."""
+    """Response of a source to a request."""
 
     body: bytes
     content_type: str = "application/json"

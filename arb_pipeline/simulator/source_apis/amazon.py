@@ -4,8 +4,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from arb_pipeline.simulator.source_apis import NOT_FOUND, Answer, Asked
-from arb_pipeline.simulator.source_apis.helpers import WRONG, bearer, fields, is_issued, parsed, said, token
+from arb_pipeline.simulator.source_apis import NOT_FOUND, Answer, Request
+from arb_pipeline.simulator.source_apis.helpers import (
+    WRONG,
+    bearer,
+    fields,
+    is_issued,
+    json_answer,
+    parsed,
+    token,
+)
 
 SCOPE = "creatorsapi::default"
 TOKEN_PATH = "/auth/o2/token"  # noqa: S105 - a path
@@ -14,18 +22,18 @@ ITEMS_PER_PAGE = PAGES = IDS_PER_CALL = 10
 Item = Mapping[str, Any]
 
 
-def answer(folder: Path, asked: Asked) -> Answer:
+def answer(folder: Path, request: Request) -> Answer:
     """A token, a page of a search, or items by ASIN."""
     items = _items(folder)
-    if items is None or asked.method != "POST":
+    if items is None or request.method != "POST":
         return NOT_FOUND
-    body = fields(asked)
-    if asked.path == TOKEN_PATH:
+    body = fields(request)
+    if request.path == TOKEN_PATH:
         return _token(body)
-    look_up = {"/catalog/v1/searchItems": _search, "/catalog/v1/getItems": _get}.get(asked.path)
+    look_up = {"/catalog/v1/searchItems": _search, "/catalog/v1/getItems": _get}.get(request.path)
     if look_up is None:
         return NOT_FOUND
-    if not is_issued("amazon", bearer(asked)):
+    if not is_issued("amazon", bearer(request)):
         return _refused(401, "UnauthorizedException", "The access token is missing, invalid or expired.")
     if not body.get("partnerTag"):
         return _refused(400, "ValidationException", "The request must contain a partnerTag.")
@@ -43,14 +51,18 @@ def _items(folder: Path) -> list[Item] | None:
 def _token(body: Mapping[str, Any]) -> Answer:
     client, secret = body.get("client_id"), body.get("client_secret")
     if not client or not secret or secret == WRONG:
-        return said({"error": "invalid_client", "error_description": "Client authentication failed"}, 401)
+        return json_answer(
+            {"error": "invalid_client", "error_description": "Client authentication failed"}, 401
+        )
     if body.get("grant_type") != "client_credentials" or body.get("scope") != SCOPE:
-        return said({"error": "invalid_request", "error_description": "grant_type or scope is wrong"}, 400)
-    return said({"access_token": token("amazon", client), "expires_in": 3600, "token_type": "bearer"})
+        return json_answer(
+            {"error": "invalid_request", "error_description": "grant_type or scope is wrong"}, 400
+        )
+    return json_answer({"access_token": token("amazon", client), "expires_in": 3600, "token_type": "bearer"})
 
 
 def _refused(status: int, kind: str, message: str) -> Answer:
-    return said({"type": kind, "message": message}, status)
+    return json_answer({"type": kind, "message": message}, status)
 
 
 def _title(item: Item) -> str:
@@ -70,7 +82,7 @@ def _search(items: list[Item], body: Mapping[str, Any]) -> Answer:
         "totalResultCount": len(found),
     }
     none = [{"code": "NoResults", "message": "No results found for your request."}]
-    return said({"searchResult": result, **({} if found else {"errors": none})})
+    return json_answer({"searchResult": result, **({} if found else {"errors": none})})
 
 
 def _get(items: list[Item], body: Mapping[str, Any]) -> Answer:
@@ -86,6 +98,6 @@ def _get(items: list[Item], body: Mapping[str, Any]) -> Answer:
         for asin in asins
         if asin not in known
     ]
-    return said(
+    return json_answer(
         {"itemsResult": {"items": [known[asin] for asin in asins if asin in known]}, "errors": errors}
     )

@@ -1,4 +1,4 @@
-"""Card Kingdom's price lists, put together again from the daily CSV files."""
+"""Card Kingdom's price lists, rebuilt from the daily CSV files."""
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from arb_pipeline.simulator.source_apis import NOT_FOUND, Answer, Asked
+from arb_pipeline.simulator.source_apis import NOT_FOUND, Answer, Request
 from arb_pipeline.simulator.source_apis.helpers import day_of, newest, stable_id, stamp, table
 
 BASE_URL = "https://www.cardkingdom.com/"
@@ -21,15 +21,15 @@ NO_SALE = {
 _Row = Mapping[str, str]
 
 
-def answer(folder: Path, asked: Asked) -> Answer:
+def answer(folder: Path, request: Request) -> Answer:
     """The singles' or the sealed products' list of the day."""
     root = folder / "cardkingdom"
-    if asked.path == "/api/v2/pricelist":
-        day = newest((root / "daily_singles_csv").glob("*.csv"), asked.day)
-        everything = newest(root.glob("all_singles_*.csv"), asked.day)
+    if request.path == "/api/v2/pricelist":
+        day = newest((root / "daily_singles_csv").glob("*.csv"), request.day)
+        everything = newest(root.glob("all_singles_*.csv"), request.day)
         body = _singles(folder, day, everything) if day or everything else b""
-    elif asked.path == "/api/sealed_pricelist":
-        day, everything = newest((root / "daily_sealed_csv").glob("*.csv"), asked.day), None
+    elif request.path == "/api/sealed_pricelist":
+        day, everything = newest((root / "daily_sealed_csv").glob("*.csv"), request.day), None
         body = _listing(day, _sealed(folder, day)) if day else b""
     else:
         return NOT_FOUND
@@ -44,7 +44,7 @@ def _listing(of: Path, data: Iterator[dict[str, Any]]) -> bytes:
 
 @lru_cache(maxsize=2)
 def _singles(folder: Path, day: Path | None, everything: Path | None) -> bytes:
-    """The day's rows, and those of the full list that it does not have."""
+    """Rows of the day, and those that only the full list has."""
     rows = {row["sku"]: {**row, "cashUsd": row["buyCashUsd"]} for row in table(everything)}
     rows |= {row["sku"]: row | {"name": rows.get(row["sku"], {}).get("name", "")} for row in table(day)}
     catalog = {row["sku"]: row for row in table(folder / "cardkingdom/singles_catalog.csv")}
@@ -59,7 +59,7 @@ def _singles(folder: Path, day: Path | None, everything: Path | None) -> bytes:
 def _single(
     row: _Row, catalog: Mapping[str, _Row], printings: Mapping[tuple[str, str], _Row], editions: set[str]
 ) -> dict[str, Any]:
-    """A record of the list. What a card is comes from the catalogue, else from its SKU: `[F]SET-number`."""
+    """A record of the list. Card data come from the catalogue, else from the SKU: `[F]SET-number`."""
     sku = row["sku"]
     code, _, number = sku.partition("-")
     is_foil = code[:1] == "F" and code[1:] in editions
@@ -69,7 +69,7 @@ def _single(
     printing = printings.get(
         (known.get("scryfallSet", code).upper(), known.get("collectorNumber", number.lstrip("0"))), {}
     )
-    # Card Kingdom's set codes are not all Scryfall's: the name tells whether it is the same card.
+    # Card Kingdom's set codes are not all Scryfall's: the name shows whether it is the same card.
     printing = printing if printing.get("name", "").split(" // ")[0] == known["name"].split(" // ")[0] else {}
     number_of = printing.get("cardKingdomFoilId" if is_foil else "cardKingdomId")
     return {
@@ -114,5 +114,5 @@ def _usd(text: str) -> str:
 
 
 def slug(text: str) -> str:
-    """A name as it stands in Card Kingdom's addresses."""
+    """A name as written in Card Kingdom's URLs."""
     return "-".join("".join(letter if letter.isalnum() else " " for letter in text.lower()).split())

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from arb_pipeline.simulator.source_apis import NOT_FOUND, Answer, Asked
+from arb_pipeline.simulator.source_apis import NOT_FOUND, Answer, Request
 from arb_pipeline.simulator.source_apis.helpers import body_of, day_of, newest, stable_id, stamp, table
 
 MAGIC = "1"
@@ -31,10 +31,10 @@ _PATH = re.compile(
 )
 
 
-def answer(folder: Path, asked: Asked) -> Answer:
+def answer(folder: Path, request: Request) -> Answer:
     """A price guide or a list of products."""
-    found = _PATH.fullmatch(asked.path)
-    guide = found and newest((folder / "cardmarket/raw").glob(f"price_guide_{found[2]}_*.json*"), asked.day)
+    found = _PATH.fullmatch(request.path)
+    guide = found and newest((folder / "cardmarket/raw").glob(f"price_guide_{found[2]}_*.json*"), request.day)
     if not found or not guide:
         return NOT_FOUND
     kind, game = found.groups()

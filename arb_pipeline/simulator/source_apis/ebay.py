@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from arb_pipeline.simulator.source_apis import NOT_FOUND, Answer, Asked
+from arb_pipeline.simulator.source_apis import NOT_FOUND, Answer, Request
 from arb_pipeline.simulator.source_apis.helpers import (
     WRONG,
     basic_client,
     bearer,
     fields,
     is_issued,
+    json_answer,
     parsed,
-    said,
     token,
     whole,
 )
@@ -29,22 +29,22 @@ _RANGE = re.compile(r"\[([\d.]*?)(?:\.\.([\d.]*))?\]")
 Item = Mapping[str, Any]
 
 
-def answer(folder: Path, asked: Asked) -> Answer:
+def answer(folder: Path, request: Request) -> Answer:
     """A token, a page of a search, or one item."""
     items = _items(folder)
     if items is None:
         return NOT_FOUND
-    if asked.path == "/identity/v1/oauth2/token":
-        return _token(asked)
-    if not asked.path.startswith(f"{BROWSE}/"):
+    if request.path == "/identity/v1/oauth2/token":
+        return _token(request)
+    if not request.path.startswith(f"{BROWSE}/"):
         return NOT_FOUND
-    if not is_issued("ebay", bearer(asked)):
+    if not is_issued("ebay", bearer(request)):
         return _refused(401, 1001, "Invalid access token", domain="OAuth")
-    if asked.path == f"{BROWSE}/item_summary/search":
-        return _search(items, asked)
-    number = asked.path.removeprefix(f"{BROWSE}/item/")
+    if request.path == f"{BROWSE}/item_summary/search":
+        return _search(items, request)
+    number = request.path.removeprefix(f"{BROWSE}/item/")
     found = next((item for item in items if (item.get("itemId") or _item_id(item)) == number), None)
-    return said(found) if found else _refused(404, 11001, "The specified item Id was not found.")
+    return json_answer(found) if found else _refused(404, 11001, "The specified item Id was not found.")
 
 
 def _items(folder: Path) -> list[Item] | None:
@@ -60,35 +60,39 @@ def _item_id(item: Item) -> str:
     return f"v1|{item['legacyItemId']}|0"
 
 
-def _token(asked: Asked) -> Answer:
-    client, secret = basic_client(asked)
-    form = fields(asked)
+def _token(request: Request) -> Answer:
+    client, secret = basic_client(request)
+    form = fields(request)
     if not client or secret in {"", WRONG}:
-        return said({"error": "invalid_client", "error_description": "client authentication failed"}, 401)
+        return json_answer(
+            {"error": "invalid_client", "error_description": "client authentication failed"}, 401
+        )
     if form.get("grant_type") != "client_credentials" or form.get("scope") != SCOPE:
-        return said({"error": "invalid_request", "error_description": "grant_type or scope is wrong"}, 400)
+        return json_answer(
+            {"error": "invalid_request", "error_description": "grant_type or scope is wrong"}, 400
+        )
     body = {
         "access_token": token("ebay", client),
         "expires_in": 7200,
         "token_type": "Application Access Token",
     }
-    return said(body)
+    return json_answer(body)
 
 
 def _refused(status: int, number: int, message: str, *, domain: str = "API_BROWSE") -> Answer:
     error = {"errorId": number, "domain": domain, "category": "REQUEST", "message": message}
-    return said({"errors": [error]}, status)
+    return json_answer({"errors": [error]}, status)
 
 
-def _search(items: list[Item], asked: Asked) -> Answer:
-    limit, offset = whole(asked.query, "limit", 50), whole(asked.query, "offset", 0)
+def _search(items: list[Item], request: Request) -> Answer:
+    limit, offset = whole(request.query, "limit", 50), whole(request.query, "offset", 0)
     if not 1 <= limit <= MOST_PER_PAGE:
         return _refused(400, 12006, "The 'limit' value should be between 1 and 200 (inclusive).")
     if not 0 <= offset <= MOST_OFFSET:
         return _refused(400, 12005, "The 'offset' value should be between 0 and 9,999 (inclusive).")
-    marketplace = asked.headers.get("x-ebay-c-marketplace-id", "EBAY_US")
-    filters = dict(_FILTER.findall(asked.query.get("filter", "")))
-    words = asked.query.get("q", "").lower().split()
+    marketplace = request.headers.get("x-ebay-c-marketplace-id", "EBAY_US")
+    filters = dict(_FILTER.findall(request.query.get("filter", "")))
+    words = request.query.get("q", "").lower().split()
     found = [
         item
         for item in items
@@ -96,17 +100,17 @@ def _search(items: list[Item], asked: Asked) -> Answer:
         and _is_named(item, words, is_sample=not any("title" in each for each in items))
         and _passes(item, filters)
     ]
-    page = {"href": _href(asked, limit, offset), "total": len(found), "limit": limit, "offset": offset}
+    page = {"href": _href(request, limit, offset), "total": len(found), "limit": limit, "offset": offset}
     if offset + limit < len(found):
-        page["next"] = _href(asked, limit, offset + limit)
+        page["next"] = _href(request, limit, offset + limit)
     if shown := found[offset : offset + limit]:  # eBay leaves the key out where nothing was found
         page["itemSummaries"] = shown
-    return said(page)
+    return json_answer(page)
 
 
-def _href(asked: Asked, limit: int, offset: int) -> str:
-    query = urlencode({**asked.query, "limit": limit, "offset": offset})
-    return f"{asked.origin}{asked.path}?{query}"
+def _href(request: Request, limit: int, offset: int) -> str:
+    query = urlencode({**request.query, "limit": limit, "offset": offset})
+    return f"{request.origin}{request.path}?{query}"
 
 
 def _is_named(item: Item, words: list[str], *, is_sample: bool) -> bool:
@@ -115,7 +119,7 @@ def _is_named(item: Item, words: list[str], *, is_sample: bool) -> bool:
 
 
 def _passes(item: Item, filters: Mapping[str, str]) -> bool:
-    """Does it pass price, conditions and buyingOptions? Other filters are let through."""
+    """Whether it passes price, conditions and buyingOptions. Other filters are ignored."""
     price = float((item.get("price") or item["currentBidPrice"])["value"])
     bounds = _RANGE.fullmatch(filters.get("price", ""))
     low, high = bounds.groups() if bounds else (None, None)

@@ -1,4 +1,4 @@
-"""What several speakers need: the newest file of a day, tables, JSON, OAuth tokens. No source's format."""
+"""Shared helpers of the source APIs: newest file of a day, tables, JSON, OAuth tokens. No source format."""
 
 import csv
 import gzip
@@ -15,14 +15,14 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from arb_pipeline.simulator.source_apis import Answer, Asked
+from arb_pipeline.simulator.source_apis import Answer, Request
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 WRONG = "wrong"
-"""The client secret or refresh token that every OAuth source here refuses; any other one will do."""
+"""Client secret or refresh token that every OAuth source here refuses; any other is accepted."""
 
 
-def said(body: object, status: int = 200, **headers: str) -> Answer:
+def json_answer(body: object, status: int = 200, **headers: str) -> Answer:
     """A JSON answer; header names take `_` for `-`."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Answer(orjson.dumps(body), status=status, headers=named)
@@ -74,24 +74,24 @@ def number(text: str | None) -> float | None:
 
 
 def stable_id(*parts: str) -> int:
-    """An id that follows from names; 48 bits, so that 150,000 of them do not collide."""
+    """An id derived from names; 48 bits, so that 150,000 of them do not collide."""
     return int(hashlib.sha256("/".join(parts).encode()).hexdigest()[:12], 16)
 
 
-def fields(asked: Asked) -> dict[str, Any]:
+def fields(request: Request) -> dict[str, Any]:
     """The body of a request: a JSON object or a form; empty where it is neither."""
-    if asked.body.lstrip()[:1] != b"{":
-        return dict(parse_qsl(asked.body.decode("utf-8", "replace")))
+    if request.body.lstrip()[:1] != b"{":
+        return dict(parse_qsl(request.body.decode("utf-8", "replace")))
     try:
-        body = orjson.loads(asked.body)
+        body = orjson.loads(request.body)
     except orjson.JSONDecodeError:
         return {}
     return body if isinstance(body, dict) else {}
 
 
-def basic_client(asked: Asked) -> tuple[str, str]:
+def basic_client(request: Request) -> tuple[str, str]:
     """Client id and secret of an HTTP Basic header; empty where there is none."""
-    scheme, _, packed = asked.headers.get("authorization", "").partition(" ")
+    scheme, _, packed = request.headers.get("authorization", "").partition(" ")
     try:
         user, _, secret = b64decode(packed, validate=True).decode().partition(":")
     except (NotBase64, UnicodeDecodeError):
@@ -100,7 +100,7 @@ def basic_client(asked: Asked) -> tuple[str, str]:
 
 
 def token(source: str, client: str) -> str:
-    """The access token of a client: it needs no memory to be known again."""
+    """Access token of a client, verifiable without stored state."""
     return f"{client}.{_seal(source, client)}"
 
 
@@ -109,14 +109,14 @@ def _seal(source: str, client: str) -> str:
 
 
 def is_issued(source: str, text: str) -> bool:
-    """Is it a token that `token` made for the source?"""
+    """Whether `token` issued it for the source."""
     client, _, seal = text.rpartition(".")
     return bool(client) and seal == _seal(source, client)
 
 
-def bearer(asked: Asked) -> str:
+def bearer(request: Request) -> str:
     """The token of an Authorization header; what follows a comma (Amazon's version) is no part of it."""
-    scheme, _, rest = asked.headers.get("authorization", "").partition(" ")
+    scheme, _, rest = request.headers.get("authorization", "").partition(" ")
     return rest.split(",")[0].strip() if scheme.lower() == "bearer" else ""
 
 

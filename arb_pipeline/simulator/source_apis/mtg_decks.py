@@ -6,15 +6,15 @@ from typing import Any
 
 import orjson
 
-from arb_pipeline.simulator.source_apis import NOT_FOUND, Answer, Asked
+from arb_pipeline.simulator.source_apis import NOT_FOUND, Answer, Request
 
 PATH = "/taw/magic-preconstructed-decks-data/refs/heads/master/decks_v2.json"
 
 
-def answer(folder: Path, asked: Asked) -> Answer:
+def answer(folder: Path, request: Request) -> Answer:
     """The records of all deck files."""
     found = decks(folder)
-    if asked.path != PATH or not found:
+    if request.path != PATH or not found:
         return NOT_FOUND
     return Answer(orjson.dumps(found), "text/plain; charset=utf-8")  # as GitHub labels raw files
 

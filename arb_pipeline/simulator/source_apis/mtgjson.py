@@ -10,7 +10,7 @@ from uuid import NAMESPACE_URL, uuid5
 import orjson
 
 from arb_pipeline.simulator.replay.archives import tar
-from arb_pipeline.simulator.source_apis import NOT_FOUND, Answer, Asked
+from arb_pipeline.simulator.source_apis import NOT_FOUND, Answer, Request
 from arb_pipeline.simulator.source_apis.helpers import table
 from arb_pipeline.simulator.source_apis.mtg_decks import decks
 
@@ -21,12 +21,12 @@ _BOARDS = {"mainBoard": "cards", "commander": "commander", "sideBoard": "sideboa
 NO_META = {"date": "2026-01-01", "version": "5.2.2+20260101"}
 
 
-def answer(folder: Path, asked: Asked) -> Answer:
+def answer(folder: Path, request: Request) -> Answer:
     """Meta.json, an archive, or an archive's checksum."""
-    if asked.path == "/api/v5/Meta.json":
+    if request.path == "/api/v5/Meta.json":
         meta = _meta(folder)
         return Answer(orjson.dumps({"meta": meta, "data": meta}))
-    match = _ARCHIVE.fullmatch(asked.path)
+    match = _ARCHIVE.fullmatch(request.path)
     body = _archive(folder, match[1], match[2], _stamp(folder)) if match else None
     if not match or body is None:
         return NOT_FOUND
@@ -52,7 +52,7 @@ def _stamp(folder: Path) -> tuple[tuple[str, int], ...]:
 
 @lru_cache(maxsize=8)
 def _archive(folder: Path, name: str, compression: str, _stamp: object) -> bytes | None:
-    """Kept, since a client asks for the checksum first; None where the folder has nothing to put in."""
+    """Cached, since clients request the checksum first; None where the folder has no files for it."""
     if name == "AllSetFiles":
         members = {f"{name}/{file.name}": file.read_bytes() for file in _sets(folder)}
     else:

@@ -7,8 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from arb_pipeline.simulator.source_apis import NOT_FOUND, Answer, Asked
-from arb_pipeline.simulator.source_apis.helpers import newest, number, said, table, whole
+from arb_pipeline.simulator.source_apis import NOT_FOUND, Answer, Request
+from arb_pipeline.simulator.source_apis.helpers import json_answer, newest, number, table, whole
 
 MOST_PER_PAGE = 250
 FINISHES = {"normal": "Normal", "holofoil": "Holofoil"}
@@ -17,28 +17,28 @@ _TERM = re.compile(r'\s*(id|name|set\.id|set\.name|rarity):(?:"([^"]*)"|(\S+))')
 Card = dict[str, Any]
 
 
-def answer(folder: Path, asked: Asked) -> Answer:
+def answer(folder: Path, request: Request) -> Answer:
     """A page of cards or of sets."""
-    path = newest((folder / "pokemon/tcgplayer").glob("pokemontcg_io_prices_*.csv"), asked.day)
-    if not path or asked.path not in {"/v2/cards", "/v2/sets"}:
+    path = newest((folder / "pokemon/tcgplayer").glob("pokemontcg_io_prices_*.csv"), request.day)
+    if not path or request.path not in {"/v2/cards", "/v2/sets"}:
         return NOT_FOUND
     cards = _cards(path)
     found = list({card["set"]["id"]: card["set"] for card in cards}.values())
-    if asked.path == "/v2/cards":
-        terms = _terms(asked.query.get("q", ""))
+    if request.path == "/v2/cards":
+        terms = _terms(request.query.get("q", ""))
         if terms is None:
             return _refused("Your request is either malformed, or is missing one or more required fields.")
         found = [card for card in cards if all(_matches(card, *term) for term in terms)]
-    page, size = whole(asked.query, "page", 1), whole(asked.query, "pageSize", MOST_PER_PAGE)
+    page, size = whole(request.query, "page", 1), whole(request.query, "pageSize", MOST_PER_PAGE)
     if page < 1 or not 1 <= size <= MOST_PER_PAGE:
         return _refused("page starts at 1, pageSize goes from 1 to 250.")
     shown = found[(page - 1) * size : page * size]
     counts = {"page": page, "pageSize": size, "count": len(shown), "totalCount": len(found)}
-    return said({"data": shown, **counts})
+    return json_answer({"data": shown, **counts})
 
 
 def _refused(message: str) -> Answer:
-    return said({"error": {"message": f"Bad Request. {message}", "code": 400}}, 400)
+    return json_answer({"error": {"message": f"Bad Request. {message}", "code": 400}}, 400)
 
 
 def _terms(query: str) -> list[tuple[str, str]] | None:

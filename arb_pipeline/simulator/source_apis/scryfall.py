@@ -7,8 +7,8 @@ from uuid import NAMESPACE_URL, uuid5
 
 import orjson
 
-from arb_pipeline.simulator.source_apis import NOT_FOUND, Answer, Asked
-from arb_pipeline.simulator.source_apis.helpers import said, table
+from arb_pipeline.simulator.source_apis import NOT_FOUND, Answer, Request
+from arb_pipeline.simulator.source_apis.helpers import json_answer, table
 
 UPDATED_AT = "2026-01-01T10:05:31.123+00:00"
 _FILES = {"default_cards": "default-cards-20260101.json", "oracle_cards": "oracle-cards-20260101.json"}
@@ -17,21 +17,21 @@ _PRICES = dict.fromkeys(("usd", "usd_foil", "usd_etched", "eur", "eur_foil", "ti
 Card = dict[str, Any]
 
 
-def answer(folder: Path, asked: Asked) -> Answer:
-    """The list, to clients that name themselves, or one of its files."""
+def answer(folder: Path, request: Request) -> Answer:
+    """The list, for clients that send a User-Agent, or one of its files."""
     names = {f"/file/{name}": kind for kind, name in _FILES.items()}
-    if asked.path in names:
-        body = _bulk(folder, names[asked.path], _stamp(folder))
+    if request.path in names:
+        body = _bulk(folder, names[request.path], _stamp(folder))
         return Answer(body) if body else NOT_FOUND
-    if asked.path != "/bulk-data":
+    if request.path != "/bulk-data":
         return NOT_FOUND
-    if missing := [name for name in _REQUIRED if not asked.headers.get(name)]:
+    if missing := [name for name in _REQUIRED if not request.headers.get(name)]:
         details = f"All requests must include a {missing[0].title()} header."
-        return said({"object": "error", "code": "bad_request", "status": 400, "details": details}, 400)
-    listed = [_listed(folder, kind, asked.origin) for kind in _FILES]
+        return json_answer({"object": "error", "code": "bad_request", "status": 400, "details": details}, 400)
+    listed = [_listed(folder, kind, request.origin) for kind in _FILES]
     if not all(entry["size"] for entry in listed):
         return NOT_FOUND
-    return said({"object": "list", "has_more": False, "data": listed})
+    return json_answer({"object": "list", "has_more": False, "data": listed})
 
 
 def _listed(folder: Path, kind: str, origin: str) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def _stamp(folder: Path) -> tuple[tuple[str, int], ...]:
 
 @lru_cache(maxsize=4)
 def _bulk(folder: Path, kind: str, _stamp: object) -> bytes:
-    """A file, kept since the list tells its size; empty where the folder knows no card."""
+    """A file, cached since the list states its size; empty where the folder has no card."""
     cards = _cards(folder)
     if kind == "oracle_cards":  # one printing of each
         cards = list({card.get("oracle_id", card["name"]): card for card in cards}.values())

@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from arb_pipeline.simulator.replay.archives import pack_7z, unpack_7z
-from arb_pipeline.simulator.source_apis import NOT_FOUND, Answer, Asked
+from arb_pipeline.simulator.source_apis import NOT_FOUND, Answer, Request
 from arb_pipeline.simulator.source_apis.tcgcsv_products import answer as listings
 from arb_pipeline.simulator.source_apis.tcgcsv_products import days, updated_at
 
@@ -14,16 +14,16 @@ _ARCHIVE = re.compile(r"/archive/tcgplayer/prices-(\d{4}-\d\d-\d\d)\.ppmd\.7z")
 _PRICES = re.compile(r"/tcgplayer/(\d+)/(\d+)/prices")
 
 
-def answer(folder: Path, asked: Asked) -> Answer:
-    """An archive of a day that has come, the prices of a group on the newest one, or a listing."""
-    there = days(folder, asked.day)
-    if (match := _ARCHIVE.fullmatch(asked.path)) and match[1] in there:
+def answer(folder: Path, request: Request) -> Answer:
+    """The archive of a day up to now, the newest prices of a group, or a listing."""
+    there = days(folder, request.day)
+    if (match := _ARCHIVE.fullmatch(request.path)) and match[1] in there:
         at = updated_at(match[1])
         return Answer(_archive(folder, match[1], at), "application/x-7z-compressed", modified=at)
-    if (match := _PRICES.fullmatch(asked.path)) and there:
+    if (match := _PRICES.fullmatch(request.path)) and there:
         body = _prices(folder, there[-1], f"{match[1]}/{match[2]}/prices")
         return Answer(body, modified=updated_at(there[-1])) if body else NOT_FOUND
-    return listings(folder, asked)
+    return listings(folder, request)
 
 
 def _archive(folder: Path, day: str, at: datetime) -> bytes:

@@ -1,7 +1,7 @@
-"""TCGCSV: when it was updated, TCGplayer's categories, groups and products.
+"""TCGCSV: time of the last update, TCGplayer's categories, groups and products.
 
-The listings of `tcgcsv/products` are answered as they are. Where the folder has none, they are put together
-from what it says of TCGplayer's products elsewhere: a group's sealed products, and of few groups the cards.
+The listings of `tcgcsv/products` are served unchanged. Where the folder has none, they are built from its
+other files about TCGplayer's products: a group's sealed products, and for few groups the cards.
 """
 
 import re
@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from arb_pipeline.contracts.categories import CATEGORIES
-from arb_pipeline.simulator.source_apis import NOT_FOUND, Answer, Asked
+from arb_pipeline.simulator.source_apis import NOT_FOUND, Answer, Request
 from arb_pipeline.simulator.source_apis.helpers import parsed, table
 
 MAGIC, POKEMON = CATEGORIES["mtg"], CATEGORIES["pokemon"]
@@ -27,27 +27,27 @@ _GROUP_COLUMNS = ("groupId", "name", "categoryId", "abbreviation", "modifiedOn")
 Record = dict[str, Any]
 
 
-def answer(folder: Path, asked: Asked) -> Answer:
-    """The listings, as of the newest day that has come."""
-    there = days(folder, asked.day)
+def answer(folder: Path, request: Request) -> Answer:
+    """The listings, as of the newest day up to now."""
+    there = days(folder, request.day)
     modified = updated_at(there[-1] if there else UNKNOWN_TIME[:10])
     found: list[Record] = []
     if not there and not (folder / "tcgcsv/products").is_dir():
         return NOT_FOUND
-    if asked.path == "/last-updated.txt" and there:
+    if request.path == "/last-updated.txt" and there:
         return Answer(f"{modified:%Y-%m-%dT%H:%M:%S%z}".encode(), "text/plain", modified=modified)
-    if asked.path == "/tcgplayer/categories":
+    if request.path == "/tcgplayer/categories":
         found = [_category(game, number) for game, number in CATEGORIES.items()]
-    elif (match := _GROUPS.fullmatch(asked.path)) and int(match[1]) in CATEGORIES.values():
+    elif (match := _GROUPS.fullmatch(request.path)) and int(match[1]) in CATEGORIES.values():
         found = _groups(folder, int(match[1]))
-    elif (match := _PRODUCTS.fullmatch(asked.path)) and _is_listed(folder, match[1], match[2]):
+    elif (match := _PRODUCTS.fullmatch(request.path)) and _is_listed(folder, match[1], match[2]):
         file = folder / "tcgcsv/products" / match[1] / match[2] / "products"
         if file.is_file():
             return Answer(file.read_bytes(), modified=modified)
         found = list({each["productId"]: each for each in _products(folder, match[1], match[2])}.values())
     else:
         return NOT_FOUND
-    # A group without products, and a game without groups, are answered: with an empty list.
+    # A group without products, and a game without groups, get an empty list.
     envelope = {"totalItems": len(found), "success": True, "errors": [], "results": found}
     return Answer(orjson.dumps(envelope), modified=modified)
 
@@ -57,14 +57,14 @@ def _is_listed(folder: Path, category: str, group: str) -> bool:
 
 
 def days(folder: Path, until: str = "") -> list[str]:
-    """The days of prices that the folder has, up to the one the market stands at."""
+    """Days of prices in the folder, up to the day of the replayed market."""
     archives = (file.name.split(".")[0][7:] for file in (folder / "tcgcsv/archive").glob("prices-*.ppmd.7z"))
     found = {*archives, *(entry.name for entry in (folder / "tcgcsv/raw").glob("2*"))}
     return sorted(day for day in found if not until or day <= until)
 
 
 def updated_at(day: str) -> datetime:
-    """When TCGCSV has a day's prices: some minutes past 20:00 UTC."""
+    """Time at which TCGCSV has a day's prices: some minutes past 20:00 UTC."""
     return datetime.fromisoformat(day).replace(hour=20, minute=5, second=31, tzinfo=UTC)
 
 

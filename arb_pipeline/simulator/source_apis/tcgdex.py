@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from arb_pipeline.simulator.source_apis import NOT_FOUND, Answer, Asked
-from arb_pipeline.simulator.source_apis.helpers import parsed, said
+from arb_pipeline.simulator.source_apis import NOT_FOUND, Answer, Request
+from arb_pipeline.simulator.source_apis.helpers import json_answer, parsed
 
 MISSING = {
     "type": "https://tcgdex.dev/errors/not-found",
@@ -14,15 +14,15 @@ MISSING = {
 BRIEF = ("id", "localId", "name")
 
 
-def answer(folder: Path, asked: Asked) -> Answer:
+def answer(folder: Path, request: Request) -> Answer:
     """The list of sets, one set, or one card."""
     paths = sorted((folder / "pokemon/tcgdex").glob("*.json"))
-    parts = asked.path.removeprefix("/v2/en/").split("/")
-    if not paths or not asked.path.startswith("/v2/en/"):
+    parts = request.path.removeprefix("/v2/en/").split("/")
+    if not paths or not request.path.startswith("/v2/en/"):
         return NOT_FOUND
     match parts:
         case ["sets"]:
-            return said([_brief(parsed(path)) for path in paths])
+            return json_answer([_brief(parsed(path)) for path in paths])
         case ["sets", wanted]:
             found = next((_whole(parsed(path)) for path in paths if path.stem == wanted), None)
         case ["cards", wanted]:
@@ -32,7 +32,7 @@ def answer(folder: Path, asked: Asked) -> Answer:
             )
         case _:
             found = None
-    return said(found) if found else said(MISSING, 404)
+    return json_answer(found) if found else json_answer(MISSING, 404)
 
 
 def _brief(body: Any) -> dict[str, Any]:

@@ -11,16 +11,16 @@ import orjson
 import py7zr
 from py7zr.io import BytesIOFactory
 
-from arb_pipeline.simulator.source_apis import NOT_FOUND, Answer, Asked
+from arb_pipeline.simulator.source_apis import NOT_FOUND, Answer, Request
 from arb_pipeline.simulator.source_apis.helpers import (
     WRONG,
     bearer,
     day_of,
     fields,
     is_issued,
+    json_answer,
     newest,
     parsed,
-    said,
     table,
     token,
     whole,
@@ -29,7 +29,7 @@ from arb_pipeline.simulator.source_apis.helpers import (
 VERSION = "/v1.39.0/"
 MOST_PER_PAGE = 100
 CATEGORIES = ("1", "2", "3")
-"""Magic, Yu-Gi-Oh, Pokemon: the archive holds 80 more, which nobody asks for here."""
+"""Magic, Yu-Gi-Oh, Pokemon: the 80 other categories of the archive are never requested."""
 POKEMON = "3"
 _MEMBER = re.compile(rf"[^/]+/({'|'.join(CATEGORIES)})/(\d+)/prices")
 _GROUP_COLUMNS = ("groupId", "name", "categoryId", "abbreviation", "modifiedOn")
@@ -37,30 +37,30 @@ _GROUP_COLUMNS = ("groupId", "name", "categoryId", "abbreviation", "modifiedOn")
 Row = dict[str, Any]
 
 
-def answer(folder: Path, asked: Asked) -> Answer:
+def answer(folder: Path, request: Request) -> Answer:
     """A token, groups, products, or prices."""
     root = folder / "tcgcsv"
-    archive, raw = (newest((root / part).glob("*"), asked.day) for part in ("archive", "raw"))
+    archive, raw = (newest((root / part).glob("*"), request.day) for part in ("archive", "raw"))
     # Of one day's archive and folder the archive counts: it is whole.
     days = sorted((path for path in (raw, archive) if path), key=day_of)
     if not days:
         return NOT_FOUND
-    if asked.path == "/token":
-        return _token(asked)
-    if not asked.path.startswith(VERSION):
+    if request.path == "/token":
+        return _token(request)
+    if not request.path.startswith(VERSION):
         return NOT_FOUND
-    if not is_issued("tcgplayer", bearer(asked)):
+    if not is_issued("tcgplayer", bearer(request)):
         return _none("Unauthorized: the bearer token is missing, invalid or expired.", 401)
-    return _asked_of(_market(folder, days[-1]), asked)
+    return _routed(_market(folder, days[-1]), request)
 
 
-def _asked_of(market: "_Market", asked: Asked) -> Answer:
-    match asked.path.removeprefix(VERSION).split("/"):
+def _routed(market: "_Market", request: Request) -> Answer:
+    match request.path.removeprefix(VERSION).split("/"):
         case ["catalog", "groups"]:
-            return _page(asked, market.named_groups(asked.query.get("categoryId", "")), "groups")
+            return _page(request, market.named_groups(request.query.get("categoryId", "")), "groups")
         case ["catalog", "products"]:
             return _page(
-                asked, [row for row in market.products.values() if _is_asked(row, asked)], "products"
+                request, [row for row in market.products.values() if _matches(row, request)], "products"
             )
         case ["catalog", "products", ids]:
             return _found([market.products[n] for n in _ids(ids) if n in market.products], "products")
@@ -75,39 +75,41 @@ def _ids(text: str) -> list[int]:
     return [int(part) for part in text.split(",") if part.strip().isdecimal()]
 
 
-def _token(asked: Asked) -> Answer:
-    form = fields(asked)
+def _token(request: Request) -> Answer:
+    form = fields(request)
     client, secret = form.get("client_id"), form.get("client_secret")
     if form.get("grant_type") != "client_credentials" or not client or not secret or secret == WRONG:
-        return said({"error": "invalid_client"}, 400)
-    return said({"access_token": token("tcgplayer", client), "token_type": "bearer", "expires_in": 1_209_599})
+        return json_answer({"error": "invalid_client"}, 400)
+    return json_answer(
+        {"access_token": token("tcgplayer", client), "token_type": "bearer", "expires_in": 1_209_599}
+    )
 
 
 def _found(rows: list[Row], kind: str, total: int | None = None) -> Answer:
     """The envelope of all answers; nothing found is a 404."""
     if not rows:
         return _none(f"No {kind} were found.", 404)
-    return said(
+    return json_answer(
         {"totalItems": len(rows) if total is None else total, "success": True, "errors": [], "results": rows}
     )
 
 
 def _none(message: str, status: int) -> Answer:
-    return said({"success": False, "errors": [message], "results": []}, status)
+    return json_answer({"success": False, "errors": [message], "results": []}, status)
 
 
-def _page(asked: Asked, rows: list[Row], kind: str) -> Answer:
-    limit, offset = whole(asked.query, "limit", 10), whole(asked.query, "offset", 0)
+def _page(request: Request, rows: list[Row], kind: str) -> Answer:
+    limit, offset = whole(request.query, "limit", 10), whole(request.query, "offset", 0)
     if not 1 <= limit <= MOST_PER_PAGE or offset < 0:
         return _none("limit goes from 1 to 100, offset from 0.", 400)
     return _found(rows[offset : offset + limit], kind, len(rows))
 
 
-def _is_asked(row: Row, asked: Asked) -> bool:
-    name = asked.query.get("productName", "").lower()
+def _matches(row: Row, request: Request) -> bool:
+    name = request.query.get("productName", "").lower()
     keys = ("categoryId", "groupId")
     return name in row["name"].lower() and all(
-        str(row[key]) == asked.query.get(key, str(row[key])) for key in keys
+        str(row[key]) == request.query.get(key, str(row[key])) for key in keys
     )
 
 
@@ -122,7 +124,7 @@ class _Market:
     products: Mapping[int, Row]
 
     def named_groups(self, category: str) -> list[Row]:
-        """The groups of a category, each with a name; one that no file names is called by its number."""
+        """Groups of a category with their names; an unnamed group has its number as name."""
         known = sorted((cat, group) for cat, group in self.bodies if cat == category)
         facts = [(group, self.groups.get(group, f"Group {group}")) for _, group in known]
         return [{"groupId": int(n), "name": name, "categoryId": int(category)} for n, name in facts]
@@ -172,7 +174,7 @@ def _unpacked(archive: Path) -> dict[str, bytes]:
 
 
 def _listed_by_name(folder: Path, group_of: Mapping[int, tuple[str, str]]) -> dict[int, Row]:
-    """Products that only a CSV file names; one without a price has no group, and is left out."""
+    """Products that only a CSV file names; those without a price have no group and are left out."""
     magic = ((row["tcgplayerProductId"], row["name"]) for row in table(folder / "tcgcsv/sealed_products.csv"))
     tracked = table(folder / "pokemon/sealed_daily/sealed_products_tracking.csv")
     named = {

@@ -6,20 +6,20 @@ from pathlib import Path
 import orjson
 
 from arb_pipeline.simulator.deterministic_zip import zipped
-from arb_pipeline.simulator.source_apis import NOT_FOUND, Answer, Asked
+from arb_pipeline.simulator.source_apis import NOT_FOUND, Answer, Request
 
 RELEASE = "/iconmaster5326/YGOJSON/releases/download/v1/aggregate.zip"
 ASSET = "/release-assets/aggregate.zip"
 VERBATIM = ("sealedProducts.json", "distributions.json", "meta.json")
 
 
-def answer(folder: Path, asked: Asked) -> Answer:
+def answer(folder: Path, request: Request) -> Answer:
     """The redirect to the zip, and the zip."""
     root = folder / "yugioh/ygojson"
-    if asked.path not in {RELEASE, ASSET} or not root.is_dir():
+    if request.path not in {RELEASE, ASSET} or not root.is_dir():
         return NOT_FOUND
-    if asked.path == RELEASE:
-        return Answer(b"", "text/html", 302, {"Location": f"{asked.origin}{ASSET}"})
+    if request.path == RELEASE:
+        return Answer(b"", "text/html", 302, {"Location": f"{request.origin}{ASSET}"})
     return Answer(_aggregate(root), "application/octet-stream")
 
 

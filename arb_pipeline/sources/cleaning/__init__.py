@@ -8,7 +8,7 @@ import polars as pl
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """What came of one load. raw = accepted + duplicates + rejected records."""
+    """Result of one load. raw = accepted + duplicates + rejected records."""
 
     observations: pl.DataFrame
     rejected: pl.DataFrame
@@ -17,23 +17,23 @@ class Cleaned:
 
     @property
     def refused_records(self) -> int:
-        """Rejected rows that stand for one record (not for a whole file)."""
+        """Number of rejected records (not of whole files)."""
         return self.rejected.filter(pl.col("record") != "").height
 
     @property
     def refused_files(self) -> int:
-        """Files that could not be read at all; how many records they held is not known."""
+        """Number of unreadable files, whose records are not counted."""
         return self.rejected.filter(pl.col("record") == "").height
 
     @property
     def balances(self) -> bool:
-        """Is every raw record accounted for?"""
+        """Whether every raw record is accounted for."""
         return self.raw == self.observations.height + self.duplicates + self.refused_records
 
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
-    """What came of one load."""
+    """Result of one load of quotes."""
 
     quotes: pl.DataFrame
     rejected: pl.DataFrame
@@ -42,28 +42,28 @@ class Quoted:
     raw: int
     """Records of all files that could be read."""
     quoted: int
-    """Records that gave a quote, or several."""
+    """Records that gave one or more quotes."""
     unquoted: Mapping[str, int]
-    """Sound records that gave none, by why: nothing on offer, or another record speaks for the product."""
+    """Valid records without a quote, by reason: no offer, or another record represents the product."""
     duplicates: int
-    """Exact copies of a record that counts."""
+    """Exact copies of a counted record."""
 
     @property
     def accepted(self) -> int:
-        """Sound records."""
+        """Number of valid records."""
         return self.quoted + sum(self.unquoted.values())
 
     @property
     def refused_records(self) -> int:
-        """Rejected rows that stand for one record (not for a whole file)."""
+        """Number of rejected records (not of whole files)."""
         return self.rejected.filter(pl.col("record") != "").height
 
     @property
     def refused_files(self) -> int:
-        """Files that were refused whole; their records are not counted as raw."""
+        """Number of refused files; their records are not counted as raw."""
         return self.rejected.filter(pl.col("record") == "").height
 
     @property
     def balances(self) -> bool:
-        """Is every raw record accounted for?"""
+        """Whether every raw record is accounted for."""
         return self.raw == self.accepted + self.duplicates + self.refused_records

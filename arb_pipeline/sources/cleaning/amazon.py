@@ -1,7 +1,7 @@
 """Amazon's Creators API: of each ASIN's new offers the buy box's (`offer`) and the cheapest one (`low`).
 
-Shipping is not told. The API does not say who sells: two offers with equal terms count as one. An item
-without an offer, and an offer that cannot be had, are sound records without a quote.
+Shipping is not stated. The API does not identify sellers: two offers with equal terms count as one. An item
+without an offer, and an unavailable offer, are valid records without a quote.
 """
 
 from collections.abc import Iterable
@@ -32,7 +32,7 @@ _IS_AVAILABLE = pl.col("availability").is_in(AVAILABLE).fill_null(value=False)
 
 
 def clean(batches: Iterable[Batch], *, rates: Rates, now: datetime) -> Quoted:
-    """Quotes of searches and items; a batch's `recorded_at` is when Amazon was asked."""
+    """Quotes of searches and items; a batch's `recorded_at` is the time of the request to Amazon."""
     return clean_source(_SOURCE, batches, rates=rates, now=now)
 
 
@@ -81,7 +81,7 @@ _SOURCE = Source(
         Rule(
             _IS_OFFER & (pl.col("condition").fill_null("") == ""),
             "no_condition",
-            "no condition is told",
+            "no condition is stated",
             pl.lit("null"),
         ),
         known_rule(pl.col("condition"), CONDITIONS, "unknown_condition", "the condition"),

@@ -1,8 +1,7 @@
 """Amazon's Selling Partner API: of each ASIN's new offers the buy box's (`offer`) and the cheapest (`low`).
 
-Cheapest with shipping, over single offers and Amazon's summary. Prices for businesses or from a quantity on
-are no price of one. Sellers are not told: two offers with equal terms count as one, and `seller_count` is
-what Amazon counts.
+Cheapest with shipping, over single offers and Amazon's summary. Business and quantity prices are not unit
+prices. Sellers are not stated: offers with equal terms count as one, and `seller_count` is Amazon's.
 """
 
 from collections.abc import Iterable
@@ -34,7 +33,7 @@ _IS_FOR_ONE = (pl.col("offer_type").fill_null("") != BUSINESS) & (whole("quantit
 
 
 def clean(batches: Iterable[Batch], *, rates: Rates, now: datetime) -> Quoted:
-    """Quotes of offers; a batch's `recorded_at` is when Amazon was asked.
+    """Quotes of offers; a batch's `recorded_at` is the time of the request to Amazon.
 
     Records name their kind (`offer`, `lowest`, `buy_box`) as in `records.jsonl`, or their batch does.
     """
@@ -77,7 +76,7 @@ _SOURCE = Source(
         "_currency": pl.col("currency"),
         "_list": pl.coalesce("kind", "_kind"),
         "condition": pl.col("condition").str.to_lowercase(),
-        # Where only the landed price is told, shipping is in it.
+        # Where only the landed price is stated, it includes shipping.
         "listing": pl.coalesce("listing", "landed"),
         "shipping": pl.when(pl.col("listing").is_null() & pl.col("landed").is_not_null())
         .then(pl.lit("0"))
@@ -90,7 +89,7 @@ _SOURCE = Source(
         *map(whole_rule, _COUNTS),
         known_rule(pl.col("_list"), KINDS, "unknown_list", "the kind of record"),
         missing_rule("listing", "the offer has no price"),
-        missing_rule("condition", "no condition is told"),
+        missing_rule("condition", "no condition is stated"),
         known_rule(pl.col("condition"), CONDITIONS, "unknown_condition", "the condition"),
         Rule(pl.col("condition") != NEW, "not_new", "only new items are sealed", pl.col("condition")),
     ),

@@ -1,6 +1,6 @@
-"""Card Kingdom's lists: what it sells for while it has some, and what it pays while it wants some. USD.
+"""Card Kingdom's lists: retail prices while in stock, buylist prices while it buys. USD.
 
-A product that is sold out and not bought is a sound record without a quote (`no_offer`). Its buylist is for
+A product that is sold out and not bought is a valid record without a quote (`no_offer`). Its buylist is for
 near mint. Batches are of kind `single` or `sealed`.
 """
 
@@ -41,7 +41,7 @@ LANGUAGES = {
     "LA": "Latin",
     "SA": "Sanskrit",
 }
-"""Endings of SKUs. A printing that has a collector number of its own for its language has no ending."""
+"""Endings of SKUs. A printing with a collector number of its own for its language has none."""
 ETCHED = r"^FE[A-Z0-9]{3,}-"
 """A foil's SKU has an F before the set's code, an etched card's FE. All 132 of a catalogue of 3,711 agree."""
 UUID = r"^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
@@ -55,7 +55,7 @@ def clean(
 ) -> Quoted:
     """Quotes of the lists; a batch's `recorded_at` is the list's `created_at`.
 
-    `conditions`: retail prices of cards in these. Sealed products and the buylist come always.
+    `conditions`: of the retail prices of cards. Sealed products and the buylist are always included.
     """
     return clean_source(_source(tuple(conditions)), batches, rates=rates, now=now)
 

@@ -23,7 +23,7 @@ SINGLES = ("1", "5", "51")
 FINISHES = {"": "normal", "-foil": "foil", "-holo": "reverse_holofoil"}
 """Endings of fields -> printing. Pokemon's guide has `-holo` in place of `-foil`."""
 REFERENCES = {"trend": 1.0, "avg7": 0.8, "avg30": 0.7}
-"""The first that is there counts -> quality."""
+"""Field -> quality; the first present field counts."""
 LOW_QUALITY = {"card": 0.4, "sealed": 0.6}
 PRICES = ("low", *REFERENCES)
 IS_SINGLE = pl.col("idCategory").is_in(SINGLES)
@@ -63,7 +63,7 @@ _SOURCE = Source(
     record=pl.format("idProduct {}", "idProduct"),
     key=("idProduct",),
     terms=("idCategory", *_AMOUNTS),
-    rules=(missing_rule("idCategory", "without idCategory a card cannot be told from a sealed product"),),
+    rules=(missing_rule("idCategory", "without idCategory, card and sealed product are indistinguishable"),),
     quotes=_quotes,
     unquoted=pl.lit("no_price"),
 )

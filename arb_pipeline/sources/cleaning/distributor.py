@@ -1,6 +1,6 @@
 """Distributors' price lists: wholesale prices from a minimum quantity on, in the list's currency.
 
-A price is of what the list prices, a piece or a case: `case_size` is handed on, and not multiplied.
+A price is of the listed unit, a piece or a case: `case_size` is passed on, not multiplied.
 """
 
 from collections.abc import Iterable
@@ -26,7 +26,7 @@ _AVAILABLE = pl.col("available_on").str.to_date("%Y-%m-%d", strict=False)
 
 
 def clean(batches: Iterable[Batch], *, rates: Rates, now: datetime) -> Quoted:
-    """Quotes of price lists; a batch's `recorded_at` is when they were fetched."""
+    """Quotes of price lists; a batch's `recorded_at` is the time of the fetch."""
     return clean_source(_SOURCE, batches, rates=rates, now=now)
 
 

@@ -1,7 +1,7 @@
 """eBay's offers: new, at a fixed price, one quote each. Nothing is averaged: the API's licence forbids it.
 
-Lots, repacks and the like are told by their titles, which is matching's. `seller` numbers the sellers of one
-package; how many sell a product can be counted once its offers are matched.
+Lots, repacks and the like are recognised by title, in matching. `seller` numbers the sellers of one
+package; the sellers of a product are counted after matching.
 """
 
 from collections.abc import Iterable
@@ -25,7 +25,7 @@ NOT_NEW = (
     *("New other (see details)", "New (Other)", "Open box", "Like New", "Graded", "Ungraded", "Used"),
     *("Pre-owned", "Very Good", "Good", "Acceptable", "For parts or not working"),
 )
-"""eBay's numbers of conditions, and its words where it tells no number."""
+"""eBay's numbers of conditions, and its words where it states no number."""
 QUALITY = {"landed": 0.6, "shipping unknown": 0.5}
 _TEXTS = (
     *(
@@ -46,7 +46,7 @@ _CONDITION = pl.col("_condition")
 
 
 def clean(batches: Iterable[Batch], *, rates: Rates, now: datetime) -> Quoted:
-    """Quotes of searches and items; a batch's `recorded_at` is when eBay was asked."""
+    """Quotes of searches and items; a batch's `recorded_at` is the time of the request to eBay."""
     return clean_source(_SOURCE, batches, rates=rates, now=now)
 
 
@@ -105,10 +105,10 @@ _SOURCE = Source(
         Rule(
             pl.col("item_group_type").fill_null("") != "",
             "variations",
-            "the price is that of the cheapest variation, and it is not told which that is",
+            "the price is that of the cheapest variation, which is not stated",
             pl.col("item_group_type"),
         ),
-        missing_rule("_condition", "no condition is told"),
+        missing_rule("_condition", "no condition is stated"),
         known_rule(_CONDITION, (*NEW, *NOT_NEW), "unknown_condition", "the condition"),
         Rule(_CONDITION.is_in(NOT_NEW), "not_new", "only new items are sealed", _CONDITION),
     ),

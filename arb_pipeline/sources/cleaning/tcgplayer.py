@@ -1,6 +1,6 @@
 """TCGplayer prices as TCGCSV publishes them: JSON `{success, errors, results: [...]}` per group.
 
-`marketPrice` is null where nothing was sold lately; `highPrice` is parked and never read.
+`marketPrice` is null without recent sales; `highPrice` is not meaningful and never read.
 """
 
 from collections.abc import Iterable, Sequence
@@ -23,11 +23,11 @@ PARSER_VERSION = "1"
 PUBLISHED_AT = time(20, 0, tzinfo=UTC_ZONE)
 """TCGCSV publishes its day at about 20:00 UTC (its FAQ)."""
 MAX_DOLLARS = 9_999_999
-"""NUMERIC(10,2) of price_history ends above this; no card has sold for it."""
+"""Largest price that NUMERIC(10,2) of price_history holds; no card has sold for it."""
 PRICES = {"marketPrice": "market", "lowPrice": "low", "midPrice": "mid"}
 MAX_PRODUCT = 2**31
 MAX_WHOLE = 2**53
-"""Beyond these a whole number is a mistake, whatever it counts."""
+"""Largest whole number that is not an error, whatever it counts."""
 RAW = {"productId": pl.Int64, "subTypeName": pl.String} | dict.fromkeys(PRICES, pl.Float64)
 ADVICE = (
     "The record is left out; the product keeps its last good price for 72 h. "
@@ -37,7 +37,7 @@ ADVICE = (
 
 @dataclass(frozen=True, slots=True)
 class PriceFile:
-    """One group's price file: parsed JSON, or the problem that kept it from being parsed."""
+    """One group's price file: parsed JSON, or the problem that prevented parsing."""
 
     path: str
     category: str
@@ -46,7 +46,7 @@ class PriceFile:
 
 
 def clean(files: Iterable[PriceFile], *, day: date) -> Cleaned:
-    """Observations of one day from all its price files. A bad record or file costs only itself."""
+    """Observations of one day from all its price files. Invalid records and files are rejected alone."""
     frames: list[pl.DataFrame] = []
     rejections: list[dict[str, Any]] = []
     for file in files:
@@ -145,16 +145,20 @@ def _checked(raw: pl.DataFrame) -> pl.DataFrame:
         (pl.col("printing") == "", "subTypeName is empty", pl.col("subTypeName")),
     ]
     for field in PRICES:
-        column, said = pl.col(field), pl.col(field).cast(pl.String)
-        rules.append((column < 0, f"{field} is negative", said))
-        rules.append((to_cents(pl.when(column.is_between(0, 1)).then(column)) == 0, f"{field} is 0", said))
-        rules.append(((column > MAX_DOLLARS) | column.is_nan(), f"{field} is above {MAX_DOLLARS}", said))
+        column, value_text = pl.col(field), pl.col(field).cast(pl.String)
+        rules.append((column < 0, f"{field} is negative", value_text))
+        rules.append(
+            (to_cents(pl.when(column.is_between(0, 1)).then(column)) == 0, f"{field} is 0", value_text)
+        )
+        rules.append(
+            ((column > MAX_DOLLARS) | column.is_nan(), f"{field} is above {MAX_DOLLARS}", value_text)
+        )
     nothing = pl.all_horizontal(pl.col(field).is_null() for field in PRICES)
     rules.append((nothing, "no price: market, low and mid are all null", pl.lit("null")))
     reason, value = pl.lit(None, pl.String), pl.lit(None, pl.String)
-    for broken, text, said in reversed(rules):
+    for broken, text, value_text in reversed(rules):
         reason = pl.when(broken).then(pl.lit(text)).otherwise(reason)
-        value = pl.when(broken).then(said).otherwise(value)
+        value = pl.when(broken).then(value_text).otherwise(value)
     printing = pl.col("subTypeName").str.strip_chars().str.to_lowercase().str.replace_all(r"\W+", "_")
     return raw.with_columns(printing=printing).with_columns(reason=reason, value=value)
 

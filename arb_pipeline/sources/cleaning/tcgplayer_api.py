@@ -1,6 +1,6 @@
 """TCGplayer's own API: the prices that TCGCSV publishes too, by product and printing. USD.
 
-It lists every printing that a product could have: a record without any price is no fault here (`no_price`).
+It lists every possible printing of a product: a record without any price is valid here (`no_price`).
 """
 
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ QUALITY = {"market": 1.0, "low": 0.6, "mid": 0.6}
 
 
 def clean(batches: Iterable[Batch], *, rates: Rates, now: datetime) -> Quoted:
-    """Quotes of pricing records; a batch's `recorded_at` is when the API was asked."""
+    """Quotes of pricing records; a batch's `recorded_at` is the time of the request to the API."""
     return clean_source(_SOURCE, batches, rates=rates, now=now)
 
 
@@ -49,7 +49,7 @@ _SOURCE = Source(
     columns={
         "_id": pl.col("productId"),
         "_currency": pl.lit("USD"),
-        # As TCGCSV's cleaning spells it, which a test holds: both are matched by (product, printing).
+        # Spelt as in TCGCSV's cleaning, checked by a test: both are matched by (product, printing).
         "_printing": pl.col("subTypeName").str.strip_chars().str.to_lowercase().str.replace_all(r"\W+", "_"),
     },
     record=pl.format("productId {} {}", "productId", pl.col("subTypeName").fill_null("")),

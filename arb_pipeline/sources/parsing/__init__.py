@@ -1,7 +1,7 @@
 """Parsers, one module per source: bytes of an answer -> records. Pure: no network, no disk, no clock.
 
 A record is a flat dict under the source's own field names, with the source's own values. A parser raises
-`LayoutError` when the bytes are not what the source publishes: a login page, a changed envelope, a cut file.
+`LayoutError` for anything else than the source publishes: a login page, a changed envelope, a truncated file.
 """
 
 from codecs import BOM_UTF8
@@ -16,11 +16,11 @@ SHOWN = 120
 
 
 class LayoutError(ValueError):
-    """An answer that is not what its source publishes. The message says what was there instead."""
+    """An answer that is not what its source publishes. The message states what was found instead."""
 
 
 def parsed_json(body: bytes, *, source: str) -> Any:
-    """The JSON document; a byte order mark is passed over. Raises `LayoutError`, which tells an HTML page."""
+    """The JSON document, without byte order mark. Raises `LayoutError`, which recognises an HTML page."""
     try:
         return orjson.loads(body.removeprefix(BOM_UTF8))
     except orjson.JSONDecodeError as error:

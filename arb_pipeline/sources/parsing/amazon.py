@@ -17,14 +17,14 @@ def redacted(body: bytes) -> bytes:
 
 
 def notes(body: bytes) -> list[str]:
-    """What Amazon remarks on single items, e.g. an ASIN that it does not show."""
+    """Amazon's remarks on single items, e.g. an ASIN that it does not show."""
     return [
         f"{_code(error)}: {error.get('message')}" for error in _errors(json_object(body, source="amazon"))
     ]
 
 
 def has_more(body: bytes, *, read: int) -> bool:
-    """Are there results beyond the first `read`?"""
+    """Whether there are results beyond the first `read`."""
     result = json_object(body, source="amazon").get("searchResult") or {}
     return bool(result.get("items")) and int(result.get("totalResultCount") or 0) > read
 
@@ -51,7 +51,7 @@ def _items(document: dict[str, Any]) -> list[Record]:
 
 
 def _errors(document: dict[str, Any]) -> list[Record]:
-    """Remarks beside a result, or the one error in place of it (which has its own form)."""
+    """Remarks beside a result, or the error in place of it (which has its own form)."""
     return document.get("errors") or ([document] if "message" in document else [])
 
 

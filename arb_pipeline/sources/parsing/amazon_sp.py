@@ -24,7 +24,7 @@ def redacted(body: bytes) -> bytes:
 
 
 def errors(body: bytes) -> list[str]:
-    """What is wrong with an ASIN. Raises `LayoutError` where something else is wrong."""
+    """Errors of an ASIN. Raises `LayoutError` for other errors."""
     document = json_object(body, source="amazon_sp")
     found = [error for error in document.get("errors") or () if error.get("code") in UNKNOWN_ASIN]
     if not found:
@@ -34,7 +34,7 @@ def errors(body: bytes) -> list[str]:
 
 
 def status(body: bytes) -> str:
-    """Whether Amazon found offers: `SUCCESS`, `NoBuyableOffers` ..."""
+    """Status of the look-up: `SUCCESS`, `NoBuyableOffers` ..."""
     return str(_payload(body).get("status"))
 
 
@@ -55,7 +55,7 @@ def offers(body: bytes) -> Records:
 
 
 def summary(body: bytes, key: str) -> Records:
-    """The prices under `LowestPrices` or `BuyBoxPrices`, in Amazon's own sums. Raises `LayoutError`."""
+    """Prices under `LowestPrices` or `BuyBoxPrices`, with Amazon's own sums. Raises `LayoutError`."""
     payload = _payload(body)
     for price in (payload.get("Summary") or {}).get(key) or ():
         yield {
@@ -64,7 +64,7 @@ def summary(body: bytes, key: str) -> Records:
             **_money(price),
             "fulfillment": price.get("fulfillmentChannel"),
             "is_buy_box_winner": key == "BuyBoxPrices" or None,
-            # Business prices and those from a quantity on stand beside the price of one.
+            # Business and quantity prices are beside the unit price.
             "offer_type": price.get("offerType"),
             "quantity_tier": price.get("quantityTier"),
         }
@@ -89,14 +89,14 @@ def _head(payload: dict[str, Any]) -> Record:
 
 
 def _count(counts: list[Record] | None) -> int | None:
-    """All conditions and channels together; None where Amazon leaves the numbers out."""
+    """Offers of all conditions and channels; None where Amazon omits the numbers."""
     numbers = [count.get("OfferCount") for count in counts or ()]
     known = [number for number in numbers if number is not None]
     return sum(known) if known and len(known) == len(numbers) else None
 
 
 def _money(price: Record) -> Record:
-    """Amounts as Amazon writes them; the landed price is summed where it does not (one currency only)."""
+    """Amounts as Amazon writes them; a missing landed price is summed (one currency only)."""
     parts = {key: price.get(key) or {} for key in ("LandedPrice", "ListingPrice", "Shipping")}
     landed, listing, shipping = parts.values()
     amount = landed.get("Amount")
@@ -112,5 +112,5 @@ def _money(price: Record) -> Record:
 
 
 def _exact(amount: float) -> Decimal:
-    """As it is written: 0.1 + 0.2 is 0.3."""
+    """Exact decimal: 0.1 + 0.2 is 0.3."""
     return Decimal(orjson.dumps(amount).decode())

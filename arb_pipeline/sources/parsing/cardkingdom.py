@@ -1,7 +1,7 @@
 """Card Kingdom's price lists: one of singles, one of sealed products, in one envelope.
 
-Prices are strings in some answers and numbers in others; both are handed on as they came. A retail price
-with `qty_retail` 0 is no offer, and `price_buy` 0 means that it is not buying: cleaning's to know.
+Prices are strings in some answers and numbers in others; both are passed on unchanged. A retail price with
+`qty_retail` 0 is no offer, and `price_buy` 0 means that it does not buy: cleaning handles both.
 """
 
 import re
@@ -28,7 +28,7 @@ class PriceList:
 
 
 def price_list(body: bytes) -> PriceList:
-    """A list, of singles or sealed products; their `condition_values` are fields like the others."""
+    """A list of singles or sealed products; `condition_values` are fields like the others."""
     document = json_object(body, source=SOURCE)
     products = records_in(document, "data", source=SOURCE)
     meta = document.get("meta")
@@ -40,7 +40,7 @@ def price_list(body: bytes) -> PriceList:
 
 
 def readable(records: Records) -> Records:
-    """The same, without the terms that are no numbers: a list that writes `1,99` carries no price."""
+    """The same without non-numeric terms: a list that writes `1,99` has no price."""
     for record in records:
         spoilt = (name for name in TERMS if not _NUMBER.fullmatch(str(record.get(name))))
         yield record | dict.fromkeys(spoilt)

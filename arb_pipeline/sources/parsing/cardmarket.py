@@ -1,6 +1,6 @@
 """Cardmarket's daily downloads: a price guide per game (EUR), and lists of its singles and sealed products.
 
-`createdAt` is the truth: the same file was seen under two dates.
+`createdAt` gives the day: the same file has been seen under two dates.
 """
 
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ def price_guide(body: bytes) -> Download:
     """Prices by `idProduct`; a field without a value is null or not there. Raises `LayoutError`."""
     found = _download(body, "priceGuides")
     categories = {record.get("idCategory") for record in found.records} - {None}
-    # Singles are one category, sealed products eleven others. No category at all is coverage's to tell.
+    # Singles are one category, sealed products eleven others. `coverage` reports a missing category.
     if len(categories) == 1:
         msg = (
             f"{SOURCE}'s price guide of {found.created_at} holds {len(found.records):,} products, all of "
@@ -37,7 +37,7 @@ def price_guide(body: bytes) -> Download:
 
 
 def essentials(records: list[Record]) -> Records:
-    """What every price has: who it is of, a lowest and a trend price, of the plain card or of another finish.
+    """Required fields of a price: product, lowest and trend price, of the plain card or another finish.
 
     A card that exists as a foil only has no `low`, but a `low-foil`. A text such as `0,02` is no number.
     """

@@ -1,4 +1,4 @@
-"""Distributors' price lists, read by their mappings. A bad row costs that row, a bad file the list.
+"""Distributors' price lists, read by mapping. An invalid row is rejected alone, an invalid file whole.
 
 A row that names no product and no price (a heading, a note, a sum) is no offer and gives no record.
 """
@@ -15,7 +15,7 @@ from arb_pipeline.sources.parsing.values import code, count, day, price, text_of
 CODES = ("sku", "upc")
 COUNTS = ("moq", "case_size", "quantity")
 MAX_BAD = 0.5
-"""Share of a list's rows. One bad row is a bad row; half of them bad is a mapping that does not fit."""
+"""Share of invalid rows above which the list is refused: its mapping does not fit."""
 FIELDS = (*CODES, "name", "price", *COUNTS, "available_on")
 
 

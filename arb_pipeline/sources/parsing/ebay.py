@@ -1,4 +1,4 @@
-"""eBay's Browse API: pages of a search, and single items. Who sells is counted, and not known."""
+"""eBay's Browse API: pages of a search, and single items. Sellers are counted, not identified."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ BY_SELLERS = (
     *("conditionDescription", "description", "returnInstructions", "shortDescription"),
     *("economicOperator", "manufacturer", "responsiblePersons", "sellerCustomPolicies", "sellerLegalInfo"),
 )
-"""Names, addresses and texts by their own hands."""
+"""Personal data: names, addresses and sellers' texts."""
 
 
 class Sellers:
-    """Numbers the sellers of one package in the order they appear: to count them, not to know them."""
+    """Numbers the sellers of one package in order of appearance, which counts without identifying them."""
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
@@ -33,7 +33,7 @@ class Sellers:
         return self._numbers[name]
 
     def after(self, numbers: Iterable[int | None]) -> None:
-        """Leaves out numbers that pages of a crawl before this one hold."""
+        """Skips numbers that pages of an earlier crawl hold."""
         self._last = max([self._last, *(number for number in numbers if number)])
 
 
@@ -56,7 +56,7 @@ def redacted(body: bytes, sellers: Sellers) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """Where a page stands in its search."""
+    """Position of a page in its search."""
 
     total: int
     """Offers that eBay counts."""
@@ -64,11 +64,11 @@ class Paging:
     """Offers read, with this page."""
     has_more: bool
     notes: tuple[str, ...] = ()
-    """What eBay remarks on the request, e.g. a filter that it ignored."""
+    """eBay's remarks on the request, e.g. an ignored filter."""
 
 
 def paging(body: bytes) -> Paging:
-    """How a search goes on. Raises `LayoutError`."""
+    """Position of a page in its search. Raises `LayoutError`."""
     page = json_object(body, source="ebay")
     shown = len(page.get("itemSummaries") or ())
     end = int(page.get("offset") or 0) + shown
@@ -89,7 +89,7 @@ def listings(body: bytes, *, query: str) -> Records:
 def item(body: bytes, *, may_be_gone: bool = False) -> Records:
     """The one offer of a look-up. Raises `LayoutError`.
 
-    `may_be_gone`: the answer came with a 404, which is how the API says that an item has ended.
+    `may_be_gone`: the answer had status 404, by which the API marks an ended item.
     """
     found = json_object(body, source="ebay")
     if may_be_gone and found.get("errors"):
@@ -131,7 +131,7 @@ def _listing(item: Record, query: str | None) -> Record:
 
 
 def _shipping(options: list[Record], currency: str | None) -> tuple[str | None, str | None]:
-    """Cost and type of the cheapest option in the price's currency; no cost where none is told."""
+    """Cost and type of the cheapest option in the price's currency; no cost where none is stated."""
     costs = []
     for option in options:
         cost = option.get("shippingCost") or {}
@@ -144,13 +144,13 @@ def _shipping(options: list[Record], currency: str | None) -> tuple[str | None, 
 
 
 def _sum(price: str | None, shipping: str | None) -> str | None:
-    """Price and shipping together, as text; None where either is not known."""
+    """Sum of price and shipping, as text; None where either is unknown."""
     first, second = _decimal(price), _decimal(shipping)
     return None if first is None or second is None else str(first + second)
 
 
 def _decimal(text: str | None) -> Decimal | None:
-    """The number; None for text that is none, which the record keeps as it is."""
+    """The number; None for other text, which the record keeps unchanged."""
     try:
         number = Decimal(text or "")
     except InvalidOperation:

@@ -75,7 +75,7 @@ def _day(text: str) -> str:
 def _rate(day: str, attributes: dict[str, str]) -> Record:
     currency, rate = attributes.get("currency", ""), attributes.get("rate", "")
     if not day or not _CURRENCY.fullmatch(currency) or not _RATE.fullmatch(rate):
-        # One wrong rate misprices every product in that currency: no rate of the file is used.
+        # One wrong rate misprices every product in that currency, so the whole file is refused.
         msg = f"{SOURCE} has {rate!r} {currency!r} per euro on {day!r}, which is no rate"
         raise LayoutError(msg)
     return {"time": day, "currency": currency, "rate": rate}

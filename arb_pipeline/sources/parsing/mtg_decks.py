@@ -30,11 +30,11 @@ ABOUT = frozenset(
         *("isFoil", "identifiers", "meta", "card_count", "url"),
     }
 )
-"""What a deck says beside its boards."""
+"""Fields of a deck beside its boards."""
 MOST_COPIES = 1000
 """Of a card in a deck."""
 FAULTS = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
-"""What reading a deck that is none raises."""
+"""Exceptions raised for an invalid deck."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class DeckCard:
     copies: int
     name: str = field(default="", compare=False)
     is_accessory: bool = field(default=False, compare=False)
-    """Does it come beside the cards that the source counts?"""
+    """Whether it is beside the cards that the source counts."""
 
 
 def decks(file: BinaryIO) -> Records:
@@ -63,7 +63,7 @@ def decks(file: BinaryIO) -> Records:
 
 
 def deck_cards(deck: dict[str, Any]) -> list[DeckCard]:
-    """All cards in the box of a deck. Raises one of `FAULTS`."""
+    """All cards of a deck's box. Raises one of `FAULTS`."""
     return [
         replace(deck_card(card), is_accessory=board in ACCESSORIES)
         for board, cards in boards(deck).items()
@@ -72,10 +72,10 @@ def deck_cards(deck: dict[str, Any]) -> list[DeckCard]:
 
 
 def boards(deck: dict[str, Any]) -> dict[str, list[Any]]:
-    """The boards of a deck by our names, without its tokens.
+    """Boards of a deck by the names here, without its tokens.
 
-    Raises `ValueError` for a board under two names, one that is no list, none at all, and a list that is no
-    board known: its cards would count as nothing.
+    Raises `ValueError` for a board under two names, one that is no list, no board at all, and a list that is
+    no known board: its cards would not be counted.
     """
     found: dict[str, list[Any]] = {}
     for board, names in BOARDS.items():
@@ -106,7 +106,7 @@ def boards(deck: dict[str, Any]) -> dict[str, list[Any]]:
 
 
 def _is_board(value: Any) -> bool:
-    """Whether something that a deck holds looks like a list of cards."""
+    """Whether a field of a deck looks like a list of cards."""
     return isinstance(value, list) and any(isinstance(each, dict | list) for each in value)
 
 

@@ -12,14 +12,14 @@ FILE = "mtg-sealed-content.tar.gz"
 LIMITS = Limits(member_bytes=16 * MEBIBYTE, total_bytes=512 * MEBIBYTE)
 DETAILS = ("category", "subtype", "release_date", "language")
 FAULTS = (yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError, ArithmeticError, RecursionError)
-"""What reading a file that is none of the source's raises."""
+"""Exceptions raised for a file that is not the source's."""
 
 
 TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
 
 class _Loader(yaml.CSafeLoader):  # type: ignore[misc] - PyYAML is not typed
-    """Leaves days as text: `0000-00-00` is no day, and costs its product its day, not the file."""
+    """Leaves days as text: the invalid `0000-00-00` loses its product's day, not the file."""
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -43,8 +43,8 @@ def entries(body: bytes) -> list[tuple[str, str, Any]]:
 
 def products(file: BinaryIO) -> Records:
     """Each sealed product: code, name, category, its ids at marketplaces. Raises `LayoutError`."""
-    for record, said in _records(file, "products"):
-        details = said if isinstance(said, dict) else {}
+    for record, entry in _records(file, "products"):
+        details = entry if isinstance(entry, dict) else {}
         identifiers = details.get("identifiers")
         ids = identifiers if isinstance(identifiers, dict) else {}
         yield {**record, **{field: details.get(field) for field in DETAILS}, **ids}
@@ -52,12 +52,12 @@ def products(file: BinaryIO) -> Records:
 
 def contents(file: BinaryIO) -> Records:
     """Each product's contents: code, name, and the kinds of its parts. Raises `LayoutError`."""
-    for record, said in _records(file, "contents"):
-        yield {**record, "parts": sorted(map(str, said)) if isinstance(said, dict) else None}
+    for record, entry in _records(file, "contents"):
+        yield {**record, "parts": sorted(map(str, entry)) if isinstance(entry, dict) else None}
 
 
 def _records(file: BinaryIO, kind: str) -> Iterator[tuple[Record, Any]]:
-    """A file that does not read is one record without code and name: many of them stop the crawl."""
+    """Records of a file. An unreadable file is one record without code and name; many stop the crawl."""
     for name, body in yaml_files(file, kind):
         try:
             for code, product, record in entries(body):

@@ -59,7 +59,7 @@ def decks(file: BinaryIO) -> Records:
 
 
 def deck_files(file: BinaryIO) -> Iterator[dict[str, Any]]:
-    """The decks as they are, one by one. Raises `LayoutError`."""
+    """Decks unchanged, one by one. Raises `LayoutError`."""
     yield from _documents(file)
 
 

@@ -10,7 +10,7 @@ CARD = ("id", "name", "supertype", "number", "rarity")
 
 
 class Page(NamedTuple):
-    """Where a page stands among its like."""
+    """Position of a page."""
 
     number: int
     is_last: bool
@@ -18,7 +18,7 @@ class Page(NamedTuple):
 
 
 def page_of(body: bytes) -> Page:
-    """The page's place. Raises `LayoutError` for one that is cut, or empty before the last record."""
+    """Position of a page. Raises `LayoutError` for one that is truncated, or empty before the last record."""
     document = json_object(body, source=SOURCE)
     held = len(records_in(document, "data", source=SOURCE))
     fields = ("page", "pageSize", "count", "totalCount")

@@ -1,15 +1,15 @@
-"""When an answer says it was published: its own word counts, not its file's name or the time we asked."""
+"""Time of publication that an answer states, in UTC; not its file's name or the time of the request."""
 
 from datetime import UTC, date, datetime, timedelta
 
 from arb_pipeline.sources.parsing import LayoutError
 
 AHEAD = timedelta(days=1)
-"""What a source may be ahead of our own day: its clock or its zone."""
+"""How far a source may be ahead of the local day: its clock or its zone."""
 
 
 def published_at(text: object, *, source: str, field: str) -> datetime:
-    """A time in UTC, which is also what a time without a zone is taken for. Raises `LayoutError`."""
+    """A time in UTC, also assumed where no zone is given. Raises `LayoutError`."""
     try:
         moment = datetime.fromisoformat(str(text).strip())
     except ValueError as error:
@@ -19,7 +19,7 @@ def published_at(text: object, *, source: str, field: str) -> datetime:
 
 
 def not_of_the_future(day: date, *, source: str, today: date) -> date:
-    """The day. Raises `LayoutError` for one that has not come yet."""
+    """The day. Raises `LayoutError` for one in the future."""
     if day > today + AHEAD:
         msg = f"{source} says it is of {day}, but today is {today}. Check this machine's clock first."
         raise LayoutError(msg)

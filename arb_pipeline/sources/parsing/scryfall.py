@@ -13,7 +13,7 @@ from arb_pipeline.sources.parsing import SHOWN, LayoutError, Records, json_objec
 SOURCE = "scryfall"
 WANTED = "default_cards"
 LINES, LIST = "default-cards.jsonl.gz", "default-cards.json"
-"""What the file is kept as."""
+"""File name in the package."""
 FIELDS = (
     "id",
     "set",
@@ -59,7 +59,7 @@ def cards(file: BinaryIO) -> Records:
                 continue
             case b"[":
                 is_list = True
-            case text if text.startswith(b"["):  # all on one line, as a small stand-in may write it
+            case text if text.startswith(b"["):  # all on one line, as a small test server may write it
                 is_list = True
                 for card in parsed_json(text, source=SOURCE):
                     yield _record(card)

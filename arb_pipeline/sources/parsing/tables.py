@@ -1,6 +1,6 @@
-"""Tables as people send them, CSV and XLSX: bytes -> rows of cells, each with its number in the file.
+"""CSV and XLSX tables: bytes -> rows of cells, each with its number in the file.
 
-Blank rows are left out. A row that cannot be told from the next comes as `None`.
+Blank rows are left out. A row whose end cannot be determined is `None`.
 """
 
 import csv
@@ -15,18 +15,18 @@ from arb_pipeline.sources.parsing import LayoutError
 Cells = list[Any]
 Row = tuple[int, Cells | None]
 MAX_ROWS = 100_000
-"""With anything in them. A sheet that somebody formatted to its end has a million without."""
+"""Non-empty rows. A sheet formatted to its end has a million empty ones."""
 LAST_ROW = 1_048_576
 MAX_COLUMNS = 256
 MAX_UNPACKED = 256 * 1024 * 1024
 MAX_MEMBERS = 1_000
 MAX_LINES_OF_A_ROW = 20
 UNCLOSED = "unexpected end of data"
-"""What csv says of a quote that is still open; any other error does not go away with more lines."""
+"""csv's message for an open quote; other errors do not disappear with more lines."""
 
 
 def csv_rows(body: bytes, *, source: str, delimiter: str, encoding: str) -> Iterator[Row]:
-    """Rows of CSV; their numbers are those of their first lines. Raises `LayoutError`."""
+    """Rows of CSV, numbered by their first lines. Raises `LayoutError`."""
     try:
         text = body.decode(encoding)
     except UnicodeDecodeError as error:
@@ -54,11 +54,10 @@ def csv_rows(body: bytes, *, source: str, delimiter: str, encoding: str) -> Iter
 
 
 def _row_at(lines: list[str], at: int, delimiter: str, width: int) -> tuple[Cells | None, int]:
-    """The row that begins at a line, and how many lines it has. `width`: cells of the first row, 0 for it.
+    """The row that begins at a line, and its number of lines. `width`: cells of the first row, 0 for it.
 
-    A quote that is never closed would swallow the rows below it: csv joins them without a word. So a row of
-    many lines counts only if none of its lines has the separators of a whole row; else its first line is
-    bad, and no other.
+    csv joins the rows below an unclosed quote without an error. So a row of many lines counts only if none
+    of its lines has the separators of a whole row; else its first line alone is invalid.
     """
     for used in range(1, MAX_LINES_OF_A_ROW + 1):
         try:
@@ -86,7 +85,9 @@ def xlsx_rows(body: bytes, *, source: str, sheet: str | None) -> Iterator[Row]:
         yield from _sheet_rows(book, source, sheet)
     except LayoutError:
         raise
-    except Exception as error:  # openpyxl raises what its parts raise: KeyError, ParseError, BadZipFile ...
+    except (
+        Exception
+    ) as error:  # openpyxl passes on the errors of its libraries: KeyError, ParseError, BadZipFile ...
         msg = f"{source} does not read as XLSX: {type(error).__name__}: {error!s:.120}"
         raise LayoutError(msg) from error
     finally:
@@ -100,7 +101,7 @@ def _sheet_rows(book: Any, source: str, sheet: str | None) -> Iterator[Row]:
         msg = f"{source} has no sheet {sheet!r}; it has {names}"
         raise LayoutError(msg)
     chosen = book[sheet or names[0]]
-    chosen.reset_dimensions()  # what a file says of its own size is not to be trusted
+    chosen.reset_dimensions()  # the size that a file states is not reliable
     filled = 0
     for number, cells in enumerate(chosen.iter_rows(max_col=MAX_COLUMNS, values_only=True), 1):
         filled += any(cell is not None for cell in cells)
@@ -112,9 +113,9 @@ def _sheet_rows(book: Any, source: str, sheet: str | None) -> Iterator[Row]:
 
 
 def _check_zip(body: bytes, source: str) -> None:
-    """Raises `LayoutError` for what is no zip, or would unpack without end. Reads its directory only.
+    """Raises `LayoutError` for a file that is no zip, or would unpack without end. Reads its directory only.
 
-    zipfile never unpacks more of a member than the directory says, so the directory may be believed.
+    zipfile never unpacks more of a member than the directory states, so the directory is reliable.
     """
     try:
         with zipfile.ZipFile(BytesIO(body)) as archive:

@@ -7,7 +7,7 @@ GROUP = ("groupId", "name", "abbreviation", "isSupplemental", "publishedOn", "mo
 PRODUCT = ("productId", "name", "cleanName", "groupId", "categoryId", "url", "modifiedOn")
 PRESALE = ("isPresale", "releasedOn")
 OF_A_CARD = {"Rarity": "rarity", "Number": "number"}
-"""What a card's `extendedData` says and a sealed product's does not."""
+"""Keys of `extendedData` that cards have and sealed products do not."""
 
 
 def groups(body: bytes) -> Records:
@@ -41,10 +41,10 @@ def _results(body: bytes) -> list[Record]:
     envelope = json_object(body, source=SOURCE)
     results = records_in(envelope, "results", source=SOURCE)
     if envelope.get("success") is not True or envelope.get("errors"):
-        told = {key: envelope.get(key) for key in ("success", "errors")}
-        msg = f"{SOURCE} answered {str(told)[:SHOWN]}"
+        envelope_fields = {key: envelope.get(key) for key in ("success", "errors")}
+        msg = f"{SOURCE} answered {str(envelope_fields)[:SHOWN]}"
         raise LayoutError(msg)
-    # A group without products says neither how many it has nor that it has none (tcgcsv issue 6).
+    # A group without products has neither a count nor an empty list (tcgcsv issue 6).
     total = envelope.get("totalItems", None if results else 0)
     if not isinstance(total, int) or len(results) < total:
         msg = f"{SOURCE} answered {len(results)} of {total!r} results: the file is cut or has another layout"

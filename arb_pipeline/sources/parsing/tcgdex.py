@@ -20,7 +20,7 @@ def sets(body: bytes) -> Records:
 
 
 def set_cards(body: bytes) -> Records:
-    """The cards of a set, in short: what to ask for next. Raises `LayoutError`."""
+    """Cards of a set in short form, to be requested one by one. Raises `LayoutError`."""
     cards = records_in(json_object(body, source=SOURCE), "cards", source=SOURCE)
     for card in cards:
         if not isinstance(card.get("id"), str) or not card["id"]:
@@ -48,7 +48,7 @@ def variants(body: bytes) -> Records:
 
 
 def _detailed(document: Record) -> list[Record]:
-    """The variants one by one. TCGdex's database holds them in `variants`, where its API has flags."""
+    """Variants one by one. TCGdex's database has them in `variants`, where its API has flags."""
     for key in ("variants_detailed", "variants"):
         listed: Any = document.get(key)
         if isinstance(listed, list):

@@ -14,7 +14,7 @@ REQUIRED = {
 def rows(body: bytes, *, may_be_none: bool = False) -> Records:
     """The results, without what is nested in them. Raises `LayoutError`.
 
-    `may_be_none`: the answer came with a 404, which is how the API says that it found nothing.
+    `may_be_none`: the answer had status 404, by which the API marks an empty result.
     """
     for row in results(body, may_be_none=may_be_none):
         yield {key: value for key, value in row.items() if not isinstance(value, (dict, list))}
@@ -32,7 +32,7 @@ def results(body: bytes, *, may_be_none: bool = False) -> list[Record]:
 
 
 def total(body: bytes) -> int:
-    """How many results there are over all pages."""
+    """Number of results over all pages."""
     return int(json_object(body, source="tcgplayer").get("totalItems") or 0)
 
 

@@ -1,4 +1,4 @@
-"""Numbers, days and codes as people write them in price lists. Each raises `ValueError`, which says why."""
+"""Numbers, days and codes of price lists. Each function raises `ValueError` with the reason."""
 
 import re
 from datetime import date, datetime
@@ -44,7 +44,7 @@ def text_of(cell: Any) -> str:
 
 
 def code(cell: Any) -> str:
-    """A SKU or barcode. A spreadsheet may have spoilt a barcode for good."""
+    """A SKU or barcode. A barcode converted to a float by a spreadsheet is lost."""
     found = text_of(cell)
     if _SCIENTIFIC.fullmatch(found):
         msg = f"{found!r} was a code before a spreadsheet made a rounded number of it"
@@ -89,7 +89,7 @@ def _number(text: str, decimal: str) -> Decimal:
 
 
 def count(cell: Any, *, decimal: str) -> int:
-    """A whole number. `100+` and `>100` are 100: so many at least."""
+    """A whole number. `100+` and `>100` are 100, the minimum."""
     found = text_of(cell)
     at_least = _AT_LEAST.fullmatch(found)
     is_number = isinstance(cell, (int, float)) and not isinstance(cell, bool)

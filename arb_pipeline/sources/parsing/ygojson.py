@@ -30,7 +30,7 @@ def cards(file: BinaryIO) -> Records:
 
 
 def sets(file: BinaryIO) -> Records:
-    """Sets by name; games played on screens have some too."""
+    """Sets by name, including those of video games."""
     for each in elements(file):
         locales = _inside(each, "locales")
         dates = {name: locale.get("date") for name in locales if (locale := _inside(locales, name))}
@@ -38,7 +38,7 @@ def sets(file: BinaryIO) -> Records:
 
 
 def contents(file: BinaryIO) -> Records:
-    """What a set holds, by locale: one record per edition of it, with its pack distribution (so spelt)."""
+    """Contents of a set by locale: one record per edition, with its pack `distrobution` (sic)."""
     for each in elements(file):
         for index, held in enumerate(_records(each, "contents")):
             yield {
@@ -60,20 +60,20 @@ def printings(file: BinaryIO) -> Records:
 
 
 def distributions(file: BinaryIO) -> Records:
-    """How the cards of a pack are drawn."""
+    """Distributions of the cards of a pack."""
     for each in elements(file):
         yield {**_picked(each, ("id", "name", "quotas")), "slots": _records(each, "slots")}
 
 
 def sealed_products(file: BinaryIO) -> Records:
-    """Boxes, tins, decks: what is sold sealed."""
+    """Sealed products: boxes, tins, decks."""
     for each in elements(file):
         names = _inside(each, "name")
         yield {"id": each.get("id"), "name": names.get("en"), "boxOf": each.get("boxOf")}
 
 
 def packs(file: BinaryIO) -> Records:
-    """What is in a sealed product, by locale: so many packs of a set, or a card."""
+    """Contents of a sealed product by locale: a number of packs of a set, or a card."""
     for each in elements(file):
         for held in _records(each, "contents"):
             for pack in _records(held, "packs"):
@@ -90,11 +90,11 @@ FILES = {
     "sealed_product": ("sealedProducts.json", sealed_products),
     "pack": ("sealedProducts.json", packs),
 }
-"""Kind of record -> the file that has it, and who reads it."""
+"""Kind of record -> its file and its parser."""
 
 
 def elements(file: BinaryIO) -> Records:
-    """The objects of a JSON list, without ever holding all of it. Raises `LayoutError`."""
+    """Objects of a JSON list, streamed. Raises `LayoutError`."""
     wrapper = TextIOWrapper(file, "utf-8")
     text = _Text(wrapper)
     try:
@@ -117,7 +117,7 @@ def elements(file: BinaryIO) -> Records:
 
 
 class _Text:
-    """A text read piece by piece, and how far it has been taken."""
+    """A text read piece by piece, with a position."""
 
     def __init__(self, file: TextIOWrapper) -> None:
         self._file = file
@@ -126,7 +126,7 @@ class _Text:
 
     @property
     def rest(self) -> str:
-        """Where it stands, to be shown: from the last character taken."""
+        """Text from the last consumed character, for messages."""
         return self._buffer[max(self._at - 1, 0) : self._at + SHOWN]
 
     def take(self) -> str:

@@ -11,7 +11,7 @@ SET = ("set_name", "set_code", "num_of_cards", "tcg_date")
 
 
 def database_version(body: bytes) -> str:
-    """The version that `checkDBVer.php` tells. Raises `LayoutError`."""
+    """Version that `checkDBVer.php` states. Raises `LayoutError`."""
     documents = json_list(body, source=SOURCE)
     version = documents[0].get("database_version") if documents and isinstance(documents[0], dict) else None
     if not version:
@@ -52,7 +52,7 @@ def _filled(listed: list[Any], what: str) -> list[Record]:
 
 
 def _records(card: Record, key: str) -> list[Record]:
-    """What a card has under a key: cards that were never printed lack it."""
+    """Records under a key of a card; cards that were never printed lack it."""
     listed = card.get(key) or []
     if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
         msg = f"{SOURCE}'s card {card.get('id')} has no list of records in {key!r}: {str(listed)[:120]!r}"

@@ -1,1 +1,1 @@
-"""PostgreSQL: tables, migrations, the merge, what is saved and what is read."""
+"""PostgreSQL: tables, migrations, the merge, writers and queries."""

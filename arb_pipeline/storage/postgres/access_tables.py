@@ -22,7 +22,7 @@ HASH = sa.CHAR(64)
 
 
 def one_of_words(column: str, *words: str) -> sa.CheckConstraint:
-    """Check that a column holds one of these words."""
+    """Check constraint: one of these values."""
     allowed = ", ".join(f"'{word}'" for word in words)
     return sa.CheckConstraint(f"{column} IN ({allowed})", name=column)
 

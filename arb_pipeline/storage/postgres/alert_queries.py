@@ -1,4 +1,4 @@
-"""Reads what alerts are about: opportunities as they stand, the newest loads."""
+"""Queries for alerts: current opportunities and newest loads."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -17,7 +17,7 @@ from arb_pipeline.storage.postgres.tables import (
 )
 
 FORGOTTEN = timedelta(days=30)
-"""What changed last before that is told to nobody any more."""
+"""Changes older than this trigger no alert."""
 PAGE = "https://www.tcgplayer.com/product/{}"
 
 
@@ -41,7 +41,7 @@ def newest_analyses(connection: sa.Connection, categories: Sequence[str]) -> dic
 def opportunities(
     connection: sa.Connection, now: datetime, *, stale_days: int | None = None
 ) -> list[Opportunity]:
-    """The active ones, best first, then those that changed of late.
+    """Active opportunities, best first, then recently changed ones.
 
     `stale_days`: age of prices beyond which none is current; None: no limit.
     """
@@ -63,7 +63,7 @@ def opportunities(
 
 
 def newest_loads(connection: sa.Connection) -> list[LoadShare]:
-    """The newest loaded day of each source and game, all its packages together, each as parsed last."""
+    """Newest loaded day per source and game: all its packages, each by its latest parse."""
     table = load_ledger.c
     newest = sa.func.max(table.day).over(partition_by=[table.source, table.category])
     latest = sa.func.row_number().over(

@@ -25,7 +25,7 @@ from arb_pipeline.storage.postgres.tables import (
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What one analysis wrote, in rows."""
+    """Number of rows that one analysis wrote."""
 
     valuations: Written
     singles: Written
@@ -33,7 +33,7 @@ class Published:
     expired: int
     events: int
     is_latest: bool
-    """False for a day before the newest analysed: its valuations are kept, opportunities are left alone."""
+    """False for a day before the newest analysed: its valuations are stored, opportunities are unchanged."""
     changes: pl.DataFrame
     """The events: product_id, opportunity_id, event, why, and the figures in cents."""
 
@@ -60,11 +60,11 @@ def publish_analysis(
     product_ids: Collection[str] | None = None,
     now: datetime | None = None,
 ) -> Published:
-    """Writes one day's analysis of some categories. The caller's transaction makes it all or nothing.
+    """Writes one day's analysis of some categories. Atomic within the caller's transaction.
 
     `singles`: highest-value cards of the valuations (the contract `ValuationSingles`).
-    `product_ids`: only these of their products. Nothing else is written, and nothing else expires. Whether
-    the day is the newest is a matter of the categories all the same. `now`: as in `reconcile`.
+    `product_ids`: only these products are written and expire. Whether the day is the newest still depends
+    on the categories. `now`: as in `reconcile`.
     """
     one_writer(connection)
     of_categories = products.c.category.in_(categories)
@@ -95,20 +95,20 @@ def publish_analysis(
     known = _known(connection, as_of, ours)
     changes = reconcile(valuations, known, as_of=as_of, publish=publish, now=now)
     opportunities, expired, events = _apply(connection, changes, as_of)
-    told = changes.events.select(NO_CHANGES.columns)
-    return Published(written, carried, opportunities, expired, events, is_latest=True, changes=told)
+    recorded = changes.events.select(NO_CHANGES.columns)
+    return Published(written, carried, opportunities, expired, events, is_latest=True, changes=recorded)
 
 
 def one_writer(connection: sa.Connection) -> None:
-    """Waits for whoever else writes many opportunities; released when the transaction ends.
+    """Locks bulk writes of opportunities until the transaction ends.
 
-    A person's act takes only the lock of its row, which an analysis takes too before it reads the row.
+    A user's action locks only its row, which an analysis locks too before reading it.
     """
     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext("publish_analysis"))))
 
 
 def _newest(connection: sa.Connection, ours: sa.ColumnElement[bool]) -> date | None:
-    """The newest analysed day. By opportunities too: a day analysed again may be left without valuations."""
+    """Newest analysed day. By opportunities too: a repeated analysis may leave a day without valuations."""
     ids = sa.select(products.c.id).where(ours)
     owners = {
         sealed_valuations: sealed_valuations.c.product_id,
@@ -120,7 +120,7 @@ def _newest(connection: sa.Connection, ours: sa.ColumnElement[bool]) -> date | N
 
 
 def _known(connection: sa.Connection, as_of: date, ours: sa.ColumnElement[bool]) -> pl.DataFrame:
-    """What `reconcile` reads, each row locked: a person's act on it waits, or has been."""
+    """Locked rows for `reconcile`, so that a user's action comes before or after it."""
     table = arbitrage_opportunities
     cents = [(table.c[name.removesuffix("_cents")] * 100).cast(sa.BigInteger).label(name) for name in FIGURES]
     query = (
@@ -167,7 +167,7 @@ def _apply(connection: sa.Connection, changes: Reconciled, as_of: date) -> tuple
 
 
 def as_rows(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
-    """Frame with the names and exact types of its table: cents and basis points become NUMERIC."""
+    """The frame with names and exact types of its table: cents and basis points become NUMERIC."""
     columns = [column for column in table.columns if column.in_frame in frame.columns]
     converted = [column for column in columns if column.kind.sql == "numeric"]
     renamed = [column.in_frame for column in converted if column.in_frame != column.name]

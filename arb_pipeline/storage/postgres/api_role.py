@@ -1,4 +1,4 @@
-"""The role that the API reads with: it may select, and nothing else."""
+"""Read-only role of the API."""
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
@@ -8,9 +8,9 @@ LOCK = "arb_api_role"
 
 
 def ensure_api_role(connection: sa.Connection) -> bool:
-    """Makes the role and lets our own take it; False where our own may not. The caller commits.
+    """Creates the role and grants it to the current one; False if not permitted. The caller commits.
 
-    Without the role reads are in read-only transactions all the same.
+    Without the role, reads still run in read-only transactions.
     """
     try:
         with connection.begin_nested():

@@ -1,6 +1,6 @@
-"""Tables of what users add: purchases, sales, price lists, corrections, overrides. Beside those of `tables`.
+"""Tables of users' data: purchases, sales, price lists, corrections, overrides. See also `tables`.
 
-`data_changes` records which kind of data a statement changed: cached answers hold until it changes.
+`data_changes` records the kind of data a statement changed, which invalidates cached answers.
 """
 
 from typing import Any
@@ -203,11 +203,11 @@ SCOPES = {
     "access": ("users", "api_keys", "sessions"),
     "audit": ("audit_log",),
 }
-"""Scope -> tables whose changes it stands for."""
+"""Scope -> tables whose changes it covers."""
 
 SEARCHED = (
     "to_tsvector('simple'::regconfig, search_words((((((COALESCE(set_code, ''::character varying)::text"
     " || ' '::text) || COALESCE(set_name, ''::character varying)::text) || ' '::text) || name::text)"
     " || ' '::text) || COALESCE(kind, ''::character varying)::text))"
 )
-"""What a search of products reads, as PostgreSQL writes it: the index has the same expression."""
+"""Search expression of products, as PostgreSQL writes it: the index has the same."""

@@ -12,7 +12,7 @@ from arb_pipeline.storage.postgres.tables import (
 )
 
 NOT_PASSED_ON = ("ebay", "amazon", "amazon_sp")
-"""Sources whose terms forbid to pass their prices on: exports leave them out."""
+"""Sources whose terms forbid redistribution of their prices: exports leave them out."""
 _FORBIDDEN = ", ".join(f"'{name}'" for name in NOT_PASSED_ON)
 NUMBER, LOWEST = "numeric", "'-Infinity'"
 TCGPLAYER_PAGE = "'https://www.tcgplayer.com/product/' || p.tcg_product_id"
@@ -40,7 +40,7 @@ PRODUCT_NAMES = {
     "image_url": IMAGE,
     "product_url": PAGE,
 }
-"""What identifies a product to a person; `p` is products."""
+"""Fields that identify a product to users; `p` is products."""
 
 PRODUCTS = Listing(
     name="products",

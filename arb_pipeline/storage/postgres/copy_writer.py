@@ -1,6 +1,6 @@
 r"""A polars frame as the text that PostgreSQL's COPY reads, and the COPY itself.
 
-The text format, not CSV: before version 18 a CSV line of `\.` inside a quoted value ended the data unnoticed.
+The text format, not CSV: before version 18 a CSV line of `\.` inside a quoted value ended the data silently.
 Here NULL is `\N`, and a backslash, tab or line end inside a value is always escaped. Each value is parsed by
 the type of its target column, so a mismatch is an error and never another number.
 """

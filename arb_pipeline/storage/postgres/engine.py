@@ -1,6 +1,6 @@
 """Connecting to the database: the server that ARB_DATABASE_URL names, else the embedded one.
 
-What is read or written once connected does not belong here.
+Queries do not belong here.
 """
 
 import ipaddress
@@ -31,11 +31,11 @@ AUTHORITIES = (
 
 
 class DatabaseError(UnavailableError, RuntimeError):
-    """The database cannot be used; the message names host and port and the next step, never the password."""
+    """The database is not usable; the message names host, port and the next step, never the password."""
 
 
 def connect(settings: Settings) -> sa.Engine:
-    """Return an engine that was seen to connect, starting the embedded server when no url is set."""
+    """Return an engine after a successful connection, starting the embedded server when no url is set."""
     if settings.database_url is None:
         return _engine(sa.make_url(EmbeddedPostgres(settings.home).start()))
     return _engine(with_tls(normalise(settings.database_url.get_secret_value()), settings.database_tls))
@@ -43,7 +43,7 @@ def connect(settings: Settings) -> sa.Engine:
 
 @contextmanager
 def connected(settings: Settings) -> Iterator[sa.Engine]:
-    """The engine of `connect` for as long as it is used; its connections are closed whatever happens."""
+    """Context with the engine of `connect`; its connections are closed at the end."""
     engine = connect(settings)
     try:
         yield engine
@@ -69,7 +69,7 @@ def ensure_database(engine: sa.Engine, name: str) -> sa.URL:
 
 
 def normalise(url: str) -> sa.URL:
-    """Return the url for psycopg 3, whichever of the usual schemes it is written with."""
+    """Return the url for psycopg 3, for any of the usual schemes."""
     try:
         parsed = sa.make_url(url)
     except (ArgumentError, ValueError):
@@ -119,7 +119,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def _engine(url: sa.URL) -> sa.Engine:
-    """Create the engine and try it once."""
+    """Create the engine and connect once."""
     engine = sa.create_engine(
         url,
         pool_pre_ping=True,

@@ -1,7 +1,7 @@
-r"""A table of prices as a Parquet file, and back.
+r"""Export of a table of prices to a Parquet file, and its import.
 
-PostgreSQL's own text goes to a scratch file, from which polars streams the Parquet: memory stays bounded
-whatever the month's size. In that text NULL is `\N`, and a backslash before a letter is an escape.
+PostgreSQL's text goes to a scratch file, from which polars streams the Parquet: memory is bounded for any
+size of month. In that text NULL is `\N`, and a backslash before a letter is an escape.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 ROWS_AT_ONCE = 250_000
 MOMENT = "YYYY-MM-DD HH24:MI:SS.US"
 ESCAPES = {"\\t": "\t", "\\n": "\n", "\\r": "\r", "\\b": "\b", "\\f": "\f", "\\v": "\v"}
-NUL = "\0"  # in no text of PostgreSQL: keeps an escaped backslash apart while the others are resolved
+NUL = "\0"  # in no text of PostgreSQL: marks an escaped backslash while the others are resolved
 COLUMNS = tuple(price_history.c.keys())
 ORDER = ("product_id", "source", "price_type", "printing", "condition", "language", "recorded_at")
 
@@ -60,7 +60,7 @@ def copy_in(connection: sa.Connection, file: Path, table: str) -> int:
 
 
 def fingerprint(connection: sa.Connection, table: str, *, without: Sequence[str] = ()) -> tuple[int, str]:
-    """Return the number of rows, and a sum of hashes of them: the same in any order."""
+    """Return the number of rows, and the sum of their hashes, independent of order."""
     rows = sa.table(table, *(sa.column(name) for name in COLUMNS if name not in without))
     whole = sa.func.row(*rows.c).cast(sa.Text)
     half = sa.func.left(sa.func.md5(whole), 16)

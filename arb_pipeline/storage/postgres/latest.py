@@ -1,4 +1,4 @@
-"""Reads the newest prices, from the view `latest_prices` and from price_history itself.
+"""Queries of the newest prices, from the view `latest_prices` and from price_history.
 
 The view has no table behind it, so late data, corrections and retired months are in it at once. For one
 product it reads one stretch of an index per month. For all products it would read the whole history: there
@@ -17,7 +17,7 @@ from arb_pipeline.storage.postgres.tables import price_history
 
 VIEW = "latest_prices"
 ONE_OF = ("product_id", "source", "price_type", "printing", "condition", "language")
-"""What has one newest price."""
+"""Key of a newest price."""
 SHOWN = (*ONE_OF, "recorded_at", "price", "currency", "shipping_cost", "seller_count", "available_quantity")
 
 
@@ -29,7 +29,7 @@ def of_product(connection: sa.Connection, product_id: str) -> pl.DataFrame:
 
 
 def of_all(connection: sa.Connection, *, since: datetime | None = None) -> pl.DataFrame:
-    """The newest prices of all products, of those recorded `since` (UTC) alone if it is given."""
+    """Newest prices of all products, of those recorded since `since` (UTC) if given."""
     table = price_history.c
     keys = [table[name] for name in ONE_OF]
     query = sa.select(*(_readable(table[name]) for name in SHOWN)).ext(distinct_on(*keys))

@@ -1,6 +1,6 @@
-"""The ledger of loads: what a load says of itself, what was loaded before it, and its row.
+"""Ledger of loads: the facts of a load, earlier loads, and its row.
 
-The rows that a load writes belong to `prices`; both are written in one transaction.
+`prices` writes the rows of a load; both are written in one transaction.
 """
 
 from collections.abc import Mapping
@@ -18,13 +18,13 @@ from arb_pipeline.storage.postgres.tables import load_ledger, price_history, pro
 
 KEYS = ["source", "category", "day", "package_id", "parser_version"]
 ALL = "all"
-"""The category of a load whose records are of several games, or do not say of which."""
+"""Category of a load whose records are of several games, or of unknown ones."""
 LEAST_SHARE = 0.5
-"""Of the rows of the snapshot before. A source that lists less than half overnight is broken until shown."""
+"""Least share of the previous snapshot's rows; below it a load needs confirmation."""
 
 
 class SnapshotShrankError(ConflictError, RuntimeError):
-    """A snapshot is far smaller than the one before; the message has both figures and the next step."""
+    """A snapshot is far smaller than the previous one; the message has both figures and the next step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +42,11 @@ class Load:
     rows_quarantined: int
     fetched_at: datetime | None = None
     """When the package was fetched (UTC): of two observations of a key the later is kept. None: not known,
-    and then the load counts as later than all before it."""
+    and then the load counts as the latest."""
 
 
 def lock(connection: sa.Connection, source: str) -> None:
-    """Wait until no other transaction loads from the source."""
+    """Lock the source until the transaction ends: one load at a time."""
     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(f"load {source}"))))
 
 
@@ -59,7 +59,7 @@ def is_first(connection: sa.Connection, load: Load) -> bool:
 def refuse_shrunk(connection: sa.Connection, load: Load) -> None:
     """Raise `SnapshotShrankError` for less than half the rows of the newest day before.
 
-    The fullest load of that day counts. What was let in once, confirmed, is not asked about again.
+    The fullest load of that day counts. A package that was loaded once as confirmed is not checked again.
     """
     table = load_ledger
     again = sa.select(table.c.id).where(*_same(load, "source", "category", "day", "package_id"))
@@ -82,8 +82,8 @@ def refuse_shrunk(connection: sa.Connection, load: Load) -> None:
 def earlier_parse(connection: sa.Connection, load: Load) -> sa.ColumnElement[bool] | None:
     """Which rows of price_history an earlier parser made of this package; None when there are none.
 
-    Those that the parser of today does not make are deleted: a replay of all raw would not have them.
-    Without the time of fetching, rows of several packages of a day cannot be told apart, and stay.
+    Those that the current parser does not produce are deleted: a replay of all raw data would not have them.
+    Without the time of fetching, rows of several packages of a day cannot be distinguished, and stay.
     """
     table = load_ledger
     parses = connection.execute(
@@ -115,8 +115,8 @@ def enter(connection: sa.Connection, written: Mapping[Load, int]) -> None:
     kept = [name for name in entries.columns if name not in KEYS]
     merge(connection, load_ledger, entries, keys=KEYS, keep=kept)
     for entry in entries.iter_rows(named=True):
-        told = {name: entry[name] for name in entries.columns if name not in ("id", "day", "fetched_at")}
-        logs.logger().info("load entered", load_id=entry["id"], load_day=entry["day"].isoformat(), **told)
+        fields = {name: entry[name] for name in entries.columns if name not in ("id", "day", "fetched_at")}
+        logs.logger().info("load entered", load_id=entry["id"], load_day=entry["day"].isoformat(), **fields)
 
 
 def _entry(load: Load, rows_written: int) -> dict[str, object]:

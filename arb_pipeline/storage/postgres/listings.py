@@ -1,6 +1,6 @@
 """Lists as SQL: filters, sorting and keyset pages; rows come back as one JSON text built by PostgreSQL.
 
-Every name in the SQL is from the declarations here; values are bound. What runs the query is the caller's.
+Every name in the SQL is from the declarations here; values are bound. The caller runs the query.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -14,7 +14,7 @@ from arb_pipeline.storage.postgres.columns import is_money
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """An order: an expression that is never null, and its type."""
+    """Sort order: an expression that is never null, and its type."""
 
     sql: str
     kind: str
@@ -23,13 +23,13 @@ class Sort:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One list: where its rows come from, what it shows, and how it filters and sorts."""
+    """One list: its FROM clause, fields, filters and orders."""
 
     name: str
     tables: str
     """FROM clause with aliases."""
     key: str
-    """Column that identifies a row: the last part of every order."""
+    """Column that identifies a row, last in every order."""
     key_kind: str
     columns: Mapping[str, str]
     """Field of the answer -> expression."""
@@ -38,9 +38,9 @@ class Listing:
     sorts: Mapping[str, Sort]
     where: str = "true"
     scopes: tuple[str, ...] = ()
-    """Kinds of data it shows, as `data_changes` names them."""
+    """Kinds of data that it shows, by their names in `data_changes`."""
     texts: frozenset[str] = field(default_factory=frozenset)
-    """Fields whose text comes from outside: guarded against formulas in CSV."""
+    """Fields with external text: guarded against formulas in CSV."""
     export_where: str = "true"
     """Rows that may be exported."""
 

@@ -1,7 +1,7 @@
-"""The one way rows are written: a frame is copied to a staging table and merged by key in one statement.
+"""Merge of a frame into a table: copied to a staging table, then merged by key in one statement.
 
 Writing the same frame twice writes nothing the second time. The transaction is the caller's: nothing is
-committed here, and a rollback leaves nothing. How a frame becomes text is `copying`.
+committed here, and a rollback leaves nothing. `copy_writer` turns frames into text.
 """
 
 from collections.abc import Sequence
@@ -21,12 +21,12 @@ TOUCHED = "updated_at"  # set by the merge, never compared
 
 
 class MergeError(ValueError):
-    """The frame cannot be merged as it is; the message names the column or the key."""
+    """The frame cannot be merged; the message names the column or the key."""
 
 
 @dataclass(frozen=True)
 class Written:
-    """How many rows a merge changed."""
+    """Number of rows that a merge changed."""
 
     inserted: int
     updated: int
@@ -52,7 +52,7 @@ def merge(
 
     `keys` are the columns of a unique constraint of the table. Columns of the frame in `keep` are written
     when a row is inserted and left alone afterwards. `later` is a column that orders the versions of a row:
-    an earlier one than the table's is not written, and where either is not known the frame's is the later.
+    a version earlier than the table's is not written, and where either is unknown the frame's is the later.
     Rows of the table that meet `delete_missing` (a condition on its columns) and whose key is not in the
     frame are deleted.
     """
@@ -69,7 +69,7 @@ def merge(
 
 
 def _check(table: sa.Table, frame: pl.DataFrame, keys: Sequence[str], keep: Sequence[str]) -> None:
-    """Refuse a frame whose columns or keys do not fit the table."""
+    """Raise `MergeError` for columns or keys that do not fit the table."""
     unknown = [name for name in frame.columns if name not in table.c]
     if unknown:
         message = (
@@ -160,11 +160,11 @@ def _upsert(
 def _changes(
     table: sa.Table, new: sa.ColumnCollection[str, Any], compared: Sequence[str], later: str | None
 ) -> sa.ColumnElement[bool]:
-    """Return whether the new version of a row is to be written over the table's."""
+    """Condition under which the new version of a row replaces the table's."""
     differs = sa.or_(sa.false(), *(table.c[name].is_distinct_from(new[name]) for name in compared))
     if later is None:
         return differs
-    # Equal values seen again later: the row says so, or a version from between would win over them.
+    # Equal values seen again update the row's time, else an intermediate version would replace them.
     is_earlier = (new[later] < table.c[later]).is_(sa.true())
     return sa.or_(sa.and_(differs, ~is_earlier), new[later] > table.c[later])
 
@@ -179,7 +179,7 @@ def _span(table: sa.Table, rows: pl.DataFrame, keys: Sequence[str]) -> list[sa.C
     for name in keys:
         kind = table.c[name].type
         if isinstance(kind, sa.Date | sa.DateTime) and rows[name].dtype.is_temporal() and rows.height:
-            zone = "+00" if isinstance(rows[name].dtype, pl.Datetime) else ""  # as `copying` writes it
+            zone = "+00" if isinstance(rows[name].dtype, pl.Datetime) else ""  # as `copy_writer` writes it
             ends = (str(end) + zone for end in (rows[name].min(), rows[name].max()))
             lowest, highest = (sa.cast(sa.literal(end, sa.String), kind) for end in ends)
             bounds.append(table.c[name].between(lowest, highest))

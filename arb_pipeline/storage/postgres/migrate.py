@@ -1,6 +1,6 @@
-"""Bringing a database to the newest schema, with Alembic. The schema itself is in `tables` and `migrations/`.
+"""Migration of a database to the newest schema, with Alembic. The schema is in `tables` and `migrations/`.
 
-No alembic.ini: `python -m alembic` is not the way in, `migrate(engine)` is.
+No alembic.ini: use `migrate(engine)` instead of `python -m alembic`.
 """
 
 from collections.abc import Callable
@@ -36,15 +36,15 @@ COMMENTS = """
     FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
     WHERE relkind IN ('r', 'p') AND pg_table_is_visible(attrelid) AND attnum > 0 AND NOT attisdropped
 """
-"""Comments of all tables (column '') and columns that there are."""
+"""Existing comments of all tables (column '') and columns."""
 
 
 class MigrationError(ConflictError, RuntimeError):
-    """The database's schema is not one that this version of the code knows."""
+    """The database's schema is unknown to this version of the code."""
 
 
 def migrate(engine: sa.Engine) -> list[str]:
-    """Apply what is missing, all or nothing; return the revisions applied, oldest first."""
+    """Apply missing revisions in one transaction; return those applied, oldest first."""
     applied: list[str] = []
     config = _config()
     with engine.begin() as connection:
@@ -64,7 +64,7 @@ def migrate(engine: sa.Engine) -> list[str]:
 
 
 def _write_comments(connection: sa.Connection) -> None:
-    """Bring the comments of tables and columns to the declared ones: a new description needs no migration."""
+    """Update the comments of tables and columns: a new description needs no migration."""
     found = {(table, column): comment for table, column, comment in connection.execute(sa.text(COMMENTS))}
     for table in metadata.sorted_tables:
         if found.get((table.name, ""), table.comment) != table.comment:
@@ -81,7 +81,7 @@ def current(engine: sa.Engine) -> str | None:
 
 
 def head() -> str:
-    """Return the newest revision that this version of the code knows."""
+    """Return the newest revision of this version of the code."""
     revision = ScriptDirectory.from_config(_config()).get_current_head()
     if revision is None:
         message = (
@@ -100,15 +100,15 @@ def drift(engine: sa.Engine) -> list[Any]:
 def run_script(revision: str) -> None:
     """Run the SQL file beside a revision, of the same name. `revision`: its `__file__`."""
     script = Path(revision).with_suffix(".sql").read_text(encoding="utf-8")
-    # The driver itself: without parameters it takes a script of many statements, and `%` as it stands.
+    # By the driver: without parameters it takes a script of many statements, and `%` unchanged.
     driver = cast("psycopg.Connection", op.get_bind().connection.driver_connection)
     driver.execute(script)
 
 
 def options() -> dict[str, Any]:
-    """Return how Alembic compares, and where it keeps its mark.
+    """Return Alembic's options: comparison and version table.
 
-    The mark is a table of our own name: Dagster keeps an `alembic_version` of its own in a shared database.
+    The version table has a name of its own: Dagster has an `alembic_version` in a shared database.
     """
     return {
         "target_metadata": metadata,
@@ -133,7 +133,7 @@ def _config() -> Config:
 
 
 def _collector(applied: list[str]) -> Callable[..., None]:
-    """Return the hook that notes each revision as Alembic applies it."""
+    """Return the hook that records each revision as Alembic applies it."""
 
     def note(*, step: Any, **_: object) -> None:
         applied.append(step.up_revision_id)

@@ -1,7 +1,7 @@
-"""Persons' acts on opportunities, and those that run out: each in the caller's transaction, with its event.
+"""User actions on opportunities, and expiry: each in the caller's transaction, with its event.
 
-What analyses do is `analysis`. An act locks its row before it reads it, so that an analysis at the same time
-comes wholly before or wholly after.
+`analysis` has the changes by analyses. An action locks its row before reading it, so that a concurrent
+analysis comes wholly before or after.
 """
 
 from collections.abc import Mapping
@@ -50,7 +50,7 @@ COLUMNS = (
     *(_cents(name) for name in RESULT),
     TABLE.c.realised_at,
 )
-"""What the commands show of an opportunity; money in whole cents."""
+"""Columns of an opportunity in commands; money in whole cents."""
 
 
 class UnknownOpportunityError(NotFoundError, LookupError):
@@ -75,7 +75,7 @@ def find(connection: sa.Connection, text: str) -> pl.DataFrame:
 
 
 def one(connection: sa.Connection, opportunity_id: str) -> dict[str, Any]:
-    """One opportunity as it stands: `COLUMNS`, and what `compared` adds."""
+    """Current state of one opportunity: `COLUMNS`, and those of `compared`."""
     found = _rows(connection, TABLE.c.id == UUID(opportunity_id))
     if found.is_empty():
         msg = f"No opportunity has the id {opportunity_id}. `arb opportunities --json` lists ids."
@@ -84,7 +84,7 @@ def one(connection: sa.Connection, opportunity_id: str) -> dict[str, Any]:
 
 
 def purchases(connection: sa.Connection) -> pl.DataFrame:
-    """What was bought, latest first, beside its forecast: `COLUMNS`, and what `compared` adds."""
+    """Purchases with their forecasts, latest first: `COLUMNS`, and those of `compared`."""
     return compared(_rows(connection, TABLE.c.status == "executed")).sort(
         "executed_at", "opportunity_id", descending=[True, False], nulls_last=True
     )
@@ -101,7 +101,7 @@ def history(connection: sa.Connection, opportunity_id: str) -> list[dict[str, An
 
 
 def newest_act(connection: sa.Connection) -> tuple[str, datetime] | None:
-    """Id and time of the last event that a person caused; None: nobody has done anything yet."""
+    """Id and time of the last event of a user; None: there is none."""
     table = opportunity_events
     query = sa.select(table.c.id.cast(sa.Text), table.c.created_at).where(table.c.event.in_(BY_PERSONS))
     row = connection.execute(query.order_by(table.c.created_at.desc(), table.c.id).limit(1)).first()
@@ -130,9 +130,9 @@ def execute(
     price_cents: int | None = None,
     notes: str = "",
 ) -> None:
-    """Records a purchase of an active one: landed price per piece, by default the opportunity's.
+    """Records a purchase of an active opportunity; landed cost per piece, by default the opportunity's.
 
-    The event keeps the forecast of this moment.
+    The event stores the current forecast.
     """
     check_text(notes)
     row = _locked(connection, opportunity_id, "execute")
@@ -141,7 +141,7 @@ def execute(
     values = {"execution_quantity": quantity, "execution_price": _dollars(paid), "executed_at": now}
     _change(connection, opportunity_id, "execute", {**values, "execution_notes": notes or None})
     details = {
-        "why": _said(f"{quantity} bought at ${paid / 100:,.2f}", notes),
+        "why": _with_notes(f"{quantity} bought at ${paid / 100:,.2f}", notes),
         "quantity": quantity,
         "price_cents": paid,
         "expected_value_cents": quantity * row["singles_value_cents"],
@@ -154,22 +154,22 @@ def execute(
 
 
 def cancel(connection: sa.Connection, opportunity_id: str, *, now: datetime, notes: str = "") -> None:
-    """Closes an active one that is not to be bought."""
+    """Cancels an active opportunity."""
     check_text(notes)
     _locked(connection, opportunity_id, "cancel")
     _change(connection, opportunity_id, "cancel", {"execution_notes": notes or None})
-    _log(connection, opportunity_id, "cancel", {"why": _said("cancelled", notes)}, now)
+    _log(connection, opportunity_id, "cancel", {"why": _with_notes("cancelled", notes)}, now)
 
 
 def note(connection: sa.Connection, opportunity_id: str, text: str, *, now: datetime) -> None:
-    """Adds a note to its events, whatever its state."""
+    """Adds a note to an opportunity's events, in any state."""
     check_text(text)
     _locked(connection, opportunity_id, "note")
     _log(connection, opportunity_id, "note", {"why": text}, now)
 
 
 def record_result(connection: sa.Connection, opportunity_id: str, value_cents: int, *, now: datetime) -> None:
-    """Records what the singles of all pieces netted so far; a later record corrects it, both stay events."""
+    """Records the net value realised so far for all pieces; a later record corrects it, both stay events."""
     check_value(value_cents)
     before = _locked(connection, opportunity_id, "result")["realised_value_cents"]
     values = {"realised_value": _dollars(value_cents), "realised_at": now}
@@ -189,7 +189,7 @@ def record_result(connection: sa.Connection, opportunity_id: str, value_cents: i
 def expire_overdue(
     connection: sa.Connection, *, now: datetime, product_id: str | None = None
 ) -> pl.DataFrame:
-    """Expires what no analysis confirmed in time: active rows (of a product) with `expires_at` before `now`.
+    """Expires active opportunities (of a product) with `expires_at` before `now`.
 
     Returns opportunity_id, name and as_of (the last confirmation) of each.
     """
@@ -208,7 +208,7 @@ def expire_overdue(
 
 
 def count_overdue(connection: sa.Connection, now: datetime) -> int:
-    """How many `expire_overdue` would expire."""
+    """Number of rows that `expire_overdue` would expire."""
     return connection.scalar(sa.select(sa.func.count()).select_from(TABLE).where(_is_overdue(now))) or 0
 
 
@@ -222,7 +222,7 @@ def _rows(connection: sa.Connection, where: sa.ColumnElement[bool], *more: sa.Co
 
 
 def _locked(connection: sa.Connection, opportunity_id: str, act: str) -> dict[str, Any]:
-    """Locks an opportunity, then reads it and holds the act against its state."""
+    """Locks an opportunity, then reads it and checks the action against its state."""
     lock = sa.select(TABLE.c.id).where(TABLE.c.id == UUID(opportunity_id)).with_for_update()
     connection.execute(lock)
     row = one(connection, opportunity_id)
@@ -255,7 +255,7 @@ def _dollars(cents: int) -> sa.ColumnElement[Any]:
     return sa.cast(cents, sa.Numeric(14, 0)) / 100
 
 
-def _said(act: str, notes: str) -> str:
+def _with_notes(act: str, notes: str) -> str:
     return f"{act}: {notes}" if notes else act
 
 

@@ -1,6 +1,6 @@
-"""The outbox of alerts: deciding writes rows, in one transaction and never twice. Sending is another matter.
+"""Outbox of alerts: decisions become rows, in one transaction and never twice. `outbox_delivery` sends them.
 
-A row's id follows from what it tells and from what was told before it, so that deciding again adds nothing.
+A row's id is derived from its content and the last notified state, so that deciding again adds nothing.
 """
 
 from collections.abc import Collection, Sequence
@@ -22,18 +22,18 @@ from arb_pipeline.storage.postgres.alert_tables import alert_outbox
 
 TABLE = alert_outbox
 OPPORTUNITY = "opportunity"
-SUPERSEDED = "what it told changed before it could be told"
-OBSOLETE = "nobody could act on it any more before it could be told"
+SUPERSEDED = "the opportunity changed before the alert was sent"
+OBSOLETE = "the opportunity was no longer actionable before the alert was sent"
 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What one decision changed, in rows."""
+    """Number of rows that one decision changed."""
 
     added: int
     dropped: int
     titles: tuple[str, ...] = ()
-    """Of those added."""
+    """Titles of the added rows."""
 
 
 def decide(
@@ -44,24 +44,24 @@ def decide(
     only: Collection[str] | None = None,
     stale_days: int | None = None,
 ) -> Decided:
-    """Writes what is worth telling of the opportunities.
+    """Writes the alerts that the opportunities give rise to.
 
-    `only`: of these opportunities (ids) alone. `stale_days`: age of prices beyond which nothing is told.
-    What is pending is held against the state of now: what no longer holds is dropped, what changed is told as
-    it is now. The caller's transaction makes it all or nothing.
+    `only`: of these opportunities (ids) alone. `stale_days`: age of prices beyond which no alert is written.
+    Pending alerts are compared with the current state: obsolete ones are dropped, changed ones replaced. The
+    caller's transaction makes it atomic.
     """
     _lock(connection)
     pending = _pending(
         connection
-    )  # locked: whoever sends one of them has done so before we read what was told
-    told = _told(connection)
+    )  # locked: a sender of one of them has committed before the last notified state is read
+    last_notified = _last_notified(connection)
     found = opportunities(connection, now, stale_days=stale_days)
     wanted: list[Notice] = []
     for rule in file.rules:
         for target in rule.targets:
             of_target = {
                 subject: each
-                for (name, to, subject), each in told.items()
+                for (name, to, subject), each in last_notified.items()
                 if (name, to) == (rule.name, target)
             }
             wanted += notices(rule, target, found, of_target, now)
@@ -72,8 +72,8 @@ def decide(
     current = {each.id for each in found if each.is_current(now)}
     void: dict[str, list[str]] = {SUPERSEDED: [], OBSOLETE: []}
     for row in pending:
-        is_asked = (row.rule, row.target) in ours and (only is None or row.subject in only)
-        if is_asked and str(row.id) not in ids:
+        is_selected = (row.rule, row.target) in ours and (only is None or row.subject in only)
+        if is_selected and str(row.id) not in ids:
             void[SUPERSEDED if row.subject in current else OBSOLETE].append(str(row.id))
     for reason, rows in void.items():
         _drop(connection, rows, reason)
@@ -86,7 +86,7 @@ def decide(
 def decide_operations(
     connection: sa.Connection, file: RuleFile, conditions: Sequence[Condition], now: datetime
 ) -> Decided:
-    """Writes what of the pipeline's own state is worth telling. Nothing of it is ever dropped."""
+    """Writes the alerts on the pipeline's own state. None of them is ever dropped."""
     operations = file.operations
     if operations is None:
         return Decided(0, 0)
@@ -102,7 +102,7 @@ def decide_operations(
 
 
 def drop_obsolete(connection: sa.Connection, now: datetime) -> int:
-    """Drops what was not told in time to be acted on; that one is gone stays to be told."""
+    """Drops alerts that are no longer actionable; `gone` alerts stay pending."""
     _lock(connection)
     current = {each.id for each in opportunities(connection, now) if each.is_current(now)}
     late = [str(r.id) for r in _pending(connection) if r.subject not in current and r.event != "gone"]
@@ -118,7 +118,7 @@ def listed(connection: sa.Connection, *, status: str | None = None, limit: int =
 
 
 def _lock(connection: sa.Connection) -> None:
-    """One decision at a time."""
+    """Serialises decisions."""
     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext("alert_outbox"))))
 
 
@@ -133,8 +133,8 @@ def _pending(connection: sa.Connection) -> Sequence[Any]:
     return connection.execute(query).all()
 
 
-def _told(connection: sa.Connection) -> dict[tuple[str, str, str], LastNotified]:
-    """(rule, target, opportunity) -> the last that was told, or noted."""
+def _last_notified(connection: sa.Connection) -> dict[tuple[str, str, str], LastNotified]:
+    """(rule, target, opportunity) -> last notified state."""
     table = TABLE.c
     series = [table.rule, table.target, table.subject]
     query = (
@@ -150,7 +150,7 @@ def _told(connection: sa.Connection) -> dict[tuple[str, str, str], LastNotified]
 
 
 def _known(connection: sa.Connection) -> dict[tuple[str, str], Known]:
-    """(target, subject) -> the last that was decided."""
+    """(target, subject) -> last decided state."""
     table = TABLE.c
     query = (
         sa.select(table.target, table.subject, table.event, table.figures)
@@ -164,7 +164,7 @@ def _known(connection: sa.Connection) -> dict[tuple[str, str], Known]:
 
 
 def _of_notice(notice: Notice, delivery: Delivery, zone: str, now: datetime) -> dict[str, Any]:
-    told = item(notice)
+    text = item(notice)
     return {
         "id": UUID(notice.id),
         "kind": OPPORTUNITY,
@@ -174,8 +174,8 @@ def _of_notice(notice: Notice, delivery: Delivery, zone: str, now: datetime) -> 
         "opportunity_id": UUID(notice.opportunity.id),
         "event": notice.event,
         "as_of": notice.opportunity.as_of,
-        "title": told.title,
-        "body": told.body,
+        "title": text.title,
+        "body": text.body,
         "figures": asdict(notice.opportunity.figures),
         "status": "seen" if notice.is_silent else "pending",
         "due_at": due_at(delivery, zone, now),
@@ -205,7 +205,7 @@ def _of_incident(incident: Incident, delivery: Delivery, zone: str, now: datetim
 
 
 def _add(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> tuple[str, ...]:
-    """Adds rows that are not there; one that was dropped and holds again is pending again."""
+    """Adds missing rows; a dropped one that holds again becomes pending again."""
     titles: list[str] = []
     for row in rows:
         add = insert(TABLE).values(row)

@@ -12,7 +12,7 @@ TABLE = parameter_values
 
 
 def dated_values(connection: sa.Connection) -> Layer:
-    """Group -> key -> first day -> value; nothing in a database that is not migrated yet."""
+    """Group -> key -> first day -> value; empty for a database that is not migrated yet."""
     if connection.scalar(sa.text("SELECT to_regclass('parameter_values')")) is None:
         return {}
     query = sa.select(TABLE.c.group_name, TABLE.c.key, TABLE.c.valid_from, TABLE.c.value)
@@ -24,7 +24,7 @@ def dated_values(connection: sa.Connection) -> Layer:
 
 
 def sources(connection: sa.Connection) -> dict[tuple[str, str, date], str]:
-    """(group, key, first day) -> where the value is from."""
+    """(group, key, first day) -> source of the value."""
     query = sa.select(TABLE.c.group_name, TABLE.c.key, TABLE.c.valid_from, TABLE.c.source)
     rows: Any = connection.execute(query.where(TABLE.c.withdrawn_at.is_(None)))
     return {(group, key, day): source for group, key, day, source in rows}

@@ -22,7 +22,7 @@ ATTACHED = """
 
 
 class RetiredMonthError(ConflictError, RuntimeError):
-    """Rows of a month that is in the lake instead; the message says how to get it back."""
+    """Rows of a month that is in the lake instead; the message states how to restore it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def ensure_months(connection: sa.Connection, days: Iterable[date]) -> list[str]:
 
     Call it before the rows of the same transaction are written. Rows that already lie in the DEFAULT
     partition move to the new one, which PostgreSQL would otherwise refuse to create. Raises
-    `RetiredMonthError`: rows beside a month's exported ones would be taken for all that there are.
+    `RetiredMonthError`: rows beside a month's exported ones would look complete.
     """
     months = sorted({month_of(day) for day in days})
     _refuse_retired(connection, months)
@@ -55,7 +55,7 @@ def ensure_months(connection: sa.Connection, days: Iterable[date]) -> list[str]:
 
 
 def ensure_ahead(connection: sa.Connection, today: date, months: int = AHEAD) -> list[str]:
-    """Create the partitions of this month and so many to come; return the names of those created."""
+    """Create the partitions of this month and the following ones; return the names of those created."""
     ahead = [month_of(today)]
     for _ in range(months):
         ahead.append(next_month(ahead[-1]))
@@ -63,13 +63,13 @@ def ensure_ahead(connection: sa.Connection, today: date, months: int = AHEAD) ->
 
 
 def default_rows(connection: sa.Connection) -> int:
-    """Rows that found no partition of their own. More than none calls for `ensure_months` of their days."""
+    """Number of rows in the DEFAULT partition; `ensure_months` of their days moves them."""
     count: int = connection.execute(sa.text(f"SELECT count(*) FROM {DEFAULT}")).scalar_one()  # noqa: S608 - ours
     return count
 
 
 def default_months(connection: sa.Connection) -> list[date]:
-    """The months of those rows: `ensure_months` of them takes the rows out of DEFAULT."""
+    """Months of the rows in DEFAULT."""
     month = "date_trunc('month', recorded_at, 'UTC')::date"
     query = sa.text(f"SELECT DISTINCT {month} AS month FROM {DEFAULT} ORDER BY month")  # noqa: S608 - ours
     return list(connection.scalars(query))
@@ -88,7 +88,7 @@ def attached_months(connection: sa.Connection) -> list[date]:
 
 
 def create(connection: sa.Connection, month: date) -> None:
-    """Build a month's table beside price_history: attaching it then lets readers go on."""
+    """Create a month's table beside price_history, so that attaching it does not block readers."""
     connection.exec_driver_sql(
         f"CREATE TABLE {name_of(month)} (LIKE price_history INCLUDING DEFAULTS INCLUDING CONSTRAINTS)"
     )

@@ -1,6 +1,6 @@
 """Writes `price_history`, with its ledger row in the same transaction.
 
-A first load is a plain COPY, and only what may be there already is staged and merged: docs/adr/0009.
+A first load is a plain COPY; only rows that may exist already are staged and merged: docs/adr/0009.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ OF_A_LOAD = ["source", "category", "day"]
 
 
 class LoadError(FailedError, ValueError):
-    """The observations cannot be loaded as they are; the message names what does not fit."""
+    """The observations cannot be loaded; the message names the mismatch."""
 
 
 def save_prices(
@@ -41,10 +41,10 @@ def save_prices(
     *,
     confirmed: bool = False,
 ) -> dict[str, int]:
-    """Adds the observations of a package that the catalogue knows, with a ledger row per load: rows written.
+    """Adds a package's observations of known products, with a ledger row per load; returns rows written.
 
     `loads`: one per category of one package. `products`: product_id, tcg_product_id. Observations of other
-    products stay in the lake. `confirmed`: also where there are less than half as many as the day before.
+    products stay in the lake. `confirmed`: also with less than half the rows of the day before.
     Raises `SnapshotShrankError`, `RetiredMonthError`, `LoadError`.
     """
     parts = {load: _rows(part, products) for load, part in _by_load(loads, observations).items()}
@@ -59,10 +59,10 @@ def save_quotes(
     is_snapshot: bool = True,
     confirmed: bool = False,
 ) -> int:
-    """Adds the rows of one package of quotes, as `core.quoted_prices` makes them: rows written.
+    """Adds the rows of one package of quotes, from `core.quoted_prices`; returns rows written.
 
-    `is_snapshot`: whether the package lists all that the source has, and not answers to what was asked: only
-    of such a one is it told whether it shrank. Raises as `save_prices` does.
+    `is_snapshot`: whether the package lists everything that the source has, not answers to single requests;
+    only a snapshot is checked for having shrunk. Raises as `save_prices` does.
     """
     foreign = rows.filter(pl.col("source") != load.source).height
     if foreign:
@@ -85,7 +85,7 @@ def _saved(
     """Writes the rows of each load, then the ledger; returns how many rows of each."""
     for source in sorted({load.source for load in parts}):
         ledger.lock(connection, source)
-    # Before the look at the retired months: one of them cannot be detached between that and the COPY.
+    # Before checking the retired months: none can be detached between the check and the COPY.
     connection.execute(sa.text("LOCK TABLE price_history IN ROW EXCLUSIVE MODE"))
     days = {day for rows in parts.values() for day in rows["recorded_at"].dt.date().unique()}
     ensure_months(connection, {*days, *(load.day for load in parts)})
@@ -98,7 +98,7 @@ def _saved(
 
 
 def _by_load(loads: Sequence[Load], observations: pl.DataFrame) -> dict[Load, pl.DataFrame]:
-    """The observations of each load, in order of categories. One that belongs to none is an error."""
+    """Observations of each load, in order of categories. An unassigned one is an error."""
     parts = {
         load: observations.filter(pl.col(name) == getattr(load, name) for name in OF_A_LOAD)
         for load in sorted(loads, key=lambda load: load.category)
@@ -112,10 +112,10 @@ def _by_load(loads: Sequence[Load], observations: pl.DataFrame) -> dict[Load, pl
 
 
 def _save(connection: sa.Connection, load: Load, rows: pl.DataFrame) -> int:
-    """Writes the rows of one load; returns how many.
+    """Writes the rows of one load; returns their number.
 
-    That the ledger knows nothing of the day is a good guess and no more: a row that is there already (of a
-    day that another load reached into) ends the COPY, its savepoint undoes it, and the merge does the work.
+    A day unknown to the ledger is copied. If a row exists already (another load reached into the day), the
+    COPY fails, its savepoint is rolled back, and the rows are merged.
     """
     rows = rows.with_columns(fetched_at=pl.lit(load.fetched_at, pl.Datetime("us", "UTC")))
     if rows.height and ledger.is_first(connection, load):
@@ -143,7 +143,7 @@ def _copied(connection: sa.Connection, rows: pl.DataFrame) -> int:
 
 
 def _rows(observations: pl.DataFrame, products: pl.DataFrame) -> pl.DataFrame:
-    """Long rows: market and low, and mid where there is no market price to go by."""
+    """Long rows: market and low, and mid where there is no market price."""
     known = observations.join(products, left_on="source_product_id", right_on="tcg_product_id")
     known = known.with_columns(mid_cents=pl.when(pl.col("market_cents").is_null()).then("mid_cents"))
     prices = pl.concat(
@@ -169,9 +169,9 @@ def _rows(observations: pl.DataFrame, products: pl.DataFrame) -> pl.DataFrame:
 def _keyed(rows: pl.DataFrame) -> pl.DataFrame:
     """Each key once, with its id.
 
-    In order of the key: a product's rows of a day lie together on disk, and indices grow leaf by leaf, which
-    was seen to save 30 % of a COPY. Of a key that is there twice (two ids at the source of one product) the
-    lowest price is kept, whatever the order they came in.
+    In order of the key: a product's rows of a day are adjacent on disk, and indexes grow leaf by leaf, which
+    saves 30 % of a COPY. Of a duplicate key (two source ids of one product) the lowest price is kept,
+    independent of order.
     """
     ordered = rows.sort(*KEYS, "price", "seller_count", "available_quantity")
     ordered = ordered.with_columns(row_ids(ordered, *KEYS).alias("id"))

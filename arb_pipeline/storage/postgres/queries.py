@@ -1,4 +1,4 @@
-"""Reads results: what the command line shows, and a later API would."""
+"""Queries of results for the command line and the API."""
 
 from datetime import date
 from typing import Any
@@ -26,7 +26,7 @@ def latest_day(connection: sa.Connection) -> date | None:
 
 
 def is_analysed(connection: sa.Connection, day: date, category: str) -> bool:
-    """Was a game valued for a day?"""
+    """Whether a game was valued for a day."""
     of_day = sa.select(sealed_valuations.c.as_of).join(
         products, products.c.id == sealed_valuations.c.product_id
     )
@@ -87,14 +87,14 @@ def valuations(
 
 
 def has_catalogue(connection: sa.Connection) -> bool:
-    """Is any sealed product known?"""
+    """Whether any sealed product is known."""
     return bool(connection.scalar(sa.select(sa.exists().where(products.c.product_type == "sealed"))))
 
 
 def find_sealed(connection: sa.Connection, text: str) -> pl.DataFrame:
     """Sealed products by id, TCGplayer id or name; an exact match alone if there is one.
 
-    A name matches that contains the text; where none does, one that with its set's code has each word of it:
+    A name matches if it contains the text; else if name and set code contain each of its words:
     `blb play box`. The shortest name comes first.
     """
     p = products.c
@@ -117,7 +117,7 @@ def find_sealed(connection: sa.Connection, text: str) -> pl.DataFrame:
 
 
 def events(connection: sa.Connection, product_id: str) -> pl.DataFrame:
-    """What happened to a product's opportunities, oldest first."""
+    """Events of a product's opportunities, oldest first."""
     table = opportunity_events
     query = (
         sa.select(table.c.as_of, table.c.event, table.c.details["why"].astext.label("why"))
@@ -159,20 +159,20 @@ def _product_columns() -> list[sa.ColumnElement[Any]]:
 
 
 def _exported(table: sa.Table, what: str) -> list[sa.ColumnElement[Any]]:
-    """Columns of a table that its export has, in order; identifiers as text."""
+    """Exported columns of a table, in order; identifiers as text."""
     columns = [table.c[column.name] for column in EXPORTS[what].shown(Shown.EXPORT)]
     return [c.cast(sa.Text).label(c.name) if isinstance(c.type, sa.Uuid) else c for c in columns]
 
 
 def frame_of(connection: sa.Connection, query: sa.Select[Any]) -> pl.DataFrame:
-    """The rows of a query in the types of its columns."""
+    """Frame of a query's rows, in the types of its columns."""
     result = connection.execute(query)
     schema = {column.name: _dtype(column.type) for column in query.selected_columns}
     return pl.DataFrame(result.all(), schema=schema, orient="row", strict=False)
 
 
 def _dtype(kind: sa.types.TypeEngine[Any]) -> pl.DataType:
-    """Exact types both ways: NUMERIC stays decimal."""
+    """Exact types: NUMERIC stays decimal."""
     if isinstance(kind, sa.Numeric) and not isinstance(kind, sa.Double):
         return pl.Decimal(kind.precision or 38, kind.scale or 0)
     if isinstance(kind, sa.ARRAY):

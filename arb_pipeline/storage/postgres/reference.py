@@ -14,7 +14,7 @@ from arb_pipeline.storage.postgres.tables import product_singles, products
 def save_products(connection: sa.Connection, rows: pl.DataFrame) -> Written:
     """Inserts and updates products. One that a source no longer lists stays: prices and deals refer to it.
 
-    A marketplace id that moved from one product to another is taken from the old one first.
+    A marketplace id that moved to another product is first removed from the old one.
     """
     rows = _corrected(connection, rows)
     ids = rows.filter(pl.col("tcg_product_id").is_not_null()).select("id", "tcg_product_id")
@@ -26,15 +26,13 @@ def save_products(connection: sa.Connection, rows: pl.DataFrame) -> Written:
         holders = [UUID(holder) for holder in moved["holder"]]
         connection.execute(sa.update(products).where(products.c.id.in_(holders)).values(tcg_product_id=None))
     written = merge(connection, products, rows, keys=["id"])
-    if (
-        written.total
-    ):  # unanalysed, joins with it are planned for a handful of rows: seconds instead of tenths
+    if written.total:  # without statistics, joins with it are planned for few rows: seconds instead of tenths
         connection.execute(sa.text("ANALYZE products"))
     return written
 
 
 def _corrected(connection: sa.Connection, rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows with the ids that persons corrected: they hold whatever the source states."""
+    """Rows with the ids that users corrected, which override the source's."""
     table = product_corrections
     query = sa.select(table.c.product_id.cast(sa.Text), table.c.field, table.c.value)
     in_force: list[tuple[str, str, str | None]] = [
@@ -49,7 +47,7 @@ def _corrected(connection: sa.Connection, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def save_product_singles(connection: sa.Connection, lines: pl.DataFrame, *, category: str) -> Written:
-    """Puts the lines of one category in the place of those before."""
+    """Replaces the lines of one category."""
     of_category = product_singles.c.sealed_product_id.in_(
         sa.select(products.c.id).where(products.c.category == category)
     )

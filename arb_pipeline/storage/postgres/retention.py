@@ -1,8 +1,8 @@
 """Retires months of price_history to the lake, and brings them back.
 
 A month is detached, exported to Parquet, loaded back from there for comparison, and dropped. `retired_months`
-tells how far it is: each step is one transaction or one file that is whole or absent, and another run takes
-up whatever a crash left. How a table becomes a file is `exports`.
+records the progress: each step is one transaction or one atomic file, and the next run continues after a
+crash. `exports` writes the files.
 """
 
 from dataclasses import dataclass
@@ -28,11 +28,11 @@ from arb_pipeline.storage.postgres.partitions import (
 from arb_pipeline.storage.postgres.tables import retired_months
 
 LOCK = 0x72657469  # "reti": one month at a time is exported or brought back
-WAIT = "10s"  # detaching waits for loads and queries, and whoever comes after waits for it
+WAIT = "10s"  # detaching waits for loads and queries, and later ones wait for it
 
 
 class RetentionError(ConflictError, RuntimeError):
-    """A month cannot be retired or restored; nothing is lost, and the message says what to do."""
+    """A month cannot be retired or restored; nothing is lost, and the message states the next step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def retire(connection: sa.Connection, lake_root: Path, before: date) -> list[Ret
     """Move the months that end before the month of `before` to the lake; return them, oldest first.
 
     The connection may not be in a transaction: every step commits. A month that an earlier run left
-    half-way is finished, whatever `before` is.
+    unfinished is finished, whatever `before` is.
     """
     with connection.begin():
         due = [month for month in attached_months(connection) if month < month_of(before)]
@@ -68,7 +68,7 @@ def unfinished(connection: sa.Connection) -> list[date]:
 
 
 def overview(connection: sa.Connection) -> pl.DataFrame:
-    """Every month, wherever it is. Rows in the database are PostgreSQL's estimate, in the lake a count."""
+    """All months with their location. Rows in the database are PostgreSQL's estimate, in the lake a count."""
     here = [
         (p.name.removeprefix("price_history_"), "table", p.about_rows, p.bytes, None)
         for p in partitions(connection)
@@ -84,7 +84,7 @@ def overview(connection: sa.Connection) -> pl.DataFrame:
 
 
 def restore(connection: sa.Connection, lake_root: Path, month: date) -> int:
-    """Bring a month back from the lake, all or nothing; return its rows. The file stays."""
+    """Restore a month from the lake in one transaction; return its rows. The file stays."""
     month = month_of(month)
     with connection.begin():
         _lock(connection)
@@ -109,7 +109,7 @@ def restore(connection: sa.Connection, lake_root: Path, month: date) -> int:
 
 
 def _detach(connection: sa.Connection, month: date) -> None:
-    """Take a month out of the table, noting it in the same transaction: from then on loads refuse it.
+    """Detach a month and record it in the same transaction: from then on loads refuse it.
 
     Not CONCURRENTLY: PostgreSQL refuses that for a table with a DEFAULT partition.
     """
@@ -129,7 +129,7 @@ def _detach(connection: sa.Connection, month: date) -> None:
 
 
 def _finish(connection: sa.Connection, lake_root: Path, month: date) -> Retired | None:
-    """Export a detached month, prove the file, and drop the table; None if another run was quicker."""
+    """Export a detached month, verify the file, and drop the table; None if another run was quicker."""
     name = f"price_history/year={month:%Y}/month={month:%m}/part.parquet"
     file = lake_root / name
     with connection.begin():
@@ -138,7 +138,7 @@ def _finish(connection: sa.Connection, lake_root: Path, month: date) -> Retired 
             return None
         exports.write(connection, name_of(month), file)
         rows, rows_hash = exports.fingerprint(connection, name_of(month))
-        # What restoring would load, held against what is there: the file is proved by its very use.
+        # The file is restored into a scratch table and compared, which verifies it by its use.
         connection.exec_driver_sql("CREATE TEMP TABLE restored (LIKE price_history) ON COMMIT DROP")
         exports.copy_in(connection, file, "restored")
         found = exports.fingerprint(connection, "restored")

@@ -1,7 +1,7 @@
-"""The role that BI tools read with: the mart and nothing else.
+"""Role of BI tools, which reads the mart only.
 
-What it may not do rests on privileges alone. Its timeouts and read-only transactions are defaults that a
-session can lift: they guard against mistakes, not against its owner.
+Its limits are enforced by privileges alone. Its timeouts and read-only transactions are defaults that a
+session can change: they prevent mistakes, not misuse.
 """
 
 from dataclasses import dataclass
@@ -23,22 +23,22 @@ NO_PRIVILEGE = "42501"
 
 
 class RoleError(FailedError, RuntimeError):
-    """The role cannot be made or changed; the message says what is missing."""
+    """The role cannot be created or changed; the message states what is missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """What became of the role."""
+    """Result of a change to the role."""
 
     name: str
     can_login: bool
 
 
 def ensure_bi_role(connection: sa.Connection, password: str | None, *, statement_seconds: int) -> Role:
-    """Makes the role, or brings it to what is declared here; with a password it can log in.
+    """Creates or updates the role; with a password it can log in.
 
-    Without one a new role cannot, and one that there is keeps what it has. The caller commits. Raises
-    `RoleError` where the connection's user may not make roles, or not close the database to everybody.
+    Without one a new role cannot, and an existing one keeps its own. The caller commits. Raises `RoleError`
+    where the connection's user may not create roles, or not revoke PUBLIC's privileges on the database.
     """
     settings = {
         "statement_timeout": f"{statement_seconds}s",
@@ -48,7 +48,7 @@ def ensure_bi_role(connection: sa.Connection, password: str | None, *, statement
     }
     plain = f"NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS CONNECTION LIMIT {CONNECTIONS}"
     try:
-        # Roles are of the whole server: one at a time, over all of its databases.
+        # Roles belong to the whole server: one change at a time, over all of its databases.
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": LOCK})
         if not is_known(connection):
             connection.exec_driver_sql(f"CREATE ROLE {ROLE} NOLOGIN {plain}")
@@ -68,19 +68,19 @@ def ensure_bi_role(connection: sa.Connection, password: str | None, *, statement
 
 
 def is_known(connection: sa.Connection) -> bool:
-    """Is there such a role on the server?"""
+    """Whether the role exists on the server."""
     return bool(connection.scalar(sa.text("SELECT 1 FROM pg_roles WHERE rolname = :name"), {"name": ROLE}))
 
 
 def _verifier(connection: sa.Connection, password: str) -> str:
-    """The SCRAM verifier, made here: the password is in no statement, and so in no log of the server."""
+    """SCRAM verifier, computed here: the password is in no statement and in no log of the server."""
     driver = cast("psycopg.Connection", connection.connection.driver_connection)
     made = driver.pgconn.encrypt_password(password.encode(), ROLE.encode(), b"scram-sha-256")
     return made.decode().replace("'", "''")
 
 
 def _close(connection: sa.Connection) -> None:
-    """Takes from everybody what PostgreSQL gives to everybody in a database; owners keep theirs."""
+    """Revokes PUBLIC's default privileges in a database; owners keep theirs."""
     name = str(connection.scalar(sa.text("SELECT current_database()")))
     database = connection.dialect.identifier_preparer.quote_identifier(name)
     connection.exec_driver_sql("REVOKE ALL ON SCHEMA public FROM PUBLIC")

@@ -160,5 +160,5 @@ def test_a_price_that_is_no_number_is_not_guessed_at(landed: Landed) -> None:
 
 def test_a_shop_that_fails_says_why(landed: Landed) -> None:
     landed.answer = Fetched("ebay", "failed", "status 500")
-    with pytest.raises(LookupFailedError, match="ebay could not be asked: status 500"):
+    with pytest.raises(LookupFailedError, match="the request to ebay failed: status 500"):
         EbayScraper(Settings()).search_products("box")

@@ -119,7 +119,7 @@ def test_a_pause_of_fifteen_minutes_is_waited_for_and_a_longer_one_is_not(
     assert take(tmp_path / "a", clock) == NOW + 900.0
     began = clock.now
     take(tmp_path / "b", clock, pause=1200.0)
-    with pytest.raises(HostPausedError, match=r"tcgcsv\.com asked to be left alone for 20 more minutes"):
+    with pytest.raises(HostPausedError, match=r"tcgcsv\.com requires a pause of 20 more minutes"):
         take(tmp_path / "b", clock)
     assert clock.now == began
 

@@ -51,7 +51,7 @@ def kept(asked: Request, crawl: Any, body: Any, status: int = 200) -> list[Any]:
 def test_an_order_that_names_nothing_sends_nothing_and_shows_an_example(source: str, example: str) -> None:
     crawl = spider(source)
     assert list(crawl.requests()) == []
-    assert crawl.failures == [f"{source} has to be told what to look up: {example}."]
+    assert crawl.failures == [f"{source} needs an option that names what to look up: {example}."]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from arb_pipeline.simulator.source_apis import Answer, Asked
+from arb_pipeline.simulator.source_apis import Answer, Request
 
 EBAY_SEARCH = "/buy/browse/v1/item_summary/search"
 EBAY_SCOPE = "https://api.ebay.com/oauth/api_scope"
@@ -26,7 +26,7 @@ def ask(folder: Path, source: str, url: str, *, body: Any = None, day: str = "",
     sent = b"" if body is None else body.encode() if isinstance(body, str) else json.dumps(body).encode()
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     method, query = "GET" if body is None else "POST", dict(parse_qsl(split.query))
-    asked = Asked(method, split.path, query, named, sent, "http://replay/" + source, day)
+    asked = Request(method, split.path, query, named, sent, "http://replay/" + source, day)
     return import_module(f"arb_pipeline.simulator.source_apis.{source}").answer(folder, asked)
 
 

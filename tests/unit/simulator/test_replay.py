@@ -20,7 +20,7 @@ from arb_pipeline.contracts.sources import SOURCES
 from arb_pipeline.simulator.replay import ReplayServer
 from arb_pipeline.simulator.replay.answers import Answers
 from arb_pipeline.simulator.replay.faults import Fault
-from arb_pipeline.simulator.source_apis import Asked
+from arb_pipeline.simulator.source_apis import Request
 
 
 @pytest.fixture
@@ -116,16 +116,16 @@ def test_the_market_stands_at_the_day_it_is_set_to(server: ReplayServer) -> None
 
 
 def test_a_speaker_is_asked_once_until_told_to_forget(folder: Path) -> None:
-    answers, asked = Answers(folder), Asked("GET", PRICES)
+    answers, asked = Answers(folder), Request("GET", PRICES)
     kept = answers.get("tcgcsv", asked)
     assert answers.get("tcgcsv", asked) is kept
-    assert answers.get("tcgcsv", Asked("GET", PRICES, headers={"authorization": "x"})) is not kept
+    assert answers.get("tcgcsv", Request("GET", PRICES, headers={"authorization": "x"})) is not kept
     answers.forget()
     assert answers.get("tcgcsv", asked) is not kept
 
 
 def test_a_source_without_a_speaker_answers_404(folder: Path) -> None:
-    assert Answers(folder).get("nobody", Asked("GET", "/")).answer.status == 404
+    assert Answers(folder).get("nobody", Request("GET", "/")).answer.status == 404
 
 
 def test_arb_demo_serve_prints_its_settings_and_ends_well(folder: Path, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import yaml
 from arb_pipeline.simulator.replay.archives import unpack_7z
 from arb_pipeline.simulator.source_apis import (
     Answer,
-    Asked,
+    Request,
     mtg_boosters,
     mtg_decks,
     mtg_sealed_content,
@@ -93,7 +93,7 @@ def real() -> Path:
 
 def get(speaker: Any, folder: Path, path: str, day: str = "", **headers: str) -> Answer:
     """What a speaker answers to a GET."""
-    return speaker.answer(folder, Asked("GET", path, headers=headers, origin="http://here", day=day))
+    return speaker.answer(folder, Request("GET", path, headers=headers, origin="http://here", day=day))
 
 
 def results(answer: Answer) -> list[dict[str, Any]]:
@@ -217,7 +217,7 @@ def test_scryfall_lists_its_files_to_those_who_name_themselves(folder: Path) -> 
     assert (refused.status, json.loads(refused.body)["details"]) == (
         400, "All requests must include a User-Agent header.",
     )  # fmt: skip
-    answer = scryfall.answer(folder, Asked("GET", "/bulk-data", headers=POLITE, origin="http://here"))
+    answer = scryfall.answer(folder, Request("GET", "/bulk-data", headers=POLITE, origin="http://here"))
     listed = {entry["type"]: entry for entry in json.loads(answer.body)["data"]}
     assert set(listed) == {"default_cards", "oracle_cards"}
     assert listed["default_cards"]["download_uri"] == "http://here/file/default-cards-20260101.json"

@@ -272,7 +272,7 @@ def test_a_list_of_today_is_not_passed_off_as_one_of_another_day(tmp_path, crawl
     spider, _ = crawl(days=(date(2025, 1, 1),))
 
     assert spider.part == "2025-10-10"
-    assert spider.warnings[0] == "asked for 2025-01-01; lists are read as they are today"
+    assert spider.warnings[0] == "2025-01-01 was requested; lists are read as they are today"
 
 
 def test_a_file_that_is_too_large_is_not_read(tmp_path, crawl):

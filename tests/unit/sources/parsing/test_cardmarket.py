@@ -132,7 +132,7 @@ def test_another_day_than_the_one_asked_for_is_told():
 
     assert crawl.part == "2024-12-01"
     assert crawl.warnings == [
-        "asked for 2024-11-30; cardmarket publishes its newest day only, which is 2024-12-01"
+        "2024-11-30 was requested; cardmarket publishes its newest day only, which is 2024-12-01"
     ]
 
 
