@@ -1,4 +1,4 @@
-"""The Dagster code location: everything under `defs/`, each asset with the team that answers for it."""
+"""The Dagster code location: all definitions under `defs/`, each asset with its owner."""
 
 import warnings
 from pathlib import Path

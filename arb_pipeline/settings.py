@@ -79,16 +79,16 @@ class _EnvironmentSettings(BaseSettings):
 
 
 class Settings(_EnvironmentSettings):
-    """What a run needs to know about its machine."""
+    """Settings of this machine, from environment variables `ARB_...`."""
 
     model_config = SettingsConfigDict(env_prefix="ARB_", env_file=".env", extra="ignore", frozen=True)
 
     home: Path = Field(
         default=Path("~/.local/share/arb_pipeline"),
-        description="Everything local: embedded database, landing, lake, Dagster's run records.",
+        description="Folder of all local data: embedded database, landing, lake, Dagster's run records.",
     )
     database_url: SecretStr | None = Field(
-        default=None, description="A PostgreSQL server to use instead of the embedded one."
+        default=None, description="URL of a PostgreSQL server to use instead of the embedded one."
     )
     database_tls: Literal["", "disable", "require", "verify-ca", "verify-full"] = Field(
         default="",
@@ -97,48 +97,62 @@ class Settings(_EnvironmentSettings):
     data: Path | None = Field(
         default=None, description="Folder of source dumps that landing imports when no --data is given."
     )
-    params: Path | None = Field(
-        default=None, description="One YAML file of your own that overrides the shipped parameters."
-    )
+    params: Path | None = Field(default=None, description="YAML file that overrides the shipped parameters.")
 
     lake: Path | str = Field(
         default="",
         description="Parquet frames between stages: a folder or a URL (s3://...). ARB_HOME/lake by default.",
     )
     engine: Literal["duckdb", "spark"] = Field(
-        default="duckdb", description="What computes the features of the price history."
+        default="duckdb", description="Engine that computes the features of the price history."
     )
 
-    automate: bool = Field(default=False, description="Do schedules run from the start? `arb up` sets it.")
+    automate: bool = Field(
+        default=False, description="Whether schedules are enabled at the start. `arb up` sets it."
+    )
     expire_from: Literal["analysis", "prices"] = Field(
         default="analysis",
         description="Opportunities hold 24 h from their analysis, or from when the day's prices were out.",
     )
-    prices_cron: str = Field(default="0 */4 * * *", description="When prices are updated, in cron's words.")
-    analysis_cron: str = Field(default="30 */6 * * *", description="When all products are analysed.")
-    products_cron: str = Field(default="0 5 * * 1", description="When catalogue and contents are renewed.")
-    upkeep_cron: str = Field(default="15 3 * * *", description="When months are made and old records purged.")
-    cleanup_cron: str = Field(default="*/30 * * * *", description="When overdue opportunities expire.")
-    alerts_cron: str = Field(default="*/10 * * * *", description="When alerts that are due are sent.")
-    freshness_cron: str = Field(default="5 * * * *", description="When the ages of the sources are checked.")
+    prices_cron: str = Field(default="0 */4 * * *", description="Cron schedule of price updates.")
+    analysis_cron: str = Field(
+        default="30 */6 * * *", description="Cron schedule of the analysis of all products."
+    )
+    products_cron: str = Field(
+        default="0 5 * * 1", description="Cron schedule of catalogue and contents updates."
+    )
+    upkeep_cron: str = Field(
+        default="15 3 * * *",
+        description="Cron schedule of partition maintenance and the purge of old records.",
+    )
+    cleanup_cron: str = Field(
+        default="*/30 * * * *", description="Cron schedule of the expiry of overdue opportunities."
+    )
+    alerts_cron: str = Field(default="*/10 * * * *", description="Cron schedule of sending due alerts.")
+    freshness_cron: str = Field(default="5 * * * *", description="Cron schedule of source freshness checks.")
     calibration_cron: str = Field(
-        default="45 4 * * 0", description="When the law of movement is estimated anew."
+        default="45 4 * * 0", description="Cron schedule of re-estimating the law of movement."
     )
-    timezone: str = Field(default="UTC", description="Of these times, e.g. Europe/Berlin.")
+    timezone: str = Field(default="UTC", description="Time zone of the schedules, e.g. Europe/Berlin.")
     metrics_port: int | None = Field(
-        default=None, ge=1, le=65535, description="Where `arb up` answers Prometheus; off by default."
+        default=None,
+        ge=1,
+        le=65535,
+        description="Port on which `arb up` serves metrics for Prometheus; off by default.",
     )
-    ui_port: int = Field(default=3000, ge=1, le=65535, description="Of the Dagster UI, on 127.0.0.1.")
+    ui_port: int = Field(default=3000, ge=1, le=65535, description="Port of the Dagster UI on 127.0.0.1.")
     dagster_url: SecretStr | None = Field(
         default=None,
         description="Database of Dagster's run records under `arb up`; `dagster` beside ours by default.",
     )
-    mart: bool = Field(default=True, description="Build and publish the mart at the end of `arb run`?")
+    mart: bool = Field(
+        default=True, description="Whether `arb run` builds and publishes the mart at its end."
+    )
     bi_password: SecretStr | None = Field(
         default=None, description="Password of the role bi_ro; without one it cannot log in."
     )
     bi_timeout_seconds: int = Field(
-        default=30, ge=1, description="Longest statement of the role bi_ro, which reads the mart."
+        default=30, ge=1, description="Statement timeout of the role bi_ro, which reads the mart."
     )
     alerts: Path | None = Field(
         default=None, description="Rule file of alerts (docs/alerts.md); without one no alert is sent."
@@ -164,7 +178,7 @@ class Settings(_EnvironmentSettings):
     api_rate_per_minute: int = Field(
         default=12_000, ge=1, description="Requests per minute of a session or API key."
     )
-    api_statement_seconds: int = Field(default=10, ge=1, description="Longest query of the API, in seconds.")
+    api_statement_seconds: int = Field(default=10, ge=1, description="Query timeout of the API, in seconds.")
     api_pool: int = Field(default=10, ge=1, le=100, description="Connections for reads of an API process.")
     dagster_api: str = Field(
         default="", description="Address of Dagster's web server; that of `arb up` by default."
@@ -176,29 +190,34 @@ class Settings(_EnvironmentSettings):
     oidc_issuer: str | None = Field(
         default=None, description="OpenID Connect provider that users sign in by."
     )
-    oidc_client_id: str = Field(default="", description="Our client id there.")
-    oidc_client_secret: SecretStr | None = Field(default=None, description="Our client secret there.")
+    oidc_client_id: str = Field(default="", description="Client id at the OpenID Connect provider.")
+    oidc_client_secret: SecretStr | None = Field(
+        default=None, description="Client secret at the OpenID Connect provider."
+    )
     oidc_name: str = Field(default="OpenID Connect", description="Label of the provider on the sign-in page.")
     oidc_role: Literal["", "viewer", "buyer"] = Field(
         default="",
-        description="Role of users whom the provider signs in and nobody created; none by default.",
+        description="Role of unknown users whom the provider signs in; by default they are refused.",
     )
 
     contact: str = Field(
         default="", description="Your address or page; sources see it in the user agent and can write to you."
     )
     delay_seconds: float = Field(
-        default=2.0, ge=2.0, description="Least time between two requests to a host, over all processes."
+        default=2.0, ge=2.0, description="Minimum time between two requests to a host, over all processes."
     )
     loopback_delay_seconds: float = Field(
-        default=2.0, ge=0.0, description="The same towards a server of your own on this machine (127.0.0.1)."
+        default=2.0, ge=0.0, description="Minimum time between two requests to a server on 127.0.0.1."
     )
     timeout_seconds: float = Field(
-        default=30.0, gt=0, description="For one answer of up to 32 MiB; dumps get more by their size."
+        default=30.0,
+        gt=0,
+        description="Timeout of an answer of up to 32 MiB; larger dumps get more in proportion to size.",
     )
-    retries: int = Field(default=4, ge=0, le=10, description="Of one request, after its first try.")
+    retries: int = Field(default=4, ge=0, le=10, description="Retries per request.")
     user_agents: Annotated[tuple[str, ...], NoDecode] = Field(
-        default=(), description="User agents to rotate, one per line. Off by default: we say who we are."
+        default=(),
+        description="User agents to rotate, one per line. Off by default: requests identify this program.",
     )
     proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Proxies to rotate (http://host:port), one per line. The rate stays the same."
@@ -260,32 +279,32 @@ class Settings(_EnvironmentSettings):
 
     @property
     def retired(self) -> Path:
-        """Under which months of the price history go that leave the database: a folder, also beside a URL."""
+        """Folder of retired months of the price history; a local folder even if the lake is a URL."""
         return self.lake if isinstance(self.lake, Path) else self.home / "lake"
 
     @property
     def landing(self) -> Path:
-        """Immutable packages, as fetched."""
+        """Folder of immutable packages, as fetched."""
         return self.home / "landing"
 
     @property
     def crawls(self) -> Path:
-        """Crawls under way, cached tokens, and whose turn it is at each host."""
+        """Folder of running crawls, cached tokens and the request queues of hosts."""
         return self.home / "crawls"
 
     @property
     def mart_folder(self) -> Path:
-        """What builds of the mart leave: dbt's artifacts, reports of its checks, its documentation."""
+        """Folder of mart builds: dbt's artifacts, reports of checks, documentation."""
         return self.home / "mart"
 
     @property
     def dagster_home(self) -> Path:
-        """Dagster's own run records."""
+        """Folder of Dagster's run records."""
         return self.home / "dagster"
 
     @property
     def services(self) -> Path:
-        """What `arb up` runs: its configuration and logs."""
+        """Folder of configuration and logs of `arb up`."""
         return self.home / "services"
 
     @property
@@ -316,12 +335,12 @@ def settings() -> Settings:
 
 
 def lead(environment: Mapping[str, str]) -> None:
-    """Puts settings into this process's environment, for what reads it there: crawls, Dagster's instance."""
+    """Copies settings into this process's environment, for crawls and Dagster's instance."""
     os.environ.update(environment)
 
 
 def environment_with(more: Mapping[str, str]) -> dict[str, str]:
-    """This process's environment and more, for a process that it starts."""
+    """Environment of a child process: this process's, and more."""
     return {**os.environ, **more}
 
 
@@ -337,7 +356,7 @@ def names_given() -> set[str]:
 
 
 class SettingsError(ConfigurationError, ValueError):
-    """A setting that is not what is expected; the message names it, its value and what is allowed."""
+    """An invalid setting; the message states name, value and allowed values."""
 
 
 class NotConfiguredError(ConfigurationError, LookupError):
@@ -346,13 +365,13 @@ class NotConfiguredError(ConfigurationError, LookupError):
 
 @dataclass(frozen=True, slots=True)
 class SourceAccess:
-    """Where a source answers, and our keys there."""
+    """Base URL of a source and the configured keys."""
 
     name: str
     url: str
     """Base URL, without a slash at its end."""
     is_stand_in: bool
-    """Is the base URL another than the source's own?"""
+    """Whether the base URL differs from the source's own."""
     token_url: str
     keys: Mapping[str, SecretStr] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
@@ -381,7 +400,7 @@ class _NamedSettings(_SourceSettings):
 
 
 def source_access(name: str) -> SourceAccess:
-    """How to reach a source, from `ARB_SOURCE_<NAME>_...`, read now. Raises `SettingsError` for a bad URL."""
+    """Access to a source, read from `ARB_SOURCE_<NAME>_...` now. Raises `SettingsError` for a bad URL."""
     source = SOURCES[name]
     names = ("url", "token_url", *source.keys, *source.optional_keys)
     fields: dict[str, Any] = {key: (SecretStr, SecretStr("")) for key in names}

@@ -1,1 +1,1 @@
-"""Who may do what: users, roles, API keys, sessions, sign-in, throttling and the audit log."""
+"""Access control: users, roles, API keys, sessions, sign-in, throttling and the audit log."""

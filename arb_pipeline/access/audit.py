@@ -15,7 +15,7 @@ SECRET = frozenset({"password_hash", "key_hash", "token_hash", "csrf_token", "pa
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who writes, and by which request. The command line has neither."""
+    """Author and request of a write. The command line has neither."""
 
     user_id: str | None = None
     key_id: str | None = None
@@ -36,7 +36,7 @@ def record(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> None:
-    """One entry. Of `before` and `after` only what differs is kept, and nothing secret."""
+    """Appends an entry. Of `before` and `after` it keeps the fields that differ, without secrets."""
     kept_before, kept_after = _differences(before, after)
     connection.execute(
         sa.insert(audit_log).values(

@@ -1,4 +1,4 @@
-"""Refusals of this room."""
+"""Errors of access control."""
 
 from arb_pipeline.contracts.errors import ConflictError, InvalidInputError, NotFoundError
 
@@ -8,7 +8,7 @@ class AccessError(InvalidInputError):
 
 
 class AccessConflictError(ConflictError):
-    """A user or key cannot be changed as the others stand."""
+    """A change that conflicts with other users or keys."""
 
 
 class UnknownAccountError(NotFoundError):

@@ -1,4 +1,4 @@
-"""Which user an OpenID Connect provider signs in."""
+"""Users of an OpenID Connect provider."""
 
 import re
 from collections.abc import Mapping
@@ -43,7 +43,7 @@ def user_of_claims(connection: sa.Connection, actor: Actor, claims: Mapping[str,
 
 
 def _name(connection: sa.Connection, claims: Mapping[str, Any]) -> str:
-    """A name that nobody has yet, from the token."""
+    """An unused user name, from the token's claims."""
     given = str(claims.get("email") or claims.get("preferred_username") or "user")
     name = re.sub(r"[^A-Za-z0-9._@+-]", "-", given)[:80]
     name = name if NAME.fullmatch(name) else "user"

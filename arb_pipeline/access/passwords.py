@@ -20,18 +20,18 @@ def _nobodys() -> str:
 
 
 def hash_password(password: str) -> str:
-    """argon2id with the library's parameters. Takes tenths of a second: never on the event loop."""
+    """argon2id hash of a password. Takes tenths of a second: never call it on the event loop."""
     return _hasher().hash(password)
 
 
 def is_password(password: str, password_hash: str | None) -> bool:
-    """Does the password match? Without a hash the same work is done, and the answer is no."""
+    """Whether the password matches. Without a hash the same work is done, and the result is False."""
     matches = _hasher().verify(password, password_hash or _nobodys())
     return matches and password_hash is not None
 
 
 def fault_of(password: str) -> str | None:
-    """Why a new password is refused; None: it is not."""
+    """Reason for which a new password is refused; None: it is accepted."""
     if not SHORTEST <= len(password) <= LONGEST:
         return f"has {len(password)} characters; allowed: {SHORTEST} to {LONGEST}"
     if len(set(password)) < SHORTEST // 2:

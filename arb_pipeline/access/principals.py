@@ -1,4 +1,4 @@
-"""Who makes a request: the SQL that finds a session or key by its hash, and the principal made of its row."""
+"""Principals of requests: SQL that finds a session or key by its hash, and the principal of its row."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ ORDER = list(Role)
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A user as a request presents them: by a session or a key."""
+    """User of a request, identified by a session or a key."""
 
     user_id: str
     name: str
@@ -39,7 +39,7 @@ class Principal:
     token_hash: str
 
     def may(self, permission: Permission) -> bool:
-        """Is the permission among the role's and the key's?"""
+        """Whether role and key both include the permission."""
         return permission is Permission.public or permission in self.permissions
 
 

@@ -1,4 +1,4 @@
-"""How long records of access are kept: addresses 90 days, sessions and links 30 days after their end."""
+"""Retention of access records: addresses 90 days, sessions and links 30 days after their end."""
 
 import sqlalchemy as sa
 
@@ -41,6 +41,6 @@ _STATEMENTS = (
 
 
 def prune(connection: sa.Connection) -> None:
-    """Removes what has been kept long enough. The caller commits."""
+    """Removes records past their retention. The caller commits."""
     for statement, age in _STATEMENTS:
         connection.execute(sa.text(statement), {"age": age})

@@ -14,7 +14,7 @@ class Role(StrEnum):
 
 
 class Permission(StrEnum):
-    """What an operation needs; also the scopes of an API key."""
+    """Permission that an operation needs; also a scope of an API key."""
 
     public = "public"
     """No sign-in."""

@@ -16,7 +16,7 @@ from arb_pipeline.storage.postgres.access_tables import sessions, sign_in_links,
 SESSION_HOURS = 12
 LINK_MINUTES = 10
 FAILED = "Name and password, or link, do not match an active account."
-"""The same for every cause: nobody learns which accounts exist."""
+"""Message of a failed sign-in, equal for every cause: it does not reveal which accounts exist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def sign_in_by_link(connection: sa.Connection, actor: Actor, token: str, user_ag
 def open_session(
     connection: sa.Connection, actor: Actor, user_id: str, method: str, user_agent: str
 ) -> Opened:
-    """Opens a session: a new token each time, so that none from before the sign-in is ever used."""
+    """Opens a session with a new token, so that no token from before the sign-in is valid."""
     opened = Opened(new_token(), new_token(), datetime.now(UTC) + timedelta(hours=SESSION_HOURS), user_id)
     connection.execute(
         sa.insert(sessions).values(

@@ -11,7 +11,7 @@ from arb_pipeline.cli.terminal import echo
 from arb_pipeline.contracts.enums import AlertStatus
 
 app = typer.Typer(
-    help="Alerts: check the rules, try a target, send, look at the outbox.",
+    help="Alerts: check rules, test a target, send, list the outbox.",
     no_args_is_help=True,
 )
 RuleFileArgument = Annotated[
@@ -32,7 +32,7 @@ Status = Annotated[
 
 @app.command()
 def check(file: RuleFileArgument = None) -> None:
-    """Reads the rules, and builds every target without sending. Exit code 1: something is wrong."""
+    """Reads the rules, and builds every target without sending. Exit code 1: a rule or target is invalid."""
     from arb_pipeline.services import alerts
     from arb_pipeline.settings import settings
 
@@ -101,7 +101,7 @@ def list_(
     limit: Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="How many rows.")] = 50,
     json: Json = False,
 ) -> None:
-    """Lists the outbox, the newest first: what was decided, for whom, and whether it has left."""
+    """Lists the outbox, newest first: alert, target and delivery state."""
     from rich.table import Table
 
     from arb_pipeline.cli import render

@@ -1,4 +1,4 @@
-"""`arb backfill`: past days into the price history, resumable, with the time that is left."""
+"""`arb backfill`: resumable load of past days into the price history."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated

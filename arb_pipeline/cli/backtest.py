@@ -19,15 +19,15 @@ Until = Annotated[str | None, typer.Option("--to", metavar="YYYY-MM-DD", help="L
 Horizon = Annotated[
     int, typer.Option(min=1, max=MOST_DAYS, help="Days from a forecast to the prices it is compared with.")
 ]
-Step = Annotated[int, typer.Option(min=1, max=MOST_DAYS, help="Only every so many days.")]
+Step = Annotated[int, typer.Option(min=1, max=MOST_DAYS, help="Interval between days of forecasts, in days.")]
 Published = Annotated[
     bool,
-    typer.Option("--published/--all-valued", help="Only what was published, or all that had a margin."),
+    typer.Option("--published/--all-valued", help="Only published products, or all with a margin."),
 ]
 Within = Annotated[
     float,
     typer.Option(
-        min=0, help="A valuation held if its value later is within so many percent.", callback=finite
+        min=0, help="Tolerance in percent within which a later value counts as held.", callback=finite
     ),
 ]
 Law = Annotated[

@@ -1,4 +1,4 @@
-"""`arb backup`: one archive of a home, and back."""
+"""`arb backup`: archive of a home, and its restoration."""
 
 from pathlib import Path
 from typing import Annotated

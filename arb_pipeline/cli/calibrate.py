@@ -1,4 +1,4 @@
-"""`arb calibrate`: the law of movement, estimated anew from the price history of the lake."""
+"""`arb calibrate`: estimation of the law of movement from the price history of the lake."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -23,7 +23,7 @@ Output = Annotated[
 
 
 def calibrate(category: CategoryOption = None, output: Output = None, json: Json = False) -> None:
-    """Estimates how far net values move up to the sale, and compares the result with the law in force.
+    """Estimates the movement of net values up to the sale, and compares it with the law in force.
 
     All in memory, on the price history of the lake. Shows how many forecasts each band from p5 to p95 held,
     how wide it was, and how laws held that were estimated on what was known on each day. Exit code 1 when

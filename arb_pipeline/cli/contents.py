@@ -1,4 +1,4 @@
-"""`arb contents`: what is not known of sealed products."""
+"""`arb contents`: unknown contents of sealed products."""
 
 from typing import Annotated
 
@@ -7,7 +7,7 @@ import typer
 from arb_pipeline.cli.options import MOST_ROWS, CategoryOption, DateOption, Json, to_day
 from arb_pipeline.cli.terminal import echo
 
-app = typer.Typer(help="Contents of sealed products: what is not known.", no_args_is_help=True)
+app = typer.Typer(help="Contents of sealed products: unknown parts.", no_args_is_help=True)
 
 
 @app.command()
@@ -17,7 +17,7 @@ def unknown(
     date: DateOption = None,
     json: Json = False,
 ) -> None:
-    """Lists missing parts of contents, by what knowing them is worth."""
+    """Lists missing parts of contents, the highest expected profit of knowing them first."""
     from rich.table import Table
 
     from arb_pipeline.cli import render

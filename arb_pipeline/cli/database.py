@@ -16,7 +16,7 @@ from arb_pipeline.storage.postgres.parameter_values import dated_values
 
 @contextmanager
 def migrated() -> Iterator[sa.Engine]:
-    """The results' database. An embedded one is migrated on the way; a server of yours is not."""
+    """Database of the results. An embedded one is migrated first; an external server is not."""
     with connected(settings()) as engine:
         if current(engine) != head():
             if settings().database_url is not None:
@@ -28,7 +28,7 @@ def migrated() -> Iterator[sa.Engine]:
 
 @contextmanager
 def reading() -> Iterator[sa.Connection]:
-    """A connection to it."""
+    """A connection to the migrated database."""
     with migrated() as engine, engine.connect() as connection:
         with connection.begin():  # ended here: a caller that writes begins a transaction of its own
             install(dated_values(connection))

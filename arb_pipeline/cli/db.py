@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 KEEP_SECONDS = 2
 app = typer.Typer(
-    help="The database: start, stop, migrate, where it is; months of prices and where they are.",
+    help="Database: start, stop, migrate, print its URL; months of the price history.",
     no_args_is_help=True,
 )
 
@@ -47,7 +47,7 @@ def stop(
 
 @app.command()
 def keep() -> None:
-    """Starts the embedded PostgreSQL whenever it has ended, until Ctrl-C (`arb up` runs this)."""
+    """Keeps the embedded PostgreSQL running until Ctrl-C (`arb up` runs this)."""
     import time
 
     from arb_pipeline.settings import settings
@@ -66,7 +66,7 @@ def keep() -> None:
 
 @app.command("migrate")
 def migrate_() -> None:
-    """Brings the tables to the version of this program."""
+    """Migrates the tables to the version of this program."""
     from arb_pipeline.settings import settings
     from arb_pipeline.storage.postgres.engine import connected
     from arb_pipeline.storage.postgres.migrate import current, migrate
@@ -97,7 +97,7 @@ def role(
         typer.Option("--password-stdin", help="Read its password from standard input, not ARB_BI_PASSWORD."),
     ] = False,
 ) -> None:
-    """Makes the role bi_ro, which reads the mart and nothing else, or gives it a new password."""
+    """Creates the role bi_ro, which can only read the mart, or sets its password."""
     import sys
 
     from arb_pipeline.cli.database import reading
@@ -123,10 +123,16 @@ def role(
 def partitions(
     ahead: Annotated[
         int | None,
-        typer.Option("--ahead", metavar="MONTHS", min=0, max=120, help="Make this month's and so many more."),
+        typer.Option(
+            "--ahead",
+            metavar="MONTHS",
+            min=0,
+            max=120,
+            help="Create the partitions of this month and of this many months ahead.",
+        ),
     ] = None,
     adopt: Annotated[
-        bool, typer.Option("--adopt", help="Make the months of prices that are in none.")
+        bool, typer.Option("--adopt", help="Create partitions for prices that lie in none.")
     ] = False,
     json: Json = False,
 ) -> None:
@@ -156,7 +162,7 @@ def partitions(
 @app.command()
 def retire(
     before: Annotated[
-        str, typer.Option("--before", metavar="YYYY-MM", help="Months before this one go to the lake.")
+        str, typer.Option("--before", metavar="YYYY-MM", help="Move months before this one to the lake.")
     ],
 ) -> None:
     """Moves old months of the price history to Parquet files in the lake; `arb db restore` brings them back.
@@ -183,7 +189,7 @@ def retire(
 
 @app.command()
 def restore(
-    month: Annotated[str, typer.Argument(metavar="YYYY-MM", help="A month that is retired.")],
+    month: Annotated[str, typer.Argument(metavar="YYYY-MM", help="Retired month to restore.")],
 ) -> None:
     """Brings a retired month of the price history back from the lake."""
     from arb_pipeline.cli.database import reading
@@ -221,7 +227,7 @@ def _month(text: str, option: str) -> date:
 
 @contextmanager
 def _printed_refusals() -> Iterator[None]:
-    """Errors of ours as one line."""
+    """Prints retention errors as one line and exits with code 1."""
     from arb_pipeline.storage.postgres.partitions import RetiredMonthError
     from arb_pipeline.storage.postgres.retention import RetentionError
 

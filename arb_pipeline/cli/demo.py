@@ -1,4 +1,4 @@
-"""`arb demo`: a simulated market, and whether the pipeline finds what is planted in it."""
+"""`arb demo`: a simulated market, and a check that the pipeline finds its planted opportunities."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -31,7 +31,7 @@ Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Everything follow
 ServedFolder = Annotated[
     Path | None, typer.Argument(help="Data folder; by default a simulated market in ARB_HOME.")
 ]
-Port = Annotated[int, typer.Option(min=0, max=65535, help="Of the first source; 0 takes free ones.")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="Port of the first source; 0 uses free ports.")]
 Faults = Annotated[
     list[str] | None,
     typer.Option(
@@ -39,20 +39,20 @@ Faults = Annotated[
         help="A fault to inject; may be given more than once. `--fault help` lists the kinds.",
     ),
 ]
-RequestLog = Annotated[Path | None, typer.Option(help="A JSON line per request is added to it.")]
+RequestLog = Annotated[Path | None, typer.Option(help="File to which a JSON line per request is appended.")]
 MarketDay = Annotated[
     str | None, typer.Option(metavar="YYYY-MM-DD", help="Day of the market; its newest by default.")
 ]
-EnvFile = Annotated[Path | None, typer.Option(help="Write the settings there, as an .env file.")]
+EnvFile = Annotated[Path | None, typer.Option(help=".env file to write the settings to.")]
 
 
 @app.command()
 def build(
-    folder: Annotated[Path, typer.Argument(help="Where to write it.")],
+    folder: Annotated[Path, typer.Argument(help="Folder to write the market to.")],
     seed: Seed = SEED,
     days: Annotated[int, typer.Option(min=10, max=MOST_DAYS, help="Days of prices.")] = DAYS,
 ) -> None:
-    """Writes a market in the sources' own formats, laid out as docs/data-folder.md says."""
+    """Writes a simulated market in the sources' own formats, in the layout of docs/data-folder.md."""
     from arb_pipeline.simulator.build import build_market
 
     planted = build_market(folder, seed=seed, days=days)
@@ -64,7 +64,7 @@ def build(
 
 @app.command()
 def run(seed: Seed = SEED) -> None:
-    """Builds the market in ARB_HOME, serves it as its sources would, fetches it, and shows what is found."""
+    """Builds a simulated market in ARB_HOME, serves and fetches it, and prints the opportunities found."""
     from datetime import date
 
     from arb_pipeline.cli import render
@@ -144,7 +144,7 @@ def serve(
     day: MarketDay = None,
     env_file: EnvFile = None,
 ) -> None:
-    """Answers as every source does, on this machine, until Ctrl-C; prints the settings that lead there."""
+    """Serves every source of a market on this machine until Ctrl-C; prints the settings to use it."""
     import signal
 
     from arb_pipeline.cli.options import to_day

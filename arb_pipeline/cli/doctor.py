@@ -1,4 +1,4 @@
-"""`arb doctor`: what is configured, reachable, migrated, stale."""
+"""`arb doctor`: configuration, connections, migrations and age of data."""
 
 from datetime import UTC, datetime
 
@@ -11,7 +11,7 @@ COLOURS = {"ok": typer.colors.GREEN, "warn": typer.colors.YELLOW, "fail": typer.
 
 
 def doctor(json: Json = False) -> None:
-    """Checks settings, database, parameters and data. Exit code 1 when something keeps a run from working."""
+    """Checks settings, database, parameters and data. Exit code 1 when a check fails that a run needs."""
     from arb_pipeline.cli import render
     from arb_pipeline.services import health
     from arb_pipeline.settings import settings

@@ -1,4 +1,4 @@
-"""`arb explain`: everything behind one product's numbers."""
+"""`arb explain`: the valuation of one product and all its inputs."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,12 +21,12 @@ SHOWN_PARTS = 20
 
 
 def explain(
-    product: Annotated[str, typer.Argument(help="Part of the name, our id, or the TCGplayer id.")],
+    product: Annotated[str, typer.Argument(help="Part of the name, product id, or TCGplayer id.")],
     date: DateOption = None,
-    top: Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="How many cards to list.")] = 12,
+    top: Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="Number of cards to list.")] = 12,
     json: Json = False,
 ) -> None:
-    """Why a product is worth what it is: contents, top cards, costs, confidence, guards that fired."""
+    """Explains the valuation of a product: contents, top cards, costs, confidence, flags."""
     from arb_pipeline.cli import render
     from arb_pipeline.cli.database import reading
     from arb_pipeline.services import catalogue

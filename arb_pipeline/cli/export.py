@@ -1,4 +1,4 @@
-"""`arb export`: results as a file for other programs."""
+"""`arb export`: results in a file."""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,11 +12,12 @@ from arb_pipeline.contracts.choices import ExportFormat, ExportKind
 
 def export(
     what: Annotated[
-        ExportKind, typer.Argument(help="Active opportunities, or all valued products of a day.")
+        ExportKind, typer.Argument(help="Results: active opportunities, or all valued products of a day.")
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="File to write; - is standard output.")],
     format: Annotated[  # noqa: A002
-        ExportFormat | None, typer.Option("--format", help="By default the file's ending.")
+        ExportFormat | None,
+        typer.Option("--format", help="File format; by default that of the file's ending."),
     ] = None,
     category: CategoryOption = None,
     date: DateOption = None,

@@ -1,4 +1,4 @@
-"""`arb fetch`: spiders into landing, with progress, and what landed."""
+"""`arb fetch`: fetches sources into landing packages."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -42,7 +42,7 @@ def fetch(
 ) -> None:
     """Fetches sources over the network into immutable landing packages.
 
-    At least 2 seconds between two requests to a host. What has not changed is not fetched again. Exit code 0
+    At least 2 seconds between two requests to a host. Unchanged data is not fetched again. Exit code 0
     only when every requested source has landed or was unchanged; of 'all', those that are configured.
     """
     from arb_pipeline.cli import render

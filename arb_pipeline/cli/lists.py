@@ -39,7 +39,7 @@ def opportunities(
     status: StatusOption = OpportunityStatus.ACTIVE,
     json: Json = False,
 ) -> None:
-    """What to buy today, best first."""
+    """Lists opportunities, best first."""
     from arb_pipeline.cli import render
     from arb_pipeline.cli.database import reading
     from arb_pipeline.services import opportunities as service
@@ -69,7 +69,7 @@ def valuations(
     date: DateOption = None,
     json: Json = False,
 ) -> None:
-    """All valued products of a day, also the unpublished, and what kept them from being published."""
+    """Lists all valued products of a day, with the reasons against publication."""
     from arb_pipeline.cli import render
     from arb_pipeline.cli.database import reading
     from arb_pipeline.services import valuations as service

@@ -1,4 +1,4 @@
-"""`arb price` and `arb search`: one product, or a text, at one shop, now."""
+"""`arb price` and `arb search`: live look-ups at a shop."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -25,7 +25,7 @@ def price(
     source: ShopOption = Shop.TCGPLAYER,
     json: Json = False,
 ) -> None:
-    """What one product costs at a shop now.
+    """Prints the current price of one product at a shop.
 
     TCGplayer: its market price and the lowest ask. eBay: an item, with shipping. Amazon: the buy box.
     """
@@ -42,11 +42,11 @@ def price(
 
 
 def search(
-    query: Annotated[str, typer.Argument(help="Text to look for.", metavar="QUERY")],
+    query: Annotated[str, typer.Argument(help="Text to search for.", metavar="QUERY")],
     source: ShopOption = Shop.TCGPLAYER,
     json: Json = False,
 ) -> None:
-    """Products (at eBay: offers) that a shop finds for a text, in its own order."""
+    """Lists products (at eBay: offers) that a shop finds for a text, in its own order."""
     from arb_pipeline.cli import render
     from arb_pipeline.services import live
     from arb_pipeline.settings import settings

@@ -1,4 +1,4 @@
-"""`arb`: the commands and how their errors look."""
+"""`arb`: the commands, and the output of their errors."""
 
 import os
 import sys
@@ -40,7 +40,7 @@ from arb_pipeline.contracts.errors import ArbError
 
 app = typer.Typer(
     name="arb",
-    help="Finds sealed trading-card products that cost less than the singles inside them net.",
+    help="Finds sealed trading-card products that cost less than the net proceeds of their singles.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -95,8 +95,8 @@ SHOWN = 255
 def run() -> None:
     """Entry point. Exit codes: 0 done, 1 refused or failed, 2 wrong use, 130 interrupted (docs/cli.md).
 
-    What it writes is private to its user, whatever the umask. A reader that goes away (`arb run | head`) ends
-    the output and not the work.
+    Files are private to the user, whatever the umask. A closed pipe (`arb run | head`) ends the output, not
+    the work.
     """
     umask = os.umask(0)
     os.umask(umask | PRIVATE)

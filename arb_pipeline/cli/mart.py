@@ -1,4 +1,4 @@
-"""`arb mart`: what BI tools read."""
+"""`arb mart`: the tables that BI tools read."""
 
 from typing import Annotated
 
@@ -12,7 +12,7 @@ app = typer.Typer(help="The mart that BI tools read: publish it, document it.", 
 
 @app.command()
 def publish(json: Json = False) -> None:
-    """Builds the mart beside the one in use, checks it, and puts it in its place.
+    """Builds the mart beside the one in use, checks it, and publishes it.
 
     Exit code 1: a check failed, and the last mart stays.
     """
@@ -55,7 +55,7 @@ def docs() -> None:
 def manifest(
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing.")] = False,
 ) -> None:
-    """Parses the dbt project beforehand (`make setup`), so that the first load need not. Asks no database."""
+    """Parses the dbt project for later loads (`make setup` runs it). Needs no database."""
     from arb_pipeline.mart import dbt
 
     made = dbt.manifest()

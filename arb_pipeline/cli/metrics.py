@@ -1,4 +1,4 @@
-"""`arb metrics`: what Prometheus asks for."""
+"""`arb metrics`: metrics for Prometheus."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,11 +8,12 @@ import typer
 from arb_pipeline.cli.terminal import echo
 
 Serve = Annotated[
-    int | None, typer.Option(metavar="PORT", min=0, max=65535, help="Answer scrapes until Ctrl-C.")
+    int | None,
+    typer.Option(metavar="PORT", min=0, max=65535, help="Port on which to serve scrapes until Ctrl-C."),
 ]
-Address = Annotated[str, typer.Option(help="Where to answer; this machine alone by default.")]
+Address = Annotated[str, typer.Option(help="Address to serve on; 127.0.0.1 by default.")]
 TextFile = Annotated[
-    Path | None, typer.Option(help="Write them to this file, for node_exporter (FILE.prom).")
+    Path | None, typer.Option(help="File to write the metrics to, for node_exporter (FILE.prom).")
 ]
 
 

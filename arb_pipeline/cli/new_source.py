@@ -1,4 +1,4 @@
-"""`arb new-source`: the files of one more source, in a checkout; what is in them is in `templates/`."""
+"""`arb new-source`: generates the files of a new source in a checkout, from `templates/`."""
 
 import keyword
 import re
@@ -18,7 +18,7 @@ from arb_pipeline.contracts.categories import Category
 SOURCES_FILE = "arb_pipeline/contracts/sources.py"
 INDEX = "docs/sources/README.md"
 CHECKOUT = ("pyproject.toml", SOURCES_FILE, "scrapy_project/spiders/base.py", INDEX)
-"""What is there where the command can work."""
+"""Files that identify a checkout."""
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 LONGEST_NAME, LONGEST_TITLE = 30, 60
 """Beyond them the lines made of them do not fit into 110 columns."""
@@ -36,7 +36,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The records that the made parser reads until it is given the real ones."""
+    """Sample records of the generated parser, until real ones replace them."""
 
     record: str
     plural: str
@@ -95,7 +95,7 @@ def new_source(
     """Makes the files of a new source in this checkout: they work at once, on a small sample.
 
     NAME is snake_case, TITLE a few words, URL the base URL without a slash at its end. Run it where
-    pyproject.toml is; docs/adding-a-source.md tells the rest of the job.
+    pyproject.toml is; docs/adding-a-source.md describes the remaining steps.
     """
     root = Path.cwd()
     _check_values(name, title, url)
@@ -155,7 +155,7 @@ def _check_values(name: str, title: str, url: str) -> None:
 
 
 def _check_checkout(root: Path, name: str, made: Mapping[Path, str]) -> None:
-    """Ends with exit code 2 where there is no checkout, or something of that name is there already."""
+    """Exits with code 2 where there is no checkout, or the name is already used."""
     from arb_pipeline.contracts.sources import SOURCES
 
     if absent := [file for file in CHECKOUT if not (root / file).is_file()]:
@@ -172,7 +172,7 @@ def _check_checkout(root: Path, name: str, made: Mapping[Path, str]) -> None:
 def _values(
     name: str, title: str, url: str, games: tuple[str, ...], kind: Kind, *, is_daily: bool
 ) -> dict[str, str]:
-    """What the templates' names stand for."""
+    """Values of the templates' placeholders."""
     from arb_pipeline.contracts.categories import CATEGORIES
     from arb_pipeline.contracts.sources import spider_class
 

@@ -1,4 +1,4 @@
-"""`arb opportunity`: one opportunity, what a person does with it, and its result."""
+"""`arb opportunity`: one opportunity, its transitions by persons, and its result."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +25,7 @@ Which = Annotated[
     str,
     typer.Argument(
         metavar="OPPORTUNITY",
-        help="Its id, or its product: our id, the TCGplayer id, or part of the name, if only one fits.",
+        help="Opportunity id, or its product: product id, TCGplayer id, or an unambiguous part of the name.",
     ),
 ]
 Notes = Annotated[str, typer.Option("--notes", metavar="TEXT", help="A note of up to 500 characters.")]
@@ -35,15 +35,15 @@ Quantity = Annotated[
 Price = Annotated[
     str | None,
     typer.Option(
-        "--price", metavar="DOLLARS", help="Landed price paid per piece; else that of the opportunity."
+        "--price", metavar="DOLLARS", help="Landed price paid per piece; by default that of the opportunity."
     ),
 ]
 Result = Annotated[
     str | None,
-    typer.Option("--result", metavar="DOLLARS", help="Net of all singles, where known already."),
+    typer.Option("--result", metavar="DOLLARS", help="Net proceeds of all singles, if already known."),
 ]
 Value = Annotated[
-    str, typer.Option("--value", metavar="DOLLARS", help="Net of the singles of all pieces so far.")
+    str, typer.Option("--value", metavar="DOLLARS", help="Net proceeds of the singles of all pieces so far.")
 ]
 
 
@@ -52,7 +52,7 @@ app.command("list")(lists.opportunities)
 
 @app.command()
 def show(opportunity: Which, json: Json = False) -> None:
-    """Shows an opportunity: its figures, its forecast, everything that happened to it."""
+    """Shows an opportunity: figures, forecast and events."""
     from arb_pipeline.cli import render
     from arb_pipeline.services import opportunities as service
 
@@ -159,7 +159,9 @@ def cleanup(
     ] = None,
     now: Annotated[
         str | None,
-        typer.Option("--now", metavar="TIME", help="Instead of the clock, e.g. 2025-10-12T06:00Z."),
+        typer.Option(
+            "--now", metavar="TIME", help="Time to use instead of the clock, e.g. 2025-10-12T06:00Z."
+        ),
     ] = None,
     json: Json = False,
 ) -> None:

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
     from arb_pipeline.services.opportunities import OpportunityDetail, OpportunityView
 
-IN_THE_MART = "The mart shows it once published anew: by itself where `arb up` runs, else `arb mart publish`."
+IN_THE_MART = (
+    "The mart shows it after its next publication: automatic where `arb up` runs, else `arb mart publish`."
+)
 
 
 def print_act(view: "OpportunityView", result: str, *, json: bool) -> None:

@@ -37,9 +37,9 @@ def dollars(text: str, option: str, *, zero: bool = False) -> "Decimal":
 
 
 def finite(value: float | None) -> float | None:
-    """Of every option that is a number with a fraction: NaN and infinity are none."""
+    """Check of options with a fraction: NaN and infinity are refused."""
     if value is not None and not isfinite(value):
-        msg = f"{value} is no number that can be reckoned with."
+        msg = f"{value} is not a finite number."
         raise typer.BadParameter(msg)
     return value
 
@@ -86,7 +86,7 @@ def check_priced(day: date, option: str) -> None:
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts instead of a table.")]
 MOST_ROWS = 1_000_000
-"""Rows that a list prints at most: what a database and a terminal bear."""
+"""Maximum number of rows that a list prints."""
 MOST_DAYS = 3_650
 """Days of a horizon at most: ten years."""
 

@@ -1,4 +1,4 @@
-"""`arb params`: fees, postage and guards as they hold on a day, and a check of a file of one's own."""
+"""`arb params`: parameters on a day, and the check of a parameter file."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from arb_pipeline.services.parameters import ParameterView
 
 app = typer.Typer(
-    help="Fees, postage, guards: every constant with unit, source and the day it was checked.",
+    help="Parameters: fees, postage and guards, with unit, source and date of the last check.",
     no_args_is_help=True,
 )
 Day = Annotated[str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="Day; today by default.")]
@@ -48,14 +48,14 @@ def show(
 @app.command()
 def check(
     file: Annotated[
-        Path | None, typer.Argument(help="A file of your own; the one of ARB_PARAMS by default.")
+        Path | None, typer.Argument(help="Parameter file to check; that of ARB_PARAMS by default.")
     ] = None,
     date: Day = None,
 ) -> None:
     """Checks FILE, or the one of ARB_PARAMS, for every day that it names; and how old all figures are.
 
     Exit code 1 when anything in it is wrong: each fault is listed with key, value and what is allowed.
-    Figures that nobody checked for a year are warnings.
+    Figures not checked for a year are warnings.
     """
     from arb_pipeline.services import parameters
     from arb_pipeline.settings import settings

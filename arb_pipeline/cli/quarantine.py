@@ -1,4 +1,4 @@
-"""`arb quarantine`: rejected records, why, the raw record, and a replay after a fix."""
+"""`arb quarantine`: rejected records with reason and raw record, and their replay after a fix."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,7 +27,7 @@ def listed(
     limit: Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="Rows to show.")] = 50,
     json: Json = False,
 ) -> None:
-    """Lists rejected records and files: how many by reason, and the newest of them."""
+    """Lists rejected records and files: counts by reason, and the newest records."""
     from arb_pipeline.cli import render
     from arb_pipeline.services import quarantine as service
     from arb_pipeline.settings import settings
@@ -44,7 +44,7 @@ def listed(
 
 @app.command("outliers")
 def outliers(json: Json = False) -> None:
-    """Lists prices far from their own history: excluded until two further days confirm them."""
+    """Lists outliers: prices far from their history, excluded until two further days confirm them."""
     from rich.table import Table
 
     from arb_pipeline.cli import render
@@ -74,12 +74,12 @@ def held(json: Json = False) -> None:
 
 @app.command()
 def explain(
-    source: Annotated[str, typer.Argument(help="As `arb quarantine list` names it.")],
+    source: Annotated[str, typer.Argument(help="Source, as `arb quarantine list` names it.")],
     day: Annotated[str, typer.Argument(metavar="YYYY-MM-DD")],
-    file: Annotated[str, typer.Argument(help="The file in the landing package.")],
-    record: Annotated[str, typer.Argument(help="The record in it; without one, the file.")] = "",
+    file: Annotated[str, typer.Argument(help="File in the landing package.")],
+    record: Annotated[str, typer.Argument(help="Record in the file; by default the whole file.")] = "",
 ) -> None:
-    """Shows one rejected record: why, what to do, the parser's version, and the record as it was sent."""
+    """Shows one rejected record: reason, advice, the parser's version, and the raw record."""
     from arb_pipeline.cli import render
     from arb_pipeline.services import quarantine as service
     from arb_pipeline.settings import settings

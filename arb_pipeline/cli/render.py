@@ -70,12 +70,12 @@ def console() -> Console:
 
 
 def progress_console(*, quiet: bool = False) -> Console:
-    """Where progress goes: standard error, so that results can be piped."""
+    """Console of progress: standard error, so that results can be piped."""
     return SafeConsole(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
 
 
 def opportunity_table(rows: "Sequence[OpportunityRow | ValuationView]", title: str) -> Table:
-    """What to buy, at what price, what it nets, how sure we are, and why."""
+    """Table of opportunities: price, net value, profit, confidence and reasons."""
     table = Table(title=title, title_justify="left", header_style="bold", row_styles=["", "dim"])
     for name, justify in TABLE.items():
         table.add_column(name, justify=justify, no_wrap=name not in ("Product", "Why"), overflow="fold")

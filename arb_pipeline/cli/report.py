@@ -18,7 +18,9 @@ class Choice(StrEnum):
 
 def report(
     date: DateOption = None,
-    new: Annotated[bool, typer.Option("--new", help="Write it again, on the tables as they are.")] = False,
+    new: Annotated[
+        bool, typer.Option("--new", help="Write the report again, from the current tables.")
+    ] = False,
     open_: Annotated[Choice, typer.Option("--open", help="Open it in the browser.")] = Choice.NO,
 ) -> None:
     """Prints the path of a day's report, the newest there is; writes one where there is none."""

@@ -31,7 +31,7 @@ History = Annotated[
     ),
 ]
 Confirmed = Annotated[
-    bool, typer.Option("--confirmed", help="Let in days with fewer than half the prices of the day before.")
+    bool, typer.Option("--confirmed", help="Accept days with fewer than half the prices of the day before.")
 ]
 Mart = Annotated[
     bool | None,
@@ -51,7 +51,7 @@ def run(
     mart: Mart = None,
     json: Json = False,
 ) -> None:
-    """Takes the sources' data through every stage, from landing to ranked opportunities.
+    """Runs every stage on the sources' data, from landing to ranked opportunities.
 
     From a folder of dumps (--data), from the network (--fetch), else from what has landed before.
     Without a date: the newest day there is. Running a day again changes nothing and writes 0 rows.

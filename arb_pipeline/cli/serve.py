@@ -1,4 +1,4 @@
-"""`arb serve`, `arb user`, `arb api-key`, `arb redis`: the API, and who may use it."""
+"""`arb serve`, `arb user`, `arb api-key`, `arb redis`: the API server and its accounts."""
 
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from arb_pipeline.cli.terminal import echo
 
 user_app = typer.Typer(help="Users of the API and dashboard.", no_args_is_help=True)
 key_app = typer.Typer(help="API keys of programs.", no_args_is_help=True)
-redis_app = typer.Typer(help="A Redis of this home, from a package; optional.", no_args_is_help=True)
+redis_app = typer.Typer(help="Optional Redis-compatible server of this home.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="Name of the user.")]
 RoleOption = Annotated[str, typer.Option("--role", help="viewer, buyer, operator or admin.")]
 
@@ -29,7 +29,7 @@ def serve(
     ] = None,
     tls_key: Annotated[Path | None, typer.Option("--tls-key", help="Its key (PEM).", exists=True)] = None,
     print_link: Annotated[
-        bool, typer.Option("--print-link", help="Print a sign-in link to a running server, and end.")
+        bool, typer.Option("--print-link", help="Print a sign-in link to a running server, and exit.")
     ] = False,
     no_link: Annotated[bool, typer.Option("--no-link", help="Print no sign-in link.")] = False,
 ) -> None:
@@ -149,16 +149,16 @@ def erase(name: Name, yes: Annotated[bool, typer.Option("--yes", help="Do not as
 
 @key_app.command("create")
 def create_key(
-    name: Annotated[str, typer.Option("--name", help="What the key is for.")],
+    name: Annotated[str, typer.Option("--name", help="Purpose of the key.")],
     role: RoleOption,
     user: Annotated[
-        str | None, typer.Option("--user", help="Whose key; else of a program of its name.")
+        str | None, typer.Option("--user", help="Owner of the key; by default a program of the same name.")
     ] = None,
     scope: Annotated[
         list[str] | None, typer.Option("--scope", help="read, buy, operate, administer; all by default.")
     ] = None,
     expires: Annotated[
-        datetime | None, typer.Option("--expires", help="Day from which it is refused.")
+        datetime | None, typer.Option("--expires", help="First day on which the key is refused.")
     ] = None,
 ) -> None:
     """Creates an API key and prints it, alone, on the last line. It is not shown again."""
@@ -178,7 +178,9 @@ def list_keys(json: Json = False) -> None:
 
 
 @key_app.command("revoke")
-def revoke(key: Annotated[str, typer.Argument(help="Its id or the beginning that `list` shows.")]) -> None:
+def revoke(
+    key: Annotated[str, typer.Argument(help="Id of the key, or the beginning that `list` shows.")],
+) -> None:
     """Revokes an API key at once."""
     from arb_pipeline.services import accounts
 

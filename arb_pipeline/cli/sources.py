@@ -1,4 +1,4 @@
-"""`arb sources`: what each source is, whether it is configured, and the age of its data."""
+"""`arb sources`: sources with configuration and age of data."""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ HOURS_SHOWN = 48
 
 
 def sources(category: CategoryOption = None, json: Json = False) -> None:
-    """Lists the sources: what they hold, what they still need, and the age of what landed last."""
+    """Lists the sources: kind of data, missing settings, age of the newest package."""
     from rich.table import Table
 
     from arb_pipeline.cli import render

@@ -13,7 +13,7 @@ NOTHING = "nothing runs: `arb up` starts it."
 def up() -> None:
     """Starts the Dagster UI, daemon, code server and the API on PostgreSQL, with schedules and sensors on.
 
-    They run on in the background, and are started again when one ends: `arb status`, `arb down`.
+    They run in the background, and are restarted when they end: `arb status`, `arb down`.
     """
     from arb_pipeline.services.supervisor import Services
     from arb_pipeline.settings import settings
@@ -52,7 +52,7 @@ def down() -> None:
 
 
 def status(json: Json = False) -> None:
-    """What `arb up` keeps running. Exit code 1: one of them does not run."""
+    """Prints the services of `arb up` and their state. Exit code 1: one of them is not running."""
     import json as jsonlib
     from dataclasses import asdict
 

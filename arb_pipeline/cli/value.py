@@ -23,7 +23,7 @@ def _chance(value: float) -> float:
     return value
 
 
-Product = Annotated[str | None, typer.Argument(help="Part of the name, our id, or the TCGplayer id.")]
+Product = Annotated[str | None, typer.Argument(help="Part of the name, product id, or TCGplayer id.")]
 BuyAt = Annotated[
     str | None, typer.Option("--buy-at", metavar="PRICE", help="Dollars per piece, landed. Nothing is added.")
 ]
@@ -53,7 +53,7 @@ Columns = Annotated[
 ]
 Channels = Annotated[
     list[str] | None,
-    typer.Option("--channel", metavar="NAME", help="Sell at this exit channel only; again for more."),
+    typer.Option("--channel", metavar="NAME", help="Sell at this exit channel only; repeatable."),
 ]
 Chance = Annotated[
     float,
@@ -83,9 +83,9 @@ def value(
     The product is valued with the prices of the newest analysed day (or --date), as `arb run` does, with your
     price in place of the market's. A buylist takes no more copies of a card than it wants over all pieces.
 
-    A list is CSV, TSV or XLSX. It has the columns price (or total, case_price) and product (or name, id,
+    A list is CSV, TSV or XLSX, with the columns price (or total, case_price) and product (or name, id,
     tcg_product_id, upc), and if you like quantity, case_size, shipping (of the row's order) and currency
-    (USD; others at the ECB's rate of the day). How columns were read is printed; --columns changes it. A row
+    (USD; others at the ECB's rate of the day). The column mapping is printed; --columns changes it. A row
     that cannot be valued comes back with its reason; exit code 0 if at least one row was valued.
     """
     if price_list is not None:

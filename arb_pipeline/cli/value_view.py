@@ -58,7 +58,7 @@ def print_one(console: Console, valued: "WhatIfView", chance: float, channels: S
     console.print(_confidence(valued), highlight=False)
     if valued.is_suspect:
         console.print(
-            f"[yellow]Look twice:[/] far under the market price of {money(valued.market_price)}: "
+            f"[yellow]Check the offer:[/] far under the market price of {money(valued.market_price)}: "
             "mispriced, opened, or another thing?"
         )
     verdict = "[green]worth buying[/]" if valued.is_worth_buying else "[yellow]not worth buying[/]"

@@ -44,7 +44,7 @@ class Fault:
 
 
 class BrokenContractError(ValueError):
-    """A frame is not what its contract says."""
+    """A frame that breaks its contract."""
 
     def __init__(self, contract: type[Contract], faults: Sequence[Fault]) -> None:
         super().__init__(f"{contract.__name__}: {'; '.join(map(str, faults))}")

@@ -1,4 +1,4 @@
-"""Columns of tables and frames, each declared once. `schema` says what follows from a declaration.
+"""Columns of tables and frames, each declared once. `schema` derives the rest from a declaration.
 
 To add a column to a valuation:
 
@@ -56,7 +56,7 @@ from arb_pipeline.contracts.schema import (
 
 GAMES = tuple(CATEGORIES)
 KEPT = Shown.TABLE | Shown.API
-"""Of a column that the database fills: in the table and the API, not in results."""
+"""Places of a column that the database fills: table and API, not results."""
 WORD = r"^[a-z0-9_]+$"
 """Pattern of printings and finishes: `reverse_holofoil`, `1st_edition`."""
 PRINTINGS = "Printing: normal, foil, holofoil, reverse_holofoil, 1st_edition ..."
@@ -475,7 +475,7 @@ _OF_OPPORTUNITIES: dict[str, dict[str, Any]] = {
     "risk_level": {"null_in_table": False},
     "competition_level": {"null_in_table": False, "default": "'unknown'"},
 }
-"""What differs from the valuation: an opportunity always has a margin, and narrower sums."""
+"""Differences from the valuation: an opportunity always has a margin, and narrower sums."""
 
 OPPORTUNITY_FIGURES = in_order(
     (

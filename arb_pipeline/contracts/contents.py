@@ -25,7 +25,7 @@ class PackPulls(Contract):
 
 
 class Packs(Contract):
-    """One row per pack: the quality of its odds."""
+    """One row per pack: quality of its odds."""
 
     pack: str = pa.Field(unique=True)
     sample_packs: pl.Int32 = pa.Field(nullable=True, gt=0, description="Packs opened. Null: not measured.")

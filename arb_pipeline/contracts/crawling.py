@@ -13,7 +13,7 @@ FILES = "files"
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of a URL from the last landed package: for conditional requests."""
+    """Validators and file of a URL in the last landed package, for conditional requests."""
 
     path: str
     """The file that the answer was kept in, absolute."""
@@ -28,12 +28,12 @@ class Order:
 
     source: str
     today: date
-    """The day at the time of the order, UTC; a spider asks nobody else for it."""
+    """Day of the order, UTC; a spider uses this day and no clock."""
     days: tuple[date, ...] = ()
     """Requested days, in order; none: the newest."""
     categories: tuple[str, ...] = ()
     options: dict[str, list[str]] = field(default_factory=dict)
-    """What a spider takes beside: ids, queries, sets."""
+    """Further options of a spider: ids, queries, sets."""
     part: str = ""
     """The part of the landing that the package is for; '' leaves it to the spider."""
     known: dict[str, Known] = field(default_factory=dict)
@@ -77,7 +77,7 @@ class Kept:
     etag: str = ""
     last_modified: str = ""
     is_gzip: bool = False
-    """Are its bytes gzip that the transfer added (Content-Encoding)?"""
+    """Whether its bytes are gzip that the transfer added (Content-Encoding)."""
     fetched_at: str = ""
     part: str = ""
     """The part of the landing that it is for; '' is the crawl's own."""
@@ -85,13 +85,13 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How a crawl ended. Only `finished` ones are landed."""
+    """Result of a crawl. Only `finished` ones are landed."""
 
     finished: bool
     reason: str
-    """`finished`, or what went wrong, in one line."""
+    """`finished`, or the error in one line."""
     is_refusal: bool
-    """Was the answer itself wrong (layout, coverage)? Then nothing of it is used again."""
+    """Whether the answer itself was invalid (layout, coverage). Then none of it is reused."""
     part: str
     kept: tuple[Kept, ...] = ()
     counts: dict[str, int] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Cron schedules: what is wrong with one, by field. Dagster evaluates them with the same library."""
+"""Cron schedules: errors by field. Dagster evaluates them with the same library."""
 
 from datetime import UTC, datetime
 
@@ -18,7 +18,7 @@ ANY_DAY = datetime(2025, 1, 1, tzinfo=UTC)
 
 
 def fault(text: str) -> str | None:
-    """What keeps a text from being a cron schedule; None if it is one."""
+    """Error of a text as a cron schedule; None if it is valid."""
     from croniter import CroniterBadDateError, croniter  # type: ignore[import-untyped]
 
     fields = text.split()

@@ -122,8 +122,8 @@ class AlertEvent(Described):
     BETTER = "better", "Its figures improved."
     WORSE = "worse", "Its figures deteriorated."
     GONE = "gone", "It is no longer active."
-    FAILED = "failed", "The watched thing failed."
-    RECOVERED = "recovered", "The watched thing works again."
+    FAILED = "failed", "The monitored run, source or check failed."
+    RECOVERED = "recovered", "The monitored run, source or check works again."
 
 
 class AlertStatus(Described):

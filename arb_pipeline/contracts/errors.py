@@ -18,7 +18,7 @@ class _NotGiven(Enum):
 
 
 NOT_GIVEN = _NotGiven.NOT_GIVEN
-"""The value of an error that is about no value."""
+"""Marker of an error without a value."""
 
 
 class ArbError(Exception):
@@ -76,7 +76,7 @@ class FailedError(ArbError):
 
 
 class InvalidInputError(ArbError):
-    """An argument, a file or a request body that is not what is expected."""
+    """An invalid argument, file or request body."""
 
     kind = "invalid_input"
     exit_code = 2
@@ -105,14 +105,14 @@ class AmbiguousError(ArbError):
 
 
 class ConflictError(ArbError):
-    """A request that the present state refuses."""
+    """A request that conflicts with the present state."""
 
     kind = "conflict"
     status = 409
 
 
 class NotEnoughDataError(ArbError):
-    """Data that a figure needs is not there yet."""
+    """Missing data for a figure."""
 
     kind = "not_enough_data"
     status = 409

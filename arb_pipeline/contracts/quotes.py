@@ -25,7 +25,7 @@ ID_KINDS = {
     "tcgplayer": "TCGplayer's productId",
     "asin": "Amazon's ASIN",
     "upc": "a barcode as `core.matching.barcodes.barcode` writes it",
-    "listing": "an offer that names no id of ours: by title only",
+    "listing": "an offer without a known id: by title only",
     "distributor": "a distributor's own number, which no catalogue has: by title only",
 }
 """Kind of identifier -> which one of the catalogue it is."""

@@ -1,4 +1,4 @@
-"""How a column is declared, and what follows from it: frame contracts, API fields, descriptions.
+"""Column declarations and what is derived from them: frame contracts, API fields, descriptions.
 
 The declarations are in `columns` (tables and frames) and `mart_models` (models of the mart). SQLAlchemy
 tables are derived in `storage.postgres.columns`; dbt files and docs/mart.md in `mart.declared_files`.
@@ -53,7 +53,7 @@ class Kind:
     """Digits of a number, characters of a text."""
     scale: int | None = None
     suffix: str = ""
-    """What the name has in frames beside: `_cents`."""
+    """Suffix of the name in frames: `_cents`."""
     unit: str = ""
     frame_unit: str = ""
     """Unit in frames, where it is another."""

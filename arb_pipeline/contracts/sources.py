@@ -1,4 +1,4 @@
-"""The sources: what each is called, where it answers by default, which hosts it may send us to.
+"""Declarations of sources: name, default URL, and hosts that its answers may lead to.
 
 A source's name is the name of its spider, of its landing folder, and (in capitals) of its settings:
 `ARB_SOURCE_<NAME>_URL` and `ARB_SOURCE_<NAME>_<KEY>`.
@@ -20,10 +20,10 @@ class Source:
     name: str
     title: str
     url: str
-    """Base URL, without a slash at its end; '' where the operator has to name it."""
+    """Base URL, without a trailing slash; '' where the operator has to set it."""
     holds: Literal["prices", "contents", "rates"]
     categories: tuple[str, ...] = ALL
-    """The games it is about."""
+    """Games that it covers."""
     hosts: tuple[str, ...] = ()
     """Hosts beside the base URL's that its answers may lead to; `*.` stands for any subdomain."""
     keys: tuple[str, ...] = ()
@@ -32,13 +32,13 @@ class Source:
     token_url: str = ""
     """Where its OAuth tokens come from; '' is the base URL's own host."""
     asks_for: tuple[str, ...] = ()
-    """Options without which there is nothing to ask: it answers questions and has no dump."""
+    """Required options of a source that answers queries and has no dump."""
     is_daily: bool = False
-    """Are its packages kept by day? Else one package is current."""
+    """Whether its packages are kept by day. Otherwise one package is current."""
     is_archived: bool = False
     """Whether past days can be requested; otherwise only the newest."""
     max_bytes: int = 32 * MEBIBYTE
-    """Of one response, as sent."""
+    """Maximum size of a response, as sent."""
 
     @property
     def stale_hours(self) -> float:

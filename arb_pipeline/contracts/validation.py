@@ -11,7 +11,7 @@ SHOWN = 80
 """Characters of a value that a line quotes."""
 LOGIN = re.compile("//[^/]*@")
 OWN = "Value error, "
-"""What pydantic puts before a message of ours."""
+"""Prefix that pydantic adds to messages of validators."""
 
 
 def fault_text(

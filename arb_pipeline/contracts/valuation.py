@@ -38,7 +38,7 @@ class Features(Contract):
 
 
 class ChannelPrices(Contract):
-    """One row per (single, printing, channel) that a channel states a price of its own for."""
+    """One row per (single, printing, channel) for which the channel states a price."""
 
     category: str = pa.Field(isin=list(CATEGORIES))
     single_product_id: str
@@ -48,7 +48,7 @@ class ChannelPrices(Contract):
     quantity_wanted: pl.Int32 = pa.Field(nullable=True, ge=1, description="null: any number")
     dollars_per_unit: float = pa.Field(gt=0, description="US dollars for one unit of the channel's currency")
     day: date = pa.Field(description="day of the price")
-    package_id: str = pa.Field(description="the landing package that it comes from")
+    package_id: str = pa.Field(description="landing package of the price")
 
     class Config(Contract.Config):
         """A channel has one price of a printing."""
@@ -75,10 +75,10 @@ class CardNets(Contract):
     net_cents: float = pa.Field(
         nullable=True, ge=0, description="after fees and postage, US cents, unrounded"
     )
-    channel: str = pa.Field(nullable=True, description="where it nets most; 'bulk' under the bulk floor")
+    channel: str = pa.Field(nullable=True, description="best channel; 'bulk' under the bulk floor")
     wanted: pl.Int32 = pa.Field(nullable=True, ge=1, description="copies the channel takes; null: any number")
     uncapped_net_cents: float = pa.Field(nullable=True, ge=0, description="net of further copies")
-    uncapped_channel: str = pa.Field(nullable=True, description="where further copies net most")
+    uncapped_channel: str = pa.Field(nullable=True, description="best channel of further copies")
     quick_net_cents: float = pa.Field(nullable=True, ge=0, description="net of a sale at the lowest ask")
     cash_net_cents: float = pa.Field(nullable=True, ge=0, description="net at the best buylist")
     cash_wanted: pl.Int32 = pa.Field(nullable=True, ge=1, description="copies that the buylist takes")

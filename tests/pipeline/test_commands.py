@@ -171,7 +171,7 @@ class TestValuations:
 
 
 class TestExplain:
-    """`arb explain`: what is behind one product's numbers."""
+    """`arb explain`: the valuation of one product and its inputs."""
 
     def test_a_day_that_was_not_analysed_is_told_apart_from_a_product_without_a_value(
         self, market: "Market"
@@ -319,7 +319,7 @@ class TestExport:
 
 
 class TestDoctor:
-    """`arb doctor`: exit code 1 when something keeps a run from working."""
+    """`arb doctor`: exit code 1 when a check fails that a run needs."""
 
     @staticmethod
     def checks(rows: list[dict[str, str]]) -> dict[str, str]:

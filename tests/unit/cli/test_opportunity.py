@@ -149,7 +149,7 @@ def test_an_act_says_how_the_mart_gets_to_show_it(capsys: pytest.CaptureFixture[
 
     print_act(view(), "cancelled", json=False)
     last = capsys.readouterr().out.splitlines()[-1]
-    assert "by itself where `arb up` runs, else `arb mart publish`" in last
+    assert "automatic where `arb up` runs, else `arb mart publish`" in last
 
 
 def test_json_is_in_dollars(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2483,7 +2483,7 @@ export interface components {
         };
         /**
          * Permission
-         * @description What an operation needs; also the scopes of an API key.
+         * @description Permission that an operation needs; also a scope of an API key.
          * @enum {string}
          */
         Permission: "public" | "own" | "read" | "buy" | "operate" | "administer";
