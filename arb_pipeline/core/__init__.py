@@ -1,1 +1,1 @@
-"""Pure calculation: no Dagster, no files, no environment, no clock. Frames in, frames out."""
+"""Pure calculation on frames: no Dagster, files, environment or clock."""

@@ -1,4 +1,4 @@
-"""Product ids. Deterministic, so that a rebuild from raw gives the same ids."""
+"""Deterministic product ids: a rebuild from raw data gives the same ids."""
 
 from uuid import UUID, uuid5
 
@@ -8,7 +8,7 @@ import polars as pl
 from arb_pipeline.contracts.contents import CARDS
 
 NAMESPACE = UUID("5d0f8e9a-3a1c-5a5e-9c57-6f0a4c1b7e21")
-"""Ours, drawn once; a new one would change every id of the product."""
+"""Namespace of this program's UUIDs, drawn once; another would change every id."""
 
 
 def stable_id(kind: str, *parts: str) -> str:

@@ -1,4 +1,4 @@
-"""Money: whole US cents. One function rounds, and it rounds once, at the edge."""
+"""Money in whole US cents. One function rounds, once, at the edge."""
 
 import polars as pl
 
@@ -39,7 +39,7 @@ def dollars(cents: pl.Expr) -> pl.Expr:
 
 
 def chance(p: float | None, digits: int = 0) -> str:
-    """A probability as text, or a dash. No sample shows certainty: `>99 %` and `<1 %` end the scale."""
+    """A probability as text, or a dash. No sample shows certainty: the scale ends at `>99 %` and `<1 %`."""
     if p is None:
         return "-"
     if p > SURE:

@@ -24,7 +24,7 @@ FACTORS = {"price_stability", "seller_count", "volume_history", "margin_size"}
 
 
 class Buying(Model):
-    """Where sealed products are bought, and what an offer costs beside its price."""
+    """Sources to buy from, and costs of an offer beside its price."""
 
     sources: tuple[
         Literal[
@@ -47,7 +47,7 @@ class Buying(Model):
 
 
 class Prices(Model):
-    """Which observation counts."""
+    """Choice of observations and reference prices."""
 
     stale_days: int = Field(ge=0)
     window_days: int = Field(ge=2)
@@ -58,7 +58,7 @@ class Prices(Model):
 
 
 class Outliers(Model):
-    """When an observation waits for confirmation."""
+    """Conditions under which an observation is an outlier."""
 
     z: float = Field(gt=0)
     min_days: int = Field(ge=2)
@@ -68,7 +68,7 @@ class Outliers(Model):
 
 
 class Guards(Model):
-    """What keeps a margin from being believed."""
+    """Guards: bounds beyond which a flag is raised."""
 
     suspect_offer: float = Field(ge=0, le=1)
     presale_days: int = Field(ge=0)
@@ -84,7 +84,7 @@ class Guards(Model):
 
 
 class Publish(Model):
-    """What is an opportunity."""
+    """Limits of publication."""
 
     min_margin: int
     min_profit: int
@@ -125,7 +125,7 @@ class Confidence(Model):
 
 
 class Step(Model):
-    """A level of confidence and margin."""
+    """Limits of confidence and margin for a risk level."""
 
     confidence: float
     margin: int
@@ -143,7 +143,7 @@ class Risk(Model):
 
 
 class Parameters(Model):
-    """All parameters as they hold on one day. Money in cents, rates in basis points."""
+    """All parameters in force on one day. Money in cents, rates in basis points."""
 
     channels: Mapping[str, Channel]
     selling: Selling

@@ -1,4 +1,4 @@
-"""Weekly look back: the law of movement re-estimated, and forecasts held against later prices."""
+"""Weekly evaluation: re-estimation of the law of movement, and forecasts compared with later prices."""
 
 import dagster as dg
 
@@ -11,7 +11,7 @@ from arb_pipeline.settings import settings
 
 @dg.op(
     out=dg.Out(dg.Nothing),
-    description="Estimates the law of movement from the lake and records how the law in force held.",
+    description="Estimates the law of movement from the lake and records the coverage of the law in force.",
 )
 def calibrate_law_of_movement(context: dg.OpExecutionContext, workspace: Workspace) -> None:
     """Writes ARB_HOME/calibration; the law in force changes only where a person adopts the new one."""

@@ -1,4 +1,4 @@
-"""Jobs: the whole graph for a day, its parts, and the tasks that schedules and people start."""
+"""Jobs: the whole graph for a day, its parts, and the tasks of schedules and persons."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from arb_pipeline.sources.registry import PRICED_AS
 QUOTE_TABLES = ("quotes", "rejected", "balance", "history")
 TCGCSV = dg.AssetSelection.assets(["landing", "tcgcsv", "prices"])
 RETRIES = dg.RetryPolicy(max_retries=2, delay=30, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
-"""Of a step that fails while nobody looks: a database that restarts, a disk that is full for a moment."""
+"""Retries of an unattended step: a database restart or a full disk may be temporary."""
 RATES = "ecb"
 PER_PRODUCT = tuple(name for name, source in SOURCES.items() if source.asks_for and name in PRICED_AS)
 """Sources that answer per product."""
@@ -37,7 +37,7 @@ OF_PRODUCTS: dict[str, Any] = {
     "tags": {OF_NAMED_PRODUCTS: "yes"},
     "op_retry_policy": RETRIES,
 }
-"""Of a job about some products: the launchpad shows where to name them, a run that names none fails."""
+"""Configuration of a job for named products: the launchpad shows it, and a run without names fails."""
 
 
 everything = dg.define_asset_job(
@@ -48,7 +48,7 @@ everything = dg.define_asset_job(
 fetch_sources = dg.define_asset_job(
     "fetch_sources",
     selection=dg.AssetSelection.groups("landing") - TCGCSV,
-    description="Every source but the day's TCGplayer prices. One that fails leaves the others.",
+    description="Every source except the day's TCGplayer prices. A failure does not affect the others.",
 )
 fetch_distributors = dg.define_asset_job(
     "fetch_distributors",
@@ -59,7 +59,7 @@ fetch_distributors = dg.define_asset_job(
 reference_data = dg.define_asset_job(
     "reference_data",
     selection=dg.AssetSelection.groups("catalog", "contents").upstream(),
-    description="Catalogue and contents: what can be bought, and what is inside.",
+    description="Catalogue and contents of sealed products.",
 )
 market_quotes = dg.define_asset_job(
     "market_quotes",
@@ -91,19 +91,19 @@ revaluation = dg.define_asset_job(
 update_all_prices = dg.define_asset_job(
     "update_all_prices",
     selection=PRICES | TCGCSV | _landing(*PRICED_AS, RATES),
-    description="Asks every price source, and loads what it says of the day.",
+    description="Requests every price source, and loads its prices of the day.",
     op_retry_policy=RETRIES,
 )
 update_product_prices = dg.define_asset_job(
     "update_product_prices",
     selection=_landing(*PER_PRODUCT) | _quotes(*PER_PRODUCT),
-    description="Asks the marketplaces that answer per product for some products; run it for today.",
+    description="Requests some products from the marketplaces that answer per product; run it for today.",
     **OF_PRODUCTS,
 )
 scrape_new_products = dg.define_asset_job(
     "scrape_new_products",
     selection=reference_data.selection,
-    description="Renews catalogue and contents from their sources: new products, new sets, new lists.",
+    description="Updates catalogue and contents from their sources: new products, sets and lists.",
     op_retry_policy=RETRIES,
 )
 analyze_all_products = dg.define_asset_job(
@@ -121,5 +121,5 @@ analyze_product_arbitrage = dg.define_asset_job(
 mart = dg.define_asset_job(
     "mart",
     selection=MART,
-    description="Builds the mart beside the one in use, checks it, and puts it in its place.",
+    description="Builds the mart beside the one in use, checks it, and publishes it.",
 )

@@ -1,4 +1,4 @@
-"""Resources of the code location, in a file of their own: beside assets they would hide them."""
+"""Resources of the code location."""
 
 import dagster as dg
 

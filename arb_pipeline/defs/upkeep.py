@@ -1,4 +1,4 @@
-"""Upkeep of the price history: months made ahead, old months moved to the lake."""
+"""Upkeep of the price history: partitions created ahead, old months moved to the lake."""
 
 from datetime import UTC, date, datetime
 
@@ -14,7 +14,7 @@ MONTHS = 12
 
 
 class Upkeep(dg.Config):
-    """How long prices stay in the database."""
+    """Retention of prices in the database."""
 
     keep_months: int = Field(
         default=24, ge=3, description="Months of prices to keep; older ones move to the lake."
@@ -23,7 +23,7 @@ class Upkeep(dg.Config):
 
 @dg.op(description="Makes the next months' partitions, moves months older than `keep_months` into the lake.")
 def keep_price_history(context: dg.OpExecutionContext, config: Upkeep, workspace: Workspace) -> None:
-    """Fails when prices lie outside every month: then a partition was missing as they were loaded."""
+    """Creates and retires partitions. Fails when prices lie in no month's partition."""
     today = datetime.now(UTC).date()
     with workspace.engine.begin() as connection:
         made = ensure_ahead(connection, today)
@@ -39,7 +39,7 @@ def keep_price_history(context: dg.OpExecutionContext, config: Upkeep, workspace
 
 @dg.job(description="Partitions ahead and retention of the price history. Run it daily.")
 def price_history_upkeep() -> None:
-    """One step."""
+    """Job of one step."""
     keep_price_history()
 
 

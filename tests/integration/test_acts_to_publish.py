@@ -74,7 +74,7 @@ def test_an_act_newer_than_the_mart_asks_for_it_and_a_publication_ends_that(
     published(engine, "run-2")
     found = tick()
     assert isinstance(found, dg.SkipReason)
-    assert "shows all that was done" in str(found.skip_message)
+    assert "shows all transitions" in str(found.skip_message)
 
 
 def test_one_act_is_one_run_and_the_next_another(

@@ -1,4 +1,4 @@
-"""What makes a listing something else than the product: words of refusal, languages, and games.
+"""Words that exclude a listing: refused terms, languages and games.
 
 Data, in the form that `words.split` leaves (see `terms`).
 """
@@ -41,7 +41,7 @@ _REFUSED: dict[Reason, str] = {
 REFUSED: dict[Phrase, Reason] = {
     phrase: reason for reason, listed in _REFUSED.items() for phrase in phrases(listed)
 }
-"""Void where the product's own name says it, as "Mystery Booster" or "A Lot to Learn" do."""
+"""Refused terms; void where the product's own name has them, as in "Mystery Booster" or "A Lot to Learn"."""
 
 _LANGUAGES = {
     "English": "english,eng,en,ing,ingles,inglesa,anglais,englisch,inglese",
@@ -72,7 +72,7 @@ CODES = {
     "it": "Italian",
     "ru": "Russian",
 }
-"""Codes that are words too: they name a language where they stand alone, in brackets or at the end."""
+"""Language codes that are words too: they count alone, in brackets or at the end."""
 
 GAMES: dict[Phrase, str] = {
     ("mtg",): "mtg",

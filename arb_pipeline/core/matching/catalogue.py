@@ -1,7 +1,7 @@
-"""Products by every word of their names: a title names the product whose words it holds, the rest explained.
+"""Products by every word of their names: a title matches if it has all of them and no unexplained ones.
 
-What is left of a title must be noise, the product's own set, or its number: an unexplained word refuses, so
-"Innistrad Remastered Booster Box" is never Innistrad's, even where the catalogue does not know Remastered.
+The rest of a title must be noise, the product's own set, or its number: an unexplained word prevents a match,
+so "Innistrad Remastered Booster Box" is never Innistrad's, even where the catalogue does not know Remastered.
 """
 
 from collections import Counter, defaultdict
@@ -19,7 +19,7 @@ from arb_pipeline.core.matching.tokenizer import split
 COLUMNS = ("product_id", "category", "name", "set_name", "set_code", "language")
 OPTIONAL_COLUMNS = ("release_date", "pack_count")
 SHOWN = 10
-"""Candidates that an answer lists: enough to look at, whatever the title leaves open."""
+"""Maximum number of candidates in a result."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Catalogue:
         return Match(None, first(reasons), tuple(sorted(against))[:SHOWN])
 
     def _refusal(self, title: Title) -> Match:
-        """No product's words are all there: what the title is, else the products that it may mean."""
+        """Result where no product's words are all in the title: the reason, else candidates."""
         anything = Product(
             "", next(iter(title.games), ""), "English", frozenset(), frozenset(), vocabulary.BOX
         )
@@ -91,7 +91,7 @@ class Catalogue:
 
 
 def _with_same_counts(title: Title, fitting: list[_Entry]) -> tuple[str, ...]:
-    """The ids, of products of the same words those that say each as often as the title does.
+    """Ids of the fitting products; of products with equal words those whose counts equal the title's.
 
     "Elves vs Goblins" is a pair of decks, "Elves vs Goblins Elves Deck" is one of them.
     """
@@ -118,7 +118,7 @@ def _against(title: Title, entry: _Entry) -> Iterator[Reason]:
 
 
 def _entry(row: dict[str, object]) -> _Entry | None:
-    """A product as looked up; None if its name says nothing of which product it is."""
+    """Index entry of a product; None if its name does not identify it."""
     name, set_name, set_code = (str(row[key] or "") for key in ("name", "set_name", "set_code"))
     in_order, plurals = split(name)
     words = frozenset(in_order)

@@ -1,4 +1,4 @@
-"""What in a title stands against a product, whichever way the product was found."""
+"""Conflicts between a title and a product, however the product was found."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ MANY = 1
 
 @dataclass(frozen=True)
 class Product:
-    """What a product's own name and terms explain of a title."""
+    """A product with the words of a title that its name and terms explain."""
 
     product_id: str
     category: str
@@ -25,7 +25,7 @@ class Product:
 
 
 def rank_of(words: frozenset[str]) -> int:
-    """How far out its packaging is: a case holds boxes, a box holds packs. What has no noun is a box."""
+    """Rank of packaging: a case holds boxes, a box holds packs. Without a noun it is a box."""
     return max(
         (vocabulary.PACKAGING[word] for word in words if word in vocabulary.PACKAGING), default=vocabulary.BOX
     )
@@ -64,7 +64,7 @@ def _of_number(title: Title, product: Product) -> Iterator[Reason]:
 
 
 def is_content(noun: str, product: Product) -> bool:
-    """Whether a number of these is what one product holds."""
+    """Whether a count equals the contents of one product."""
     return bool(noun) and vocabulary.PACKAGING[noun] < product.rank
 
 
@@ -73,7 +73,7 @@ def _numbers(words: frozenset[str]) -> frozenset[str]:
 
 
 def explained(title: Title, product: Product) -> frozenset[str]:
-    """Words of the title that say how many, in which language, or what one product holds."""
+    """Words of a title that state quantity, language or contents."""
     found = set[str]()
     for count in title.counts:
         if count.number <= MANY or is_content(count.noun, product):

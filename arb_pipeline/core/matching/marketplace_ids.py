@@ -1,4 +1,4 @@
-"""Which of our products a marketplace's id stands for. Unique or nothing: an id of two is of none."""
+"""Products by marketplace id. An id of two products denotes neither."""
 
 import polars as pl
 
@@ -14,7 +14,8 @@ CLAIMED = {
     "marketplace_id": pl.String,
     "printing": pl.String,
 }
-"""What sources say: (category, set, name) of a sealed product or (category, set, number) of a printing."""
+"""Columns of a source's claim: (category, set, name) of a sealed product or (category, set, number) of a
+printing."""
 TO_FINISH = {"normal": "nonfoil", "foil": "foil", "etched": "etched"}
 
 
@@ -54,7 +55,7 @@ def marketplace_ids(claimed: pl.DataFrame, sealed: pl.DataFrame, printings: pl.D
 
 
 def matched(quotes: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
-    """Quotes with the product that their id stands for, in `product_id`; null where it stands for none."""
+    """Quotes with the product of their id in `product_id`; null where the id denotes none."""
     by_id = ids.select("category", "id_kind", "marketplace_id", "printing", "product_id")
     exact = by_id.filter(pl.col("printing").is_not_null())
     any_finish = by_id.filter(pl.col("printing").is_null()).drop("printing")

@@ -1,4 +1,4 @@
-"""Which sealed product a row of somebody's price list means: by id, else by name. Unique or nothing."""
+"""Sealed product of a price list's row: by id, else by name; None unless it is unique."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -15,17 +15,17 @@ ID_FIELDS = ("id", "tcg_product_id", "upc")
 
 
 class Found(NamedTuple):
-    """A product and by what it was found, or the kind of reason that there is none, and the reason."""
+    """A product and the field it was found by, or kind and text of the reason that there is none."""
 
     product_id: str | None
     by: str
     reason: str = ""
     candidates: tuple[str, ...] = ()
-    """Ids of the products that may be meant, where none is found."""
+    """Ids of candidate products, where none is found."""
 
 
 class ProductFinder:
-    """Sealed products by our id, TCGplayer's, barcode, exact name, or a title that names one."""
+    """Sealed products by product id, TCGplayer id, barcode, exact name, or title."""
 
     def __init__(self, sealed: pl.DataFrame, ids: pl.DataFrame, draws: pl.DataFrame | None = None) -> None:
         """Indexes `sealed` (contract `SealedProducts`) by `ids` (`MarketplaceIds`) and by name.

@@ -1,8 +1,8 @@
 """Products by declared terms: one of a set's, one of a type's, all that are required, none that is excluded.
 
-A declaration is stronger than a name, so a title may hold words that nobody explains ("Reuniclus"), but none
-that tells products of a set apart, and none that names another set. The longest set that it names counts; a
-series, as "Mega Evolution", counts only where no set of it is named and nothing is left unexplained.
+A declaration is stronger than a name, so a title may hold unexplained words ("Reuniclus"), but no word that
+distinguishes products of a set, and none of another set. The longest set that it names counts; a series, as
+"Mega Evolution", counts only where no set of it is named and nothing is left unexplained.
 """
 
 from collections import defaultdict
@@ -40,7 +40,7 @@ class _Declared:
 
 @dataclass(frozen=True)
 class _TitleSets:
-    """Sets that a title names, all words of their terms, and words that tell their products apart."""
+    """Sets that a title names, all words of their terms, and words that distinguish their products."""
 
     sets: list[Run]
     of_sets: frozenset[str]
@@ -68,7 +68,7 @@ class Registry:
         return cls([_declared(record, category) for record in records])
 
     def find(self, title: Title) -> Match:
-        """The one product whose terms the title meets and that it says nothing against."""
+        """The one product whose terms the title meets without a conflict."""
         named = set(runs(title.words, self._of_set))
         considered = {
             declared.product.product_id: declared for run in named for declared in self._of_set[run]
@@ -99,7 +99,7 @@ class Registry:
         return Match(None, first({"unknown", *conflicts(title, anything)}))
 
     def _telling(self, named: set[Run]) -> list[Run]:
-        """The sets that the title names, without parts of longer ones, and without series beside sets."""
+        """Sets that a title names, without parts of longer names, and without series beside sets."""
         longest = [run for run in named if not any(run != other and _is_part(run, other) for other in named)]
         return [run for run in longest if run not in self._series] or longest
 

@@ -1,4 +1,4 @@
-"""The answer to a title, and the reasons for none."""
+"""Result of matching a title, and reasons for no match."""
 
 from typing import Literal, NamedTuple
 
@@ -44,5 +44,5 @@ class Match(NamedTuple):
 
 
 def first(reasons: set[Reason]) -> Reason:
-    """The one to tell, of several."""
+    """The reason to report, of several."""
     return min(reasons, key=PRECEDENCE.index)

@@ -1,4 +1,4 @@
-"""What a listing's title says, read once, whatever products it is compared with."""
+"""Parsed title of a listing, independent of the products it is compared with."""
 
 import re
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Count:
 
 @dataclass(frozen=True)
 class Title:
-    """A title's words and what they say beside the product's name."""
+    """Words of a title, and what they state beside the product's name."""
 
     words: tuple[str, ...]
     has: frozenset[str]

@@ -1,4 +1,4 @@
-"""The age of an analysis against the clock: prices of long ago are no news, and nobody can buy at them."""
+"""Age of an analysis: old prices are no longer available to a buyer."""
 
 from datetime import date, datetime
 
@@ -9,12 +9,12 @@ def age_days(as_of: date, now: datetime) -> int:
 
 
 def is_fresh(as_of: date, now: datetime, stale_days: int) -> bool:
-    """Whether an analysis may still be acted on: prices older than `stale_days` are none anywhere else."""
+    """Whether an analysis is recent enough to act on: at most `stale_days` old."""
     return age_days(as_of, now) <= stale_days
 
 
 def staleness(as_of: date | None, now: datetime, stale_days: int) -> str:
-    """The warning that stands before results of old prices; '' for fresh ones."""
+    """Warning above results of old prices; '' for fresh ones."""
     if as_of is None or is_fresh(as_of, now, stale_days):
         return ""
     return (

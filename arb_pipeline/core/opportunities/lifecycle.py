@@ -13,17 +13,17 @@ VALUES = tuple(column.in_frame for column in OPPORTUNITY_FIGURES)
 """Columns of a valuation that an opportunity takes over at each confirmation."""
 
 FIGURES = ("sealed_price_cents", "singles_value_cents", "profit_cents")
-"""What a buyer acts on: a change of one of these is an event."""
+"""Figures of which a change is an event."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """What one analysis changes."""
+    """Changes by one analysis."""
 
     current: pl.DataFrame
     """Opportunities that hold: id, sealed_product_id, opened_on, as_of, expires_at, status, and `VALUES`."""
     expired: pl.DataFrame
-    """What no longer holds: id, product_id, why."""
+    """Expired opportunities: id, product_id, why."""
     events: pl.DataFrame
     """id, opportunity_id, product_id, event, as_of, why, and the figures (null for an expiry)."""
 
@@ -41,7 +41,7 @@ def reconcile(
     publish: Publish,
     now: datetime | None = None,
 ) -> Reconciled:
-    """Holds the published valuations of a day against the opportunities that the database knows.
+    """Reconciles the published valuations of a day with the known opportunities.
 
     `known`: id, sealed_product_id, status, opened_on, confirmed_on, expires_at, `FIGURES` and events (how
     many it has), of active rows and of rows whose latest analysis is of `as_of`; all of the analysed

@@ -1,6 +1,6 @@
-"""What a person may do with an opportunity, and a purchase against its forecast (valuation.md 9).
+"""Transitions by persons, and comparison of a purchase with its forecast (valuation.md 9).
 
-What analyses do is `lifecycle`; locks and rows are the store's.
+Transitions by analyses are in `lifecycle`; locks and rows are in the store.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ STATUSES = OpportunityStatus.values()
 MAX_NOTES = 500
 MAX_QUANTITY = 1_000_000
 MAX_CENTS = 10**12
-"""What the columns hold: 500 characters, and money of ten digits before the point."""
+"""Bounds of the columns: 500 characters, and money of ten digits before the point."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ ACTS = {
 }
 
 BY_PERSONS = tuple(act.event for name, act in ACTS.items() if name != "expire")
-"""Events of what persons did."""
+"""Events of transitions by persons."""
 
 _CLOSED = "What is closed stays closed: if it holds on a later day, its analysis opens a new one."
 _NOTE = "What else there is to say: `arb opportunity note`."
@@ -93,7 +93,7 @@ def check_text(text: str) -> None:
 
 
 def compared(purchases: pl.DataFrame) -> pl.DataFrame:
-    """Purchases beside their forecast: all pieces of each together, money in cents.
+    """Purchases with their forecasts: all pieces of each together, money in cents.
 
     `purchases`: execution_quantity, execution_price_cents, singles_value_cents (the mean of one piece),
     outcome_sd_cents, contents_sd_cents, price_sd_cents, p5_cents, p95_cents (null: not known) and
@@ -139,7 +139,7 @@ def compared(purchases: pl.DataFrame) -> pl.DataFrame:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """How far forecasts were off, over the purchases that have a result."""
+    """Errors of forecasts, over the purchases that have a result."""
 
     purchases: int
     results: int
@@ -154,7 +154,7 @@ class Summary:
 
 
 def summed(found: pl.DataFrame) -> Summary:
-    """The summary of what `compared` gives."""
+    """Summary of the rows of `compared`."""
     done = found.filter(pl.col("error_cents").is_not_null())
     ranged = done["within"].drop_nulls()
     error, forecast = pl.col("error_cents"), pl.col("forecast_value_cents").cast(pl.Float64)

@@ -1,7 +1,8 @@
-"""What an opened product may net: mean, sd, quantiles, P(profit); no simulation (valuation.md 6).
+"""Net value of an opened product: mean, sd, quantiles, P(profit), without simulation (valuation.md 6).
 
-`packs` and `parts` are what a product is made of, `atoms` and `grid` two ways to its distribution; `product`
-picks one, `frames` makes parts of the lake's frames. Prices, fees and rates do not belong here.
+`packs` and `bundle` model a product, `exact_distribution` and `grid` compute its distribution; `product`
+chooses between them, `frames` builds bundles from the lake's frames. Prices, fees and rates do not belong
+here.
 """
 
 from arb_pipeline.core.outcome.bundle import Bundle, Mixture

@@ -1,4 +1,4 @@
-"""What a product is made of, as far as its value is concerned, with exact means and variances.
+"""Bundles: a product's components of value, with exact means and variances.
 
 A `Bundle` is a constant, packs and mixtures, all independent of each other. Values are net cents.
 """
@@ -26,23 +26,23 @@ class Mixture:
 
     @property
     def independent(self) -> bool:
-        """Are its draws independent of each other?"""
+        """Whether its draws are independent of each other."""
         return self.replacement or self.draws == 1
 
     @property
     def equal(self) -> bool:
-        """Is each alternative as likely as another?"""
+        """Whether its alternatives are equally likely."""
         return len(set(self.weights)) == 1
 
     @cached_property
     def chances(self) -> Floats:
-        """Of each alternative in one draw."""
+        """Probability of each alternative in one draw."""
         weights = np.array(self.weights)
         return np.asarray(weights / weights.sum())
 
     @cached_property
     def low(self) -> float:
-        """The least that its draws hold."""
+        """Minimum value of its draws, cents."""
         return self.draws * min(alternative.low for alternative in self.alternatives)
 
     @cached_property
@@ -75,7 +75,7 @@ class Mixture:
 
 @dataclass(frozen=True, eq=False)
 class Bundle:
-    """Cards that are certain (`constant` cents), packs and mixtures, each so many times."""
+    """Guaranteed cards (`constant` cents), packs and mixtures, each with a count."""
 
     constant: float = 0.0
     packs: Sequence[tuple[Pack, int]] = ()
@@ -101,7 +101,7 @@ class Bundle:
 
     @cached_property
     def variance(self) -> float:
-        """Of its value. Where rates were measured, their error is common to all packs of a kind."""
+        """Variance of its value. The error of measured rates is common to all packs of a kind."""
         packs = sum(_variance(pack, n) for pack, n in self.packs)
         return packs + sum(n * mixture.moments[1] for mixture, n in self.mixtures)
 
@@ -126,11 +126,11 @@ class Bundle:
 
 
 def _variance(pack: Pack, n: int) -> float:
-    """Of n packs, whose rates are off alike."""
+    """Variance of n packs that share the error of their rates."""
     return sum(weight * (n * p.variance + n**2 * (p.mean - pack.mean) ** 2) for weight, p in pack.possible)
 
 
 def _cumulants(pack: Pack, n: int) -> Floats:
-    """As those of a pack, of n."""
+    """Bounds of the cumulants of n packs."""
     logs = [np.log(weight) + n * possible.cumulants for weight, possible in pack.possible if weight]
     return np.asarray(np.logaddexp.reduce(np.array(logs), axis=0))

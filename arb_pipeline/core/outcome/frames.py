@@ -1,4 +1,4 @@
-"""From the lake's frames to products' parts, and to one row of figures per product."""
+"""Bundles of products from the lake's frames, and one row of figures per product."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,15 +22,15 @@ from arb_pipeline.core.valuation.buylist_cap import with_line_nets
 QUANTILES = {f"p{percent}_cents": percent / 100 for percent in (5, 50, 95)}
 SUMS = ("outcome_mean_cents", "outcome_sd_cents", *QUANTILES, "contents_sd_cents", "price_sd_cents")
 FIGURES = [*SUMS, "p_profit", "log_growth"]
-"""Of a product's distribution: money in whole cents, P(profit) a share, log growth per horizon."""
+"""Figures of a product's distribution: money in whole cents, P(profit) 0 to 1, log growth per horizon."""
 DIGITS = {"p_profit": 5, "log_growth": 6}
 EVEN = 0.5
-"""Default stake of a purchase: half of the money of the buyer."""
+"""Default stake of a purchase: half of the buyer's money."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """How draws hang together: the frames beside the lines."""
+    """Structure of draws: the frames beside the lines."""
 
     pack_sheets: pl.DataFrame
     """Columns of the contract `PackSheets`."""
@@ -61,7 +61,7 @@ def outcomes(
 
 
 def sold(opened: Outcome, movement: Movement | None) -> Outcome | Predictive:
-    """What is opened, as it may be sold: with the movement of prices up to then, where one is given."""
+    """Distribution of the contents' value at the sale: with the movement of prices, where one is given."""
     return opened if movement is None else Predictive(opened, movement)
 
 
@@ -99,7 +99,7 @@ def outcome_of(
     drawn: Drawn,
     movement: Movement | None = None,
 ) -> Outcome | Predictive | None:
-    """One product's distribution; None where nothing is known of its draws, or of its contents."""
+    """One product's distribution; None where its draws or contents are unknown."""
     mine = lines.filter(pl.col("sealed_product_id") == pl.lit(product_id).cast(SEALED))
     if "net_cents" not in mine.columns:
         mine = with_line_nets(mine, nets)
@@ -108,7 +108,7 @@ def outcome_of(
 
 
 def bundles(lines: pl.DataFrame, drawn: Drawn) -> Iterator[tuple[str, Bundle]]:
-    """Each product with what it is drawn from, by id.
+    """Bundle of each product, by id.
 
     `lines`: columns of the contract `Lines`, and `net_cents`: what a copy of that line nets (null: 0).
     Products whose lines name a pack or a mixture that `drawn` lacks are left out.
@@ -243,7 +243,7 @@ def _sheet(
     population: int | None,
     sample_packs: int | None,
 ) -> Sheet:
-    """Cards of one value as one: most commons net the same nothing."""
+    """Sheet with cards of equal value merged: most commons net nothing."""
     distinct, group = np.unique(values, return_inverse=True)
     merged = np.bincount(group, chances).astype(np.float64)
     if sample_packs is None:

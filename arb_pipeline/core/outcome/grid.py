@@ -28,7 +28,7 @@ class Grid:
     _packs: dict[Pack, Transform] = field(default_factory=dict)
 
     def masses(self, values: Floats, chances: Floats) -> Floats:
-        """Chances put on the points; a value is split between its neighbours in proportion to nearness."""
+        """Probabilities on the grid's points; a value is split between its two neighbours."""
         at = np.asarray(values) / self.step
         below = np.floor(at + 1e-9)
         share = np.clip(at - below, 0.0, 1.0) * chances
@@ -38,11 +38,11 @@ class Grid:
         return np.asarray(result)
 
     def transformed(self, values: Floats, chances: Floats) -> Transform:
-        """Of values, in cents, with their chances."""
+        """Transform of values, in cents, with their chances."""
         return np.fft.rfft(self.masses(values, chances))
 
     def bundle(self, bundle: Bundle) -> Transform:
-        """Of all that a bundle holds, less its `low`."""
+        """Transform of a bundle's value, less its `low`."""
         result = np.ones(self.size // 2 + 1, dtype=np.complex128)
         for pack, n in bundle.packs:
             if pack.variance:

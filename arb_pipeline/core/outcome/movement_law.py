@@ -1,4 +1,4 @@
-"""The law of movement: how far the net value of a product moves up to the sale, by what moves it.
+"""The law of movement: distribution of a net value's change up to the sale, by traits of the product.
 
 Its figures are dated parameters (`params/movement.yaml`), estimated by `core/backtest/movement_fit.py`.
 """
@@ -18,16 +18,16 @@ from arb_pipeline.core.pricing.channel_params import Model
 
 Trait = Literal["level", "concentration", "trading"]
 TRAITS: tuple[Trait, ...] = ("level", "concentration", "trading")
-"""What a movement goes with, beside kind of contents and game; `Traits` has their meaning."""
+"""Traits that predict a movement, beside kind of contents and game; see `Traits`."""
 Kind = Literal["fixed", "random"]
 
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What is known of a product today that its movement goes with. nan: not known."""
+    """Traits of a product today that predict its movement. nan: not known."""
 
     is_random: bool
-    """Is any of its cards drawn?"""
+    """Whether any of its cards is drawn."""
     category: str
     level: float
     """Mean price of its cards, weighted by what they net, US cents."""
@@ -73,7 +73,7 @@ class KindLaw(Model):
         )
 
     def log_scale(self, traits: Traits) -> float:
-        """Log of the scale that the traits give; what is not known counts as typical."""
+        """Log of the scale of the traits; an unknown trait counts as typical."""
         known = {
             "level": log(traits.level) if traits.level > 0 else float("nan"),
             "concentration": log(traits.concentration) if traits.concentration > 0 else float("nan"),

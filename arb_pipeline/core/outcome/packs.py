@@ -20,9 +20,9 @@ THETAS = 2.0 ** np.arange(-24, 2)
 RARE = 0.1
 """Cards expected less often than this in a product do not set how fine its grid is."""
 REACH = sqrt(3)
-"""Standard errors: the outer points of the three that have a normal's first five moments."""
+"""Distance in standard errors of the outer points of the three that have a normal's first five moments."""
 LEAST_CHANCE = 1e-3
-"""What rates that are off leave of any chance, at least."""
+"""Minimum of any chance under erroneous rates."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,19 +51,19 @@ class Sheet:
         return self._pulled[count]
 
     def leaning(self, by: float) -> "Sheet":
-        """The sheet, its chances known and off by so many leanings."""
+        """The sheet with its chances shifted by a number of leanings."""
         if self.leanings is None:
             return self
         return Sheet(self.values, self.chances * (1 + by * self.leanings), self.population)
 
     @cached_property
     def mean(self) -> float:
-        """Of one draw, cents."""
+        """Mean of one draw, cents."""
         return float(self.values @ self.chances)
 
     @cached_property
     def variance(self) -> float:
-        """Of one draw, cents squared."""
+        """Variance of one draw, cents squared."""
         return float((self.values - self.mean) ** 2 @ self.chances)
 
     @cached_property
@@ -73,7 +73,7 @@ class Sheet:
 
     @cached_property
     def low(self) -> float:
-        """The least that a draw gives."""
+        """Minimum of a draw, cents."""
         return float(self.values.min())
 
     def body_variance(self, draws: float) -> float:
@@ -103,7 +103,7 @@ class Sheet:
 
 @dataclass(frozen=True, eq=False)
 class Configuration:
-    """A way in which packs are made up: its chance, what a pack of it takes, and cards that come with it."""
+    """A configuration of a pack: its chance, draws per sheet, and guaranteed cards."""
 
     chance: float
     taken: tuple[tuple[Sheet, int], ...] = ()
@@ -111,7 +111,7 @@ class Configuration:
 
     @cached_property
     def drawn(self) -> tuple[tuple[Sheet, int], ...]:
-        """What it takes, as sheets to draw from with replacement."""
+        """Its sheets, to draw from with replacement."""
         return tuple((sheet.pulled(count), count) for sheet, count in self.taken)
 
     @cached_property
@@ -157,7 +157,7 @@ class Pack:
 
     @cached_property
     def variance(self) -> float:
-        """Of one pack, the rates taken as known."""
+        """Variance of one pack with known rates."""
         return self._between + sum(draws * sheet.variance for sheet, draws in self.drawn.items())
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Net value at the sale: what is opened times the movement of prices, which are taken as independent.
+"""Net value at the sale: value of the contents times the movement of prices, taken as independent.
 
 The movement is that of the product's expected value: the cards of one opening move further than it, and that
 is left out, as it is small beside the spread of what is opened.
@@ -35,7 +35,7 @@ class Predictive:
 
     @property
     def contents_sd(self) -> float:
-        """Standard deviation of what is opened, at the prices of today, cents."""
+        """Standard deviation of the contents' value at the prices of today, cents."""
         return self.contents.sd
 
     @property
@@ -51,7 +51,7 @@ class Predictive:
         return sqrt(max(squares * (v + m**2) - (self.contents.mean * m) ** 2, 0.0))
 
     def below(self, value: float) -> float:
-        """The chance of a net value of at most `value` cents, as the distribution has it."""
+        """Probability of a net value of at most `value` cents."""
         return float(self._below(np.array([value]))[0])
 
     def p_above(self, price: float) -> float:

@@ -1,4 +1,4 @@
-"""One product's distribution: listed where it has few values, else on a grid that suits it."""
+"""One product's distribution: exact where it has few values, else on a grid."""
 
 from collections import OrderedDict
 from math import ceil, floor, log2, sqrt
@@ -41,7 +41,7 @@ class Transforms:
 
 
 def outcome(bundle: Bundle, transforms: Transforms) -> Outcome:
-    """The distribution of what a bundle nets. Mean and `sd` are exact, whatever the grid.
+    """Distribution of a bundle's net value, cents. Mean and `sd` are exact, whatever the grid.
 
     Raises `ArithmeticError` where no grid holds the values: the mean would be wrong.
     """

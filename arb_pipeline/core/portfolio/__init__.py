@@ -1,1 +1,1 @@
-"""What became of purchases: sold items by purchase, results against forecasts, and sheets for selling."""
+"""Portfolio: sold items by purchase, results against forecasts, and listing sheets."""

@@ -1,4 +1,4 @@
-"""Sold items -> the purchases that they come from: first bought, first sold, never more than were bought."""
+"""Allocation of sold items to purchases: first in, first out, at most the pieces bought."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -36,7 +36,7 @@ class Sold:
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """An item's copies by purchase, or why there is none."""
+    """Copies of an item by purchase, or the reason that it is not allocated."""
 
     key: int
     copies: Mapping[str, int] = field(default_factory=dict)

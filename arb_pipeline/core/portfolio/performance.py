@@ -16,7 +16,7 @@ class Purchase:
     cost_cents: int
     proceeds_cents: int
     is_final: bool
-    """Nothing of it is left to sell."""
+    """Whether all of it is sold."""
     forecast_value_cents: int | None = None
     p5_cents: int | None = None
     p95_cents: int | None = None
@@ -39,7 +39,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Performance:
-    """What a buyer's purchases came to; cents. Final purchases alone count as realised."""
+    """Results of a buyer's purchases, in cents. Only final purchases count as realised."""
 
     purchases: int
     cost_cents: int

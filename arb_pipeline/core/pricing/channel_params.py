@@ -11,9 +11,9 @@ Bps = Annotated[int, Field(ge=0, le=10_000)]
 Cents = Annotated[int, Field(ge=0)]
 DOLLAR = "USD"
 BULK = "bulk"
-"""The channel of what is not sold by itself."""
+"""Channel of cards that are not sold singly."""
 CAPPED = "buylist"
-"""The kind of price that holds for so many copies only."""
+"""Kind of price that holds for a limited number of copies."""
 
 
 class Model(BaseModel):
@@ -61,12 +61,12 @@ class Channel(Model):
 
     @property
     def is_capped(self) -> bool:
-        """Does it take so many copies of a card only?"""
+        """Whether it takes a limited number of copies of a card."""
         return self.price_type == CAPPED
 
 
 class Selling(Model):
-    """How singles are sold."""
+    """Parameters of selling singles."""
 
     channels: tuple[str, ...] = Field(min_length=1)
     cards_per_order: float = Field(ge=1)
@@ -76,7 +76,7 @@ class Selling(Model):
 
 
 class Handling(Model):
-    """What preparing singles for sale costs beside fees and postage, in US cents and minutes."""
+    """Costs of preparing singles for sale, beside fees and postage, in US cents and minutes."""
 
     per_order: Cents
     """Envelope, team bag, label."""
@@ -88,31 +88,31 @@ class Handling(Model):
 
     @property
     def order_cents(self) -> float:
-        """Of one order: supplies and time."""
+        """Cost of one order, in cents: supplies and time."""
         return self.per_order + self.minutes_per_order * self.hourly_rate / 60
 
     @property
     def card_cents(self) -> float:
-        """Of one listed card: supplies and time."""
+        """Cost of one listed card, in cents: supplies and time."""
         return self.per_card + self.minutes_per_card * self.hourly_rate / 60
 
 
 class QuickSale(Model):
-    """The exit of a seller who undercuts the lowest ask."""
+    """Quick sale: the exit that undercuts the lowest ask."""
 
     condition_floor: float = Field(ge=0, le=1)
     """An ask under this share of the market price is of a card in a worse condition."""
 
 
 class Resale(Model):
-    """The exit of a sealed product that is sold on closed."""
+    """Resale: the exit of a sealed product that is sold unopened."""
 
     channels: tuple[str, ...] = Field(min_length=1)
     postage: Cents
 
 
 class Postage(Model):
-    """What an order of singles costs to send, in minor units of the region's currency."""
+    """Postage of an order of singles, in minor units of the region's currency."""
 
     letter: Cents
     letter_limit: Cents
@@ -120,7 +120,7 @@ class Postage(Model):
 
 
 def unknown_channels(selling: Selling, channels: Mapping[str, Channel]) -> str:
-    """What is wrong with the names of the channels to sell at; '' for nothing."""
+    """Error in the names of the channels to sell at; '' if they are valid."""
     unknown = [name for name in selling.channels if name not in channels]
     if unknown:
         return f"selling.channels names {unknown}. Known: {sorted(channels)}"

@@ -1,4 +1,4 @@
-"""Prices that exit channels state themselves: a buylist, a trend. From quotes of the last days."""
+"""Prices that exit channels state themselves (buylist, trend), from quotes of the last days."""
 
 from datetime import date
 
@@ -26,8 +26,8 @@ def channel_prices(quotes: pl.DataFrame, *, as_of: date, params: Parameters, rat
 
     `quotes`: the contract `Quotes` with product_id and package_id, of any days and sources; those not older
     than `stale_days` count, near mint and English. A source's list replaces its list before: a card that it
-    no longer names is no longer wanted. Of two articles of one printing the cheaper counts, since nobody
-    knows which of them a pack holds. A price whose currency has no rate of its day is left out.
+    no longer names is no longer wanted. Of two articles of one printing the cheaper counts, since the pack
+    may hold either. A price whose currency has no rate of its day is left out.
     """
     recent = quotes.filter(
         pl.col("day").is_in(recent_days(as_of, params.prices)),

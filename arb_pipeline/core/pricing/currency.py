@@ -12,7 +12,7 @@ DOLLAR = "USD"
 MAX_AGE = timedelta(days=7)
 """The ECB's longest pause is Easter's four days; a rate that is older was discontinued, or we missed it."""
 DIGITS = 50
-"""Of a quotient: two rates of ten digits and an amount leave no error that a cent could see."""
+"""Digits of a quotient: enough for two rates of ten digits and an amount without an error of a cent."""
 ONE = Decimal(1)
 
 
@@ -42,7 +42,7 @@ class Rates:
 
     @property
     def currencies(self) -> tuple[str, ...]:
-        """All that are known; the two that prices are mostly in are known without a rate."""
+        """All known currencies; USD and EUR are known without a rate."""
         return tuple(sorted({EURO, DOLLAR, *self.days}))
 
     def per_euro(self, currency: str, day: date) -> Decimal | None:
@@ -56,7 +56,7 @@ class Rates:
         return self.values[currency][at]
 
     def converts(self, currency: str, day: date) -> bool:
-        """Is there a way to dollars?"""
+        """Whether a currency converts to US dollars."""
         return currency == DOLLAR or None not in (self.per_euro(currency, day), self.per_euro(DOLLAR, day))
 
     def to_cents(self, amount: Decimal, currency: str, day: date) -> int | None:

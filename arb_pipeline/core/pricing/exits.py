@@ -15,7 +15,7 @@ def quick_price(market: pl.Expr, ask: pl.Expr, params: Parameters) -> pl.Expr:
     """Price at which a card sells at once: its lowest ask, within condition floor and market price.
 
     The lowest ask may be of a worse condition, so it counts as no less than the floor. Without an ask the
-    floor counts: nobody is there to undercut, and nobody is known to buy.
+    floor counts: there is no seller to undercut, and no evidence of a buyer.
     """
     floor = market * params.quick_sale.condition_floor
     return pl.min_horizontal(market.cast(pl.Float64), pl.max_horizontal(ask.cast(pl.Float64), floor))

@@ -1,4 +1,4 @@
-"""Features of the price history as Ibis expressions: what is trusted, how it moved (valuation.md 2 and 7).
+"""Features of the price history as Ibis expressions: trusted prices and movement (valuation.md 2 and 7).
 
 One expression for every engine that Ibis speaks. The input is the daily rollup of the last 30 days and the
 day before them, or the summarised price window that a store keeps of it.
@@ -26,7 +26,7 @@ from arb_pipeline.core.pricing.window_summary import SUMMARY, summarised
 
 OF_ASKS = ("low_cents", "seller_count")
 CORRECTED = tuple(name for name in SUMMARY[3:] if name not in OF_ASKS)
-"""Of the summary, what a price in doubt has no part in. The first three are for finding outliers."""
+"""Columns of the summary that exclude outliers. The first three columns of the summary serve to find them."""
 DOUBTED = (
     *("refused_day", "refused_cents", "refused_signed", "refused_quality"),
     *("accepted_day", "accepted_cents", "accepted_signed"),

@@ -1,4 +1,4 @@
-"""What one card nets per exit channel (valuation.md 3). Rates live in params/.
+"""Net proceeds of one card per exit channel (valuation.md 3). Rates live in params/.
 
 Prices are expressions in minor units of the channel's currency, US cents but for `net_and_channel`'s own
 prices; nets are unrounded (Float64): they are summed, then rounded once.
@@ -43,7 +43,7 @@ def order_postage(goods: pl.Expr, postage: Postage) -> pl.Expr:
 
 
 def card_net(price: pl.Expr, fees: Channel, params: Parameters) -> pl.Expr:
-    """What one card leaves that sells at this price; its order's costs are shared by `cards_per_order`."""
+    """Net proceeds of one card sold at a price; the order's costs are shared by `cards_per_order`."""
     shared = per_order(price, fees)
     if fees.postage:
         tables = {"us": params.postage, "eu": params.postage_eu}
@@ -127,7 +127,7 @@ def own_net(own: OwnPrice, price: pl.Expr, fees: Channel, params: Parameters) ->
 
 
 def default_shipping(offer: pl.Expr, params: Parameters) -> pl.Expr:
-    """What an offer's shipping costs where nobody tells: by the band of its price (valuation.md 4)."""
+    """Default shipping of an offer whose source states none, by the band of its price (valuation.md 4)."""
     buying = params.buying
     return (
         pl.when(offer <= buying.shipping_limit).then(buying.shipping_small).otherwise(buying.shipping_large)

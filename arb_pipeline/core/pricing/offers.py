@@ -1,4 +1,4 @@
-"""Offers of sealed products: what each source asks, landed, and which of them is the price (valuation.md 4).
+"""Offers of sealed products: landed cost per source, and the choice of the price (valuation.md 4).
 
 An offer that cannot be the price has an exclusion reason, and stays in the frame.
 """
@@ -16,13 +16,13 @@ from arb_pipeline.core.params import Parameters
 from arb_pipeline.core.pricing.fees import default_shipping, landed_cost
 
 SEALED_PRINTING = "normal"
-"""Kinds of price that somebody can buy at; the others say what was paid, or what is paid for it."""
+"""Kinds of price at which a buyer can buy; others are prices of past sales or of buylists."""
 WHOLE_LISTS = ("cardkingdom", "cardmarket")
-"""Sources whose every answer lists all that they have: what the newest lacks is sold out."""
+"""Sources whose every answer lists their full stock: products that the newest lacks are sold out."""
 WITHOUT_STATE = ("tcgplayer_api",)
-"""Sources that price a product whatever its state. A sealed product's is sealed."""
+"""Sources that do not state the condition. That of a sealed product is unopened."""
 TELL_QUANTITY = ("cardkingdom", "distributor")
-"""Lists that tell how many there are: from day to day a change of it is trade."""
+"""Lists with quantities: a change from day to day is trade."""
 WANTED = (
     *("product_id", "source", "source_product_id", "printing", "condition", "language", "price_type"),
     *("price_cents", "shipping_cents", "seller", "seller_count", "available_quantity", "moq", "quality"),
@@ -40,7 +40,7 @@ OPTIONAL = {
     "available_on": pl.Date,
     "source_url": pl.String,
 }
-"""What TCGplayer's asks do not tell."""
+"""Columns that TCGplayer's asks lack."""
 MOVES = {"_list": pl.String, "product_id": pl.String, "days_moved": pl.Int32, "days_compared": pl.Int32}
 _LIST = (
     pl.when(pl.col("source").is_in(WHOLE_LISTS))
@@ -49,7 +49,7 @@ _LIST = (
     .then(pl.col("source_product_id").str.extract("^([^:]*)"))
     .otherwise(pl.format("{} {}", "source", "product_id"))
 )
-"""Which answers of a source replace each other: whole lists, one per distributor, or one per product."""
+"""Key of answers that replace each other: whole lists, one per distributor, or one per product."""
 
 
 def buyable(quotes: pl.LazyFrame) -> pl.LazyFrame:
@@ -69,7 +69,7 @@ def sealed_offers(
 ) -> pl.DataFrame:
     """The contract `Offers`: TCGplayer's cheapest ask from the features, and the `buyable` quotes in reach.
 
-    `quotes`: of the days of the price window; those older than 72 hours only tell how quantities moved.
+    `quotes`: of the days of the price window; those older than 72 hours only serve to compare quantities.
     """
     products = sealed.select("product_id", "category", "tcg_product_id", product_language="language").join(
         features.filter(pl.col("printing") == SEALED_PRINTING).select(
@@ -96,7 +96,7 @@ def sealed_offers(
 
 
 def _of_tcgplayer(products: pl.LazyFrame) -> pl.LazyFrame:
-    """Its price of a day stands for 20:00 UTC, when TCGCSV publishes it."""
+    """Asks of TCGplayer, valid at 20:00 UTC of their day, when TCGCSV publishes them."""
     return products.filter(pl.col("low_cents").is_not_null()).select(
         "category",
         "product_id",

@@ -1,4 +1,4 @@
-"""Which prices wait for confirmation (valuation.md 2): Ibis expressions over a summarised price window."""
+"""Outliers that wait for confirmation (valuation.md 2): Ibis expressions over a summarised price window."""
 
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -106,7 +106,7 @@ def _log(cents: ir.Value) -> ir.Value:
 
 
 def _median(ordered: ir.ArrayValue, of: Callable[[ir.Value], ir.Value] = lambda value: value) -> ir.Value:
-    """The middle of an array in order, or of what a rising function makes of it."""
+    """Median of an ordered array, or of a rising function of its values."""
     n = ordered.length()
     # Spark takes no bigint as a place in an array, and Ibis can only write slices for it with this sqlglot.
     first, after = ((n - 1) // 2).cast("int32"), (n // 2 + 1).cast("int32")

@@ -1,7 +1,7 @@
-"""The price window: a row per key, a column per day. What a window of the daily rollup is turned into.
+"""The price window: the daily rollup with a row per key and a column per day.
 
 Statistics over days are then sums over columns of one row: no sort, no window function, no join of 30 million
-rows with themselves. What is made of the window belongs to `features.py`.
+rows with themselves. Features of the window belong to `features.py`.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -34,12 +34,12 @@ def window_days(as_of: date, prices: Prices) -> list[date]:
 
 
 def recent_days(as_of: date, prices: Prices) -> list[date]:
-    """Those whose price can be the latest one."""
+    """Days whose price can be the latest one."""
     return [as_of - timedelta(days=age) for age in range(prices.stale_days + 1)]
 
 
 def days_in(columns: Collection[str], days: Iterable[date], kind: str = PRICE) -> list[date]:
-    """Those of the days that a window has a column of."""
+    """Days of which a window has a column."""
     return [day for day in days if column(kind, day) in columns]
 
 

@@ -8,15 +8,15 @@ from arb_pipeline.contracts.base import conform
 from arb_pipeline.contracts.prices import DailyPrices
 
 KEY = ("source", "source_product_id", "printing")
-"""What has a price of its own. Condition is near mint and language English until an issue asks for more."""
+"""Key of a price. Condition is near mint and language English."""
 
 
 UNASKED, CONTRADICTED, LONE_ASK = 0.8, 0.3, 0.2
-"""Qualities that mark a doubt: a market price that nobody asks; asks far under a market price; one ask."""
+"""Qualities of doubtful prices: a market price without asks; asks far under a market price; a single ask."""
 
 
 def is_doubted(quality: pl.Expr) -> pl.Expr:
-    """Whether a price has no market behind it."""
+    """Whether a price is without a market."""
     return quality.is_in([UNASKED, CONTRADICTED, LONE_ASK])
 
 
@@ -32,9 +32,9 @@ def daily_rollup(
     TCGplayer: the market price (recent sales, quality 1); without one the lower of low and mid, which
     only says what sellers ask (`asks_quality`). The high price never counts.
 
-    A market price is a trail of sales: it stands where sellers ask far less. With both low and mid under
-    `contradicted_share` of it the asks count in its place; where nobody asks, that is marked. From `lone_ask`
-    cents on one ask without a sale is marked: anybody can ask anything.
+    A market price follows past sales, and may persist where asks are far lower. With both low and mid under
+    `contradicted_share` of it the asks count in its place; a price without asks is marked. From `lone_ask`
+    cents on, a single ask without a sale is marked.
     """
     market, asks = pl.col("market_cents"), pl.min_horizontal("low_cents", "mid_cents")
     highest_ask = pl.max_horizontal("low_cents", "mid_cents")

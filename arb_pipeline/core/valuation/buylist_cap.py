@@ -1,4 +1,4 @@
-"""What each line of a product nets: its card's net, less where a buylist wants fewer copies than it has."""
+"""Net value per line of a product, in cents: the card's net, reduced for copies beyond a buylist's cap."""
 
 import polars as pl
 

@@ -1,4 +1,4 @@
-"""How far to trust a valuation, 0 to 1 (valuation.md 7).
+"""Confidence score of a valuation, 0 to 1 (valuation.md 7).
 
 Each factor is in [0, 1]; one without data scores the neutral value and is named in `missing_factors`.
 """
@@ -40,7 +40,7 @@ def volume_history(c: Confidence) -> pl.Expr:
 
 
 def margin_size(c: Confidence) -> pl.Expr:
-    """0 for no margin, 1 where it is fat but usual, falling to 0 where it is too good to be true."""
+    """0 for no margin, 1 for a large but plausible one, falling to 0 for an implausible one."""
     m = pl.col("margin_bps") / 10_000
     fading = (c.margin_unbelievable - m) / (c.margin_unbelievable - c.margin_fading)
     return (
@@ -56,9 +56,9 @@ def margin_size(c: Confidence) -> pl.Expr:
 
 
 def with_proven_cv(nets: pl.DataFrame, c: Confidence) -> pl.DataFrame:
-    """Nets without the cv of cards that tell none: under 7 days of prices, or moved on fewer than 2 of them.
+    """Nets without the cv of cards with under 7 days of prices, or under 2 days of movement.
 
-    A price that never moves is one nobody trades at, not a stable one.
+    A price that never moves is without trade, not stable.
     """
     is_proven = (pl.col("days_compared") >= c.min_days - 1) & (pl.col("days_moved") >= c.min_moves)
     return nets.with_columns(cv=pl.when(is_proven).then("cv"))

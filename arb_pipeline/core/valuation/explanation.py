@@ -1,4 +1,4 @@
-"""One sentence per valuation: why it is published, or what kept it from being so."""
+"""One sentence per valuation: reasons for or against publication."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from arb_pipeline.core.params import Parameters
 from arb_pipeline.core.valuation.flags import is_absurd
 
 Reason = tuple[pl.Expr, pl.Expr]
-"""When it holds, and its text."""
+"""Condition and text of a reason."""
 
 
 def why(params: Parameters, more: Sequence[Reason] = ()) -> pl.Expr:
@@ -113,7 +113,7 @@ def why(params: Parameters, more: Sequence[Reason] = ()) -> pl.Expr:
 
 
 def doubts(params: Parameters) -> list[Reason]:
-    """Why a product's contents, size or prices cannot be right."""
+    """Reasons that a product's contents, size or prices are implausible."""
     guards, has = params.guards, pl.col("flags").list.contains
     margin = (pl.col("margin_bps") / 100).map_elements(lambda v: f"{v:.2f}", return_dtype=pl.String)
     is_too_large = is_absurd(params)

@@ -12,7 +12,7 @@ OF_CONTENTS = ("id_claimed_twice", "contradiction", "impossible_pack", "absurd_c
 
 
 def has(flag: str) -> pl.Expr:
-    """Does the row have the flag?"""
+    """Whether a row has the flag."""
     return pl.col("flags").list.contains(flag)
 
 
@@ -25,7 +25,7 @@ def with_flags(frame: pl.LazyFrame, params: Parameters, as_of: date) -> pl.LazyF
 
 
 def rules(params: Parameters, as_of: date) -> dict[str, pl.Expr]:
-    """Flag -> when it fires. What is unknown makes none fire."""
+    """Condition of each flag. An unknown value raises no flag."""
     guards, publish = params.guards, params.publish
     offered = pl.col("sealed_list_price_cents").is_not_null()
     pieces = pl.col("pieces")
@@ -68,7 +68,7 @@ def is_absurd(params: Parameters) -> pl.Expr:
 
 
 def is_worth_closed(params: Parameters) -> pl.Expr:
-    """Does the closed product, sold on at its market price, reach the limits of profit and margin?"""
+    """Whether resale of the unopened product at its market price reaches the limits of profit and margin."""
     profit, cost = pl.col("resale_value_cents") - pl.col("sealed_price_cents"), pl.col("sealed_price_cents")
     enough = (profit >= params.publish.min_profit) & (profit * 10_000 >= cost * params.publish.min_margin)
     return enough & (pl.col("language") == "English") & pl.col("refused_cents").is_null()
@@ -92,7 +92,7 @@ def excess_copies(lines: pl.DataFrame, nets: pl.DataFrame, params: Parameters) -
 
 
 def is_published(params: Parameters, *, has_chance: bool = True) -> pl.Expr:
-    """Do margin, profit, chance and priced share reach their limits, without a blocking flag?
+    """Whether margin, profit, P(profit) and priced share reach their limits, without a blocking flag.
 
     `has_chance`: are P(profit) and the expected profit at the sale known? A caller that computes them itself
     asks for `is_likely_enough` with them.
@@ -114,6 +114,6 @@ def is_published(params: Parameters, *, has_chance: bool = True) -> pl.Expr:
 
 
 def is_likely_enough(p_profit: float, expected_profit_cents: float, params: Parameters) -> bool:
-    """Do the chance of profit and the expected profit at the sale reach their limits?"""
+    """Whether P(profit) and the expected profit at the sale reach their limits."""
     publish = params.publish
     return p_profit >= publish.min_p_profit and expected_profit_cents >= publish.min_expected_profit

@@ -1,4 +1,4 @@
-"""Guaranteed cards beside packs: do their prices look like those of another card?"""
+"""Doubts about promo cards: prices that may be those of another card."""
 
 import polars as pl
 

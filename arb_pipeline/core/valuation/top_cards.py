@@ -1,4 +1,4 @@
-"""Which cards carry a product's value."""
+"""Highest-value cards per product."""
 
 import polars as pl
 

@@ -1,4 +1,4 @@
-"""What products would be worth at prices that a buyer is offered, for so many pieces (valuation.md 3 to 8).
+"""Value of products at prices that a buyer is offered, for a number of pieces (valuation.md 3 to 8).
 
 A purchase of N pieces is valued as one product that holds everything N times: so a buylist's cap binds over
 all of it, N openings are independent, and the error of measured pull rates is common to them. What the price
@@ -28,7 +28,7 @@ from arb_pipeline.core.valuation.sealed import movements_of, value_sealed
 EVEN = 0.5
 """Chance for which a break-even price is always computed."""
 BARS = 24
-"""Of an outcome: as many as a terminal shows without scrolling."""
+"""Bars of a distribution: as many as a terminal shows without scrolling."""
 MOST_PIECES = 10_000
 DIGITS = 6
 """Cents differ further down by the noise of sums."""
@@ -42,7 +42,7 @@ SUMS = (
     "margin_bps",
 )
 OFFER = "your offer"
-"""Who makes it, in sentences."""
+"""Source of the offer, in sentences."""
 OUTBID = "not_bought_here"
 """Exclusion reason of the market's offers: the buyer considers another one."""
 
@@ -86,7 +86,7 @@ class Frames:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What so many pieces cost, net, and may net. US cents, of all pieces together."""
+    """Cost, net value and distribution of all pieces of a purchase together, in US cents."""
 
     pieces: int
     cost_cents: int
@@ -153,7 +153,7 @@ class MarketOffer:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a purchase is worth; without figures where there is not enough data."""
+    """Value of a purchase; without figures where there is not enough data."""
 
     purchase: Purchase
     assessment: Assessment
@@ -162,15 +162,15 @@ class Answer:
     all: Figures | None
     market: MarketOffer
     unknown: tuple[str, ...]
-    """Why there are no figures."""
+    """Reasons that there are no figures."""
     is_suspect: bool
-    """Is the price so far under the market price that the thing may be another?"""
+    """Whether the price is so far under the market price that the product may be another."""
     is_likely: bool = True
-    """Do the chance of profit and the expected profit reach the limits of publication?"""
+    """Whether P(profit) and the expected profit reach the limits of publication."""
 
     @property
     def is_worth_buying(self) -> bool:
-        """Would the purchase be published as an opportunity?"""
+        """Whether the purchase would be published as an opportunity."""
         is_sound = self.assessment.published and self.all is not None
         return is_sound and self.is_likely and not self.is_suspect
 
@@ -310,7 +310,7 @@ def _figures(
     stake: float,
     horizon_days: int,
 ) -> dict[str, Figures]:
-    """Of each purchase whose singles have a value and whose draws are known."""
+    """Figures by purchase, of those whose singles have a value and whose draws are known."""
     known = [name for name, row in valued.items() if row["singles_value_cents"] is not None]
     valuable = purchases.filter(pl.col("purchase").is_in(known))
     # Of equal purchases at several prices one distribution.
@@ -360,7 +360,7 @@ def highest_cost(found: Outcome | Predictive, chance: float) -> int | None:
 
 
 def _unknown(row: Mapping[str, Any]) -> tuple[str, ...]:
-    """What keeps a product from having figures."""
+    """Reasons that a product has no figures."""
     if not row["contents_complete"]:
         return tuple(row["unknown_parts"]) or ("its contents are not known",)
     if row["singles_value_cents"] is not None:

@@ -1,4 +1,4 @@
-"""The jobs of alerts: of opportunities, and of the pipeline itself. Both decide, then send what is due."""
+"""Alert jobs for opportunities and for the pipeline itself. Both decide, then send due messages."""
 
 import dagster as dg
 from pydantic import Field
@@ -21,28 +21,28 @@ NO_RULES = "No rules: set ARB_ALERTS to a rule file (docs/alerts.md)."
 
 
 class Alerts(dg.Config):
-    """Whom to tell, of what."""
+    """Configuration shared by the alert jobs."""
 
     rules: str = Field(default="", description="Rule file in place of ARB_ALERTS.")
     dry_run: bool = Field(default=False, description="Log what would be sent; change and send nothing.")
 
 
 class OpportunityAlerts(Alerts):
-    """Of which opportunities."""
+    """Configuration of opportunity alerts."""
 
     opportunity: str = Field(default="", description="Only this opportunity, by its id.")
     product: str = Field(
-        default="", description="Only of this product: our id, TCGplayer id, part of its name."
+        default="", description="Only of this product: product id, TCGplayer id, or part of its name."
     )
 
 
 @dg.op(
-    description="Decides which opportunities are new, better, worse or gone for whom, then sends what is due."
+    description="Decides on new, better, worse and gone opportunities per target, then sends due messages."
 )
 def tell_opportunities(
     context: dg.OpExecutionContext, config: OpportunityAlerts, workspace: Workspace
 ) -> None:
-    """An endpoint that is down fails nothing: its messages wait. A bad rule file fails the run."""
+    """Sends opportunity alerts. Messages to a failing endpoint wait; an invalid rule file fails the run."""
     file = _rules(context, config)
     if file is None:
         return
@@ -56,9 +56,9 @@ def tell_opportunities(
     _report(context, done)
 
 
-@dg.op(description="Looks at runs, sources and quarantine, tells what broke or recovered, sends what is due.")
+@dg.op(description="Checks runs, sources and quarantine, records changes of state, and sends due messages.")
 def tell_operations(context: dg.OpExecutionContext, config: Alerts, workspace: Workspace) -> None:
-    """As above."""
+    """Sends alerts about the pipeline itself, with the same handling of failures."""
     file = _rules(context, config)
     if file is None:
         return
@@ -72,13 +72,13 @@ def tell_operations(context: dg.OpExecutionContext, config: Alerts, workspace: W
 
 @dg.job(description="Sends alerts of new, changed and closed opportunities, once each. Run it often.")
 def send_opportunity_alert() -> None:
-    """One step."""
+    """Job of one step."""
     tell_opportunities()
 
 
 @dg.job(description="Sends alerts of failed runs, stale sources and a full quarantine, and of their end.")
 def send_operations_alert() -> None:
-    """One step."""
+    """Job of one step."""
     tell_operations()
 
 

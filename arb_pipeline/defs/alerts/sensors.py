@@ -22,7 +22,7 @@ OPPORTUNITIES = dg.AssetKey(["opportunities", "arbitrage_opportunities"])
 def new_analysis(
     context: dg.SensorEvaluationContext, asset_event: dg.EventLogEntry
 ) -> dg.RunRequest | dg.SkipReason:
-    """A run key per publishing run: one that is seen twice starts nothing."""
+    """A run per published analysis: the run key prevents a second one."""
     if settings().alerts is None:
         return dg.SkipReason(NO_RULES)
     context.log.info(f"published by run {asset_event.run_id}")
@@ -34,7 +34,7 @@ def new_analysis(
     monitor_all_code_locations=True,
     minimum_interval_seconds=LOOK_SECONDS,
     default_status=ON,
-    description="Sends an alert of a failed run as soon as the run is seen. No job has to run for it.",
+    description="Sends an alert of a failed run at once, without a job.",
 )
 def failed_run(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
     """Decides over all runs: a streak of failures of one job and day is one incident, reported once."""

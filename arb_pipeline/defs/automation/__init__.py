@@ -1,1 +1,1 @@
-"""What runs by itself: schedules, sensors of what has happened, upkeep."""
+"""Automation: schedules, sensors and upkeep."""

@@ -71,7 +71,7 @@ def analysis(context: dg.ScheduleEvaluationContext) -> Tick:
 @scheduled(
     job=scrape_new_products,
     cron_schedule=settings().products_cron,
-    description="Renews catalogue and contents (weekly).",
+    description="Updates catalogue and contents (weekly).",
 )
 def new_products(context: dg.ScheduleEvaluationContext) -> Tick:
     """A run, unless one is at work."""
@@ -81,7 +81,7 @@ def new_products(context: dg.ScheduleEvaluationContext) -> Tick:
 @scheduled(
     job=send_operations_alert,
     cron_schedule=settings().alerts_cron,
-    description="Looks for failed runs, stale sources and full quarantine, and sends what is due.",
+    description="Checks for failed runs, stale sources and full quarantine, and sends due messages.",
 )
 def operations_alerts(context: dg.ScheduleEvaluationContext) -> Tick:
     """A run, where there are rules."""
@@ -91,7 +91,7 @@ def operations_alerts(context: dg.ScheduleEvaluationContext) -> Tick:
 @scheduled(
     job=send_opportunity_alert,
     cron_schedule=settings().alerts_cron,
-    description="Sends digests whose time has come, and what an endpoint did not take.",
+    description="Sends due digests, and retries messages that an endpoint did not accept.",
 )
 def opportunity_alerts(context: dg.ScheduleEvaluationContext) -> Tick:
     """A run, where there are rules. The sensor `new_analysis` sends alerts of new analyses."""
@@ -117,25 +117,25 @@ cleanup = _at(
     "Expires opportunities that no analysis confirmed in time.",
 )
 freshness = _at(
-    "freshness", check_sources, settings().freshness_cron, "Checks how old what each source gave is (hourly)."
+    "freshness", check_sources, settings().freshness_cron, "Checks the age of each source's data (hourly)."
 )
 upkeep_of_prices = _at(
     "upkeep_of_prices",
     price_history_upkeep,
     settings().upkeep_cron,
-    "Makes months of the price history ahead, moves old ones to the lake (daily).",
+    "Creates partitions of the price history ahead, moves old ones to the lake (daily).",
 )
 calibration_of_movement = _at(
     "calibration_of_movement",
     calibrate_movement,
     settings().calibration_cron,
-    "Re-estimates how far net values move up to the sale (weekly).",
+    "Re-estimates the movement of net values up to the sale (weekly).",
 )
 upkeep_of_runs = _at(
     "upkeep_of_runs",
     run_records_upkeep,
     settings().upkeep_cron,
-    "Purges records of old runs, which else grow for ever (daily).",
+    "Purges records of old runs (daily).",
 )
 
 

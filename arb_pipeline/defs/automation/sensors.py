@@ -24,10 +24,10 @@ from arb_pipeline.storage.postgres.engine import connected
 
 @looking(
     job=scrape_new_products,
-    description="Asks for catalogue and contents at once where there are none: a new home.",
+    description="Requests catalogue and contents at once in a home without them.",
 )
 def no_catalogue(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    """A new home has no catalogue: asks for it at once, and not only when its weekly time comes."""
+    """Requests the catalogue of a new home at once, before its weekly schedule."""
     if Lake(settings().lake).has(SEALED_PRODUCTS):
         return dg.SkipReason("there is a catalogue")
     key = run_key(context.instance, "first catalogue")
@@ -54,16 +54,16 @@ def quotes_to_load(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.
 
 @looking(
     job=mart,
-    description="Publishes the mart again once somebody has executed, cancelled or noted an opportunity.",
+    description="Publishes the mart again after a person executed, cancelled or noted an opportunity.",
 )
 def acts_to_publish(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    """A person's act that is newer than the mart in use: a run for the newest shows all before it too."""
+    """A run if a person's transition is newer than the mart in use; it covers all transitions before."""
     with connected(settings()) as engine, engine.connect() as connection:
         built_at, act = marts.built_at(connection), opportunities.newest_act(connection)
     if built_at is None:
         return dg.SkipReason("no mart is published yet: an analysis or `arb mart publish` makes the first")
     if act is None or act[1] < built_at:
-        return dg.SkipReason(f"the mart, begun at {built_at:%Y-%m-%d %H:%M:%S} UTC, shows all that was done")
+        return dg.SkipReason(f"the mart, begun at {built_at:%Y-%m-%d %H:%M:%S} UTC, shows all transitions")
     key = run_key(context.instance, f"mart after act {act[0]}")
     return dg.RunRequest(run_key=key) if key else dg.SkipReason("it has been requested")
 
@@ -77,10 +77,10 @@ def acts_to_publish(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.S
     description="Analyses a product again once its refreshed prices are loaded.",
 )
 def analysis_after_refresh(context: dg.RunStatusSensorContext) -> dg.RunRequest | dg.SkipReason:
-    """The analysis that a refresh through the API asks for: of the same product and day, once per run."""
+    """The analysis after a refresh through the API, of the same product and day, once per run."""
     run = context.dagster_run
     if run.tags.get(THEN) != analyze_product_arbitrage.name:
-        return dg.SkipReason(f"run {run.run_id} asks for no analysis")
+        return dg.SkipReason(f"run {run.run_id} requests no analysis")
     passed = {name: value for name, value in run.tags.items() if name.startswith("arb/") and name != THEN}
     return dg.RunRequest(
         run_key=f"analysis after {run.run_id}",

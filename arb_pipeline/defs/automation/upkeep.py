@@ -9,14 +9,14 @@ ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRun
 
 
 class Records(dg.Config):
-    """How long run records stay."""
+    """Retention of run records."""
 
-    keep_days: int = Field(default=90, ge=1, description="Days that the records of an ended run are kept.")
+    keep_days: int = Field(default=90, ge=1, description="Days for which records of ended runs are kept.")
 
 
 @dg.op(description="Deletes records of ended runs older than `keep_days`, but not an asset's newest.")
 def purge_run_records(context: dg.OpExecutionContext, config: Records) -> None:
-    """A run that holds the newest materialisation of an asset stays: the UI shows the asset by it."""
+    """Deletes old run records, except runs with an asset's newest materialisation, which the UI shows."""
     instance = context.instance
     before = datetime.now(UTC) - timedelta(days=config.keep_days)
     keys = instance.all_asset_keys()
@@ -31,5 +31,5 @@ def purge_run_records(context: dg.OpExecutionContext, config: Records) -> None:
 
 @dg.job(description="Purges old run records. Run it daily.")
 def run_records_upkeep() -> None:
-    """One step."""
+    """Job of one step."""
     purge_run_records()

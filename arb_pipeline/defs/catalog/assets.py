@@ -1,4 +1,4 @@
-"""Catalogue: what can be bought sealed, the printings inside, and the `products` table."""
+"""Catalogue: sealed products, printings, and the `products` table."""
 
 import dagster as dg
 import polars as pl
@@ -21,7 +21,7 @@ from arb_pipeline.storage.postgres.reference import save_products
 SEALED = dg.AssetKey(["catalog", "sealed_products"])
 IDS = dg.AssetKey(["catalog", "marketplace_ids"])
 PRINTINGS = dg.AssetKey(["catalog", "printings"])
-ADVICE = "None of them has its price until the source is mended; look the id up at TCGplayer."
+ADVICE = "None of them has its price until the source is corrected; look the id up at TCGplayer."
 
 
 @contracted_asset(
@@ -118,7 +118,7 @@ def printings(**by_game: pl.DataFrame) -> dg.MaterializeResult:
     kinds={"polars"},
 )
 def ids(workspace: Workspace, sealed: pl.DataFrame, printings: pl.DataFrame) -> dg.MaterializeResult:
-    """Which product an id of Cardmarket, Card Kingdom, Scryfall or TCGplayer stands for, if of one alone."""
+    """Products by unambiguous id of Cardmarket, Card Kingdom, Scryfall or TCGplayer."""
     content = fetched(workspace, "mtg_sealed_content")
     claimed = mtg_ids.printing_ids(fetched(workspace, "mtg_id_map"), fetched(workspace, "scryfall"))
     if content:

@@ -1,1 +1,1 @@
-"""Contents: booster odds and what each product holds."""
+"""Contents: booster odds and contents of products."""

@@ -1,4 +1,4 @@
-"""Contents: what is inside each sealed product, with expected copies. One set of assets per game."""
+"""Contents of sealed products, with expected copies. One set of assets per game."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -59,12 +59,12 @@ CONTRACTS = {
     "singles": Singles,
 }
 DESCRIPTIONS = {
-    "lines": "How many copies of each card to expect in each sealed product, per printing and sheet.",
-    "draws": "What each product's packs and mixtures are drawn from.",
-    "pack_sheets": "What each kind of pack takes from which sheets, with its chance.",
-    "completeness": "Which products are known down to the last card, and of the others what is not.",
-    "parts": "What each product directly holds: the contents tree.",
-    "singles": "Every single that some product holds: what is to be priced.",
+    "lines": "Expected copies of each card in each sealed product, per printing and sheet.",
+    "draws": "Draw structure of each product's packs and mixtures.",
+    "pack_sheets": "Cards that each kind of pack takes from its sheets, with probabilities.",
+    "completeness": "Completeness of contents, with unknown parts.",
+    "parts": "Direct contents of each product: the contents tree.",
+    "singles": "Singles in any product: the cards to price.",
 }
 
 
@@ -80,7 +80,7 @@ def _odds(category: str) -> dg.AssetsDefinition:
             ),
             "packs": dg.AssetOut(
                 key=of(PACKS, category),
-                description="How well each pack's odds are known, and what is not.",
+                description="Quality of each pack's odds, and its unknown parts.",
                 kinds={"polars"},
             ),
             "sheets": dg.AssetOut(
@@ -88,7 +88,7 @@ def _odds(category: str) -> dg.AssetsDefinition:
             ),
             "refused": dg.AssetOut(
                 key=of(REFUSED, category),
-                description="Packs whose odds cannot be trusted, with why.",
+                description="Packs with rejected odds, with the reason.",
                 kinds={"polars"},
             ),
         },
@@ -227,7 +227,7 @@ united_assets = [_united(name, key) for name, key in UNITED.items()]
     kinds={"postgres"},
 )
 def product_singles(workspace: Workspace, **by_game: pl.DataFrame) -> dg.MaterializeResult:
-    """The `product_singles` table: which cards each sealed product holds, of the games of this run."""
+    """The `product_singles` table: cards per sealed product, of the games of this run."""
     lines = {category: frame for category, frame in by_game.items() if category in workspace.categories}
     with workspace.engine.begin() as connection:
         written = sum(

@@ -23,18 +23,18 @@ Results = Iterator[dg.Output[Any] | dg.AssetCheckResult]
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """What a run has of a source."""
+    """Package of a source in a run."""
 
     package: Package | None
     why: str
-    """Where there is none, or an older one is in use: why. '' otherwise."""
+    """Reason where there is none, or an older one is in use; '' otherwise."""
     fetched: Fetched | None = None
 
 
 def _landed(
     context: dg.AssetExecutionContext, workspace: Workspace, source: str, day: date | None = None
 ) -> Landed:
-    """Lands a source: from the run's folder, else from the source itself, else what landed last."""
+    """Lands a source: from the run's folder, else by a fetch, else the package that landed last."""
     part = day.isoformat() if day else CURRENT
     if workspace.data_folder is not None:
         landed = land_from_folder(workspace.landing, workspace.data_folder, source, day)
@@ -51,7 +51,7 @@ def _landed(
 
 
 def _results(landed: Landed, key: dg.AssetKey, *, is_required: bool) -> Results:
-    """The package as the asset's materialisation, and whether it is what the source has now as its check."""
+    """Materialisation of the package, and the check that it is current."""
     status = landed.fetched.status if landed.fetched else ("landed" if landed.package else "absent")
     if landed.package is None and is_required:
         raise dg.Failure(description=landed.why, allow_retries=False)
@@ -90,7 +90,7 @@ def _metadata(landed: Landed, status: str) -> dict[str, Any]:
 
 def _check(key: dg.AssetKey) -> dg.AssetCheckSpec:
     return dg.AssetCheckSpec(
-        CHECK, asset=key, description="Is what landed what the source has now, or is older data in use?"
+        CHECK, asset=key, description="Whether the landed package is current, or older data is in use."
     )
 
 
@@ -104,7 +104,7 @@ def _check(key: dg.AssetKey) -> dg.AssetCheckSpec:
     check_specs=[_check(PRICES)],
 )
 def tcgcsv_prices(context: dg.AssetExecutionContext, workspace: Workspace) -> Results:
-    """One day of TCGplayer prices as TCGCSV archives them: the bytes, untouched."""
+    """One day of TCGplayer prices, byte for byte as TCGCSV archives them."""
     yield from _results(_landed(context, workspace, "tcgcsv", day_of(context)), PRICES, is_required=True)
 
 

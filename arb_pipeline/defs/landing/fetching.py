@@ -24,7 +24,7 @@ TAIL = 40
 def fetched_now(
     context: dg.AssetExecutionContext, workspace: Workspace, source: str, day: date | None
 ) -> Fetched:
-    """Fetches a source, telling the run's log how it goes."""
+    """Fetches a source, with progress in the run's log."""
     answers = 0
     needs_products = source in KNOWN_BY and workspace.lake.has(SEALED_PRODUCTS)
     sealed = workspace.lake.read(SEALED_PRODUCTS) if needs_products else None
@@ -57,7 +57,7 @@ def fetched_now(
 
 
 def fetched_metadata(fetched: Fetched, used: Package | None) -> dict[str, Any]:
-    """Figures of a crawl, the age of what is in use, and the end of the crawl's log."""
+    """Metadata of a fetch: figures, age of the package in use, end of the crawl's log."""
     log = log_of(settings().crawls / fetched.source)
     lines = log.read_text("utf-8", "replace").splitlines()[-TAIL:] if log.exists() else []
     metadata: dict[str, Any] = {

@@ -33,7 +33,7 @@ def _key(source: str) -> dg.AssetKey:
     ],
 )
 def sources_fresh(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
-    """By the limits of the alert rules, if there are any. A source that never landed has no age."""
+    """Checks the age of each source against the alert rules' limits. A source that never landed passes."""
     rules = rules_of(settings())
     limits = (rules.operations if rules else None) or Operations.model_construct(stale_hours={})
     ages = source_ages(settings(), datetime.now(UTC))
@@ -55,5 +55,5 @@ def sources_fresh(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCh
 check_sources = dg.define_asset_job(
     "check_sources",
     selection=dg.AssetSelection.checks(sources_fresh),
-    description="Checks how old what each source gave is. Run it hourly.",
+    description="Checks the age of each source's data. Run it hourly.",
 )

@@ -22,7 +22,7 @@ LOOK_SECONDS = 30
 ATTEMPTS = 3
 RUN_KEY = "dagster/run_key"
 POLL = "poll"
-"""The part of the landing that holds TCGCSV's last word on its update: one small file."""
+"""Part of the landing that holds TCGCSV's time of the last update: one small file."""
 looking = partial(dg.sensor, minimum_interval_seconds=LOOK_SECONDS, default_status=ON)
 
 
@@ -80,7 +80,7 @@ def newest_prices() -> Newest:
     description="Fetches price lists that are new or have changed in the distributors' folders.",
 )
 def new_distributor_file(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    """Looks for price lists that are new or have changed in the folders that the mappings name."""
+    """A run if price lists are new or changed in the folders of the mappings."""
     access = source_access("distributor")
     if access.missing:
         return dg.SkipReason(f"not configured: set {', '.join(access.missing)}")
@@ -93,7 +93,7 @@ def new_distributor_file(context: dg.SensorEvaluationContext) -> dg.RunRequest |
 
 
 def run_key(instance: dg.DagsterInstance, occasion: str) -> str | None:
-    """The key of the run that an occasion still needs; None where it has had one that did not fail.
+    """Key of the run that an occasion needs; None where a run succeeded or is in progress.
 
     A key is used up even if its run fails: another try has another key. Run records decide, so that two
     ticks, or two daemons, for one occasion start one run.

@@ -1,1 +1,1 @@
-"""Mart: what users read, built by dbt, checked, and published in one transaction."""
+"""Mart: tables that users read, built by dbt, checked, and published in one transaction."""

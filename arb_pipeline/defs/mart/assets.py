@@ -1,4 +1,4 @@
-"""Mart: dbt's models with their tests, and the publication of what passed."""
+"""Mart: dbt's models with their tests, and the publication of a mart that passed."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -17,7 +17,7 @@ from arb_pipeline.storage.postgres import roles
 GROUP = "mart"
 PUBLISHED = dg.AssetKey([GROUP, "published"])
 RUNS_KEPT = 20
-"""Of dbt's artifacts and of the reports of checks."""
+"""Number of runs whose dbt artifacts and check reports are kept."""
 MANIFEST: Mapping[str, Any] = orjson.loads(dbt.manifest().read_bytes())
 
 
@@ -66,7 +66,7 @@ TESTS = _tests()
 
 
 def run_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> str:
-    """The run that built what this step reads: a run repeated from where it failed reads the first one's."""
+    """Id of the run that built the mart to read; a run resumed after a failure reads the first run's."""
     return context.run.root_run_id or context.run.run_id
 
 
@@ -118,7 +118,7 @@ def _failure(bad: list[dbt.Result], folder: Path) -> str:
 
 @dg.asset(key=PUBLISHED, group_name=GROUP, deps=list(MODELS), kinds={"postgres"})
 def published(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
-    """Puts the new mart in the place of the last one, once every blocking check has passed."""
+    """Publishes the new mart once every blocking check has passed."""
     engine, given = workspace.engine, settings()
     password = given.bi_password.get_secret_value() if given.bi_password else None
     try:

@@ -1,4 +1,4 @@
-"""Mart: what Great Expectations finds in it, as asset checks, with its report linked from the run."""
+"""Checks of the mart by Great Expectations, with its report linked from the run."""
 
 from collections.abc import Iterator
 

@@ -40,9 +40,9 @@ def arbitrage_opportunities(
 ) -> dg.MaterializeResult:
     """Writes valuations, their highest-value cards, opportunities and events: all four tables or none.
 
-    A product published as worth buying opens an opportunity, or confirms the one it has; what no longer holds
-    expires. What a person executed or cancelled is never reopened. A day before the newest analysed one keeps
-    its valuations and leaves the opportunities alone.
+    A published product opens an opportunity, or confirms its active one; unconfirmed ones expire. An executed
+    or cancelled opportunity is never reopened. A day before the newest analysed one stores its valuations and
+    does not change opportunities.
     """
     day = day_of(context)
     publish = workspace.params(day).publish

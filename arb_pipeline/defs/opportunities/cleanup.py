@@ -1,4 +1,4 @@
-"""Opportunities that no analysis confirmed in time."""
+"""Expiry of opportunities that no analysis confirmed in time."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -12,11 +12,13 @@ from arb_pipeline.services import opportunities
 
 
 class Cleanup(dg.Config):
-    """When, and of what."""
+    """Time and product of the expiry."""
 
-    now: str = Field(default="", description="Instead of the clock: 2025-10-12T06:00:00Z.")
+    now: str = Field(default="", description="Time to use instead of the clock: 2025-10-12T06:00:00Z.")
     grace_hours: float = Field(
-        default=6, ge=0, description="Beyond its time: an analysis that comes late still confirms it."
+        default=6,
+        ge=0,
+        description="Tolerance after expires_at: a late analysis still confirms the opportunity.",
     )
     product_id: str = Field(default="", description="Only this sealed product's; empty: all.")
 
@@ -31,7 +33,7 @@ class Cleanup(dg.Config):
 
 @dg.op(description="Expires active opportunities past their expires_at, each with an event that says why.")
 def expire_unconfirmed(context: dg.OpExecutionContext, config: Cleanup, workspace: Workspace) -> None:
-    """Run again, it finds nothing. An analysis at the same time comes before or after it."""
+    """Expires overdue opportunities. Idempotent; serialised with a concurrent analysis."""
     at = datetime.fromisoformat(config.now) if config.now else datetime.now(UTC)
     now = at - timedelta(hours=config.grace_hours)
     with workspace.engine.begin() as connection:
@@ -48,5 +50,5 @@ def expire_unconfirmed(context: dg.OpExecutionContext, config: Cleanup, workspac
     )
 )
 def cleanup_expired_opportunities() -> None:
-    """One step."""
+    """Job of one step."""
     expire_unconfirmed()

@@ -17,7 +17,7 @@ from arb_pipeline.settings import settings
     owners=["team:trading"],
 )
 def report(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
-    """One HTML page per analysis: what to buy and why, near misses, what changed, how old the sources are."""
+    """One HTML page per analysis: opportunities with reasons, near misses, changes, age of the sources."""
     with workspace.engine.connect() as connection:
         path = write_report(connection, settings(), day_of(context), run=context.run_id)
     return dg.MaterializeResult(

@@ -1,4 +1,4 @@
-"""Prices: a day's observations, what was refused, the daily rollup, and `price_history`."""
+"""Prices: a day's observations, rejected records, the daily rollup, and `price_history`."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -96,12 +96,12 @@ def _loads(package: Package, day: date, balance: pl.DataFrame) -> list[Load]:
         ),
         "rejected": dg.AssetOut(
             key=REJECTED,
-            description="Records and files refused that day: which, why, what to do.",
+            description="Rejected records and files of the day, with reason and advice.",
             kinds={"polars"},
         ),
         "balance": dg.AssetOut(
             key=BALANCE,
-            description="Where every record went, per game: raw = accepted + duplicates + refused.",
+            description="Balance of records per game: raw = accepted + duplicates + rejected.",
             kinds={"polars"},
         ),
     },
@@ -116,7 +116,7 @@ def _loads(package: Package, day: date, balance: pl.DataFrame) -> list[Load]:
     ],
 )
 def tcgplayer_prices(context: dg.AssetExecutionContext, workspace: Workspace) -> Results:
-    """Parses and cleans a day's landed prices. A bad record or file is named and costs only itself."""
+    """Parses and cleans a day's landed prices. A rejected record or file does not affect the others."""
     day = day_of(context)
     package = workspace.landing.latest("tcgcsv", part=day.isoformat())
     cleaned = _cleaned(workspace, package, day)

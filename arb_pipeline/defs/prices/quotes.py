@@ -30,7 +30,7 @@ from arb_pipeline.storage.landing import Package
 from arb_pipeline.storage.postgres.prices import Load, save_quotes
 
 ALL = "all"
-"""The category of a load whose records are of several games, or do not say of which."""
+"""Category of a load whose records are of several games, or do not state the game."""
 BALANCE_SCHEMA = {
     "package_id": pl.String,
     "parser_version": pl.String,
@@ -40,9 +40,9 @@ BALANCE_SCHEMA = {
     "rows_duplicate": pl.Int64,
     "rows_quarantined": pl.Int64,
 }
-"""As a load's row in the ledger has it."""
+"""Schema of a load's balance, as in the ledger."""
 MATCHED = ("product_id", "match_reason", "package_id")
-"""Texts beside each quote: what it is of, why so, and where it comes from."""
+"""Texts beside each quote: product, reason of the match, origin."""
 Results = Iterator[dg.Output[Any] | dg.AssetCheckResult]
 
 
@@ -103,12 +103,12 @@ def _quotes(source: str) -> dg.AssetsDefinition:
             ),
             "rejected": dg.AssetOut(
                 key=["prices", name, "rejected"],
-                description=f"Records refused that day: which, why, what to do. {title}.",
+                description=f"Rejected records of the day, with reason and advice. {title}.",
                 kinds={"polars"},
             ),
             "balance": dg.AssetOut(
                 key=["prices", name, "balance"],
-                description="Where every record went, per package: raw = accepted + duplicates + refused. "
+                description="Balance of records per package: raw = accepted + duplicates + rejected. "
                 f"{title}.",
                 kinds={"polars"},
             ),
@@ -180,12 +180,12 @@ def _history(source: str) -> dg.AssetsDefinition:
 
 
 def no_quotes() -> pl.DataFrame:
-    """A day without a quote."""
+    """Empty frames of a day without quotes."""
     return empty(Quotes).with_columns(pl.lit(None, pl.String).alias(name) for name in MATCHED)
 
 
 def _check_refused(cleaned: list[Quoted], limit: float) -> None:
-    """Fails where too much is refused: then nothing of the day is used."""
+    """Fails where too many records are rejected: then no record of the day is used."""
     raw, refused = sum(each.raw for each in cleaned), sum(each.refused_records for each in cleaned)
     if refused > limit * raw:
         reasons = counts(pl.concat([each.rejected for each in cleaned]), "reason")

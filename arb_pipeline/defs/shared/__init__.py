@@ -1,1 +1,1 @@
-"""What the stages' wiring shares: partitions, the lake I/O manager, resources, previews."""
+"""Shared wiring of the stages: partitions, the lake I/O manager, resources, previews."""

@@ -1,4 +1,4 @@
-"""Keys of what there is once per game, and of what unites the games."""
+"""Asset keys per game, and of assets over all games."""
 
 import dagster as dg
 
@@ -16,12 +16,12 @@ SINGLES = dg.AssetKey(["contents", "singles"])
 
 
 def of(key: dg.AssetKey, category: str) -> dg.AssetKey:
-    """The same of one game: `contents/pokemon/lines`."""
+    """Asset key of one game: `contents/pokemon/lines`."""
     stage, *rest = key.path
     return dg.AssetKey([stage, category, *rest])
 
 
 def read_from(*wanted: Wanted) -> list[dg.AssetKey]:
-    """The landing of each source, once."""
+    """Asset keys of the landing of each source, without repeats."""
     sources = dict.fromkeys(source for groups in wanted for group in groups for source in group)
     return [dg.AssetKey(["landing", source]) for source in sources]

@@ -1,4 +1,4 @@
-"""Hands frames from asset to asset through the lake.
+"""I/O manager: passes frames between assets through the lake.
 
 A frame with a `category` column is one file per category of the run's scope, so that a run of one game
 leaves the others' files alone.
@@ -17,7 +17,7 @@ from arb_pipeline.storage.lake import Lake
 BY_CATEGORY = "by_category"
 """Definition metadata of an asset whose frame has a `category` column."""
 KEEPS_TIME = "keeps_time"
-"""Definition metadata of an asset without categories: written again as it was, it makes nothing stale."""
+"""Definition metadata of an asset without categories: rewriting equal content makes no asset stale."""
 
 
 class LakeIO(dg.ConfigurableIOManager):

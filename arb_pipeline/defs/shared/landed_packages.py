@@ -1,4 +1,4 @@
-"""Packages of sources that a stage uses where they have landed, and does without where they have not."""
+"""Landed packages of sources, required or optional."""
 
 from pathlib import Path
 
@@ -16,8 +16,7 @@ def fetched(workspace: Workspace, source: str) -> Path | None:
 def landed(workspace: Workspace, wanted: Wanted) -> Landed:
     """The files of the sources that have landed.
 
-    Of a group, one will do. Where there is none, `NotLandedError` tells what is missing, if a game of this
-    run cannot be valued without it.
+    One source of a group suffices. Raises `NotLandedError` where none of a required group has landed.
     """
     found: dict[str, Path] = {}
     for sources in wanted:

@@ -18,7 +18,7 @@ def described(
     contract: type[Contract] | None = None,
     **more: Any,
 ) -> dict[str, Any]:
-    """Row count, columns (with the contract's words), a preview (of `frame`, or of `show`), and `more`."""
+    """Metadata: row count, columns with meanings, a preview (of `frame`, or of `show`), and `more`."""
     meanings = {name: c.description for name, c in contract.to_schema().columns.items()} if contract else {}
     schema = dg.TableSchema([dg.TableColumn(n, str(t), meanings.get(n)) for n, t in frame.schema.items()])
     return {

@@ -1,4 +1,4 @@
-"""Problems as metadata and log lines: what was refused, and what to do."""
+"""Problems as metadata and log lines: rejected record and advice."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +17,7 @@ def log_problems(context: dg.AssetExecutionContext, problems: Sequence[Problem])
 
 
 def problem_metadata(problems: Sequence[Problem]) -> dict[str, Any]:
-    """Their number, and the first of them as a list."""
+    """Metadata of problems: their number, and a list of the first ones."""
     if not problems:
         return {"problems": 0}
     listed = "\n".join(f"- {problem}" for problem in problems[:LISTED])

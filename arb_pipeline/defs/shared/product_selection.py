@@ -1,4 +1,4 @@
-"""Which sealed products a run is about: all of its games, or those that a person names."""
+"""Sealed products of a run: all of its games, or those that a person names."""
 
 import dagster as dg
 import polars as pl
@@ -6,15 +6,15 @@ import polars as pl
 from arb_pipeline.defs.shared.workspace import Workspace
 
 OF_NAMED_PRODUCTS = "arb/of_named_products"
-"""Tag of the jobs that are about products that a person names."""
+"""Tag of jobs for named products."""
 
 
 def named_products(
     context: dg.AssetExecutionContext, workspace: Workspace, sealed: pl.DataFrame
 ) -> pl.DataFrame | None:
-    """Rows of the catalogue that the run names, by name, our id, or TCGplayer's; None where it names none.
+    """Catalogue rows that a run names by name, product id or TCGplayer id; None where it names none.
 
-    Fails for a name that fits no product or several, with what it could be.
+    Fails for a name that fits no product or several, and lists the candidates.
     """
     if not workspace.products:
         if OF_NAMED_PRODUCTS in context.run.tags:

@@ -1,4 +1,4 @@
-"""A logger through which the command line shows a run's events as they happen."""
+"""Logger of run events for live progress in the command line."""
 
 import logging
 
@@ -9,7 +9,7 @@ NAME = "arb_pipeline.progress"
 
 @dg.logger
 def progress_logger(_context: dg.InitLoggerContext) -> logging.Logger:
-    """Hands every event to whoever listens on the Python logger `NAME`."""
+    """Forwards every event to the Python logger `NAME`."""
     logger = logging.getLogger(NAME)
     logger.setLevel(logging.DEBUG)
     logger.propagate = False

@@ -41,7 +41,7 @@ class LocalRunLauncher(DefaultRunLauncher):
 
 
 def is_alive(process: int) -> bool:
-    """Is there such a process, and has it not ended? One that nobody has waited for yet has."""
+    """Whether a process exists and has not ended; a zombie process has ended."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:

@@ -1,4 +1,4 @@
-"""The resource that hands assets their stores, and the scope of a run."""
+"""Resource with the stores and the scope of a run."""
 
 from datetime import date
 from functools import cached_property
@@ -21,11 +21,12 @@ from arb_pipeline.storage.postgres.parameter_values import dated_values
 
 
 class Workspace(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """Where a run reads and writes, and which games it is about."""
+    """Stores and scope of a run: folders, database, games, products."""
 
     data: str = Field(default="", description="Folder of source dumps to land, in place of fetching.")
     fetch: bool = Field(
-        default=True, description="Fetch from the sources? Else a run keeps to what has landed before."
+        default=True,
+        description="Whether to fetch from the sources. Otherwise a run uses landed packages.",
     )
     categories: list[str] = Field(default=list(CATEGORIES), description="Games of this run.")
     products: list[str] = Field(
@@ -33,7 +34,8 @@ class Workspace(dg.ConfigurableResource):  # type: ignore[type-arg]
         description="Only these sealed products, by name, our id or TCGplayer's; by default all.",
     )
     confirmed: bool = Field(
-        default=False, description="Let in snapshots with fewer than half the rows of the day before?"
+        default=False,
+        description="Whether to accept snapshots with fewer than half the rows of the day before.",
     )
 
     _engine: sa.Engine | None = PrivateAttr(default=None)
@@ -45,23 +47,23 @@ class Workspace(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     @property
     def lake(self) -> Lake:
-        """Frames between stages."""
+        """The lake: frames between stages."""
         return Lake(settings().lake)
 
     @property
     def landing(self) -> Landing:
-        """Packages as fetched."""
+        """The landing: packages as fetched."""
         return Landing(settings().landing)
 
     def last(self, source: str, day: date | None = None) -> Package | None:
-        """The package in use of a source, or of a day of it; None where none has landed."""
+        """Package in use of a source, or of one of its days; None where none has landed."""
         try:
             return self.landing.latest(source, part=day.isoformat() if day else None)
         except NotLandedError:
             return None
 
     def landed(self, source: str) -> Path | None:
-        """The files of a reference source; None where nothing landed that this run can do without."""
+        """Files of a reference source; None where an optional one has not landed."""
         try:
             return self.landing.latest(source).files
         except NotLandedError:
@@ -83,7 +85,7 @@ class Workspace(dg.ConfigurableResource):  # type: ignore[type-arg]
         return self._engine
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
-        """Opens the log, and puts this run on each of its lines."""
+        """Configures the log, with the run's id on each line."""
         logs.configure(settings())
         run = context.run
         if run is not None:

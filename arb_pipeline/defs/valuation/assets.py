@@ -40,7 +40,7 @@ NETS = dg.AssetKey(["valuation", "card_nets"])
 
 
 def _last_days(key: str) -> dg.TimeWindowPartitionMapping:
-    """The days before that a parameter of `prices` reaches, as far as it reaches on any day."""
+    """Maximum number of days that a parameter of `prices` looks back, over all dates."""
     try:
         days = longest("prices", key, settings().params)
     except ParameterError:  # the run that reads the file reports what is wrong with it
@@ -104,7 +104,7 @@ def features(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.Mate
     kinds={"polars"},
 )
 def own_prices(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
-    """Prices that exit channels state themselves: what a buylist pays, what sells on average abroad.
+    """Prices that exit channels state themselves: buylist prices and foreign average prices.
 
     Their sources are optional: a day without them has no such channel.
     """
@@ -140,7 +140,7 @@ def nets(
     features: pl.DataFrame,
     own_prices: pl.DataFrame,
 ) -> dg.MaterializeResult:
-    """What each single nets at its best exit channel."""
+    """Net proceeds of each single at its best exit channel, in cents."""
     frame = card_nets(singles, features, workspace.params(day_of(context)), own_prices)
     priced = frame["reference_cents"].is_not_null().mean() or 0.0
     dearest = frame.sort("reference_cents", descending=True, nulls_last=True).drop("card_id")
@@ -234,7 +234,7 @@ def sealed_valuations(
 
 
 def _among_others(valued: pl.DataFrame, named: pl.Series, lake: Lake, day: date) -> pl.DataFrame:
-    """The day's valuations with those of the named products anew, and all others as they were."""
+    """The day's valuations with the named products replaced and the others unchanged."""
     mine = valued.filter(pl.col("product_id").is_in(named.implode()))
     if day not in lake.days(SEALED_VALUATIONS):
         return mine
@@ -246,7 +246,7 @@ def _among_others(valued: pl.DataFrame, named: pl.Series, lake: Lake, day: date)
 def _outcome_chart(
     named: pl.DataFrame, lines: pl.DataFrame, nets: pl.DataFrame, drawn: Drawn, params: Parameters
 ) -> dict[str, dg.MarkdownMetadataValue]:
-    """What the product of the highest rank may net, against its price; nothing where none has a rank."""
+    """Chart of the best-ranked product's net value and price; none where no product has a rank."""
     best = named.filter(pl.col("rank_score").is_not_null()).head(1)
     if best.is_empty():
         return {}

@@ -1,4 +1,4 @@
-"""Checks of a day's valuations: do the sums hold, and could a buyer believe the whole?"""
+"""Checks of a day's valuations: arithmetic invariants and plausible distributions."""
 
 from collections.abc import Iterator
 
@@ -24,7 +24,9 @@ SPECS = [
         description="Every valued product has an outcome distribution, and its mean is the sum.",
     ),
     dg.AssetCheckSpec(
-        "few_fat_margins", asset=VALUATIONS, description="A tool that reports many fat margins is wrong."
+        "few_fat_margins",
+        asset=VALUATIONS,
+        description="The published share is small: most sealed products cost more than their singles net.",
     ),
     dg.AssetCheckSpec(
         "prices_cover",

@@ -1,4 +1,4 @@
-"""What sealed products can be bought for: TCGplayer's asks and the quotes of the other marketplaces."""
+"""Offers of sealed products: TCGplayer's asks and quotes of the other marketplaces."""
 
 import dagster as dg
 import polars as pl
@@ -30,7 +30,7 @@ from arb_pipeline.storage.quotes import quotes_of_sealed
 def offers(
     context: dg.AssetExecutionContext, workspace: Workspace, sealed: pl.DataFrame, features: pl.DataFrame
 ) -> dg.MaterializeResult:
-    """Every offer of a sealed product in the last 72 hours, landed, and why one is not the price."""
+    """Offers of sealed products in the last 72 hours, with landed cost and exclusion reason."""
     day = day_of(context)
     params = workspace.params(day)
     ours = sealed.filter(pl.col("category").is_in(workspace.categories))
