@@ -95,7 +95,7 @@ class Runner:
     ) -> None:
         """`data`: folder to land from, None for what has landed already. `confirmed`: also what shrank."""
         logs.configure(settings)
-        self._instance = _instance(settings)
+        self._instance = open_instance(settings)
         _close_killed_runs(self._instance)
         self._lake = Lake(settings.lake)
         self._reach = window_days(settings)
@@ -188,11 +188,11 @@ class Runner:
 
 def recent_runs(settings: Settings) -> list[RunFact]:
     """The runs of this home that have ended, of late, in the order in which they did."""
-    with _instance(settings) as instance:
+    with open_instance(settings) as instance:
         return run_facts(instance)
 
 
-def _instance(settings: Settings) -> dg.DagsterInstance:
+def open_instance(settings: Settings) -> dg.DagsterInstance:
     """The home's Dagster instance, over connections that stay open.
 
     By default its storages connect once per event: 1,900 times in a run of one day, half of its time.

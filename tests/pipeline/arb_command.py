@@ -112,9 +112,22 @@ class Arb:
 
             settings.cache_clear()
             try:
-                yield
+                with patch("arb_pipeline.runner.asset_graph.open_instance", lambda _: self.records):
+                    yield
             finally:
                 settings.cache_clear()
+
+    @cached_property
+    def records(self) -> Any:
+        """Dagster's records of the runs in this process, in memory: files of SQLite are half of a run's time.
+
+        test_run_records.py has a home whose runs are recorded in PostgreSQL, as everywhere else.
+        """
+        from dagster import DagsterInstance
+
+        instance = DagsterInstance.ephemeral()
+        instance.dispose = lambda: None  # those who opened it close it
+        return instance
 
     def json(self, *arguments: object, code: int | None = 0) -> Any:
         """What a command with --json prints."""
