@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from arb_pipeline.core.pricing.currency import Rates
-from arb_pipeline.simulator.source_apis import Asked
+from arb_pipeline.simulator.source_apis import Request
 from arb_pipeline.simulator.source_apis import cardkingdom as cardkingdom_speaker
 from arb_pipeline.sources.cleaning import Quoted, amazon, amazon_sp, cardkingdom, cardmarket, ebay
 from arb_pipeline.sources.parsing import amazon as amazon_parsing
@@ -61,7 +61,7 @@ def guide(data: Path) -> tuple[list[dict[str, Any]], Quoted]:
 def lists(data: Path) -> tuple[dict[str, list[dict[str, Any]]], list[Batch]]:
     records, batches = {}, []
     for kind, path in (("single", "/api/v2/pricelist"), ("sealed", "/api/sealed_pricelist")):
-        answer = cardkingdom_speaker.answer(data, Asked("GET", path=path))
+        answer = cardkingdom_speaker.answer(data, Request("GET", path=path))
         if not answer.body:
             pytest.skip(f"no Card Kingdom data in {data}")
         found = price_list(answer.body)

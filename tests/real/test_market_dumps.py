@@ -13,7 +13,7 @@ import pytest
 from scrapy.http import TextResponse
 
 from arb_pipeline.contracts.crawling import Order
-from arb_pipeline.simulator.source_apis import Asked, cardkingdom, cardmarket
+from arb_pipeline.simulator.source_apis import Request, cardkingdom, cardmarket
 from arb_pipeline.sources.parsing.cardkingdom import price_list
 from arb_pipeline.sources.parsing.cardmarket import price_guide, products
 from scrapy_project.spiders.cardmarket import CardmarketSpider
@@ -85,7 +85,7 @@ def test_a_real_guide_passes_the_coverage_check_and_names_the_day(data):
 )
 def test_product_lists_hold_every_row_of_their_csv(data, kind, file):
     path = f"/productCatalog/productList/products_{kind}_1.json"
-    found = products(cardmarket.answer(data, Asked("GET", path=path)).body).records
+    found = products(cardmarket.answer(data, Request("GET", path=path)).body).records
 
     assert len(found) == sum(1 for _ in rows(data / "cardmarket" / file))
 
@@ -94,7 +94,7 @@ def test_card_kingdoms_singles_hold_every_sku_at_its_newest_price(data):
     folder = data / "cardkingdom"
     newest = {row["sku"]: row for row in rows(max((folder / "daily_singles_csv").glob("*.csv")))}
     skus = newest.keys() | {row["sku"] for path in folder.glob("all_singles_*.csv") for row in rows(path)}
-    found = price_list(cardkingdom.answer(data, Asked("GET", path="/api/v2/pricelist")).body)
+    found = price_list(cardkingdom.answer(data, Request("GET", path="/api/v2/pricelist")).body)
     records = {record["sku"]: record for record in found.records}
 
     assert records.keys() == skus
@@ -105,7 +105,7 @@ def test_card_kingdoms_singles_hold_every_sku_at_its_newest_price(data):
 
 def test_card_kingdoms_sealed_list_holds_every_row_of_its_day(data):
     path = max((data / "cardkingdom/daily_sealed_csv").glob("*.csv"))
-    found = price_list(cardkingdom.answer(data, Asked("GET", path="/api/sealed_pricelist")).body)
+    found = price_list(cardkingdom.answer(data, Request("GET", path="/api/sealed_pricelist")).body)
 
     assert found.created_at.date().isoformat() == path.stem
     assert Counter(record["name"] for record in found.records) == Counter(row["name"] for row in rows(path))
