@@ -63,10 +63,17 @@ def build(
 
 
 @app.command()
-def run(seed: Seed = SEED) -> None:
+def run(
+    seed: Seed = SEED,
+    last_day: Annotated[
+        str | None,
+        typer.Option(
+            metavar="YYYY-MM-DD",
+            help="Last day of the market; by default that of the market in ARB_HOME, else yesterday.",
+        ),
+    ] = None,
+) -> None:
     """Builds a simulated market in ARB_HOME, serves and fetches it, and prints the opportunities found."""
-    from datetime import date
-
     from arb_pipeline.cli import render
     from arb_pipeline.cli.database import reading
     from arb_pipeline.services import ingestion, opportunities
@@ -76,9 +83,9 @@ def run(seed: Seed = SEED) -> None:
 
     console = render.progress_console()
     folder = settings().home / "demo_market"
-    console.print(f"Building a simulated market of {DAYS} days in {folder}")
-    planted = build_market(folder, seed=seed, days=DAYS)
-    last = date.fromisoformat(str(planted.as_of))
+    last = _last_day(folder, last_day)
+    console.print(f"Building a simulated market of {DAYS} days to {last} in {folder}")
+    planted = build_market(folder, seed=seed, days=DAYS, end=last)
     days = ingestion.days_between(last - timedelta(days=VALUED - 1), last)
     with ReplayServer(folder) as server:
         # The crawls' own settings: everything at our server, which need not be spared.
@@ -94,6 +101,23 @@ def run(seed: Seed = SEED) -> None:
     if not (is_found and is_whole):
         raise typer.Exit(1)
     console.print("In the browser: `make web` builds the dashboard once, `arb serve` prints a sign-in link.")
+
+
+def _last_day(folder: Path, text: str | None) -> "date":
+    """Last day of the market. A home keeps its market's day: another would change prices already analysed."""
+    from datetime import UTC, datetime
+
+    from arb_pipeline.cli.options import to_priced_day
+    from arb_pipeline.simulator.ground_truth import FILE_NAME, Planted
+
+    given = to_priced_day(text, "--last-day")
+    if not (folder / FILE_NAME).is_file():
+        return given or datetime.now(UTC).date() - timedelta(days=1)
+    kept = Planted.read(folder).as_of
+    if given not in {None, kept}:
+        msg = f"The market in {folder} ends on {kept}. `make clean` deletes it and all that was analysed."
+        raise typer.BadParameter(msg, param_hint="--last-day")
+    return kept
 
 
 def _fetch_and_analyse(days: "list[date]", console: "Console") -> bool:

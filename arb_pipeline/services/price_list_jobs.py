@@ -176,6 +176,7 @@ def row_values(row: "PriceListRow", names: Mapping[str, dict[str, Any]], chance:
             "cost": f"{valuation.cost:.2f}",
             "flags": list(valuation.flags),
             "why": valuation.why,
+            "is_suspect": valuation.is_suspect,
             "is_worth_buying": valuation.is_worth_buying,
         }
     if figures is not None:

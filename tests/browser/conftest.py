@@ -1,7 +1,8 @@
 """A browser, and `arb serve` on a demo home.
 
-`ARB_BROWSER_HOME` names a home that `arb demo run` has filled; without it one is built, which takes minutes.
-The tests execute opportunities, create users and upload lists: name no home whose records matter.
+The home is a copy of what `make demo` left in this checkout within the last hours; without that, one is built,
+which takes minutes. `ARB_BROWSER_HOME` names one to use as it is. The tests execute opportunities, create users and
+upload lists: name no home whose records matter.
 """
 
 import os
@@ -19,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 ARB = Path(sys.executable).with_name("arb")
 INSTALL = "Chromium is not installed: `apt-get install -y chromium`, or name a browser in ARB_CHROMIUM."
 PASSWORD = "correct horse battery staple"
+FRESH_HOURS = 12
 ROLES = ("viewer", "buyer", "operator", "admin")
 
 
@@ -40,10 +42,24 @@ def chromium():
 def home(tmp_path_factory):
     given = os.environ.get("ARB_BROWSER_HOME")
     if given:
-        return Path(given)
-    found = tmp_path_factory.mktemp("demo")
-    arb(found, "demo", "run")
-    return found
+        yield Path(given)
+        return
+    found, made = tmp_path_factory.mktemp("demo"), Path(os.environ.get("ARB_HOME") or ROOT / ".arb")
+    if is_fresh(made):
+        archive = tmp_path_factory.mktemp("backup") / "demo.tar"
+        arb(made, "backup", "create", str(archive))
+        arb(found, "backup", "restore", str(archive))
+        archive.unlink()
+    else:
+        arb(found, "demo", "run")
+    yield found
+    arb(found, "db", "stop", "--delete")
+
+
+def is_fresh(home):
+    """Whether `arb demo run` filled the home lately: opportunities expire a day after their analysis."""
+    market = home / "demo_market" / "planted.json"
+    return market.is_file() and time.time() - market.stat().st_mtime < FRESH_HOURS * 3600
 
 
 def arb(home, *arguments, **options):

@@ -60,7 +60,7 @@ def test_find_the_best_opportunity_read_its_margin_execute_it_and_see_it_in_the_
     dialog.get_by_text("An amount, as in 52.50.").wait_for()
     dialog.get_by_label("Price per piece, $").fill(str(explained["sealed_price"]))
     dialog.get_by_role("button", name="Record purchase").click()
-    page.get_by_role("link", name="Open the portfolio").click()
+    page.get_by_role("button", name="Open the portfolio").click()
     page.get_by_role("heading", level=1, name="Portfolio").wait_for()
     row = page.get_by_role("row").filter(has=page.get_by_role("link", name=name))
     spent = f"${2 * explained['sealed_price']:,.2f}"
@@ -76,20 +76,40 @@ def test_find_the_best_opportunity_read_its_margin_execute_it_and_see_it_in_the_
     row.get_by_text(f"{sign}${abs(realised):,.2f}").wait_for()
 
 
+def test_a_cancelled_opportunity_is_taken_back_before_it_is_sent(page_as):
+    page = page_as("buyer")
+    sent = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "DELETE" else None)
+    page.goto("/")
+    best(page).click()
+    page.get_by_role("button", name="Cancel opportunity").click()
+    page.get_by_role("button", name="Cancel opportunity").wait_for(state="hidden")
+    page.get_by_role("button", name=re.compile("^Undo")).click()
+    page.get_by_role("button", name="Cancel opportunity").wait_for()
+    page.get_by_role("link", name="Opportunities").first.click()
+    best(page).wait_for()
+    assert sent == []
+
+
 def test_a_price_list_is_valued_and_a_match_corrected(page_as, tmp_path):
+    """At its opportunity's price a product is worth buying; at a dollar it is likely another one."""
     page = page_as("buyer")
     page.goto("/")
     name = best(page).inner_text()
+    item = page.request.get("/api/v1/opportunities?limit=1").json()["items"][0]
+    assert item["name"] == name
     file = tmp_path / "quotes.csv"
-    file.write_text(f'product,price,quantity\n"{name}",1.00,2\nNo such product at all,5.00,1\n', "utf-8")
+    quotes = [(name, item["sealed_price"], 2), ("No such product at all", "5.00", 1), (name, "1.00", 1)]
+    rows = [f'"{product}",{price},{pieces}\n' for product, price, pieces in quotes]
+    file.write_text("product,price,quantity\n" + "".join(rows), "utf-8")
 
     page.get_by_role("link", name="Price lists").click()
     page.locator("input[type=file]").set_input_files(file)
     page.get_by_role("heading", level=1, name="quotes").wait_for()
     table = page.get_by_role("table", name="Rows of the price list")
     table.wait_for(timeout=WORKER)
-    row = table.get_by_role("row").filter(has_text=name)
-    row.get_by_text("Worth buying").wait_for(timeout=WORKER)
+    table.get_by_role("row").filter(has_text="line 2").get_by_text("Worth buying").wait_for(timeout=WORKER)
+    table.get_by_role("row").filter(has_text="line 4").get_by_text("Look twice").wait_for()
 
     other = table.get_by_role("row").filter(has_text="No such product")
     other.get_by_role("button", name="Correct the match of line 3").click()

@@ -152,6 +152,7 @@ class PriceListRow(View):
     p_profit: float | None
     break_even_50: Money | None
     break_even_at_chance: Money | None
+    is_suspect: bool | None = Field(description="Whether the price is implausibly low against the market.")
     is_worth_buying: bool | None
     flags: list[str]
     why: str | None

@@ -108,7 +108,7 @@ PRICE_LISTS = Listing(
 ROW_FIELDS = (
     *("reason_code", "reason", "product_id", "matched_name", "matched_by", "pieces", "cost", "net_value"),
     *("profit", "margin_percentage", "p_profit", "break_even_50", "break_even_at_chance"),
-    *("is_worth_buying", "why"),
+    *("is_suspect", "is_worth_buying", "why"),
 )
 PRICE_LIST_ROWS = Listing(
     name="price-list-rows",

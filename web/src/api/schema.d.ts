@@ -2755,6 +2755,11 @@ export interface components {
             given: {
                 [key: string]: unknown;
             };
+            /**
+             * Is Suspect
+             * @description Whether the price is implausibly low against the market.
+             */
+            is_suspect: boolean | null;
             /** Is Worth Buying */
             is_worth_buying: boolean | null;
             /**

@@ -5,6 +5,7 @@ import { useLiveNews } from "@/shared/live/live";
 import { onSessionAnnounced, SIGNED_OUT, sessionQuery, useSession, useSignOut } from "@/shared/session/session";
 import { useStored } from "@/shared/state/stored";
 import { Button, buttonClass } from "@/shared/ui/button";
+import { UndoBar } from "@/shared/undo/undo-bar";
 import { type Theme, useTheme } from "@/shared/ui/theme";
 import { NAV } from "./nav";
 
@@ -34,6 +35,7 @@ export function Shell(): ReactElement {
         </div>
         <Outlet />
       </main>
+      <UndoBar />
       {isPaletteOpen && (
         <Suspense>
           <Palette onClose={() => setPaletteOpen(false)} />

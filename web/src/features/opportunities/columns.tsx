@@ -31,7 +31,7 @@ function Product({ row }: { row: Row }): ReactElement {
 }
 
 /** The landed cost, as a link to the offer where its source has a page for it. */
-export function BuyAt({ row }: { row: Row }): ReactElement {
+export function BuyAt({ row, hasAge = true }: { row: Row; hasAge?: boolean }): ReactElement {
   const price = <Money value={row.sealed_price} currency={row.currency} missing="No offer that can be trusted" />;
   if (row.sealed_price === null) return price;
   return (
@@ -45,7 +45,15 @@ export function BuyAt({ row }: { row: Row }): ReactElement {
       ) : (
         price
       )}
-      <span className="block text-xs text-muted">{row.sealed_source}</span>
+      <span className="block text-xs text-muted">
+        {row.sealed_source}
+        {hasAge && (
+          <>
+            {" · "}
+            <PriceAge asOf={row.as_of} isShort />
+          </>
+        )}
+      </span>
     </span>
   );
 }
@@ -83,7 +91,7 @@ export const COLUMNS: Column<Row>[] = [
     value: (row) => numberOf(row.sealed_price),
     cell: (row) => <BuyAt row={row} />,
     align: "right",
-    width: 7.5,
+    width: 9.5,
   },
   {
     id: "singles_value",
@@ -145,7 +153,7 @@ export const COLUMNS: Column<Row>[] = [
     value: (row) => row.as_of,
     cell: (row) => <PriceAge asOf={row.as_of} />,
     width: 8.5,
-    from: 1440,
+    from: false,
     descFirst: true,
   },
   { id: "rank_score", header: "Rank score", value: (row) => row.rank_score, cell: (row) => (row.rank_score === null ? "–" : row.rank_score.toFixed(3)), align: "right", width: 6.5, from: false, descFirst: true },
@@ -195,7 +203,7 @@ export function RowCard({ row }: { row: Row }): ReactElement {
         <div>
           <dt className="text-xs text-muted">Buy at</dt>
           <dd>
-            <BuyAt row={row} />
+            <BuyAt row={row} hasAge={false} />
           </dd>
         </div>
         <div>

@@ -1,13 +1,12 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { type ReactElement, useState } from "react";
 import { api, idempotencyKey, unwrap } from "@/api/client";
-import { ApiProblem } from "@/api/problem";
-import { day } from "@/shared/format/format";
+import { day, money } from "@/shared/format/format";
 import { PlainTable } from "@/shared/table/data-table";
 import { Button } from "@/shared/ui/button";
 import { readAmount, TextField } from "@/shared/ui/field";
 import { Modal } from "@/shared/ui/modal";
-import { ProblemNote } from "@/shared/ui/states";
+import { schedule } from "@/shared/undo/undo";
 import { Money } from "@/shared/value/value";
 import type { Purchase } from "./portfolio-page";
 
@@ -21,21 +20,26 @@ export function SaleDialog({ purchase, onClose }: { purchase: Purchase; onClose:
   const [isChecked, setChecked] = useState(false);
   const [key] = useState(idempotencyKey);
   const amount = readAmount(proceeds);
-  const record = useMutation({
-    mutationFn: () =>
-      unwrap(
-        api.POST("/api/v1/opportunities/{opportunity_id}/sales", {
-          params: { path: { opportunity_id: purchase.opportunity_id } },
-          headers: { "Idempotency-Key": key },
-          body: { proceeds: amount!, sold_on: soldOn || null, channel: channel.trim() || null, is_final: isFinal },
-        }),
-      ),
-    onSuccess: () => {
-      void client.invalidateQueries({ queryKey: ["portfolio"] });
-      onClose();
-    },
-  });
-  const fields = record.error instanceof ApiProblem ? record.error.fields() : {};
+  const record = (netted: string): void => {
+    const sold = `${purchase.name}, ${money(netted, purchase.currency)} netted`;
+    schedule({
+      subject: purchase.id,
+      doing: `Recording the sale of ${sold}.`,
+      done: `Sale recorded: ${sold}.`,
+      send: async ({ keepalive }) => {
+        await unwrap(
+          api.POST("/api/v1/opportunities/{opportunity_id}/sales", {
+            params: { path: { opportunity_id: purchase.opportunity_id } },
+            headers: { "Idempotency-Key": key },
+            body: { proceeds: netted, sold_on: soldOn || null, channel: channel.trim() || null, is_final: isFinal },
+            keepalive,
+          }),
+        );
+        await client.invalidateQueries({ queryKey: ["portfolio"] });
+      },
+    });
+    onClose();
+  };
   return (
     <Modal title="Enter a sale" onClose={onClose}>
       <form
@@ -44,7 +48,7 @@ export function SaleDialog({ purchase, onClose }: { purchase: Purchase; onClose:
         onSubmit={(event) => {
           event.preventDefault();
           setChecked(true);
-          if (amount !== null && !record.isPending) record.mutate();
+          if (amount !== null) record(amount);
         }}
       >
         <p className="text-muted">{purchase.name}</p>
@@ -55,11 +59,11 @@ export function SaleDialog({ purchase, onClose }: { purchase: Purchase; onClose:
             inputMode="decimal"
             value={proceeds}
             onChange={(event) => setProceeds(event.target.value)}
-            error={fields.proceeds ?? (isChecked && amount === null ? "An amount, as in 52.50." : undefined)}
+            error={isChecked && amount === null ? "An amount, as in 52.50." : undefined}
           />
-          <TextField label="Sold on" type="date" value={soldOn} onChange={(event) => setSoldOn(event.target.value)} error={fields.sold_on} />
+          <TextField label="Sold on" type="date" value={soldOn} onChange={(event) => setSoldOn(event.target.value)} />
         </div>
-        <TextField label="Channel" placeholder="tcgplayer, ebay, a shop" maxLength={80} value={channel} onChange={(event) => setChannel(event.target.value)} error={fields.channel} />
+        <TextField label="Channel" placeholder="tcgplayer, ebay, a shop" maxLength={80} value={channel} onChange={(event) => setChannel(event.target.value)} />
         <label className="flex items-start gap-2">
           <input type="checkbox" className="mt-0.5 size-4" checked={isFinal} onChange={(event) => setFinal(event.target.checked)} />
           <span>
@@ -79,10 +83,9 @@ export function SaleDialog({ purchase, onClose }: { purchase: Purchase; onClose:
             ]}
           />
         )}
-        {record.isError && <ProblemNote error={record.error} />}
         <div className="flex justify-end gap-2">
           <Button onClick={onClose}>Close</Button>
-          <Button type="submit" look="primary" busy={record.isPending}>
+          <Button type="submit" look="primary">
             Record sale
           </Button>
         </div>

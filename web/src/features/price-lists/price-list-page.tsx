@@ -29,6 +29,13 @@ export function given(row: Row): string {
 }
 
 function State({ row }: { row: Row }): ReactElement {
+  if (row.state === "valued" && row.is_suspect) {
+    return (
+      <span title="Far under the market price: mispriced, opened, or another product?">
+        <Badge tone="warn">Look twice</Badge>
+      </span>
+    );
+  }
   if (row.state === "valued") return row.is_worth_buying ? <Badge tone="gain">Worth buying</Badge> : <span className="text-muted">not worth it</span>;
   if (row.state === "unmatched") return <Badge tone="warn">{row.candidates.length > 0 ? "Doubtful" : "Unmatched"}</Badge>;
   return <Badge>Not valued</Badge>;

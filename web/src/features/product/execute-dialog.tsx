@@ -1,18 +1,17 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { type ReactElement, useState } from "react";
 import { api, idempotencyKey, unwrap } from "@/api/client";
-import { ApiProblem, isProblem } from "@/api/problem";
-import { money, percent } from "@/shared/format/format";
+import { count, money, percent } from "@/shared/format/format";
 import { Button } from "@/shared/ui/button";
 import { readAmount, TextArea, TextField } from "@/shared/ui/field";
 import { Modal } from "@/shared/ui/modal";
-import { ProblemNote } from "@/shared/ui/states";
-import { type Opportunity, opportunityOfQuery } from "./queries";
+import { schedule } from "@/shared/undo/undo";
+import type { Opportunity } from "./queries";
 
-type Props = { opportunity: Opportunity; etag: string | null; onClose: () => void; onDone: () => void };
+type Props = { opportunity: Opportunity; etag: string | null; onClose: () => void };
 
 /** Records a purchase: pieces and the landed price paid for each. */
-export function ExecuteDialog({ opportunity, etag, onClose, onDone }: Props): ReactElement {
+export function ExecuteDialog({ opportunity, etag, onClose }: Props): ReactElement {
   const client = useQueryClient();
   const [quantity, setQuantity] = useState("1");
   const [price, setPrice] = useState(opportunity.sealed_price);
@@ -22,22 +21,27 @@ export function ExecuteDialog({ opportunity, etag, onClose, onDone }: Props): Re
   const [isChecked, setChecked] = useState(false);
   const pieces = /^[1-9]\d{0,5}$/u.test(quantity.trim()) ? Number(quantity) : null;
   const paid = readAmount(price);
-  const execute = useMutation({
-    mutationFn: () =>
-      unwrap(
-        api.POST("/api/v1/opportunities/{opportunity_id}/execute", {
-          params: { path: { opportunity_id: opportunity.id } },
-          headers: { "Idempotency-Key": key, ...(etag ? { "If-Match": etag } : {}) },
-          body: { quantity: pieces!, price: paid!, notes: notes.trim() || null },
-        }),
-      ),
-    onSuccess: () => {
-      void client.invalidateQueries({ queryKey: ["opportunities"] });
-      void client.invalidateQueries({ queryKey: ["portfolio"] });
-      onDone();
-    },
-  });
-  const fields = execute.error instanceof ApiProblem ? execute.error.fields() : {};
+  const execute = (quantity: number, price: string): void => {
+    const bought = `${opportunity.name}, ${count(quantity)} ${quantity === 1 ? "piece" : "pieces"} at ${money(price, opportunity.currency)}`;
+    schedule({
+      subject: opportunity.id,
+      doing: `Recording the purchase of ${bought}.`,
+      done: `Purchase recorded: ${bought}.`,
+      link: { to: "/portfolio", label: "Open the portfolio" },
+      send: async ({ keepalive }) => {
+        await unwrap(
+          api.POST("/api/v1/opportunities/{opportunity_id}/execute", {
+            params: { path: { opportunity_id: opportunity.id } },
+            headers: { "Idempotency-Key": key, ...(etag ? { "If-Match": etag } : {}) },
+            body: { quantity, price, notes: notes.trim() || null },
+            keepalive,
+          }),
+        );
+        await Promise.all([client.invalidateQueries({ queryKey: ["opportunities"] }), client.invalidateQueries({ queryKey: ["portfolio"] })]);
+      },
+    });
+    onClose();
+  };
   const profit = paid === null ? null : Number(opportunity.singles_value) - Number(paid);
   return (
     <Modal title="Record the purchase" onClose={onClose}>
@@ -47,7 +51,7 @@ export function ExecuteDialog({ opportunity, etag, onClose, onDone }: Props): Re
         onSubmit={(event) => {
           event.preventDefault();
           setChecked(true);
-          if (pieces !== null && paid !== null && !execute.isPending) execute.mutate();
+          if (pieces !== null && paid !== null) execute(pieces, paid);
         }}
       >
         <p className="text-muted">{opportunity.name}</p>
@@ -57,7 +61,7 @@ export function ExecuteDialog({ opportunity, etag, onClose, onDone }: Props): Re
             inputMode="numeric"
             value={quantity}
             onChange={(event) => setQuantity(event.target.value)}
-            error={fields.quantity ?? (isChecked && pieces === null ? "A whole number from 1." : undefined)}
+            error={isChecked && pieces === null ? "A whole number from 1." : undefined}
           />
           <TextField
             label="Price per piece, $"
@@ -65,7 +69,7 @@ export function ExecuteDialog({ opportunity, etag, onClose, onDone }: Props): Re
             inputMode="decimal"
             value={price}
             onChange={(event) => setPrice(event.target.value)}
-            error={fields.price ?? (isChecked && paid === null ? "An amount, as in 52.50." : undefined)}
+            error={isChecked && paid === null ? "An amount, as in 52.50." : undefined}
           />
         </div>
         <p role="status" className={profit !== null && profit < 0 ? "text-loss" : "text-muted"}>
@@ -74,20 +78,9 @@ export function ExecuteDialog({ opportunity, etag, onClose, onDone }: Props): Re
             : `${money((pieces * Number(paid)).toFixed(2), opportunity.currency)} in all; expected profit ${money((pieces * profit).toFixed(2), opportunity.currency, { signed: true })} (${percent((100 * profit) / Number(paid), { signed: true })}).`}
         </p>
         <TextArea label="Notes" rows={2} maxLength={500} value={notes} onChange={(event) => setNotes(event.target.value)} />
-        {execute.isError && !isProblem(execute.error, "changed") && <ProblemNote error={execute.error} />}
-        {isProblem(execute.error, "changed", "conflict") && (
-          <Button
-            onClick={() => {
-              void client.invalidateQueries({ queryKey: opportunityOfQuery(opportunity.sealed_product_id).queryKey });
-              onClose();
-            }}
-          >
-            It changed in the meantime: reload
-          </Button>
-        )}
         <div className="flex justify-end gap-2">
           <Button onClick={onClose}>Close</Button>
-          <Button type="submit" look="primary" busy={execute.isPending}>
+          <Button type="submit" look="primary">
             Record purchase
           </Button>
         </div>

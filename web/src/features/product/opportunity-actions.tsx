@@ -1,85 +1,53 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { lazy, type ReactElement, Suspense, useState } from "react";
 import { api, idempotencyKey, unwrap } from "@/api/client";
 import { useSession } from "@/shared/session/session";
 import { Button } from "@/shared/ui/button";
-import { ProblemNote } from "@/shared/ui/states";
+import { schedule, useIsUnderWay } from "@/shared/undo/undo";
 import { useNow } from "@/shared/value/use-now";
 import { isOpen } from "./life";
 import { opportunityOfQuery } from "./queries";
 
 const ExecuteDialog = lazy(async () => ({ default: (await import("./execute-dialog")).ExecuteDialog }));
 
-/** Execute and cancel, for buyers, while the opportunity is active. */
+/** Execute and cancel, for buyers, while the opportunity is active. Both can be taken back for a few seconds. */
 export function OpportunityActions({ productId }: { productId: string }): ReactElement | null {
   const { can } = useSession();
   const client = useQueryClient();
   const now = useNow();
   const { data } = useQuery(opportunityOfQuery(productId));
-  const [open, setOpen] = useState<"execute" | "cancel" | null>(null);
-  const [isRecorded, setRecorded] = useState(false);
-  const cancel = useMutation({
-    mutationFn: () =>
-      unwrap(
-        api.DELETE("/api/v1/opportunities/{opportunity_id}", {
-          params: { path: { opportunity_id: data!.opportunity.id } },
-          headers: { "Idempotency-Key": idempotencyKey(), ...(data!.etag ? { "If-Match": data!.etag } : {}) },
-        }),
-      ),
-    onSuccess: () => {
-      setOpen(null);
-      void client.invalidateQueries({ queryKey: ["opportunities"] });
-    },
-  });
+  const [isExecuting, setExecuting] = useState(false);
+  const isUnderWay = useIsUnderWay(data?.opportunity.id ?? "");
   if (!data || !can("buy")) return null;
   const { opportunity, etag } = data;
-  if (!isOpen(opportunity, now)) {
-    return isRecorded ? (
-      <span role="status" className="text-gain">
-        Purchase recorded.{" "}
-        <Link to="/portfolio" className="underline">
-          Open the portfolio
-        </Link>
-      </span>
-    ) : null;
-  }
+  if (isUnderWay || !isOpen(opportunity, now)) return null;
+  const cancel = (): void => {
+    const key = idempotencyKey();
+    schedule({
+      subject: opportunity.id,
+      doing: `Cancelling the opportunity ${opportunity.name}: it leaves the list until a later analysis finds it again.`,
+      done: `Opportunity cancelled: ${opportunity.name}.`,
+      send: async ({ keepalive }) => {
+        await unwrap(
+          api.DELETE("/api/v1/opportunities/{opportunity_id}", {
+            params: { path: { opportunity_id: opportunity.id } },
+            headers: { "Idempotency-Key": key, ...(etag ? { "If-Match": etag } : {}) },
+            keepalive,
+          }),
+        );
+        await client.invalidateQueries({ queryKey: ["opportunities"] });
+      },
+    });
+  };
   return (
     <>
-      {open === "cancel" ? (
-        <span className="flex flex-wrap items-center gap-2" role="group" aria-label="Cancel the opportunity">
-          <span>A later analysis may open it again.</span>
-          <Button look="danger" busy={cancel.isPending} onClick={() => cancel.mutate()}>
-            Cancel it
-          </Button>
-          <Button onClick={() => setOpen(null)}>Keep it</Button>
-        </span>
-      ) : (
-        <Button onClick={() => setOpen("cancel")}>Cancel</Button>
-      )}
-      <Button look="primary" onClick={() => setOpen("execute")}>
+      <Button onClick={cancel}>Cancel opportunity</Button>
+      <Button look="primary" onClick={() => setExecuting(true)}>
         Execute
       </Button>
-      {isRecorded && (
-        <span role="status" className="text-gain">
-          Purchase recorded.{" "}
-          <Link to="/portfolio" className="underline">
-            Open the portfolio
-          </Link>
-        </span>
-      )}
-      {cancel.isError && <ProblemNote error={cancel.error} />}
-      {open === "execute" && (
+      {isExecuting && (
         <Suspense>
-          <ExecuteDialog
-            opportunity={opportunity}
-            etag={etag}
-            onClose={() => setOpen(null)}
-            onDone={() => {
-              setOpen(null);
-              setRecorded(true);
-            }}
-          />
+          <ExecuteDialog opportunity={opportunity} etag={etag} onClose={() => setExecuting(false)} />
         </Suspense>
       )}
     </>

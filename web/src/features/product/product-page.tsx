@@ -19,7 +19,7 @@ import { Contents } from "./contents";
 import { History } from "./history";
 import { isOpen } from "./life";
 import { OpportunityActions } from "./opportunity-actions";
-import { offersQuery, opportunityOfQuery, outcomeQuery, pricesQuery, productQuery, type ValuationDetail, valuationQuery } from "./queries";
+import { offersQuery, opportunityOfQuery, outcomeQuery, payAtMostQuery, pricesQuery, productQuery, type ValuationDetail, valuationQuery } from "./queries";
 import { RefreshPrice } from "./refresh-price";
 
 const PriceChart = lazy(async () => ({ default: (await import("@/shared/charts/price-chart")).PriceChart }));
@@ -82,7 +82,7 @@ export function ProductPage(): ReactElement {
         </div>
       ) : (
         <QueryView query={valuation} label="the valuation" skeleton={<div className="card"><SkeletonRows rows={3} height={44} label="the valuation" /></div>}>
-          {(data) => <Verdict valuation={data} />}
+          {(data) => <Verdict valuation={data} asOf={search.as_of} />}
         </QueryView>
       )}
       <div className="grid grid-cols-1 gap-3 xl:grid-cols-2">
@@ -141,12 +141,38 @@ function LifeNotice({ productId }: { productId: string }): ReactElement | null {
   );
 }
 
+/** The highest price worth paying; for buyers, who may ask what-if. */
+function PayAtMost({ productId, price, asOf, currency }: { productId: string; price: string; asOf?: string; currency: string }): ReactElement | null {
+  const { can } = useSession();
+  const { data, isError } = useQuery({ ...payAtMostQuery(productId, price, asOf), enabled: can("buy") });
+  if (!can("buy") || isError) return null;
+  return (
+    <Figure
+      label="Pay at most"
+      hint={
+        <>
+          for P(profit) 50%{"; "}
+          {data ? (
+            <>
+              80%: <Money value={data.safe} currency={currency} missing="No price reaches it" />
+            </>
+          ) : (
+            "80%: …"
+          )}
+        </>
+      }
+    >
+      {data ? <Money value={data.likely} currency={currency} missing="No price reaches it" /> : <span className="skeleton inline-block w-20">0</span>}
+    </Figure>
+  );
+}
+
 /** The answer in one strip: pay this, get that, so likely. */
-function Verdict({ valuation }: { valuation: ValuationDetail & Exits }): ReactElement {
+function Verdict({ valuation, asOf }: { valuation: ValuationDetail & Exits; asOf?: string }): ReactElement {
   const { currency } = valuation;
   return (
     <section className="card flex flex-col gap-3 p-4" aria-label="Valuation">
-      <div className="grid grid-cols-2 gap-x-6 gap-y-3 sm:grid-cols-3 lg:grid-cols-4 xl:grid-cols-8">
+      <div className="grid grid-cols-2 gap-x-6 gap-y-3 sm:grid-cols-3 xl:grid-cols-5 2xl:grid-cols-9">
         <Figure label="Buy at" hint={valuation.sealed_source ?? "no offer"}>
           {valuation.source_url && valuation.sealed_price !== null ? (
             <a href={valuation.source_url} target="_blank" rel="noopener noreferrer" className="text-accent hover:underline">
@@ -158,6 +184,7 @@ function Verdict({ valuation }: { valuation: ValuationDetail & Exits }): ReactEl
             <Money value={valuation.sealed_price} currency={currency} missing="No offer that can be trusted" />
           )}
         </Figure>
+        {valuation.sealed_price !== null && <PayAtMost productId={valuation.product_id} price={valuation.sealed_price} asOf={asOf} currency={currency} />}
         <Figure label="Nets, patient" hint="at market price">
           <Money value={valuation.singles_value} currency={currency} />
         </Figure>

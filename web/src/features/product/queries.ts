@@ -42,6 +42,18 @@ export function offersQuery(productId: string, asOf: Day) {
   });
 }
 
+/** The highest prices at which P(profit) still reaches 50% and 80%. `price`: of the day; no answer depends on it. */
+export function payAtMostQuery(productId: string, price: string, asOf: Day) {
+  return queryOptions({
+    queryKey: ["what-if", "pay-at-most", productId, price, asOf],
+    queryFn: async ({ signal }) => {
+      const { one } = await unwrap(api.POST("/api/v1/what-if", { body: { product_id: productId, price, quantity: 1, chance: 0.8, as_of: asOf ?? null }, signal }));
+      const at = (chance: number): string | null => one?.break_even.find((point) => point.chance === chance)?.per_piece ?? null;
+      return { likely: at(0.5), safe: at(0.8) };
+    },
+  });
+}
+
 const PRICE_PAGES = 10;
 
 /** Prices of the last `days` days, newest first; cut after ten pages. */

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, type ReactElement, Suspense, useEffect, useState } from "react";
 import { api, type Schemas, unwrap } from "@/api/client";
-import { count, day, probability, share, words } from "@/shared/format/format";
+import { count, day, money, probability, share, words } from "@/shared/format/format";
 import { Badge } from "@/shared/ui/badge";
 import { readAmount, TextField } from "@/shared/ui/field";
 import { Facts, Figure, Page, Panel } from "@/shared/ui/page";
@@ -127,7 +127,12 @@ function Answer({ answer, isStale }: { answer: WhatIf; isStale: boolean }): Reac
       <section className="card flex flex-col gap-3 p-4" aria-label="Answer">
         <div className="flex flex-wrap items-center gap-2">
           <Badge tone={answer.is_worth_buying ? "gain" : "neutral"}>{answer.is_worth_buying ? "Worth buying" : "Not worth buying"}</Badge>
-          {answer.is_suspect && <Badge tone="warn">Implausibly cheap against the market</Badge>}
+          {answer.is_suspect && (
+            <span className="text-warn">
+              <strong>Look twice:</strong> far under the market price
+              {answer.market_price !== null && ` of ${money(answer.market_price, currency)}`}. Mispriced, opened, or another product?
+            </span>
+          )}
           {answer.flags.map((flag) => (
             <Badge key={flag} tone="warn">
               {words(flag)}

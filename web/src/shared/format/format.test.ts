@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { day, duration, money, percent, probability, relativeTime, share } from "./format";
+import { day, duration, money, percent, probability, relativeTime, share, shortAge } from "./format";
 
 beforeEach(() => localStorage.setItem("arb.locale", "en-US"));
 
@@ -52,4 +52,8 @@ test("a calendar day is not moved by the time zone", () => {
 
 test("durations are short", () => {
   expect([duration(45), duration(180), duration(7500), duration(7200)]).toEqual(["45 s", "3 min", "2 h 5 min", "2 h"]);
+});
+
+test("an age is in hours up to two days, then in days", () => {
+  expect([1800, 3600, 47 * 3600 + 3599, 48 * 3600, 71 * 3600].map(shortAge)).toEqual(["under 1 h", "1 h", "47 h", "2 d", "2 d"]);
 });

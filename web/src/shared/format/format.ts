@@ -107,6 +107,13 @@ export function relativeTime(instant: string | Date, now: Date): string {
   return format.format(0, "second");
 }
 
+/** An age in seconds, as short as a column needs it: "under 1 h", "20 h", from two days on "3 d". */
+export function shortAge(seconds: number): string {
+  const hours = Math.floor(seconds / 3600);
+  if (hours < 1) return "under 1 h";
+  return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} d`;
+}
+
 export function exactTime(instant: string | Date): string {
   return new Intl.DateTimeFormat(currentLocale(), {
     dateStyle: "medium",

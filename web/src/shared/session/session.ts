@@ -1,5 +1,6 @@
 import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, type Schemas, setCsrfToken, unwrap } from "@/api/client";
+import { flush } from "@/shared/undo/undo";
 
 export type Session = Schemas["Session"];
 export type Permission = Session["permissions"][number];
@@ -48,6 +49,8 @@ export function onSessionAnnounced(listener: (state: "signed-in" | "signed-out")
 export function useSignOut(): () => Promise<void> {
   const client = useQueryClient();
   return async () => {
+    // What waits for its undo needs the session.
+    if (!(await flush())) return;
     await unwrap(api.DELETE("/api/v1/session"));
     setCsrfToken(null);
     client.clear();

@@ -1,5 +1,5 @@
 import type { ReactElement } from "react";
-import { day, exactTime, money, percent, probability, relativeTime } from "@/shared/format/format";
+import { day, exactTime, money, percent, probability, relativeTime, shortAge } from "@/shared/format/format";
 import { useNow } from "./use-now";
 
 type Amount = string | number | null | undefined;
@@ -63,8 +63,10 @@ export function Day({ value }: { value: string | null | undefined }): ReactEleme
 /** Prices of a day are complete at 20:00 UTC; ages count from then. */
 export const PRICES_COMPLETE = "T20:00:00Z";
 
+type PriceAgeProps = { asOf: string | null | undefined; staleHours?: number; isShort?: boolean };
+
 /** The age of a day's prices, marked where they are older than `staleHours`. */
-export function PriceAge({ asOf, staleHours = 48 }: { asOf: string | null | undefined; staleHours?: number }): ReactElement {
+export function PriceAge({ asOf, staleHours = 48, isShort = false }: PriceAgeProps): ReactElement {
   const now = useNow();
   if (!asOf) return <NoValue />;
   const at = `${asOf.slice(0, 10)}${PRICES_COMPLETE}`;
@@ -74,7 +76,7 @@ export function PriceAge({ asOf, staleHours = 48 }: { asOf: string | null | unde
     <time dateTime={asOf} title={`Prices of ${day(asOf)}`} className={isStale ? "text-warn" : ""}>
       {isStale && <span aria-hidden="true">⚠ </span>}
       {isStale && <span className="sr-only">Stale: </span>}
-      {hours < 0 ? "today" : relativeTime(at, now)}
+      {hours < 0 ? "today" : isShort ? `${shortAge(hours * 3600)} old` : relativeTime(at, now)}
     </time>
   );
 }

@@ -1,0 +1,54 @@
+import { useNavigate } from "@tanstack/react-router";
+import type { ReactElement } from "react";
+import { Button } from "@/shared/ui/button";
+import { ProblemNote } from "@/shared/ui/states";
+import { dismiss, type Entry, hold, send, useWrites } from "./undo";
+
+/** Writes that can still be taken back, at the foot of the window. */
+export function UndoBar(): ReactElement {
+  const writes = useWrites();
+  return (
+    <div role="status" className="pointer-events-none fixed inset-x-0 bottom-0 z-40 flex flex-col items-center gap-2 p-3">
+      {writes.map((entry) => (
+        <Message key={entry.id} entry={entry} />
+      ))}
+    </div>
+  );
+}
+
+function Message({ entry }: { entry: Entry }): ReactElement {
+  const { id, state, link } = entry;
+  const navigate = useNavigate();
+  const open = async (): Promise<void> => {
+    if (!link || !(await send(id))) return;
+    dismiss(id);
+    await navigate({ to: link.to });
+  };
+  return (
+    <div
+      className="pointer-events-auto flex w-full max-w-2xl flex-wrap items-center gap-x-3 gap-y-2 rounded-lg border border-line-strong bg-surface px-4 py-2.5 shadow-xl"
+      onPointerEnter={() => hold(id, true)}
+      onPointerLeave={() => hold(id, false)}
+      onFocus={() => hold(id, true)}
+      onBlur={() => hold(id, false)}
+    >
+      <span className="min-w-0 flex-1 basis-64">{state === "done" ? entry.done : state === "failed" ? "Not recorded." : entry.doing}</span>
+      {state === "failed" && <ProblemNote error={entry.error} retry={() => void send(id)} />}
+      {state === "waiting" && (
+        <Button onClick={() => dismiss(id)} aria-label={`Undo: ${entry.doing}`}>
+          Undo
+        </Button>
+      )}
+      {link && state !== "failed" && (
+        <Button look="primary" busy={state === "sending"} onClick={() => void open()}>
+          {link.label}
+        </Button>
+      )}
+      {(state === "done" || state === "failed") && (
+        <Button look="quiet" onClick={() => dismiss(id)}>
+          Close
+        </Button>
+      )}
+    </div>
+  );
+}
