@@ -39,9 +39,9 @@ def summarise(found: "Findings", console: "Console") -> None:
     console.print(_chances("P(profit)", found.brier))
     console.print(_chances("P(profit) of fixed contents within 10 points of break-even", found.near))
     console.print(_choices(found))
-    for said, rises in (("hold", found.held_rises), ("stay in profit", found.stayed_rises)):
+    for text, rises in (("hold", found.held_rises), ("stay in profit", found.stayed_rises)):
         answer = {True: "yes", False: "no", None: "too few products to tell"}[rises]
-        console.print(f"Does a higher confidence {said} more often? {answer}")
+        console.print(f"Does a higher confidence {text} more often? {answer}")
 
 
 def _law(found: "Findings") -> str:
@@ -49,14 +49,14 @@ def _law(found: "Findings") -> str:
     scope = found.scope
     if not scope.walk_forward:
         return "Law of movement: the one in force, which may have seen these days."
-    said = (
+    text = (
         f"Law of movement: estimated anew for each of {len(scope.walk_forward)} days, on what was known then."
     )
     if scope.in_force:
-        said += (
+        text += (
             f" Bands and P(profit) leave out {len(scope.in_force)} days before which too little was known."
         )
-    return said
+    return text
 
 
 def _coverage(title: str, rows: "Sequence[Coverage]") -> "Table":
@@ -119,7 +119,7 @@ def _between(estimate: "Estimate") -> str:
     """Percent with its 95 % interval."""
     if estimate.value is None:
         return "-"
-    said = f"{100 * estimate.value:+.1f}%"
+    text = f"{100 * estimate.value:+.1f}%"
     if estimate.low is None or estimate.high is None:
-        return said
-    return f"{said} ({100 * estimate.low:+.1f} to {100 * estimate.high:+.1f})"
+        return text
+    return f"{text} ({100 * estimate.low:+.1f} to {100 * estimate.high:+.1f})"

@@ -10,9 +10,15 @@ from arb_pipeline.contracts.choices import ValuationSort
 from arb_pipeline.contracts.enums import OpportunityStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date as Day  # noqa: N812 - an option is called date
 
+    from arb_pipeline.services.valuations import ValuationView
+
 StatusOption = Annotated[OpportunityStatus, typer.Option(help="State of the opportunities to list.")]
+ClosedOption = Annotated[
+    bool, typer.Option("--closed", help="Only products worth buying to sell on closed, unopened.")
+]
 SetOption = Annotated[str | None, typer.Option("--set", help="Only this set, e.g. mh2.")]
 MarginOption = Annotated[
     float | None, typer.Option(help="Only margins of at least this many percent.", callback=finite)
@@ -37,15 +43,22 @@ def _warn_of_age(as_of: "Day | None", *, is_json: bool) -> None:
 def opportunities(
     category: CategoryOption = None,
     status: StatusOption = OpportunityStatus.ACTIVE,
+    closed: ClosedOption = False,
     json: Json = False,
 ) -> None:
-    """Lists opportunities, best first."""
+    """Lists opportunities, best first, and below them what is worth buying to sell on closed."""
     from arb_pipeline.cli import render
     from arb_pipeline.cli.database import reading
     from arb_pipeline.services import opportunities as service
+    from arb_pipeline.services import valuations as valued
 
     with reading() as connection:
         view = service.listed(connection, category=category, status=status)
+        is_of_today = closed or status == OpportunityStatus.ACTIVE
+        to_sell_on = valued.closed(connection, category=category) if is_of_today else ()
+    if closed:
+        _print_closed(to_sell_on, view.as_of, is_json=json)
+        return
     if view.opportunities:
         _warn_of_age(view.as_of, is_json=json)
     if json:
@@ -53,11 +66,31 @@ def opportunities(
     elif view.opportunities:
         title = f"Opportunities ({status}), analysed for {view.as_of}"
         render.console().print(render.opportunity_table(view.opportunities, title))
+        _print_closed(to_sell_on, view.as_of)
     elif view.as_of:
         near = "`arb valuations --sort margin` shows the near misses."
         echo(f"No {status} opportunity as of {view.as_of}. {near}")
+        _print_closed(to_sell_on, view.as_of)
     else:
         echo(f"No {status} opportunity. Run `arb run --data DIR` first.")
+
+
+def _print_closed(
+    rows: "Sequence[ValuationView]", as_of: "Day | None", *, is_json: bool | None = None
+) -> None:
+    """What is worth buying to sell on closed. `is_json`: None where it stands below another table."""
+    from arb_pipeline.cli import render
+
+    is_alone = is_json is not None
+    if is_alone and rows:
+        _warn_of_age(as_of, is_json=bool(is_json))
+    if is_json:
+        echo(render.to_json(list(rows)))
+    elif rows:
+        title = f"Worth buying to sell on closed, analysed for {as_of}"
+        render.console().print(render.closed_table(rows, title))
+    elif is_alone:
+        echo(f"Nothing is worth buying to sell on closed{f' as of {as_of}' if as_of else ''}.")
 
 
 def valuations(

@@ -39,9 +39,14 @@ def sheet(view: "OpportunityDetail") -> str:
     ]
     if view.p_profit is not None:
         lines.append(
-            f"  opened    P(profit) {chance(view.p_profit)}, nets {money(view.p5)} (p5), "
+            f"  at sale   P(profit) {chance(view.p_profit)}, nets {money(view.p5)} (p5), "
             f"{money(view.p50)} (p50), {money(view.p95)} (p95)"
         )
+    exits = (
+        f"patient {money(view.singles_value)}, at once {money(view.quick_sale_value)}, "
+        f"cash today {money(view.cash_value)}, sold on closed {money(view.resale_value)}"
+    )
+    lines.append(f"  exits     {exits}")
     if view.status == "executed":
         lines += [f"  bought    {bought(view)}", f"  result    {outcome(view)}"]
     lines += [f"  {event.as_of} {event.event:<9} {event.why}" for event in view.events]

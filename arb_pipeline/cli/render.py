@@ -27,9 +27,11 @@ TABLE: dict[str, "JustifyMethod"] = {
     "Buy at": "right",
     "Where": "left",
     "Nets": "right",
+    "At once": "right",
     "Profit": "right",
     "Margin": "right",
     "P(profit)": "right",
+    "p5 to p95": "right",
     "Confidence": "right",
     "Risk": "left",
     "Why": "left",
@@ -87,12 +89,45 @@ def opportunity_table(rows: "Sequence[OpportunityRow | ValuationView]", title: s
             money(row.sealed_price),
             safe(row.sealed_source or "-"),
             money(row.singles_value),
+            money(row.quick_sale_value),
             money(row.profit),
             percent(row.margin_percentage),
             chance(row.p_profit),
+            "-" if row.p5 is None else f"{money(row.p5)} to {money(row.p95)}",
             "-" if row.confidence_score is None else f"{row.confidence_score:.2f}",
             f"[{RISK_STYLE[risk]}]{risk}[/]" if risk else "-",
             safe(row.why or ""),
+        )
+    return table
+
+
+def closed_table(rows: "Sequence[ValuationView]", title: str) -> Table:
+    """What to buy and sell on without opening it."""
+    table = Table(title=title, title_justify="left", header_style="bold", row_styles=["", "dim"])
+    for name in (
+        "#",
+        "Product",
+        "Buy at",
+        "Where",
+        "Market price",
+        "Nets closed",
+        "Profit",
+        "Margin",
+        "Opened",
+    ):
+        table.add_column(name, justify="left" if name in ("Product", "Where") else "right", overflow="fold")
+    for number, row in enumerate(rows, 1):
+        profit = row.resale_value - row.sealed_price
+        table.add_row(
+            str(number),
+            safe(f"{row.name} ({row.set_code})"),
+            money(row.sealed_price),
+            safe(row.sealed_source or "-"),
+            money(row.market_price),
+            money(row.resale_value),
+            money(profit),
+            percent(100 * profit / row.sealed_price),
+            money(row.singles_value),
         )
     return table
 

@@ -27,6 +27,9 @@ FIGURES = {
     "p50": "p50",
     "p95": "p95",
     "P(profit)": "p_profit",
+    "Sold at once, net": "quick_sale",
+    "Cash today, net": "cash",
+    "Sold on closed, net": "resale",
 }
 SHOWN_VALUED, SHOWN_REFUSED = 50, 40
 """Rows that the terminal lists; --output has all."""
@@ -63,6 +66,8 @@ def print_one(console: Console, valued: "WhatIfView", chance: float, channels: S
         )
     verdict = "[green]worth buying[/]" if valued.is_worth_buying else "[yellow]not worth buying[/]"
     console.print(f"By the thresholds of an opportunity {verdict}: {safe(valued.why)}", highlight=False)
+    if valued.is_worth_closed:
+        console.print("[green]Worth buying to sell on closed[/], by the same limits of profit and margin.")
 
 
 def _confidence(valued: "WhatIfView") -> str:
@@ -98,7 +103,9 @@ def _figures(valued: "WhatIfView", figures: "FiguresView", chance: float, count:
     return table
 
 
-def _figure(name: str, figure: Decimal | float) -> str:
+def _figure(name: str, figure: Decimal | float | None) -> str:
+    if figure is None:
+        return "-"
     if name == "p_profit":
         return probability(float(figure), 1)
     return percent(figure) if name == "margin_percentage" else money(figure)

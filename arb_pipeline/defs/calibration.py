@@ -29,7 +29,7 @@ def calibrate_law_of_movement(context: dg.OpExecutionContext, workspace: Workspa
         return
     save(found, folder)
     for row in found.before:
-        context.log.info(_told(row))
+        context.log.info(_line(row))
 
 
 @dg.op(
@@ -55,10 +55,10 @@ def check_forecasts(context: dg.OpExecutionContext, workspace: Workspace) -> Non
         }
     )
     for row in found.findings.coverage:
-        context.log.info(_told(row))
+        context.log.info(_line(row))
 
 
-def _told(row: CoverageView | Coverage) -> str:
+def _line(row: CoverageView | Coverage) -> str:
     return f"{row.group}: held {row.held:.3f} of {row.products} products, width {row.width:.3f}"
 
 

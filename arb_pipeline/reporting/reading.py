@@ -46,6 +46,8 @@ class Findings:
     published: list[Row]
     near: list[Row]
     """Highest margins among unpublished valuations."""
+    closed: list[Row]
+    """Worth buying to sell on closed, the highest return first."""
     margins: list[float]
     """Margins in percent, one per product that has one."""
     flags: list[tuple[str, int, int]]
@@ -72,8 +74,11 @@ def findings(connection: sa.Connection, settings: Settings, day: date, now: date
     )
     near_rows = near.head(NEAR_MISSES).to_dicts()
     stale_days = parameters(day, settings.params).prices.stale_days
-    pages = _pages(connection, [*published, *near_rows], day, stale_days)
-    for row in (*published, *near_rows):
+    closed = [row for row in rows if "worth_closed" in (row["flags"] or ())]
+    closed.sort(key=lambda row: (-row["resale_value"] / row["sealed_price"], row["product_id"]))
+    shown = [*published, *near_rows, *closed]
+    pages = _pages(connection, shown, day, stale_days)
+    for row in shown:
         row["page"] = _page(row, pages)
     previous = connection.scalar(
         sa.select(sa.func.max(sealed_valuations.c.as_of)).where(sealed_valuations.c.as_of < day)
@@ -86,6 +91,7 @@ def findings(connection: sa.Connection, settings: Settings, day: date, now: date
         valued=frame.height,
         published=published,
         near=near_rows,
+        closed=closed,
         margins=[float(margin) for margin in priced["margin_percentage"]],
         flags=[(flag, n, kept[flag]) for flag, n in sorted(everything.items(), key=lambda f: (-f[1], f[0]))],
         sources=[(name, hours, since) for name, (hours, since) in sorted(source_ages(settings, now).items())],

@@ -179,7 +179,7 @@ def _behind(lake: Lake, plan: Plan, day: date, window: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class DayLaw:
-    """The law of movement that the forecasts of a day use, over the horizon asked for."""
+    """The law of movement that the forecasts of a day use, over the requested horizon."""
 
     law: MovementLaw
     is_estimated: bool

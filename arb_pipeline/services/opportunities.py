@@ -88,6 +88,9 @@ class OpportunityView(View):
     p95: Dollars | None
     margin_percentage: Percent
     p_profit: Share | None
+    quick_sale_value: Dollars | None
+    cash_value: Dollars | None
+    resale_value: Dollars | None
     execution_quantity: int
     execution_notes: str | None
     executed_at: datetime | None

@@ -1,6 +1,7 @@
 """Valued products of a day, published or not."""
 
 from datetime import date
+from decimal import Decimal
 
 import sqlalchemy as sa
 
@@ -9,6 +10,8 @@ from arb_pipeline.contracts.choices import ValuationSort
 from arb_pipeline.contracts.columns import exported
 from arb_pipeline.services.view import View, row_view
 from arb_pipeline.storage.postgres import queries
+
+WORTH_CLOSED = "worth_closed"
 
 
 class ValuationView(row_view(exported("valuations"))):  # type: ignore[misc]
@@ -22,6 +25,23 @@ class ValuationList(View):
     """The day; None: no day is analysed."""
     sort: ValuationSort
     valuations: tuple[ValuationView, ...]
+
+
+def closed(
+    connection: sa.Connection, *, day: date | None = None, category: Category | None = None
+) -> tuple[ValuationView, ...]:
+    """Products worth buying to sell on closed, by return, best first; ties by profit, then id.
+
+    By the formula of the rank: the log growth of a value that is taken as certain rises with the return. How
+    far prices of sealed products move up to their sale is not in it.
+    """
+    frame = queries.valuations(connection, day=day, category=category, flag=WORTH_CLOSED)
+    rows = [ValuationView.model_validate(row) for row in frame.iter_rows(named=True)]
+    return tuple(sorted(rows, key=_closed_order))
+
+
+def _closed_order(row: ValuationView) -> tuple[Decimal, Decimal, str]:
+    return -row.resale_value / row.sealed_price, row.sealed_price - row.resale_value, row.product_id
 
 
 def listed(

@@ -105,6 +105,12 @@ class FiguresView(View):
     p95: Dollars
     margin_percentage: Percent
     p_profit: Share
+    quick_sale: Dollars | None = None
+    """Net of all cards sold at once at their lowest ask."""
+    cash: Dollars | None = None
+    """Net of the copies that buylists take today; None: no buylist is known."""
+    resale: Dollars | None = None
+    """Net of the pieces sold on closed."""
     break_even: tuple[BreakEven, ...]
     outcome: tuple[OutcomeBar, ...]
 
@@ -153,6 +159,8 @@ class WhatIfView(View):
     """The price is so far under the market price that the product may be another."""
     is_worth_buying: bool = False
     """The purchase meets the thresholds of an opportunity."""
+    is_worth_closed: bool = False
+    """Sold on closed, the purchase meets the thresholds of profit and margin."""
     why: str | None = None
 
 
@@ -390,6 +398,7 @@ def _view(answer: Answer, product: catalogue.ProductView, as_of: date, *, with_b
         flags=assessed.flags,
         is_suspect=answer.is_suspect,
         is_worth_buying=answer.is_worth_buying,
+        is_worth_closed=answer.is_worth_closed,
         why=assessed.why,
     )
 
@@ -408,7 +417,10 @@ def _of_purchase(purchase: Purchase, product: catalogue.ProductView) -> dict[str
 
 
 def _figures(figures: Figures, *, with_bars: bool) -> FiguresView:
-    names = ("cost", "gross", "net", "profit", "mean", "sd", "contents_sd", "price_sd", "p5", "p50", "p95")
+    names = (
+        *("cost", "gross", "net", "profit", "mean", "sd", "contents_sd", "price_sd", "p5", "p50", "p95"),
+        *("quick_sale", "cash", "resale"),
+    )
     return FiguresView(
         pieces=figures.pieces,
         horizon_days=figures.horizon_days,

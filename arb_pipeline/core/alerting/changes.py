@@ -36,6 +36,8 @@ class Opportunity:
     p_profit: float | None = None
     p5_cents: int | None = None
     p95_cents: int | None = None
+    quick_sale_cents: int | None = None
+    """Net of its cards sold at once, at their lowest asks."""
     flags: tuple[str, ...] = ()
     why: str = ""
     url: str = ""

@@ -52,6 +52,8 @@ def item(notice: Notice) -> Item:
         f"Profit {money(o.profit_cents)} ({o.margin_bps / 100:.2f} %).",
         f"P(profit) {chance}, confidence {o.confidence:.2f}, risk {o.risk}, analysed for {o.as_of}.",
     ]
+    if o.quick_sale_cents is not None:
+        lines.append(f"Sold at once, at the lowest asks, it nets {money(o.quick_sale_cents)}.")
     if notice.before:
         b = notice.before
         risk = f", risk {b.risk}" if b.risk != o.risk else ""
@@ -84,14 +86,12 @@ def _counted(event: str, head: str, number: int) -> str:
 
 
 def _spread(o: Opportunity) -> str:
-    """Range of the net value, p5 to p95, in text; where both equal the mean up to rounding: guaranteed."""
+    """Range of the net value at the sale, p5 to p95, in text: of what is opened and how prices move."""
     if o.p5_cents is None or o.p95_cents is None:
         return ""
     if o.p5_cents != o.p95_cents:
-        return f", {money(o.p5_cents)} to {money(o.p95_cents)} in 9 of 10 openings"
-    if abs(o.p5_cents - o.value_cents) <= 1:
-        return ", certain: every opening gives the same cards"
-    return f", {money(o.p5_cents)} in 9 of 10 openings"
+        return f", {money(o.p5_cents)} to {money(o.p95_cents)} at the sale in 9 of 10 cases"
+    return f", {money(o.p5_cents)} at the sale in 9 of 10 cases"
 
 
 def _signed(cents: int) -> str:

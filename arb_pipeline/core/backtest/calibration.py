@@ -81,7 +81,7 @@ class Brier:
     skill: Estimate
     """1 - score / score of a constant forecast of the base rate; null where the base rate is 0 or 1."""
     reliability: float
-    """Mean squared distance of forecast and share that came true, per bin of 0.1. 0: what is said holds."""
+    """Mean squared distance of forecast and share that came true, per bin of 0.1. 0: every forecast holds."""
     resolution: float
     """Mean squared distance of a bin's share from the base rate: how far forecasts tell products apart."""
     uncertainty: float
@@ -89,7 +89,7 @@ class Brier:
     within_bins: float
     """The rest, as forecasts of a bin differ: score = reliability - resolution + uncertainty + this."""
     zero_or_one: float
-    """The score of saying 0 or 1, whichever the margin's sign says."""
+    """The score of a forecast of 0 or 1 by the sign of the margin."""
 
 
 def brier(rows: pl.DataFrame) -> Brier | None:

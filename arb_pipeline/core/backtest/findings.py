@@ -49,7 +49,7 @@ class Scope:
 
     @property
     def law(self) -> str:
-        """Of which law the bands and chances are told: those of days with both are of the first."""
+        """Law of the bands and chances; where days have both, those of the first alone count."""
         return "walk-forward" if self.walk_forward else "in force"
 
 
@@ -146,9 +146,9 @@ def findings(
     hopeful = judged_rows.filter(pl.col("profit_cents") > 0)
     held, stayed = bins(judged_rows, SCORE, "held"), bins(hopeful, SCORE, "stayed")
     certain, drawn = judged_rows.filter(~pl.col("is_random")), judged_rows.filter("is_random")
-    # Chances are told of days whose law knew nothing of what came, where there are any.
-    told = pl.col("day").is_in(list(scope.walk_forward or scope.in_force))
-    chanced, certain, drawn = (frame.filter(told) for frame in (judged_rows, certain, drawn))
+    # Chances are of days whose law knew nothing of what came, where there are any.
+    counted = pl.col("day").is_in(list(scope.walk_forward or scope.in_force))
+    chanced, certain, drawn = (frame.filter(counted) for frame in (judged_rows, certain, drawn))
     near = certain.filter(pl.col("margin_bps").abs() <= CLOSE)
     kinds = {
         "all": chanced,
@@ -178,7 +178,7 @@ def findings(
             name: bins(frame, "p_profit", "came_true")
             for name, frame in (("certain contents", certain), ("random contents", drawn))
         },
-        coverage=coverages(bands.filter(told)) if bands.height else [],
+        coverage=coverages(bands.filter(counted)) if bands.height else [],
         coverage_by_day=by_day(bands) if bands.height else [],
         opened_held=_opened_held(drawn),
         near={name: found for name, found in close.items() if found},

@@ -70,10 +70,10 @@ def chances_later(lines: pl.DataFrame, drawn: Drawn, forecasts: pl.DataFrame) ->
     `p_later`: above the price of then; `held_later`: within the p5 and p95 that were forecast, to the cent.
     """
     columns = ("product_id", "sealed_price_cents", "p5_cents", "p95_cents")
-    asked = {product_id: bounds for product_id, *bounds in forecasts.select(columns).iter_rows()}
+    wanted = {product_id: bounds for product_id, *bounds in forecasts.select(columns).iter_rows()}
     transforms, rows = Transforms(grids=1), []
     for product_id, bundle in by_grid(of_products(lines, forecasts["product_id"]), drawn):
-        cost, low, high = asked[product_id]
+        cost, low, high = wanted[product_id]
         found = outcome(bundle, transforms)
         held = None
         if low is not None:

@@ -17,8 +17,8 @@ NODES = 128
 of the movements. On the law's own table, 5 % quantiles of a product of two are then within 0.1 % of those of
 4,096 factors."""
 
-FLAT = 1e-9
-"""Logs that differ by less are taken as equal: the mean between them is off by half of it at most."""
+FLAT = 1e-5
+"""Logs that differ by less: the mean between them is worked by its series, which is then exact to 1e-11."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +101,8 @@ def _integrals(ends: Floats, logs: Floats, power: int) -> Floats:
     left, right = power * logs[:-1], power * logs[1:]
     rise = right - left
     is_flat = np.abs(rise) < FLAT
-    slope = np.where(is_flat, 1.0, np.expm1(np.where(is_flat, 0.0, rise)) / np.where(is_flat, 1.0, rise))
+    steep = np.where(is_flat, 1.0, rise)
+    slope = np.where(is_flat, 1 + rise / 2, np.expm1(steep) / steep)
     return np.asarray(np.diff(ends) * np.exp(left) * slope)
 
 

@@ -215,7 +215,10 @@ def _with_margin(frame: pl.LazyFrame, params: Parameters) -> pl.LazyFrame:
         singles_value_cents=pl.when(known).then(round_cents(pl.col("net"))),
         quick_sale_value_cents=pl.when(known).then(round_cents(pl.col("quick"))),
         cash_value_cents=pl.when(known).then(round_cents(pl.col("cash"))),
-        resale_value_cents=round_cents(best_resale(pl.col("market_price_cents"), params)[0]),
+        # Each piece is sold on in an order of its own.
+        resale_value_cents=round_cents(
+            best_resale(pl.col("market_price_cents"), params)[0] * pl.col("pieces")
+        ),
         singles_cv=pl.when(pl.col("cv_weight") * 2 >= pl.col("net")).then(
             pl.col("cv_weighted") / pl.col("cv_weight")
         ),

@@ -41,6 +41,12 @@ SUMS = (
     "profit_cents",
     "margin_bps",
 )
+EXITS = {
+    "quick_sale_cents": "quick_sale_value_cents",
+    "cash_cents": "cash_value_cents",
+    "resale_cents": "resale_value_cents",
+}
+"""Exits beside the patient sale: field of `Figures` -> column of the contract `Valuations`."""
 OFFER = "your offer"
 """Source of the offer, in sentences."""
 OUTBID = "not_bought_here"
@@ -109,6 +115,12 @@ class Figures:
     """(low, high, chance) in cents: the distribution as it can be drawn."""
     horizon_days: int = 0
     """Days to the sale that the distribution is for."""
+    quick_sale_cents: int | None = None
+    """Net of the cards sold at once at their lowest ask; None: not known."""
+    cash_cents: int | None = None
+    """Net of the copies that buylists take today; None: no buylist is known."""
+    resale_cents: int | None = None
+    """Net of the pieces sold on closed, each in an order of its own; None: no market price."""
 
     def per_piece(self, chance: float) -> int | None:
         """The break-even of one piece, whole cents, such that all of them keep to it."""
@@ -167,6 +179,11 @@ class Answer:
     """Whether the price is so far under the market price that the product may be another."""
     is_likely: bool = True
     """Whether P(profit) and the expected profit reach the limits of publication."""
+
+    @property
+    def is_worth_closed(self) -> bool:
+        """Would the purchase be published as one to sell on closed?"""
+        return "worth_closed" in self.assessment.flags and not self.is_suspect
 
     @property
     def is_worth_buying(self) -> bool:
@@ -333,7 +350,11 @@ def _figures(
             undrawn[name] = (pieces, highest, bars)
     drawn = {name: rest for name, *rest in rounded_figures(rows).select("product_id", *FIGURES).iter_rows()}
     return {
-        name: replace(_in_order(valued[name], drawn[name], undrawn[name]), horizon_days=horizon_days)
+        name: replace(
+            _in_order(valued[name], drawn[name], undrawn[name]),
+            horizon_days=horizon_days,
+            **{exit_: valued[name][column] for exit_, column in EXITS.items()},
+        )
         for name in undrawn
     }
 

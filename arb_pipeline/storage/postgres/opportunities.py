@@ -31,6 +31,7 @@ FORECAST = (
     *("sealed_price", "singles_value", "profit", "outcome_mean", "outcome_sd", "contents_sd", "price_sd"),
     *("p5", "p50", "p95"),
 )
+EXITS = ("quick_sale_value", "cash_value", "resale_value")
 RESULT = ("execution_price", "realised_value")
 
 
@@ -43,7 +44,7 @@ COLUMNS = (
     TABLE.c.sealed_product_id.cast(sa.Text).label("product_id"),
     *(products.c.name, products.c.set_code, products.c.category),
     *(TABLE.c.status, TABLE.c.opened_on, TABLE.c.as_of, TABLE.c.expires_at),
-    *(_cents(name) for name in FORECAST),
+    *(_cents(name) for name in (*FORECAST, *EXITS)),
     (TABLE.c.margin_percentage * 100).cast(sa.BigInteger).label("margin_bps"),
     TABLE.c.p_profit.cast(sa.Double).label("p_profit"),
     *(TABLE.c.execution_quantity, TABLE.c.execution_notes, TABLE.c.executed_at),

@@ -56,10 +56,11 @@ def valuations(
     set_code: str | None = None,
     min_margin: float | None = None,
     product_id: str | None = None,
+    flag: str | None = None,
     sort: str = "rank",
     limit: int | None = None,
 ) -> pl.DataFrame:
-    """Valued products of one day (the newest by default), published or not."""
+    """Valued products of one day (the newest by default), published or not. `flag`: those that carry it."""
     table = sealed_valuations
     order = {
         "rank": table.c.rank_score.desc().nulls_last(),
@@ -83,6 +84,8 @@ def valuations(
         query = query.where(table.c.margin_percentage >= min_margin)
     if product_id:
         query = query.where(table.c.product_id == product_id)
+    if flag:
+        query = query.where(table.c.flags.any(flag))
     return frame_of(connection, query.limit(limit) if limit else query)
 
 

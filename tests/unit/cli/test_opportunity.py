@@ -49,6 +49,7 @@ def view(**changes: Any) -> OpportunityDetail:
         "p95_cents": 14000,
         "p_profit": 0.61,
     }
+    base |= {"quick_sale_value_cents": 7700, "cash_value_cents": None, "resale_value_cents": 8800}
     base |= {"execution_quantity": 2, "execution_price_cents": 9000, "realised_value_cents": 14000}
     base |= {"executed_at": datetime(2025, 10, 3, 9, tzinfo=UTC)}
     base |= dict.fromkeys(("outcome_mean_cents", "expires_at", "execution_notes", "realised_at"))
@@ -132,6 +133,7 @@ def test_a_sheet_shows_the_forecast_of_a_piece_and_its_events() -> None:
     noted = opened.model_copy(update={"event": OpportunityEvent.NOTED, "details": {}})
     shown = sheet(view(events=(opened, noted)))
     assert "landed $91.00, nets $100.00, profit $9.00, margin 9.89%" in shown
+    assert "patient $100.00, at once $77.00, cash today -, sold on closed $88.00" in shown
     assert "P(profit) 61 %, nets $75.00 (p5), $98.00 (p50), $140.00 (p95)" in shown
     assert "2025-10-01 opened    it nets more" in shown
     assert "P(profit)" not in sheet(view(p_profit=None))

@@ -35,6 +35,10 @@ def row(product: str = "1", profit: int = 50, **overrides):
         "risk_level": "medium",
         "flags": ["presale"],
         "why": "singles net more",
+        "market_price": Decimal("120.00"),
+        "quick_sale_value": Decimal("77.70"),
+        "cash_value": None,
+        "resale_value": Decimal("130.00"),
     }
     return values | dict.fromkeys(("p_profit", "p5", "p50", "p95")) | overrides
 
@@ -46,6 +50,7 @@ def page(**overrides) -> str:
         "valued": 1200,
         "published": [row()],
         "near": [],
+        "closed": [],
         "margins": [50.0, -20.0],
         "flags": [("presale", 3, 1)],
         "sources": [("tcgcsv", 1.0, datetime(2025, 10, 10, 20, tzinfo=UTC))],
@@ -75,13 +80,29 @@ def seen(html: str) -> Seen:
     return parser
 
 
+def test_what_is_worth_closed_has_a_section_of_its_own():
+    # 130 - 100 = 30, 30 % of what it costs.
+    text = " ".join(seen(page(closed=[row(name="Rare Crate")])).text)
+    assert "Worth buying to sell on closed" in text
+    assert "Rare Crate" in text
+    for figure in ("$130.00", "$30.00", "30.00 %"):
+        assert figure in text
+    assert "closed" not in page().split("Changed since")[0].split("What to buy")[0]
+
+
+def test_every_row_tells_the_other_exits():
+    assert "$77.70 / - / $130.00" in page()
+
+
 def test_a_row_tells_price_net_profit_margin_chance_spread_confidence_and_why():
     html = page(
         published=[row(p_profit=Decimal("0.843"), p5=Decimal("90.10"), p50=Decimal(140), p95=Decimal(1210))]
     )
     text = " ".join(" ".join(seen(html).text).split())
 
-    assert "$100.00 $150.00 $50.00 50.00 % 84 % $90.10 / $140.00 / $1,210.00 0.80" in text
+    assert (
+        "$100.00 $150.00 $77.70 / - / $130.00 $50.00 50.00 % 84 % $90.10 / $140.00 / $1,210.00 0.80" in text
+    )
     assert "stability 0.90, sellers 0.50 trading 0.50, margin - no data: volume history" in text
     assert "singles net more; mind: presale" in text
     assert "1,200 products valued, 1 published. Run run-1, written 2025-10-10 21:00 UTC" in text

@@ -15,13 +15,15 @@ def item_of(before=None, **changed):
 
 
 def test_a_new_opportunity_says_what_to_pay_what_it_nets_and_how_sure_that_is():
-    found = item_of(p_profit=0.84, p5_cents=9_000, p95_cents=21_050, flags=("presale",), why="led by x")
+    spread = {"p_profit": 0.84, "p5_cents": 9_000, "p95_cents": 21_050, "quick_sale_cents": 11_250}
+    found = item_of(**spread, flags=("presale",), why="led by x")
 
     assert found.title == "New: Play Booster Box (MH3) +$50.00 (50.00 %)"
     assert found.body.splitlines() == [
-        "Play Booster Box (MH3): buy at $100.00, nets $150.00, $90.00 to $210.50 in 9 of 10 openings.",
+        "Play Booster Box (MH3): buy at $100.00, nets $150.00, $90.00 to $210.50 at the sale in 9 of 10 cases.",
         "Profit $50.00 (50.00 %).",
         "P(profit) 84 %, confidence 0.80, risk medium, analysed for 2025-10-10.",
+        "Sold at once, at the lowest asks, it nets $112.50.",
         "Mind: presale.",
         "led by x",
     ]
@@ -30,21 +32,14 @@ def test_a_new_opportunity_says_what_to_pay_what_it_nets_and_how_sure_that_is():
 def test_what_is_not_known_is_said_to_be_so():
     assert "P(profit) not known" in item_of().body
     assert "in 9 of 10" not in item_of(p5_cents=1).body
-
-
-def test_contents_that_are_certain_are_said_to_be_so():
-    found = item_of(p5_cents=15_000, p95_cents=15_000)
-
-    assert "nets $150.00, certain: every opening gives the same cards." in found.body
-    assert "in 9 of 10" not in found.body
+    assert "at once" not in item_of().body
 
 
 def test_a_prize_rarer_than_1_in_20_makes_an_opening_no_certainty():
     """A card of $200.00 in 1 of 100 beside $148.00: the mean is 148 + 2 = 150, and 9 of 10 net 148."""
     found = item_of(p5_cents=14_800, p95_cents=14_800)
 
-    assert "nets $150.00, $148.00 in 9 of 10 openings." in found.body
-    assert "certain" not in found.body
+    assert "nets $150.00, $148.00 at the sale in 9 of 10 cases." in found.body
 
 
 def test_a_change_says_what_was_told_before():
