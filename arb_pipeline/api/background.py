@@ -112,13 +112,13 @@ async def _watch(context: Context) -> None:
 async def _watch_runs(context: Context) -> None:
     """Tells this process's listeners of the progress of runs. Without listeners it asks nothing."""
     if not context.memory.has_listeners:
-        context.state.pop("runs_told", None)
+        context.state.pop("runs_sent", None)
         return
     try:
-        events, told = await runs.progress(context, context.state.get("runs_told", {}))
+        events, sent = await runs.progress(context, context.state.get("runs_sent", {}))
     except UnavailableError:
         return  # no Dagster serves: nothing runs
-    context.state["runs_told"] = told
+    context.state["runs_sent"] = sent
     for event in events:
         context.memory.tell(event)
 

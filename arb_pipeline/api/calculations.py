@@ -1,4 +1,4 @@
-"""What processes that calculate have imported before they are asked (`workers.PRELOADED`)."""
+"""Modules that worker processes import before their first task (`workers.PRELOADED`)."""
 
 from arb_pipeline.api import explaining, what_if, worker_tasks
 from arb_pipeline.services import calibration_view, previews, price_list, price_list_jobs, quarantine_page

@@ -154,14 +154,14 @@ def _json(view: Any) -> Response:
     )
 
 
-async def progress(context: Context, told: Mapping[str, Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Events of runs whose state or step changed, and what is told of each now; `told`: what was before."""
+async def progress(context: Context, sent: Mapping[str, Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Events of runs whose state or step changed, and the latest event of each; `sent`: the previous ones."""
     api = api_of(context)
 
     def work() -> list[RunRecord]:
         under_way = api.runs(statuses=UNDER_WAY)
         known = {run.run_id for run in under_way}
-        return [*under_way, *(api.run(run_id) for run_id in told if run_id not in known)]
+        return [*under_way, *(api.run(run_id) for run_id in sent if run_id not in known)]
 
     events, now = [], {}
     for run in await anyio.to_thread.run_sync(work):
@@ -175,6 +175,6 @@ async def progress(context: Context, told: Mapping[str, Any]) -> tuple[list[dict
         }
         if run.status in UNDER_WAY:
             now[run.run_id] = event
-        if told.get(run.run_id) != event:
+        if sent.get(run.run_id) != event:
             events.append({"type": "run", **event})
     return events, now

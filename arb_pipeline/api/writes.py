@@ -37,7 +37,7 @@ class Written:
     is_secret: bool = False
     """True: the body holds a secret that is not stored; a repeated request is refused instead of answered."""
     then: "Callable[[], Action] | None" = None
-    """What another system is asked once this is committed; the action that it gives writes the answer."""
+    """Request to another system after the commit; the action that it returns writes the answer."""
 
 
 Action = Callable[[sa.Connection, Actor], Written]

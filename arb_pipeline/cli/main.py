@@ -165,5 +165,5 @@ def _refused_by_database(error: Exception) -> str | None:
         return None
     if isinstance(cause, driver.errors.DiskFull):
         return "PostgreSQL's disk is full. Make room for ARB_HOME (or the server's data), then run it again."
-    said = " ".join(str(cause).split())[:SHOWN]
-    return f"PostgreSQL could not do this: {said}. `arb doctor` tells whether it runs; then run it again."
+    message = " ".join(str(cause).split())[:SHOWN]
+    return f"PostgreSQL refused this: {message}. `arb doctor` shows whether it runs; then run it again."
