@@ -1,4 +1,4 @@
-"""Administration, from requests to the rooms below and back."""
+"""Administration: requests to calls of services, results to answers."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -75,7 +75,7 @@ def erase_user(user_id: str) -> Action:
 
 
 async def export_user(request: Request, user_id: str) -> Response:
-    """Everything that is stored of a user."""
+    """All data stored about a user."""
     engine = context_of(request).engine
 
     def work() -> AccountExport:

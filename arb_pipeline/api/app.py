@@ -149,7 +149,7 @@ async def _problem(request: Request, error: Exception) -> Response:
 
 
 async def _refusal(request: Request, error: Exception) -> Response:
-    """An ArbError: its kind has the status, its message the four parts."""
+    """Answer of an ArbError: status by its kind, message with its four parts."""
     assert isinstance(error, ArbError)  # noqa: S101 - registered for it alone
     slug = BY_STATUS.get(error.status, "fault")
     headers = {"Retry-After": "5"} if KINDS[slug].status == 503 else {}  # noqa: PLR2004
@@ -159,7 +159,7 @@ async def _refusal(request: Request, error: Exception) -> Response:
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
-    """What FastAPI found wrong with the input: a pointer to each fault, never the value of a secret."""
+    """Answer of invalid input: a pointer to each fault, never the value of a secret."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it alone
     faults = [{"pointer": _pointer(e["loc"]), "detail": _detail(e)} for e in error.errors()][:50]
     first = faults[0] if faults else {"pointer": "", "detail": "is invalid"}
@@ -185,7 +185,7 @@ def _detail(fault: dict[str, Any]) -> str:
 
 
 async def _http(request: Request, error: Exception) -> Response:
-    """Starlette's own: no such route, no such method, a body that does not parse."""
+    """Answer of Starlette's errors: unknown route, unknown method, unreadable body."""
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for it alone
     slug = BY_STATUS.get(error.status_code, "malformed")
     details = {
@@ -210,7 +210,7 @@ async def _database(request: Request, error: Exception) -> Response:
 
 
 async def _fault(request: Request, error: Exception) -> Response:
-    """A fault of ours: logged with the request id, and without details for the client."""
+    """Answer of an internal error: logged with the request id, without details for the client."""
     request_id = getattr(request.state, "request_id", "")
     log.error("fault", request_id=request_id, path=request.url.path[:200], exc_info=error)
     detail = f"A fault of the server. Its log has it under the request id {request_id}."

@@ -1,4 +1,4 @@
-"""What a server does beside requests: watches for changes to tell listeners, and keeps records short."""
+"""Background tasks of a server: events for listeners, and removal of old records."""
 
 import asyncio
 import contextlib
@@ -53,7 +53,7 @@ log = logger()
 
 @contextlib.asynccontextmanager
 async def running(context: Context, *, is_warm: bool = False) -> AsyncIterator[None]:
-    """The tasks, for as long as the server runs. `is_warm`: and the process that calculates."""
+    """Runs the tasks for as long as the server runs. `is_warm`: and the process that calculates."""
     tasks = [
         asyncio.create_task(_forever(context, _watch, WATCH_SECONDS)),
         asyncio.create_task(_forever(context, _keep, KEEP_SECONDS)),
@@ -71,7 +71,7 @@ async def running(context: Context, *, is_warm: bool = False) -> AsyncIterator[N
 
 
 async def _forever(context: Context, work: Any, seconds: float) -> None:
-    """Repeats a piece of work; a database that is away is waited for."""
+    """Repeats a task; waits while the database is unavailable."""
     while True:
         try:
             await work(context)
@@ -81,7 +81,7 @@ async def _forever(context: Context, work: Any, seconds: float) -> None:
 
 
 async def _watch(context: Context) -> None:
-    """Tells this process's listeners of changes that any process made. Without listeners it asks nothing."""
+    """Sends changes by any process to this process's listeners. Without listeners it runs no query."""
     state: dict[str, Any] = context.state.setdefault("watch", {})
     if not context.memory.has_listeners:
         state.clear()
@@ -124,7 +124,7 @@ async def _watch_runs(context: Context) -> None:
 
 
 async def _keep(context: Context) -> None:
-    """Notes when keys were last used; once an hour removes what has been kept long enough."""
+    """Records the last use of keys; removes records past their retention once an hour."""
     used: set[str] = context.state.get("used_keys", set())
     context.state["used_keys"] = set()
     now = datetime.now(UTC)
@@ -147,7 +147,7 @@ async def _keep(context: Context) -> None:
 
 
 async def _value_lists(context: Context) -> None:
-    """Starts the process that values price lists where one waits, and tells listeners of its progress."""
+    """Starts the valuation process while price lists wait, and sends its progress to listeners."""
     from arb_pipeline.services.price_list_jobs import value_queued
 
     process: Any = context.state.get("list_process")

@@ -1,4 +1,4 @@
-"""What the routes of one process share: settings, pools, cache, limits, versions, events."""
+"""Shared state of the routes of one process: settings, pools, cache, limits, versions, events."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +14,7 @@ from arb_pipeline.storage.shared_memory import SharedMemory
 
 @dataclass(slots=True)
 class Context:
-    """Of one process, from start to end of its server."""
+    """State of one process, from start to end of its server."""
 
     settings: Settings
     read: AsyncConnectionPool[Any]

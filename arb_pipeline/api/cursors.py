@@ -1,4 +1,4 @@
-"""Opaque cursors: where a keyset page ended, and of which list it is."""
+"""Opaque cursors: end of a keyset page, bound to its list."""
 
 import base64
 import binascii
@@ -17,7 +17,7 @@ from arb_pipeline.api.problems import ProblemError
 
 VERSION = 1
 DAYS = 7
-"""A cursor is accepted for so long."""
+"""Days for which a cursor is accepted."""
 _PARSED: Mapping[str, Any] = {
     "uuid": UUID,
     "numeric": Decimal,
@@ -39,7 +39,7 @@ class CursorOf:
 
 
 def cursor_of(name: str, sort: str, given: Mapping[str, Any], sort_kind: str, key_kind: str) -> CursorOf:
-    """What a list's cursors are checked by."""
+    """Fingerprint of a list, by which its cursors are checked."""
     text = orjson.dumps([name, sort, sorted((k, str(v)) for k, v in given.items() if v is not None)])
     return CursorOf(hashlib.sha256(text).hexdigest()[:16], sort_kind, key_kind)
 

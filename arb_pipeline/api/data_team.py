@@ -1,4 +1,4 @@
-"""Sources, quarantine, backtests and calibration, from requests to the services and back."""
+"""Sources, quarantine, backtests and calibration: requests to calls of services."""
 
 from datetime import UTC, date, datetime
 
@@ -22,7 +22,7 @@ from arb_pipeline.storage.postgres.statistics_query import HIGH, LOW
 
 BACKTEST = "backtest.json"
 LIST_SECONDS = 30
-"""How long the quarantine's list is held: its files have no version."""
+"""Seconds for which the quarantine's list is cached: its files have no version."""
 
 
 async def sources(request: Request) -> Response:
@@ -75,7 +75,7 @@ async def replay(request: Request, rejection_id: str) -> Response:
 
 
 async def latest_backtest(request: Request) -> Response:
-    """The newest backtest, as `arb backtest` left it."""
+    """The newest backtest of `arb backtest`."""
     context = context_of(request)
     found = await anyio.to_thread.run_sync(_backtest, context.settings)
     if found is None:
@@ -91,7 +91,7 @@ def _backtest(settings: Settings) -> str | None:
 
 
 async def calibration(request: Request, query: CalibrationQuery) -> Response:
-    """How often forecasts were right, computed in a worker."""
+    """Calibration of forecasts, computed in a worker."""
     context = context_of(request)
     if query.source == "purchases":
         found = await fetch_rows(context, PURCHASES, {"category": query.category})

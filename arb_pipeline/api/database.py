@@ -47,7 +47,7 @@ def reading_pool(
 
 
 def unavailable(error: Exception) -> ProblemError:
-    """The problem of a database that does not answer, or not in time."""
+    """Problem of a database that is unavailable or too slow."""
     log.warning("database does not answer", error=type(error).__name__)
     if isinstance(error, psycopg.errors.QueryCanceled):
         detail = "The query took too long. Narrow it by filters, or try again."

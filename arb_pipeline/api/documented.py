@@ -1,4 +1,4 @@
-"""Pieces of the OpenAPI document that several routes share."""
+"""Shared parts of the OpenAPI document."""
 
 from typing import Annotated, Any
 from uuid import UUID

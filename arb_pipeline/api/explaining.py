@@ -1,4 +1,4 @@
-"""What is known of one product on one day, from the service to the models of the routes."""
+"""Explanation of one product on one day, from the service to the models of the routes."""
 
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -118,7 +118,7 @@ def _factors(row: Mapping[str, Any], weights: Mapping[str, float]) -> list[Confi
 
 
 def contents(settings: Settings, engine: sa.Engine, product_id: str, as_of: date | None) -> Contents:
-    """What is inside a product."""
+    """Contents of a product."""
     found = _explained(settings, engine, product_id, as_of)
     row = found.valuation
     return Contents(
@@ -136,7 +136,7 @@ def contents(settings: Settings, engine: sa.Engine, product_id: str, as_of: date
 
 
 def outcome(settings: Settings, engine: sa.Engine, product_id: str, as_of: date | None) -> ProductOutcome:
-    """The distribution of what one opened product nets."""
+    """Distribution of the net value of one opened product."""
     found = _explained(settings, engine, product_id, as_of)
     row = found.valuation
     return ProductOutcome(
@@ -202,4 +202,4 @@ PARTS: Mapping[str, Callable[[Settings, sa.Engine, str, date | None], BaseModel]
     "outcome": outcome,
     "offers": offers,
 }
-"""Part -> what computes it, in a worker."""
+"""Part -> function that computes it in a worker."""

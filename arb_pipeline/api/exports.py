@@ -111,7 +111,7 @@ def _plain(value: Any) -> Any:
 
 
 class _Sink:
-    """A file to which Parquet is written and from which the stream takes what is there."""
+    """File object that receives Parquet and hands written bytes to the stream."""
 
     closed = False
 

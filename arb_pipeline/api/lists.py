@@ -1,4 +1,4 @@
-"""Answers of lists: JSON pages, CSV and Parquet streams, ETags, the cache, and one query for all who wait."""
+"""Answers of lists: JSON pages, CSV and Parquet streams, ETags, the cache, and coalesced queries."""
 
 import asyncio
 import hashlib
@@ -20,7 +20,7 @@ from arb_pipeline.storage.postgres.listings import Listing, page
 JSON, SELECTION = "application/json", "application/vnd.arb.selection+json"
 CSV, PARQUET = "text/csv", "application/vnd.apache.parquet"
 SECONDS = 600
-"""How long an answer is cached: its key holds the version of the data."""
+"""Seconds for which an answer is cached: its key has the version of the data."""
 CONTROLS = frozenset({"limit", "cursor", "fields", "include_total", "sort"})
 
 
@@ -110,7 +110,7 @@ def _stable(fixed: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def once(context: Context, key: str, produce: Any, seconds: int = SECONDS) -> bytes:
-    """A cached value; all who wait for the same one share one making of it."""
+    """A cached value; concurrent requests for the same value share one computation."""
     held = await context.memory.get(key)
     if held is not None:
         return held
@@ -135,7 +135,7 @@ def etag(*parts: str) -> str:
 
 
 def is_match(request: Request, tag: str) -> bool:
-    """Does If-None-Match name the tag?"""
+    """Whether If-None-Match has the tag."""
     header = request.headers.get("if-none-match", "")
     return header.strip() == "*" or tag in {part.strip().removeprefix("W/") for part in header.split(",")}
 

@@ -1,4 +1,4 @@
-"""Around every request: its id, limits of size and time, headers, the access log, and counts for metrics."""
+"""Middleware of every request: id, limits of size and time, headers, access log, and counts for metrics."""
 
 import asyncio
 import re
@@ -22,7 +22,7 @@ BODY_BYTES = 1024 * 1024
 UPLOAD_BYTES = 20 * 1024 * 1024
 UPLOADS = "/api/v1/price-lists"
 BODY_SECONDS = 20.0
-"""For a body to arrive."""
+"""Seconds for a body to arrive."""
 UPLOAD_SECONDS = 120.0
 LONGEST_QUERY = 8_000
 REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{8,64}")
@@ -61,7 +61,7 @@ class Metrics:
 
 
 class Surroundings:
-    """The outermost layer, plain ASGI: answers pass through as they come."""
+    """The outermost layer, plain ASGI: answers are streamed."""
 
     def __init__(self, app: App, metrics: Metrics) -> None:
         self._app, self._metrics = app, metrics
@@ -171,7 +171,7 @@ class _Exchange:
         self._refusal = ProblemError("too-large", detail, headers={"Connection": "close"})
 
     async def _out(self, message: Message) -> None:
-        """A piece of the answer, with our headers; after a refusal the refusal instead."""
+        """Sends a piece of the answer with the added headers; after a refusal, the refusal instead."""
         if self._is_refused:
             return
         if message["type"] == "http.response.start":

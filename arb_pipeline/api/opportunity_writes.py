@@ -1,4 +1,4 @@
-"""Writes on opportunities, and the portfolio, from requests to the services and back."""
+"""Writes on opportunities, and the portfolio: requests to calls of services."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -46,7 +46,7 @@ def execute(opportunity_id: str, body: Execute, request: Request) -> Action:
 def update(
     opportunity_id: str, body: OpportunityUpdate, request: Request, *, name: str = "update_opportunity"
 ) -> Action:
-    """Changes what a user may change of an opportunity."""
+    """Changes the editable fields of an opportunity."""
 
     def action(connection: sa.Connection, actor: Actor) -> Written:
         purchases.lock_opportunity(connection, opportunity_id)

@@ -86,7 +86,7 @@ def problems() -> str:
 
 
 def is_local(request: Request) -> bool:
-    """Does the request come from this machine, and from no proxy?"""
+    """Whether the request comes from this machine without a proxy."""
     if request.client is None or "x-forwarded-for" in request.headers:
         return False
     try:
@@ -96,7 +96,7 @@ def is_local(request: Request) -> bool:
 
 
 class _State(Collector):
-    """Pool, cache and sessions, as they are when Prometheus asks."""
+    """Gauges of pool, cache and sessions at the time of a scrape."""
 
     def __init__(self, context: Context) -> None:
         self._context = context

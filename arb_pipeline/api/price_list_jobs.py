@@ -1,4 +1,4 @@
-"""Price lists, from requests to their tables and back. They are another's where the user is another."""
+"""Price lists: requests to their tables and back. A user sees only their own lists."""
 
 import hashlib
 from uuid import UUID
@@ -34,7 +34,7 @@ async def lists(request: Request, query: ListQuery) -> Response:
 
 
 async def create(request: Request, file: UploadFile, channels: str | None, chance: float) -> Response:
-    """Keeps an upload; a process of its own values it."""
+    """Stores an upload for background valuation."""
     body = await file.read(MOST_BYTES + 1)
     if len(body) > MOST_BYTES:
         raise ProblemError("too-large", f"The file has over {MOST_BYTES:,} bytes, which is the limit.")
@@ -57,7 +57,7 @@ async def create(request: Request, file: UploadFile, channels: str | None, chanc
 
 
 async def get(request: Request, list_id: str) -> Response:
-    """A list of the caller's with its progress."""
+    """One of the caller's lists, with its progress."""
     own = principal_in(request).user_id
     found = await read_one(context_of(request), PRICE_LISTS, list_id, own_id=own)
     if found is None:
@@ -66,7 +66,7 @@ async def get(request: Request, list_id: str) -> Response:
 
 
 async def delete(request: Request, list_id: str) -> Response:
-    """Deletes a list of the caller's with its rows."""
+    """Deletes one of the caller's lists with its rows."""
 
     def action(connection: sa.Connection, actor: Actor) -> Written:
         mine = (price_lists.c.id == UUID(list_id)) & (
@@ -89,13 +89,13 @@ async def _check_own(context: Context, list_id: str, user_id: str) -> None:
 
 
 async def rows(request: Request, list_id: str, query: PriceListRowQuery) -> Response:
-    """The rows of a list of the caller's."""
+    """Rows of one of the caller's lists."""
     await _check_own(context_of(request), list_id, principal_in(request).user_id)
     return await answer_list(request, PRICE_LIST_ROWS, query, fixed={"price_list_id": list_id})
 
 
 async def match(request: Request, list_id: str, line: int, body: PriceListMatch) -> Response:
-    """Corrects which product a row means: the row is valued with it in a worker, then written."""
+    """Assigns a product to a row: the row is valued with it in a worker, then written."""
     context, own = context_of(request), principal_in(request).user_id
     await _check_own(context, list_id, own)
     text = await workers_of(context).run(valued_row, list_id, line, str(body.product_id))

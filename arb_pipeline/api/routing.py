@@ -1,4 +1,4 @@
-"""The route class and the routers' defaults: who may call it is checked before anything of it is read."""
+"""The route class and the routers' defaults: permissions are checked before a request is read."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -18,7 +18,7 @@ class GuardedRoute(APIRoute):
     """A route of `OPERATIONS`: its name is the operation id, its permission is the table's."""
 
     def get_route_handler(self) -> Handler:
-        """Checks the permission, then does what FastAPI does."""
+        """Handler that checks the permission, then calls FastAPI's."""
         handle = super().get_route_handler()
         permission = OPERATIONS[self.name]
 

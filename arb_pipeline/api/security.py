@@ -1,4 +1,4 @@
-"""Who a request is from and whether it may: session cookie or API key, permission, CSRF, rate limit."""
+"""Authentication and authorisation: session cookie or API key, permission, CSRF, rate limit."""
 
 import secrets
 from datetime import UTC, datetime
@@ -19,9 +19,9 @@ CSRF_HEADER = "x-csrf-token"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 LONGEST_TOKEN = 200
 MOST_KNOWN = 10_000
-"""Tokens whose principal is held: bounded whatever is tried."""
+"""Maximum number of tokens whose principal is cached."""
 PER_MINUTE_ANONYMOUS = 600
-"""Requests of an address without a session or key."""
+"""Requests per minute of an address without a session or key."""
 
 
 def address_of(request: Request) -> str:
@@ -35,7 +35,7 @@ def cookie_of(request: Request) -> str | None:
 
 
 async def authorise(request: Request, operation: str, permission: Permission) -> None:
-    """Finds the principal and holds it against the permission. Raises `ProblemError`."""
+    """Finds the principal and checks its permission. Raises `ProblemError`."""
     context = context_of(request)
     principal = await principal_from(request, context)
     request.state.principal = principal
@@ -130,7 +130,7 @@ def principal_in(request: Request) -> Principal:
 
 
 def actor_of(request: Request) -> Actor:
-    """Whom the audit log names for a request."""
+    """Actor of a request for the audit log."""
     principal: Principal | None = request.state.principal
     return Actor(
         principal.user_id if principal else None,

@@ -21,7 +21,7 @@ LONGEST_HEADERS = 64 * 1024
 
 
 def is_loopback(host: str) -> bool:
-    """Is the address one of this machine alone?"""
+    """Whether an address is a loopback one."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -87,7 +87,7 @@ def app_of_environment() -> Any:
 
 
 def sign_in_link(settings: Settings, base: str) -> str:
-    """A one-time link that signs in the administrator of this machine, who is made at the first one."""
+    """One-time link that signs in the administrator of this machine, created with the first link."""
     with connected(settings) as engine:
         migrate(engine)
         with engine.begin() as connection:
@@ -112,7 +112,7 @@ def check_port(host: str, port: int) -> None:
 
 
 def configure_logs(settings: Settings) -> None:
-    """Structured logs of the server; uvicorn's go through them, without its access log: ours has the ids."""
+    """Configures structured logs of the server and uvicorn, whose own access log is off."""
     from arb_pipeline.storage import logs
 
     logs.configure(settings)

@@ -25,17 +25,17 @@ from arb_pipeline.api.security import COOKIE, SECURE_COOKIE, actor_of, address_o
 from arb_pipeline.api.writes import Written, write
 
 WINDOW = 300
-"""Seconds over which tries to sign in are counted."""
+"""Seconds over which sign-in attempts are counted."""
 TRIES = 5
-"""Of one account from one address."""
+"""Maximum attempts per account and address."""
 TRIES_PER_ADDRESS = 30
 TRIES_PER_ACCOUNT = 50
-"""From all addresses: more than a person needs, so that nobody is locked out by another's tries."""
+"""Maximum attempts per account from all addresses: high, so that an attacker cannot lock a user out."""
 OIDC_START = "/sign-in/oidc"
 
 
 def is_tls(request: Request) -> bool:
-    """Does the browser reach us over TLS?"""
+    """Whether the browser connects over TLS."""
     return request.url.scheme == "https"
 
 
@@ -65,7 +65,7 @@ def _view(principal: Principal | None) -> Session:
 
 
 def current(request: Request) -> Response:
-    """Who is signed in."""
+    """View of the signed-in user."""
     view = _view(request.state.principal)
     return Response(
         view.model_dump_json(), media_type="application/json", headers={"Cache-Control": "no-store"}
@@ -94,7 +94,7 @@ async def sign_in(request: Request, body: SignIn) -> Response:
 
 
 async def throttle(context: Context, address: str, name: str | None) -> None:
-    """Counts a try per address, and per account whatever the address. Raises `ProblemError`."""
+    """Counts an attempt per address and per account. Raises `ProblemError` beyond the limits."""
     waits = [await context.memory.throttled(f"sign-in:address:{address}", TRIES_PER_ADDRESS, WINDOW)]
     if name is not None:
         account = f"sign-in:account:{name.lower()[:100]}"
@@ -113,7 +113,7 @@ def _record_failure(engine: sa.Engine, actor: Actor, body: SignIn) -> None:
 
 
 async def signed_in(request: Request, opened: sessions.Opened) -> Response:
-    """The answer of a sign-in: a new session, and the end of the one that the browser had."""
+    """Answer of a sign-in: a new session; the browser's previous session ends."""
     context = context_of(request)
     before: Principal | None = request.state.principal
     if before is not None and before.method != "key":
@@ -199,7 +199,7 @@ async def change_password(request: Request, body: PasswordChange) -> Response:
 
 
 async def export_account(request: Request) -> Response:
-    """Everything that is stored of the caller."""
+    """All data stored about the caller."""
     engine, user_id = context_of(request).engine, principal_in(request).user_id
 
     def work() -> AccountExport:

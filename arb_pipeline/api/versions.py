@@ -1,7 +1,7 @@
-"""Versions of the data: what cached answers and ETags hang on.
+"""Versions of the data, for cache keys and ETags.
 
-A request needs the version as of its arrival or later. So a query that runs already is not joined; all
-requests that wait share the next one: a hundred readers cost one query, and a write is seen by the next read.
+A request needs the version as of its arrival or later. So it does not join a running query; waiting requests
+share the next one: a hundred readers cost one query, and the next read sees a write.
 """
 
 import asyncio

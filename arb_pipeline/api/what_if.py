@@ -1,4 +1,4 @@
-"""A quote in hand, from the request to the service and back."""
+"""What-if: a buyer's quote, from the request to the service and back."""
 
 from decimal import Decimal
 

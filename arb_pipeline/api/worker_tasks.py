@@ -41,7 +41,7 @@ def valued_row(list_id: str, line: int, product_id: str) -> str:
 
 
 def calibration(source: str, category: str | None, rows: str) -> str:
-    """How often forecasts were right. `rows`: purchases, or the newest backtest or null, as JSON."""
+    """Calibration of forecasts. `rows`: purchases, or the newest backtest or null, as JSON."""
     from arb_pipeline.api.models.data_team import Calibration
     from arb_pipeline.services.calibration_view import of_backtest, of_purchases
 
@@ -51,7 +51,7 @@ def calibration(source: str, category: str | None, rows: str) -> str:
 
 
 def backtest(text: str) -> str:
-    """The newest backtest; `text`: the findings that `arb backtest` left."""
+    """The newest backtest; `text`: the findings of `arb backtest`."""
     from arb_pipeline.api.models.data_team import Backtest
 
     found = orjson.loads(text)
@@ -81,7 +81,7 @@ def backtest(text: str) -> str:
 
 
 def rejections(given: str, start: int, limit: int) -> str:
-    """A page of the rejected records that filters leave, and how many there are by reason."""
+    """A page of the rejected records that match filters, and counts by reason."""
     from arb_pipeline.services.quarantine_page import page
 
     return orjson.dumps(page(own_settings(), orjson.loads(given), start, limit)).decode()

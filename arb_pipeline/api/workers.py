@@ -1,4 +1,4 @@
-"""Work that needs polars and the lake, in a process of its own: the server stays small and responsive.
+"""Worker process for tasks that need polars and the lake: the server stays small and responsive.
 
 Processes come from a fork server that has imported what they need: the first answer waits for no import.
 """
@@ -24,7 +24,7 @@ from arb_pipeline.contracts.errors import ArbError
 from arb_pipeline.settings import Settings, settings
 
 TASKS = 500
-"""Then a process is replaced: what libraries hold on to goes with it."""
+"""Number of tasks after which a process is replaced, to free memory that libraries retain."""
 SECONDS = 60.0
 PRELOADED = ("arb_pipeline.api.calculations",)
 BY_STATUS = {400: "malformed", 404: "not-found", 409: "conflict", 422: "invalid-input", 503: "unavailable"}

@@ -28,7 +28,7 @@ NOT_KEPT = "(not kept)"
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a write answers."""
+    """Answer of a write."""
 
     body: BaseModel | str | None = None
     """A model, or JSON text."""
@@ -44,9 +44,9 @@ Action = Callable[[sa.Connection, Actor], Written]
 
 
 async def write(request: Request, action: Action, *, fingerprint: bytes | None = None) -> Response:
-    """Runs an action in one transaction, in a thread. Nothing of it stays where it fails.
+    """Runs an action in one transaction, in a thread; a failure rolls it back.
 
-    `fingerprint`: what stands for the body where it is not JSON.
+    `fingerprint`: identifies the body where it is not JSON.
     """
     key = _key(request)
     mark = hashlib.sha256(
@@ -127,7 +127,7 @@ def _kept(connection: sa.Connection, written: Written, user_id: str, key: str | 
 
 
 def _claimed(connection: sa.Connection, user_id: str, key: str, mark: str) -> _Answer | None:
-    """The answer kept under a key. Without one the key is claimed: who comes second waits for the first."""
+    """Stored answer of an idempotency key. A new key is claimed: a concurrent request waits."""
     table = idempotency_keys
     own = (table.c.user_id == UUID(user_id)) & (table.c.key == key)
     too_old = table.c.created_at < sa.func.now() - sa.text(f"interval '{HOURS} hours'")
@@ -163,7 +163,7 @@ def _key(request: Request) -> str | None:
 
 
 def check_match(request: Request, tag: str) -> None:
-    """Refuses a write whose If-Match names another version than the one there is."""
+    """Refuses a write whose If-Match differs from the current version."""
     header = request.headers.get("if-match")
     if header is None or header.strip() == "*":
         return

@@ -1,4 +1,4 @@
-"""Alerts: check rules, try a target, decide and send what is due, and the outbox."""
+"""Alerts: check rules, test a target, decide and send due messages, list the outbox."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -24,7 +24,7 @@ TEST_BODY = "This is a test of arb's alerts. Nothing has to be bought."
 
 
 class TargetView(View):
-    """A target of a rule file, and the service that its URL is for."""
+    """A target of a rule file, and the service of its URL."""
 
     target: str
     service: str
@@ -57,13 +57,13 @@ class MessageView(View):
 
 
 class DispatchView(View):
-    """What one round decided and sent, or would send."""
+    """Result of one round: decided and sent messages, or those of a dry run."""
 
     summary: str
     would_send: tuple[MessageView, ...]
     """Messages of a dry run."""
     failures: tuple[str, ...]
-    """Targets that did not take a message; their alerts stay in the outbox."""
+    """Targets that did not accept a message; their alerts stay in the outbox."""
 
 
 class AlertView(View):
@@ -93,7 +93,7 @@ class AlertView(View):
 
 
 class TargetFailedError(UnavailableError):
-    """A target did not take a message."""
+    """A target that did not accept a message."""
 
 
 def rules_of(settings: Settings, file: Path | None = None) -> RuleFile:

@@ -1,6 +1,6 @@
-"""A backtest over the lake's prices: each day valued on those up to it, then held against a later day.
+"""A backtest over the lake's prices: valuations of each day, compared with the prices of a later day.
 
-Everything is computed anew in memory, by today's rules and contents; neither lake nor database is written.
+Everything is recomputed in memory, by today's rules and contents; neither lake nor database is written.
 """
 
 from collections.abc import Callable, Sequence
@@ -55,12 +55,12 @@ class BacktestView(View):
 
 
 class BacktestError(NotEnoughDataError, LookupError):
-    """The history cannot be tested as requested; the message says what there is."""
+    """A history that is too short for the request; the message states the available days."""
 
 
 @dataclass(frozen=True, slots=True)
 class BacktestRequest:
-    """Which forecasts are to be tested. Days of None: the first and last that have the horizon after them."""
+    """Forecasts to test. Days of None: the first and last with prices a horizon later."""
 
     categories: Sequence[str]
     first: date | None = None
@@ -82,7 +82,7 @@ class Plan:
 
 
 def planned(lake: Lake, request: BacktestRequest) -> Plan:
-    """Which days there are. Raises `BacktestError` where none has prices a horizon later."""
+    """Days to forecast and days skipped. Raises `BacktestError` where none has prices a horizon later."""
     days, skipped, there = {}, {}, []
     for category in request.categories:
         priced = lake.days(DAILY_PRICES, category)
@@ -140,7 +140,7 @@ def reported(
 def backtest(
     settings: Settings, request: BacktestRequest, progress: Callable[[str, date, int, int], None]
 ) -> Findings:
-    """Runs it. `progress`: category, day, how many days are done, of how many. Raises `BacktestError`."""
+    """Findings of a backtest. `progress`: category, day, days done, days in all. Raises `BacktestError`."""
     lake = Lake(settings.lake)
     plan = planned(lake, request)
     walk = Walk(settings, lake, plan, request)
@@ -300,7 +300,7 @@ def priced(features: pl.DataFrame) -> pl.DataFrame:
 
 @dataclass(frozen=True, slots=True)
 class KnownDay:
-    """What is known on a day, from prices up to it."""
+    """Features and nets of a day, from prices up to it."""
 
     params: Parameters
     features: pl.DataFrame
@@ -308,7 +308,7 @@ class KnownDay:
 
 
 class Game:
-    """One category: its contents as known now, and the days that were read of it."""
+    """One category: its current contents, and the days read so far."""
 
     def __init__(self, settings: Settings, lake: Lake, category: str) -> None:
         self._settings, self._lake, self._category = settings, lake, category

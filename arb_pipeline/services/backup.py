@@ -35,7 +35,7 @@ Progress = Callable[[str, int, int], None]
 
 
 class Manifest(BaseModel):
-    """What an archive holds."""
+    """Manifest of an archive."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

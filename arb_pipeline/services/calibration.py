@@ -1,4 +1,4 @@
-"""Calibration of the law of movement: estimated anew from the price history of the lake, before and after."""
+"""Calibration of the law of movement: re-estimation from the price history of the lake."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -25,7 +25,7 @@ LATEST = "movement.json"
 
 
 class CoverageView(View):
-    """How the bands of one group of forecasts held. Shares; widths relative to the value."""
+    """Coverage of the bands of one group of forecasts, 0 to 1; widths relative to the value."""
 
     group: str
     rows: int
@@ -43,7 +43,7 @@ class CoverageView(View):
 
 
 class CalibrationView(View):
-    """The law in force, the one that the lake shows, and how both held."""
+    """The law in force, the law estimated from the lake, and the coverage of both."""
 
     first: date
     last: date
@@ -53,11 +53,11 @@ class CalibrationView(View):
     left_out: int
     """Rows that lost over 2 % of their value to missing prices."""
     before: tuple[CoverageView, ...]
-    """Of the law in force, over its reference days."""
+    """Coverage of the law in force, over its reference days."""
     after: tuple[CoverageView, ...]
-    """Of the law estimated from all days: it has seen what it is measured on."""
+    """Coverage of the law estimated from all days, in sample."""
     walk_forward: tuple[CoverageView, ...]
-    """Of laws estimated anew for each day, on what was known then. Empty where the history is too short."""
+    """Coverage of laws estimated for each day from earlier data. Empty where the history is too short."""
     pit: tuple[float, ...]
     """Of the same, fixed contents: shares per tenth, each 0.1 where the law is right."""
     law: dict[str, Any]
@@ -66,7 +66,7 @@ class CalibrationView(View):
 
 
 class CalibrationError(NotEnoughDataError, LookupError):
-    """The history cannot be calibrated on; the message says what there is."""
+    """A history that is too short for a calibration; the message states the available days."""
 
 
 def calibrate(
@@ -129,7 +129,7 @@ def latest(folder: Path) -> CalibrationView | None:
 
 
 def held_share(found: CalibrationView) -> float | None:
-    """Share of forecasts of fixed contents that the law in force held; None where there are none."""
+    """Coverage of the law in force for fixed contents, 0 to 1; None without such forecasts."""
     return next((row.held for row in found.before if row.group == "fixed contents"), None)
 
 
@@ -159,7 +159,7 @@ def history_sample(
 def walked_forward(
     sample: pl.DataFrame, before: MovementLaw
 ) -> tuple[tuple[CoverageView, ...], tuple[float, ...]]:
-    """Coverage over the reference days by laws that knew nothing of what came after each forecast."""
+    """Out-of-sample coverage over the reference days, by laws estimated before each forecast."""
     ahead = sample.filter(pl.col("horizon_days") == before.reference_days)
     rows = []
     for (day,), mine in sorted(ahead.group_by("day")):

@@ -1,4 +1,4 @@
-"""How often forecasts were right: of the newest backtest, and of a buyer's own purchases."""
+"""Calibration of forecasts: of the newest backtest, and of a buyer's own purchases."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -89,7 +89,7 @@ def _merged(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _base_rate(bins: Sequence[Mapping[str, Any]]) -> float | None:
-    """The Brier score of always forecasting the share that came true."""
+    """Brier score of a constant forecast of the realised share."""
     rows = sum(each["forecasts"] for each in bins)
     if not rows:
         return None

@@ -1,4 +1,4 @@
-"""All that lies behind one valuation: contents, cards, offers, confidence, outcome, events."""
+"""Explanation of a valuation: contents, cards, offers, confidence, outcome, events."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ class PartValue(View):
 
 
 class CardValue(View):
-    """A card that carries value of a product."""
+    """A top card of a product, with its value."""
 
     name: str
     is_foil: bool
@@ -62,14 +62,14 @@ class CardValue(View):
     rarity: str | None
     expected_copies: float
     channel: str | None
-    """Exit channel that nets most; None: no price."""
+    """Best exit channel; None: no price."""
     price: Dollars | None
     net: Dollars | None
     value: Dollars | None
 
 
 class OfferView(View):
-    """An offer of a product, and why it is or is not its price."""
+    """An offer of a product, and its exclusion reason."""
 
     source: str
     source_product_id: str
@@ -133,7 +133,7 @@ class ExplanationView(View):
     """Confidence factor -> its weight."""
     factors: tuple[FactorView, ...]
     outcome: tuple[OutcomeBar, ...]
-    """Net value at the sale of one opened; none where it has no value."""
+    """Bars of the net value at the sale; empty where the product has no value."""
     exits: tuple[ExitView, ...]
     """Ways to sell, the patient one first."""
     handling_per_order: Dollars
@@ -164,7 +164,7 @@ def explain(
     day: date | None = None,
     top: int = TOP_CARDS,
 ) -> ExplanationView:
-    """A product's valuation of a day, by default the newest analysed, and all that it was computed from.
+    """A product's valuation of a day, by default the newest analysed, with its inputs.
 
     `top`: cards to list. Raises `NotEnoughDataError` where the game was not analysed, or the product has no
     valuation.
@@ -281,7 +281,7 @@ def part_values(lines: pl.DataFrame, nets: pl.DataFrame) -> tuple[PartValue, ...
 
 
 def card_values(product_id: str, snapshot: Snapshot, *, top: int) -> tuple[CardValue, ...]:
-    """The `top` cards of a product that net most."""
+    """The `top` cards of a product by net proceeds."""
     names = ("name", "is_foil", "guaranteed", "rarity", "expected_copies", "channel")
     cards = top_cards(snapshot.lines, snapshot.nets, [product_id], n=top)
     return tuple(

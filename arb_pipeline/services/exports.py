@@ -1,4 +1,4 @@
-"""Results as files for other programs."""
+"""Exports: results in files."""
 
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -33,7 +33,7 @@ def export(
     category: Category | None = None,
     day: date | None = None,
 ) -> ExportView:
-    """Writes active opportunities, or a day's valuations, to a file: whole or not at all.
+    """Writes active opportunities, or a day's valuations, to a file, atomically.
 
     `file_format`: by default that of the file's ending. Money in dollars; in CSV lists are joined by `;`.
     Raises `InvalidInputError`.
@@ -68,7 +68,7 @@ def rows(
 
 
 def with_age(frame: pl.DataFrame, now: datetime) -> pl.DataFrame:
-    """Adds `age_days`, the days from the prices of a row to now: a file does not say when it is read."""
+    """Adds `age_days`, the days from the prices of a row to the time of export."""
     age = (pl.lit(now.date()) - pl.col("as_of")).dt.total_days().clip(0).cast(pl.Int32)
     return frame.with_columns(age_days=age)
 

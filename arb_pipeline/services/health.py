@@ -26,7 +26,7 @@ from arb_pipeline.storage.postgres.migrate import current, head
 from arb_pipeline.storage.postgres.opportunities import count_overdue
 
 ANALYSIS = "tcgcsv"
-"""The source whose limit of age holds for valuations: they rest on its daily prices."""
+"""Source whose age limit applies to valuations, which use its daily prices."""
 
 
 class State(StrEnum):
@@ -46,7 +46,7 @@ class CheckView(View):
 
 
 def checks(settings: Settings, *, now: datetime) -> tuple[CheckView, ...]:
-    """All checks, in order. One that fails keeps a run from working."""
+    """Results of all checks, in order. A run needs every check to pass or warn."""
     return tuple(
         CheckView(check=check, state=state, note=note)
         for check, state, note in (
@@ -136,7 +136,7 @@ def _mappings() -> Iterator[Check]:
 
 
 def _names(settings: Settings) -> Iterator[Check]:
-    """Variables with the prefix of settings that are no setting, with the nearest one."""
+    """Unknown variables with the prefix of settings, with the most similar setting."""
     known = {f"ARB_{name}".upper() for name in type(settings).model_fields}
     for name, source in SOURCES.items():
         known |= {setting_of(name, key) for key in ("url", "token_url", *source.keys, *source.optional_keys)}

@@ -55,7 +55,7 @@ class FetchView(View):
 
     @property
     def is_good(self) -> bool:
-        """What the source has now is in the landing."""
+        """Whether the landing is up to date with the source."""
         return self.status in {"landed", "unchanged"}
 
 
@@ -69,9 +69,9 @@ class FetchEvent:
     url: str = ""
     """Of an answer."""
     host: str = ""
-    """That a crawl waits for."""
+    """Host that a crawl waits for."""
     seconds: float = 0.0
-    """Of a wait."""
+    """Seconds of a wait."""
     result: FetchView | None = None
     """At the end."""
 
@@ -158,7 +158,7 @@ def _event(name: str, event: Mapping[str, object]) -> FetchEvent:
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """Where a run's price days come from."""
+    """Origin of a run's price days."""
 
     folder: Path | None
     """A folder of dumps; None: the landing."""
@@ -171,7 +171,7 @@ class Supply:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Days that a run is requested for. All None: the newest day."""
+    """Requested days of a run. All None: the newest day."""
 
     day: date | None = None
     since: date | None = None
@@ -187,7 +187,7 @@ class Span:
             raise InvalidInputError(f"{self.since} is after {self.until}.")
 
     def days(self, supply: Supply) -> list[date]:
-        """Days to analyse. Of a range also those that the supply lacks: a gap is an error of the run."""
+        """Days to analyse. A range includes days that the supply lacks: a gap is an error of the run."""
         if self.day:
             return [self.day]
         first = self.since or supply.days[0 if self.until else -1]
@@ -261,7 +261,7 @@ def land_from_folder(landing: Landing, folder: Path, source: str, day: date | No
 
 
 def missing_days(settings: Settings, source: str, days: Sequence[date]) -> list[date]:
-    """Of days, those whose archives have not landed."""
+    """Those of some days whose archives have not landed."""
     landed = set(Landing(settings.landing).days(source))
     return [day for day in days if day.isoformat() not in landed]
 
@@ -276,7 +276,7 @@ def check_archived(source: str) -> None:
 def days_to_load(
     settings: Settings, connection: sa.Connection, days: Sequence[date], categories: Sequence[str]
 ) -> list[date]:
-    """Of days, those whose landed archive is not loaded for every game."""
+    """Those of some days whose landed archive is not loaded for every game."""
     loaded = queries.loaded_packages(connection)
     landing = Landing(settings.landing)
     landed = set(landing.days("tcgcsv"))

@@ -1,4 +1,4 @@
-"""Opportunities: list, show, resolve a name, and what a person records of one. Analyses open and close them.
+"""Opportunities: list, show, resolve, and transitions by persons. Analyses open and close them.
 
 Functions that write run in the caller's transaction: a transition and its event, or neither.
 """
@@ -120,7 +120,7 @@ class OpportunityDetail(OpportunityView):
 
 
 class ResultsView(View):
-    """Purchases, latest first, and how far their forecasts were off."""
+    """Purchases, latest first, and the errors of their forecasts."""
 
     purchases: int
     results: int

@@ -1,4 +1,4 @@
-"""Parameters and alert rules that users enter: the database's win over the shipped ones, a file over both."""
+"""Parameters and alert rules that users enter. They override shipped values; a file overrides both."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -22,7 +22,7 @@ TABLE = parameter_values
 
 
 def parameters_on(connection: sa.Connection, settings: Settings, day: date) -> list[dict[str, Any]]:
-    """Every parameter on a day: its value, the shipped and the database's, and which of the three won."""
+    """Parameters on a day: value in force with its origin, shipped value and value of the database."""
     layer, origins = dated_values(connection), sources(connection)
     with params.layered({}):
         shipped = {(e.group, e.key): e for e in params.entries(day)}
@@ -147,7 +147,7 @@ def put_alert_rule(
     rule: Mapping[str, Any],
     is_active: bool,
 ) -> dict[str, Any]:
-    """Creates or replaces a rule. Its targets are the file's: they name secrets, which no database holds."""
+    """Creates or replaces a rule. Its targets are declared in the file, since they name secrets."""
     if settings.alerts is None:
         message = "Alerts have no targets"
         raise ConflictError(

@@ -1,4 +1,4 @@
-"""Parameters as they hold on a day, and checks of a buyer's own parameter file."""
+"""Parameters in force on a day, and checks of a buyer's own parameter file."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -25,7 +25,7 @@ class ParameterView(View):
     source: str
     checked_on: date | None
     is_own: bool
-    """It comes from the buyer's own file."""
+    """Whether it comes from the buyer's own file."""
 
 
 class ParameterCheck(View):
@@ -38,7 +38,7 @@ class ParameterCheck(View):
     own: tuple[ParameterView, ...]
     """Parameters that the file changes; empty where it has faults."""
     unchecked: tuple[ParameterView, ...]
-    """Parameters that nobody checked for a year."""
+    """Parameters whose last check is over a year ago."""
 
 
 def listed(settings: Settings, day: date, *, group: str | None = None) -> tuple[ParameterView, ...]:

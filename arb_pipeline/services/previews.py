@@ -1,4 +1,4 @@
-"""Effects of a change before it is saved: of a parameter on the newest day's list, of an alert rule."""
+"""Previews of a change before it is saved: a parameter, or an alert rule."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -21,7 +21,7 @@ from arb_pipeline.storage.lake import SEALED_PRODUCTS, SEALED_VALUATIONS, Lake
 from arb_pipeline.storage.postgres.alert_queries import opportunities
 
 UPSTREAM = frozenset({"prices", "outliers", "buying"})
-"""Groups that act before the valuation: on features and offers, which only an analysis computes."""
+"""Parameter groups that affect features and offers, which only an analysis computes."""
 NEXT_ANALYSIS = (
     "This group acts on prices and offers before they are valued. Its effect on them shows with the next "
     "analysis; here only what it changes in the valuation itself is counted."

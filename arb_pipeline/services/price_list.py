@@ -1,4 +1,4 @@
-"""A buyer's price list, valued: each row with its result, or the reason that it has none."""
+"""Valuation of a buyer's price list: each row with its result, or the reason that it has none."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -78,7 +78,7 @@ class PriceListRow(View):
     matched_by: str | None
     """Field by which the product was found; None where it was not."""
     candidates: tuple[str, ...] = ()
-    """Ids of the products that the row may mean, where it means no one of them."""
+    """Ids of candidate products, where the row is ambiguous."""
     valuation: WhatIfView | None = None
     """None where no product was found or the row has no sound price."""
 
@@ -113,14 +113,14 @@ class PriceListView(View):
     chance: float
     """P(profit) of the break-even price beside 0.5."""
     reading: tuple[str, ...]
-    """A sentence per column that was read, for the buyer to check."""
+    """A sentence per mapped column, for the buyer to check."""
     rows: tuple[PriceListRow, ...]
     summary: PriceListSummary
 
 
 @dataclass(frozen=True, slots=True)
 class _Match:
-    """A sound row with the product that it names."""
+    """A valid row with its product."""
 
     row: ListRow
     found: Found
@@ -175,7 +175,7 @@ def as_frame(view: PriceListView) -> pl.DataFrame:
 
 
 def write_csv(view: PriceListView, path: Path) -> None:
-    """Writes `as_frame` to a CSV file, whole or not at all; texts that look like a formula are quoted."""
+    """Writes `as_frame` to a CSV file, atomically; texts that look like a formula are quoted."""
     with written_whole(path) as aside:
         for_csv(as_frame(view)).write_csv(aside)
 
@@ -183,7 +183,7 @@ def write_csv(view: PriceListView, path: Path) -> None:
 def _match(
     settings: Settings, rows: Sequence[ListRow], day: date | None
 ) -> tuple[list[_Match], dict[int, PriceListRow]]:
-    """Rows with their products, and by line the results of those that name none or have no sound price."""
+    """Rows with their products, and results by line of those without a product or a valid price."""
     lake = Lake(settings.lake)
     sealed = lake.read(SEALED_PRODUCTS)
     draws = lake.read("contents/draws") if lake.has("contents/draws") else None

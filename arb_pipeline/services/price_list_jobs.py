@@ -1,4 +1,4 @@
-"""Price lists valued in the background: queued, claimed by one process, restarted if it is lost."""
+"""Background valuation of price lists: queued, claimed by one process, restarted if that is lost."""
 
 import csv
 import io
@@ -31,13 +31,13 @@ MOST_ROWS = 100_000
 MOST_BYTES = 20 * 1024 * 1024
 MOST_UNPACKED = 200 * 1024 * 1024
 LOST_SECONDS = 60
-"""Without a sign of life for so long, the process that valued a list is taken for dead."""
+"""Seconds without a heartbeat after which the valuing process of a list counts as lost."""
 WRITTEN_AT_ONCE = 2_000
 EXCEL = b"PK\x03\x04"
 
 
 def check_file(body: bytes) -> None:
-    """Refuses what is no price list by its first look. Raises `InvalidFileError`."""
+    """Checks the format of an uploaded price list. Raises `InvalidFileError`."""
     if not body.strip():
         message = "The file is empty"
         raise InvalidFileError(
@@ -222,7 +222,7 @@ def _finish_in(connection: sa.Connection, list_id: str, **values: Any) -> None:
 
 
 def value_queued(values: Mapping[str, Any]) -> None:
-    """Values what is queued, then ends: a process of its own. `values`: of its settings."""
+    """Values all queued lists; entry point of a separate process. `values`: its settings."""
     from arb_pipeline.storage.postgres.engine import connected
 
     settings = Settings(**values)

@@ -1,6 +1,6 @@
-"""What users change of products: products of their own, fields of theirs, and ids corrected with a reason.
+"""Edits of products by users: own products, own fields, and id corrections with a reason.
 
-A load applies the corrections in force (`corrected`), and never touches products that a user created.
+A load applies the corrections in force (`corrected`), and never changes products that a user created.
 """
 
 from collections.abc import Callable, Iterator, Mapping

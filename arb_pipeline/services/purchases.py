@@ -1,4 +1,4 @@
-"""What a buyer does with opportunities: purchases, sales, notes, and the portfolio. One transaction each."""
+"""Purchases, sales and notes on opportunities, and the portfolio. One transaction each."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime

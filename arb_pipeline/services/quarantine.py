@@ -155,7 +155,7 @@ def rejected(lake: Lake, *, source: str | None = None, day: date | None = None) 
 
 
 def outlier_prices(lake: Lake) -> pl.DataFrame:
-    """Prices that the outlier guard keeps from use until further days confirm them: each game's newest day.
+    """Outliers: prices excluded until further days confirm them, of each game's newest day.
 
     Columns: category, source, source_product_id, printing, refused_cents, reference_cents (in use instead).
     """
@@ -197,7 +197,7 @@ def _content(package: Package, file: str) -> bytes | None:
 
 
 def _found(content: bytes, record: str) -> str:
-    """The smallest JSON object that carries the parts of a record's name; else the text itself."""
+    """The smallest JSON object that has the parts of a record's name; else the text itself."""
     wanted = set(re.split(r"[\s,:/#]+", record)) - {""}
     documents: list[Any] = []
     for line in [content, *content.splitlines()]:

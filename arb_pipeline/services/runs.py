@@ -21,7 +21,7 @@ from arb_pipeline.storage.dagster_api import UNDER_WAY, DagsterApi, RunRecord
 from arb_pipeline.storage.postgres.tables import load_ledger, products
 
 WORK = "arb/work"
-"""Tag: what the run is about; no two of the same at once."""
+"""Tag: subject of the run; no two runs of one subject at once."""
 THEN = "arb/then"
 """Tag: the job that follows."""
 AFTER = "arb/after"
@@ -31,7 +31,7 @@ REPLAY = "market_quotes"
 
 
 class AlreadyRunningError(ConflictError):
-    """The same work is under way."""
+    """A run of the same work is in progress."""
 
     def __init__(self, run_id: str, work: str) -> None:
         super().__init__(f"{work} is under way as run {run_id}", next_step=f"GET /api/v1/runs/{run_id}")
@@ -39,7 +39,7 @@ class AlreadyRunningError(ConflictError):
 
 
 class NotConfiguredError(ConflictError):
-    """No source can do what is requested with the settings there are."""
+    """No source for the request is configured."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The sources as the API shows them: configuration, age, and rows in the database."""
+"""States of sources for the API: configuration, age, and rows in the database."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Sources: what each holds, what it still needs, and the age of what landed last."""
+"""Sources: kind of data, missing settings, and age of the newest package."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from arb_pipeline.storage.source_ages import checked_at
 
 
 class SourceView(View):
-    """A source as it is configured, and what landed of it."""
+    """A source with its configuration and newest package."""
 
     source: str
     title: str
@@ -23,7 +23,7 @@ class SourceView(View):
     landed: str | None
     """Newest part: a day, or `current`; None: nothing has landed."""
     age_hours: float | None
-    """Since the source was last fetched well, or landed from a folder."""
+    """Hours since the last successful fetch, or landing from a folder."""
 
     @property
     def is_stale(self) -> bool:

@@ -1,6 +1,6 @@
-"""What `arb up` keeps running: code server, daemon, web server, and the embedded PostgreSQL.
+"""Services of `arb up`: code server, daemon, web server, and the embedded PostgreSQL.
 
-supervisord starts them, starts again what ends, and rotates their logs. Nothing listens beyond 127.0.0.1.
+supervisord starts and restarts them, and rotates their logs. They listen on 127.0.0.1 only.
 """
 
 import hashlib
@@ -70,7 +70,7 @@ load_from:
 
 
 class ServicesError(FailedError, RuntimeError):
-    """Services that did not start or stop; the message names the one, its log and the next step."""
+    """A service that did not start or stop; the message states its name, log and the next step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Services:
         self.api_url = settings.api_url.rstrip("/") or f"http://{settings.api_host}:{settings.api_port}"
 
     def up(self) -> bool:
-        """Starts them and waits until the UI answers; False when they ran. Raises `ServicesError`."""
+        """Starts the services and waits for the UI; False when they already ran. Raises `ServicesError`."""
         with self._lock():
             if self.status():
                 return False
@@ -124,7 +124,7 @@ class Services:
             return True
 
     def down(self) -> bool:
-        """Stops them all and waits for their ends; False when none was running."""
+        """Stops all services and waits for their ends; False when none was running."""
         with self._lock():
             running = self.status()
             if not running:
@@ -142,7 +142,7 @@ class Services:
             return True
 
     def status(self) -> list[Service]:
-        """Each service and its state; none when supervisord does not run."""
+        """Services with their states; empty when supervisord does not run."""
         if not self._config.exists():
             return []
         answer = self._control("status")
@@ -160,7 +160,7 @@ class Services:
         return self.folder / "supervisord.conf"
 
     def _configure(self) -> None:
-        """Writes what supervisord and the servers read: no secret is in it."""
+        """Writes the configuration of supervisord and the servers, without secrets."""
         self.folder.mkdir(parents=True, exist_ok=True)
         port = free_port()
         workspace = self.folder / "workspace.yaml"

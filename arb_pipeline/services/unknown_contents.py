@@ -1,4 +1,4 @@
-"""Unknown contents of a day, by what knowing them is worth."""
+"""Unknown contents of a day, with the expected profit of knowing them."""
 
 from datetime import date
 
@@ -23,12 +23,12 @@ class MissingPart(View):
     market_price: float
     """Of the products that it completes."""
     expected_profit: float
-    """If those are like the known products of their game."""
+    """Expected profit of these products if they are like the known ones of their game."""
     example: str
 
 
 class UnknownContents(View):
-    """What is missing on a day, and how much is known."""
+    """Missing parts and completeness on a day."""
 
     day: date
     known: int

@@ -1,4 +1,4 @@
-"""Valued products of a day, published or not."""
+"""Valuations of a day, published or not."""
 
 from datetime import date
 from decimal import Decimal

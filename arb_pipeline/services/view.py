@@ -1,4 +1,4 @@
-"""Base of all views, and the units of their fields. A view is what a service returns."""
+"""Base of all views (results of services), and the units of their fields."""
 
 import json
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Value of purchases that a buyer considers, on an analysed day: load, compute, view."""
+"""Valuation of purchases that a buyer considers, on an analysed day."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -95,9 +95,9 @@ class FiguresView(View):
     mean: Dollars
     sd: Dollars
     contents_sd: Dollars
-    """From what is opened alone."""
+    """Standard deviation from the contents alone."""
     price_sd: Dollars
-    """From the movement of prices up to the sale alone."""
+    """Standard deviation from the movement of prices up to the sale alone."""
     horizon_days: int
     """Days to the sale that the distribution is for."""
     p5: Dollars
@@ -156,9 +156,9 @@ class WhatIfView(View):
     competition_level: CompetitionLevel | None = None
     flags: tuple[str, ...] = ()
     is_suspect: bool = False
-    """The price is so far under the market price that the product may be another."""
+    """Whether the price is so far under the market price that the product may be another."""
     is_worth_buying: bool = False
-    """The purchase meets the thresholds of an opportunity."""
+    """Whether the purchase meets the limits of publication."""
     is_worth_closed: bool = False
     """Sold on closed, the purchase meets the thresholds of profit and margin."""
     why: str | None = None
@@ -192,7 +192,7 @@ def _whole_cents(amount: Decimal) -> int:
 
 @dataclass(frozen=True, slots=True)
 class GameDay:
-    """One game on an analysed day: all that its purchases are valued with."""
+    """One game on an analysed day: inputs of the valuation of its purchases."""
 
     as_of: date
     params: Parameters
@@ -201,7 +201,7 @@ class GameDay:
 
 @dataclass(frozen=True, slots=True)
 class Unvaluable:
-    """Why purchases of a game cannot be valued."""
+    """Reasons that purchases of a game cannot be valued."""
 
     kind: Refusal
     reason: str
@@ -210,7 +210,7 @@ class Unvaluable:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Products that a buyer asks about, and their games' analysed days, read once."""
+    """Products of a request, and their games' analysed days, read once."""
 
     products: Mapping[str, catalogue.ProductView]
     games: Mapping[Category, GameDay | Unvaluable]
@@ -237,7 +237,7 @@ def value_purchases(
 def load(
     settings: Settings, product_ids: Collection[str], *, day: date | None, channels: Sequence[str]
 ) -> Snapshot:
-    """Reads what valuing purchases of these products needs."""
+    """Reads the inputs for valuing purchases of these products."""
     lake = Lake(settings.lake)
     sealed = lake.read(SEALED_PRODUCTS).filter(pl.col("product_id").is_in(list(product_ids)))
     rows = sealed.select(list(catalogue.ProductView.model_fields)).iter_rows(named=True)

@@ -31,7 +31,7 @@ class SignIn(Body):
 
 
 class Session(View):
-    """Who is signed in."""
+    """Session of the signed-in user."""
 
     is_signed_in: bool
     user_id: UUID | None
@@ -88,7 +88,7 @@ class UserCreate(Body):
 
 
 class UserUpdate(Body):
-    """What to change of a user; what is absent stays."""
+    """Changes of a user; absent fields stay unchanged."""
 
     role: Role | None = None
     is_active: Flag | None = None
@@ -110,7 +110,7 @@ class UserCreated(User):
 
 
 class AccountExport(View):
-    """Everything that is stored of a user."""
+    """All data stored about a user."""
 
     user: dict[str, Any]
     sessions: list[dict[str, Any]]
@@ -160,7 +160,7 @@ class ApiKeyCreated(ApiKey):
 
 
 class ParameterValue(View):
-    """A parameter's value as it holds on the day, and where it comes from."""
+    """A parameter's value on a day, with its origin."""
 
     group: str
     key: str
@@ -192,7 +192,7 @@ class ParameterCreate(Body):
 
 
 class AlertRule(View):
-    """A rule of alerts, and where it comes from."""
+    """An alert rule, with its origin."""
 
     name: str
     origin: Literal["database", "file"]

@@ -58,7 +58,7 @@ class BreakEven(View):
 
 
 class PurchaseFigures(View):
-    """What so many pieces cost and may net, all together."""
+    """Cost and net value of all pieces of a purchase."""
 
     pieces: int
     cost: Money
@@ -77,7 +77,7 @@ class PurchaseFigures(View):
 
 
 class WhatIf(View):
-    """What a purchase would be worth."""
+    """Value of a purchase."""
 
     product_id: UUID
     name: str
@@ -124,7 +124,7 @@ class PriceListPage(Page[PriceList]):
 
 
 class Candidate(View):
-    """A product that a row may mean."""
+    """A candidate product of a row."""
 
     product_id: UUID
     name: str
@@ -163,7 +163,7 @@ class PriceListRowPage(Page[PriceListRow]):
 
 
 class PriceListMatch(Body):
-    """The product that a row means."""
+    """Product to assign to a row."""
 
     product_id: UUID
 

@@ -28,7 +28,7 @@ Link = Annotated[
 
 
 class ProductNames(View):
-    """What identifies a product to a person."""
+    """Names that identify a product."""
 
     name: str = Field(description="As the source writes it.")
     set_name: str | None = Field(description="Name of the set or expansion.")
@@ -94,7 +94,7 @@ class ConfidenceFactor(View):
 
 
 class ValuationDetail(Valuation):
-    """A valuation with what it is made of."""
+    """A valuation with its components."""
 
     top_cards: list[TopCard] = Field(description="Highest-value cards, best first.")
     confidence_factors: list[ConfidenceFactor]
@@ -120,7 +120,7 @@ class ContentsValue(View):
 
 
 class Contents(View):
-    """What is inside a product."""
+    """Contents of a product."""
 
     product_id: UUID
     as_of: date | None = Field(description="Day of the prices behind the amounts.")
@@ -140,7 +140,7 @@ class OutcomeBar(View):
 
 
 class Exit(View):
-    """One way to sell everything that is inside, or the sealed product itself."""
+    """An exit: a way to sell the contents, or the sealed product itself."""
 
     name: Literal["patient", "quick", "cash", "resale"]
     value: Money | None
@@ -149,7 +149,7 @@ class Exit(View):
 
 
 class ProductOutcome(View):
-    """What one opened product may net, beside what it costs and both exits."""
+    """Net value of one opened product, with its cost and exits."""
 
     product_id: UUID
     as_of: date
@@ -166,7 +166,7 @@ class ProductOutcome(View):
 
 
 class Offer(View):
-    """One offer of a sealed product, and whether it can be the price."""
+    """One offer of a sealed product, and its exclusion reason."""
 
     source: str
     source_product_id: str | None
@@ -215,7 +215,7 @@ class ProductCreate(Body):
 
 
 class ProductUpdate(Body):
-    """What to change of a product; what is absent stays. Ids need a reason and outlive every reload."""
+    """Changes of a product; absent fields stay unchanged. Ids need a reason and outlive every reload."""
 
     is_featured: Flag | None = None
     is_active: Flag | None = None

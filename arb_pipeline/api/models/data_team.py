@@ -9,7 +9,7 @@ from arb_pipeline.api.models.base import Body, Category, Money, Page, Text, Utc,
 
 
 class SourceState(View):
-    """One source: what it holds, whether it is configured, and the age of its data."""
+    """One source: kind of data, configuration and age."""
 
     source: str
     title: str
@@ -97,7 +97,7 @@ class CalibrationBin(View):
 
 
 class Calibration(View):
-    """How often forecasts were right."""
+    """Calibration of forecasts."""
 
     source: Literal["backtest", "purchases"]
     first: date | None

@@ -1,4 +1,4 @@
-"""Opportunities, what buyers do with them, and statistics."""
+"""Opportunities, purchases and statistics."""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -27,7 +27,7 @@ Notes = Annotated[Text, StringConstraints(max_length=500)]
 
 
 class Opportunity(row_base(arbitrage_opportunities), ProductNames):  # type: ignore[misc]
-    """A sealed product that costs less than its singles net, and what became of it."""
+    """A sealed product that costs less than its singles net, with state and result."""
 
     currency: Currency
     source_url: Link
@@ -54,7 +54,7 @@ class Execute(Body):
 
 
 class OpportunityUpdate(Body):
-    """What to change of an opportunity; what is absent stays."""
+    """Changes of an opportunity; absent fields stay unchanged."""
 
     notes: Notes | None = Field(default=None, description="Replaces the notes, and is added to the events.")
     quantity: Count | None = Field(
@@ -105,7 +105,7 @@ class Forecast(View):
 
 
 class Purchase(ProductNames):
-    """One purchase with its forecast, its sales, and what the unsold part is worth now."""
+    """One purchase with its forecast, its sales, and the present value of the unsold part."""
 
     id: UUID
     opportunity_id: UUID

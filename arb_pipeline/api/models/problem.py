@@ -11,7 +11,7 @@ class InputError(BaseModel):
 
 
 class Problem(BaseModel):
-    """Why a request was refused and what to do."""
+    """Reason of a refused request, and the next step."""
 
     type: str = Field(
         description="Page that explains this kind of problem.", examples=["/problems#not-found"]

@@ -22,13 +22,13 @@ Chance = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
 class Filters(BaseModel):
-    """Base: nothing unknown passes."""
+    """Base: unknown parameters are refused."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class ListQuery(Filters):
-    """What every list takes."""
+    """Parameters of every list."""
 
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     cursor: Annotated[Text, StringConstraints(max_length=2000)] | None = Field(
@@ -196,7 +196,7 @@ class RunQuery(Filters):
 
 
 class CalibrationQuery(Filters):
-    """What the calibration is computed from."""
+    """Origin of the calibration's data."""
 
     source: Literal["backtest", "purchases"] = "backtest"
     category: Category | None = None

@@ -81,7 +81,7 @@ async def erase_user(
 
 @app.get("/users/{user_id}/export", responses={200: {"model": AccountExport}, **problems("not-found")})
 async def export_user(request: Request, user_id: Id, _query: Annotated[NoQuery, Query()]) -> Response:
-    """Everything that is stored of a user."""
+    """All data stored about a user."""
     return await actions.export_user(request, str(user_id))
 
 
@@ -116,7 +116,7 @@ async def revoke_api_key(
 
 @app.get("/parameters", responses={200: {"model": Parameters}, **problems("conflict")})
 async def list_parameters(request: Request, query: Annotated[AsOfQuery, Query()]) -> Response:
-    """Lists all parameters: value, source, and whether shipped, database or file has won."""
+    """Lists all parameters: value, source, and origin (shipped, database or file)."""
     return await actions.parameters(request, query.as_of)
 
 

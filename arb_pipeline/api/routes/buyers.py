@@ -116,5 +116,5 @@ async def match_price_list_row(
     _query: Annotated[NoQuery, Query()],
     _key: IdempotencyKey = None,
 ) -> Response:
-    """Corrects which product a row means, and values the row."""
+    """Assigns a product to a row, and values the row."""
     return await price_list_jobs.match(request, str(price_list_id), line, body)

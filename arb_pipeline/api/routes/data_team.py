@@ -70,7 +70,7 @@ async def get_latest_backtest(
 async def get_calibration(
     request: Request, query: Annotated[CalibrationQuery, Query()], _tag: IfNoneMatch = None
 ) -> Response:
-    """How often forecasts were right: reliability of P(profit), coverage of p5 to p95."""
+    """Calibration of forecasts: reliability of P(profit), coverage of p5 to p95."""
     return await data_team.calibration(request, query)
 
 

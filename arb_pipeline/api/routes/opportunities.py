@@ -1,4 +1,4 @@
-"""Opportunities: lists, details, statistics, and what buyers do with them."""
+"""Opportunities: lists, details, statistics, purchases and sales."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -147,7 +147,7 @@ async def cancel_opportunity(
 async def list_opportunity_events(
     request: Request, opportunity_id: Id, query: Annotated[EventQuery, Query()]
 ) -> Response:
-    """Lists everything that happened to an opportunity, oldest first."""
+    """Lists the events of an opportunity, oldest first."""
     context = context_of(request)
     known = "SELECT 1 FROM arbitrage_opportunities WHERE id = %(id)s"
     if await fetch_one(context, known, {"id": opportunity_id}) is None:
@@ -177,5 +177,5 @@ async def record_sale(
 
 @app.get("/portfolio", responses={200: {"model": Portfolio}, **problems("invalid-cursor")})
 async def get_portfolio(request: Request, query: Annotated[PortfolioQuery, Query()]) -> Response:
-    """Your purchases: spent, proceeds, realised against forecast, and what the unsold is worth now."""
+    """Your purchases: spent, proceeds, realised against forecast, and present value of the unsold part."""
     return await opportunity_writes.portfolio(request, query)

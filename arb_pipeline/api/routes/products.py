@@ -1,4 +1,4 @@
-"""Products: lists, details, what is known of each, and writes."""
+"""Products: lists, details, explanations, and writes."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
@@ -51,7 +51,7 @@ from arb_pipeline.services.product_edits import update_product as edit_product
 from arb_pipeline.storage.postgres.catalogue_listings import PRICES, PRODUCTS, VALUATIONS
 
 DAYS = 90
-"""Of a price history, unless `since` says otherwise."""
+"""Default length of a price history, in days."""
 app = router("products")
 
 
@@ -110,7 +110,7 @@ async def update_product(
     _match: IfMatch = None,
     _key: IdempotencyKey = None,
 ) -> Response:
-    """Changes what is yours of a product; an id is corrected with a reason, and stays so after reloads."""
+    """Changes the editable fields of a product; id corrections need a reason, and persist over reloads."""
     return await _update(request, str(product_id), body, "update_product")
 
 
@@ -175,7 +175,7 @@ async def get_valuation(
 async def get_contents(
     request: Request, product_id: Id, query: Annotated[DayQuery, Query()], _tag: IfNoneMatch = None
 ) -> Response:
-    """What is inside a product, nested, with the value of each part."""
+    """Contents of a product, nested, with the value of each part."""
     return await _explained(request, "contents", str(product_id), query)
 
 
@@ -183,7 +183,7 @@ async def get_contents(
 async def get_outcome(
     request: Request, product_id: Id, query: Annotated[DayQuery, Query()], _tag: IfNoneMatch = None
 ) -> Response:
-    """The distribution of what one opened product nets, with its cost and exits."""
+    """Distribution of the net value of one opened product, with its cost and exits."""
     return await _explained(request, "outcome", str(product_id), query)
 
 
@@ -191,13 +191,13 @@ async def get_outcome(
 async def list_offers(
     request: Request, product_id: Id, query: Annotated[DayQuery, Query()], _tag: IfNoneMatch = None
 ) -> Response:
-    """All offers of a product, and why each is or is not its price."""
+    """All offers of a product, with exclusion reasons."""
     return await _explained(request, "offers", str(product_id), query)
 
 
 @app.get("/valuations", responses=list_answers(ValuationPage))
 async def list_valuations(request: Request, query: Annotated[ValuationQuery, Query()]) -> Response:
-    """Lists a day's valuations; `published=false` are the near misses, with what keeps each out in `why`."""
+    """Lists a day's valuations; `published=false` are the near misses, with the reasons in `why`."""
     return await answer_list(request, VALUATIONS, query, fixed={"as_of": query.as_of})
 
 

@@ -21,7 +21,7 @@ app = router("session")
 
 @app.get("/session", responses={200: {"model": Session}})
 async def get_session(request: Request, _query: Annotated[NoQuery, Query()]) -> Response:
-    """Who is signed in, what they may do, and the CSRF token of the session."""
+    """Signed-in user, permissions, and the CSRF token of the session."""
     return actions.current(request)
 
 
@@ -61,5 +61,5 @@ async def change_password(
 
 @app.get("/account/export", responses={200: {"model": AccountExport}})
 async def export_account(request: Request, _query: Annotated[NoQuery, Query()]) -> Response:
-    """Everything that is stored of you."""
+    """All data stored about you."""
     return await actions.export_account(request)

@@ -23,7 +23,7 @@ OWN = ("api", "openapi.json", "healthz", "readyz", "metrics")
 
 @app.get("/docs.css")
 async def style() -> Response:
-    """Of our own pages."""
+    """Stylesheet of the server's own pages."""
     return Response(CSS, media_type="text/css", headers={"Cache-Control": "max-age=3600"})
 
 

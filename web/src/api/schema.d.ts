@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * Export Account
-         * @description Everything that is stored of you.
+         * @description All data stored about you.
          *
          *     Roles: viewer, buyer, operator, admin.
          */
@@ -223,7 +223,7 @@ export interface paths {
         };
         /**
          * Get Calibration
-         * @description How often forecasts were right: reliability of P(profit), coverage of p5 to p95.
+         * @description Calibration of forecasts: reliability of P(profit), coverage of p5 to p95.
          *
          *     Roles: viewer, buyer, operator, admin.
          */
@@ -367,7 +367,7 @@ export interface paths {
         };
         /**
          * List Opportunity Events
-         * @description Lists everything that happened to an opportunity, oldest first.
+         * @description Lists the events of an opportunity, oldest first.
          *
          *     Roles: viewer, buyer, operator, admin.
          */
@@ -433,7 +433,7 @@ export interface paths {
         };
         /**
          * List Parameters
-         * @description Lists all parameters: value, source, and whether shipped, database or file has won.
+         * @description Lists all parameters: value, source, and origin (shipped, database or file).
          *
          *     Roles: viewer, buyer, operator, admin.
          */
@@ -483,7 +483,7 @@ export interface paths {
         };
         /**
          * Get Portfolio
-         * @description Your purchases: spent, proceeds, realised against forecast, and what the unsold is worth now.
+         * @description Your purchases: spent, proceeds, realised against forecast, and present value of the unsold part.
          *
          *     Roles: buyer, operator, admin.
          */
@@ -584,7 +584,7 @@ export interface paths {
         get?: never;
         /**
          * Match Price List Row
-         * @description Corrects which product a row means, and values the row.
+         * @description Assigns a product to a row, and values the row.
          *
          *     Roles: buyer, operator, admin.
          */
@@ -640,7 +640,7 @@ export interface paths {
         get: operations["get_product"];
         /**
          * Update Product
-         * @description Changes what is yours of a product; an id is corrected with a reason, and stays so after reloads.
+         * @description Changes the editable fields of a product; id corrections need a reason, and persist over reloads.
          *
          *     Roles: operator, admin.
          */
@@ -667,7 +667,7 @@ export interface paths {
         };
         /**
          * Get Contents
-         * @description What is inside a product, nested, with the value of each part.
+         * @description Contents of a product, nested, with the value of each part.
          *
          *     Roles: viewer, buyer, operator, admin.
          */
@@ -689,7 +689,7 @@ export interface paths {
         };
         /**
          * List Offers
-         * @description All offers of a product, and why each is or is not its price.
+         * @description All offers of a product, with exclusion reasons.
          *
          *     Roles: viewer, buyer, operator, admin.
          */
@@ -711,7 +711,7 @@ export interface paths {
         };
         /**
          * Get Outcome
-         * @description The distribution of what one opened product nets, with its cost and exits.
+         * @description Distribution of the net value of one opened product, with its cost and exits.
          *
          *     Roles: viewer, buyer, operator, admin.
          */
@@ -909,7 +909,7 @@ export interface paths {
         };
         /**
          * Get Session
-         * @description Who is signed in, what they may do, and the CSRF token of the session.
+         * @description Signed-in user, permissions, and the CSRF token of the session.
          *
          *     Roles: anybody.
          */
@@ -1043,7 +1043,7 @@ export interface paths {
         };
         /**
          * Export User
-         * @description Everything that is stored of a user.
+         * @description All data stored about a user.
          *
          *     Roles: admin.
          */
@@ -1065,7 +1065,7 @@ export interface paths {
         };
         /**
          * List Valuations
-         * @description Lists a day's valuations; `published=false` are the near misses, with what keeps each out in `why`.
+         * @description Lists a day's valuations; `published=false` are the near misses, with the reasons in `why`.
          *
          *     Roles: viewer, buyer, operator, admin.
          */
@@ -1106,7 +1106,7 @@ export interface components {
     schemas: {
         /**
          * AccountExport
-         * @description Everything that is stored of a user.
+         * @description All data stored about a user.
          */
         AccountExport: {
             /** Api Keys */
@@ -1140,7 +1140,7 @@ export interface components {
         };
         /**
          * AlertRule
-         * @description A rule of alerts, and where it comes from.
+         * @description An alert rule, with its origin.
          */
         AlertRule: {
             /** Is Active */
@@ -1523,7 +1523,7 @@ export interface components {
         };
         /**
          * Calibration
-         * @description How often forecasts were right.
+         * @description Calibration of forecasts.
          */
         Calibration: {
             /** Bins */
@@ -1590,7 +1590,7 @@ export interface components {
         };
         /**
          * Candidate
-         * @description A product that a row may mean.
+         * @description A candidate product of a row.
          */
         Candidate: {
             /** Name */
@@ -1628,7 +1628,7 @@ export interface components {
         };
         /**
          * Contents
-         * @description What is inside a product.
+         * @description Contents of a product.
          */
         Contents: {
             /**
@@ -1725,7 +1725,7 @@ export interface components {
         };
         /**
          * Exit
-         * @description One way to sell everything that is inside, or the sealed product itself.
+         * @description An exit: a way to sell the contents, or the sealed product itself.
          */
         Exit: {
             /** Margin Percentage */
@@ -1811,7 +1811,7 @@ export interface components {
         };
         /**
          * Offer
-         * @description One offer of a sealed product, and whether it can be the price.
+         * @description One offer of a sealed product, and its exclusion reason.
          */
         Offer: {
             /**
@@ -1888,7 +1888,7 @@ export interface components {
         };
         /**
          * Opportunity
-         * @description A sealed product that costs less than its singles net, and what became of it.
+         * @description A sealed product that costs less than its singles net, with state and result.
          */
         Opportunity: {
             /**
@@ -2291,7 +2291,7 @@ export interface components {
         };
         /**
          * OpportunityUpdate
-         * @description What to change of an opportunity; what is absent stays.
+         * @description Changes of an opportunity; absent fields stay unchanged.
          */
         OpportunityUpdate: {
             /**
@@ -2424,7 +2424,7 @@ export interface components {
         };
         /**
          * ParameterValue
-         * @description A parameter's value as it holds on the day, and where it comes from.
+         * @description A parameter's value on a day, with its origin.
          */
         ParameterValue: {
             /** Checked On */
@@ -2700,7 +2700,7 @@ export interface components {
         };
         /**
          * PriceListMatch
-         * @description The product that a row means.
+         * @description Product to assign to a row.
          */
         PriceListMatch: {
             /**
@@ -2833,7 +2833,7 @@ export interface components {
         };
         /**
          * Problem
-         * @description Why a request was refused and what to do.
+         * @description Reason of a refused request, and the next step.
          */
         Problem: {
             /**
@@ -3006,7 +3006,7 @@ export interface components {
         };
         /**
          * ProductOutcome
-         * @description What one opened product may net, beside what it costs and both exits.
+         * @description Net value of one opened product, with its cost and exits.
          */
         ProductOutcome: {
             /**
@@ -3070,7 +3070,7 @@ export interface components {
         };
         /**
          * ProductUpdate
-         * @description What to change of a product; what is absent stays. Ids need a reason and outlive every reload.
+         * @description Changes of a product; absent fields stay unchanged. Ids need a reason and outlive every reload.
          */
         ProductUpdate: {
             /** Amazon Asin */
@@ -3108,7 +3108,7 @@ export interface components {
         };
         /**
          * Purchase
-         * @description One purchase with its forecast, its sales, and what the unsold part is worth now.
+         * @description One purchase with its forecast, its sales, and the present value of the unsold part.
          */
         Purchase: {
             /**
@@ -3223,7 +3223,7 @@ export interface components {
         };
         /**
          * PurchaseFigures
-         * @description What so many pieces cost and may net, all together.
+         * @description Cost and net value of all pieces of a purchase.
          */
         PurchaseFigures: {
             /** Break Even */
@@ -3526,7 +3526,7 @@ export interface components {
         };
         /**
          * Session
-         * @description Who is signed in.
+         * @description Session of the signed-in user.
          */
         Session: {
             /**
@@ -3582,7 +3582,7 @@ export interface components {
         };
         /**
          * SourceState
-         * @description One source: what it holds, whether it is configured, and the age of its data.
+         * @description One source: kind of data, configuration and age.
          */
         SourceState: {
             /** Age Hours */
@@ -3821,7 +3821,7 @@ export interface components {
         };
         /**
          * UserUpdate
-         * @description What to change of a user; what is absent stays.
+         * @description Changes of a user; absent fields stay unchanged.
          */
         UserUpdate: {
             /** Is Active */
@@ -4103,7 +4103,7 @@ export interface components {
         };
         /**
          * ValuationDetail
-         * @description A valuation with what it is made of.
+         * @description A valuation with its components.
          */
         ValuationDetail: {
             /**
@@ -4399,7 +4399,7 @@ export interface components {
         };
         /**
          * WhatIf
-         * @description What a purchase would be worth.
+         * @description Value of a purchase.
          */
         WhatIf: {
             all: components["schemas"]["PurchaseFigures"] | null;
