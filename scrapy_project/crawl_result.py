@@ -79,7 +79,7 @@ class Report:
     def closed(self, spider: SourceSpider, reason: str) -> None:
         """Writes the result."""
         if reason not in {"finished", ENOUGH}:
-            spider.fail(f"the crawl was ended before its time ({reason})")
+            spider.fail(f"the crawl was interrupted ({reason})")
         if not spider.failures and (fault := spider.coverage.fault()):
             self._is_refusal = True
             spider.fail(f"{spider.name}: {fault}")

@@ -143,7 +143,7 @@ class OAuthSpider(SourceSpider):
         if request.meta.get("is_renewed"):
             self.fail(f"{request.url}: status {status}, with a new token too. {self._what_to_check()}")
             # All later requests would be refused as well.
-            raise CloseSpider(reason="the source refuses our keys")
+            raise CloseSpider(reason="the source refuses the configured keys")
         if request.meta["token_number"] == self._number and not self._is_asking:
             self._tokens.drop()
         return list(self.send(request.replace(meta={**request.meta, "is_renewed": True})))

@@ -93,7 +93,7 @@ class SsrfGuard:
 
     @staticmethod
     def _refuse(url: str, why: str) -> None:
-        msg = f"refused to ask {url}: {why}"
+        msg = f"refused to request {url}: {why}"
         raise RefusedAddressError(msg)
 
 

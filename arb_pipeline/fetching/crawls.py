@@ -100,7 +100,7 @@ def fetch(
         _remember(settings, source, packages, result, known)
         shutil.rmtree(folder, ignore_errors=True)
     if not packages and not options:
-        return Fetched(source, "failed", "; ".join(result.warnings) or "no answer was worth keeping")
+        return Fetched(source, "failed", "; ".join(result.warnings) or "no valid answer was received")
     status: Status = "landed" if any(package.is_new for package in packages) else "unchanged"
     absent = sorted({day.isoformat() for day in days} - {package.part for package in packages})
     if SOURCES[source].is_archived and absent:

@@ -254,5 +254,5 @@ def _money(amount: str | float | None) -> Decimal | None:
     try:
         return None if amount is None else Decimal(str(amount))
     except InvalidOperation as error:
-        msg = f"the shop tells a price {amount!r}, which is no number"
+        msg = f"the shop states a price {amount!r}, which is no number"
         raise LookupFailedError(msg) from error

@@ -54,8 +54,8 @@ def validate(
     for table in dict.fromkeys(e.table for e in expected):
         batch = source.add_table_asset(table, table_name=table, schema_name=schema)
         suite = context.suites.add(gx.ExpectationSuite(table))
-        for each in (e for e in expected if e.table == table):
-            suite.add_expectation(_expectation(each))
+        for expectation in (e for e in expected if e.table == table):
+            suite.add_expectation(_expectation(expectation))
         whole = batch.add_batch_definition_whole_table("all")
         definitions.append(
             context.validation_definitions.add(gx.ValidationDefinition(name=table, data=whole, suite=suite))

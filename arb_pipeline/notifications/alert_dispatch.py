@@ -37,8 +37,8 @@ class Round:
     def summary(self) -> str:
         """One line for a log."""
         done = self.delivered
-        added = sum(each.added for each in self.decided)
-        dropped = sum(each.dropped for each in self.decided) + done.dropped
+        added = sum(decision.added for decision in self.decided)
+        dropped = sum(decision.dropped for decision in self.decided) + done.dropped
         line = f"{added} alerts decided, {dropped} dropped; {done.alerts} sent in {done.messages} messages"
         return f"{line}; failed: {'; '.join(done.failures)}" if done.failures else line
 

@@ -37,7 +37,7 @@ def read_rules(path: Path) -> RuleFile:
     try:
         document = yaml.load(path.read_text("utf-8"), _Loader)  # noqa: S506 - a SafeLoader with fewer booleans
     except (OSError, UnicodeDecodeError) as error:
-        msg = f"{path} cannot be read: {error}. Mend it, or unset ARB_ALERTS."
+        msg = f"{path} cannot be read: {error}. Correct it, or unset ARB_ALERTS."
         raise AlertRuleError(msg) from None
     except yaml.YAMLError as error:
         where = getattr(error, "problem_mark", None)

@@ -45,12 +45,12 @@ def margins(found: Sequence[Published]) -> str:
         return ""
 
     def draw(axes: "Axes") -> None:
-        x = [_inside(each.margin) for each in found]
-        y = [_inside(each.realised) for each in found]
+        x = [_inside(point.margin) for point in found]
+        y = [_inside(point.realised) for point in found]
         axes.plot([0, max(x)], [0, max(x)], color="#999", linewidth=1, linestyle=":")
         axes.axhline(0, color=COLOURS[1], linewidth=1)
         axes.scatter(x, y, s=16, color=COLOURS[0])
-        axes.set(xlabel="forecast margin of what was published, %", ylabel="realised margin, %")
+        axes.set(xlabel="forecast margin of published products, %", ylabel="realised margin, %")
 
     return _svg(draw, SMALL)
 

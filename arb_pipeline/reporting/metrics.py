@@ -94,7 +94,7 @@ def _counter(name: str, what: str, labels: Sequence[str], samples: Samples) -> M
 
 def _sources(settings: Settings, now: datetime) -> Iterator[Metric]:
     ages = [([name], hours * 3600) for name, (hours, _) in source_ages(settings, now).items()]
-    what = "Age of what a source gave last: of its newest day if it is daily, else since it was fetched well."
+    what = "Age of a source's data: of its newest day if it is daily, else since its last successful fetch."
     yield _gauge("arb_source_age_seconds", what, ["source"], ages)
 
 
@@ -127,7 +127,7 @@ def _loads(connection: sa.Connection, now: datetime) -> Iterator[Metric]:
         for row in connection.execute(query.order_by(table.source, table.category))
         for n, kind in enumerate(KINDS)
     ]
-    what = "Records of all loads by what became of them."
+    what = "Records of all loads by outcome."
     yield _counter("arb_rows", what, ["source", "category", "kind"], rows)
     labels = ["source", "category"]
     shares = [([load.source, load.category], load.share) for load in newest_loads(connection)]
@@ -150,13 +150,13 @@ def _analyses(connection: sa.Connection, now: datetime) -> Iterator[Metric]:
 
 def _opportunities(connection: sa.Connection, now: datetime) -> Iterator[Metric]:
     """Metrics of actionable opportunities; none once the newest analysis has expired."""
-    current = [each for each in opportunities(connection, now) if each.is_current(now)]
+    current = [opportunity for opportunity in opportunities(connection, now) if opportunity.is_current(now)]
     counts = [
         ([game, risk], sum(o.category == game and o.risk == risk for o in current))
         for game in CATEGORIES
         for risk in RISKS
     ]
-    what = "Opportunities that can be acted on now."
+    what = "Opportunities that are actionable now."
     yield _gauge("arb_opportunities", what, ["category", "risk"], counts)
     margins = {
         game: found
@@ -171,7 +171,7 @@ def _opportunities(connection: sa.Connection, now: datetime) -> Iterator[Metric]
     what = "Margin that this share of them does not exceed."
     yield _gauge("arb_margin_ratio", what, ["category", "quantile"], quantiles)
     profits = [([game], sum(o.profit_cents for o in current if o.category == game) / 100) for game in margins]
-    what = "Profit of buying each of them once, as expected."
+    what = "Expected profit of buying each of them once."
     yield _gauge("arb_expected_profit_dollars", what, ["category"], profits)
 
 
@@ -191,16 +191,16 @@ def _outbox(connection: sa.Connection, now: datetime) -> Iterator[Metric]:
     rows: dict[str, Any] = {row[0]: row for row in connection.execute(query.group_by(table.kind))}
     kinds = ("opportunity", "operations")
     pending = [([kind], rows[kind][1] if kind in rows else 0) for kind in kinds]
-    yield _gauge("arb_outbox_pending", "Alerts that have not left yet.", ["kind"], pending)
+    yield _gauge("arb_outbox_pending", "Pending alerts.", ["kind"], pending)
     failing = [([kind], rows[kind][2] if kind in rows else 0) for kind in kinds]
-    yield _gauge("arb_outbox_failing", "Alerts that a target did not take yet.", ["kind"], failing)
+    yield _gauge("arb_outbox_failing", "Alerts that a target has refused so far.", ["kind"], failing)
     oldest = [
         ([kind], (now - rows[kind][3]).total_seconds() if kind in rows and rows[kind][3] else 0.0)
         for kind in kinds
     ]
-    what = "Age of the oldest alert that a target did not take; 0 for none."
+    what = "Age of the oldest alert that a target has refused; 0 for none."
     yield _gauge("arb_outbox_failing_age_seconds", what, ["kind"], oldest)
     sent = sa.select(table.kind, sa.func.count()).where(table.status == "sent").group_by(table.kind)
     numbers: dict[str, int] = {row[0]: row[1] for row in connection.execute(sent)}
     samples = [([kind], numbers.get(kind, 0)) for kind in kinds]
-    yield _counter("arb_alerts_sent", "Alerts that have left.", ["kind"], samples)
+    yield _counter("arb_alerts_sent", "Sent alerts.", ["kind"], samples)

@@ -36,7 +36,7 @@ def add_ordinary_products(world: World, sets: list[MagicSet]) -> None:
         _boosters(world, magic_set, "Draft" if magic_set.pack_code in ("draft", "default") else "Play")
         _bundles(world, magic_set)
         _commander_decks(world, magic_set)
-    _theme_boosters(world, next(each for each in sets if each.code == THEME_SET))
+    _theme_boosters(world, next(ordinary_set for ordinary_set in sets if ordinary_set.code == THEME_SET))
     _oddities(world, sets)
     _drops(world)
 

@@ -102,19 +102,21 @@ def write_magic(folder: Path, world: World) -> None:
     _csv(
         folder / "tcgcsv/sealed_products.csv",
         SEALED_COLUMNS,
-        (_sealed_row(each) for each in products if each.tcg_id),
+        (_sealed_row(item) for item in products if item.tcg_id),
     )
     _csv(folder / "mtg/id_map/mtg_id_map.csv", ID_MAP_COLUMNS, _id_map_rows(world.catalog))
     content = folder / "mtg/sealed_content/data"
     for code in world.catalog.groups:
-        mine = [product for product in products if product.set_code == code]
+        of_set = [product for product in products if product.set_code == code]
         _yaml(
             content / f"products/{code.upper()}.yaml",
             code,
-            {each.name: _product_entry(each) for each in mine},
+            {item.name: _product_entry(item) for item in of_set},
         )
         _yaml(
-            content / f"contents/{code.upper()}.yaml", code, {each.name: each.contents or [] for each in mine}
+            content / f"contents/{code.upper()}.yaml",
+            code,
+            {item.name: item.contents or [] for item in of_set},
         )
     boosters = folder / "mtg/boosters"
     for code, booster in world.boosters.items():

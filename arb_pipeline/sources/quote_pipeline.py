@@ -132,7 +132,10 @@ def quotes_at(good: pl.DataFrame, *, price: str, price_type: str, **columns: Any
         "file": pl.col("_file"),
         "record": pl.col("_record"),
         **absent,
-        **{name: pl.lit(each) if isinstance(each, (str, float)) else each for name, each in columns.items()},
+        **{
+            name: pl.lit(column) if isinstance(column, (str, float)) else column
+            for name, column in columns.items()
+        },
     }
     dtypes: dict[str, Any] = empty(Quotes).schema
     return good.filter(pl.col(f"{price}_cents") > 0).select(

@@ -16,9 +16,9 @@ ADVICE = {
     "future": "Check this machine's clock, then the source's: the file is not used until that day.",
     "no_rate": "Run `arb fetch ecb`, then replay the record.",
     "unknown_currency": "If it is a currency, run `arb fetch ecb`; else report it to the source.",
-    "decimal_comma": "`1,234` can mean two amounts: teach the parser the source's way, then replay.",
+    "decimal_comma": "`1,234` is ambiguous: add the source's format to its parser, then replay.",
     "contradiction": "None of them is used; the product keeps its last good price for 72 h.",
-    "unreadable_row": "Mend the row or its mapping file, and fetch again.",
+    "unreadable_row": "Correct the row or its mapping file, and fetch again.",
     "unknown_condition": "If it is sound, add it to the source's module in core/cleaning, and replay.",
 }
 REPORT = (
@@ -95,10 +95,10 @@ def shared_rules(
     is_priced = pl.any_horizontal(pl.col(field).is_not_null() for field in amounts)
     pairs = days.drop_nulls().unique().rows()
     without = [
-        (each, day) for each, day in pairs if each in rates.currencies and not rates.converts(each, day)
+        (code, day) for code, day in pairs if code in rates.currencies and not rates.converts(code, day)
     ]
     no_rate = pl.any_horizontal(
-        pl.lit(value=False), *((currency == each) & (pl.col("_day") == day) for each, day in without)
+        pl.lit(value=False), *((currency == code) & (pl.col("_day") == day) for code, day in without)
     )
     rules = [
         Rule(

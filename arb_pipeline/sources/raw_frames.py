@@ -104,9 +104,9 @@ def ascii_of(value: Any) -> str:
     if isinstance(value, int) and abs(value) >= MAX_WHOLE:
         return "a whole number beyond 2^63"
     if isinstance(value, (list, tuple)):
-        return f"[{', '.join(ascii_of(each) for each in islice(value, 5))}]"[:200]
+        return f"[{', '.join(ascii_of(item) for item in islice(value, 5))}]"[:200]
     if isinstance(value, dict):
-        shown = (f"{ascii_of(key)}: {ascii_of(each)}" for key, each in islice(value.items(), 5))
+        shown = (f"{ascii_of(key)}: {ascii_of(item)}" for key, item in islice(value.items(), 5))
         return f"{{{', '.join(shown)}}}"[:200]
     return ascii(value)[:200]
 

@@ -36,8 +36,8 @@ def edited(body: bytes, edits: Mapping[str, Edit], *, source: str) -> bytes:
 
 def _edit(value: Any, edits: Mapping[str, Edit]) -> Any:
     if isinstance(value, list):
-        return [_edit(each, edits) for each in value]
+        return [_edit(item, edits) for item in value]
     if not isinstance(value, dict):
         return value
-    pairs = ((key, edits[key](each) if key in edits else _edit(each, edits)) for key, each in value.items())
-    return {key: each for key, each in pairs if each is not GONE}
+    pairs = ((key, edits[key](item) if key in edits else _edit(item, edits)) for key, item in value.items())
+    return {key: item for key, item in pairs if item is not GONE}

@@ -57,8 +57,10 @@ def _main(archive: str, folder: str, pattern: str) -> None:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     with py7zr.SevenZipFile(archive) as opened:
         members = opened.list()
-        check_sizes(Path(archive).stat().st_size, {each.filename: each.uncompressed for each in members})
-        wanted = [each.filename for each in members if re.fullmatch(pattern, each.filename)]
+        check_sizes(
+            Path(archive).stat().st_size, {member.filename: member.uncompressed for member in members}
+        )
+        wanted = [member.filename for member in members if re.fullmatch(pattern, member.filename)]
         opened.reset()
         opened.extract(path=folder, targets=wanted)
 

@@ -100,7 +100,7 @@ class DagsterApi:
         }
         found = self._ask(_LAUNCH, {"params": params})["launchRun"]
         if found["__typename"] != "LaunchRunSuccess":
-            faults = "; ".join(each["message"] for each in found.get("errors", []))
+            faults = "; ".join(fault["message"] for fault in found.get("errors", []))
             message = f"Dagster did not start {job}: {found.get('message') or faults or found['__typename']}"
             raise FailedError(message[:500], next_step=f"Dagster's UI is at {self.url}.")
         return found["run"]["runId"], found["run"]["status"]

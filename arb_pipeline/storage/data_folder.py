@@ -131,6 +131,6 @@ class DataFolder:
             days = self.days()
             has = f"it has {days[0]} to {days[-1]}" if days else "it has no day at all"
             where = f"tcgcsv/archive/{ARCHIVE.format(day=part)} or tcgcsv/raw/{part}/"
-            return f"{self.root} has no prices of {part} ({where}); {has}. Ask for one of them."
+            return f"{self.root} has no prices of {part} ({where}); {has}. Request one of them."
         where = " and ".join(f"{folder}/{pattern}" for folder, pattern in REFERENCE[source].globs)
         return f"{self.root} has no {source} ({where}), and none has landed before. Add the files."

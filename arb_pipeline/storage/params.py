@@ -101,7 +101,7 @@ def faults(day: date, own_file: Path) -> list[str]:
     except ParameterError as error:
         return [str(error)]
     days = [day, *sorted(_days(own))]
-    return list(dict.fromkeys(fault for each in days for fault in _faults(each, own, own_file)))
+    return list(dict.fromkeys(fault for each_day in days for fault in _faults(each_day, own, own_file)))
 
 
 def unchecked(day: date, own_file: Path | None = None) -> list[Entry]:
@@ -191,7 +191,7 @@ def _own(path: Path) -> Mapping[str, Any]:
         msg = f"{path} cannot be read: {error.strerror}. Name another file, or unset ARB_PARAMS."
         raise ParameterError(msg) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        msg = f"{path} does not read as YAML: {error}. Mend it, or unset ARB_PARAMS."
+        msg = f"{path} does not read as YAML: {error}. Correct it, or unset ARB_PARAMS."
         raise ParameterError(msg) from error
     if not isinstance(document, Mapping):
         msg = f"{path} should map groups to values, as in `selling: {{cards_per_order: 5}}`."
@@ -258,10 +258,12 @@ def _named(own: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Every group with its keys and their leaves: shipped groups, then those of the buyer alone."""
     known = {group: dict(leaves) for group, leaves in _all().items()}
     for group in _channels(own):
-        mine = own.get(group, {})
+        own_values = own.get(group, {})
         known.setdefault(group, {})
-        if isinstance(mine, Mapping):
-            known[group] |= {k: None for k in mine if k in Channel.model_fields and k not in known[group]}
+        if isinstance(own_values, Mapping):
+            known[group] |= {
+                k: None for k in own_values if k in Channel.model_fields and k not in known[group]
+            }
     return known
 
 
@@ -272,8 +274,8 @@ def _values(day: date, own: Mapping[str, Any], path: Path | None) -> Groups:
         for group, leaves in _all().items()
     }
     for group, leaves in own.items():
-        mine = {key: _plain(day, value, f"{path}: {group}.{key}") for key, value in leaves.items()}
-        groups[group] = groups.get(group, {}) | mine
+        own_values = {key: _plain(day, value, f"{path}: {group}.{key}") for key, value in leaves.items()}
+        groups[group] = groups.get(group, {}) | own_values
     channels = {name: groups.pop(name) for name in sorted(_channels(own))}
     return {**groups, "channels": channels}
 
@@ -284,10 +286,10 @@ def _entry(group: str, key: str, shipped: Any, own: Mapping[str, Any], day: date
     if shipped and key not in own:
         value = _on(day, shipped["values"], where)
         return Entry(group, key, value, unit, shipped["source"], shipped["checked_on"], is_own=False)
-    mine = own[key]
-    dated = mine if _is_dated(mine) else {}
+    own_values = own[key]
+    dated = own_values if _is_dated(own_values) else {}
     source, checked_on = dated.get("source", str(path)), dated.get("checked_on")
-    return Entry(group, key, _plain(day, mine, where), unit, source, checked_on, is_own=True)
+    return Entry(group, key, _plain(day, own_values, where), unit, source, checked_on, is_own=True)
 
 
 def _is_dated(value: Any) -> bool:

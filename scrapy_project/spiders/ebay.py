@@ -49,7 +49,7 @@ class EbaySpider(LookupSpider):
         items = dict.fromkeys(f"v1|{item}|0" if item.isdecimal() else item for item in self.option("item"))
         calls = len(queries) * self._pages + len(items)
         if calls > CALLS_PER_DAY:
-            msg = f"ebay answers {CALLS_PER_DAY:,} calls a day, this order may need {calls:,}. Ask for less."
+            msg = f"ebay answers {CALLS_PER_DAY:,} calls a day, this order may need {calls:,}. Request less."
             raise OrderError(msg)
         yield from (self._search(number, query, 1) for number, query in enumerate(queries, 1))
         yield from (self._item(item) for item in items)

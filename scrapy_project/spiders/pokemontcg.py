@@ -30,12 +30,12 @@ class PokemontcgSpider(SourceSpider):
     def sets(self, response: Response) -> Iterable[Request]:
         """Requests the cards of each wanted set of a page, and the next page; others stay as landed."""
         wanted = self.option("set")
-        for each in sets(response.body):
-            is_wanted = not wanted or each["id"] in wanted
-            request = self._cards(each["id"], 1, is_known=not is_wanted)
+        for record in sets(response.body):
+            is_wanted = not wanted or record["id"] in wanted
+            request = self._cards(record["id"], 1, is_known=not is_wanted)
             if is_wanted or request.url in self.order.known:
                 yield request
-            self._missing.discard(each["id"])
+            self._missing.discard(record["id"])
         page = page_of(response.body)
         if page.is_last:
             self.warnings += [f"{self.name} has no set {set_id!r}" for set_id in sorted(self._missing)]

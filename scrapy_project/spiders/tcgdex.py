@@ -44,7 +44,7 @@ class TcgdexSpider(SourceSpider):
 
     def sets(self, response: Response) -> Iterable[Request]:
         """Requests each wanted set; others stay as landed before; unknown sets are a warning."""
-        listed = [each["id"] for each in sets(response.body)]
+        listed = [record["id"] for record in sets(response.body)]
         wanted = self.option("set") or DEFAULT
         for set_id in listed:
             name = quote(set_id, safe="")
@@ -57,8 +57,8 @@ class TcgdexSpider(SourceSpider):
 
     def cards(self, response: Response) -> Iterable[Request]:
         """Each card of a set."""
-        for each in set_cards(response.body):
-            name = quote(each["id"], safe="")  # exu-! and exu-? are ids
+        for record in set_cards(response.body):
+            name = quote(record["id"], safe="")  # exu-! and exu-? are ids
             request = self.keep(f"{API}/cards/{name}", f"cards/{name}.json", self.card)
             request.meta["reuse_known"] = response.meta["reuse_known"]
             yield request

@@ -60,9 +60,9 @@ class Pokemon:
         groups = _groups(sets, landed, pull_rates())
         rows = [
             {**card, "set_code": group}
-            for each in sets
-            if (group := _group_of_cards(each, groups))
-            for card in each.cards
+            for card_set in sets
+            if (group := _group_of_cards(card_set, groups))
+            for card in card_set.cards
         ]
         found = _with_listed_ids(pl.DataFrame(rows, schema=BY_FINISH), landed)
         rated = {group: set_id for set_id, group in groups.items() if set_id in pull_rates().tables}
@@ -92,7 +92,7 @@ class Pokemon:
         groups = _groups(sets, landed, rates)
         printings, _ = self.printings(landed)
         names = {name: set_id for set_id, table in rates.tables.items() for name in table.names}
-        names = {each.name: each.id for each in sets if each.id in groups} | names
+        names = {card_set.name: card_set.id for card_set in sets if card_set.id in groups} | names
         products = landed.get("tcgcsv_products")
         sources = Sources(
             sets=names,
@@ -133,19 +133,19 @@ def _groups(sets: list[tcgdex.SetOfCards], landed: Landed, rates: PullRates) -> 
         if group := table.group or named:
             found[set_id] = group
     own = {set_id: promo_set.group for set_id, promo_set in product_facts().promo_sets.items()}
-    return found | {each.id: each.group for each in sets if each.group} | own
+    return found | {card_set.id: card_set.group for card_set in sets if card_set.group} | own
 
 
-def _group_of_cards(each: tcgdex.SetOfCards, groups: Mapping[str, str]) -> str | None:
+def _group_of_cards(card_set: tcgdex.SetOfCards, groups: Mapping[str, str]) -> str | None:
     """Group of a set's cards: its own, or its parent's."""
-    gallery = tcgdex.GALLERY.fullmatch(each.id)
-    return groups.get(gallery["parent"] if gallery else each.id)
+    gallery = tcgdex.GALLERY.fullmatch(card_set.id)
+    return groups.get(gallery["parent"] if gallery else card_set.id)
 
 
 def _with_listed_ids(cards: pl.DataFrame, landed: Landed) -> pl.DataFrame:
     """Promo cards, missing TCGplayer ids filled from the single listing with their number and name."""
     products = landed.get("tcgcsv_products")
-    codes = [each.group for each in product_facts().promo_sets.values()]
+    codes = [card_set.group for card_set in product_facts().promo_sets.values()]
     if not products:
         return cards
     listed = listings.listed_cards(products, "pokemon").filter(pl.col("group").is_in(codes))
@@ -172,9 +172,9 @@ def _left_out(
 ) -> dict[str, list[str]]:
     """Group -> unreadable cards of its sets, from TCGdex, else from TCGplayer's list."""
     found: dict[str, list[str]] = {}
-    for each in sets:
-        if group := _group_of_cards(each, groups):
-            found.setdefault(group, []).extend(each.left_out)
+    for card_set in sets:
+        if group := _group_of_cards(card_set, groups):
+            found.setdefault(group, []).extend(card_set.left_out)
     products = landed.get("tcgcsv_products")
     listed = listings.cards_left_out(products, "pokemon") if products else {}
     return {group: cards for group, cards in listed.items() if group not in found} | found

@@ -91,12 +91,12 @@ class ProductFacts(_Model):
 
     def pieces(self, set_id: str, kind: str) -> int | None:
         """Pieces per case of a kind of a set's products, where a source states it."""
-        fits = (each for each in self.cases if each.kind == kind and set_id.startswith(each.series))
-        return next((each.pieces for each in fits), None)
+        fits = (entry for entry in self.cases if entry.kind == kind and set_id.startswith(entry.series))
+        return next((entry.pieces for entry in fits), None)
 
     def product(self, set_id: str, kind: str) -> ProductContents | None:
         """The entry of a kind of a set's products, if there is one."""
-        return next((each for each in self.products if (each.set, each.kind) == (set_id, kind)), None)
+        return next((entry for entry in self.products if (entry.set, entry.kind) == (set_id, kind)), None)
 
 
 @cache

@@ -57,7 +57,7 @@ def parse(name: str, sets: Mapping[str, str]) -> ProductName | None:
     `sets`: name of a set -> its id. The longest matching name is the product's set.
     """
     text = plain(name)
-    set_name = max((each for each in sets if _starts(text, each)), key=len, default=None)
+    set_name = max((candidate for candidate in sets if _starts(text, candidate)), key=len, default=None)
     if set_name is None:
         return None
     rest = text[len(plain(set_name)) :].lstrip(": ")

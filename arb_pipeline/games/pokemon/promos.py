@@ -51,16 +51,16 @@ class Promos:
         """Printing of a card of the parameter file, whose name must agree with the list's."""
         if not card.number:
             return self.by_name(card.name, card.set)
-        fits = [each for each in self.printings if (each.set_id, each.number) == (card.set, card.number)]
+        fits = [promo for promo in self.printings if (promo.set_id, promo.number) == (card.set, card.number)]
         if not fits:
             return Found(why=f"promo card {card.set} {card.number} {card.name}: no list of cards has it")
         if card.name and card_key(fits[0].name) != card_key(card.name):
             return Found(
                 why=f"promo card {card.set} {card.number}: it should be {card.name}, not {fits[0].name}"
             )
-        exact = next((each for each in fits if each.finish == card.finish), None)
+        exact = next((promo for promo in fits if promo.finish == card.finish), None)
         if exact is None:
-            finishes = ", ".join(each.finish for each in fits)
+            finishes = ", ".join(promo.finish for promo in fits)
             return Found(why=f"promo card {card.set} {card.number} {card.name}: listed as {finishes} alone")
         return Found(exact)
 
@@ -70,14 +70,14 @@ class Promos:
         The promo set is searched first, without the stamped cards of Pokemon Center boxes; then the cosmos
         holofoils of its series' sets. `numbers`: numbers that the card can have.
         """
-        of_name = [each for each in self.printings if card_key(each.name) == card_key(name)]
-        of_promos = [each for each in of_name if each.set_id == set_id and each.finish != STAMPED]
+        of_name = [promo for promo in self.printings if card_key(promo.name) == card_key(name)]
+        of_promos = [promo for promo in of_name if promo.set_id == set_id and promo.finish != STAMPED]
         if not of_promos:
             series = SERIES.get(set_id, ())
-            fits = [each for each in of_name if each.finish == COSMOS and each.set_id.startswith(series)]
+            fits = [promo for promo in of_name if promo.finish == COSMOS and promo.set_id.startswith(series)]
             shown = fits
         else:
-            fits = [each for each in of_promos if numbers is None or _is_within(each, numbers)]
+            fits = [promo for promo in of_promos if numbers is None or _is_within(promo, numbers)]
             shown = fits or of_promos
         if len(fits) == 1:
             return Found(fits[0])

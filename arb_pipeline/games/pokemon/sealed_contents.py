@@ -182,7 +182,7 @@ def _by_text(listing: ListingText, set_id: str, sources: Sources, *, has_text: b
     """Contents by the listing's text alone. Each sentence must parse, and name set and card."""
     contents = Contents()
     if not has_text:
-        contents.missing.append("the text of its listing, which is not at hand")
+        contents.missing.append("the text of its listing, which has not landed")
         return contents
     known = {product_names.card_key(name): found for name, found in sources.sets.items()}
     for line in listing.packs:
@@ -226,7 +226,7 @@ def _written(contents: Contents, sources: Sources) -> dict[str, Any]:
             missing.append(f"pull rates of set {set_id}: no table of it or of comparable sets")
             continue
         if group not in sources.carded:
-            missing.append(f"the cards of {table.names[0]}, whose list is not at hand")
+            missing.append(f"the cards of {table.names[0]}, whose list has not landed")
         extras += [f"{extra} of each pack" for extra in sources.rates.structures[table.packs].unpriced]
         extras += [note] if (note := sources.notes.get(f"{group}-{PACK}")) else []
         if table.estimated_from:

@@ -55,9 +55,11 @@ def sets(package: Path) -> tuple[list[SetOfCards], list[Problem]]:
     found = []
     for head, cards in _documents(package, problems):
         try:
-            each = _set(head, cards if isinstance(cards, list) else [cards])
-            found.append(each)
-            problems += [Problem(f"tcgdex, set {each.id!r}", f"left out: {card}") for card in each.left_out]
+            card_set = _set(head, cards if isinstance(cards, list) else [cards])
+            found.append(card_set)
+            problems += [
+                Problem(f"tcgdex, set {card_set.id!r}", f"left out: {card}") for card in card_set.left_out
+            ]
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             where = f"tcgdex, set {head.get('id')!r}" if isinstance(head, dict) else "tcgdex"
             problems.append(Problem(where, f"another layout: {error!r}"[:300], "", SKIPPED))

@@ -66,13 +66,13 @@ class Yugioh:
         found = _ygojson(landed)
         ids = _product_ids(landed)
         rows = []
-        for each in found.sets.values():
-            for printed in each.printed:
+        for card_set in found.sets.values():
+            for printed in card_set.printed:
                 words = ALIASES.get(printed.rarity, (printed.rarity,))
                 products = {i for word in words for i in ids.get((printed.number, word), ())}
                 product, name = products.pop() if len(products) == 1 else (None, None)
                 card = {
-                    "set_code": each.code,
+                    "set_code": card_set.code,
                     "number": _number(printed),
                     "name": name or _number(printed),
                     "rarity": printed.rarity,
@@ -80,7 +80,7 @@ class Yugioh:
                     "tcg_product_id": product,
                     "is_offered": True,
                 }
-                rows += [{**card, "finish": finish, "printing": finish} for finish in _finishes(each)]
+                rows += [{**card, "finish": finish, "printing": finish} for finish in _finishes(card_set)]
         frame = pl.DataFrame(rows, schema=BY_FINISH)
         keys = ["set_code", "number", "finish"]
         # Two artworks of one number and rarity must not share a price.
@@ -95,38 +95,38 @@ class Yugioh:
     ) -> Iterable[tuple[str, Any, Problem | None]]:
         """One pack per set and edition."""
         found = _ygojson(landed)
-        for each in found.sets.values():
-            distribution = found.distributions.get(each.distribution or "")
-            for finish in _finishes(each):
+        for card_set in found.sets.values():
+            distribution = found.distributions.get(card_set.distribution or "")
+            for finish in _finishes(card_set):
                 cards: dict[str, list[str]] = defaultdict(list)
-                for printed in each.printed:
-                    cards[printed.rarity].append(f"{each.code}:{_number(printed)}:{finish}")
-                code = f"{each.code}-{finish}"
+                for printed in card_set.printed:
+                    cards[printed.rarity].append(f"{card_set.code}:{_number(printed)}:{finish}")
+                code = f"{card_set.code}-{finish}"
                 try:
                     if distribution:
                         booster = yugioh_packs.distributed(distribution, cards)
-                    elif each.released and yugioh_packs.is_core(cards):
-                        booster = yugioh_packs.core(pull_rates().core_booster(each.released), cards)
+                    elif card_set.released and yugioh_packs.is_core(cards):
+                        booster = yugioh_packs.core(pull_rates().core_booster(card_set.released), cards)
                     else:
                         continue
                 except SlotError as error:
-                    yield code, None, Problem(f"pack of {each.name}", str(error), "", ADVICE)
+                    yield code, None, Problem(f"pack of {card_set.name}", str(error), "", ADVICE)
                 except MISREAD as error:
                     why = f"its distribution does not read: {error!r}"[:300]
-                    yield code, None, Problem(f"pack of {each.name}", why, "", ADVICE)
+                    yield code, None, Problem(f"pack of {card_set.name}", why, "", ADVICE)
                 else:
-                    booster["about"]["left_out"] = list(each.left_out)
+                    booster["about"]["left_out"] = list(card_set.left_out)
                     yield code, booster, None
 
     def contents(self, landed: Landed, sealed: pl.DataFrame, packs: pl.DataFrame) -> Known:
         """Contents of sealed products by YGOJSON, and of loose packs and boxes of its sets."""
         found = _ygojson(landed)
         held = {_canonical(product.name): product.parts for product in reversed(found.sealed)}
-        for each in found.sets.values():
-            held.setdefault(_canonical(f"{each.name} Booster Pack"), [{"set": each.id}])
-            if each.packs_per_box:
-                box: list[Mapping[str, Any]] = [{"set": each.id, "qty": each.packs_per_box}]
-                held.setdefault(_canonical(f"{each.name} Booster Box"), box)
+        for card_set in found.sets.values():
+            held.setdefault(_canonical(f"{card_set.name} Booster Pack"), [{"set": card_set.id}])
+            if card_set.packs_per_box:
+                box: list[Mapping[str, Any]] = [{"set": card_set.id, "qty": card_set.packs_per_box}]
+                held.setdefault(_canonical(f"{card_set.name} Booster Box"), box)
         notes: dict[str, str] = dict(packs.select("pack", "note").iter_rows())
         records = {}
         for group, name in sealed.select("set_code", "name").iter_rows():
@@ -149,30 +149,30 @@ def _record(
         if not isinstance(part, Mapping):
             record["unknown"].append(f"a part that is no object: {str(part)[:80]}")
             continue
-        each = found.sets.get(str(part.get("set")))
-        if each is None:
+        card_set = found.sets.get(str(part.get("set")))
+        if card_set is None:
             record["unknown"].append(f"packs or cards of a set that YGOJSON does not list: {part.get('set')}")
             continue
-        finish = EDITIONS[edition] if edition else _finishes(each)[-1]
+        finish = EDITIONS[edition] if edition else _finishes(card_set)[-1]
         if part.get("card"):
-            numbers = {_number(p) for p in each.printed if p.card == part["card"]}
+            numbers = {_number(p) for p in card_set.printed if p.card == part["card"]}
             if len(numbers) == 1:
-                record["card"].append({"set": each.code, "number": numbers.pop(), "finish": finish})
+                record["card"].append({"set": card_set.code, "number": numbers.pop(), "finish": finish})
             else:
-                record["unknown"].append(f"card of {each.name} in {len(numbers)} rarities")
+                record["unknown"].append(f"card of {card_set.name} in {len(numbers)} rarities")
             continue
         count = 1 if part.get("qty") is None else part["qty"]
-        record["pack"].append({"set": each.code, "code": finish, "count": count})
-        if each.distribution not in found.distributions:
-            record["estimated"].append(f"pull rates of {each.name}: as core boosters of its time")
-        if note := notes.get(f"{each.code}-{finish}"):
+        record["pack"].append({"set": card_set.code, "code": finish, "count": count})
+        if card_set.distribution not in found.distributions:
+            record["estimated"].append(f"pull rates of {card_set.name}: as core boosters of its time")
+        if note := notes.get(f"{card_set.code}-{finish}"):
             record["other"].append({"name": note})
     return record
 
 
-def _finishes(each: SetOfCards) -> list[str]:
+def _finishes(card_set: SetOfCards) -> list[str]:
     """Editions of a set; the last applies to products that do not state theirs."""
-    editions = [EDITIONS[edition] for edition in each.editions if edition in EDITIONS]
+    editions = [EDITIONS[edition] for edition in card_set.editions if edition in EDITIONS]
     return editions if len(editions) == 1 else [*editions, ANY_EDITION]
 
 

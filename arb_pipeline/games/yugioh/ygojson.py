@@ -160,7 +160,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _objects(value: Any) -> list[Mapping[str, Any]]:
-    return [each for each in _listed(value) if isinstance(each, Mapping)]
+    return [entry for entry in _listed(value) if isinstance(entry, Mapping)]
 
 
 def _day(value: Any) -> date | None:

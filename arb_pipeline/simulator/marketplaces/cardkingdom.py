@@ -53,17 +53,18 @@ def write(scene: Scene) -> None:
     singles = [_stock(scene, catalog[:1], cents) for catalog, cents in cards]
     sealed = list(_sealed(scene))
     scene.table_of("cardkingdom/singles_catalog.csv", CATALOG_COLUMNS, (catalog for catalog, _ in cards))
-    dear = [each for each in singles if each.cents[-1] >= DEAR_CENTS]
+    dear = [article for article in singles if article.cents[-1] >= DEAR_CENTS]
     for index, day in enumerate(scene.days):
         for name, columns, stock in (
             ("singles", ("sku",), dear),
             ("sealed", ("sku", "name", "edition", "ckUrl"), sealed),
         ):
-            rows = ((*each.facts, *each.terms(index)) for each in stock)
+            rows = ((*article.facts, *article.terms(index)) for article in stock)
             scene.table_of(f"cardkingdom/daily_{name}_csv/{day}.csv", (*columns, *TERMS), rows)
     columns = ("sku", "name", "buyCashUsd", "qtyBuying", "retailUsd", "qtyRetail")
     rows = (
-        (*each.facts, catalog[2], *each.terms(-1)) for each, (catalog, _) in zip(singles, cards, strict=True)
+        (*article.facts, catalog[2], *article.terms(-1))
+        for article, (catalog, _) in zip(singles, cards, strict=True)
     )
     ordered = ((sku, name, cash, buying, retail, left) for sku, name, cash, _, retail, buying, left in rows)
     scene.table_of(f"cardkingdom/all_singles_{scene.end}.csv", columns, ordered)

@@ -65,7 +65,9 @@ def _write_rates(scene: Scene) -> Prices:
     )
     scene.file("ecb/eurofxref-hist-90d.xml", ENVELOPE.format("".join(cubes)).encode())
     # A weekend has the rate of the Friday before it.
-    return np.array([known[max(each for each in known if each <= day)]["USD"] for day in scene.days])
+    return np.array(
+        [known[max(rate_day for rate_day in known if rate_day <= day)]["USD"] for day in scene.days]
+    )
 
 
 def _in_euros(record: Record, dollars: Prices) -> Record:
@@ -201,14 +203,14 @@ def _write_products(scene: Scene) -> None:
     for category in (YUGIOH, POKEMON):
         rows[category] = [
             (
-                str(each.product_id - SEALED_ID_OFFSET),
-                str(each.group_id),
-                each.name,
-                _kind(each.name),
+                str(item.product_id - SEALED_ID_OFFSET),
+                str(item.group_id),
+                item.name,
+                _kind(item.name),
                 "DEFAULT",
             )
-            for each in scene.sealed
-            if each.category_id == category
+            for item in scene.sealed
+            if item.category_id == category
         ]
     for category, of_game in rows.items():
         name = listed(scene.folder / "cardmarket", "nonsingles", GAMES[category]).name

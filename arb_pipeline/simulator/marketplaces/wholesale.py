@@ -50,19 +50,19 @@ def write(scene: Scene) -> None:
     """Everything under distributor/."""
     alpha, bravo = scene.sealed[::EVERY], scene.sealed[1::EVERY]
     rows = (
-        (f"ALP-{n:05d}", _upc(each), each.name, f"{_dollars(scene, each):.2f}", *_terms(each), _from(scene))
-        for n, each in enumerate(alpha, start=1)
+        (f"ALP-{n:05d}", _upc(item), item.name, f"{_dollars(scene, item):.2f}", *_terms(item), _from(scene))
+        for n, item in enumerate(alpha, start=1)
     )
     scene.table_of("distributor/alpha.csv", ALPHA_COLUMNS, rows)
     book = Workbook()
     sheet = book.active
     sheet.title = "Preisliste"
     sheet.append(BRAVO_COLUMNS)
-    for n, each in enumerate(bravo, start=1):
-        name = f"{'MTG - ' if each.category_id == MAGIC else ''}{each.name} (EN)"
+    for n, item in enumerate(bravo, start=1):
+        name = f"{'MTG - ' if item.category_id == MAGIC else ''}{item.name} (EN)"
         day = date.fromisoformat(_from(scene)).strftime("%d.%m.%Y")
         sheet.append(
-            (f"B{n:04d}", f"0{_upc(each)}", name, _german(_dollars(scene, each)), *_terms(each), day)
+            (f"B{n:04d}", f"0{_upc(item)}", name, _german(_dollars(scene, item)), *_terms(item), day)
         )
     scene.file("distributor/bravo.xlsx", _undated(book))
     for name, mapping in MAPPINGS.items():

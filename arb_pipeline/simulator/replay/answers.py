@@ -119,7 +119,7 @@ class Answers:
     def _keep(self, key: object, prepared: Prepared) -> None:
         with self._lock:
             self._kept[key] = prepared
-            while sum(len(each.answer.body) for each in self._kept.values()) > CACHED_BYTES:
+            while sum(len(kept.answer.body) for kept in self._kept.values()) > CACHED_BYTES:
                 self._kept.popitem(last=False)
 
 

@@ -129,9 +129,9 @@ def _renamed(answer: Answer, _value: str) -> Answer:
 
 def _suffixed(node: Any, depth: int = 0) -> Any:
     if isinstance(node, list):
-        return [_suffixed(each, max(depth, 1)) for each in node]
+        return [_suffixed(child, max(depth, 1)) for child in node]
     if isinstance(node, dict):
-        return {f"{key}_v2" if depth else key: _suffixed(each, 1) for key, each in node.items()}
+        return {f"{key}_v2" if depth else key: _suffixed(child, 1) for key, child in node.items()}
     return node
 
 
@@ -152,7 +152,7 @@ def _walked(node: Any, key: str, change: Change) -> Any:
     if isinstance(node, dict):
         return {k: v if k in _NO_PRICES else _walked(v, k, change) for k, v in node.items()}
     if isinstance(node, list):
-        return [_walked(each, key, change) for each in node]
+        return [_walked(child, key, change) for child in node]
     return change(key, node)
 
 

@@ -97,7 +97,7 @@ def _search(items: list[Item], request: Request) -> Answer:
         item
         for item in items
         if item.get("listingMarketplaceId", marketplace) == marketplace
-        and _is_named(item, words, is_sample=not any("title" in each for each in items))
+        and _is_named(item, words, is_sample=not any("title" in listed for listed in items))
         and _passes(item, filters)
     ]
     page = {"href": _href(request, limit, offset), "total": len(found), "limit": limit, "offset": offset}

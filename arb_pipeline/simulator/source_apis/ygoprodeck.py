@@ -38,7 +38,7 @@ def _cards(dumps: Path) -> list[dict[str, Any]]:
 
 def _matches(card: dict[str, Any], request: Request) -> bool:
     name, card_set = request.query.get("name"), request.query.get("cardset", "").lower()
-    names = {each["set_name"].lower() for each in card.get("card_sets", ())}
+    names = {printed_set["set_name"].lower() for printed_set in card.get("card_sets", ())}
     return (not name or card["name"].lower() in name.lower().split("|")) and (
         not card_set or card_set in names
     )

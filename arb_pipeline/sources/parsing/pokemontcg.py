@@ -36,11 +36,11 @@ def page_of(body: bytes) -> Page:
 
 def sets(body: bytes) -> Records:
     """Sets of a page. Raises `LayoutError`."""
-    for each in _data(body):
-        if not isinstance(each.get("id"), str) or not each["id"]:
-            msg = f"{SOURCE} listed a set without an id: {str(each)[:120]!r}"
+    for entry in _data(body):
+        if not isinstance(entry.get("id"), str) or not entry["id"]:
+            msg = f"{SOURCE} listed a set without an id: {str(entry)[:120]!r}"
             raise LayoutError(msg)
-        yield {field: each.get(field) for field in SET}
+        yield {field: entry.get(field) for field in SET}
 
 
 def cards(body: bytes) -> Records:

@@ -96,7 +96,7 @@ def xlsx_rows(body: bytes, *, source: str, sheet: str | None) -> Iterator[Row]:
 
 
 def _sheet_rows(book: Any, source: str, sheet: str | None) -> Iterator[Row]:
-    names = [each.title for each in book.worksheets]
+    names = [worksheet.title for worksheet in book.worksheets]
     if not names or (sheet is not None and sheet not in names):
         msg = f"{source} has no sheet {sheet!r}; it has {names}"
         raise LayoutError(msg)

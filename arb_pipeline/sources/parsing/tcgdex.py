@@ -13,10 +13,10 @@ MARKETS = ("tcgplayer", "cardmarket")
 def sets(body: bytes) -> Records:
     """All sets, in short. Raises `LayoutError`."""
     listed = json_list(body, source=SOURCE)
-    if not listed or not all(isinstance(each, dict) and each.get("id") for each in listed):
+    if not listed or not all(isinstance(entry, dict) and entry.get("id") for entry in listed):
         msg = f"{SOURCE} answered {len(listed)} sets, or some without an id: {str(listed)[:120]!r}"
         raise LayoutError(msg)
-    return ({"id": each["id"], "name": each.get("name")} for each in listed)
+    return ({"id": entry["id"], "name": entry.get("name")} for entry in listed)
 
 
 def set_cards(body: bytes) -> Records:

@@ -31,18 +31,18 @@ def cards(file: BinaryIO) -> Records:
 
 def sets(file: BinaryIO) -> Records:
     """Sets by name, including those of video games."""
-    for each in elements(file):
-        locales = _inside(each, "locales")
+    for entry in elements(file):
+        locales = _inside(entry, "locales")
         dates = {name: locale.get("date") for name in locales if (locale := _inside(locales, name))}
-        yield {"id": each.get("id"), "name": _inside(each, "name").get("en"), "dates": dates}
+        yield {"id": entry.get("id"), "name": _inside(entry, "name").get("en"), "dates": dates}
 
 
 def contents(file: BinaryIO) -> Records:
     """Contents of a set by locale: one record per edition, with its pack `distrobution` (sic)."""
-    for each in elements(file):
-        for index, held in enumerate(_records(each, "contents")):
+    for entry in elements(file):
+        for index, held in enumerate(_records(entry, "contents")):
             yield {
-                "set": each.get("id"),
+                "set": entry.get("id"),
                 "index": index,
                 "cards": len(_records(held, "cards")),
                 **_picked(held, ("locales", "formats", "editions", "distrobution", "packsPerBox")),
@@ -52,33 +52,33 @@ def contents(file: BinaryIO) -> Records:
 
 def printings(file: BinaryIO) -> Records:
     """The cards of each contents."""
-    for each in elements(file):
-        for index, held in enumerate(_records(each, "contents")):
+    for entry in elements(file):
+        for index, held in enumerate(_records(entry, "contents")):
             for printing in _records(held, "cards"):
                 fields = _picked(printing, ("id", "card", "suffix", "rarity"))
-                yield {"set": each.get("id"), "contents": index, **fields}
+                yield {"set": entry.get("id"), "contents": index, **fields}
 
 
 def distributions(file: BinaryIO) -> Records:
     """Distributions of the cards of a pack."""
-    for each in elements(file):
-        yield {**_picked(each, ("id", "name", "quotas")), "slots": _records(each, "slots")}
+    for entry in elements(file):
+        yield {**_picked(entry, ("id", "name", "quotas")), "slots": _records(entry, "slots")}
 
 
 def sealed_products(file: BinaryIO) -> Records:
     """Sealed products: boxes, tins, decks."""
-    for each in elements(file):
-        names = _inside(each, "name")
-        yield {"id": each.get("id"), "name": names.get("en"), "boxOf": each.get("boxOf")}
+    for entry in elements(file):
+        names = _inside(entry, "name")
+        yield {"id": entry.get("id"), "name": names.get("en"), "boxOf": entry.get("boxOf")}
 
 
 def packs(file: BinaryIO) -> Records:
     """Contents of a sealed product by locale: a number of packs of a set, or a card."""
-    for each in elements(file):
-        for held in _records(each, "contents"):
+    for entry in elements(file):
+        for held in _records(entry, "contents"):
             for pack in _records(held, "packs"):
                 fields = _picked(pack, ("set", "card", "qty"))
-                yield {"product": each.get("id"), "locales": held.get("locales"), **fields}
+                yield {"product": entry.get("id"), "locales": held.get("locales"), **fields}
 
 
 FILES = {
@@ -177,6 +177,6 @@ def _inside(record: Record, key: str) -> Record:
 
 def _records(record: Record, key: str) -> list[Record]:
     listed: Any = record.get(key) or []
-    if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
+    if not isinstance(listed, list) or not all(isinstance(entry, dict) for entry in listed):
         raise _refused(f"no list of objects in {key!r}", str(listed))
     return listed

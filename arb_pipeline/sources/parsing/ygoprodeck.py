@@ -37,7 +37,7 @@ def printings(body: bytes) -> Records:
 def sets(body: bytes) -> Records:
     """Sets of the TCG."""
     listed = _filled(json_list(body, source=SOURCE), "sets")
-    return (_picked(each, SET) for each in listed)
+    return (_picked(entry, SET) for entry in listed)
 
 
 def _cards(body: bytes) -> list[Record]:
@@ -45,7 +45,7 @@ def _cards(body: bytes) -> list[Record]:
 
 
 def _filled(listed: list[Any], what: str) -> list[Record]:
-    if not listed or not all(isinstance(each, dict) for each in listed):
+    if not listed or not all(isinstance(entry, dict) for entry in listed):
         msg = f"{SOURCE} answered {len(listed)} {what}, or something that is none: {str(listed)[:120]!r}"
         raise LayoutError(msg)
     return listed
@@ -54,7 +54,7 @@ def _filled(listed: list[Any], what: str) -> list[Record]:
 def _records(card: Record, key: str) -> list[Record]:
     """Records under a key of a card; cards that were never printed lack it."""
     listed = card.get(key) or []
-    if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
+    if not isinstance(listed, list) or not all(isinstance(entry, dict) for entry in listed):
         msg = f"{SOURCE}'s card {card.get('id')} has no list of records in {key!r}: {str(listed)[:120]!r}"
         raise LayoutError(msg)
     return listed

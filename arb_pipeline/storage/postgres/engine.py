@@ -61,8 +61,8 @@ def ensure_database(engine: sa.Engine, name: str) -> sa.URL:
                 connection.exec_driver_sql(f"CREATE DATABASE {quoted}")
             except DBAPIError as error:
                 message = (
-                    f"There is no database {name!r} on the server, and our role may not make one "
-                    f"({' '.join(str(error.orig).split())}). Have it made, or set ARB_DAGSTER_URL."
+                    f"There is no database {name!r} on the server, and the role may not create one "
+                    f"({' '.join(str(error.orig).split())}). Have it created, or set ARB_DAGSTER_URL."
                 )
                 raise DatabaseError(message) from None
     return engine.url.set(database=name)

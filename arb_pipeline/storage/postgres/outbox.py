@@ -60,8 +60,8 @@ def decide(
     for rule in file.rules:
         for target in rule.targets:
             of_target = {
-                subject: each
-                for (name, to, subject), each in last_notified.items()
+                subject: state
+                for (name, to, subject), state in last_notified.items()
                 if (name, to) == (rule.name, target)
             }
             wanted += notices(rule, target, found, of_target, now)
@@ -69,7 +69,7 @@ def decide(
         wanted = [notice for notice in wanted if notice.opportunity.id in only]
     ids = {notice.id for notice in wanted}
     ours = {(rule.name, target) for rule in file.rules for target in rule.targets}
-    current = {each.id for each in found if each.is_current(now)}
+    current = {candidate.id for candidate in found if candidate.is_current(now)}
     void: dict[str, list[str]] = {SUPERSEDED: [], OBSOLETE: []}
     for row in pending:
         is_selected = (row.rule, row.target) in ours and (only is None or row.subject in only)
@@ -94,7 +94,7 @@ def decide_operations(
     known = _known(connection)
     rows = []
     for target in operations.targets:
-        of_target = {subject: each for (to, subject), each in known.items() if to == target}
+        of_target = {subject: state for (to, subject), state in known.items() if to == target}
         found = incidents(target, conditions, of_target)
         rows += [_of_incident(incident, operations, file.timezone, now) for incident in found]
     added = _add(connection, rows)
@@ -104,7 +104,7 @@ def decide_operations(
 def drop_obsolete(connection: sa.Connection, now: datetime) -> int:
     """Drops alerts that are no longer actionable; `gone` alerts stay pending."""
     _lock(connection)
-    current = {each.id for each in opportunities(connection, now) if each.is_current(now)}
+    current = {candidate.id for candidate in opportunities(connection, now) if candidate.is_current(now)}
     late = [str(r.id) for r in _pending(connection) if r.subject not in current and r.event != "gone"]
     _drop(connection, late, OBSOLETE)
     return len(late)

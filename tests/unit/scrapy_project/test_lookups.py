@@ -86,7 +86,7 @@ def test_ebay_refuses_an_order_beyond_its_calls_per_day() -> None:
     # 101 searches x 50 pages = 5,050 calls
     crawl = spider("ebay", query=[f"set {n}" for n in range(101)], pages="50")
     assert list(crawl.requests()) == []
-    assert crawl.failures == ["ebay answers 5,000 calls a day, this order may need 5,050. Ask for less."]
+    assert crawl.failures == ["ebay answers 5,000 calls a day, this order may need 5,050. Request less."]
 
 
 def test_an_ebay_search_is_asked_as_documented() -> None:

@@ -200,7 +200,9 @@ def test_a_name_that_stands_for_a_private_address_is_refused(resolve: Any, addre
     of = guard()
     failure = resolve("tcgcsv.com", address, of)
     assert failure.type is RefusedAddressError
-    assert str(of.refusals["tcgcsv.com"]) == f"refused to ask tcgcsv.com: {address} is not a public address"
+    assert (
+        str(of.refusals["tcgcsv.com"]) == f"refused to request tcgcsv.com: {address} is not a public address"
+    )
 
 
 def test_a_name_that_stands_for_a_public_address_resolves(resolve: Any) -> None:
