@@ -1,4 +1,4 @@
-"""What all tests share.
+"""Fixtures shared by all tests.
 
 Folders that any user may enter: pytest's own are closed to others, and the embedded server is not root's. And
 examples of properties that are the same in every run, so that a change is red for what it brings:

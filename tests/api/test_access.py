@@ -1,4 +1,4 @@
-"""Who may do what: every operation by every role, by none, by expired, revoked and foreign credentials."""
+"""Roles and permissions: every operation by every role, by none, by expired, revoked and foreign credentials."""
 
 import json
 from datetime import UTC, datetime, timedelta

@@ -205,7 +205,7 @@ def test_two_that_ask_at_once_start_one_run(operator, admin, dagster):
     assert len(dagster.runs) == 1
 
 
-def test_listeners_are_told_of_each_change_of_a_run_once(operator, dagster, client):
+def test_listeners_get_each_change_of_a_run_once(operator, dagster, client):
     run_id = operator.post("/api/v1/opportunities/analyze-all").json()["run_id"]
     context = client.app.state.context
 

@@ -38,7 +38,7 @@ def test_a_process_that_is_killed_is_replaced(warm):
     assert warm.get("/healthz").json()["calculations"] == "ready"
 
 
-def test_a_process_holds_the_imports_before_it_is_asked(warm):
+def test_a_process_has_imported_before_its_first_task(warm):
     names = warm.portal.call(workers_of(warm.app.state.context).run, _imported)
 
     assert names == "arb_pipeline.api.what_if arb_pipeline.services.price_list polars"

@@ -1,4 +1,4 @@
-"""What the tests of this folder share."""
+"""Fixtures shared by the architecture tests."""
 
 import dagster as dg
 import pytest

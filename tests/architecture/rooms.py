@@ -1,4 +1,4 @@
-"""Where the code is, as text and as syntax trees, for the tests of this folder."""
+"""Source files as text and as syntax trees, for the architecture tests."""
 
 import ast
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The asset graph: data flows one way, and the Dagster UI can tell what everything is."""
+"""The asset graph: data flows one way, and every asset has a description."""
 
 import dagster as dg
 import pytest
@@ -110,7 +110,7 @@ def test_every_schedule_and_sensor_says_what_it_is(definitions):
     assert [each.name for each in ticking if not says_something(each.description)] == []
 
 
-def test_an_owner_is_told_by_stage_and_kept_where_an_asset_names_one(graph):
+def test_an_owner_follows_from_the_stage_unless_the_asset_names_one(graph):
     landing, nets, report = (
         graph.get(AssetKey(path.split("/")))
         for path in ("landing/ecb", "valuation/card_nets", "opportunities/report")

@@ -1,4 +1,4 @@
-"""What is committed, or about to be: no path of one machine, no registry's host, no file of the real data."""
+"""Committed files: no machine path, no registry host, no file of the real data."""
 
 import hashlib
 import shutil

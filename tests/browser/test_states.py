@@ -91,7 +91,7 @@ def fail(page, status, headers=None, detail="The database does not answer."):
     )
 
 
-def test_the_database_away_is_said_with_what_to_do_and_recovers_on_retry(page_as):
+def test_an_unavailable_database_is_reported_with_the_next_step_and_recovers_on_retry(page_as):
     page = page_as("viewer")
     fail(page, 503)
     page.goto("/")

@@ -300,7 +300,7 @@ class TestAnalyses:
         assert rows(connection) == before
         assert lives(connection) == [("box", "expired", 0, 1)]
 
-    def test_what_it_changed_is_told(self, connection: sa.Connection) -> None:
+    def test_what_it_changed_is_reported(self, connection: sa.Connection) -> None:
         done = analyse(connection, 1, deck=6000)
         told = done.changes.sort("event").select("product_id", "event", "why", "profit_cents").rows()
         assert told == [

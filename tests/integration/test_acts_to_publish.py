@@ -93,7 +93,7 @@ def test_one_act_is_one_run_and_the_next_another(
     assert second.run_key != first.run_key
 
 
-def test_a_publication_that_failed_is_asked_for_again(
+def test_a_publication_that_failed_is_requested_again(
     tick: Tick, engine: sa.Engine, instance: dg.DagsterInstance
 ) -> None:
     published(engine, "run-1")

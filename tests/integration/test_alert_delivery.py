@@ -160,7 +160,7 @@ def test_a_url_that_apprise_does_not_take_is_named_by_its_target_alone(url):
 @pytest.mark.parametrize(
     "url", ["json://10.1.2.3/hook", "mailto://u:p@example.org?mode=insecure&to=a@example.org"]
 )
-def test_plain_text_to_another_machine_is_refused_unless_asked_for(url):
+def test_plain_text_to_another_machine_is_refused_unless_allowed(url):
     with pytest.raises(AlertRuleError, match="in the clear"):
         sender(url).check("t")
 

@@ -52,7 +52,7 @@ def go(engine, target, clock):
     return went
 
 
-def test_an_opportunity_is_told_once_however_often_it_is_decided(engine, go, target, clock):
+def test_an_opportunity_is_notified_once_however_often_it_is_decided(engine, go, target, clock):
     analysed(engine, DAY, 50)
     for _ in range(3):
         go()
@@ -64,7 +64,7 @@ def test_an_opportunity_is_told_once_however_often_it_is_decided(engine, go, tar
     assert target.titles == ["New: Box 0 (mh3) +$50.00 (50.00 %)"]
 
 
-def test_a_change_worth_telling_is_told_once_each_way(engine, go, target, clock):
+def test_a_change_is_notified_once_each_way(engine, go, target, clock):
     for day, profit in ((0, 50), (1, 60), (2, 50), (3, 50)):
         analysed(engine, DAY + timedelta(days=day), profit)
         go()
@@ -75,7 +75,7 @@ def test_a_change_worth_telling_is_told_once_each_way(engine, go, target, clock)
     assert "Last notified: buy at $100.00, profit $60.00." in target.taken[-1].body
 
 
-def test_gone_is_told_to_who_was_told_and_to_nobody_else(engine, go, target, clock):
+def test_gone_is_sent_only_to_targets_notified_before(engine, go, target, clock):
     analysed(engine, DAY, 50, 40)
     go(rule={"min_profit": 45})
     clock.goes(hours=24)
@@ -86,7 +86,7 @@ def test_gone_is_told_to_who_was_told_and_to_nobody_else(engine, go, target, clo
     assert target.titles == ["New: Box 0 (mh3) +$50.00 (50.00 %)", "Gone: Box 0 (mh3)"]
 
 
-def test_what_a_person_bought_is_told_no_more(engine, go, target, clock):
+def test_what_a_person_bought_triggers_no_alert(engine, go, target, clock):
     (first,) = analysed(engine, DAY, 50)
     go()
     with engine.begin() as connection:
@@ -128,7 +128,7 @@ def test_before_its_pause_is_over_it_is_not_tried_again(engine, go, target, cloc
     assert len(target.taken) == 1
 
 
-def test_what_changed_before_it_could_be_told_is_told_as_it_is_now(engine, go, target, clock):
+def test_what_changed_before_it_was_sent_is_sent_as_it_is_now(engine, go, target, clock):
     analysed(engine, DAY, 50)
     target.is_down = True
     go()
@@ -141,7 +141,7 @@ def test_what_changed_before_it_could_be_told_is_told_as_it_is_now(engine, go, t
     assert sorted(outbox(engine, "status", "reason")) == [("dropped", SUPERSEDED), ("sent", None)]
 
 
-def test_a_change_that_went_back_before_it_could_be_told_is_not_told(engine, go, target, clock):
+def test_a_change_reverted_before_it_was_sent_is_not_sent(engine, go, target, clock):
     analysed(engine, DAY, 50)
     go()
     target.is_down = True
@@ -157,7 +157,7 @@ def test_a_change_that_went_back_before_it_could_be_told_is_not_told(engine, go,
 
 
 @pytest.mark.parametrize("how", ["time", "analysis", "person"])
-def test_what_nobody_can_act_on_any_more_is_not_told_late(engine, go, target, clock, how):
+def test_what_nobody_can_act_on_any_more_is_not_sent_late(engine, go, target, clock, how):
     (first,) = analysed(engine, DAY, 50)
     target.is_down = True
     go()
@@ -189,7 +189,7 @@ def test_after_it_was_dropped_a_later_analysis_tells_it_as_new(engine, go, targe
     assert target.titles == ["New: Box 0 (mh3) +$50.00 (50.00 %)"]
 
 
-def test_an_opportunity_of_an_older_analysis_is_not_told(engine, go, target):
+def test_an_opportunity_of_an_older_analysis_is_not_notified(engine, go, target):
     analysed(engine, DAY, 50)
     analysed(engine, NEXT, 0)  # its game was analysed again
     with engine.begin() as connection:
@@ -238,7 +238,7 @@ def test_quiet_hours_hold_for_another_try_too(engine, go, target, clock):
     assert len(target.taken) == 1
 
 
-def test_a_rule_that_asks_for_gone_alone_is_told_of_that_alone(engine, go, target, clock):
+def test_a_rule_on_gone_alone_alerts_on_that_alone(engine, go, target, clock):
     analysed(engine, DAY, 50)
     go(rule={"on": "gone"})
     clock.goes(hours=24)
@@ -328,7 +328,7 @@ def test_a_dry_run_changes_nothing_and_tells_what_it_would_send(engine, clock, t
     assert target.taken == outbox(engine, "id") == []
 
 
-def test_only_the_opportunities_asked_for_are_told(engine, clock, target):
+def test_only_the_requested_opportunities_are_notified(engine, clock, target):
     first, _ = analysed(engine, DAY, 50, 40)
     run_round(engine, rules(), clock=clock, send=target, only={first})
     assert len(target.taken) == 1
@@ -340,7 +340,7 @@ BROKEN = Condition("stale/tcgcsv", True, "2025-10-08", "Stale source: tcgcsv", "
 WHOLE = Condition("stale/tcgcsv", False, "2025-10-10", "Source is fresh again: tcgcsv", "1 h old")
 
 
-def test_an_incident_and_its_end_are_told_once_each_and_in_order_over_an_outage(engine, target, clock):
+def test_an_incident_and_its_end_are_notified_once_each_and_in_order_over_an_outage(engine, target, clock):
     file = rules(operations={"targets": "hook"})
 
     def go(*conditions: Condition) -> None:
@@ -360,7 +360,7 @@ def test_an_incident_and_its_end_are_told_once_each_and_in_order_over_an_outage(
     assert len(target.taken) == 3
 
 
-def test_what_is_told_is_kept_for_the_next_comparison(engine, go):
+def test_the_last_notified_state_is_kept_for_the_next_comparison(engine, go):
     analysed(engine, DAY, 50)
     go()
 

@@ -65,7 +65,7 @@ def fragile():
     breaks()
 
 
-def test_a_failed_run_is_told_once_and_its_success_once(configured, engine):
+def test_a_failed_run_is_reported_once_and_its_success_once(configured, engine):
     with webhook() as hook, dg.DagsterInstance.ephemeral() as instance:
         configured(hook.port)
 

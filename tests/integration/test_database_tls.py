@@ -35,7 +35,7 @@ from arb_pipeline.storage.postgres.engine import DatabaseError, connected, norma
         ("postgresql://u@127.0.0.1/d", "verify-full", "verify-full"),
     ],
 )
-def test_a_server_of_another_machine_is_verified_unless_told_otherwise(url, mode, expected):
+def test_a_server_of_another_machine_is_verified_unless_set_otherwise(url, mode, expected):
     found = with_tls(normalise(url), mode).query
 
     assert found.get("sslmode") == expected

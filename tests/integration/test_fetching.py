@@ -168,7 +168,7 @@ def test_a_failed_crawl_leaves_what_landed_and_tells_why(server: ReplayServer) -
     assert (first.package.root.parent / "latest").read_text() == first.package.package_id
 
 
-def test_a_crawl_is_told_as_it_goes(server: ReplayServer) -> None:
+def test_a_crawl_is_reported_as_it_goes(server: ReplayServer) -> None:
     events: list[Any] = []
     got = fetched(listener=events.append)
     answers = [event for event in events if event["event"] == "answer"]

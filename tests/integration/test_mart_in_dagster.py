@@ -92,7 +92,7 @@ def first(place: Place) -> dg.ExecuteInProcessResult:
     return place.run()
 
 
-def test_a_sound_mart_is_published_with_every_check_told(
+def test_a_sound_mart_is_published_with_every_check_reported(
     place: Place, first: dg.ExecuteInProcessResult
 ) -> None:
     assert first.success

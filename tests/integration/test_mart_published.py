@@ -222,7 +222,7 @@ def test_a_role_that_there_is_keeps_its_password_when_none_is_given(
         assert connection.scalar(sa.text("SHOW statement_timeout")) == "7s"
 
 
-def test_who_may_not_make_roles_is_told_what_to_do(engine: sa.Engine) -> None:
+def test_a_user_without_the_right_to_make_roles_gets_the_next_step(engine: sa.Engine) -> None:
     with engine.begin() as connection:
         connection.exec_driver_sql("SET LOCAL ROLE pg_monitor")
         with pytest.raises(roles.RoleError, match="arb db role"):

@@ -134,7 +134,7 @@ def test_quotes_are_loaded_once_and_a_new_parser_replaces_them(engine: sa.Engine
             save_quotes(connection, quotes_load(2, "b"), quoted(1, 2, source="ebay"))
 
 
-def test_answers_to_what_was_asked_may_be_fewer_than_the_day_before(engine: sa.Engine) -> None:
+def test_answers_to_requests_may_be_fewer_than_the_day_before(engine: sa.Engine) -> None:
     with engine.begin() as connection:
         save_quotes(connection, quotes_load(100, day=DAY), quoted(1))
         few = quotes_load(1, "b")

@@ -125,7 +125,7 @@ class TestTransitions:
         assert (expired.name, expired.as_of) == ("Test box", day(0))
         assert opportunities.cleanup(connection, now=late) == ()
 
-    def test_a_product_that_never_was_one_is_told_apart_from_an_unknown_name(
+    def test_a_product_that_never_was_one_is_distinguished_from_an_unknown_name(
         self, connection: sa.Connection
     ) -> None:
         with pytest.raises(NotFoundError, match="never an opportunity"):

@@ -56,7 +56,7 @@ def mart_of(arb: Arb) -> tuple[object, ...]:
     return schema["oid"], said
 
 
-def test_a_contract_that_holds_is_told_and_a_broken_one_stops_what_rests_on_it(arb: Arb) -> None:
+def test_a_contract_that_holds_is_reported_and_a_broken_one_stops_what_rests_on_it(arb: Arb) -> None:
     """A single listed twice is a card with two nets: each of its copies would count twice."""
     (path,) = (arb.home / "lake/contents/singles").rglob("*.parquet")
     singles = pl.read_parquet(path)

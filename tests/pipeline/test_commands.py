@@ -173,7 +173,7 @@ class TestValuations:
 class TestExplain:
     """`arb explain`: the valuation of one product and its inputs."""
 
-    def test_a_day_that_was_not_analysed_is_told_apart_from_a_product_without_a_value(
+    def test_a_day_that_was_not_analysed_is_distinguished_from_a_product_without_a_value(
         self, market: "Market"
     ) -> None:
         told = market.arb.quick("explain", "Test Deck", "--date", "2030-01-01", code=1).stderr
@@ -237,7 +237,7 @@ class TestExplain:
         assert "Test Booster Pack" in done.stderr
         assert "Test Deck" not in done.stderr
 
-    def test_an_unknown_name_is_told(self, market: "Market") -> None:
+    def test_an_unknown_name_is_reported(self, market: "Market") -> None:
         done = market.arb.quick("explain", "Black Lotus", code=1)
         assert "Black Lotus" in done.stderr
 
@@ -391,7 +391,7 @@ class TestDoctor:
         checks = self.checks(rows)
         assert (checks["alerts"], checks["mappings"], checks["settings"]) == ("ok", "warn", "ok")
 
-    def test_a_mistyped_setting_is_told_with_the_nearest(self, place: Path) -> None:
+    def test_a_mistyped_setting_is_reported_with_the_nearest(self, place: Path) -> None:
         home = place / "typed" / "home"
         home.parent.mkdir()
         (home.parent / ".env").write_text("ARB_SOURCE_EBAY_CLIENTID=x\nOTHER=y\n")
@@ -408,7 +408,7 @@ class TestWrongDates:
 
     @pytest.mark.parametrize("text", ["yesterday", "2025-13-01", "2025-02-30", "08/06/2025", "2025-6-8", ""])
     @pytest.mark.parametrize("command", [["valuations"], ["explain", "Test Deck"], ["run", "--data", "DATA"]])
-    def test_is_told(self, market: "Market", command: list[str], text: str) -> None:
+    def test_is_reported(self, market: "Market", command: list[str], text: str) -> None:
         words = [str(market.folder.root) if word == "DATA" else word for word in command]
         done = market.arb.quick(*words, "--date", text, code=2)
         assert repr(text) in done.stderr
@@ -429,7 +429,7 @@ class TestWrongDates:
 class TestDatabase:
     """`arb db`."""
 
-    def test_the_url_hides_its_password_unless_asked(self, market: "Market") -> None:
+    def test_the_url_hides_its_password_unless_requested(self, market: "Market") -> None:
         secret = market.arb.engine.url.password
         assert secret
         assert secret not in market.arb.quick("db", "url").stdout

@@ -168,7 +168,7 @@ def test_a_new_day_at_the_source_starts_its_run_once(server, catalogue, instance
     assert [a.status for a in server.arrivals if a.path != "/robots.txt"] == [200, 304]
 
 
-def test_a_run_that_failed_is_asked_for_again_under_another_key(server, catalogue, instance) -> None:
+def test_a_run_that_failed_is_requested_again_under_another_key(server, catalogue, instance) -> None:
     with dg.build_sensor_context(instance=instance, definitions=defs()) as context:
         first = new_tcgcsv_day(context)
         assert isinstance(first, dg.RunRequest)

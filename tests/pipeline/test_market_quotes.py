@@ -154,7 +154,7 @@ def test_what_is_replayed_is_counted_before_and_after(arb: Arb) -> None:
     assert "1 were in quarantine, 1 are" in done.stderr
 
 
-def test_nothing_in_quarantine_is_said_so(arb: Arb) -> None:
+def test_an_empty_quarantine_is_stated(arb: Arb) -> None:
     assert "Nothing is in quarantine" in arb.quick("quarantine", "list", "--source", "cardmarket").stdout
 
 

@@ -160,7 +160,7 @@ def test_card_kingdoms_prices_are_exact(lists):
     assert all(due[sku] == cents for sku, cents in rows if sku in due)
 
 
-def test_the_samples_of_ebay_and_amazon_are_quoted_or_told_why_not(data):
+def test_the_samples_of_ebay_and_amazon_are_quoted_or_rejected_with_a_reason(data):
     samples = data / "api_samples"
     if not samples.is_dir():
         pytest.skip(f"no {samples}")

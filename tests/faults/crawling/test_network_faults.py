@@ -140,7 +140,9 @@ def test_a_redirect_to_another_address_of_this_machine_reaches_nobody(
 
 @pytest.mark.parametrize("value", ["2", "date"])
 @pytest.mark.parametrize("source", SPOTS)
-def test_nothing_is_asked_before_the_time_that_the_host_named(bench: Any, source: str, value: str) -> None:
+def test_nothing_is_requested_before_the_time_that_the_host_named(
+    bench: Any, source: str, value: str
+) -> None:
     bench.forget(fault_of(source, "503-retry-after", 2, value=value))
     assert bench.fetch(source).status == "landed"
     times = [arrival.at for arrival in bench.arrivals]
@@ -152,7 +154,7 @@ def test_nothing_is_asked_before_the_time_that_the_host_named(bench: Any, source
 
 @pytest.mark.parametrize("kind", ["robots-503", "robots-reset", "robots-stall", "robots-disallow"])
 @pytest.mark.parametrize("source", SPOTS)
-def test_without_rules_that_allow_it_nothing_is_asked(bench: Any, source: str, kind: str) -> None:
+def test_without_rules_that_allow_it_nothing_is_requested(bench: Any, source: str, kind: str) -> None:
     bench.forget(Fault(source, kind, ALWAYS))
     got = bench.fetch(source)
     assert_refused(bench, got, source)
@@ -173,7 +175,9 @@ def test_rules_that_come_at_the_second_try_are_obeyed(
 
 
 @pytest.mark.parametrize("source", SPOTS)
-def test_a_site_without_rules_may_be_asked(bench: Any, undisturbed: Callable[..., Any], source: str) -> None:
+def test_a_site_without_rules_may_be_requested(
+    bench: Any, undisturbed: Callable[..., Any], source: str
+) -> None:
     expected = undisturbed(bench, source).package_id
     bench.forget(Fault(source, "robots-404", ALWAYS))
     assert bench.fetch(source).package.package_id == expected

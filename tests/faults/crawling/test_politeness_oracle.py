@@ -94,7 +94,7 @@ def test_the_oracle_sees_a_gap_of_less_than_two_seconds() -> None:
     assert judged(arrival(0), arrival(1.9, source="tcgcsv")) == ["1.900 s before tcgcsv /x"]  # of any source
 
 
-def test_the_oracle_sees_a_request_before_the_time_that_was_asked_for() -> None:
+def test_the_oracle_sees_a_request_before_the_end_of_a_requested_pause() -> None:
     early = arrival(0, fault="429-retry-after"), arrival(7.9)
     assert judged(*early, pauses={"429-retry-after": 8}) == [
         "7.900 s before ecb /x, though Retry-After said 8"

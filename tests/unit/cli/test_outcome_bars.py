@@ -32,7 +32,7 @@ def test_a_bar_is_as_long_as_its_share_of_the_longest():
     assert [line.split("%")[1].strip() for line in lines] == ["p5", "p50", "price", "p95"]
 
 
-def test_a_price_beyond_the_bars_is_told_at_their_end():
+def test_a_price_beyond_the_bars_is_reported_at_their_end():
     _, *lines = outcome_lines(outcome(price=900, p95=19), bars(0.5, 0.5))
 
     assert lines[-1].endswith("50.00% price $900.00 p50 p95")
@@ -45,7 +45,7 @@ def test_without_a_price_there_is_none_to_mark():
     assert not any("price" in line for line in lines)
 
 
-def test_what_is_certain_is_said_in_one_line():
+def test_what_is_certain_is_stated_in_one_line():
     assert list(outcome_lines(outcome(), bars(1.0))) == [
         "Outcome: $20.00, from contents and prices that do not vary"
     ]

@@ -68,7 +68,7 @@ def test_a_dated_value_is_that_of_the_day(run: Any, mine: Any) -> None:
         assert [entry["value"] for entry in found if entry["key"] == "tax"] == [tax]
 
 
-def test_a_sound_file_is_told_with_what_it_changes(run: Any, mine: Any) -> None:
+def test_a_sound_file_is_reported_with_what_it_changes(run: Any, mine: Any) -> None:
     mine("selling: {cards_per_order: 5}")
     checked = run("check", "--date", "2026-11-22")
     assert checked.exit_code == 0
@@ -76,7 +76,7 @@ def test_a_sound_file_is_told_with_what_it_changes(run: Any, mine: Any) -> None:
     assert "warning" not in checked.output
 
 
-def test_a_bad_file_is_told_line_by_line_and_fails(run: Any, mine: Any, tmp_path: Path) -> None:
+def test_a_bad_file_is_reported_line_by_line_and_fails(run: Any, mine: Any, tmp_path: Path) -> None:
     mine("selling: {cards_per_order: 5}")
     bad = tmp_path / "bad.yaml"
     bad.write_text("selling: {cards_per_order: 0}\nebay: {commission: 20000}", "utf-8")

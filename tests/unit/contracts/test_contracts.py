@@ -42,7 +42,7 @@ def test_a_frame_that_conforms_comes_back_in_the_contracts_order():
     assert conform(mixed, Prices).equals(GOOD)
 
 
-def test_values_that_break_a_rule_are_counted_and_the_first_are_told():
+def test_values_that_break_a_rule_are_counted_and_the_first_are_reported():
     cents = [*range(-7, 0), 0, 0, 5]
     frame = pl.DataFrame({"product": list("abcdefghij"), "cents": cents, "level": [None] * 9 + ["tiny"]})
     assert faults(conform, frame, Prices) == [
@@ -51,7 +51,7 @@ def test_values_that_break_a_rule_are_counted_and_the_first_are_told():
     ]
 
 
-def test_nulls_and_doubles_are_told():
+def test_nulls_and_doubles_are_reported():
     frame = pl.DataFrame({"product": ["a", "a", "b"], "cents": [1, None, 3], "level": ["low"] * 3})
     assert faults(conform, frame, Prices) == [
         Fault("product", "field_uniqueness", 2, ("a",)),
@@ -59,14 +59,14 @@ def test_nulls_and_doubles_are_told():
     ]
 
 
-def test_rows_that_should_differ_in_several_columns_are_told_by_those():
+def test_rows_that_should_differ_in_several_columns_are_reported_by_those():
     frame = pl.DataFrame({"product": ["a", "a", "b"], "shop": ["x", "x", "x"]})
     (fault,) = faults(conform, frame, Quoted)
     assert (fault.column, fault.rows) == ("product + shop", 2)
     assert fault.values == ('{"product":"a","shop":"x"}',)
 
 
-def test_a_column_that_is_missing_and_one_of_another_type_are_told():
+def test_a_column_that_is_missing_and_one_of_another_type_are_reported():
     frame = GOOD.select("product", pl.col("cents").cast(pl.Float64))
     assert faults(conform, frame, Prices) == [
         Fault("level", "column_in_dataframe", None, ("level",)),
@@ -74,7 +74,7 @@ def test_a_column_that_is_missing_and_one_of_another_type_are_told():
     ]
 
 
-def test_what_is_said_is_one_line():
+def test_the_message_is_one_line():
     with pytest.raises(BrokenContractError) as broken:
         conform(GOOD.with_columns(cents=pl.lit(0, pl.Int64)), Prices)
     assert str(broken.value) == "Prices: cents: greater_than(0) does not hold in 2 rows: 0"

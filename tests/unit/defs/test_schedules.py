@@ -105,5 +105,5 @@ def test_a_source_that_does_not_tell_is_a_reason(lake, context, monkeypatch):
     assert said(prices(context)) == "TCGCSV did not report its last update: status 503"
 
 
-def test_without_rules_nobody_is_told(lake, context):
+def test_without_rules_no_alert_is_sent(lake, context):
     assert "set ARB_ALERTS" in said(operations_alerts(context))

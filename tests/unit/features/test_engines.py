@@ -170,7 +170,7 @@ def test_no_file_is_no_feature(tmp_path: Path) -> None:
     assert found(Lake(tmp_path)).is_empty()
 
 
-def test_duckdb_is_the_engine_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_duckdb_is_the_engine_unless_set_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ARB_ENGINE", raising=False)
     assert Settings(_env_file=None).engine == "duckdb"  # type: ignore[call-arg]
     monkeypatch.setenv("ARB_ENGINE", "hadoop")

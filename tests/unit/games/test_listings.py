@@ -105,7 +105,7 @@ def test_files_that_came_compressed_are_read_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content", [b"", b"<html>", b"{}", b"[]", b'{"results": ["x"]}', b'{"results": null}']
 )
-def test_a_damaged_group_costs_that_group_and_is_told(tmp_path: Path, content: bytes) -> None:
+def test_a_damaged_group_costs_that_group_and_is_reported(tmp_path: Path, content: bytes) -> None:
     folder = package(tmp_path, BOX)
     (folder / "3/605").mkdir()
     (folder / "3/605/products").write_bytes(content)

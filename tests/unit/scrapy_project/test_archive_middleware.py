@@ -53,7 +53,7 @@ def test_an_archive_is_kept_without_the_gzip_of_its_transfer(tmp_path: Path, enc
     assert got.kept == [("prices-2026-03-03.ppmd.7z", SEVEN, False)]
 
 
-def test_a_file_whose_own_gzip_is_told_as_that_of_the_transfer_is_kept_as_it_came(tmp_path: Path) -> None:
+def test_a_file_whose_own_gzip_is_declared_as_that_of_the_transfer_is_kept_as_it_came(tmp_path: Path) -> None:
     body = gzip.compress(b'{"id": 1}\n')
     got = taken(tmp_path, body, source="scryfall", encoding="gzip", file="default-cards.jsonl.gz")
     assert got.kept == [("default-cards.jsonl.gz", body, False)]

@@ -15,7 +15,7 @@ from scrapy_project.spiders.distributor import DistributorSpider
     ("fault", "told"),
     [(DownloadCancelledError(), "DownloadCancelledError"), (OSError("gone away"), "gone away")],
 )
-def test_a_failure_without_words_is_told_by_its_name(
+def test_a_failure_without_words_is_reported_by_its_name(
     fault: Exception, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ARB_SOURCE_DISTRIBUTOR_MAPPINGS", str(tmp_path))

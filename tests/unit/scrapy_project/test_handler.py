@@ -152,7 +152,7 @@ def handle(
     return SimpleNamespace(answer=found, pause=turns[0].pause if turns else None)
 
 
-def test_a_refused_address_is_not_asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_refused_address_is_not_requested(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     sites = Sites(answer(status=200))
     got = handle(monkeypatch, tmp_path, sites, Request("https://evil.org/"))
     assert isinstance(got.answer, RefusedAddressError)
@@ -206,7 +206,7 @@ def test_an_error_of_the_network_pauses_too(monkeypatch: pytest.MonkeyPatch, tmp
     assert got.pause == 5.0
 
 
-def test_a_name_that_was_refused_is_told_as_such(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_name_that_was_refused_is_reported_as_such(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     guardian = Guardian()
     guardian.refusals[HOST] = RefusedAddressError("127.0.0.1 is not a public address")
     got = handle(monkeypatch, tmp_path, Sites(OSError("not found")), Request(URL), guardian)

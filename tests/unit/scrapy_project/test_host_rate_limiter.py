@@ -102,7 +102,7 @@ def test_hosts_do_not_wait_for_each_other(tmp_path: Path, clock: Clock) -> None:
     assert take(tmp_path, clock, host="api.ebay.com") == NOW
 
 
-def test_a_pause_that_a_host_asked_for_holds_for_the_next_turn(tmp_path: Path, clock: Clock) -> None:
+def test_a_pause_that_a_host_requested_holds_for_the_next_turn(tmp_path: Path, clock: Clock) -> None:
     take(tmp_path, clock, pause=120.0)
     assert take(tmp_path, clock) == NOW + 120.0
 
@@ -175,7 +175,7 @@ def test_a_clock_set_ahead_shortens_no_gap_by_more_than_itself(tmp_path: Path, c
     assert take(tmp_path, clock, delay=2.0) == NOW + 2.0
 
 
-def test_waits_beyond_the_ordinary_are_told(tmp_path: Path, clock: Clock) -> None:
+def test_long_waits_are_reported(tmp_path: Path, clock: Clock) -> None:
     told: list[tuple[str, float]] = []
     turns = HostRateLimiter(tmp_path, lambda host, seconds: told.append((host, seconds)))
 

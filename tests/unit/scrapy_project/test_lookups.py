@@ -75,7 +75,7 @@ def test_a_wrong_order_sends_nothing_and_says_why(options: dict[str, Any], messa
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_the_past_cannot_be_asked_for(source: str) -> None:
+def test_past_days_cannot_be_requested(source: str) -> None:
     crawl = spider(source, days=(date(2026, 3, 3),), asin="B000000001")
     assert list(crawl.requests()) == []
     assert "knows today's offers only, not those of 2026-03-03" in crawl.failures[0]
@@ -89,7 +89,7 @@ def test_ebay_refuses_an_order_beyond_its_calls_per_day() -> None:
     assert crawl.failures == ["ebay answers 5,000 calls a day, this order may need 5,050. Request less."]
 
 
-def test_an_ebay_search_is_asked_as_documented() -> None:
+def test_an_ebay_search_is_requested_as_documented() -> None:
     (call,) = first_calls(spider("ebay", query="Modern Horizons 3 & more", zip="83701", category_id="261044"))
     assert urlsplit(call.url).path == "/buy/browse/v1/item_summary/search"
     assert parse_qs(urlsplit(call.url).query) == {
@@ -138,7 +138,7 @@ def test_ebay_sellers_have_one_number_over_all_searches_and_a_crawl_taken_up_aga
     assert record["seller"] == 3
 
 
-def test_an_ebay_item_is_asked_for_by_its_number_too_and_may_have_ended() -> None:
+def test_an_ebay_item_is_requested_by_its_number_too_and_may_have_ended() -> None:
     crawl = spider("ebay", item=["110587809529", "v1|110587809529|0", "v1|2|0"])
     one, two = first_calls(crawl)
     assert one.url == "https://api.ebay.com/buy/browse/v1/item/v1%7C110587809529%7C0"

@@ -72,7 +72,7 @@ def is_allowed(site: Site, url: str = PAGE) -> bool:
 # robots.txt
 
 
-def test_a_path_that_the_rules_forbid_is_not_asked() -> None:
+def test_a_path_that_the_rules_forbid_is_not_requested() -> None:
     site = Site("User-agent: *\nDisallow: /private/\n")
     assert is_allowed(site)
     assert not is_allowed(site, f"{SITE}/private/x")
@@ -105,11 +105,11 @@ def test_rules_that_do_not_come_forbid_everything(error: Exception) -> None:
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
-def test_a_site_that_has_no_rules_may_be_asked(status: int) -> None:
+def test_a_site_that_has_no_rules_may_be_requested(status: int) -> None:
     assert is_allowed(Site("User-agent: *\nDisallow: /\n", status=status))
 
 
-def test_rules_are_asked_for_once_a_day_by_all_crawls_together(home: Path) -> None:
+def test_rules_are_requested_once_a_day_by_all_crawls_together(home: Path) -> None:
     site = Site("User-agent: *\nDisallow: /private/\n")
     one = RobotsMiddleware(site)
     passes(site, robots=one)
@@ -125,7 +125,7 @@ def test_rules_are_asked_for_once_a_day_by_all_crawls_together(home: Path) -> No
 
 
 @pytest.mark.parametrize("hours", [-25, -24.01, 1])
-def test_rules_of_another_day_or_of_the_future_are_asked_for_again(home: Path, hours: float) -> None:
+def test_rules_of_another_day_or_of_the_future_are_requested_again(home: Path, hours: float) -> None:
     passes(Site("User-agent: *\nAllow: /\n"))
     (entry,) = (home / "crawls/robots").iterdir()
     content = orjson.loads(entry.read_bytes())
@@ -136,7 +136,7 @@ def test_rules_of_another_day_or_of_the_future_are_asked_for_again(home: Path, h
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b'"x"', b'{"at": 3, "rules": ""}', b"{}"])
-def test_a_damaged_cache_is_asked_for_again(home: Path, content: bytes) -> None:
+def test_a_damaged_cache_is_requested_again(home: Path, content: bytes) -> None:
     passes(Site("User-agent: *\nAllow: /\n"))
     (entry,) = (home / "crawls/robots").iterdir()
     entry.write_bytes(content)
@@ -215,7 +215,7 @@ def asked(middleware: ConditionalMiddleware, request: Request) -> Response | Non
     return asyncio.run(middleware.process_request(request))
 
 
-def test_what_landed_is_only_asked_for_if_it_has_changed(tmp_path: Path) -> None:
+def test_what_landed_is_only_requested_if_it_has_changed(tmp_path: Path) -> None:
     request = kept_request()
     assert asked(knowing(known(tmp_path, last_modified="then")), request) is None
     assert request.headers["If-None-Match"] == b'"e"'
@@ -234,7 +234,7 @@ def test_nothing_known_or_nothing_to_be_kept_has_no_condition(tmp_path: Path) ->
         assert "If-None-Match" not in request.headers
 
 
-def test_a_landed_file_that_has_changed_is_asked_for_anew(tmp_path: Path) -> None:
+def test_a_landed_file_that_has_changed_is_requested_anew(tmp_path: Path) -> None:
     entry, request = known(tmp_path), kept_request()
     Path(entry.path).write_bytes(b"another")
     asked(knowing(entry), request)
@@ -252,13 +252,13 @@ def test_not_modified_without_anything_known_stays_as_it_is() -> None:
     assert answer.status == 304
 
 
-def test_what_the_spider_knows_to_be_unchanged_is_not_asked_for(tmp_path: Path) -> None:
+def test_what_the_spider_knows_to_be_unchanged_is_not_requested(tmp_path: Path) -> None:
     answer = asked(knowing(known(tmp_path, etag="")), kept_request(reuse_known=True))
     assert answer is not None
     assert answer.body == BODY
 
 
-def test_gzip_that_landed_is_told_as_gzip(tmp_path: Path) -> None:
+def test_landed_gzip_is_declared_as_gzip(tmp_path: Path) -> None:
     packed = gzip.compress(BODY)
     (tmp_path / "groups.gz").write_bytes(packed)
     entry = Known(str(tmp_path / "groups.gz"), hashlib.sha256(packed).hexdigest(), '"e"')
@@ -270,7 +270,7 @@ def test_gzip_that_landed_is_told_as_gzip(tmp_path: Path) -> None:
 # Answers of a crawl that was cut short
 
 
-def test_an_answer_that_was_kept_is_not_asked_for(tmp_path: Path) -> None:
+def test_an_answer_that_was_kept_is_not_requested(tmp_path: Path) -> None:
     now = datetime.now(UTC)
     Archive(tmp_path, max_expanded=10**6, now=now).put(PAGE, "groups", BODY)
     crawler = SimpleNamespace(spider=SimpleNamespace(archive=Archive(tmp_path, max_expanded=10**6, now=now)))

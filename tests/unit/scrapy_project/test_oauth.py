@@ -58,7 +58,7 @@ def asked_for(source: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("source", EXPECTED)
-def test_the_token_is_asked_for_as_the_source_documents(source: str) -> None:
+def test_the_token_is_requested_as_the_source_documents(source: str) -> None:
     (request,) = spider(source, **asked_for(source)).requests()
     url, form = EXPECTED[source]
     assert (request.method, request.url, parse_qs(request.body.decode())) == ("POST", url, form)
@@ -122,13 +122,13 @@ def test_a_damaged_cache_file_means_a_new_token(tmp_path: Any, content: bytes) -
     assert TokenCache(tmp_path / "token.json", identity="a client").get() == ""
 
 
-def test_a_token_of_less_than_a_minute_is_used_once_and_not_asked_for_in_a_circle() -> None:
+def test_a_token_of_less_than_a_minute_is_used_once_and_not_requested_in_a_circle() -> None:
     (request,) = spider("ebay", **QUERY).requests()
     (call,) = said(request, {**TOKEN, "expires_in": 30})
     assert call.method == "GET"
 
 
-def test_a_refused_token_is_dropped_and_asked_for_once_more(tmp_path: Any) -> None:
+def test_a_refused_token_is_dropped_and_requested_once_more(tmp_path: Any) -> None:
     crawl = spider("ebay", query=["one", "two"])
     one, two = first_calls(crawl)
     (renewal,) = refused(one, 401)
@@ -180,7 +180,7 @@ def test_amazon_sp_says_403_for_a_token_that_has_expired() -> None:
     assert renewal.method == "POST"
 
 
-def test_refused_keys_are_told_by_the_names_of_their_settings() -> None:
+def test_refused_keys_are_reported_by_the_names_of_their_settings() -> None:
     crawl = spider("amazon_sp", asin="B000000001")
     (request,) = crawl.requests()
     refused(request, 400, {"error": "invalid_grant", "error_description": "canary-refresh_token is wrong"})

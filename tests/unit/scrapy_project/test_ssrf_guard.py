@@ -38,7 +38,7 @@ def allows(url: str, of: SsrfGuard | None = None) -> bool:
         "https://tcgcsv.com./x",  # the same name, written in full
     ],
 )
-def test_the_source_s_own_host_may_be_asked(url: str) -> None:
+def test_the_source_s_own_host_may_be_requested(url: str) -> None:
     assert allows(url)
 
 
@@ -55,7 +55,7 @@ def test_the_source_s_own_host_may_be_asked(url: str) -> None:
         "",
     ],
 )
-def test_only_https_with_a_host_may_be_asked(url: str) -> None:
+def test_only_https_with_a_host_may_be_requested(url: str) -> None:
     assert not allows(url)
 
 
@@ -102,7 +102,7 @@ def test_an_address_written_in_any_way_is_none_of_the_hosts(host: str) -> None:
     assert not allows(f"https://{host}/x")
 
 
-def test_a_subdomain_may_be_asked_where_the_source_allows_any() -> None:
+def test_a_subdomain_may_be_requested_where_the_source_allows_any() -> None:
     scryfall = guard("scryfall")
     assert allows("https://data.scryfall.io/default-cards/x.json", scryfall)
     assert allows("https://a.b.scryfall.io/x", scryfall)
@@ -111,12 +111,12 @@ def test_a_subdomain_may_be_asked_where_the_source_allows_any() -> None:
         assert not allows(f"https://{refused}/x", scryfall), refused
 
 
-def test_tokens_may_be_asked_for_where_the_source_gives_them() -> None:
+def test_tokens_may_be_requested_where_the_source_gives_them() -> None:
     assert allows("https://api.amazon.com/auth/o2/token", guard("amazon"))
     assert not allows("https://api.amazon.com/auth/o2/token", guard("ebay"))
 
 
-def test_a_url_that_the_operator_wrote_down_may_be_asked_and_only_its_host() -> None:
+def test_a_configured_url_may_be_requested_and_only_its_host() -> None:
     distributor = guard("distributor")
     distributor.allow("https://lists.example.com/alpha.csv")
     assert allows("https://lists.example.com/other.csv", distributor)
@@ -124,7 +124,7 @@ def test_a_url_that_the_operator_wrote_down_may_be_asked_and_only_its_host() -> 
     assert not allows("https://example.com/alpha.csv", distributor)
 
 
-def test_a_stand_in_may_be_asked_at_its_exact_origin_only() -> None:
+def test_a_base_url_override_may_be_requested_at_its_exact_origin_only() -> None:
     of = guard(url=STAND_IN)
     assert allows(f"{STAND_IN}/last-updated.txt", of)
     for refused in (

@@ -90,7 +90,7 @@ def test_a_law_rests_on_pairs_of_days_that_were_over(tmp_path: Path, seen: list[
     assert [sample.height for sample in seen] == [60, 360]
 
 
-def test_forecasts_use_the_law_of_their_day_over_the_horizon_asked_for(
+def test_forecasts_use_the_law_of_their_day_over_the_requested_horizon(
     tmp_path: Path, seen: list[pl.DataFrame]
 ) -> None:
     made = walk(tmp_path)

@@ -115,7 +115,7 @@ def test_the_market_stands_at_the_day_it_is_set_to(server: ReplayServer) -> None
     assert ask(server, ARCHIVE).status == 404
 
 
-def test_a_speaker_is_asked_once_until_told_to_forget(folder: Path) -> None:
+def test_a_simulated_source_is_requested_once_until_its_cache_is_cleared(folder: Path) -> None:
     answers, asked = Answers(folder), Request("GET", PRICES)
     kept = answers.get("tcgcsv", asked)
     assert answers.get("tcgcsv", asked) is kept
@@ -124,7 +124,7 @@ def test_a_speaker_is_asked_once_until_told_to_forget(folder: Path) -> None:
     assert answers.get("tcgcsv", asked) is not kept
 
 
-def test_a_source_without_a_speaker_answers_404(folder: Path) -> None:
+def test_an_unknown_source_answers_404(folder: Path) -> None:
     assert Answers(folder).get("nobody", Request("GET", "/")).answer.status == 404
 
 

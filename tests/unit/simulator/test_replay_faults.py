@@ -275,6 +275,6 @@ def test_a_fault_reads_as_it_is_written() -> None:
         ("ebay:429:path=(", "no regular expression"),
     ],
 )
-def test_a_wrong_fault_is_told_what_is_wrong(text: str, told: str) -> None:
+def test_a_wrong_fault_is_refused_with_its_fault(text: str, told: str) -> None:
     with pytest.raises(ValueError, match=told):
         parse_fault(text)

@@ -139,7 +139,7 @@ def test_quantity_times_unit_equal_to_total_tells_which_column_is_per_piece(tmp_
     assert "total: 'Price', the price of the whole row" in found.reading
 
 
-def test_two_price_columns_that_no_total_explains_are_asked_about(tmp_path):
+def test_two_price_columns_that_no_total_explains_are_queried(tmp_path):
     with pytest.raises(
         PriceListError, match=r"2 columns tell the price: 'Price', 'Unit Cost'.*--columns price="
     ):
@@ -173,7 +173,7 @@ def test_a_case_price_that_is_not_its_pieces_is_refused(tmp_path):
     assert (row.slug, row.problem) == ("bad_price", "price: 6 pieces of 90 are not the case's 600")
 
 
-def test_a_price_beside_a_case_size_is_asked_about_and_can_be_chosen(tmp_path):
+def test_a_price_beside_a_case_size_is_queried_and_can_be_chosen(tmp_path):
     text = "Title,Price,Case Size\nBox,600,6\n"
     with pytest.raises(PriceListError, match=r"piece or of a case.*case_price="):
         listed(tmp_path, text)
@@ -181,7 +181,7 @@ def test_a_price_beside_a_case_size_is_asked_about_and_can_be_chosen(tmp_path):
     assert listed(tmp_path, text, columns={"price": "Price"}).rows[0].price == 600
 
 
-def test_an_unknown_heading_is_asked_about_with_a_guess(tmp_path):
+def test_an_unknown_heading_is_queried_with_a_guess(tmp_path):
     with pytest.raises(PriceListError, match=r"""'Our Cost \$'.*--columns price="Our Cost \$"."""):
         listed(tmp_path, "Title,Our Cost $\nBox,60\n")
     assert listed(tmp_path, "Title,Our Cost $\nBox,60\n", columns={"price": "our cost $"}).rows[0].price == 60

@@ -94,7 +94,7 @@ def test_a_name_other_than_the_files_is_refused(tmp_path):
         read_mapping(path)
 
 
-def test_a_password_in_an_address_is_not_told(tmp_path):
+def test_a_password_in_an_address_is_not_reported(tmp_path):
     with pytest.raises(MappingError) as caught:
         read_mapping(write(tmp_path, file=None, url="https://me:secret@a.example/l.csv"))
 
@@ -103,7 +103,7 @@ def test_a_password_in_an_address_is_not_told(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["a: [", "just words", "", "!!python/object/apply:os.system ['true']"])
-def test_a_file_that_is_no_mapping_is_told(tmp_path, text):
+def test_a_file_that_is_no_mapping_is_reported(tmp_path, text):
     path = tmp_path / "alpha.yaml"
     path.write_text(text, "utf-8")
 
@@ -111,7 +111,7 @@ def test_a_file_that_is_no_mapping_is_told(tmp_path, text):
         read_mapping(path)
 
 
-def test_a_key_given_twice_is_refused_and_its_text_not_told(tmp_path):
+def test_a_key_given_twice_is_refused_and_its_text_not_reported(tmp_path):
     path = write(tmp_path)
     again = "url: https://me:secret@a.example/l.csv\nurl: https://me:secret@b.example/l.csv\n"
     path.write_text(path.read_text("utf-8") + again, "utf-8")
@@ -155,7 +155,7 @@ def test_a_watched_folder_lists_what_a_crawl_would_read(tmp_path):
     assert watched_files(tmp_path) == [newest, newest]
 
 
-def test_a_folder_that_is_not_there_is_told(tmp_path):
+def test_a_folder_that_is_not_there_is_reported(tmp_path):
     with pytest.raises(MappingError, match="ARB_SOURCE_DISTRIBUTOR_MAPPINGS"):
         mapping_files(tmp_path / "none")
 
@@ -201,7 +201,7 @@ def test_a_local_list_is_archived_and_its_offers_are_handed_on(tmp_path, crawl):
     assert (spider.failures, spider.coverage.fault(), spider.part) == ([], "", "2025-10-10")
 
 
-def test_a_list_at_an_address_is_asked_for_there_and_nowhere_else(tmp_path, crawl):
+def test_a_list_at_an_address_is_requested_there_and_nowhere_else(tmp_path, crawl):
     write(tmp_path, file=None, url="https://alpha.example/lists/today.csv")
     spider, (request,) = crawl()
     assert isinstance(request, Request)

@@ -46,7 +46,7 @@ def test_a_line_carries_its_event_time_level_and_context(tmp_path, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_before_it_is_configured_nothing_is_said_anywhere(capfd):
+def test_before_it_is_configured_nothing_is_logged_anywhere(capfd):
     logging.getLogger(logs.NAME).handlers = []
     logs.logger().error("nobody hears it")
 
@@ -54,7 +54,7 @@ def test_before_it_is_configured_nothing_is_said_anywhere(capfd):
 
 
 @pytest.mark.parametrize(("kind", "is_json"), [("json", True), ("plain", False)])
-def test_standard_error_has_the_lines_too_when_asked(tmp_path, capsys, kind, is_json):
+def test_standard_error_has_the_lines_too_when_requested(tmp_path, capsys, kind, is_json):
     logs.configure(Settings(home=tmp_path, log=kind))
     logs.logger().info("hello", run_id="r1")
 

@@ -177,7 +177,7 @@ def test_entries_tell_what_is_one_s_own_and_where_the_rest_comes_from(tmp_path: 
     assert len(found) == len(entries(DAY))
 
 
-def test_every_fault_of_a_file_is_told_at_once(tmp_path: Path) -> None:
+def test_every_fault_of_a_file_is_reported_at_once(tmp_path: Path) -> None:
     found = faults(
         DAY, own(tmp_path, "tcgplayer: {commission: 10001, payment: -1}\nselling: {bulk_floor: x}")
     )

@@ -46,7 +46,7 @@ def test_every_group_of_the_wanted_games_is_read(tmp_path: Path) -> None:
     assert all(f.payload == PAYLOAD and f.problem is None for f in read(tmp_path))
 
 
-def test_one_game_can_be_asked_for(tmp_path: Path) -> None:
+def test_one_game_can_be_requested(tmp_path: Path) -> None:
     archive(tmp_path, {f"{DAY}/{n}/100/prices": group() for n in (1, 3)})
     found = list(price_files(tmp_path, day=DAY, categories={"pokemon": 3}))
     assert [f.category for f in found] == ["pokemon"]

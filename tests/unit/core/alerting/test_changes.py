@@ -78,7 +78,7 @@ def test_a_rules_own_threshold_and_choice_of_events_hold():
     assert event_of(rule(on=["new", "worse"]), opportunity(profit_cents=9_000), last_notified(), NOW) is None
 
 
-def test_what_was_told_and_no_longer_fits_is_told_as_worse_and_not_as_gone():
+def test_a_notified_opportunity_that_no_longer_fits_is_worse_and_not_gone():
     fallen = opportunity(profit_cents=500, margin_bps=500)
 
     assert event_of(rule(min_margin=30), fallen, last_notified(), NOW) == "worse"
@@ -95,11 +95,11 @@ def test_what_was_told_and_no_longer_fits_is_told_as_worse_and_not_as_gone():
         {"expires_at": None},
     ],
 )
-def test_what_cannot_be_acted_on_is_never_told_as_new(changed):
+def test_what_cannot_be_acted_on_is_never_new(changed):
     assert event_of(rule(), opportunity(**changed), None, NOW) is None
 
 
-def test_gone_is_told_once_to_who_was_told_of_it():
+def test_gone_is_sent_once_to_targets_notified_before():
     expired = opportunity(status="expired")
 
     assert event_of(rule(), expired, last_notified(), NOW) == "gone"
@@ -108,7 +108,7 @@ def test_gone_is_told_once_to_who_was_told_of_it():
 
 
 @pytest.mark.parametrize("changed", [{"status": "executed"}, {"status": "cancelled"}, {"expires_at": NOW}])
-def test_what_a_person_closed_or_no_analysis_confirmed_is_not_told_as_gone(changed):
+def test_what_a_person_closed_or_no_analysis_confirmed_is_not_gone(changed):
     assert event_of(rule(), opportunity(**changed), last_notified(), NOW) is None
 
 

@@ -49,7 +49,7 @@ def test_a_run_that_fails_again_is_the_same_incident_and_its_success_ends_it():
     assert after == []
 
 
-def test_a_second_incident_of_a_subject_is_told_again():
+def test_a_second_incident_of_a_subject_is_reported_again():
     healed = {"run/daily_analysis/2025-10-10": Known("recovered", "a")}
 
     (second,) = incidents("mail", of_runs([run("d", failed=True, minute=9)]), healed)

@@ -29,7 +29,7 @@ def test_a_new_opportunity_says_what_to_pay_what_it_nets_and_how_sure_that_is():
     ]
 
 
-def test_what_is_not_known_is_said_to_be_so():
+def test_an_unknown_figure_is_stated_as_not_known():
     assert "P(profit) not known" in item_of().body
     assert "in 9 of 10" not in item_of(p5_cents=1).body
     assert "at once" not in item_of().body
@@ -42,7 +42,7 @@ def test_a_prize_rarer_than_1_in_20_makes_an_opening_no_certainty():
     assert "nets $150.00, $148.00 at the sale in 9 of 10 cases." in found.body
 
 
-def test_a_change_says_what_was_told_before():
+def test_a_change_states_the_last_notified_figures():
     found = item_of(last_notified(profit_cents=4_000, risk="low"))
 
     assert "Last notified: buy at $100.00, profit $40.00, risk low." in found.body

@@ -119,7 +119,7 @@ def test_groups(found: Findings) -> None:
     assert published.change.low is None  # two products
 
 
-def test_what_was_published_is_told_by_product(found: Findings) -> None:
+def test_what_was_published_is_reported_by_product(found: Findings) -> None:
     good, turned = found.published
     assert (good.name, good.days, good.days_in_profit) == ("Good <b>Deck</b>", 4, 4)
     assert (turned.days, turned.margin, turned.realised, turned.worst) == (2, 1000, -1000, -1000)
@@ -157,7 +157,7 @@ def test_bands_are_of_days_whose_law_knew_nothing_of_later_ones(found: Findings)
     assert [day.rows for day in found.coverage_by_day] == [2] * 4
 
 
-def test_without_a_law_of_the_days_themselves_all_are_told(found: Findings) -> None:
+def test_without_a_law_of_the_days_themselves_all_days_count(found: Findings) -> None:
     blind = replace(SCOPE, walk_forward=[], in_force=[FIRST + timedelta(days=n) for n in range(4)])
     told = findings(ROWS, MOVES, BANDS, NAMES, blind, WEIGHTS)
     assert told.brier["all"].rows == 12

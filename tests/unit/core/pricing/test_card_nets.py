@@ -74,7 +74,7 @@ def test_a_card_without_a_marketplace_id_or_a_price_stays_and_is_unpriced(tcg_pr
     assert (row["reference_cents"], row["net_cents"], row["channel"]) == (None, None, None)
 
 
-def test_a_price_held_back_is_passed_on_and_not_used() -> None:
+def test_a_price_excluded_is_passed_on_and_not_used() -> None:
     row = nets([single()], [price(reference_cents=None, refused_cents=9000, price_day=None, quality=None)])[0]
     assert (row["reference_cents"], row["refused_cents"], row["net_cents"]) == (None, 9000, None)
 

@@ -110,12 +110,12 @@ def test_one_price_has_no_cv() -> None:
     assert found(history(1000))[0]["cv"] is None
 
 
-def test_an_outlier_is_held_back_and_the_last_trusted_price_stays() -> None:
+def test_an_outlier_is_excluded_and_the_last_trusted_price_stays() -> None:
     row = found(history(*[1000] * 9, 2000))[0]
     assert (row["reference_cents"], row["price_day"], row["refused_cents"]) == (1000, days_before(1), 2000)
 
 
-def test_what_is_asked_is_asked_though_the_price_of_its_day_is_held_back() -> None:
+def test_an_ask_counts_though_the_price_of_its_day_is_an_outlier() -> None:
     rows = history(*[1000] * 9, 2000)
     rows[-1] |= {"low_cents": 1700, "seller_count": 3}  # the 900 of the days before is gone
     (row,) = found(rows)

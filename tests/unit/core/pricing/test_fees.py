@@ -269,7 +269,7 @@ def test_an_own_price_far_above_the_reference_price_is_not_believed() -> None:
     assert outcome(1000, params=params, own={"cardkingdom_buylist": (1501, 1.0, 9)})["channel"] == "tcgplayer"
 
 
-def test_under_the_bulk_floor_no_channel_is_asked() -> None:
+def test_under_the_bulk_floor_no_channel_is_considered() -> None:
     params = selling_at("cardkingdom_buylist", "cardmarket")
     own: dict[str, Own] = {"cardkingdom_buylist": (40, 1.0, 9), "cardmarket": (49, 1.0, None)}
     assert outcome(49, params=params, own=own)["channel"] == "bulk"

@@ -99,7 +99,7 @@ def test_the_value_of_a_product_knows_the_cap() -> None:
 @pytest.mark.parametrize(
     ("copies", "channel"), [(2.0, "cardkingdom_buylist"), (3.0, "cardkingdom_buylist x2, then tcgplayer")]
 )
-def test_the_blend_is_said_where_cards_are_shown(copies: float, channel: str) -> None:
+def test_the_blend_is_stated_where_cards_are_shown(copies: float, channel: str) -> None:
     top = top_cards(lines(copies), nets(CAPPED), ["box"], n=5).row(0, named=True)
     assert top["channel"] == channel
     assert top["value_cents"] == pytest.approx(2 * 900 + (copies - 2) * 800)

@@ -60,7 +60,7 @@ def said(**changes: Any) -> str:
 @pytest.mark.parametrize(
     ("cents", "text"), [(0, "$0.00"), (5, "$0.05"), (1999, "$19.99"), (123_456, "$1234.56")]
 )
-def test_cents_are_said_in_dollars(cents: int, text: str) -> None:
+def test_cents_are_stated_in_dollars(cents: int, text: str) -> None:
     assert value(dollars(pl.col("c")), c=cents) == text
 
 
@@ -95,7 +95,7 @@ def test_a_suspect_offer_is_the_reason_only_where_it_is_the_only_one() -> None:
     )
 
 
-def test_a_profit_that_rests_on_many_copies_is_said() -> None:
+def test_a_profit_that_rests_on_many_copies_is_stated() -> None:
     assert said(flags=["many_copies"]) == "its profit rests on selling more than 100 of a card"
 
 
@@ -113,11 +113,11 @@ def test_a_profit_that_rests_on_many_copies_is_said() -> None:
         ({"profit_cents": 499}, "profit $4.99 is under $5.00"),
     ],
 )
-def test_what_kept_a_product_from_being_published_is_said(changes: dict[str, Any], text: str) -> None:
+def test_what_kept_a_product_from_being_published_is_stated(changes: dict[str, Any], text: str) -> None:
     assert said(**changes) == text
 
 
-def test_a_margin_just_under_the_limit_is_not_said_to_be_under_itself() -> None:
+def test_a_margin_just_under_the_limit_is_not_rounded_up_to_it() -> None:
     assert said(margin_bps=999) == "margin 9.99% is under 10.00%"
 
 
@@ -128,5 +128,5 @@ def test_reasons_are_joined_and_the_deciding_one_comes_first() -> None:
     )
 
 
-def test_a_loss_is_said_with_its_sign_before_the_dollar() -> None:
+def test_a_loss_is_stated_with_its_sign_before_the_dollar() -> None:
     assert "profit -$12.00 is under $5.00" in said(margin_bps=-6000, profit_cents=-1200)

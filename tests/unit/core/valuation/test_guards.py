@@ -277,7 +277,7 @@ def test_every_flag_has_its_row_and_does_what_the_code_says() -> None:
         ("margin_out_of_bounds", "margin 44.14% is beyond 44.13%"),
     ],
 )
-def test_a_doubt_is_told_in_why(flag: str, said: str) -> None:
+def test_a_doubt_is_reported_in_why(flag: str, said: str) -> None:
     guard = next(guard for guard in GUARDS if guard.flag == flag)
     assert said in valued(guard.fires)["why"]
     assert said not in valued(guard.rests)["why"]

@@ -161,7 +161,7 @@ def test_priced_share_publishes_from_80_and_is_whole_from_95_percent(
     assert (row["confidence_score"] <= 0.59) is flagged
 
 
-def test_too_few_priced_cards_are_said() -> None:
+def test_too_few_priced_cards_are_stated() -> None:
     assert "only 79% of its cards have a price" in shares(priced=79, of=100)["why"]
 
 
@@ -294,13 +294,13 @@ def test_a_short_history_or_one_sale_is_no_sign_of_an_untraded_card(card: Row) -
 
 
 @pytest.mark.parametrize(("refused", "is_flagged"), [(1021, True), (1020, False), (None, False), (500, True)])
-def test_a_price_held_back_is_flagged_where_it_would_matter(refused: int | None, is_flagged: bool) -> None:
+def test_a_price_excluded_is_flagged_where_it_would_matter(refused: int | None, is_flagged: bool) -> None:
     # The share of the gross value that waits: |10.20 - 10.00| / 10.00 = 2 %.
     row = valued(nets=[net_row(refused_cents=refused, accepted_cents=1000)])
     assert ("price_held_back" in row["flags"]) is is_flagged
 
 
-def test_a_sealed_price_held_back_is_flagged() -> None:
+def test_a_sealed_price_excluded_is_flagged() -> None:
     assert valued(offer={"refused_cents": 12_000})["flags"] == ["price_held_back"]
 
 

@@ -60,7 +60,7 @@ def test_stock_in_a_lower_grade_alone_is_no_near_mint_offer() -> None:
     assert ("normal", "retail") not in card(nm_qty=0, qty_retail=3)
 
 
-def test_other_conditions_come_when_asked_for() -> None:
+def test_other_conditions_come_when_requested() -> None:
     conditions = ("near_mint", "lightly_played", "moderately_played")
     found = cleaned("cardkingdom", record("cardkingdom"), conditions=conditions).quotes
     retail = found.filter(price_type="retail").select("condition", "price_cents", "available_quantity")
@@ -89,7 +89,7 @@ def test_a_list_without_condition_values_has_its_retail_price() -> None:
         ({"sku": "FEM-12A", "is_foil": "false"}, "normal"),  # Fallen Empires
     ],
 )
-def test_the_finish_is_told_by_flag_sku_and_variation(changes: Any, printing: str) -> None:
+def test_the_finish_is_read_from_flag_sku_and_variation(changes: Any, printing: str) -> None:
     assert {found for found, _ in card(**changes)} == {printing}
 
 
@@ -132,7 +132,7 @@ def test_a_sealed_product_goes_by_card_kingdoms_id() -> None:
     ]
 
 
-def test_sealed_products_come_whatever_conditions_are_asked() -> None:
+def test_sealed_products_come_whatever_conditions_are_requested() -> None:
     found = cleaned("cardkingdom", SEALED, kind="sealed", conditions=("lightly_played",))
     assert prices(found)["normal", "retail"] == 3499999
 

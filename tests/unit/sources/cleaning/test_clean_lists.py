@@ -84,7 +84,7 @@ def test_a_row_with_a_problem_is_quarantined_with_it() -> None:
     assert found.rejected["value"].to_list() == [problem]
 
 
-def test_a_problem_is_told_before_anything_else() -> None:
+def test_a_problem_is_reported_before_anything_else() -> None:
     nothing = row(sku=None, upc=None, price=None, problem="it has neither sku nor upc")
     assert found_value(nothing) == "it has neither sku nor upc"
 

@@ -165,7 +165,7 @@ def test_the_buy_box_of_the_summary_counts_too() -> None:
     assert prices(cleaned("amazon_sp", sp(), box)) == {("normal", "low"): 12999, ("normal", "offer"): 14000}
 
 
-def test_where_only_the_landed_price_is_told_shipping_is_in_it() -> None:
+def test_where_only_the_landed_price_is_stated_it_includes_shipping() -> None:
     row = only(cleaned("amazon_sp", sp(listing=None, shipping=None, landed=134.98)))
     assert (row["price_cents"], row["shipping_cents"]) == (13498, 0)
 

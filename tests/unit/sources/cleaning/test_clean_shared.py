@@ -125,7 +125,7 @@ def test_a_file_of_the_day_after_tomorrow_is_refused_whole(source: str) -> None:
 
 
 @each_source
-def test_a_file_that_could_not_be_read_is_told(source: str) -> None:
+def test_a_file_that_could_not_be_read_is_reported(source: str) -> None:
     problem = Problem("file", "no JSON", "<html>", "Fetch it again.")
     found = of_batches(source, Batch("file", AT, (), problem=problem), batch(source, record(source)))
     row = found.rejected.row(0, named=True)

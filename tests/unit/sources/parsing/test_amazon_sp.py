@@ -71,7 +71,7 @@ def test_the_lowest_prices_keep_business_prices_apart() -> None:
     assert (business["offer_type"], business["quantity_tier"]) == ("B2B", 20)
 
 
-def test_the_buy_box_is_told_as_such() -> None:
+def test_the_buy_box_is_reported_as_such() -> None:
     (box,) = amazon_sp.summary(BODY, "BuyBoxPrices")
     assert (box["landed"], box["is_buy_box_winner"]) == (140.0, True)
 

@@ -60,7 +60,7 @@ def test_what_is_no_list_is_refused(content, said):
         price_list(content)
 
 
-def test_both_lists_are_asked_for_and_the_newest_names_the_day():
+def test_both_lists_are_requested_and_the_newest_names_the_day():
     crawl = CardkingdomSpider(Order(source="cardkingdom", today=date(2026, 8, 3)))
     single, sealed = crawl.requests()
     older = META | {"created_at": "2026-08-02 05:10:26"}

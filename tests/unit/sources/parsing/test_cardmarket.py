@@ -105,13 +105,13 @@ def test_a_price_with_a_decimal_comma_is_none():
     ]
 
 
-def test_each_game_is_asked_for_by_its_number():
+def test_each_game_is_requested_by_its_number():
     asked = [request.url.rpartition("/")[2] for request in spider(categories=("mtg", "pokemon")).requests()]
 
     assert asked == ["price_guide_1.json", "price_guide_6.json"]
 
 
-def test_product_lists_are_asked_for_once_the_guide_is_there():
+def test_product_lists_are_requested_once_the_guide_is_there():
     asked = [request.meta["keep_as"] for request in spider().guide(answer(guide()), game=3)]
 
     assert asked == ["products_singles_3.json", "products_nonsingles_3.json"]
@@ -126,7 +126,7 @@ def test_the_package_is_for_the_newest_guide():
     assert crawl.warnings == []
 
 
-def test_another_day_than_the_one_asked_for_is_told():
+def test_another_day_than_the_one_requested_is_reported():
     crawl = spider(days=(date(2024, 11, 30),))
     list(crawl.guide(answer(guide()), game=1))
 

@@ -208,7 +208,7 @@ def test_the_header_may_stand_further_down():
     assert offers(body, mapping(header_row=3))[0]["row"] == 4
 
 
-def test_another_encoding_is_read_and_a_wrong_one_is_told():
+def test_another_encoding_is_read_and_a_wrong_one_is_reported():
     body = "Art-Nr;Bezeichnung;EK netto\n1;Schlüssel;2".encode("cp1252")
     columns = {"sku": "Art-Nr", "name": "Bezeichnung", "price": "EK netto"}
 

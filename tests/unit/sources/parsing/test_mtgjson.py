@@ -158,7 +158,7 @@ def test_what_is_no_archive_is_refused(body: bytes) -> None:
         list(sets(io.BytesIO(body)))
 
 
-def test_an_archive_of_another_build_is_asked_for_again_once_and_is_not_kept(tmp_path: Path) -> None:
+def test_an_archive_of_another_build_is_requested_again_once_and_is_not_kept(tmp_path: Path) -> None:
     spider = MtgjsonSpider(Order("mtgjson", date(2026, 3, 4)))
     spider.archive = Archive(tmp_path, max_expanded=10**6, now=datetime.now(UTC))
 

@@ -109,7 +109,7 @@ def asked(spider: PokemontcgSpider, body: bytes) -> list[str]:
     ]
 
 
-def test_every_set_is_asked_for_by_page():
+def test_every_set_is_requested_by_page():
     listed = page({"id": "xy5", "name": "Primal Clash"}, size=1, total=2)
 
     assert asked(spider_of(), listed) == [
@@ -118,14 +118,14 @@ def test_every_set_is_asked_for_by_page():
     ]
 
 
-def test_only_the_sets_asked_for_are_and_an_unknown_one_is_a_warning():
+def test_only_the_requested_sets_are_fetched_and_an_unknown_one_is_a_warning():
     spider = spider_of(options={"set": ["xy5", "xy99"]})
 
     assert asked(spider, page({"id": "xy5"}, {"id": "xy6"})) == ["cards?q=set.id:xy5&pageSize=250&page=1"]
     assert spider.warnings == ["pokemontcg has no set 'xy99'"]
 
 
-def test_a_set_that_landed_before_stays_when_another_is_asked_for():
+def test_a_set_that_landed_before_stays_when_another_is_requested():
     url = "https://api.pokemontcg.io/v2/cards?q=set.id:xy6&pageSize=250&page=1"
     spider = spider_of(options={"set": ["xy5"]}, known={url: Known("cards/xy6/1.json", "")})
 

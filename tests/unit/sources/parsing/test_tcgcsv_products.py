@@ -122,7 +122,7 @@ def landed(folder: Path, *listed: dict) -> dict[str, Path]:
     return {name: folder / name for name in files}
 
 
-def test_a_category_that_was_not_asked_for_stays_as_it_landed(tmp_path: Path):
+def test_a_category_that_was_not_requested_stays_as_it_landed(tmp_path: Path):
     assert asked(spider_of(categories=("pokemon",))) == {"3/groups": False}
     assert asked(spider_of(landed(tmp_path, GROUP), categories=("mtg",))) == {
         "1/groups": False,
@@ -137,7 +137,7 @@ def test_an_old_copy_is_a_warning():
     assert spider.warnings == ["TCGCSV was last updated on 2025-10-01: its catalogue is old"]
 
 
-def test_only_groups_that_were_modified_are_asked_for_again(tmp_path: Path):
+def test_only_groups_that_were_modified_are_requested_again(tmp_path: Path):
     other = GROUP | {"groupId": 605}
     spider = spider_of(landed(tmp_path, GROUP, other))
 
@@ -149,7 +149,7 @@ def test_only_groups_that_were_modified_are_asked_for_again(tmp_path: Path):
     }
 
 
-def test_products_of_an_older_package_are_asked_for_again(tmp_path: Path):
+def test_products_of_an_older_package_are_requested_again(tmp_path: Path):
     """A crawl of some groups lands a new list of groups, beside which the other groups' products are old."""
     files = landed(tmp_path / "old", GROUP) | {"3/groups": landed(tmp_path / "new", GROUP)["3/groups"]}
 

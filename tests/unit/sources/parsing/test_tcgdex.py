@@ -116,7 +116,7 @@ def test_the_default_is_every_set_with_rates_and_the_sets_of_promo_cards():
     assert set(DEFAULT) - galleries == rated | product_facts().promo_sets.keys()
 
 
-def test_the_sets_with_rates_are_asked_for_without_an_option():
+def test_the_sets_with_rates_are_requested_without_an_option():
     spider = TcgdexSpider(Order("tcgdex", date(2026, 6, 1)))
 
     assert asked(spider, "base1", "sv03", "swsh7") == {"sv03": False, "swsh7": False}
@@ -125,7 +125,7 @@ def test_the_sets_with_rates_are_asked_for_without_an_option():
     assert warning.count(",") == len(DEFAULT) - 2 - 1
 
 
-def test_a_set_that_landed_before_stays_when_another_is_asked_for():
+def test_a_set_that_landed_before_stays_when_another_is_requested():
     known = {f"{BASE}/sets/sv03": Known("sets/sv03.json", "")}
     spider = TcgdexSpider(Order("tcgdex", date(2026, 6, 1), options={"set": ["sv04", "sv99"]}, known=known))
 

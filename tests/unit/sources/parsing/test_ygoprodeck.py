@@ -78,7 +78,7 @@ def test_a_version_that_is_none_is_refused(content):
 @pytest.mark.parametrize(
     ("landed", "is_reused"), [(VERSION, True), (VERSION.replace(b"46", b"45"), False), (b"", False)]
 )
-def test_the_dumps_of_a_version_that_landed_are_not_asked_for_again(tmp_path: Path, landed, is_reused):
+def test_the_dumps_of_a_version_that_landed_are_not_requested_again(tmp_path: Path, landed, is_reused):
     (tmp_path / "checkDBVer.json").write_bytes(landed)
     url = "https://db.ygoprodeck.com/api/v7/checkDBVer.php"
     known = {url: Known(str(tmp_path / "checkDBVer.json"), "")}

@@ -1,4 +1,4 @@
-"""What a run's failure is called on the command line."""
+"""Messages of a failed run on the command line."""
 
 import dagster as dg
 import pytest

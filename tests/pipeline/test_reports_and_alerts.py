@@ -1,4 +1,4 @@
-"""A run tells: its log, its report, metrics and alerts, through `arb` and through Dagster."""
+"""Log, report, metrics and alerts of a run, through `arb` and through Dagster."""
 
 import json
 import sys
@@ -86,7 +86,7 @@ def test_a_dry_run_as_of_the_analysis_tells_its_opportunities_and_keeps_nothing(
     assert market.arb.json("alerts", "list") == []
 
 
-def test_an_analysis_that_has_expired_is_told_to_nobody(market, rules):
+def test_an_expired_analysis_triggers_no_alert(market, rules):
     with webhook() as hook:
         market.arb.quick("alerts", "send", "--rules", rules(hook.port), "--product", "Test Deck")
 
