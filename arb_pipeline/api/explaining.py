@@ -71,14 +71,14 @@ def _explained(
 
 def valuation(settings: Settings, engine: sa.Engine, product_id: str, as_of: date | None) -> ValuationDetail:
     """A valuation with its highest-value cards and the factors of its confidence."""
-    from arb_pipeline.storage.params import parameters
+    from arb_pipeline.storage.params import own_files, parameters
 
     with engine.connect() as connection:
         day = _day(connection, product_id, as_of)
         text = _json(connection, VALUATIONS.columns, VALUATIONS.tables, product_id, day, "v")
         tables = "valuation_singles s JOIN products p ON p.id = s.single_product_id"
         cards = _json(connection, TOP_CARDS, tables, product_id, day, "s", order="s.rank")
-    weights = parameters(day, settings.params).confidence.weights
+    weights = parameters(day, own_files(settings)).confidence.weights
     row = Valuation.model_validate(text[0])
     return ValuationDetail(
         **row.model_dump(),

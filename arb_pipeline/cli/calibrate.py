@@ -22,7 +22,17 @@ Output = Annotated[
 ]
 
 
-def calibrate(category: CategoryOption = None, output: Output = None, json: Json = False) -> None:
+Adopt = Annotated[
+    bool,
+    typer.Option(
+        "--adopt", help="Use the new law from its last day of prices on; it is kept in the home (params/)."
+    ),
+]
+
+
+def calibrate(
+    category: CategoryOption = None, output: Output = None, adopt: Adopt = False, json: Json = False
+) -> None:
     """Estimates the movement of net values up to the sale, and compares it with the law in force.
 
     All in memory, on the price history of the lake. Shows how many forecasts each band from p5 to p95 held,
@@ -34,7 +44,7 @@ def calibrate(category: CategoryOption = None, output: Output = None, json: Json
     from arb_pipeline.settings import settings
 
     progress = day_progress(render.progress_console(quiet=json))
-    found = calibration.calibrate(settings(), games(category), progress, output=output)
+    found = calibration.calibrate(settings(), games(category), progress, output=output, is_adopted=adopt)
     if json:
         echo(render.to_json(found))
     else:
@@ -57,7 +67,13 @@ def _print(console: "Console", found: "CalibrationView") -> None:
     if not found.walk_forward:
         console.print("The history is too short to test a law on later days.")
     if found.output is not None:
-        console.print(f"Written: {found.output}. ARB_PARAMS={found.output} uses it.")
+        console.print(f"Written: {found.output}.")
+    if found.adopted is None:
+        console.print("The law in force is as before: --adopt puts the new one in its place.")
+    else:
+        console.print(f"Adopted from {found.last} on: {found.adopted}. Remove the file to undo it.")
+    if found.overridden_by is not None:
+        console.print(f"{found.overridden_by} (ARB_PARAMS) sets `movement` too, and counts for more.")
 
 
 def _table(title: str, rows: "Sequence[CoverageView]") -> object:

@@ -32,10 +32,10 @@ def _warn_of_age(as_of: "Day | None", *, is_json: bool) -> None:
 
     from arb_pipeline.core.opportunities.freshness import staleness
     from arb_pipeline.settings import settings
-    from arb_pipeline.storage.params import parameters
+    from arb_pipeline.storage.params import own_files, parameters
 
     now = datetime.now(UTC)
-    stale_days = parameters(now.date(), settings().params).prices.stale_days
+    stale_days = parameters(now.date(), own_files(settings())).prices.stale_days
     if warning := staleness(as_of, now, stale_days):
         echo(warning, err=is_json)
 

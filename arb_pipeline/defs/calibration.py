@@ -5,7 +5,7 @@ import dagster as dg
 from arb_pipeline.core.backtest.coverage import Coverage
 from arb_pipeline.defs.shared.workspace import Workspace
 from arb_pipeline.services.backtest import BacktestError, BacktestRequest, reported
-from arb_pipeline.services.calibration import CalibrationError, CoverageView, calibrate, save
+from arb_pipeline.services.calibration import CALIBRATION, CalibrationError, CoverageView, calibrate, save
 from arb_pipeline.settings import settings
 
 
@@ -15,7 +15,7 @@ from arb_pipeline.settings import settings
 )
 def calibrate_law_of_movement(context: dg.OpExecutionContext, workspace: Workspace) -> None:
     """Writes ARB_HOME/calibration; the law in force changes only where a person adopts the new one."""
-    folder = settings().home / "calibration"
+    folder = settings().home.expanduser() / CALIBRATION
     folder.mkdir(parents=True, exist_ok=True)
     try:
         found = calibrate(

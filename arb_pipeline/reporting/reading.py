@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from arb_pipeline.settings import Settings
-from arb_pipeline.storage.params import parameters
+from arb_pipeline.storage.params import own_files, parameters
 from arb_pipeline.storage.postgres.alert_queries import PAGE
 from arb_pipeline.storage.postgres.queries import valuations
 from arb_pipeline.storage.postgres.tables import price_history, sealed_valuations
@@ -73,7 +73,7 @@ def findings(connection: sa.Connection, settings: Settings, day: date, now: date
         "margin_percentage", "name", "product_id", descending=[True, False, False]
     )
     near_rows = near.head(NEAR_MISSES).to_dicts()
-    stale_days = parameters(day, settings.params).prices.stale_days
+    stale_days = parameters(day, own_files(settings)).prices.stale_days
     closed = [row for row in rows if "worth_closed" in (row["flags"] or ())]
     closed.sort(key=lambda row: (-row["resale_value"] / row["sealed_price"], row["product_id"]))
     shown = [*published, *near_rows, *closed]

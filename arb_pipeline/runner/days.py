@@ -14,7 +14,7 @@ from arb_pipeline.services.view import View
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage.lake import DAILY_PRICES, SEALED_PRODUCTS, Lake
 from arb_pipeline.storage.landing import Landing
-from arb_pipeline.storage.params import parameters
+from arb_pipeline.storage.params import own_files, parameters
 from arb_pipeline.storage.postgres.engine import connected
 from arb_pipeline.storage.postgres.migrate import migrate
 
@@ -185,7 +185,7 @@ def _load_quotes(
 def _history(settings: Settings, runner: Runner, analysis: Analysis, report: Report) -> list[Run]:
     """Loads the prices of the days before the first, as far as the supply has them."""
     first, supplied = analysis.days[0], set(analysis.supply.days)
-    count = parameters(first, settings.params).prices.window_days - 1
+    count = parameters(first, own_files(settings)).prices.window_days - 1
     reach = count if analysis.history is None else analysis.history
     days = [day for n in range(reach, 0, -1) if (day := first - timedelta(days=n)) in supplied]
     if analysis.history is None:

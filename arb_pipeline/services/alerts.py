@@ -17,7 +17,7 @@ from arb_pipeline.notifications.apprise_sender import AppriseSender
 from arb_pipeline.notifications.outbox_delivery import DeliveryError, Message
 from arb_pipeline.services.view import View
 from arb_pipeline.settings import Settings
-from arb_pipeline.storage.params import parameters
+from arb_pipeline.storage.params import own_files, parameters
 from arb_pipeline.storage.postgres import outbox
 
 TEST_BODY = "This is a test of arb's alerts. Nothing has to be bought."
@@ -167,7 +167,7 @@ def send(
         only=only,
         dry_run=dry_run,
         clock=clock,
-        stale_days=parameters(clock().date(), settings.params).prices.stale_days,
+        stale_days=parameters(clock().date(), own_files(settings)).prices.stale_days,
     )
     return DispatchView(
         summary=done.summary,

@@ -40,7 +40,7 @@ from arb_pipeline.settings import Settings
 from arb_pipeline.storage.files import check_output, written_whole
 from arb_pipeline.storage.lake import DAILY_PRICES, SEALED_PRODUCTS, Lake
 from arb_pipeline.storage.landing import Landing
-from arb_pipeline.storage.params import parameters
+from arb_pipeline.storage.params import own_files, parameters
 from arb_pipeline.storage.quotes import prices_of_channels, quotes_of_channels, quotes_of_sealed
 
 LATEST = "backtest.json"
@@ -151,7 +151,7 @@ def backtest(
         raise BacktestError(msg)
     first = min(day for days in plan.days.values() for day in days)
     last = max(day for days in plan.days.values() for day in days)
-    window = parameters(last, settings.params).prices.window_days
+    window = parameters(last, own_files(settings)).prices.window_days
     scope = Scope(
         first=first,
         last=last,
@@ -166,7 +166,7 @@ def backtest(
         left_out=walk.left_out,
     )
     names = lake.read(SEALED_PRODUCTS)
-    weights = parameters(last, settings.params).confidence.weights
+    weights = parameters(last, own_files(settings)).confidence.weights
     bands_of_all = pl.concat(walk.bands) if walk.bands else pl.DataFrame()
     return findings(everything, pl.concat(walk.moved), bands_of_all, names, scope, weights)
 
@@ -256,7 +256,7 @@ class Walk:
 
     def _law(self, day: date) -> DayLaw:
         if day not in self.laws:
-            law = parameters(day, self._settings.params).movement
+            law = parameters(day, own_files(self._settings)).movement
             known = pl.concat(self._sample) if self._sample and self._request.is_walk_forward else None
             is_enough = known is not None and known["product_id"].n_unique() >= FEW
             if known is not None and is_enough:
@@ -381,7 +381,7 @@ class Game:
     def known(self, day: date) -> KnownDay:
         """What is known on a day."""
         if day not in self._days:
-            params = parameters(day, self._settings.params)
+            params = parameters(day, own_files(self._settings))
             window = [day - timedelta(days=n) for n in range(params.prices.window_days + 1)]
             found = history_features(
                 self._lake.paths(DAILY_PRICES, self._category, window),

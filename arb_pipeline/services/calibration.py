@@ -1,6 +1,6 @@
 """Calibration of the law of movement: re-estimation from the price history of the lake."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -19,9 +19,15 @@ from arb_pipeline.services.view import View
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage.files import check_output, written_whole
 from arb_pipeline.storage.lake import DAILY_PRICES, Lake
-from arb_pipeline.storage.params import parameters
+from arb_pipeline.storage.params import adopted_law, own_files, parameters, values_by_day
 
 LATEST = "movement.json"
+CALIBRATION = "calibration"
+"""Folder of the home with the newest calibration."""
+LEAST_HELD, MOST_HELD = 0.85, 0.95
+"""Share of fixed contents within p5 to p95 that is accepted."""
+OF_LAW = ("fixed", "random", "games")
+"""Parameters that a calibration estimates."""
 
 
 class CoverageView(View):
@@ -63,6 +69,10 @@ class CalibrationView(View):
     law: dict[str, Any]
     """The law estimated from all days, as parameters."""
     output: Path | None
+    adopted: Path | None = None
+    """The file of the home that has the law in force from now on."""
+    overridden_by: Path | None = None
+    """A user's file that sets the law otherwise, and counts for more."""
 
 
 class CalibrationError(NotEnoughDataError, LookupError):
@@ -75,6 +85,7 @@ def calibrate(
     progress: Callable[[str, date, int, int], None],
     *,
     output: Path | None = None,
+    is_adopted: bool = False,
 ) -> CalibrationView:
     """Estimates the law from all days of the lake; with `output`, writes it as a file for ARB_PARAMS.
 
@@ -94,14 +105,17 @@ def calibrate(
             f" {min(HORIZONS)} days apart or more."
         )
         raise CalibrationError(msg, next_step="Load more days: `arb backfill`.")
-    before = parameters(there[-1], settings.params).movement
+    before = parameters(there[-1], own_files(settings)).movement
     law = fitted(sample, before)
     ahead = near_reference(sample, before)
     tested, pit = walked_forward(sample, before)
     if output is not None:
         with written_whole(output) as aside:
             aside.write_text(as_parameters(law, sample, there), "utf-8")
-    return CalibrationView(
+    adopted = overridden_by = None
+    if is_adopted:
+        adopted, overridden_by = adopt(settings, law, sample, there)
+    view = CalibrationView(
         first=there[0],
         last=there[-1],
         products=sample["product_id"].n_unique(),
@@ -113,7 +127,32 @@ def calibrate(
         pit=pit,
         law=law.model_dump(),
         output=output,
+        adopted=adopted,
+        overridden_by=overridden_by,
     )
+    if is_adopted:
+        save(view, settings.home.expanduser() / CALIBRATION)
+    return view
+
+
+def adopt(
+    settings: Settings, law: MovementLaw, sample: pl.DataFrame, days: Sequence[date]
+) -> tuple[Path, Path | None]:
+    """Puts a law in force from its last day of prices on; returns the home's file, and one that wins over it.
+
+    Days before keep the law that they had: their analyses can be repeated.
+    """
+    path = adopted_law(settings)
+    kept = (path,) if path.is_file() else None
+    before = {
+        name: {day: value for day, value in values_by_day("movement", name, kept).items() if day < days[-1]}
+        for name in OF_LAW
+    }
+    with written_whole(path) as aside:
+        aside.write_text(as_parameters(law, sample, days, before), "utf-8")
+    found = parameters(days[-1], own_files(settings)).movement
+    is_in_force = all(getattr(found, name) == getattr(law, name) for name in OF_LAW)
+    return path, None if is_in_force else settings.params
 
 
 def save(found: CalibrationView, folder: Path) -> None:
@@ -129,8 +168,12 @@ def latest(folder: Path) -> CalibrationView | None:
 
 
 def held_share(found: CalibrationView) -> float | None:
-    """Coverage of the law in force for fixed contents, 0 to 1; None without such forecasts."""
-    return next((row.held for row in found.before if row.group == "fixed contents"), None)
+    """Share of forecasts of fixed contents that the law in force held; None where there are none.
+
+    One that was just adopted is measured by laws like it on days that they had not seen, where there are any.
+    """
+    rows = found.before if found.adopted is None else found.walk_forward or found.after
+    return next((row.held for row in rows if row.group == "fixed contents"), None)
 
 
 def history_sample(
@@ -176,13 +219,22 @@ def walked_forward(
     return views, pit
 
 
-def as_parameters(law: MovementLaw, sample: pl.DataFrame, days: Sequence[date]) -> str:
-    """The law as a parameter file, dated by its last day, with sample and period."""
+def as_parameters(
+    law: MovementLaw,
+    sample: pl.DataFrame,
+    days: Sequence[date],
+    before: Mapping[str, Mapping[date, Any]] | None = None,
+) -> str:
+    """The law as a parameter file, dated by its last day, with its sample. `before`: earlier values."""
     source = f"arb calibrate: {sample['product_id'].n_unique()} products, {days[0]} to {days[-1]}"
     figures = law.model_dump()
     entries = {
-        name: {"values": {days[-1]: figures[name]}, "source": source, "checked_on": days[-1]}
-        for name in ("fixed", "random", "games")
+        name: {
+            "values": {**(before or {}).get(name, {}), days[-1]: figures[name]},
+            "source": source,
+            "checked_on": days[-1],
+        }
+        for name in OF_LAW
     }
     return yaml.safe_dump({"movement": entries}, sort_keys=False)
 

@@ -23,7 +23,7 @@ from arb_pipeline.services.view import Dollars, View, dollars
 from arb_pipeline.services.what_if import OutcomeBar
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage.lake import Lake
-from arb_pipeline.storage.params import parameters
+from arb_pipeline.storage.params import own_files, parameters
 from arb_pipeline.storage.postgres import queries
 
 BARS = 24
@@ -174,7 +174,7 @@ def explain(
     valuation = valuation_of(connection, product, of_day, newest=newest)
     events = queries.events(connection, product.product_id)
     snapshot = load(settings, product, valuation.as_of)
-    params = parameters(valuation.as_of, settings.params)
+    params = parameters(valuation.as_of, own_files(settings))
     weights = params.confidence.weights
     has_value = valuation.p50 is not None
     return ExplanationView(

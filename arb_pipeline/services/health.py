@@ -13,12 +13,26 @@ from arb_pipeline.core.alerting.rules import SECRET
 from arb_pipeline.core.opportunities.lifecycle import analysed_at
 from arb_pipeline.notifications.alert_rules import AlertRuleError, read_rules
 from arb_pipeline.notifications.apprise_sender import AppriseSender
+from arb_pipeline.services.calibration import (
+    CALIBRATION,
+    LEAST_HELD,
+    MOST_HELD,
+    held_share,
+    latest,
+)
 from arb_pipeline.services.view import View
 from arb_pipeline.settings import Settings, names_given, setting_of, source_access
 from arb_pipeline.sources.mappings import mapping_files, read_mapping
 from arb_pipeline.sources.registry import LANDED_AS
 from arb_pipeline.storage.data_folder import DataFolder
-from arb_pipeline.storage.params import ParameterError, faults, parameters
+from arb_pipeline.storage.params import (
+    ParameterError,
+    entries,
+    faults,
+    own_files,
+    parameters,
+    values_by_day,
+)
 from arb_pipeline.storage.postgres import queries
 from arb_pipeline.storage.postgres.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from arb_pipeline.storage.postgres.engine import DatabaseError, connect
@@ -81,17 +95,37 @@ def _places(settings: Settings) -> Iterator[Check]:
 
 
 def _parameters(settings: Settings, today: date) -> Iterator[Check]:
-    if settings.params is None:
+    own = own_files(settings)
+    if not own:
         try:
             parameters(today)
         except ParameterError as error:
             yield "parameters", State.FAIL, str(error)
-        else:
-            yield "parameters", State.OK, "shipped"
-    elif found := faults(today, settings.params):
+            return
+        yield "parameters", State.OK, "shipped"
+    elif found := faults(today, own):
         yield "parameters", State.FAIL, " ".join(found)
+        return
     else:
-        yield "parameters", State.OK, f"shipped, with {settings.params}"
+        yield "parameters", State.OK, f"shipped, with {', '.join(map(str, own))}"
+    yield _movement(settings, today)
+
+
+def _movement(settings: Settings, today: date) -> Check:
+    """The law of movement in force, and how its bands held at the last calibration."""
+    own = own_files(settings)
+    law = next(e for e in entries(today, own) if (e.group, e.key) == ("movement", "fixed"))
+    days = values_by_day("movement", "fixed", own)
+    since = max((day for day in days if day <= today), default=min(days))
+    note = f"law of {since}, {'adopted' if law.is_own else 'shipped'} ({law.source})"
+    calibrated = latest(settings.home.expanduser() / CALIBRATION)
+    held = calibrated and held_share(calibrated)
+    if calibrated is None or held is None:
+        return "movement", State.OK, f"{note}; not calibrated on this home's prices yet: `arb calibrate`"
+    note += f"; its bands held {held:.0%} of fixed contents up to {calibrated.last}"
+    if LEAST_HELD <= held <= MOST_HELD:
+        return "movement", State.OK, note
+    return "movement", State.WARN, f"{note}, not 85 to 95 %: look at `arb calibrate`, then add --adopt"
 
 
 def _alerts(settings: Settings) -> Iterator[Check]:

@@ -28,7 +28,7 @@ def parameters_on(connection: sa.Connection, settings: Settings, day: date) -> l
         shipped = {(e.group, e.key): e for e in params.entries(day)}
     with params.layered(layer):
         entered = {(e.group, e.key): e for e in params.entries(day)}
-        own = params.entries(day, settings.params)
+        own = params.entries(day, params.own_files(settings))
     found = []
     for entry in own:
         name = (entry.group, entry.key)

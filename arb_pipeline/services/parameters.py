@@ -43,7 +43,7 @@ class ParameterCheck(View):
 
 def listed(settings: Settings, day: date, *, group: str | None = None) -> tuple[ParameterView, ...]:
     """Parameters of a day, or those of a group. Raises `ParameterError`, and for an unknown group."""
-    entries = params.entries(day, settings.params)
+    entries = params.entries(day, params.own_files(settings))
     groups = list(dict.fromkeys(entry.group for entry in entries))
     if group is not None and group not in groups:
         close = get_close_matches(group, groups, n=1)
@@ -53,16 +53,17 @@ def listed(settings: Settings, day: date, *, group: str | None = None) -> tuple[
 
 
 def check(settings: Settings, day: date, file: Path | None = None) -> ParameterCheck:
-    """Checks a file, by default that of ARB_PARAMS, on a day and on every day that it names."""
-    path = file or settings.params
-    faults = params.faults(day, path) if path else []
+    """Checks a file, by default those in use, on a day and on every day that they name."""
+    files = (file,) if file else params.own_files(settings)
+    path = files[-1] if files else None
+    faults = params.faults(day, files) if files else []
     if faults:
         return ParameterCheck(path=path, faults=tuple(faults), own=(), unchecked=())
     return ParameterCheck(
         path=path,
         faults=(),
-        own=tuple(_view(entry) for entry in params.entries(day, path) if entry.is_own),
-        unchecked=tuple(_view(entry) for entry in params.unchecked(day, path)),
+        own=tuple(_view(entry) for entry in params.entries(day, files) if entry.is_own),
+        unchecked=tuple(_view(entry) for entry in params.unchecked(day, files)),
     )
 
 

@@ -39,7 +39,8 @@ def preview_parameter(
         raise ConflictError(message, next_step="`arb run` analyses one.")
     as_of = days[-1]
     with params.layered(layer):
-        known = {(entry.group, entry.key): entry for entry in params.entries(as_of, settings.params)}
+        entries = params.entries(as_of, params.own_files(settings))
+        known = {(entry.group, entry.key): entry for entry in entries}
         entry = known.get((group, key))
         if entry is None:
             thing = "parameter"
@@ -47,12 +48,12 @@ def preview_parameter(
         if entry.is_own:
             message = f"{group}.{key} is set by the parameter file, which wins"
             raise ConflictError(message, next_step="Change it in the file that ARB_PARAMS names.")
-        present = params.parameters(as_of, settings.params)
+        present = params.parameters(as_of, params.own_files(settings))
     changed = {name: dict(keys) for name, keys in layer.items()}
     changed.setdefault(group, {})[key] = {**layer.get(group, {}).get(key, {}), as_of: value}
     with params.layered(changed):
         try:
-            other = params.parameters(as_of, settings.params)
+            other = params.parameters(as_of, params.own_files(settings))
         except params.ParameterError as error:
             message = f"{group}.{key} = {value!r} is refused: {error}"[:1000]
             raise InvalidInputError(message) from None

@@ -26,7 +26,7 @@ from arb_pipeline.services.view import Dollars, Percent, Share, View, dollars, p
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage.lake import SEALED_PRODUCTS, Lake
 from arb_pipeline.storage.landing import Landing
-from arb_pipeline.storage.params import parameters
+from arb_pipeline.storage.params import own_files, parameters
 from arb_pipeline.storage.quotes import prices_of_channels, quotes_of_channels
 
 ANALYSED = "valuation/card_nets"
@@ -292,7 +292,7 @@ def _load_game(
         newest = f"; its newest analysed day is {days[-1]}" if days else ""
         reason = f"{category} was not analysed{f' on {day}' if day else ''}{newest}. `arb run` does it."
         return Unvaluable(Refusal.NOT_ANALYSED, reason)
-    params = sold_at(parameters(as_of, settings.params), channels)
+    params = sold_at(parameters(as_of, own_files(settings)), channels)
     own_prices = _channel_prices(settings, params, category, as_of, is_chosen=bool(channels))
     without = [
         name for name in own_priced(params) if channels and not own_prices["channel"].is_in([name]).any()

@@ -33,6 +33,10 @@ Groups = dict[str, dict[str, Any]]
 Layer = Mapping[str, Mapping[str, Mapping[date, Any]]]
 """Group -> key -> first day -> value: values entered by administrators. They rank between
 shipped files and users' files."""
+OwnFiles = Path | tuple[Path, ...] | None
+"""Files over the shipped parameters, a later one over an earlier one: `own_files`, or one of a user."""
+ADOPTED = "params/movement.yaml"
+"""In the home: the law of movement that `arb calibrate --adopt` wrote. It is read without being named."""
 _installed: list[Layer] = [{}]
 _override: ContextVar[Layer | None] = ContextVar("parameter_layer", default=None)
 
@@ -55,14 +59,26 @@ class Entry:
     """Whether it is from the buyer's own file."""
 
 
-def parameters(day: date, own_file: Path | None = None) -> Parameters:
+def adopted_law(settings: Settings) -> Path:
+    """Where the home keeps the law of movement that was adopted, if one was."""
+    return settings.home.expanduser() / ADOPTED
+
+
+def own_files(settings: Settings) -> tuple[Path, ...]:
+    """Files over the shipped parameters: the adopted law of movement of the home, then that of ARB_PARAMS."""
+    adopted = adopted_law(settings)
+    given = () if settings.params is None else (settings.params,)
+    return (adopted, *given) if adopted.is_file() else given
+
+
+def parameters(day: date, own_file: OwnFiles = None) -> Parameters:
     """Parameters in force on a day.
 
     A buyer's own file names only what it changes, by group and key, with a plain value or dated values:
     `selling: {cards_per_order: 5}`. An unknown group is a channel of the buyer's own, if its
     `selling.channels` names it. Raises `ParameterError` with all faults.
     """
-    own = _own(own_file) if own_file else {}
+    own = _own(own_file)
     found = _faults(day, own, own_file)
     if found:
         raise ParameterError("\n".join(found))
@@ -71,22 +87,22 @@ def parameters(day: date, own_file: Path | None = None) -> Parameters:
 
 def window_days(settings: Settings) -> Callable[[date], int]:
     """Day -> days before it that features read, by the parameters in force on it."""
-    return lambda day: parameters(day, settings.params).prices.window_days
+    return lambda day: parameters(day, own_files(settings)).prices.window_days
 
 
-def longest(group: str, key: str, own_file: Path | None = None) -> int:
+def longest(group: str, key: str, own_file: OwnFiles = None) -> int:
     """The highest value that a whole-numbered parameter takes on any day.
 
     Partition mappings are declared once for all days and use this value.
     """
-    days = {date.min, *_days(_all()), *_days(_own(own_file) if own_file else {})}
+    days = {date.min, *_days(_all()), *_days(_own(own_file))}
     return max(int(getattr(getattr(parameters(day, own_file), group), key)) for day in days)
 
 
-def entries(day: date, own_file: Path | None = None) -> list[Entry]:
+def entries(day: date, own_file: OwnFiles = None) -> list[Entry]:
     """Every parameter with its source. Raises `ParameterError`."""
     parameters(day, own_file)
-    own = _own(own_file) if own_file else {}
+    own = _own(own_file)
     return [
         _entry(group, key, leaf, own.get(group, {}), day, own_file)
         for group, leaves in _named(own).items()
@@ -94,7 +110,16 @@ def entries(day: date, own_file: Path | None = None) -> list[Entry]:
     ]
 
 
-def faults(day: date, own_file: Path) -> list[str]:
+def values_by_day(group: str, key: str, own_file: OwnFiles = None) -> Mapping[date, Any]:
+    """First day -> value of a parameter: of the last file that names it, else of the shipped ones."""
+    leaf = _own(own_file).get(group, {}).get(key) if own_file else None
+    if leaf is None:
+        found: Mapping[date, Any] = _all()[group][key]["values"]
+        return found
+    return leaf["values"] if _is_dated(leaf) else {date.min: leaf}
+
+
+def faults(day: date, own_file: OwnFiles) -> list[str]:
     """All faults of a user's file on a day, and on every day that it names."""
     try:
         own = _own(own_file)
@@ -104,7 +129,7 @@ def faults(day: date, own_file: Path) -> list[str]:
     return list(dict.fromkeys(fault for each_day in days for fault in _faults(each_day, own, own_file)))
 
 
-def unchecked(day: date, own_file: Path | None = None) -> list[Entry]:
+def unchecked(day: date, own_file: OwnFiles = None) -> list[Entry]:
     """Parameters last checked over a year before a day."""
     return [entry for entry in entries(day, own_file) if entry.checked_on and day - entry.checked_on > OLD]
 
@@ -184,14 +209,38 @@ def layered(layer: Layer) -> Iterator[None]:
         _override.reset(token)
 
 
-def _own(path: Path) -> Mapping[str, Any]:
+def _paths(own_file: OwnFiles) -> tuple[Path, ...]:
+    if own_file is None:
+        return ()
+    return own_file if isinstance(own_file, tuple) else (own_file,)
+
+
+def _label(own_file: OwnFiles) -> str:
+    """Names of the files, for messages and as the source of values that state none."""
+    return ", ".join(map(str, _paths(own_file))) or "params"
+
+
+def _own(own_file: OwnFiles) -> Mapping[str, Any]:
+    """The files as one: of a key that several name, the value of the last."""
+    paths = _paths(own_file)
+    if len(paths) == 1:
+        return _read(paths[0])
+    merged: dict[str, Any] = {}
+    for path in paths:
+        for group, leaves in _read(path).items():
+            both = isinstance(leaves, Mapping) and isinstance(merged.get(group), Mapping)
+            merged[group] = {**merged[group], **leaves} if both else leaves
+    return merged
+
+
+def _read(path: Path) -> Mapping[str, Any]:
     try:
         document = yaml.load(path.read_text("utf-8"), OwnLoader)  # noqa: S506 - a SafeLoader
     except OSError as error:
-        msg = f"{path} cannot be read: {error.strerror}. Name another file, or unset ARB_PARAMS."
+        msg = f"{path} cannot be read: {error.strerror}. {_remedy(path, 'Name another file')}"
         raise ParameterError(msg) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        msg = f"{path} does not read as YAML: {error}. Correct it, or unset ARB_PARAMS."
+        msg = f"{path} does not read as YAML: {error}. {_remedy(path, 'Correct it')}"
         raise ParameterError(msg) from error
     if not isinstance(document, Mapping):
         msg = f"{path} should map groups to values, as in `selling: {{cards_per_order: 5}}`."
@@ -199,7 +248,13 @@ def _own(path: Path) -> Mapping[str, Any]:
     return document
 
 
-def _faults(day: date, own: Mapping[str, Any], path: Path | None) -> list[str]:
+def _remedy(path: Path, first: str) -> str:
+    if path.as_posix().endswith(f"/{ADOPTED}"):
+        return "Remove it, or write it anew: `arb calibrate --adopt`."
+    return f"{first}, or unset ARB_PARAMS."
+
+
+def _faults(day: date, own: Mapping[str, Any], path: OwnFiles) -> list[str]:
     """Faults: unknown names and unreadable values; without these, values out of bounds."""
     found = list(_strangers(own, path))
     if not found:
@@ -212,20 +267,20 @@ def _faults(day: date, own: Mapping[str, Any], path: Path | None) -> list[str]:
     return found
 
 
-def _strangers(own: Mapping[str, Any], path: Path | None) -> Iterator[str]:
+def _strangers(own: Mapping[str, Any], path: OwnFiles) -> Iterator[str]:
     """Messages for unknown groups and keys."""
     known = _named(own)
     for group, leaves in own.items():
         if group not in known:
-            yield f"{path}: unknown group {group!r}. Known: {sorted(known)}.{_meant(group, known)}"
+            yield f"{_label(path)}: unknown group {group!r}. Known: {sorted(known)}.{_meant(group, known)}"
             continue
         if not isinstance(leaves, Mapping):
-            yield f"{path}: {group!r} should map keys to values, it is {leaves!r}."
+            yield f"{_label(path)}: {group!r} should map keys to values, it is {leaves!r}."
             continue
         keys = Channel.model_fields if group in _channels(own) else known[group]
         for key in leaves:
             if key not in keys:
-                fault = f"{path}: {group}.{key} = {leaves[key]!r}: there is no such key."
+                fault = f"{_label(path)}: {group}.{key} = {leaves[key]!r}: there is no such key."
                 yield f"{fault} Known: {sorted(keys)}.{_meant(key, keys)}"
 
 
@@ -234,9 +289,9 @@ def _meant(name: Any, known: Any) -> str:
     return f" Did you mean {close[0]!r}?" if close else ""
 
 
-def _text(fault: ErrorDetails, path: Path | None) -> str:
+def _text(fault: ErrorDetails, path: OwnFiles) -> str:
     at = fault["loc"][1:] if fault["loc"][:1] == ("channels",) else fault["loc"]
-    return f"{path or 'params'}: {fault_text(fault, key=path_of(at))}."
+    return f"{_label(path)}: {fault_text(fault, key=path_of(at))}."
 
 
 def _channels(own: Mapping[str, Any]) -> set[str]:
@@ -267,28 +322,30 @@ def _named(own: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return known
 
 
-def _values(day: date, own: Mapping[str, Any], path: Path | None) -> Groups:
+def _values(day: date, own: Mapping[str, Any], path: OwnFiles) -> Groups:
     """Input of the model: groups of plain values, and the channels as a group of groups."""
     groups: Groups = {
         group: {key: _on(day, leaf["values"], f"{group}.{key}") for key, leaf in leaves.items()}
         for group, leaves in _all().items()
     }
     for group, leaves in own.items():
-        own_values = {key: _plain(day, value, f"{path}: {group}.{key}") for key, value in leaves.items()}
+        own_values = {
+            key: _plain(day, value, f"{_label(path)}: {group}.{key}") for key, value in leaves.items()
+        }
         groups[group] = groups.get(group, {}) | own_values
     channels = {name: groups.pop(name) for name in sorted(_channels(own))}
     return {**groups, "channels": channels}
 
 
-def _entry(group: str, key: str, shipped: Any, own: Mapping[str, Any], day: date, path: Path | None) -> Entry:
-    where = f"{path}: {group}.{key}"
+def _entry(group: str, key: str, shipped: Any, own: Mapping[str, Any], day: date, path: OwnFiles) -> Entry:
+    where = f"{_label(path)}: {group}.{key}"
     unit = str(shipped["unit"] if shipped else Channel.model_fields[key].description)
     if shipped and key not in own:
         value = _on(day, shipped["values"], where)
         return Entry(group, key, value, unit, shipped["source"], shipped["checked_on"], is_own=False)
     own_values = own[key]
     dated = own_values if _is_dated(own_values) else {}
-    source, checked_on = dated.get("source", str(path)), dated.get("checked_on")
+    source, checked_on = dated.get("source", _label(path)), dated.get("checked_on")
     return Entry(group, key, _plain(day, own_values, where), unit, source, checked_on, is_own=True)
 
 

@@ -49,6 +49,12 @@ MADE = {
     "parts": PARTS,
     "singles": SINGLES,
 }
+KNOWN_DUE = {"mtg": 0.40, "pokemon": 0.19, "yugioh": 0.04}
+"""Share of sealed products with complete contents, below which the check warns, by game.
+
+Three quarters of what the sources knew in October 2025: 53 % of Magic; 26 % of Pokemon, where over a third of the
+products are of sets without a card list; 6 % of Yu-Gi-Oh, of which YGOJSON has the contents of few products.
+"""
 UNITED = MADE | {"pack_sheets": PACK_SHEETS}
 CONTRACTS = {
     "lines": Lines,
@@ -192,7 +198,7 @@ def _contents(category: str) -> dg.AssetsDefinition:
         )
         yield dg.Output(made.parts, "parts", metadata=described(made.parts, contract=Parts))
         yield dg.Output(made.singles, "singles", metadata=described(made.singles, contract=Singles))
-        yield _share_check("contents_known", keys["completeness"], complete, at_least=0.4)
+        yield _share_check("contents_known", keys["completeness"], complete, at_least=KNOWN_DUE[category])
         matched = made.singles["tcg_product_id"].is_not_null()
         yield _share_check("cards_matched", keys["lines"], matched, at_least=0.5)
 

@@ -15,7 +15,7 @@ from arb_pipeline.storage import logs
 from arb_pipeline.storage.data_folder import REFERENCE
 from arb_pipeline.storage.lake import Lake
 from arb_pipeline.storage.landing import Landing, NotLandedError, Package
-from arb_pipeline.storage.params import install, parameters
+from arb_pipeline.storage.params import install, own_files, parameters
 from arb_pipeline.storage.postgres.engine import connect
 from arb_pipeline.storage.postgres.parameter_values import dated_values
 
@@ -75,7 +75,7 @@ class Workspace(dg.ConfigurableResource):  # type: ignore[type-arg]
         """The parameters that hold on a day, with the values that administrators entered."""
         with self.engine.connect() as connection:
             install(dated_values(connection))
-        return parameters(day, settings().params)
+        return parameters(day, own_files(settings()))
 
     @property
     def engine(self) -> sa.Engine:

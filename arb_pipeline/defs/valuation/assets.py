@@ -26,11 +26,11 @@ from arb_pipeline.defs.shared.product_selection import named_products
 from arb_pipeline.defs.shared.workspace import Workspace
 from arb_pipeline.defs.valuation.checks import SPECS, VALUATIONS, checks
 from arb_pipeline.features.history import history_features
-from arb_pipeline.services.calibration import held_share, latest
+from arb_pipeline.services.calibration import CALIBRATION, held_share, latest
 from arb_pipeline.settings import settings
 from arb_pipeline.sources.registry import MARKETPLACES
 from arb_pipeline.storage.lake import DAILY_PRICES, SEALED_VALUATIONS, Lake
-from arb_pipeline.storage.params import ParameterError, longest
+from arb_pipeline.storage.params import ParameterError, longest, own_files
 from arb_pipeline.storage.quotes import prices_of_channels, quotes_of_channels
 
 FEATURES = dg.AssetKey(["valuation", "features"])
@@ -42,7 +42,7 @@ NETS = dg.AssetKey(["valuation", "card_nets"])
 def _last_days(key: str) -> dg.TimeWindowPartitionMapping:
     """Maximum number of days that a parameter of `prices` looks back, over all dates."""
     try:
-        days = longest("prices", key, settings().params)
+        days = longest("prices", key, own_files(settings()))
     except ParameterError:  # the run that reads the file reports what is wrong with it
         days = longest("prices", key)
     return dg.TimeWindowPartitionMapping(start_offset=-days, allow_nonexistent_upstream_partitions=True)
@@ -229,7 +229,7 @@ def sealed_valuations(
     )
     # Not one MaterializeResult: with check results Dagster compares its value, which a frame refuses.
     yield dg.Output(valued, metadata=metadata)
-    calibrated = latest(settings().home / "calibration")
+    calibrated = latest(settings().home.expanduser() / CALIBRATION)
     yield from checks(valued, calibrated and held_share(calibrated))
 
 

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import dagster as dg
 import polars as pl
 
+from arb_pipeline.services.calibration import LEAST_HELD, MOST_HELD
+
 VALUATIONS = dg.AssetKey(["valuation", "sealed_valuations"])
 MANY_PUBLISHED = 0.2
 """Share of products with a margin; on a real day one in a hundred is an opportunity."""
@@ -39,8 +41,6 @@ SPECS = [
         description="At the last calibration p5 to p95 held 85 to 95 % of products with fixed contents.",
     ),
 ]
-HELD = (1 - 3 / 20, 1 - 1 / 20)
-"""Share that a band from 5 to 95 % may hold before the check warns."""
 
 
 def checks(valued: pl.DataFrame, held: float | None = None) -> Iterator[dg.AssetCheckResult]:
@@ -79,10 +79,9 @@ def checks(valued: pl.DataFrame, held: float | None = None) -> Iterator[dg.Asset
         severity=dg.AssetCheckSeverity.WARN,
         metadata={"share": float(covered), "complete_products": complete.height, "warns_below": FEW_COVERED},
     )
-    low, high = HELD
     yield dg.AssetCheckResult(
         check_name="bands_hold",
-        passed=held is None or low <= held <= high,
+        passed=held is None or LEAST_HELD <= held <= MOST_HELD,
         severity=dg.AssetCheckSeverity.WARN,
         metadata={"held": "not calibrated yet: run the job calibrate_movement" if held is None else held},
     )
