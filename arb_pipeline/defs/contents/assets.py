@@ -52,8 +52,8 @@ MADE = {
 KNOWN_DUE = {"mtg": 0.40, "pokemon": 0.19, "yugioh": 0.04}
 """Share of sealed products with complete contents, below which the check warns, by game.
 
-Three quarters of what the sources knew in October 2025: 53 % of Magic; 26 % of Pokemon, where over a third of the
-products are of sets without a card list; 6 % of Yu-Gi-Oh, of which YGOJSON has the contents of few products.
+Three quarters of what the sources knew in October 2025: 53 % of Magic; 26 % of Pokemon, where over a third of
+the products are of sets without a card list; 6 % of Yu-Gi-Oh: YGOJSON has the contents of few products.
 """
 UNITED = MADE | {"pack_sheets": PACK_SHEETS}
 CONTRACTS = {
