@@ -119,7 +119,7 @@ def _movement(settings: Settings, today: date) -> Check:
     since = max((day for day in days if day <= today), default=min(days))
     note = f"law of {since}, {'adopted' if law.is_own else 'shipped'} ({law.source})"
     calibrated = latest(settings.home.expanduser() / CALIBRATION)
-    held = calibrated and held_share(calibrated)
+    held = None if calibrated is None else held_share(calibrated)
     if calibrated is None or held is None:
         return "movement", State.OK, f"{note}; not calibrated on this home's prices yet: `arb calibrate`"
     note += f"; its bands held {held:.0%} of fixed contents up to {calibrated.last}"
