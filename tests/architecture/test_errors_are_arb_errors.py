@@ -1,4 +1,4 @@
-"""What a user can meet is an `ArbError`: the command line and the API translate that type and no list of names."""
+"""Errors that a user can meet derive from `ArbError`, the only type that cli and API translate."""
 
 import ast
 import inspect

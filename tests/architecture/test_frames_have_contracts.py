@@ -1,4 +1,4 @@
-"""Every frame that an asset hands on has a contract, and the contract is a blocking check of the asset."""
+"""Every frame of an asset has a contract, and the contract is a blocking check of the asset."""
 
 import dagster as dg
 import pytest

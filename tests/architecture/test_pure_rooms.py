@@ -1,4 +1,4 @@
-"""What a room may do: the core asks nobody for time or files; only settings read the environment."""
+"""Side effects by package: the core uses no clock and no files; only settings read the environment."""
 
 import ast
 

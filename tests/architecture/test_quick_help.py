@@ -1,4 +1,4 @@
-"""`arb --help` answers at once: it imports what parses a command line, and nothing that runs a stage."""
+"""`arb --help` is fast: it imports the parser of the command line, and nothing that runs a stage."""
 
 import subprocess
 import sys

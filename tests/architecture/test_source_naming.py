@@ -1,4 +1,4 @@
-"""A source has one name: of its spider, parser, speaker and page. Spiders declare, parsers are pure."""
+"""A source has one name for spider, parser, source API and page. Spiders declare, parsers are pure."""
 
 import ast
 import re

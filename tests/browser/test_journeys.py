@@ -1,4 +1,4 @@
-"""What a buyer does, in a real browser against a real server."""
+"""Journeys of a buyer in a real browser against a real server."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Roles, sessions, and a server that is away, slow, or busy."""
+"""Roles, sessions, and a server that is unavailable, slow or busy."""
 
 import json
 import re

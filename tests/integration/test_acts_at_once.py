@@ -1,4 +1,4 @@
-"""An analysis, a cleanup and persons' acts at the same time: each comes wholly before or wholly after."""
+"""Concurrent analysis, cleanup and transitions by persons: each is atomic."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""Persons' acts, cleanup and scoped analyses on a real database, one at a time."""
+"""Transitions by persons, cleanup and scoped analyses on a real database, one at a time."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""What a person did gets into the mart: the sensor asks for one publication for what the mart does not show."""
+"""Publication after a person's transition: one run for transitions that the mart lacks."""
 
 from collections.abc import Callable
 from pathlib import Path

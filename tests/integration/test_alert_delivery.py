@@ -1,4 +1,4 @@
-"""Messages leave through Apprise: over real sockets where the host is ours, else up to the edge of HTTP."""
+"""Delivery through Apprise: over real sockets to local hosts, else up to the HTTP request."""
 
 import email
 import json

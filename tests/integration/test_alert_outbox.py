@@ -1,4 +1,4 @@
-"""Deciding and sending: once per opportunity and change, nothing lost, nothing told that cannot be acted on."""
+"""Deciding and sending: once per opportunity and change, without loss, and never too late to act."""
 
 import json
 import threading

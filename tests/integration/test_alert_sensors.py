@@ -1,4 +1,4 @@
-"""The sensors: an analysis that was published starts its alerts; a run that failed is told at once, once."""
+"""Alert sensors: a published analysis starts its alerts; a failed run is reported once, at once."""
 
 import json
 

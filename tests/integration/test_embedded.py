@@ -1,4 +1,4 @@
-"""The embedded server: one per home, found again, and back after a crash."""
+"""The embedded server: one per home, found again, and restarted after a crash."""
 
 import os
 import shutil

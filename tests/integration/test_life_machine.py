@@ -1,4 +1,4 @@
-"""Analyses, persons and cleanups in any order: the tables are the model's, and the log only grows.
+"""Analyses, persons and cleanups in any order: the tables equal the model's, and events are only appended.
 
 The model is plain Python and knows no ids: an opportunity is a product's, and the day that it was opened on.
 """

@@ -1,4 +1,4 @@
-"""The job `mart` as Dagster runs it: what is published, what is stopped, and what its checks tell."""
+"""The job `mart` in Dagster: publication, refusal, and results of its checks."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""Putting a mart in the place of the last one, and what the role of BI tools may do."""
+"""Publication of a mart, and the permissions of the role of BI tools."""
 
 import threading
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Rows are written once, whole, and exactly as they were given."""
+"""Rows are written once, completely, and exactly as given."""
 
 import math
 import uuid

@@ -1,4 +1,4 @@
-"""Prices are loaded once, whole, in any order, and the ledger agrees with them."""
+"""Prices are loaded once, completely, in any order, and the ledger agrees with them."""
 
 import random
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""A home, the server that its crawls meet, and what is to be seen of both from outside."""
+"""A home and the replay server of its crawls, with the observations that tests make of both."""
 
 import json
 import os

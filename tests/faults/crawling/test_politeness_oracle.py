@@ -1,4 +1,4 @@
-"""The politeness oracle: what a server's own log of arrivals says of all sources fetched side by side."""
+"""The politeness oracle: rules for a server's request log when all sources are fetched at once."""
 
 import json
 import re

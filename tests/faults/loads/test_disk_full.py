@@ -1,4 +1,4 @@
-"""No room where packages land: an error that names the place, no package, and the next try with room works."""
+"""A full disk under the landing: an error that names the folder, no package, and a later success."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""The report of an analysis: what it tells, and that nothing from outside can act in it."""
+"""The report of an analysis: its content, and that text from outside stays inert."""
 
 import re
 from datetime import UTC, date, datetime

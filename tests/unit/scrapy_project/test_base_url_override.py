@@ -1,4 +1,4 @@
-"""A server that stands in for a source is asked for what it redirects to the source's other hosts, too."""
+"""A base URL override also serves redirects to the source's other hosts."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What parent and child write to each other reads back as it was written."""
+"""Files between parent and child process read back as written."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""What a distributor's list that did not come is told as."""
+"""Messages of a distributor's list that could not be fetched."""
 
 from datetime import date
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Tokens: asked for once, cached, renewed; never told to anybody."""
+"""OAuth tokens: requested once, cached, renewed, never disclosed."""
 
 import os
 from typing import Any

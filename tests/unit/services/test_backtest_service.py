@@ -1,4 +1,4 @@
-"""Which days a backtest takes."""
+"""Days that a backtest takes."""
 
 from datetime import date
 from pathlib import Path

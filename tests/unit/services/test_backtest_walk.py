@@ -1,4 +1,4 @@
-"""What a day of a backtest knows: laws of movement rest on what came before it."""
+"""A day of a backtest uses only earlier data: laws of movement rest on earlier days."""
 
 from datetime import date, timedelta
 from pathlib import Path

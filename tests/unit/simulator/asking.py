@@ -1,4 +1,4 @@
-"""Asks the speakers as a client would."""
+"""A client of the simulated sources."""
 
 import csv
 import json

@@ -1,4 +1,4 @@
-"""The replay server as a client meets it, while nothing is wrong."""
+"""The replay server without faults, from the view of a client."""
 
 import gzip
 import http.client

@@ -1,4 +1,4 @@
-"""The speakers over the simulated market and over real data: they hold what the files hold."""
+"""Simulated sources over the simulated market and over real data: their answers equal the files."""
 
 import gzip
 import io

@@ -1,4 +1,4 @@
-"""TCGCSV's and Magic's speakers: over a small folder made by hand, and over real data where it is there."""
+"""Simulated TCGCSV and Magic sources, over a small folder made by hand, and over real data if present."""
 
 import gzip
 import hashlib

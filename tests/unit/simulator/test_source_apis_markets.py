@@ -1,4 +1,4 @@
-"""Each market's speaker: over a folder made by hand and over the simulated market."""
+"""Simulated marketplaces, over a folder made by hand and over the simulated market."""
 
 import gzip
 import io

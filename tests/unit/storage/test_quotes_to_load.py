@@ -1,4 +1,4 @@
-"""Which packages of marketplaces are still to be loaded."""
+"""Packages of marketplaces that are not loaded yet."""
 
 from datetime import date
 from pathlib import Path

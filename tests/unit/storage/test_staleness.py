@@ -1,4 +1,4 @@
-"""When a day's valuation is older than its prices."""
+"""Staleness: when a day's valuation is older than its prices."""
 
 import os
 from datetime import date, timedelta

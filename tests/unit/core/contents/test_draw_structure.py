@@ -1,4 +1,4 @@
-"""How draws hang together: what packs take, and mixtures kept as groups beside expectations that stay the same."""
+"""Structure of draws: rows that the lines, which are expectations, do not have."""
 
 import polars as pl
 import pytest

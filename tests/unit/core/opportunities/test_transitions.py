@@ -1,4 +1,4 @@
-"""What a person may do with an opportunity, and results against forecasts."""
+"""Transitions by persons, and purchases compared with their forecasts."""
 
 from typing import Any
 

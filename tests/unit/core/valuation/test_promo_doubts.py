@@ -1,4 +1,4 @@
-"""Prices of promo cards that look like those of another card."""
+"""Doubts about promo cards: prices that may be those of another card."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Which cards carry a product's value, with figures worked by hand."""
+"""Top cards: the highest-value cards per product."""
 
 from typing import Any
 
