@@ -69,10 +69,10 @@ async def delete(request: Request, list_id: str) -> Response:
     """Deletes one of the caller's lists with its rows."""
 
     def action(connection: sa.Connection, actor: Actor) -> Written:
-        mine = (price_lists.c.id == UUID(list_id)) & (
+        is_own_list = (price_lists.c.id == UUID(list_id)) & (
             price_lists.c.user_id == UUID(principal_in(request).user_id)
         )
-        name = connection.scalar(sa.delete(price_lists).where(mine).returning(price_lists.c.name))
+        name = connection.scalar(sa.delete(price_lists).where(is_own_list).returning(price_lists.c.name))
         if name is None:
             raise not_found("price list", list_id, WHERE)
         before = {"name": name}

@@ -119,7 +119,7 @@ def _end_with_server() -> None:
 
 
 def _ready() -> str:
-    """What `warm` asks: the database answers, and all is imported."""
+    """Readiness check of `warm`: the database answers, and all modules are imported."""
     import arb_pipeline.api.calculations
 
     with own_engine().connect() as connection:

@@ -78,7 +78,7 @@ def opportunities(
 def _print_closed(
     rows: "Sequence[ValuationView]", as_of: "Day | None", *, is_json: bool | None = None
 ) -> None:
-    """What is worth buying to sell on closed. `is_json`: None where it stands below another table."""
+    """Lists products worth reselling unopened. `is_json`: None where it stands below another table."""
     from arb_pipeline.cli import render
 
     is_alone = is_json is not None

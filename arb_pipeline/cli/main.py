@@ -137,7 +137,7 @@ def _run() -> None:
 
 
 def _fault_of_arguments() -> str | None:
-    """What no command takes: NUL, and bytes that are no text."""
+    """Sentence on arguments with NUL, or with bytes that are no text; None for valid arguments."""
     if any("\0" in argument for argument in sys.argv):
         return "An argument holds a NUL character. Remove it."
     if any(letter in SURROGATES for letter in "".join(sys.argv)):
@@ -146,7 +146,7 @@ def _fault_of_arguments() -> str | None:
 
 
 def _refused_by_system(error: Exception) -> str | None:
-    """What the operating system refused (a path, a full disk, an address), and the next step."""
+    """Sentence on an operating system error (path, full disk, address), with the next step."""
     if not isinstance(error, OSError) or error.strerror is None:
         return None
     named = f"{str(error.filename)[:SHOWN]}: " if error.filename is not None else ""
@@ -158,7 +158,7 @@ def _refused_by_system(error: Exception) -> str | None:
 
 
 def _refused_by_database(error: Exception) -> str | None:
-    """What PostgreSQL answered where it stopped, is full or lost the connection; None for other errors."""
+    """Sentence on a PostgreSQL error (stopped, full, connection lost); None for other errors."""
     driver = sys.modules.get("psycopg")
     cause = getattr(error, "orig", error)
     if driver is None or not isinstance(cause, driver.OperationalError):

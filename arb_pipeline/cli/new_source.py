@@ -27,7 +27,7 @@ RESERVED = ("all", "replay", "new_source")
 
 
 class Kind(StrEnum):
-    """What a source holds."""
+    """Kind of data of a source."""
 
     PRICES = "prices"
     CONTENTS = "contents"

@@ -35,14 +35,14 @@ class Outcome:
 
     @classmethod
     def of_valuation(cls, v: "ValuationView") -> "Outcome":
-        """Of one piece at the market's price."""
+        """Outcome of one piece at the market's price."""
         quantiles = (v.p5, v.p50, v.p95)
         parts = (v.contents_sd, v.price_sd, v.horizon_days)
         return cls(v.sealed_price, v.outcome_mean, v.outcome_sd, *quantiles, v.p_profit, *parts)
 
     @classmethod
     def of_figures(cls, f: "FiguresView") -> "Outcome":
-        """Of a purchase at its cost."""
+        """Outcome of a purchase at its cost."""
         parts = (f.contents_sd, f.price_sd, f.horizon_days)
         return cls(f.cost, f.mean, f.sd, f.p5, f.p50, f.p95, f.p_profit, *parts)
 

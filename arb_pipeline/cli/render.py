@@ -102,7 +102,7 @@ def opportunity_table(rows: "Sequence[OpportunityRow | ValuationView]", title: s
 
 
 def closed_table(rows: "Sequence[ValuationView]", title: str) -> Table:
-    """What to buy and sell on without opening it."""
+    """Table of products to buy and resell unopened."""
     table = Table(title=title, title_justify="left", header_style="bold", row_styles=["", "dim"])
     for name in (
         "#",

@@ -31,7 +31,7 @@ class _Lasting:
         self._stream = stream
         self._is_open = True
         self.failure: OSError | None = None
-        """What ended it, unless its reader went away."""
+        """Error that ended the stream; None for a closed pipe."""
 
     def write(self, text: str) -> int:
         self._try(lambda: self._stream.write(text))

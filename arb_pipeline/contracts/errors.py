@@ -56,7 +56,7 @@ class ArbError(Exception):
         return f"{text} {self.next_step}".rstrip()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """As it is, whatever arguments the class takes: errors cross from workers to the API."""
+        """Pickles without the constructor's arguments: errors cross from workers to the API."""
         return _restored, (type(self), self.args, self.__dict__)
 
     def fields(self) -> dict[str, Any]:

@@ -172,7 +172,7 @@ class Column:
     mart_tests: tuple[Any, ...] = ()
     """dbt tests beside `accepted_values`, which follows from the enumeration."""
     in_opportunity: bool = False
-    """Of a valuation: each confirmation copies it to the opportunity."""
+    """Whether each confirmation copies this valuation column to the opportunity."""
 
     @property
     def in_frame(self) -> str:
@@ -228,7 +228,7 @@ class Table:
 
     name: str
     meaning: str
-    """What one row is, in sentences."""
+    """Meaning of one row, in sentences."""
     columns: tuple[Column, ...]
 
     def __post_init__(self) -> None:

@@ -292,7 +292,7 @@ class Walk:
 
 
 def priced(features: pl.DataFrame) -> pl.DataFrame:
-    """What `drift.moves` reads of a day's features."""
+    """Columns of a day's features that `drift.moves` reads."""
     return features.select(
         "category", "source_product_id", "printing", "reference_cents", "market_cents", "quality"
     )
@@ -330,12 +330,12 @@ class Game:
         after = self.known(later)
         forecast = with_margin(valued)
         random = random_products(self._lines, forecast["product_id"])
-        mine = forecast.join(
+        forecasts = forecast.join(
             random.select(product_id=pl.col("sealed_product_id").cast(pl.String)).unique(),
             on="product_id",
             how="semi",
         )
-        chances = chances_later(with_line_nets(random, after.nets), self._drawn, mine)
+        chances = chances_later(with_line_nets(random, after.nets), self._drawn, forecasts)
         values = later_values(self._lines, nets, after.nets)
         return compared(valued, values, chances, risk=risk, day=day, category=self._category)
 
@@ -379,7 +379,7 @@ class Game:
         )
 
     def known(self, day: date) -> KnownDay:
-        """What is known on a day."""
+        """Features and nets of a day."""
         if day not in self._days:
             params = parameters(day, own_files(self._settings))
             window = [day - timedelta(days=n) for n in range(params.prices.window_days + 1)]

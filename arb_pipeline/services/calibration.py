@@ -65,7 +65,7 @@ class CalibrationView(View):
     walk_forward: tuple[CoverageView, ...]
     """Coverage of laws estimated for each day from earlier data. Empty where the history is too short."""
     pit: tuple[float, ...]
-    """Of the same, fixed contents: shares per tenth, each 0.1 where the law is right."""
+    """Histogram for fixed contents of the same: shares per tenth, each 0.1 where the law is right."""
     law: dict[str, Any]
     """The law estimated from all days, as parameters."""
     output: Path | None
@@ -205,14 +205,14 @@ def walked_forward(
     """Out-of-sample coverage over the reference days, by laws estimated before each forecast."""
     ahead = sample.filter(pl.col("horizon_days") == before.reference_days)
     rows = []
-    for (day,), mine in sorted(ahead.group_by("day")):
+    for (day,), forecasts in sorted(ahead.group_by("day")):
         known = known_on(sample, day)
         if known.is_empty() or known["product_id"].n_unique() < FEW:
             continue
-        rows.append((fitted(known, before), mine))
+        rows.append((fitted(known, before), forecasts))
     if not rows:
         return (), ()
-    found = pl.concat(mine.with_columns(bands(mine, law)) for law, mine in rows)
+    found = pl.concat(forecasts.with_columns(bands(forecasts, law)) for law, forecasts in rows)
     fixed = found.filter(~pl.col("is_random"))
     pit = tuple(pit_histogram(fixed)) if fixed.height else ()
     views = tuple(CoverageView(**asdict(each)) for each in coverages(found))

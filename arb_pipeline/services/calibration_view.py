@@ -53,7 +53,7 @@ def of_backtest(document: Mapping[str, Any] | None, category: str | None) -> dic
 
 
 def _coverage(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Of fixed and random contents together, weighted by their forecasts; in all and by game."""
+    """Calibration of fixed and random contents, weighted by their forecasts, in all and by game."""
     kinds = ("fixed contents", "random contents")
     every = [row for row in rows if row["group"] in kinds]
     by_game: dict[str, list[Mapping[str, Any]]] = {}
@@ -64,7 +64,7 @@ def _coverage(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {
         "coverage": _held(every),
         "coverage_forecasts": sum(row["rows"] for row in every),
-        "by_category": {game: _held(mine) for game, mine in sorted(by_game.items())},
+        "by_category": {game: _held(members) for game, members in sorted(by_game.items())},
     }
 
 
@@ -107,16 +107,16 @@ def of_purchases(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         return NONE | {"source": "purchases", "reason": reason}
     bins = []
     for number in range(BINS):
-        mine = [row for row in rows if min(int(row["p_profit"] * BINS), BINS - 1) == number]
-        if mine:
-            share = sum(row["made_profit"] for row in mine) / len(mine)
-            low, high = wilson(share, len(mine))
+        members = [row for row in rows if min(int(row["p_profit"] * BINS), BINS - 1) == number]
+        if members:
+            share = sum(row["made_profit"] for row in members) / len(members)
+            low, high = wilson(share, len(members))
             bins.append(
                 {
                     "low": number / BINS,
                     "high": (number + 1) / BINS,
-                    "forecasts": len(mine),
-                    "mean_p_profit": sum(row["p_profit"] for row in mine) / len(mine),
+                    "forecasts": len(members),
+                    "mean_p_profit": sum(row["p_profit"] for row in members) / len(members),
                     "realised_share": share,
                     "realised_low": low,
                     "realised_high": high,

@@ -151,7 +151,7 @@ class Snapshot:
     lines: pl.DataFrame
     nets: pl.DataFrame
     parts: pl.DataFrame
-    """Of all products: a part may be a product itself."""
+    """Parts of all products: a part may be a product itself."""
     drawn: Drawn
     offers: pl.DataFrame | None
 

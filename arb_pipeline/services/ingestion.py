@@ -45,7 +45,7 @@ class FetchView(View):
     source: str
     status: Status
     reason: str
-    """What failed, or which settings are missing; '' when landed or unchanged."""
+    """Error, or missing settings; '' when landed or unchanged."""
     packages: tuple[PackageView, ...]
     records: Mapping[str, int]
     """Kind of record -> how many."""
@@ -67,7 +67,7 @@ class FetchEvent:
     kind: str
     """started, answer, wait or ended."""
     url: str = ""
-    """Of an answer."""
+    """URL of an answer."""
     host: str = ""
     """Host that a crawl waits for."""
     seconds: float = 0.0

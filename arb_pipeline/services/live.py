@@ -17,7 +17,7 @@ class LivePriceView(View):
     product_id: str
     title: str | None
     price: Decimal | None
-    """Of one piece, without shipping; None where the shop has none now."""
+    """Price of one piece, without shipping; None where the shop has none now."""
     shipping: Decimal | None
     """None: not known, which is not free."""
     currency: str | None

@@ -131,7 +131,7 @@ class ResultsView(View):
     with_range: int
     """Results that have a range p5 to p95."""
     within: int
-    """Of them, those inside; 90 % are expected."""
+    """Number of these inside the range; 90 % are expected."""
     rows: tuple[OpportunityView, ...]
 
 

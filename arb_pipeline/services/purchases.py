@@ -110,10 +110,10 @@ def update(
 
 def _correct_quantity(connection: sa.Connection, actor: Actor, row: sa.RowMapping, quantity: int) -> None:
     """Corrects the pieces of the caller's own purchase."""
-    mine = sa.select(purchases).where(
+    query = sa.select(purchases).where(
         purchases.c.opportunity_id == row["id"], purchases.c.buyer_id == UUID(actor.user_id or "")
     )
-    purchase = connection.execute(mine.with_for_update()).mappings().first()
+    purchase = connection.execute(query.with_for_update()).mappings().first()
     if row["status"] != "executed" or purchase is None:
         thing = f"The opportunity {row['id']} is {row['status']}, and no purchase of it is yours"
         raise ConflictError(thing, next_step="quantity corrects your own purchase: execute it first.")
@@ -141,7 +141,7 @@ def record_sale(
 ) -> str:
     """Records proceeds of the caller's purchase; returns the sale's id. `ConflictError` without one."""
     row = lock_opportunity(connection, opportunity_id)
-    mine = (
+    query = (
         sa.select(purchases)
         .where(
             purchases.c.opportunity_id == UUID(opportunity_id),
@@ -151,7 +151,7 @@ def record_sale(
         .limit(1)
         .with_for_update()
     )
-    purchase = connection.execute(mine).mappings().first()
+    purchase = connection.execute(query).mappings().first()
     if purchase is None:
         thing = f"The opportunity {opportunity_id} is {row['status']}, and no purchase of it is yours"
         raise ConflictError(thing, next_step="Record the purchase first: POST .../execute.")

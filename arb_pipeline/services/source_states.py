@@ -19,7 +19,7 @@ def source_states(
     found = []
     for name, source in SOURCES.items():
         access = source_access(name)
-        mine = [row for row in loads if row["source"] == name]
+        source_loads = [row for row in loads if row["source"] == name]
         hours = ages[name][0] if name in ages else None
         try:
             landed = landing.latest(name).part
@@ -37,9 +37,9 @@ def source_states(
                 "landed": landed,
                 "age_hours": None if hours is None else round(hours, 1),
                 "is_stale": None if hours is None else hours >= source.stale_hours,
-                "newest_day": max((row["newest_day"] for row in mine), default=None),
-                "rows_accepted": sum(row["accepted"] for row in mine) if mine else None,
-                "rows_quarantined": sum(row["quarantined"] for row in mine) if mine else None,
+                "newest_day": max((row["newest_day"] for row in source_loads), default=None),
+                "rows_accepted": sum(row["accepted"] for row in source_loads) if source_loads else None,
+                "rows_quarantined": sum(row["quarantined"] for row in source_loads) if source_loads else None,
             }
         )
     return found

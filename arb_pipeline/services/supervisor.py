@@ -79,7 +79,7 @@ class Service:
 
     name: str
     state: str
-    """As supervisord has it: RUNNING, STARTING, BACKOFF, STOPPED ..."""
+    """State in supervisord: RUNNING, STARTING, BACKOFF, STOPPED ..."""
     details: str
 
 

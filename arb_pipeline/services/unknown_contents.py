@@ -21,7 +21,7 @@ class MissingPart(View):
     completes: int
     """Those that lack nothing else."""
     market_price: float
-    """Of the products that it completes."""
+    """Sum of the market prices of the products that it completes."""
     expected_profit: float
     """Expected profit of these products if they are like the known ones of their game."""
     example: str

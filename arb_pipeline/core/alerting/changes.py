@@ -72,7 +72,7 @@ class LastNotified:
     """State of an opportunity at its latest alert, per rule and target."""
 
     id: str
-    """Of the row of the outbox."""
+    """Id of the row of the outbox."""
     event: str
     figures: Figures
 

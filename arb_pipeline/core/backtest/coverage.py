@@ -26,7 +26,7 @@ class Coverage:
     """Mean of (p95 - p5) / value."""
     constant_held: float
     constant_width: float
-    """Of one band for all of the group, with its own 5 and 95 % quantiles."""
+    """Width of one band for the whole group, from the group's 5 and 95 % quantiles."""
     bias: float
     """Median of value later / forecast median, less 1."""
     pit: tuple[float, ...]
@@ -44,12 +44,12 @@ def coverages(rows: pl.DataFrame) -> list[Coverage]:
         if kind.is_empty():
             continue
         found.append(_coverage(name, kind))
-        for (game,), mine in sorted(kind.group_by("category")):
-            found.append(_coverage(f"{name}, {game}", mine))
+        for (game,), members in sorted(kind.group_by("category")):
+            found.append(_coverage(f"{name}, {game}", members))
         for trait in THIRDS:
-            for third, mine in enumerate(thirds(kind, trait), start=1):
-                if mine.height:
-                    found.append(_coverage(f"{name}, {trait}, third {third}", mine))
+            for third, members in enumerate(thirds(kind, trait), start=1):
+                if members.height:
+                    found.append(_coverage(f"{name}, {trait}, third {third}", members))
     return found
 
 
@@ -60,9 +60,9 @@ def thirds(rows: pl.DataFrame, trait: str) -> list[pl.DataFrame]:
 
 
 def by_day(rows: pl.DataFrame) -> list[Coverage]:
-    """Of fixed contents, by day of forecast; `rows` as `coverages` takes them."""
+    """Coverage of fixed contents, by day of forecast; `rows` as `coverages` takes them."""
     fixed = rows.filter(~pl.col("is_random"))
-    return [_coverage(str(day), mine) for (day,), mine in sorted(fixed.group_by("day"))]
+    return [_coverage(str(day), members) for (day,), members in sorted(fixed.group_by("day"))]
 
 
 def bands(sample: pl.DataFrame, law: MovementLaw) -> list[pl.Series]:

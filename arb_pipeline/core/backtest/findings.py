@@ -111,7 +111,7 @@ class Findings:
     brier: dict[str, Brier]
     reliability: dict[str, list[Bin]]
     coverage: list[Coverage]
-    """Of p5 to p95 of the net value; of its expected value where contents are random."""
+    """Coverage of p5 to p95 of the net value; of its expected value where contents are random."""
     coverage_by_day: list[Coverage]
     """Of fixed contents."""
     opened_held: dict[str, float]
@@ -119,7 +119,7 @@ class Findings:
     near: dict[str, Brier]
     """P(profit) of fixed contents near break-even: all, per game, per third of what a movement goes with."""
     choices: list[Choice]
-    """What the ten best came to, by rank formula."""
+    """Results of the ten best products, by rank formula."""
     drift: list[Drift]
     moves: dict[str, list[tuple[float, float]]] = field(repr=False)
     published: list[Published]
@@ -192,10 +192,12 @@ def findings(
 def _near_groups(near: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """All, each game, and thirds by what a movement goes with."""
     groups = {"all": near}
-    groups |= {str(game): mine for (game,), mine in sorted(near.group_by("category"))}
+    groups |= {str(game): members for (game,), members in sorted(near.group_by("category"))}
     for trait, column in NEAR_THIRDS.items():
         groups |= {
-            f"{trait}, third {n + 1}": mine for n, mine in enumerate(thirds(near, column)) if mine.height
+            f"{trait}, third {n + 1}": members
+            for n, members in enumerate(thirds(near, column))
+            if members.height
         }
     return groups
 

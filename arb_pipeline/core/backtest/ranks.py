@@ -38,7 +38,7 @@ RULES = (
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What one rule chose on the days, one of each, and what that came to at later nets."""
+    """Choices of one rule on the days, one piece of each, with their results at later nets."""
 
     universe: str
     rule: str
@@ -73,12 +73,12 @@ def choices(rows: pl.DataFrame) -> list[Choice]:
         "random contents": sound.filter("is_random"),
         "all": sound,
     }
-    return [each for name, mine in universes.items() for each in _of_universe(name, mine, RULES)]
+    return [each for name, picks in universes.items() for each in _of_universe(name, picks, RULES)]
 
 
 def _of_universe(name: str, rows: pl.DataFrame, rules: Sequence[Rule]) -> list[Choice]:
     chosen = {rule.name: _chosen(rows, rule) for rule in rules}
-    return [_choice(name, rule, mine, chosen[NEW]) for rule, mine in chosen.items() if mine.height]
+    return [_choice(name, rule, picks, chosen[NEW]) for rule, picks in chosen.items() if picks.height]
 
 
 def _chosen(rows: pl.DataFrame, rule: Rule) -> pl.DataFrame:
@@ -87,12 +87,12 @@ def _chosen(rows: pl.DataFrame, rule: Rule) -> pl.DataFrame:
     return ranked if rule.top is None else ranked.group_by("day", maintain_order=True).head(rule.top)
 
 
-def _choice(universe: str, rule: str, mine: pl.DataFrame, new: pl.DataFrame) -> Choice:
+def _choice(universe: str, rule: str, picks: pl.DataFrame, new: pl.DataFrame) -> Choice:
     gain = pl.col("gain")
-    by_day = mine.group_by("day").agg(gain.mean())
+    by_day = picks.group_by("day").agg(gain.mean())
     both = pl.concat(
         [
-            mine.select("product_id", "gain", ours=pl.lit(1.0), theirs=pl.lit(0.0)),
+            picks.select("product_id", "gain", ours=pl.lit(1.0), theirs=pl.lit(0.0)),
             new.select("product_id", "gain", ours=pl.lit(0.0), theirs=pl.lit(1.0)),
         ]
     )
@@ -106,12 +106,12 @@ def _choice(universe: str, rule: str, mine: pl.DataFrame, new: pl.DataFrame) -> 
     return Choice(
         universe=universe,
         rule=rule,
-        days=mine["day"].n_unique(),
-        rows=mine.height,
-        products=mine["product_id"].n_unique(),
-        mean_return=estimated(mine, [pl.lit(1.0) + 0 * gain, gain], mean_of),
-        in_profit=float((mine["gain"] > 0).mean()),  # type: ignore[arg-type]
+        days=picks["day"].n_unique(),
+        rows=picks.height,
+        products=picks["product_id"].n_unique(),
+        mean_return=estimated(picks, [pl.lit(1.0) + 0 * gain, gain], mean_of),
+        in_profit=float((picks["gain"] > 0).mean()),  # type: ignore[arg-type]
         worst_day=float(by_day["gain"].min()),  # type: ignore[arg-type]
-        growth=float((1 + STAKE * mine["gain"]).log().mean()),  # type: ignore[arg-type]
+        growth=float((1 + STAKE * picks["gain"]).log().mean()),  # type: ignore[arg-type]
         beyond_new=Estimate(None) if is_same else estimated(both, sums, beyond),
     )

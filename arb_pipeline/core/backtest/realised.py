@@ -64,7 +64,7 @@ def random_products(lines: pl.DataFrame, products: pl.Series) -> pl.DataFrame:
 
 
 def chances_later(lines: pl.DataFrame, drawn: Drawn, forecasts: pl.DataFrame) -> pl.DataFrame:
-    """What an opening is worth at later nets: product_id, `p_later` and `held_later`, shares of openings.
+    """Value of an opening at later nets: product_id, `p_later` and `held_later`, shares of openings.
 
     `lines`: with the later nets, of products whose contents are random; `forecasts`: contract `Valuations`.
     `p_later`: above the price of then; `held_later`: within the p5 and p95 that were forecast, to the cent.

@@ -51,7 +51,7 @@ class SheetTaken:
 
     configuration: int
     chance: float
-    """Of the configuration."""
+    """Probability of the configuration."""
     sheet: str
     taken: int
     """Cards drawn; of a fixed sheet the cards on it, which all come."""

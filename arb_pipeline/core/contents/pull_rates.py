@@ -89,7 +89,7 @@ class SlotOf(_Model):
 
     cards: int = Field(gt=0)
     finish: str
-    """Of the rest. A hit has the finish that it is printed in."""
+    """Finish of the rest. A hit has the finish that it is printed in."""
     rest: tuple[str, ...] = Field(min_length=1)
     hits: tuple[str, ...] = ()
 

@@ -150,7 +150,7 @@ class Summary:
     with_range: int
     """Results that had a p5 to p95 range."""
     within: int
-    """Of them, those inside: 90 % are to be expected."""
+    """Number of these inside the range; 90 % are expected."""
 
 
 def summed(found: pl.DataFrame) -> Summary:

@@ -100,10 +100,10 @@ def outcome_of(
     movement: Movement | None = None,
 ) -> Outcome | Predictive | None:
     """One product's distribution; None where its draws or contents are unknown."""
-    mine = lines.filter(pl.col("sealed_product_id") == pl.lit(product_id).cast(SEALED))
-    if "net_cents" not in mine.columns:
-        mine = with_line_nets(mine, nets)
-    found = next(bundles(mine, drawn), None)
+    product_lines = lines.filter(pl.col("sealed_product_id") == pl.lit(product_id).cast(SEALED))
+    if "net_cents" not in product_lines.columns:
+        product_lines = with_line_nets(product_lines, nets)
+    found = next(bundles(product_lines, drawn), None)
     return found and sold(outcome(found[1], Transforms()), movement)
 
 

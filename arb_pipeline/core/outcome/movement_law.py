@@ -48,7 +48,7 @@ class KindLaw(Model):
     typical: dict[Trait, float]
     """Means over the sample: of the log of level and concentration, of trading itself."""
     slopes: dict[Trait, float]
-    """Of the log of the scale, per unit of each trait's distance from its mean."""
+    """Slopes of the log of the scale, per unit of each trait's distance from its mean."""
     products: int = Field(ge=0, description="products in the sample")
 
     @model_validator(mode="after")

@@ -202,7 +202,7 @@ class Pack:
 
     @cached_property
     def _leanings(self) -> list[float]:
-        """Of the configurations, as a sheet's."""
+        """Leanings of the configurations, as those of a sheet."""
         return [
             (c.mean - self.mean) / self.sample_packs if self.sample_packs else 0.0
             for c in self.configurations

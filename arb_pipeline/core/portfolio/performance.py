@@ -24,7 +24,7 @@ class Purchase:
     current_value_cents: int | None = None
     """Net value of one whole set of contents today; None: not valued."""
     forecast_sold_cents: int | None = None
-    """Of the forecast value, the part of cards sold so far; None: not known."""
+    """Part of the forecast value in cards sold so far; None: not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,13 +41,15 @@ def channel_prices(quotes: pl.DataFrame, *, as_of: date, params: Parameters, rat
 
 
 def _of_channel(quotes: pl.DataFrame, name: str, channel: Channel, rates: Rates) -> pl.DataFrame:
-    mine = quotes.filter(pl.col("source") == channel.price_source, pl.col("price_type") == channel.price_type)
+    of_channel = quotes.filter(
+        pl.col("source") == channel.price_source, pl.col("price_type") == channel.price_type
+    )
     wanted = pl.col("available_quantity") if channel.is_capped else pl.lit(None, pl.Int32)
     if channel.is_capped:
-        mine = mine.filter(pl.col("available_quantity") >= 1)
-    per_unit = {day: dollars_per_unit(rates, channel.currency, day) for day in mine["day"].unique()}
+        of_channel = of_channel.filter(pl.col("available_quantity") >= 1)
+    per_unit = {day: dollars_per_unit(rates, channel.currency, day) for day in of_channel["day"].unique()}
     return (
-        mine.sort("product_id", "printing", "price_cents", "source_product_id", "package_id")
+        of_channel.sort("product_id", "printing", "price_cents", "source_product_id", "package_id")
         .unique(["product_id", "printing"], keep="first", maintain_order=True)
         .select(
             "category",

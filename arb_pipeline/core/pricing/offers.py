@@ -53,7 +53,7 @@ _LIST = (
 
 
 def buyable(quotes: pl.LazyFrame) -> pl.LazyFrame:
-    """Of quotes with `product_id` and `package_id` those that offer something sealed, as `WANTED`."""
+    """Quotes (with `product_id` and `package_id`) that offer a sealed product, with the columns `WANTED`."""
     is_sealed = (pl.col("condition") == "sealed") | pl.col("source").is_in(WITHOUT_STATE)
     is_offer = pl.col("price_type").is_in(BUYABLE_PRICE_TYPES) & (pl.col("printing") == SEALED_PRINTING)
     return quotes.filter(pl.col("product_id").is_not_null() & is_sealed & is_offer).select(WANTED)

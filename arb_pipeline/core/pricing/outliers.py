@@ -60,9 +60,9 @@ def _far(
 
 def _unconfirmed(rows: ir.Table, confirmations: int) -> ir.ArrayValue:
     # Outliers confirm each other; a price of the old level, within reach or not, says nothing of the new.
-    def waits(mine: ir.Value) -> ir.Value:
-        near = rows.all_far.filter(lambda other: (other - mine).abs() <= rows.reach)
-        return mine.notnull() & (near.length() <= confirmations)  # it is near to itself
+    def waits(price: ir.Value) -> ir.Value:
+        near = rows.all_far.filter(lambda other: (other - price).abs() <= rows.reach)
+        return price.notnull() & (near.length() <= confirmations)  # it is near to itself
 
     return rows.far.map(waits)
 

@@ -39,7 +39,7 @@ def matched_by_title(quotes: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame
 
 
 def history_rows(quotes: pl.DataFrame) -> pl.DataFrame:
-    """Of quotes with a product, the rows of `price_history`: of several offers of one, the cheapest landed.
+    """Rows of `price_history` from quotes with a product: of several offers, the cheapest landed.
 
     How many sell it and how much there is counts over all offers. An offer whose shipping is unknown counts
     as dearer than one of the same price whose shipping is known.

@@ -102,6 +102,6 @@ def _price(table: ir.Table, day: date) -> ir.Value:
 
 
 def _at_latest(table: ir.Table, latest: Sequence[date], values: Sequence[ir.Value]) -> ir.Value:
-    """Of one value per day, that of the latest day with a price."""
+    """Value of the latest day with a price, from one value per day."""
     has_price = [_price(table, day).notnull() for day in latest]
     return ibis.cases(*zip(has_price, values, strict=True), else_=None)

@@ -190,7 +190,7 @@ def _pieces(pieces: pl.DataFrame | None) -> pl.LazyFrame:
 
 
 def _history(features: pl.LazyFrame) -> pl.LazyFrame:
-    """What others paid for the sealed product, and how that moved."""
+    """Market price of the sealed product, and its movement."""
     return features.filter(pl.col("printing") == SEALED_PRINTING).select(
         "refused_cents",
         "days_priced",

@@ -59,19 +59,19 @@ class Purchase:
 
     product_id: str
     price_cents: int
-    """Of one piece, landed but for `shipping_cents`."""
+    """Price of one piece, landed except for `shipping_cents`."""
     quantity: int = 1
     shipping_cents: int = 0
-    """Of the order: all pieces share it."""
+    """Shipping of the order, shared by all pieces."""
 
     @property
     def cost_cents(self) -> int:
-        """Of all pieces, landed."""
+        """Landed cost of all pieces, US cents."""
         return self.price_cents * self.quantity + self.shipping_cents
 
     @property
     def piece_cents(self) -> int:
-        """Of one piece, landed: its share of the order, half a cent up."""
+        """Landed cost of one piece, US cents: its share of the order, half a cent up."""
         return (2 * self.cost_cents + self.quantity) // (2 * self.quantity)
 
 
@@ -83,7 +83,7 @@ class Frames:
     completeness: pl.DataFrame
     lines: pl.DataFrame
     nets: pl.DataFrame
-    """Of the channels to sell at."""
+    """Nets at the channels to sell at."""
     features: pl.DataFrame
     offers: pl.DataFrame
     """The market's: how many sell it, and how it trades."""

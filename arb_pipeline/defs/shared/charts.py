@@ -34,7 +34,7 @@ def histogram(
 def outcome_chart(
     outcome: Outcome | Predictive, *, title: str, price: int | None
 ) -> dg.MarkdownMetadataValue:
-    """What an opened product may net, in dollars: chances, p5, p50 and p95, and its price (cents)."""
+    """Chart of an opened product's net value in dollars: chances, p5, p50, p95, and its price (cents)."""
     from matplotlib.figure import Figure
 
     bars = outcome.bars(BARS)

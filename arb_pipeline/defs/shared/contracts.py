@@ -88,7 +88,7 @@ def _checking(made: Callable[..., Any], promised: Promised, beside: Sequence[str
 
 
 def _results(given: Any) -> Iterator[Any]:
-    """Of a function that returns a MaterializeResult, or yields outputs and results of checks."""
+    """Results of a function that returns a MaterializeResult, or yields outputs and check results."""
     if isinstance(given, dg.MaterializeResult):
         yield dg.Output(
             given.value, metadata=given.metadata, data_version=given.data_version, tags=given.tags

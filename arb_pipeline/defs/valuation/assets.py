@@ -235,12 +235,12 @@ def sealed_valuations(
 
 def _among_others(valued: pl.DataFrame, named: pl.Series, lake: Lake, day: date) -> pl.DataFrame:
     """The day's valuations with the named products replaced and the others unchanged."""
-    mine = valued.filter(pl.col("product_id").is_in(named.implode()))
+    replaced = valued.filter(pl.col("product_id").is_in(named.implode()))
     if day not in lake.days(SEALED_VALUATIONS):
-        return mine
+        return replaced
     before = lake.read(SEALED_VALUATIONS, day=day)
     others = before.filter(~pl.col("product_id").is_in(named.implode()))
-    return conform(pl.concat([others, mine]).sort("product_id"), Valuations)
+    return conform(pl.concat([others, replaced]).sort("product_id"), Valuations)
 
 
 def _outcome_chart(
@@ -252,9 +252,9 @@ def _outcome_chart(
         return {}
     row = best.row(0, named=True)
     id_ = row["product_id"]
-    mine = lines.filter(pl.col("sealed_product_id").cast(pl.String) == id_)
-    moved = movements_of(best.select("product_id", "category"), mine, nets, params)
-    outcome = outcome_of(id_, mine, nets, drawn, moved.get(id_))
+    product_lines = lines.filter(pl.col("sealed_product_id").cast(pl.String) == id_)
+    moved = movements_of(best.select("product_id", "category"), product_lines, nets, params)
+    outcome = outcome_of(id_, product_lines, nets, drawn, moved.get(id_))
     if outcome is None:
         return {}
     return {"best_outcome": outcome_chart(outcome, title=row["name"], price=row["sealed_price_cents"])}
