@@ -1,6 +1,5 @@
 """One market that has been run for a day with a week of history."""
 
-import json
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -36,5 +35,4 @@ def market(open_folder: Path) -> Iterator[Market]:
         deck, collection = (25.00, 27.00, price), (50.00, 55.00, price + 26)
         folder.archive(before(n), {(DECK, "Normal"): deck, (COLLECTION, "Normal"): collection})
     with home_of(open_folder, "week_home") as arb:
-        done = arb("run", "--data", folder.root, "--date", DAY, "--history", 7, "--json")
-        yield Market(folder, arb, json.loads(done.stdout))
+        yield Market(folder, arb, arb.run(folder.root, "--date", DAY, "--history", 7))
