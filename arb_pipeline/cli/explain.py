@@ -46,6 +46,7 @@ def explain(
 def _print(console: "Console", explanation: "ExplanationView") -> None:
     from arb_pipeline.cli.outcome import Outcome, outcome_lines
     from arb_pipeline.cli.render import money, percent, safe
+    from arb_pipeline.core.valuation.confidence import MEANS as CONFIDENCE_MEANS
 
     v = explanation.valuation
     source = v.sealed_source
@@ -78,6 +79,7 @@ def _print(console: "Console", explanation: "ExplanationView") -> None:
         note = "  no data: neutral" if factor.is_missing else ""
         console.print(f"  {factor.name:<16} {factor.score:.2f} x {factor.weight:.1f}{note}")
     console.print(f"Confidence {v.confidence_score}, risk {v.risk_level}, competition {v.competition_level}")
+    console.print(f"  {CONFIDENCE_MEANS}", highlight=False)
     console.print(f"Guards that fired: {', '.join(v.flags) or 'none'}")
     for event in explanation.events[-SHOWN:]:
         console.print(f"  {event.as_of} {event.event}: {safe(event.why or '')}")

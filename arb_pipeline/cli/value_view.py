@@ -10,6 +10,7 @@ from rich.table import Table
 from arb_pipeline.cli.outcome import Outcome, outcome_lines
 from arb_pipeline.cli.render import RISK_STYLE, money, percent, safe
 from arb_pipeline.core.money import chance as probability
+from arb_pipeline.core.valuation.confidence import MEANS as CONFIDENCE_MEANS
 
 if TYPE_CHECKING:
     from arb_pipeline.services.price_list import PriceListRow, PriceListView
@@ -82,6 +83,7 @@ def _confidence(valued: "WhatIfView") -> str:
     return (
         f"Confidence {valued.confidence_score:.2f} ({listed}{missing}), risk {valued.risk_level}, "
         f"competition {valued.competition_level}\n"
+        f"  (confidence is {CONFIDENCE_MEANS})\n"
         f"Guards that fired: {', '.join(valued.flags) or 'none'}"
     )
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from arb_pipeline.contracts.errors import NotFoundError
 from arb_pipeline.core.alerting.templates import money
 from arb_pipeline.core.money import chance
+from arb_pipeline.core.valuation.confidence import MEANS as CONFIDENCE_MEANS
 from arb_pipeline.reporting.charts import histogram
 from arb_pipeline.reporting.reading import Findings, findings
 from arb_pipeline.settings import Settings
@@ -60,7 +61,9 @@ def render(found: Findings, run: str) -> str:
     }
     template = files("arb_pipeline.reporting").joinpath("page.html.j2").read_text("utf-8")
     chart = histogram(found.margins, found.day.isoformat())
-    return environment.from_string(template).render(found=found, run=run, chart=chart)
+    return environment.from_string(template).render(
+        found=found, run=run, chart=chart, confidence_means=CONFIDENCE_MEANS
+    )
 
 
 def _percent(value: Any, digits: int = 2) -> str:

@@ -48,7 +48,9 @@ def outcome_chart(
         label = f"price, P(profit) {chance(outcome.p_above(price))}"
         axes.axvline(price / 100, color="#c0392b", linewidth=1, label=label)
         axes.legend()
-    axes.set(title=title, xlabel="net value of one opened, $ (dotted: p5, p50, p95)", ylabel="chance")
+    axes.set(
+        title=title, xlabel="net value at the sale of one opened, $ (dotted: p5, p50, p95)", ylabel="chance"
+    )
     return _picture(figure, f"Outcome of {title}")
 
 
