@@ -22,7 +22,7 @@ help: ## List the commands
 
 setup: .venv/installed ## Install the locked dependencies into .venv
 
-demo: setup ## Run the whole pipeline over a simulated market and show what it found
+demo: setup ## Run the whole pipeline over a simulated market and show the opportunities
 	$(RUN)/arb demo run
 
 test: setup ## Unit, integration, pipeline and architecture tests (no services needed)
@@ -92,7 +92,7 @@ web-test: web/node_modules/installed ## Lint, types and unit tests of the dashbo
 test-browser: setup web ## Journeys in a real browser against `arb serve` on the demo home (needs Chromium)
 	$(RUN)/python -m pytest -m browser tests/browser
 
-openapi: setup ## Write the OpenAPI document that is committed (a test says when it drifts)
+openapi: setup ## Write the OpenAPI document that is committed (a test fails when it differs)
 	$(RUN)/python -m arb_pipeline.api.document
 
 dev: setup ## The Dagster UI on http://127.0.0.1:3000 (stop with Ctrl-C)
@@ -104,7 +104,7 @@ up: setup web ## The UI, schedules and sensors on PostgreSQL, in the background 
 down: setup ## Stop what `make up` started
 	$(RUN)/arb down
 
-deploy-check: .venv-deploy/installed ## Lint image, Compose, Kubernetes, workflows, alert rules; says what it skips
+deploy-check: .venv-deploy/installed ## Lint image, Compose, Kubernetes, workflows, alert rules; lists what it skips
 	bash deploy/check.sh
 
 image-check: .venv-deploy/installed ## deploy-check, and build the image with buildah and run it (as root; minutes)
@@ -129,6 +129,6 @@ columns: setup ## Rewrite the dbt files and documentation that follow from arb_p
 stop: setup ## Stop the embedded PostgreSQL of ARB_HOME
 	$(RUN)/arb db stop
 
-clean: ## Stop the server and delete ARB_HOME (asks nothing: it holds what make demo built)
+clean: ## Stop the server and delete ARB_HOME (no confirmation; it holds the data of make demo)
 	@[ ! -x $(RUN)/arb ] || $(RUN)/arb db stop --delete
 	rm -rf $(ARB_HOME)

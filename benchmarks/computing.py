@@ -1,4 +1,4 @@
-"""The stages that compute, each against what one could do instead."""
+"""Benchmarks of the computing stages, each against an alternative."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ HEADER = ("stage", "rows", "best, s", "median, s", "rows/s", "compared with", "b
 
 @dataclass(frozen=True, slots=True)
 class Frames:
-    """What the stages made, for the loads."""
+    """Frames of the stages, for the loads."""
 
     sealed: pl.DataFrame
     printings: pl.DataFrame
@@ -38,7 +38,7 @@ class Frames:
 
     @property
     def sizes(self) -> str:
-        """How much there was."""
+        """Row counts."""
         lines = f"{self.sealed.height:,} sealed products, {self.contents.lines.height:,} lines"
         return (
             f"{lines}, {self.printings.height:,} printings, {self.cleaned.observations.height:,} prices a day"

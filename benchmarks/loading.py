@@ -136,7 +136,7 @@ def repeat(engine: sa.Engine, days: Sequence[pl.DataFrame], known: pl.DataFrame,
 
 
 def newest(engine: sa.Engine, product_id: str, since: datetime) -> str:
-    """What reading the newest prices takes."""
+    """Seconds to read the newest prices."""
     with engine.begin() as connection:
         connection.exec_driver_sql("ANALYZE price_history")
         latest.of_product(connection, product_id)

@@ -1,4 +1,4 @@
-"""What the benchmarks work on: a data folder read through the stages' own functions, without landing.
+"""Input of the benchmarks: a data folder read through the stages' own functions, without landing.
 
 Each function does what one asset of `arb_pipeline/defs` does, less its metadata and its files in the lake.
 """

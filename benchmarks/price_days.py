@@ -75,7 +75,7 @@ def _days(keys: int, days: Sequence[date]) -> Iterator[tuple[date, pl.DataFrame]
             quality=pl.Series(np.where(is_asked, 0.6, 1.0)),
             market_cents=pl.Series(cents).set(pl.Series(is_asked), None),
             low_cents=pl.Series(low),
-            seller_count=pl.lit(None, pl.Int32),  # TCGplayer's prices do not tell
+            seller_count=pl.lit(None, pl.Int32),  # not stated by TCGplayer's prices
         )
         yield day, prices.filter(chance.random(keys) < HAS_PRICE)
 
