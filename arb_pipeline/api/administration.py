@@ -1,7 +1,6 @@
 """Administration: requests to calls of services, results to answers."""
 
 from datetime import UTC, date, datetime
-from typing import Any
 
 import anyio.to_thread
 import sqlalchemy as sa
@@ -127,7 +126,7 @@ async def parameters(request: Request, as_of: date | None) -> Response:
     def work() -> Parameters:
         with context.engine.connect() as connection:
             items = overrides.parameters_on(connection, context.settings, day)
-        return Parameters(as_of=day, items=[_parameter(item) for item in items])
+        return Parameters(as_of=day, items=[ParameterValue(**item.model_dump()) for item in items])
 
     view = await anyio.to_thread.run_sync(work)
     return Response(view.model_dump_json(), media_type="application/json")
@@ -139,13 +138,9 @@ def create_parameter_value(request: Request, body: ParameterCreate) -> Action:
 
     def action(connection: sa.Connection, actor: Actor) -> Written:
         item = overrides.add_parameter_value(connection, actor, settings, **body.model_dump())
-        return Written(_parameter(item), 201)
+        return Written(ParameterValue(**item.model_dump()), 201)
 
     return action
-
-
-def _parameter(item: Any) -> ParameterValue:
-    return ParameterValue(**item)
 
 
 async def alert_rules(request: Request) -> Response:
@@ -154,8 +149,8 @@ async def alert_rules(request: Request) -> Response:
 
     def work() -> AlertRules:
         with context.engine.connect() as connection:
-            targets, items = overrides.alert_rules(connection, context.settings)
-        return AlertRules(targets=targets, items=[AlertRule(**item) for item in items])
+            found = overrides.alert_rules(connection, context.settings)
+        return AlertRules(**found.model_dump())
 
     view = await anyio.to_thread.run_sync(work)
     return Response(view.model_dump_json(), media_type="application/json")
@@ -169,7 +164,7 @@ def put_alert_rule(request: Request, name: str, body: AlertRuleWrite) -> Action:
         item = overrides.put_alert_rule(
             connection, actor, settings, name, rule=body.rule, is_active=body.is_active
         )
-        return Written(AlertRule(**item))
+        return Written(AlertRule(**item.model_dump()))
 
     return action
 

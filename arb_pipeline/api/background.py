@@ -155,8 +155,7 @@ async def _value_lists(context: Context) -> None:
     if not is_running:
         rows = await fetch_rows(context, LISTS)
         if rows[0]["count"]:
-            values = context.settings.model_dump()
-            process = processes().Process(target=value_queued, args=(values,), daemon=True)
+            process = processes().Process(target=value_queued, args=(context.settings,), daemon=True)
             await anyio.to_thread.run_sync(process.start)
             context.state["list_process"] = process
             is_running = True

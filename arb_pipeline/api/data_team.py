@@ -14,13 +14,9 @@ from arb_pipeline.api.details import answer_json, tag_of
 from arb_pipeline.api.lists import etag, once
 from arb_pipeline.api.models.data_team import Sources, SourceState
 from arb_pipeline.api.models.queries import CalibrationQuery, QuarantineQuery
-from arb_pipeline.api.problems import ProblemError
 from arb_pipeline.api.workers import workers_of
-from arb_pipeline.settings import Settings
-from arb_pipeline.storage.postgres import queries
 from arb_pipeline.storage.postgres.statistics_query import HIGH, LOW
 
-BACKTEST = "backtest.json"
 LIST_SECONDS = 30
 """Seconds for which the quarantine's list is cached: its files have no version."""
 
@@ -33,12 +29,16 @@ async def sources(request: Request) -> Response:
 
 
 def _sources(context: Context) -> Sources:
-    from arb_pipeline.services.source_states import source_states
+    from arb_pipeline.services.sources import loaded
 
     with context.engine.connect() as connection:
-        loads = queries.loads(connection).to_dicts()
-    found = source_states(context.settings, loads, datetime.now(UTC))
-    return Sources(items=[SourceState(**state) for state in found])
+        found = loaded(context.settings, connection, now=datetime.now(UTC))
+    return Sources(
+        items=[
+            SourceState(**view.model_dump(), is_configured=not view.needs, is_stale=view.is_stale)
+            for view in found
+        ]
+    )
 
 
 async def quarantine(request: Request, query: QuarantineQuery) -> Response:
@@ -50,8 +50,8 @@ async def quarantine(request: Request, query: QuarantineQuery) -> Response:
     filters = orjson.dumps(given).decode()
 
     async def produce() -> bytes:
-        work = worker_tasks.rejections
-        return (await workers_of(context).run(work, filters, start, query.limit)).encode()
+        text = await workers_of(context).run(worker_tasks.rejections, filters, start, query.limit)
+        return text.encode()
 
     version = await context.versions.of(("prices",))
     key = f"quarantine:{etag(version, filters, str(start), str(query.limit))}"
@@ -76,18 +76,8 @@ async def replay(request: Request, rejection_id: str) -> Response:
 
 async def latest_backtest(request: Request) -> Response:
     """The newest backtest of `arb backtest`."""
-    context = context_of(request)
-    found = await anyio.to_thread.run_sync(_backtest, context.settings)
-    if found is None:
-        detail = "No backtest has run. `arb backtest` runs one over the prices in the lake."
-        raise ProblemError("not-found", detail)
-    text = await workers_of(context).run(worker_tasks.backtest, found)
+    text = await workers_of(context_of(request)).run(worker_tasks.backtest)
     return answer_json(request, text, tag_of(text))
-
-
-def _backtest(settings: Settings) -> str | None:
-    path = settings.reports / BACKTEST
-    return path.read_text("utf-8") if path.is_file() else None
 
 
 async def calibration(request: Request, query: CalibrationQuery) -> Response:
@@ -96,11 +86,9 @@ async def calibration(request: Request, query: CalibrationQuery) -> Response:
     if query.source == "purchases":
         found = await fetch_rows(context, PURCHASES, {"category": query.category})
         rows = orjson.dumps(found).decode()
+        text = await workers_of(context).run(worker_tasks.calibration_of_purchases, rows)
     else:
-        newest = await anyio.to_thread.run_sync(_backtest, context.settings)
-        rows = newest or "null"
-    work = worker_tasks.calibration
-    text = await workers_of(context).run(work, query.source, query.category, rows)
+        text = await workers_of(context).run(worker_tasks.calibration_of_backtest, query.category)
     return answer_json(request, text, tag_of(text))
 
 

@@ -3,7 +3,6 @@
 import hashlib
 from uuid import UUID
 
-import orjson
 import sqlalchemy as sa
 from fastapi import Request, UploadFile
 from starlette.responses import Response
@@ -20,7 +19,7 @@ from arb_pipeline.api.security import principal_in
 from arb_pipeline.api.worker_tasks import valued_row
 from arb_pipeline.api.workers import workers_of
 from arb_pipeline.api.writes import Written, write
-from arb_pipeline.services.price_list_jobs import MOST_BYTES, check_file, set_match
+from arb_pipeline.services.price_list_jobs import MOST_BYTES, ValuedRow, check_file, set_match
 from arb_pipeline.storage.postgres.access_listings import PRICE_LIST_ROWS, PRICE_LISTS
 from arb_pipeline.storage.postgres.buyer_tables import price_lists
 
@@ -101,7 +100,7 @@ async def match(request: Request, list_id: str, line: int, body: PriceListMatch)
     text = await workers_of(context).run(valued_row, list_id, line, str(body.product_id))
 
     def action(connection: sa.Connection, actor: Actor) -> Written:
-        set_match(connection, actor, list_id, line, orjson.loads(text))
+        set_match(connection, actor, list_id, ValuedRow.model_validate_json(text))
         fixed = {"price_list_id": list_id, "line": line}
         return Written(connection.exec_driver_sql(_row_sql(), fixed).scalar_one())
 

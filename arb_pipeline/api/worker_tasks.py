@@ -6,6 +6,8 @@ import orjson
 
 from arb_pipeline.api.models.buyers import WhatIfRequest
 from arb_pipeline.api.workers import own_engine, own_settings
+from arb_pipeline.contracts.errors import NotFoundError
+from arb_pipeline.services.view import dollars
 from arb_pipeline.storage import params
 from arb_pipeline.storage.postgres.parameter_values import dated_values
 
@@ -32,66 +34,76 @@ def what_if(text: str) -> str:
 
 
 def valued_row(list_id: str, line: int, product_id: str) -> str:
-    """A row of a price list valued as another product: the values of its table, as JSON."""
+    """A row of a price list valued as another product: a `ValuedRow` as JSON."""
     from arb_pipeline.services.price_list_jobs import rematched
 
     _install_parameters()
-    values = rematched(own_engine(), own_settings(), list_id, line, product_id)
-    return orjson.dumps(values, default=str).decode()
+    row = rematched(own_engine(), own_settings(), list_id, line, product_id)
+    return row.model_dump_json(exclude_unset=True)
 
 
-def calibration(source: str, category: str | None, rows: str) -> str:
-    """Calibration of forecasts. `rows`: purchases, or the newest backtest or null, as JSON."""
+def calibration_of_purchases(rows: str) -> str:
+    """Calibration of forecasts of purchases; `rows`: of `PurchaseResult`, as JSON."""
     from arb_pipeline.api.models.data_team import Calibration
-    from arb_pipeline.services.calibration_view import of_backtest, of_purchases
+    from arb_pipeline.services.calibration_view import PurchaseResult, of_purchases
 
-    given = orjson.loads(rows)
-    found = of_purchases(given) if source == "purchases" else of_backtest(given, category)
-    return Calibration.model_validate(found).model_dump_json()
+    found = of_purchases([PurchaseResult.model_validate(row) for row in orjson.loads(rows)])
+    return Calibration.model_validate(found.model_dump()).model_dump_json()
 
 
-def backtest(text: str) -> str:
-    """The newest backtest; `text`: the findings of `arb backtest`."""
-    from arb_pipeline.api.models.data_team import Backtest
+def calibration_of_backtest(category: str | None) -> str:
+    """Calibration of forecasts of the newest backtest."""
+    from arb_pipeline.api.models.data_team import Calibration
+    from arb_pipeline.services.backtest import newest
+    from arb_pipeline.services.calibration_view import of_backtest
 
-    found = orjson.loads(text)
-    groups = [
-        {
-            "name": group["name"],
-            "rows": group["rows"],
-            "products": group["products"],
-            "forecast_margin_percentage": group["forecast_median"] / 100,
-            "realised_margin_percentage": group["realised_median"] / 100,
-            "in_profit": group["in_profit"],
-            "profit": f"{group['profit_cents'] / 100:.2f}",
-            "realised_profit": f"{group['realised_profit_cents'] / 100:.2f}",
-        }
-        for group in found["groups"]
-    ]
-    scope = found["scope"]
-    view = {
-        "generated_at": found.pop("generated_at"),
-        "first": scope["first"],
-        "last": scope["last"],
-        "horizon_days": scope["horizon"],
-        "groups": groups,
-        "report": found,
-    }
-    return Backtest.model_validate(view).model_dump_json()
+    found = of_backtest(newest(own_settings()), category)
+    return Calibration.model_validate(found.model_dump()).model_dump_json()
+
+
+def backtest() -> str:
+    """The newest backtest. Raises `NotFoundError` where none has run."""
+    from arb_pipeline.api.models.data_team import Backtest, BacktestGroup
+    from arb_pipeline.services.backtest import newest
+
+    found = newest(own_settings())
+    if found is None:
+        thing = "No backtest has run"
+        raise NotFoundError(thing, next_step="`arb backtest` runs one over the prices in the lake.")
+    return Backtest(
+        generated_at=found.generated_at,
+        first=found.scope.first,
+        last=found.scope.last,
+        horizon_days=found.scope.horizon,
+        groups=[
+            BacktestGroup(
+                name=group.name,
+                rows=group.rows,
+                products=group.products,
+                forecast_margin_percentage=group.forecast_median / 100,
+                realised_margin_percentage=group.realised_median / 100,
+                in_profit=group.in_profit,
+                profit=dollars(group.profit_cents),
+                realised_profit=dollars(group.realised_profit_cents),
+            )
+            for group in found.groups
+        ],
+        report=found.model_dump(mode="json", exclude={"generated_at", "report"}),
+    ).model_dump_json()
 
 
 def rejections(given: str, start: int, limit: int) -> str:
-    """A page of the rejected records that match filters, and counts by reason."""
-    from arb_pipeline.services.quarantine_page import page
+    """A page of the rejected records that filters leave, and how many there are by reason."""
+    from arb_pipeline.services.quarantine_page import RejectionFilters, page
 
-    return orjson.dumps(page(own_settings(), orjson.loads(given), start, limit)).decode()
+    return page(own_settings(), RejectionFilters.model_validate_json(given), start, limit).model_dump_json()
 
 
 def rejection(rejection_id: str) -> str:
     """The source and day of a rejected record."""
     from arb_pipeline.services.quarantine_page import find
 
-    return orjson.dumps(find(own_settings(), rejection_id)).decode()
+    return find(own_settings(), rejection_id).model_dump_json()
 
 
 def parameter_effect(text: str) -> str:
@@ -101,6 +113,7 @@ def parameter_effect(text: str) -> str:
 
     body = ParameterPreviewRequest.model_validate_json(text)
     with own_engine().connect() as connection:
-        layer = dated_values(connection)
-    found = preview_parameter(own_settings(), layer, group=body.group, key=body.key, value=body.value)
-    return ParameterEffect(**found).model_dump_json()
+        found = preview_parameter(
+            own_settings(), connection, group=body.group, key=body.key, value=body.value
+        )
+    return ParameterEffect(**found.model_dump()).model_dump_json()

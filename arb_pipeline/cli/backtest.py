@@ -61,8 +61,6 @@ def backtest(
     confidence and P(profit) can be trusted, what each rank chose, and how reference prices drift. Exit code 1
     when there is not enough history.
     """
-    from dataclasses import asdict
-
     from arb_pipeline.cli import render
     from arb_pipeline.cli.backtest_view import summarise
     from arb_pipeline.services import backtest as service
@@ -78,9 +76,9 @@ def backtest(
     progress = day_progress(render.progress_console(quiet=json))
     done = service.reported(settings(), request, progress, output=output)
     if json:
-        echo(render.to_json(asdict(done.findings) | {"report": str(done.report)}))
+        echo(render.to_json(done))
     else:
-        summarise(done.findings, render.console())
+        summarise(done, render.console())
         echo(done.report)
 
 

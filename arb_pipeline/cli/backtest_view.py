@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from arb_pipeline.core.backtest import Findings
     from arb_pipeline.core.backtest.calibration import Brier
     from arb_pipeline.core.backtest.coverage import Coverage
     from arb_pipeline.core.backtest.estimates import Estimate
+    from arb_pipeline.services.backtest import BacktestView
 
 
-def summarise(found: "Findings", console: "Console") -> None:
+def summarise(found: "BacktestView", console: "Console") -> None:
     """The main figures; the report has all of them."""
     scope = found.scope
     console.print(
@@ -44,7 +44,7 @@ def summarise(found: "Findings", console: "Console") -> None:
         console.print(f"Does a higher confidence {text} more often? {answer}")
 
 
-def _law(found: "Findings") -> str:
+def _law(found: "BacktestView") -> str:
     """Which law the bands and chances are of."""
     scope = found.scope
     if not scope.walk_forward:
@@ -101,7 +101,7 @@ def _chances(title: str, scored: "Mapping[str, Brier]") -> "Table":
     return table
 
 
-def _choices(found: "Findings") -> "Table":
+def _choices(found: "BacktestView") -> "Table":
     table = Table(
         "Rank", title="The ten best of a day, at later prices", title_justify="left", header_style="bold"
     )

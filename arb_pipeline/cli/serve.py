@@ -2,12 +2,17 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from arb_pipeline.cli.options import Json
 from arb_pipeline.cli.terminal import echo
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from arb_pipeline.services.view import View
 
 user_app = typer.Typer(help="Users of the API and dashboard.", no_args_is_help=True)
 key_app = typer.Typer(help="API keys of programs.", no_args_is_help=True)
@@ -89,7 +94,7 @@ def set_password(
     """Sets a user's password; the user's sessions end."""
     from arb_pipeline.services import accounts
 
-    accounts.change(name, {"password": _password(password_file)})
+    accounts.change(name, password=_password(password_file))
     echo(f"password of {name} set")
 
 
@@ -98,7 +103,7 @@ def set_role(name: Name, role: RoleOption) -> None:
     """Changes a user's role."""
     from arb_pipeline.services import accounts
 
-    accounts.change(name, {"role": accounts.role(role)})
+    accounts.change(name, role=accounts.role(role))
     echo(f"{name} is {role}")
 
 
@@ -107,7 +112,7 @@ def deactivate(name: Name) -> None:
     """Ends a user's sessions; neither sign-in nor keys are accepted from now on."""
     from arb_pipeline.services import accounts
 
-    accounts.change(name, {"is_active": False})
+    accounts.change(name, is_active=False)
     echo(f"{name} is inactive")
 
 
@@ -116,7 +121,7 @@ def activate(name: Name) -> None:
     """Accepts a user again."""
     from arb_pipeline.services import accounts
 
-    accounts.change(name, {"is_active": True})
+    accounts.change(name, is_active=True)
     echo(f"{name} is active")
 
 
@@ -213,9 +218,10 @@ def _password(file: Path | None) -> str:
     return answer
 
 
-def _print(rows: list[dict[str, object]], columns: tuple[str, ...], *, as_json: bool) -> None:
+def _print(views: "Sequence[View]", columns: tuple[str, ...], *, as_json: bool) -> None:
     import json as jsonlib
 
+    rows = [view.model_dump() for view in views]
     if as_json:
         echo(jsonlib.dumps(rows, indent=1, default=str))
         return

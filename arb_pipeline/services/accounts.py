@@ -1,9 +1,9 @@
 """Users and keys from the command line: each call opens the database, and is audited without a user."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from uuid import UUID
 
 import orjson
 import sqlalchemy as sa
@@ -12,10 +12,33 @@ from arb_pipeline.access import api_keys, sessions, users
 from arb_pipeline.access.audit import COMMAND_LINE
 from arb_pipeline.access.roles import Role
 from arb_pipeline.contracts.errors import InvalidInputError, NotFoundError
+from arb_pipeline.services.view import View
 from arb_pipeline.settings import settings
 from arb_pipeline.storage.postgres import access_tables as tables
 from arb_pipeline.storage.postgres.engine import connected
 from arb_pipeline.storage.postgres.migrate import migrate
+
+
+class UserView(View):
+    """A user as a list shows it."""
+
+    name: str
+    kind: str
+    role: Role
+    is_active: bool
+    last_seen_at: datetime | None
+
+
+class ApiKeyView(View):
+    """An API key, without its secret."""
+
+    id: UUID
+    prefix: str
+    name: str
+    role: Role
+    user: str
+    last_used_at: datetime | None
+    revoked_at: datetime | None
 
 
 @contextmanager
@@ -26,12 +49,12 @@ def _writing() -> Iterator[sa.Connection]:
             yield connection
 
 
-def role(text: str) -> str:
+def role(text: str) -> Role:
     """The role of this name. Raises `InvalidInputError`."""
     if text not in list(Role):
         thing = "role"
         raise InvalidInputError(thing, value=text, allowed=", ".join(Role))
-    return text
+    return Role(text)
 
 
 def _id(connection: sa.Connection, name: str) -> str:
@@ -48,8 +71,12 @@ def create(name: str, given: str, password: str | None) -> None:
         users.create_user(connection, COMMAND_LINE, name, role(given), password=password)
 
 
-def change(name: str, changes: Mapping[str, Any]) -> None:
-    """Changes a user by name."""
+def change(
+    name: str, *, role: Role | None = None, is_active: bool | None = None, password: str | None = None
+) -> None:
+    """Changes a user by name; what is None stays."""
+    given = {"role": role, "is_active": is_active, "password": password}
+    changes = {field: value for field, value in given.items() if value is not None}
     with _writing() as connection:
         users.update_user(connection, COMMAND_LINE, _id(connection, name), changes)
 
@@ -100,21 +127,20 @@ def revoke_key(text: str) -> None:
         api_keys.revoke_api_key(connection, COMMAND_LINE, found[0])
 
 
-def _rows(query: sa.Select[Any]) -> list[dict[str, Any]]:
-    with _writing() as connection:
-        return [dict(row) for row in connection.execute(query).mappings()]
-
-
-def listed_users() -> list[dict[str, Any]]:
+def listed_users() -> tuple[UserView, ...]:
     """All users, by name."""
     table = tables.users.c
     columns = (table.name, table.kind, table.role, table.is_active, table.last_seen_at)
-    return _rows(sa.select(*columns).where(table.erased_at.is_(None)).order_by(sa.func.lower(table.name)))
+    query = sa.select(*columns).where(table.erased_at.is_(None)).order_by(sa.func.lower(table.name))
+    with _writing() as connection:
+        return tuple(UserView.model_validate(dict(row)) for row in connection.execute(query).mappings())
 
 
-def listed_keys() -> list[dict[str, Any]]:
+def listed_keys() -> tuple[ApiKeyView, ...]:
     """All keys, newest first."""
     table, owner = tables.api_keys.c, tables.users.c
     columns = (table.id, table.prefix, table.name, table.role, owner.name.label("user"), table.last_used_at)
-    joined = sa.select(*columns, table.revoked_at).join(tables.users, owner.id == table.user_id)
-    return _rows(joined.order_by(table.created_at.desc()))
+    query = sa.select(*columns, table.revoked_at).join(tables.users, owner.id == table.user_id)
+    query = query.order_by(table.created_at.desc())
+    with _writing() as connection:
+        return tuple(ApiKeyView.model_validate(dict(row)) for row in connection.execute(query).mappings())

@@ -1,6 +1,7 @@
 """Alerts: check rules, test a target, decide and send due messages, list the outbox."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -183,6 +184,4 @@ def listed(
     connection: sa.Connection, *, status: AlertStatus | None = None, limit: int = 50
 ) -> tuple[AlertView, ...]:
     """Alerts of the outbox, the newest first."""
-    return tuple(
-        AlertView.model_validate(row) for row in outbox.listed(connection, status=status, limit=limit)
-    )
+    return tuple(AlertView(**asdict(row)) for row in outbox.listed(connection, status=status, limit=limit))

@@ -4,14 +4,14 @@ Everything is recomputed in memory, by today's rules and contents; neither lake 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-import orjson
 import polars as pl
+from pydantic import ValidationError
 
-from arb_pipeline.contracts.errors import NotEnoughDataError
+from arb_pipeline.contracts.errors import InvalidFileError, NotEnoughDataError
 from arb_pipeline.core.backtest import Findings, Scope, findings
 from arb_pipeline.core.backtest.coverage import bands
 from arb_pipeline.core.backtest.drift import moves
@@ -35,7 +35,7 @@ from arb_pipeline.core.valuation.edition_fallback import with_any_edition
 from arb_pipeline.core.valuation.sealed import value_sealed
 from arb_pipeline.features.history import history_features
 from arb_pipeline.reporting.backtest import backtest_path, write_backtest
-from arb_pipeline.services.view import View
+from arb_pipeline.services.view import view_of
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage.files import check_output, written_whole
 from arb_pipeline.storage.lake import DAILY_PRICES, SEALED_PRODUCTS, Lake
@@ -47,10 +47,10 @@ LATEST = "backtest.json"
 """Figures of the newest backtest of a home, beside its reports."""
 
 
-class BacktestView(View):
-    """A backtest, and the file of its report."""
+class BacktestView(view_of(Findings)):  # type: ignore[misc]
+    """A backtest: figures as `Findings` declares them, its time, and the file of its report."""
 
-    findings: Findings
+    generated_at: datetime
     report: Path
 
 
@@ -130,11 +130,24 @@ def reported(
         check_output(output.expanduser())
     found = backtest(settings, request, listener)
     path = (output or backtest_path(settings, found)).expanduser().resolve()
-    report = write_backtest(path, found)
+    figures = {name: getattr(found, name) for name in Findings.__dataclass_fields__}
+    view: BacktestView = BacktestView.model_validate(
+        {**figures, "generated_at": datetime.now(UTC), "report": write_backtest(path, found)},
+        from_attributes=True,
+    )
     with written_whole(settings.reports / LATEST) as aside:
-        written = {"generated_at": datetime.now(UTC), **asdict(found), "report": str(report)}
-        aside.write_bytes(orjson.dumps(written, option=orjson.OPT_SERIALIZE_NUMPY))
-    return BacktestView(findings=found, report=report)
+        aside.write_text(view.model_dump_json(), "utf-8")
+    return view
+
+
+def newest(settings: Settings) -> BacktestView | None:
+    """The backtest that ran last in this home; None: none has run. Raises `InvalidFileError`."""
+    path = settings.reports / LATEST
+    try:
+        return BacktestView.model_validate_json(path.read_bytes()) if path.is_file() else None
+    except ValidationError:
+        thing = f"{path.name} is of another version of arb"
+        raise InvalidFileError(thing, next_step="`arb backtest` writes it anew.") from None
 
 
 def backtest(

@@ -4,6 +4,7 @@ Functions that write run in the caller's transaction: a transition and its event
 """
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Literal, NoReturn
@@ -184,13 +185,13 @@ def resolve(connection: sa.Connection, text: str, act: Act = "show") -> str:
 
 def show(connection: sa.Connection, opportunity_id: str) -> OpportunityDetail:
     """One opportunity with its events. Raises `UnknownOpportunityError`."""
-    row = store.one(connection, opportunity_id)
+    row = store.one(connection, opportunity_id).row(0, named=True)
     return OpportunityDetail(**_in_dollars(row), events=events(connection, opportunity_id))
 
 
 def events(connection: sa.Connection, opportunity_id: str) -> tuple[EventView, ...]:
     """Events of an opportunity, oldest first; none for an unknown id."""
-    return tuple(EventView.model_validate(row) for row in store.history(connection, opportunity_id))
+    return tuple(EventView(**asdict(event)) for event in store.history(connection, opportunity_id))
 
 
 def execute(
@@ -213,7 +214,7 @@ def execute(
     )
     if result_cents is not None:
         store.record_result(connection, opportunity_id, result_cents, now=now)
-    return _view(store.one(connection, opportunity_id))
+    return _view_of(connection, opportunity_id)
 
 
 def cancel(
@@ -221,7 +222,7 @@ def cancel(
 ) -> OpportunityView:
     """Closes an active opportunity that is not bought."""
     store.cancel(connection, opportunity_id, notes=notes, now=now)
-    return _view(store.one(connection, opportunity_id))
+    return _view_of(connection, opportunity_id)
 
 
 def note(connection: sa.Connection, opportunity_id: str, text: str, *, now: datetime) -> OpportunityView:
@@ -229,7 +230,7 @@ def note(connection: sa.Connection, opportunity_id: str, text: str, *, now: date
     if not text.strip():
         raise InvalidInputError("note", value=text, allowed=f"1 to {MAX_NOTES} characters, not all blank")
     store.note(connection, opportunity_id, text, now=now)
-    return _view(store.one(connection, opportunity_id))
+    return _view_of(connection, opportunity_id)
 
 
 def record_result(
@@ -237,7 +238,7 @@ def record_result(
 ) -> OpportunityView:
     """Records the net of all singles of a purchase so far; a later record corrects it."""
     store.record_result(connection, opportunity_id, _cents(value, "value") or 0, now=now)
-    return _view(store.one(connection, opportunity_id))
+    return _view_of(connection, opportunity_id)
 
 
 def results(connection: sa.Connection) -> ResultsView:
@@ -278,6 +279,10 @@ def _refuse_unknown(connection: sa.Connection, text: str) -> NoReturn:
     more = f" and {len(products) - 1} more" if len(products) > 1 else ""
     msg = f"{products[0].label}{more}: never an opportunity."
     raise NotFoundError(msg, next_step="`arb explain` says why.")
+
+
+def _view_of(connection: sa.Connection, opportunity_id: str) -> OpportunityView:
+    return _view(store.one(connection, opportunity_id).row(0, named=True))
 
 
 def _view(row: Mapping[str, Any]) -> OpportunityView:

@@ -1,17 +1,19 @@
 """Parameters and alert rules that users enter. They override shipped values; a file overrides both."""
 
-from collections.abc import Mapping
-from datetime import date
-from typing import Any
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Literal
 from uuid import UUID
 
 import sqlalchemy as sa
+from pydantic import JsonValue
 from sqlalchemy.dialects.postgresql import insert
 
 from arb_pipeline.access.audit import Actor, record
 from arb_pipeline.contracts.errors import ConflictError, InvalidInputError, NotFoundError
 from arb_pipeline.core.alerting.rules import Rule
 from arb_pipeline.notifications.alert_rules import read_rules
+from arb_pipeline.services.view import View
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage import params
 from arb_pipeline.storage.postgres.buyer_tables import alert_rules as rules_table
@@ -21,7 +23,42 @@ from arb_pipeline.storage.postgres.parameter_values import dated_values, sources
 TABLE = parameter_values
 
 
-def parameters_on(connection: sa.Connection, settings: Settings, day: date) -> list[dict[str, Any]]:
+class ParameterView(View):
+    """A parameter's value as it holds on a day, and where it comes from."""
+
+    group: str
+    key: str
+    value: JsonValue
+    unit: str
+    source: str
+    checked_on: date | None
+    origin: Literal["shipped", "database", "file"]
+    """Which of the three won."""
+    shipped_value: JsonValue
+    database_value: JsonValue
+    """None where the database holds none."""
+    valid_from: date | None
+    """Of the database's value."""
+
+
+class AlertRuleView(View):
+    """A rule of alerts, and where it comes from."""
+
+    name: str
+    origin: Literal["database", "file"]
+    is_active: bool
+    rule: Mapping[str, JsonValue]
+    updated_at: datetime | None
+
+
+class AlertRulesView(View):
+    """All rules, and the names of the targets that they can deliver to."""
+
+    targets: tuple[str, ...]
+    items: tuple[AlertRuleView, ...]
+
+
+def parameters_on(connection: sa.Connection, settings: Settings, day: date) -> tuple[ParameterView, ...]:
     """Parameters on a day: value in force with its origin, shipped value and value of the database."""
     layer, origins = dated_values(connection), sources(connection)
     with params.layered({}):
@@ -35,20 +72,20 @@ def parameters_on(connection: sa.Connection, settings: Settings, day: date) -> l
         since = max((d for d in layer.get(entry.group, {}).get(entry.key, {}) if d <= day), default=None)
         is_entered = since is not None and not entry.is_own
         found.append(
-            {
-                "group": entry.group,
-                "key": entry.key,
-                "value": plain(entry.value),
-                "unit": entry.unit,
-                "source": origins[(*name, since)] if is_entered and since else entry.source,
-                "checked_on": None if is_entered else entry.checked_on,
-                "origin": "file" if entry.is_own else "database" if is_entered else "shipped",
-                "shipped_value": plain(shipped[name].value) if name in shipped else None,
-                "database_value": plain(entered[name].value) if since is not None else None,
-                "valid_from": since,
-            }
+            ParameterView(
+                group=entry.group,
+                key=entry.key,
+                value=_plain(entry.value),
+                unit=entry.unit,
+                source=origins[(*name, since)] if is_entered and since else entry.source,
+                checked_on=None if is_entered else entry.checked_on,
+                origin="file" if entry.is_own else "database" if is_entered else "shipped",
+                shipped_value=_plain(shipped[name].value) if name in shipped else None,
+                database_value=_plain(entered[name].value) if since is not None else None,
+                valid_from=since,
+            )
         )
-    return found
+    return tuple(found)
 
 
 def add_parameter_value(
@@ -58,10 +95,10 @@ def add_parameter_value(
     *,
     group: str,
     key: str,
-    value: Any,
+    value: JsonValue,
     valid_from: date,
     source: str,
-) -> dict[str, Any]:
+) -> ParameterView:
     """Adds a dated value; one of the same day is replaced. Refuses unknown names and values out of bounds."""
     with params.layered({}):
         known = {(e.group, e.key) for e in params.entries(valid_from)}
@@ -93,49 +130,52 @@ def add_parameter_value(
         "create_parameter_value",
         "parameter",
         f"{group}.{key}",
-        before={"value": before["database_value"]},
+        before={"value": before.database_value},
         after={"value": value, "valid_from": valid_from, "source": source},
     )
     return found
 
 
-def _one(found: list[dict[str, Any]], group: str, key: str) -> dict[str, Any]:
-    return next(each for each in found if (each["group"], each["key"]) == (group, key))
+def _one(found: Sequence[ParameterView], group: str, key: str) -> ParameterView:
+    return next(view for view in found if (view.group, view.key) == (group, key))
 
 
-def plain(value: Any) -> Any:
+def _plain(value: Any) -> Any:
     """A YAML value as JSON: days as ISO text."""
     if isinstance(value, Mapping):
-        return {str(key): plain(each) for key, each in value.items()}
+        return {str(key): _plain(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(each) for each in value]
+        return [_plain(each) for each in value]
     return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
 
-def alert_rules(connection: sa.Connection, settings: Settings) -> tuple[list[str], list[dict[str, Any]]]:
-    """Names of the targets, and all rules: the file's, and those of the database that it does not name."""
+def alert_rules(connection: sa.Connection, settings: Settings) -> AlertRulesView:
+    """All rules: the file's, and those of the database that it does not name."""
     file = read_rules(settings.alerts) if settings.alerts else None
-    items: list[dict[str, Any]] = []
+    items: list[AlertRuleView] = []
     for rule in file.rules if file else ():
         values = rule.model_dump(mode="json", exclude_defaults=True)
         items.append(_item(values.pop("name"), "file", values))
-    named = {item["name"] for item in items}
+    named = {item.name for item in items}
     for row in connection.execute(sa.select(rules_table).order_by(rules_table.c.name)).mappings():
         if row["name"] not in named:
             items.append(_item(row["name"], "database", row["rule"], row))  # noqa: PERF401 - clearer so
-    return sorted(file.targets) if file else [], items
+    return AlertRulesView(targets=tuple(sorted(file.targets)) if file else (), items=tuple(items))
 
 
 def _item(
-    name: str, origin: str, rule: Mapping[str, Any], row: sa.RowMapping | None = None
-) -> dict[str, Any]:
-    return {
-        "name": name,
-        "origin": origin,
-        "is_active": True if row is None else row["is_active"],
-        "rule": dict(rule),
-        "updated_at": None if row is None else row["updated_at"],
-    }
+    name: str,
+    origin: Literal["database", "file"],
+    rule: Mapping[str, JsonValue],
+    row: sa.RowMapping | None = None,
+) -> AlertRuleView:
+    return AlertRuleView(
+        name=name,
+        origin=origin,
+        is_active=True if row is None else row["is_active"],
+        rule=rule,
+        updated_at=None if row is None else row["updated_at"],
+    )
 
 
 def put_alert_rule(
@@ -144,10 +184,10 @@ def put_alert_rule(
     settings: Settings,
     name: str,
     *,
-    rule: Mapping[str, Any],
+    rule: Mapping[str, JsonValue],
     is_active: bool,
-) -> dict[str, Any]:
-    """Creates or replaces a rule. Its targets are declared in the file, since they name secrets."""
+) -> AlertRuleView:
+    """Creates or replaces a rule. Its targets are the file's: they name secrets, which no database holds."""
     if settings.alerts is None:
         message = "Alerts have no targets"
         raise ConflictError(

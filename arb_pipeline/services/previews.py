@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
+from decimal import Decimal
+from typing import Any, Literal
 
 import polars as pl
 import sqlalchemy as sa
-from pydantic import ValidationError
+from pydantic import JsonValue, ValidationError
 
 from arb_pipeline.contracts.errors import ConflictError, InvalidInputError, NotFoundError
 from arb_pipeline.core.alerting.changes import fits
@@ -15,10 +16,12 @@ from arb_pipeline.core.outcome.frames import Drawn
 from arb_pipeline.core.params import Parameters
 from arb_pipeline.core.pricing.card_nets import card_nets
 from arb_pipeline.core.valuation.sealed import value_sealed
+from arb_pipeline.services.view import Dollars, Share, View, dollars
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage import params
 from arb_pipeline.storage.lake import SEALED_PRODUCTS, SEALED_VALUATIONS, Lake
 from arb_pipeline.storage.postgres.alert_queries import opportunities
+from arb_pipeline.storage.postgres.parameter_values import dated_values
 
 UPSTREAM = frozenset({"prices", "outliers", "buying"})
 """Parameter groups that affect features and offers, which only an analysis computes."""
@@ -28,11 +31,57 @@ NEXT_ANALYSIS = (
 )
 
 
+class ProductEffectView(View):
+    """A product that would join or leave the list."""
+
+    product_id: str
+    name: str
+    currency: Literal["USD"] = "USD"
+    profit: Dollars | None
+    margin_percentage: float | None
+
+
+class ParameterEffectView(View):
+    """The newest day's list under the present parameters, and with another value of one of them."""
+
+    as_of: date
+    products: int
+    values_changed: int
+    """Products with another net value."""
+    published_before: int
+    published_after: int
+    gained: tuple[ProductEffectView, ...]
+    lost: tuple[ProductEffectView, ...]
+    note: str | None
+    """What the figures leave out; None: nothing."""
+
+
+class RuleMatchView(View):
+    """An opportunity that would trigger a message."""
+
+    opportunity_id: str
+    name: str
+    currency: Literal["USD"] = "USD"
+    sealed_price: Dollars
+    profit: Dollars
+    margin_percentage: float
+    p_profit: Share | None
+
+
+class RuleEffectView(View):
+    """The opportunities that a rule alerts on, best profit first."""
+
+    opportunities: int
+    """Current ones, whether the rule fits them or not."""
+    targets: tuple[str, ...]
+    items: tuple[RuleMatchView, ...]
+
+
 def preview_parameter(
-    settings: Settings, layer: params.Layer, *, group: str, key: str, value: Any
-) -> dict[str, Any]:
+    settings: Settings, connection: sa.Connection, *, group: str, key: str, value: JsonValue
+) -> ParameterEffectView:
     """The newest analysed day's list under the present parameters, and with another value of one of them."""
-    lake = Lake(settings.lake)
+    lake, layer = Lake(settings.lake), dated_values(connection)
     days = lake.days(SEALED_VALUATIONS)
     if not days:
         message = "No day is analysed"
@@ -99,7 +148,7 @@ def _valued(frames: Frames, parameters: Parameters, as_of: date) -> pl.DataFrame
 
 def _effect(
     before: pl.DataFrame, after: pl.DataFrame, sealed: pl.DataFrame, as_of: date, note: str | None
-) -> dict[str, Any]:
+) -> ParameterEffectView:
     columns = ("product_id", "published", "singles_value_cents", "profit_cents", "margin_bps", "rank_score")
     both = (
         after.select(columns)
@@ -111,32 +160,31 @@ def _effect(
     value = pl.col("singles_value_cents")
     gained = both.filter(pl.col("published") & ~pl.col("published_before"))
     lost = both.filter(~pl.col("published") & pl.col("published_before"))
-    return {
-        "as_of": as_of,
-        "products": both.height,
-        "values_changed": both.filter(value.ne_missing(pl.col("singles_value_cents_before"))).height,
-        "published_before": int(both["published_before"].sum()),
-        "published_after": int(both["published"].sum()),
-        "gained": [_row(row) for row in gained.iter_rows(named=True)],
-        "lost": [_row(row) for row in lost.iter_rows(named=True)],
-        "note": note,
-    }
+    return ParameterEffectView(
+        as_of=as_of,
+        products=both.height,
+        values_changed=both.filter(value.ne_missing(pl.col("singles_value_cents_before"))).height,
+        published_before=int(both["published_before"].sum()),
+        published_after=int(both["published"].sum()),
+        gained=tuple(_row(row) for row in gained.iter_rows(named=True)),
+        lost=tuple(_row(row) for row in lost.iter_rows(named=True)),
+        note=note,
+    )
 
 
-def _row(row: Mapping[str, Any]) -> dict[str, Any]:
-    profit, margin = row["profit_cents"], row["margin_bps"]
-    return {
-        "product_id": row["product_id"],
-        "name": row["name"],
-        "currency": "USD",
-        "profit": None if profit is None else f"{profit / 100:.2f}",
-        "margin_percentage": None if margin is None else round(margin / 100, 2),
-    }
+def _row(row: Mapping[str, Any]) -> ProductEffectView:
+    margin = row["margin_bps"]
+    return ProductEffectView(
+        product_id=row["product_id"],
+        name=row["name"],
+        profit=dollars(row["profit_cents"]),
+        margin_percentage=None if margin is None else round(margin / 100, 2),
+    )
 
 
 def preview_alert_rule(
-    connection: sa.Connection, rule: Mapping[str, Any], *, now: datetime
-) -> dict[str, Any]:
+    connection: sa.Connection, rule: Mapping[str, JsonValue], *, now: datetime
+) -> RuleEffectView:
     """The opportunities that a rule alerts on as new, and its targets. Nothing is sent or recorded."""
     try:
         parsed = Rule.model_validate({"name": "dry run", **rule})
@@ -148,19 +196,18 @@ def preview_alert_rule(
         raise InvalidInputError(message) from None
     current = [each for each in opportunities(connection, now) if each.is_current(now)]
     found = sorted((each for each in current if fits(parsed, each)), key=lambda each: -each.profit_cents)
-    return {
-        "opportunities": len(current),
-        "targets": list(parsed.targets),
-        "items": [
-            {
-                "opportunity_id": each.id,
-                "name": each.name,
-                "currency": "USD",
-                "sealed_price": f"{each.price_cents / 100:.2f}",
-                "profit": f"{each.profit_cents / 100:.2f}",
-                "margin_percentage": each.margin_bps / 100,
-                "p_profit": each.p_profit,
-            }
-            for each in found
-        ],
-    }
+    return RuleEffectView(
+        opportunities=len(current),
+        targets=tuple(parsed.targets),
+        items=tuple(
+            RuleMatchView(
+                opportunity_id=match.id,
+                name=match.name,
+                sealed_price=Decimal(match.price_cents).scaleb(-2),
+                profit=Decimal(match.profit_cents).scaleb(-2),
+                margin_percentage=match.margin_bps / 100,
+                p_profit=match.p_profit,
+            )
+            for match in found
+        ),
+    )

@@ -4,16 +4,18 @@ import csv
 import io
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from arb_pipeline.access.audit import Actor, record
 from arb_pipeline.contracts.errors import ArbError, ConflictError, InvalidFileError, NotFoundError
+from arb_pipeline.services.view import View
 from arb_pipeline.settings import Settings
 from arb_pipeline.sources.buyer_price_list import COLUMNS, NAMING, folded
 from arb_pipeline.storage import params
@@ -34,6 +36,51 @@ LOST_SECONDS = 60
 """Seconds without a heartbeat after which the valuing process of a list counts as lost."""
 WRITTEN_AT_ONCE = 2_000
 EXCEL = b"PK\x03\x04"
+
+
+class CandidateView(View):
+    """A product that a row may mean."""
+
+    product_id: str
+    name: str
+    set_code: str | None
+
+
+class RowResult(View):
+    """The result of a row, as its table keeps it: fields that are not known are left out. Money as text."""
+
+    reason_code: str | None
+    reason: str | None
+    matched_by: str | None
+    candidates: tuple[CandidateView, ...]
+    product_id: str | None = None
+    matched_name: str | None = None
+    pieces: int | None = None
+    cost: str | None = None
+    flags: tuple[str, ...] = ()
+    why: str | None = None
+    is_suspect: bool | None = None
+    is_worth_buying: bool | None = None
+    net_value: str | None = None
+    profit: str | None = None
+    margin_percentage: float | None = None
+    p_profit: float | None = None
+    break_even_50: str | None = None
+    break_even_at_chance: str | None = None
+
+
+class ValuedRow(View):
+    """A row of a price list that was valued, as its table keeps it."""
+
+    line: int
+    given: Mapping[str, str]
+    """Header -> cell, as written."""
+    state: Literal["valued", "not_valued", "unmatched"]
+    result: RowResult
+    rank: float | None
+    profit: Decimal | None
+    margin_percentage: Decimal | None
+    p_profit: float | None
 
 
 def check_file(body: bytes) -> None:
@@ -131,13 +178,12 @@ def _value(
         raise InvalidFileError(message, value=len(view.rows), allowed=f"{MOST_ROWS:,} rows at most")
     with engine.begin() as connection:
         names = _names(connection, view.rows)
-        rows = [
-            row_values(row, names, options.get("chance", 0.8)) | {"price_list_id": UUID(list_id)}
-            for row in view.rows
-        ]
+        chance = options.get("chance", 0.8)
+        valued = [_valued_row(row, names, chance) for row in view.rows]
+        rows = [_stored(row) | {"price_list_id": UUID(list_id)} for row in valued]
         for start in range(0, len(rows), WRITTEN_AT_ONCE):
             connection.execute(sa.insert(price_list_rows), rows[start : start + WRITTEN_AT_ONCE])
-        states = [row["state"] for row in rows]
+        states = [row.state for row in valued]
         _finish_in(
             connection,
             list_id,
@@ -146,41 +192,43 @@ def _value(
             rows_done=len(rows),
             valued=states.count("valued"),
             unmatched=states.count("unmatched"),
-            worth_buying=sum(bool(row["result"].get("is_worth_buying")) for row in rows),
+            worth_buying=sum(bool(row.result.is_worth_buying) for row in valued),
         )
 
 
-def _names(connection: sa.Connection, rows: Any) -> dict[str, dict[str, Any]]:
-    """Id -> name and set of the candidates."""
+def _names(connection: sa.Connection, rows: "Sequence[PriceListRow]") -> dict[str, CandidateView]:
+    """Id -> the candidate."""
     ids = {UUID(id_) for row in rows for id_ in row.candidates[:5]}
     query = sa.select(products.c.id, products.c.name, products.c.set_code)
     found = connection.execute(query.where(products.c.id.in_(ids))).all() if ids else []
-    return {str(id_): {"product_id": str(id_), "name": name, "set_code": code} for id_, name, code in found}
+    return {
+        str(id_): CandidateView(product_id=str(id_), name=name, set_code=code) for id_, name, code in found
+    }
 
 
-def row_values(row: "PriceListRow", names: Mapping[str, dict[str, Any]], chance: float) -> dict[str, Any]:
-    """A row as its table holds it; money as decimal strings."""
+def _valued_row(row: "PriceListRow", names: Mapping[str, CandidateView], chance: float) -> ValuedRow:
+    """A row as its table holds it."""
     valuation = row.valuation
     figures = valuation.all if valuation is not None else None
-    result: dict[str, Any] = {
+    values: dict[str, Any] = {
         "reason_code": None if row.is_valued else row.result,
         "reason": row.reason,
         "matched_by": row.matched_by,
-        "candidates": [names[id_] for id_ in row.candidates[:5] if id_ in names],
+        "candidates": tuple(names[id_] for id_ in row.candidates[:5] if id_ in names),
     }
     if valuation is not None:
-        result |= {
+        values |= {
             "product_id": valuation.product_id,
             "matched_name": valuation.name,
             "pieces": valuation.quantity,
             "cost": f"{valuation.cost:.2f}",
-            "flags": list(valuation.flags),
+            "flags": valuation.flags,
             "why": valuation.why,
             "is_suspect": valuation.is_suspect,
             "is_worth_buying": valuation.is_worth_buying,
         }
     if figures is not None:
-        result |= {
+        values |= {
             "net_value": f"{figures.net:.2f}",
             "profit": f"{figures.profit:.2f}",
             "margin_percentage": float(figures.margin_percentage),
@@ -189,16 +237,21 @@ def row_values(row: "PriceListRow", names: Mapping[str, dict[str, Any]], chance:
             "break_even_at_chance": _money(figures.per_piece(chance)),
         }
     is_matched = valuation is not None
-    return {
-        "line": row.line,
-        "given": dict(row.cells),
-        "state": "valued" if row.is_valued else "not_valued" if is_matched else "unmatched",
-        "result": result,
-        "rank": None if figures is None else -row.order[0],
-        "profit": None if figures is None else figures.profit,
-        "margin_percentage": None if figures is None else figures.margin_percentage,
-        "p_profit": None if figures is None else figures.p_profit,
-    }
+    return ValuedRow(
+        line=row.line,
+        given=row.cells,
+        state="valued" if row.is_valued else "not_valued" if is_matched else "unmatched",
+        result=RowResult(**values),
+        rank=None if figures is None else -row.order[0],
+        profit=None if figures is None else figures.profit,
+        margin_percentage=None if figures is None else figures.margin_percentage,
+        p_profit=None if figures is None else figures.p_profit,
+    )
+
+
+def _stored(row: ValuedRow) -> dict[str, Any]:
+    """The row's columns; of its result the fields that are known."""
+    return row.model_dump() | {"result": row.result.model_dump(exclude_unset=True)}
 
 
 def _money(amount: Any) -> str | None:
@@ -221,20 +274,17 @@ def _finish_in(connection: sa.Connection, list_id: str, **values: Any) -> None:
     connection.execute(change.values(**values, finished_at=sa.func.now()))
 
 
-def value_queued(values: Mapping[str, Any]) -> None:
-    """Values all queued lists; entry point of a separate process. `values`: its settings."""
+def value_queued(settings: Settings) -> None:
+    """Values all queued lists; entry point of a separate process."""
     from arb_pipeline.storage.postgres.engine import connected
 
-    settings = Settings(**values)
     with connected(settings) as engine:
         while value_next(engine, settings) is not None:
             pass
 
 
-def rematched(
-    engine: sa.Engine, settings: Settings, list_id: str, line: int, product_id: str
-) -> dict[str, Any]:
-    """A row valued with the product that a person names: the values of its table.
+def rematched(engine: sa.Engine, settings: Settings, list_id: str, line: int, product_id: str) -> ValuedRow:
+    """A row valued with the product that a person names.
 
     Raises `NotFoundError` for a row that is not there, and `ConflictError` for one without a sound price.
     """
@@ -268,18 +318,16 @@ def rematched(
         raise ConflictError(
             message, next_step="Name another product, or correct the row and upload it again."
         )
-    values = row_values(found, {}, chance)
-    values["result"]["matched_by"] = "person"
-    return values | {"line": line, "given": row.given}
+    valued = _valued_row(found, {}, chance)
+    result = valued.result.model_copy(update={"matched_by": "person"})
+    return valued.model_copy(update={"line": line, "given": row.given, "result": result})
 
 
-def set_match(
-    connection: sa.Connection, actor: Actor, list_id: str, line: int, values: Mapping[str, Any]
-) -> None:
+def set_match(connection: sa.Connection, actor: Actor, list_id: str, row: ValuedRow) -> None:
     """Writes a row that `rematched` gave, and the counts of its list."""
     table = price_list_rows.c
-    of_row = (table.price_list_id == UUID(list_id)) & (table.line == line)
-    changed = {name: value for name, value in values.items() if name not in {"line", "given"}}
+    of_row = (table.price_list_id == UUID(list_id)) & (table.line == row.line)
+    changed = {name: value for name, value in _stored(row).items() if name not in {"line", "given"}}
     connection.execute(sa.update(price_list_rows).where(of_row).values(**changed))
     counts = (
         sa.select(
@@ -293,5 +341,5 @@ def set_match(
     valued, unmatched, worth = connection.execute(counts).one()
     change = sa.update(TABLE).where(TABLE.c.id == UUID(list_id))
     connection.execute(change.values(valued=valued, unmatched=unmatched, worth_buying=worth))
-    after = {"line": line, "product_id": values["result"]["product_id"]}
+    after = {"line": row.line, "product_id": row.result.product_id}
     record(connection, actor, "match_price_list_row", "price_list", list_id, after=after)

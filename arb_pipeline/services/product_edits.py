@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from arb_pipeline.access.audit import Actor, record
 from arb_pipeline.contracts.errors import ConflictError, InvalidInputError, NotFoundError
+from arb_pipeline.services.view import View
 from arb_pipeline.storage.postgres.buyer_tables import product_corrections, user_products
 from arb_pipeline.storage.postgres.tables import products
 
@@ -20,11 +21,39 @@ IDS = ("tcg_product_id", "ebay_product_id", "amazon_asin")
 OWN = ("is_featured", "is_active", "description", "image_url")
 
 
-def create_product(connection: sa.Connection, actor: Actor, values: Mapping[str, Any]) -> str:
+class NewProduct(View):
+    """A product of a user's own."""
+
+    name: str
+    product_type: str
+    category: str
+    set_name: str | None = None
+    set_code: str | None = None
+    tcg_product_id: str | None = None
+    ebay_product_id: str | None = None
+    amazon_asin: str | None = None
+    description: str | None = None
+    image_url: str | None = None
+
+
+class ProductChange(View):
+    """What to change of a product; a field that is not set stays."""
+
+    is_featured: bool | None = None
+    is_active: bool | None = None
+    description: str | None = None
+    image_url: str | None = None
+    tcg_product_id: str | None = None
+    ebay_product_id: str | None = None
+    amazon_asin: str | None = None
+
+
+def create_product(connection: sa.Connection, actor: Actor, product: NewProduct) -> str:
     """Creates a product of a user's own; returns its id. Raises `ConflictError` for an id that is taken."""
     if actor.user_id is None:
         message = "A product of one's own needs a user."
         raise InvalidInputError(message, next_step="Sign in, or use an API key.")
+    values = product.model_dump()
     with _unique_ids(connection, values):
         product_id = str(connection.scalar(sa.insert(products).values(**values).returning(products.c.id)))
     owner = {"product_id": UUID(product_id), "user_id": UUID(actor.user_id)}
@@ -37,14 +66,14 @@ def update_product(
     connection: sa.Connection,
     actor: Actor,
     product_id: str,
-    changes: Mapping[str, Any],
+    change: ProductChange,
     *,
     reason: str | None,
     check: Callable[[], None],
     action: str = "update_product",
 ) -> None:
     """Changes a product. `check`: called under lock, refuses a lost update."""
-    table = products
+    table, changes = products, change.model_dump(exclude_unset=True)
     query = sa.select(table).where(table.c.id == UUID(product_id)).with_for_update()
     row = connection.execute(query).mappings().first()
     if row is None:
@@ -56,7 +85,7 @@ def update_product(
         message = f"A change of {', '.join(moved)} lacks a reason"
         raise InvalidInputError(message, next_step="Send `reason`: it stays with the correction.")
     before = {name: row[name] for name in changes}
-    if before == dict(changes):
+    if before == changes:
         return
     with _unique_ids(connection, changes):
         connection.execute(
@@ -66,7 +95,7 @@ def update_product(
         )
     for name, value in moved.items():
         _correct(connection, actor, product_id, name, value, row[name], reason or "")
-    after = dict(changes) | ({"reason": reason} if reason else {})
+    after = changes | ({"reason": reason} if reason else {})
     record(connection, actor, action, "product", product_id, before=before, after=after)
 
 

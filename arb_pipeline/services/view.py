@@ -2,9 +2,14 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import MISSING, is_dataclass
+from dataclasses import fields as members
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any
+from functools import lru_cache, reduce
+from operator import or_
+from types import UnionType
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
@@ -34,6 +39,33 @@ def row_view(columns: Iterable[Column]) -> Any:
         column.name: (_type(column), Field(description=column.comment)) for column in columns
     }
     return create_model("RowView", __base__=View, **fields)
+
+
+@lru_cache
+def view_of(kind: type) -> Any:
+    """View with the fields of a dataclass of the core, and views for the dataclasses in it.
+
+    `class FindingsView(view_of(Findings)): ...` is validated from a `Findings` by `from_attributes`.
+    """
+    hints, given = get_type_hints(kind), {member.name: member.default for member in members(kind)}
+    fields: dict[str, Any] = {
+        name: (_viewed(hints[name]), ... if default is MISSING else default)
+        for name, default in given.items()
+    }
+    return create_model(f"{kind.__name__}View", __base__=View, __doc__=kind.__doc__, **fields)
+
+
+def _viewed(hint: Any) -> Any:
+    """A type with views for dataclasses, and tuples for lists: a view is frozen."""
+    if isinstance(hint, type) and is_dataclass(hint):
+        return view_of(hint)
+    parts = [_viewed(part) for part in get_args(hint)]
+    if not parts:
+        return hint
+    origin: Any = get_origin(hint)
+    if origin is UnionType:
+        return reduce(or_, parts)
+    return tuple.__class_getitem__((*parts, ...)) if origin is list else origin[tuple(parts)]
 
 
 def _type(column: Column) -> Any:

@@ -1,6 +1,7 @@
 """Dry runs: an alert rule on the current opportunities, a parameter on the newest day's list."""
 
 from datetime import date
+from decimal import Decimal
 
 import polars as pl
 
@@ -69,9 +70,9 @@ def test_an_effect_counts_who_joins_who_leaves_and_whose_value_changes():
 
     effect = _effect(before, after, sealed, date(2026, 1, 31), None)
 
-    assert (effect["products"], effect["published_before"], effect["published_after"]) == (3, 2, 2)
-    assert effect["values_changed"] == 2
-    assert [(row["name"], row["profit"], row["margin_percentage"]) for row in effect["gained"]] == [
-        ("Tin", "9.00", 42.86)
+    assert (effect.products, effect.published_before, effect.published_after) == (3, 2, 2)
+    assert effect.values_changed == 2
+    assert [(row.name, row.profit, row.margin_percentage) for row in effect.gained] == [
+        ("Tin", Decimal("9.00"), 42.86)
     ]
-    assert [(row["name"], row["profit"]) for row in effect["lost"]] == [("Deck", "4.00")]
+    assert [(row.name, row.profit) for row in effect.lost] == [("Deck", Decimal("4.00"))]

@@ -18,11 +18,10 @@ LONGEST_COMMAND = 40
 """Lines, with the declaration of its options and its help."""
 NOT_TYPED = {"backup", "supervisor"}
 """Modules of processes and archives: they have no views."""
-ROWS_AS_JSON = {
-    *("accounts", "calibration_view", "overrides", "price_list_jobs", "product_edits", "purchases"),
-    *("previews", "quarantine_page", "source_states"),
-}
-"""Modules of the API whose rows go from SQL to JSON as they are; the models of `api/` check them."""
+ROWS_AS_JSON = {"purchases"}
+"""Modules whose rows go from SQL to JSON as they are; the models of `api/` check them."""
+OF_STORAGE = ("opportunities", "outbox")
+"""Modules of `storage.postgres` that hand rows to services."""
 MODULES = sorted(
     name for _, name, _ in pkgutil.iter_modules(arb_pipeline.services.__path__) if name not in NOT_TYPED
 )
@@ -68,6 +67,19 @@ def signature(function: types.FunctionType) -> list[str]:
 @pytest.mark.parametrize("name", [name for name in MODULES if name not in {"view", *ROWS_AS_JSON}])
 def test_no_untyped_dictionary_crosses_the_room(name: str) -> None:
     assert untyped(name) == []
+
+
+@pytest.mark.parametrize("name", OF_STORAGE)
+def test_storage_hands_out_frames_and_typed_rows(name: str) -> None:
+    storage = importlib.import_module(f"arb_pipeline.storage.postgres.{name}")
+    own = [member for _, member in inspect.getmembers(storage, inspect.isfunction)]
+    returned = {
+        member.__name__: typing.get_type_hints(member)["return"]
+        for member in own
+        if member.__module__ == storage.__name__ and not member.__name__.startswith("_")
+    }
+    assert len(returned) >= 4
+    assert {label: kind for label, kind in returned.items() if names_any(kind)} == {}
 
 
 @pytest.mark.parametrize("name", sorted(ROWS_AS_JSON))

@@ -174,7 +174,7 @@ class TestResult:
         opportunity_id = only(connection)
         store.execute(connection, opportunity_id, quantity=2, price_cents=7500, now=NOW)
         store.record_result(connection, opportunity_id, 17050, now=NOW)
-        row = store.one(connection, opportunity_id)
+        row = store.one(connection, opportunity_id).row(0, named=True)
         # Paid 150.00 for 200.00: 50.00 expected; 170.50 - 150.00 = 20.50, which is 29.50 less.
         names = ("spent", "forecast_profit", "realised_profit", "error")
         assert [row[f"{name}_cents"] for name in names] == [15000, 5000, 2050, -2950]
@@ -204,7 +204,7 @@ class TestResult:
         before = store.one(connection, opportunity_id)
         analyse(connection, 0, box=7000)
         analyse(connection, 1, box=7000)
-        assert store.one(connection, opportunity_id) == before
+        assert store.one(connection, opportunity_id).equals(before)
 
     def test_purchases_latest_first(self, connection: sa.Connection) -> None:
         analyse(connection, 0, box=8000, deck=6000)

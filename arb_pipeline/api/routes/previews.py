@@ -50,9 +50,8 @@ async def preview_alert_rule(
 
     def work() -> AlertRulePreview:
         with context.engine.connect() as connection:
-            return AlertRulePreview(
-                **previews.preview_alert_rule(connection, body.rule, now=datetime.now(UTC))
-            )
+            found = previews.preview_alert_rule(connection, body.rule, now=datetime.now(UTC))
+        return AlertRulePreview(**found.model_dump())
 
     view = await anyio.to_thread.run_sync(work)
     return Response(view.model_dump_json(), media_type="application/json")

@@ -46,6 +46,7 @@ from arb_pipeline.api.models.queries import (
 from arb_pipeline.api.routing import problems, router
 from arb_pipeline.api.workers import workers_of
 from arb_pipeline.api.writes import Written, check_match, write
+from arb_pipeline.services.product_edits import NewProduct, ProductChange
 from arb_pipeline.services.product_edits import create_product as create_own_product
 from arb_pipeline.services.product_edits import update_product as edit_product
 from arb_pipeline.storage.postgres.catalogue_listings import PRICES, PRODUCTS, VALUATIONS
@@ -76,7 +77,7 @@ async def create_product(
     """Creates a product of your own, which no reload of the sources changes."""
 
     def action(connection: sa.Connection, actor: Actor) -> Written:
-        product_id = create_own_product(connection, actor, body.model_dump())
+        product_id = create_own_product(connection, actor, NewProduct(**body.model_dump()))
         found = read_one_now(connection, PRODUCTS, product_id)
         location = f"/api/v1/products/{product_id}"
         return Written(found.text, 201, {"ETag": found.tag, "Location": location})
@@ -207,7 +208,7 @@ async def _update(request: Request, product_id: str, body: ProductUpdate, operat
             connection,
             actor,
             product_id,
-            body.model_dump(exclude_unset=True, exclude={"reason"}),
+            ProductChange(**body.model_dump(exclude_unset=True, exclude={"reason"})),
             reason=body.reason,
             check=lambda: check_match(request, read_one_now(connection, PRODUCTS, product_id).tag),
             action=operation,

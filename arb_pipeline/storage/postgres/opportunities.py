@@ -5,12 +5,14 @@ analysis comes wholly before or after.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
 import polars as pl
 import sqlalchemy as sa
+from pydantic import JsonValue
 
 from arb_pipeline.contracts.errors import NotFoundError
 from arb_pipeline.core.opportunities.transitions import (
@@ -54,6 +56,16 @@ COLUMNS = (
 """Columns of an opportunity in commands; money in whole cents."""
 
 
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One change of an opportunity."""
+
+    event: str
+    as_of: date
+    created_at: datetime
+    details: Mapping[str, JsonValue]
+
+
 class UnknownOpportunityError(NotFoundError, LookupError):
     """No opportunity has this id."""
 
@@ -75,13 +87,13 @@ def find(connection: sa.Connection, text: str) -> pl.DataFrame:
     return (exact if exact.height else found).drop("tcg_product_id")
 
 
-def one(connection: sa.Connection, opportunity_id: str) -> dict[str, Any]:
-    """Current state of one opportunity: `COLUMNS`, and those of `compared`."""
+def one(connection: sa.Connection, opportunity_id: str) -> pl.DataFrame:
+    """Current state of one opportunity, as one row: `COLUMNS`, and those of `compared`."""
     found = _rows(connection, TABLE.c.id == UUID(opportunity_id))
     if found.is_empty():
         msg = f"No opportunity has the id {opportunity_id}. `arb opportunities --json` lists ids."
         raise UnknownOpportunityError(msg)
-    return compared(found).row(0, named=True)
+    return compared(found)
 
 
 def purchases(connection: sa.Connection) -> pl.DataFrame:
@@ -91,13 +103,13 @@ def purchases(connection: sa.Connection) -> pl.DataFrame:
     )
 
 
-def history(connection: sa.Connection, opportunity_id: str) -> list[dict[str, Any]]:
-    """Its events, oldest first: event, as_of, created_at, details."""
+def history(connection: sa.Connection, opportunity_id: str) -> list[Event]:
+    """Its events, oldest first."""
     table = opportunity_events
     query = sa.select(table.c.event, table.c.as_of, table.c.created_at, table.c.details)
     query = query.where(table.c.opportunity_id == UUID(opportunity_id))
     return [
-        dict(row) for row in connection.execute(query.order_by(table.c.created_at, table.c.id)).mappings()
+        Event(**row) for row in connection.execute(query.order_by(table.c.created_at, table.c.id)).mappings()
     ]
 
 
@@ -136,7 +148,7 @@ def execute(
     The event stores the current forecast.
     """
     check_text(notes)
-    row = _locked(connection, opportunity_id, "execute")
+    row = _locked(connection, opportunity_id, "execute").row(0, named=True)
     paid = row["sealed_price_cents"] if price_cents is None else price_cents
     check_purchase(quantity, paid)
     values = {"execution_quantity": quantity, "execution_price": _dollars(paid), "executed_at": now}
@@ -172,10 +184,10 @@ def note(connection: sa.Connection, opportunity_id: str, text: str, *, now: date
 def record_result(connection: sa.Connection, opportunity_id: str, value_cents: int, *, now: datetime) -> None:
     """Records the net value realised so far for all pieces; a later record corrects it, both stay events."""
     check_value(value_cents)
-    before = _locked(connection, opportunity_id, "result")["realised_value_cents"]
+    before = _locked(connection, opportunity_id, "result")["realised_value_cents"][0]
     values = {"realised_value": _dollars(value_cents), "realised_at": now}
     _change(connection, opportunity_id, "result", values)
-    row = one(connection, opportunity_id)
+    row = one(connection, opportunity_id).row(0, named=True)
     figures = ("realised_profit", "forecast_profit", "forecast_low", "forecast_high", "error")
     corrects = "" if before is None else f", not ${before / 100:,.2f}"
     details = {
@@ -222,12 +234,12 @@ def _rows(connection: sa.Connection, where: sa.ColumnElement[bool], *more: sa.Co
     return frame_of(connection, query.order_by(TABLE.c.opened_on.desc(), products.c.name, TABLE.c.id))
 
 
-def _locked(connection: sa.Connection, opportunity_id: str, act: str) -> dict[str, Any]:
-    """Locks an opportunity, then reads it and checks the action against its state."""
+def _locked(connection: sa.Connection, opportunity_id: str, act: str) -> pl.DataFrame:
+    """Locks an opportunity, then reads it and holds the act against its state."""
     lock = sa.select(TABLE.c.id).where(TABLE.c.id == UUID(opportunity_id)).with_for_update()
     connection.execute(lock)
     row = one(connection, opportunity_id)
-    check_state(act, row["status"], row["name"])
+    check_state(act, row["status"][0], row["name"][0])
     return row
 
 

@@ -3,13 +3,14 @@
 A row's id is derived from its content and the last notified state, so that deciding again adds nothing.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from pydantic import JsonValue
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from arb_pipeline.core.alerting.changes import Figures, LastNotified, Notice, notices
@@ -24,6 +25,31 @@ TABLE = alert_outbox
 OPPORTUNITY = "opportunity"
 SUPERSEDED = "the opportunity changed before the alert was sent"
 OBSOLETE = "the opportunity was no longer actionable before the alert was sent"
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A row of the outbox."""
+
+    id: UUID
+    kind: str
+    rule: str
+    target: str
+    subject: str
+    opportunity_id: UUID | None
+    event: str
+    as_of: date | None
+    title: str
+    body: str
+    figures: Mapping[str, JsonValue]
+    status: str
+    reason: str | None
+    due_at: datetime
+    message_id: UUID | None
+    attempts: int
+    last_error: str | None
+    sent_at: datetime | None
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +136,11 @@ def drop_obsolete(connection: sa.Connection, now: datetime) -> int:
     return len(late)
 
 
-def listed(connection: sa.Connection, *, status: str | None = None, limit: int = 50) -> list[dict[str, Any]]:
+def listed(connection: sa.Connection, *, status: str | None = None, limit: int = 50) -> list[Alert]:
     """Rows of the outbox, the newest first."""
     query = sa.select(TABLE).order_by(TABLE.c.created_at.desc(), TABLE.c.id).limit(limit)
     query = query.where(TABLE.c.status == status) if status else query
-    return [dict(row) for row in connection.execute(query).mappings()]
+    return [Alert(**row) for row in connection.execute(query).mappings()]
 
 
 def _lock(connection: sa.Connection) -> None:
