@@ -11,13 +11,11 @@ from arb_pipeline.api.context import context_of
 from arb_pipeline.api.models.buyers import BreakEven, PurchaseFigures, WhatIf, WhatIfRequest
 from arb_pipeline.api.models.catalogue import OutcomeBar
 from arb_pipeline.api.workers import workers_of
-from arb_pipeline.contracts.errors import ConflictError, NotFoundError
+from arb_pipeline.contracts.errors import NotFoundError
 from arb_pipeline.core.valuation.what_if import Purchase
+from arb_pipeline.services import catalogue
 from arb_pipeline.services.what_if import FiguresView, value_purchases
 from arb_pipeline.settings import Settings
-from arb_pipeline.storage.postgres.queries import find_sealed
-
-SHOWN = 10
 
 
 async def answer(request: Request, body: WhatIfRequest) -> Response:
@@ -29,7 +27,7 @@ async def answer(request: Request, body: WhatIfRequest) -> Response:
 def value(settings: Settings, engine: sa.Engine, body: WhatIfRequest) -> WhatIf:
     """The value of the quote. Called in a worker."""
     with engine.connect() as connection:
-        product_id = _product(connection, body)
+        product_id = catalogue.resolve(connection, str(body.product_id or body.product)).product_id
     purchase = Purchase(
         product_id,
         int(body.price * 100),
@@ -66,20 +64,6 @@ def value(settings: Settings, engine: sa.Engine, body: WhatIfRequest) -> WhatIf:
         is_worth_buying=found.is_worth_buying if found.all else None,
         why=found.why,
     )
-
-
-def _product(connection: sa.Connection, body: WhatIfRequest) -> str:
-    text = str(body.product_id) if body.product_id else str(body.product)
-    found = find_sealed(connection, text)
-    if found.is_empty():
-        raise NotFoundError("sealed product", value=text, next_step="GET /api/v1/products?q=... finds it.")
-    if found.height > 1:
-        names = "; ".join(
-            f"{name} ({id_})" for name, id_ in found.select("name", "product_id").head(SHOWN).iter_rows()
-        )
-        message = f"{found.height} products match {text!r}"
-        raise ConflictError(message, next_step=f"Send product_id of one of: {names}.")
-    return str(found["product_id"][0])
 
 
 def _figures(figures: FiguresView | None) -> PurchaseFigures | None:

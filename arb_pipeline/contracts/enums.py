@@ -116,12 +116,17 @@ class AlertKind(Described):
 
 
 class AlertEvent(Described):
-    """Change that triggers an alert."""
+    """Change of an opportunity that triggers an alert."""
 
     NEW = "new", "The opportunity is new."
     BETTER = "better", "Its figures improved."
     WORSE = "worse", "Its figures deteriorated."
     GONE = "gone", "It is no longer active."
+
+
+class IncidentEvent(Described):
+    """Change of the pipeline's own state that triggers an alert."""
+
     FAILED = "failed", "The monitored run, source or check failed."
     RECOVERED = "recovered", "The monitored run, source or check works again."
 

@@ -13,12 +13,13 @@ from urllib.parse import quote, unquote, urlsplit
 
 from pydantic import SecretStr
 
+from arb_pipeline.contracts.enums import AlertEvent, IncidentEvent
 from arb_pipeline.core.alerting.rules import RuleFile
 from arb_pipeline.notifications.alert_rules import AlertRuleError, url_of
 from arb_pipeline.notifications.outbox_delivery import DeliveryError, Message
 
 LOGGER = "apprise"
-KINDS = {"failed": "failure", "worse": "warning", "gone": "info"}
+KINDS = {IncidentEvent.FAILED: "failure", AlertEvent.WORSE: "warning", AlertEvent.GONE: "info"}
 SHORTEST_SECRET = 4
 KEY_HEADER = "Idempotency-Key"
 HOSTED = {"discord", "slack", "tgram"}

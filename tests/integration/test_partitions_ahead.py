@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from arb_pipeline.storage.postgres import latest, tables
+from arb_pipeline.storage.postgres import tables
 from arb_pipeline.storage.postgres.partitions import (
     attached_months,
     default_rows,
@@ -123,23 +123,15 @@ def test_the_newest_price_of_each_kind_is_shown_however_late_it_came(connection:
         price(at("2025-10-01"), 3, price_type="low"),
         price(at("2025-10-03"), 99, product_id=OTHER),
     )
-    found = latest.of_product(connection, str(BOX))
-    assert found.select("price_type", "printing", "price").rows() == [
+    query = sa.text(
+        "SELECT price_type, printing, price FROM latest_prices WHERE product_id = :id"
+        " ORDER BY price_type, printing"
+    )
+    assert connection.execute(query, {"id": BOX}).tuples().all() == [
         ("low", "normal", Decimal(3)),
         ("market", "foil", Decimal(7)),
         ("market", "normal", Decimal(20)),
     ]
-    everything = latest.of_all(connection)
-    assert sorted(everything["price"]) == [3, 7, 20, 99]
-    assert sorted(latest.of_all(connection, since=at("2025-10-02", 0))["price"]) == [20, 99]
     insert(connection, price(at("2025-10-02") + timedelta(hours=1), 21))
-    assert latest.of_product(connection, str(BOX))["price"][-1] == Decimal(21)
     in_view = connection.execute(sa.text("SELECT price FROM latest_prices ORDER BY price")).scalars()
     assert list(in_view) == [3, 7, 21, 99]
-
-
-def test_the_history_of_a_product_is_in_order_of_time(connection: sa.Connection) -> None:
-    ensure_months(connection, [date(2025, 9, 1), date(2025, 10, 1)])
-    insert(connection, price(at("2025-10-02"), 2), price(at("2025-09-30"), 1), price(at("2025-10-03"), 3))
-    assert list(latest.history(connection, str(BOX))["price"]) == [1, 2, 3]
-    assert list(latest.history(connection, str(BOX), since=at("2025-10-01"))["price"]) == [2, 3]

@@ -63,23 +63,18 @@ Count = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
 Share = Annotated[float, Field(strict=True, ge=0, le=1)]
 Flag = Annotated[bool, Field(strict=True)]
 Utc = Annotated[AwareDatetime, AfterValidator(lambda instant: instant.astimezone(UTC))]
-Category = Literal["mtg", "pokemon", "yugioh"]
-ProductType = Literal["sealed", "single"]
-Level = Literal["low", "medium", "high"]
-Competition = Literal["low", "medium", "high", "unknown"]
-Status = Literal["active", "expired", "executed", "cancelled"]
 
 
 class View(BaseModel):
     """An answer, or a part of one."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", use_enum_values=True)
 
 
 class Body(BaseModel):
     """A request body: unknown fields are refused."""
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, use_enum_values=True)
 
 
 Item = TypeVar("Item")

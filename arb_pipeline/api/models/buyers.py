@@ -6,20 +6,10 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
-from arb_pipeline.api.models.base import (
-    Body,
-    Category,
-    Competition,
-    Level,
-    Money,
-    MoneyIn,
-    Page,
-    Share,
-    Text,
-    Utc,
-    View,
-)
+from arb_pipeline.api.models.base import Body, Money, MoneyIn, Page, Share, Text, Utc, View
 from arb_pipeline.api.models.catalogue import Currency, OutcomeBar
+from arb_pipeline.contracts.categories import Category
+from arb_pipeline.contracts.enums import CompetitionLevel, RiskLevel
 
 Channels = Annotated[
     list[Annotated[Text, StringConstraints(pattern=r"^[a-z0-9_]{1,80}$")]],
@@ -94,8 +84,8 @@ class WhatIf(View):
     cheapest_source: str | None
     priced_share: float | None
     confidence_score: float | None
-    risk_level: Level | None
-    competition_level: Competition | None
+    risk_level: RiskLevel | None
+    competition_level: CompetitionLevel | None
     flags: list[str]
     is_suspect: bool | None = Field(description="Whether the price is implausibly low against the market.")
     is_worth_buying: bool | None

@@ -6,19 +6,9 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
-from arb_pipeline.api.models.base import (
-    Body,
-    Category,
-    Flag,
-    Line,
-    Money,
-    Page,
-    ProductType,
-    Text,
-    Utc,
-    View,
-    row_base,
-)
+from arb_pipeline.api.models.base import Body, Flag, Line, Money, Page, Text, Utc, View, row_base
+from arb_pipeline.contracts.categories import Category
+from arb_pipeline.contracts.enums import ProductType
 from arb_pipeline.storage.postgres.tables import price_history, products, sealed_valuations, valuation_singles
 
 Currency = Annotated[str, Field(description="ISO 4217 code of the amounts.", examples=["USD"])]

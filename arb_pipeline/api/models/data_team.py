@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from arb_pipeline.api.models.base import Body, Category, Money, Page, Text, Utc, View
+from arb_pipeline.api.models.base import Body, Money, Page, Text, Utc, View
+from arb_pipeline.contracts.categories import Category
 
 
 class SourceState(View):

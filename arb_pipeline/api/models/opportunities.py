@@ -6,21 +6,10 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from arb_pipeline.api.models.base import (
-    Body,
-    Category,
-    Count,
-    Level,
-    Money,
-    MoneyIn,
-    Page,
-    Status,
-    Text,
-    Utc,
-    View,
-    row_base,
-)
+from arb_pipeline.api.models.base import Body, Count, Money, MoneyIn, Page, Text, Utc, View, row_base
 from arb_pipeline.api.models.catalogue import Currency, Link, ProductNames
+from arb_pipeline.contracts.categories import Category
+from arb_pipeline.contracts.enums import OpportunityStatus, RiskLevel
 from arb_pipeline.storage.postgres.tables import arbitrage_opportunities, opportunity_events
 
 Notes = Annotated[Text, StringConstraints(max_length=500)]
@@ -183,8 +172,8 @@ class OpportunityStats(View):
     as_of: date | None = Field(description="The newest analysed day.")
     generated_at: Utc
     currency: Currency
-    by_status: dict[Status, int]
-    active_by_risk: dict[Level, int]
+    by_status: dict[OpportunityStatus, int]
+    active_by_risk: dict[RiskLevel, int]
     active_by_category: dict[Category, int]
     active_profit: Figures
     active_margin_percentage_median: float | None

@@ -7,7 +7,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from arb_pipeline.api.models.base import Category, Level, ProductType, Status, Text, Utc
+from arb_pipeline.api.models.base import Text, Utc
+from arb_pipeline.contracts.categories import Category
+from arb_pipeline.contracts.enums import OpportunityStatus, ProductType, RiskLevel
 
 Search = Annotated[
     Text,
@@ -24,7 +26,7 @@ Chance = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 class Filters(BaseModel):
     """Base: unknown parameters are refused."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", use_enum_values=True)
 
 
 class ListQuery(Filters):
@@ -75,7 +77,7 @@ class ValuedQuery(ListQuery):
     set_code: Code | None = None
     kind: Word | None = None
     source: Word | None = Field(default=None, description="Source of the cheapest offer.")
-    risk: Level | None = None
+    risk: RiskLevel | None = None
     flag: Word | None = Field(default=None, description="Only rows with this flag.")
     min_margin: Percentage | None = Field(default=None, description="In percent.")
     max_margin: Percentage | None = None
@@ -108,7 +110,7 @@ ValuedSort = Literal[
 class OpportunityQuery(ValuedQuery):
     """Filters of opportunities."""
 
-    status: Status | Literal["all"] = "active"
+    status: OpportunityStatus | Literal["all"] = OpportunityStatus.ACTIVE
     product_id: UUID | None = None
     sort: ValuedSort | Literal["updated_at", "-updated_at"] = "-rank"
 

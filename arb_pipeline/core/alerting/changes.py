@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from arb_pipeline.contracts.enums import RiskLevel
-from arb_pipeline.core.alerting.rules import Event, Rule
+from arb_pipeline.contracts.enums import AlertEvent, RiskLevel
+from arb_pipeline.core.alerting.rules import Rule
 from arb_pipeline.core.identity import stable_id
 from arb_pipeline.core.opportunities.freshness import is_fresh
 
@@ -84,7 +84,7 @@ class Notice:
     id: str
     rule: str
     target: str
-    event: Event
+    event: AlertEvent
     opportunity: Opportunity
     before: Figures | None
     is_silent: bool = False
@@ -109,28 +109,34 @@ def fits(rule: Rule, opportunity: Opportunity) -> bool:
     )
 
 
-def event_of(rule: Rule, opportunity: Opportunity, last: LastNotified | None, now: datetime) -> Event | None:
+def event_of(
+    rule: Rule, opportunity: Opportunity, last: LastNotified | None, now: datetime
+) -> AlertEvent | None:
     """Event that a rule sends for an opportunity last notified as `last`; None: no event.
 
     After an alert, a change counts whether or not the opportunity still fits the rule: a margin that fell
     from 30 % to 5 % is an event. It is `worse` where profit fell by `change_percent` or risk rose, whatever
     else improved. Opportunities that a person executed or cancelled trigger no alert.
     """
-    is_known = last is not None and last.event != "gone"
+    is_known = last is not None and last.event != AlertEvent.GONE
     if not opportunity.is_current(now):
-        return "gone" if is_known and opportunity.status == "expired" and "gone" in rule.on else None
+        return (
+            AlertEvent.GONE
+            if is_known and opportunity.status == "expired" and AlertEvent.GONE in rule.on
+            else None
+        )
     if last is None or not is_known:
-        return "new" if fits(rule, opportunity) else None
+        return AlertEvent.NEW if fits(rule, opportunity) else None
     before, after = last.figures, opportunity.figures
     least = abs(before.profit_cents) * rule.change_percent / 100
     change = after.profit_cents - before.profit_cents
     has_moved = change != 0 and abs(change) >= least
     risk = RISKS[after.risk] - RISKS[before.risk]
-    event: Event | None = None
+    event: AlertEvent | None = None
     if (has_moved and change < 0) or risk > 0:
-        event = "worse"
+        event = AlertEvent.WORSE
     elif has_moved or risk < 0:
-        event = "better"
+        event = AlertEvent.BETTER
     return event if event in rule.on else None
 
 
@@ -156,6 +162,6 @@ def notices(
         figures = (o.price_cents, o.value_cents, o.profit_cents, o.risk)
         series = (rule.name, target, o.id, before.id if before else "")
         id_ = stable_id("alert", *series, event, o.as_of.isoformat(), *map(str, figures))
-        known = before.figures if before and event != "new" else None
+        known = before.figures if before and event != AlertEvent.NEW else None
         found.append(Notice(id_, rule.name, target, event, o, known, is_silent=event not in rule.on))
     return found

@@ -3,12 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
 
+from arb_pipeline.contracts.enums import IncidentEvent
 from arb_pipeline.core.alerting.rules import OPERATIONS, Operations
 from arb_pipeline.core.identity import stable_id
-
-IncidentEvent = Literal["failed", "recovered"]
 
 COUNTED = {
     "Run failed": ("failed run", "failed runs"),
@@ -151,10 +149,10 @@ def incidents(target: str, conditions: Iterable[Condition], known: Mapping[str, 
     found = []
     for condition in conditions:
         before = known.get(condition.subject)
-        is_open = before is not None and before.event == "failed"
+        is_open = before is not None and before.event == IncidentEvent.FAILED
         if condition.is_bad == is_open:
             continue
-        event: IncidentEvent = "failed" if condition.is_bad else "recovered"
+        event = IncidentEvent.FAILED if condition.is_bad else IncidentEvent.RECOVERED
         since = condition.since if condition.is_bad or before is None else before.since
         after = before.since if before else ""
         id_ = stable_id("alert", OPERATIONS, target, condition.subject, event, since, after)

@@ -12,11 +12,9 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from arb_pipeline.contracts.categories import Category
-from arb_pipeline.contracts.enums import RiskLevel
+from arb_pipeline.contracts.enums import AlertEvent, RiskLevel
 from arb_pipeline.contracts.sources import SOURCES
 
-Event = Literal["new", "better", "worse", "gone"]
-EVENTS: tuple[Event, ...] = ("new", "better", "worse", "gone")
 CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 SECRET = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 OPERATIONS = "operations"
@@ -104,7 +102,7 @@ class Rule(Delivery):
     """One rule; a field that is absent sets no limit. An unknown figure fits no limit set on it."""
 
     name: Name
-    on: Annotated[tuple[Event, ...], BeforeValidator(_listed), Field(min_length=1)] = EVENTS
+    on: Annotated[tuple[AlertEvent, ...], BeforeValidator(_listed), Field(min_length=1)] = tuple(AlertEvent)
     category: Annotated[tuple[Category, ...], BeforeValidator(_listed)] = ()
     sets: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
     risk: Annotated[tuple[RiskLevel, ...], BeforeValidator(_listed)] = ()

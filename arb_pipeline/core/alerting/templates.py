@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from arb_pipeline.contracts.enums import AlertEvent
 from arb_pipeline.core.alerting.changes import Notice, Opportunity
 from arb_pipeline.core.alerting.incidents import COUNTED
 from arb_pipeline.core.money import chance as probability
@@ -12,7 +13,7 @@ from arb_pipeline.core.money import chance as probability
 CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 MOST_NAME = 120
 MOST_WHY = 300
-HEADS = {"new": "New", "better": "Better", "worse": "Worse", "gone": "Gone"}
+HEADS = {event.value: event.capitalize() for event in AlertEvent}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def item(notice: Notice) -> Item:
     """Title and body of an alert on one opportunity: price, net value, probability, change, age."""
     o = notice.opportunity
     name = f"{harmless(o.name)}{f' ({harmless(o.set_code)})' if o.set_code else ''}"
-    if notice.event == "gone":
+    if notice.event is AlertEvent.GONE:
         title = f"Gone: {name}"
         body = f"{name} is no longer worth buying, as of the analysis after {o.as_of}. Do not act on it."
         return Item(notice.event, title, body)

@@ -10,6 +10,7 @@ from arb_pipeline.storage.postgres.columns import (
     WHEN,
     created,
     nullable,
+    one_of_words,
     own_id,
     required,
     text,
@@ -19,12 +20,6 @@ from arb_pipeline.storage.postgres.tables import metadata
 
 ROLES = ("viewer", "buyer", "operator", "admin")
 HASH = sa.CHAR(64)
-
-
-def one_of_words(column: str, *words: str) -> sa.CheckConstraint:
-    """Check constraint: one of these values."""
-    allowed = ", ".join(f"'{word}'" for word in words)
-    return sa.CheckConstraint(f"{column} IN ({allowed})", name=column)
 
 
 def user(name: str, comment: str, *, optional: bool = False, **options: Any) -> sa.Column[Any]:

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
-from arb_pipeline.contracts.enums import AlertEvent, AlertKind, AlertStatus
+from arb_pipeline.contracts.enums import AlertEvent, AlertKind, AlertStatus, IncidentEvent
 from arb_pipeline.storage.postgres.columns import (
     COUNT,
     DAY,
@@ -11,11 +11,14 @@ from arb_pipeline.storage.postgres.columns import (
     created,
     nullable,
     one_of,
+    one_of_words,
     own_id,
     required,
     text,
 )
 from arb_pipeline.storage.postgres.tables import metadata
+
+EVENTS = (*AlertEvent.values(), *IncidentEvent.values())
 
 alert_outbox = sa.Table(
     "alert_outbox",
@@ -29,7 +32,7 @@ alert_outbox = sa.Table(
         *("opportunity_id", sa.Uuid(), sa.ForeignKey("arbitrage_opportunities.id")),
         comment="Opportunity, if it is about one.",
     ),
-    required("event", text(20), f"Change that triggered it. One of: {', '.join(AlertEvent)}."),
+    required("event", text(20), f"Change that triggered it. One of: {', '.join(EVENTS)}."),
     nullable("as_of", DAY, "Day of the analysis that it reports."),
     required("title", sa.Text(), "First line."),
     required("body", sa.Text(), "Remaining lines."),
@@ -43,7 +46,7 @@ alert_outbox = sa.Table(
     nullable("sent_at", WHEN, "Time of delivery, or of recording without delivery."),
     created(),
     one_of("kind", AlertKind),
-    one_of("event", AlertEvent),
+    one_of_words("event", *EVENTS),
     one_of("status", AlertStatus),
     sa.Index("alert_outbox_pending", "due_at", postgresql_where=sa.text("status = 'pending'")),
     sa.Index(None, "rule", "target", "subject"),

@@ -8,13 +8,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
-from arb_pipeline.storage.postgres.access_tables import one_of_words, user
+from arb_pipeline.storage.postgres.access_tables import user
 from arb_pipeline.storage.postgres.columns import (
     COUNT,
     DAY,
     WHEN,
     created,
     nullable,
+    one_of_words,
     own_id,
     required,
     text,

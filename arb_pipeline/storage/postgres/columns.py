@@ -120,5 +120,10 @@ def updated() -> sa.Column[Any]:
 
 def one_of(column: str, values: type[Described]) -> sa.CheckConstraint:
     """Check that a column holds a value of an enumeration."""
-    allowed = ", ".join(f"'{value}'" for value in values.values())
+    return one_of_words(column, *values.values())
+
+
+def one_of_words(column: str, *words: str) -> sa.CheckConstraint:
+    """Check that a column holds one of these values."""
+    allowed = ", ".join(f"'{word}'" for word in words)
     return sa.CheckConstraint(f"{column} IN ({allowed})", name=column)

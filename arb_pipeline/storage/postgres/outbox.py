@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from pydantic import JsonValue
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
+from arb_pipeline.contracts.enums import AlertEvent
 from arb_pipeline.core.alerting.changes import Figures, LastNotified, Notice, notices
 from arb_pipeline.core.alerting.incidents import Condition, Incident, Known, incidents
 from arb_pipeline.core.alerting.rules import OPERATIONS, Delivery, RuleFile
@@ -131,7 +132,9 @@ def drop_obsolete(connection: sa.Connection, now: datetime) -> int:
     """Drops alerts that are no longer actionable; `gone` alerts stay pending."""
     _lock(connection)
     current = {candidate.id for candidate in opportunities(connection, now) if candidate.is_current(now)}
-    late = [str(r.id) for r in _pending(connection) if r.subject not in current and r.event != "gone"]
+    late = [
+        str(r.id) for r in _pending(connection) if r.subject not in current and r.event != AlertEvent.GONE
+    ]
     _drop(connection, late, OBSOLETE)
     return len(late)
 

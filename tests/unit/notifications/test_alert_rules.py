@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 import pytest
 
-from arb_pipeline.core.alerting.rules import EVENTS
+from arb_pipeline.contracts.enums import AlertEvent
 from arb_pipeline.notifications.alert_rules import AlertRuleError, read_rules, url_of
 from arb_pipeline.notifications.apprise_sender import AppriseSender
 
@@ -51,7 +51,7 @@ def test_a_file_is_read_with_its_defaults(write):
     assert (rule.max_per_message, rule.change_percent) == (10, 10)
     assert file.targets["desk"].insecure
     assert list(file.deliveries) == ["cheap", "operations"]
-    assert read_rules(write("targets: {a: json://h}\nrules: [{name: x, targets: a}]")).rules[0].on == EVENTS
+    assert read_rules(write("targets: {a: json://h}\nrules: [{name: x, targets: a}]")).rules[0].on == tuple(AlertEvent)
 
 
 @pytest.mark.parametrize(
