@@ -1,7 +1,5 @@
 """`arb db`: the database."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,9 +9,10 @@ from arb_pipeline.cli.options import Json
 from arb_pipeline.cli.terminal import echo, print_error
 
 if TYPE_CHECKING:
-    import polars as pl
+    from collections.abc import Sequence
 
-KEEP_SECONDS = 2
+    from arb_pipeline.services.database import MonthView
+
 app = typer.Typer(
     help="Database: start, stop, migrate, print its URL; months of the price history.",
     no_args_is_help=True,
@@ -23,11 +22,10 @@ app = typer.Typer(
 @app.command()
 def start() -> None:
     """Starts the embedded PostgreSQL of ARB_HOME (once) and prints its url without the password."""
+    from arb_pipeline.services import database
     from arb_pipeline.settings import settings
-    from arb_pipeline.storage.postgres.engine import connected
 
-    with connected(settings()) as engine:
-        echo(engine.url.render_as_string(hide_password=True))
+    echo(database.url(settings()))
 
 
 @app.command()
@@ -35,45 +33,32 @@ def stop(
     delete: Annotated[bool, typer.Option("--delete", help="Also delete the embedded database.")] = False,
 ) -> None:
     """Stops the embedded PostgreSQL of ARB_HOME. A server of ARB_DATABASE_URL is not touched."""
+    from arb_pipeline.services import database
     from arb_pipeline.settings import settings
-    from arb_pipeline.storage.postgres.embedded import EmbeddedPostgres
 
-    server = EmbeddedPostgres(settings().home)
-    stopped = server.stop()
-    echo("stopped" if stopped else "was not running")
-    if delete and server.delete():
+    done = database.stop(settings(), delete=delete)
+    echo("stopped" if done.was_running else "was not running")
+    if done.is_deleted:
         echo("deleted the embedded database")
 
 
 @app.command()
 def keep() -> None:
     """Keeps the embedded PostgreSQL running until Ctrl-C (`arb up` runs this)."""
-    import time
-
+    from arb_pipeline.services import database
     from arb_pipeline.settings import settings
-    from arb_pipeline.storage.postgres.embedded import EmbeddedPostgres, EmbeddedPostgresError
 
-    server = EmbeddedPostgres(settings().home)
-    while True:
-        if server.url() is None:
-            try:
-                server.start()
-                echo("started the embedded PostgreSQL")
-            except EmbeddedPostgresError as error:
-                print_error(error)
-        time.sleep(KEEP_SECONDS)
+    database.keep(settings(), started=lambda: echo("started the embedded PostgreSQL"), failed=print_error)
 
 
 @app.command("migrate")
 def migrate_() -> None:
     """Migrates the tables to the version of this program."""
+    from arb_pipeline.services import database
     from arb_pipeline.settings import settings
-    from arb_pipeline.storage.postgres.engine import connected
-    from arb_pipeline.storage.postgres.migrate import current, migrate
 
-    with connected(settings()) as engine:
-        applied = migrate(engine)
-        echo(f"applied {', '.join(applied)}" if applied else f"up to date at {current(engine)}")
+    done = database.migrate(settings())
+    echo(f"applied {', '.join(done.applied)}" if done.applied else f"up to date at {done.version}")
 
 
 @app.command()
@@ -83,11 +68,10 @@ def url(
     ] = False,
 ) -> None:
     """Prints the database's url for psql (starts the embedded server if need be)."""
+    from arb_pipeline.services import database
     from arb_pipeline.settings import settings
-    from arb_pipeline.storage.postgres.engine import connected
 
-    with connected(settings()) as engine:
-        echo(engine.url.set(drivername="postgresql").render_as_string(hide_password=not password))
+    echo(database.url(settings(), driver="postgresql", with_password=password))
 
 
 @app.command()
@@ -101,9 +85,8 @@ def role(
     import sys
 
     from arb_pipeline.cli.database import reading
-    from arb_pipeline.mart import publication
+    from arb_pipeline.services import database
     from arb_pipeline.settings import settings
-    from arb_pipeline.storage.postgres import roles
 
     given = settings()
     password = given.bi_password.get_secret_value() if given.bi_password else None
@@ -111,12 +94,10 @@ def role(
     if password == "":
         msg = "The password is empty."
         raise typer.BadParameter(msg, param_hint="--password-stdin")
-    with reading() as connection, connection.begin():
-        made = roles.ensure_bi_role(connection, password, statement_seconds=given.bi_timeout_seconds)
-        publication.grant(connection)
-        where = connection.engine.url.set(drivername="postgresql", username=made.name)._replace(password=None)
+    with reading() as connection:
+        made = database.ensure_bi_role(connection, given, password)
     login = "logs in with its password" if made.can_login else "cannot log in: set ARB_BI_PASSWORD"
-    echo(f"{made.name} {login}; {where.render_as_string()}")
+    echo(f"{made.name} {login}; {made.url}")
 
 
 @app.command()
@@ -141,21 +122,20 @@ def partitions(
 
     from arb_pipeline.cli import render
     from arb_pipeline.cli.database import reading
-    from arb_pipeline.storage.postgres import partitions as months
-    from arb_pipeline.storage.postgres.retention import overview
+    from arb_pipeline.services import database
 
-    with _printed_refusals(), reading() as connection, connection.begin():
-        made = [] if ahead is None else months.ensure_ahead(connection, datetime.now(UTC).date(), ahead)
-        made += months.ensure_months(connection, months.default_months(connection)) if adopt else []
-        listed, homeless = overview(connection), months.default_rows(connection)
-    for name in made:
+    with reading() as connection:
+        found = database.months(connection, today=datetime.now(UTC).date(), ahead=ahead, adopt=adopt)
+    for name in found.made:
         echo(f"made {name}", err=True)
     if json:
-        echo(render.as_json(listed))
+        echo(render.to_json(list(found.months)))
     else:
-        _print(listed)
-    if homeless:
-        echo(f"arb: {homeless:,} prices are in no month: `arb db partitions --adopt` makes it.", err=True)
+        _print(found.months)
+    if found.homeless:
+        echo(
+            f"arb: {found.homeless:,} prices are in no month: `arb db partitions --adopt` makes it.", err=True
+        )
         raise typer.Exit(1)
 
 
@@ -172,15 +152,15 @@ def retire(
     from datetime import UTC, datetime
 
     from arb_pipeline.cli.database import reading
+    from arb_pipeline.services import database
     from arb_pipeline.settings import settings
-    from arb_pipeline.storage.postgres import retention
 
     first = _month(before, "--before")
     if first > datetime.now(UTC).date():
         msg = f"{before} is to come: months before this one at the latest."
         raise typer.BadParameter(msg, param_hint="--before")
-    with _printed_refusals(), reading() as connection:
-        done = retention.retire(connection, settings().retired, first)
+    with reading() as connection:
+        done = database.retire(connection, settings(), first)
     for month in done:
         echo(f"{month.month:%Y-%m}: {month.rows:,} rows in {month.file}")
     if not done:
@@ -193,16 +173,16 @@ def restore(
 ) -> None:
     """Brings a retired month of the price history back from the lake."""
     from arb_pipeline.cli.database import reading
+    from arb_pipeline.services import database
     from arb_pipeline.settings import settings
-    from arb_pipeline.storage.postgres import retention
 
     first = _month(month, "YYYY-MM")
-    with _printed_refusals(), reading() as connection:
-        rows = retention.restore(connection, settings().retired, first)
+    with reading() as connection:
+        rows = database.restore(connection, settings(), first)
     echo(f"{month}: {rows:,} rows are back")
 
 
-def _print(months: "pl.DataFrame") -> None:
+def _print(months: "Sequence[MonthView]") -> None:
     from rich.table import Table
 
     from arb_pipeline.cli import render
@@ -210,10 +190,10 @@ def _print(months: "pl.DataFrame") -> None:
     table = Table(header_style="bold")
     for name in ("Month", "Where", "Rows", "MB", "File"):
         table.add_column(name, justify="right" if name in ("Rows", "MB") else "left", no_wrap=True)
-    for row in months.iter_rows(named=True):
-        rows = "-" if row["rows"] is None else f"{row['rows']:,}"
-        size = "-" if row["bytes"] is None else f"{row['bytes'] / 1e6:,.1f}"
-        table.add_row(row["month"], row["where"], rows, size, row["file"] or "")
+    for month in months:
+        rows = "-" if month.rows is None else f"{month.rows:,}"
+        size = "-" if month.bytes is None else f"{month.bytes / 1e6:,.1f}"
+        table.add_row(month.month, month.where, rows, size, month.file or "")
     render.console().print(table)
 
 
@@ -223,16 +203,3 @@ def _month(text: str, option: str) -> date:
     except ValueError:
         msg = f"{text!r} is not a month. Write it as 2025-10."
         raise typer.BadParameter(msg, param_hint=option) from None
-
-
-@contextmanager
-def _printed_refusals() -> Iterator[None]:
-    """Prints retention errors as one line and exits with code 1."""
-    from arb_pipeline.storage.postgres.partitions import RetiredMonthError
-    from arb_pipeline.storage.postgres.retention import RetentionError
-
-    try:
-        yield
-    except (RetentionError, RetiredMonthError) as error:
-        print_error(error)
-        raise typer.Exit(1) from None

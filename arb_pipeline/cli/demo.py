@@ -125,7 +125,6 @@ def _fetch_and_analyse(days: "list[date]", console: "Console") -> bool:
     from arb_pipeline.cli.fetch import EVERYTHING, fetch_all
     from arb_pipeline.cli.options import games
     from arb_pipeline.cli.run_progress import ConsoleReport
-    from arb_pipeline.fetching.watchlist import KNOWN_BY
     from arb_pipeline.runner.days import Analysis, analyse
     from arb_pipeline.services import ingestion
     from arb_pipeline.settings import settings
@@ -137,7 +136,8 @@ def _fetch_and_analyse(days: "list[date]", console: "Console") -> bool:
     supply = ingestion.supply_of(settings(), None, is_fetched=True)
     runs = analyse(settings(), Analysis(supply, days, games(None), history=HISTORY), ConsoleReport(console))
     console.print("Fetching offers of the products nearest to being worth buying")
-    watched = [view.source for view in fetched if view.status == "not configured" and view.source in KNOWN_BY]
+    unasked = [view.source for view in fetched if view.status == "not configured"]
+    watched = [name for name in unasked if name in ingestion.BY_PRODUCT]
     fetched += fetch_all(watched, categories=games(None), console=console)
     return all(run.success for run in runs) and not any(view.status == "failed" for view in fetched)
 

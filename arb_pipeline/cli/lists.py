@@ -30,13 +30,10 @@ def _warn_of_age(as_of: "Day | None", *, is_json: bool) -> None:
     """Prints, before any result, that its prices are too old to buy at; beside JSON on standard error."""
     from datetime import UTC, datetime
 
-    from arb_pipeline.core.opportunities.freshness import staleness
+    from arb_pipeline.services.opportunities import age_warning
     from arb_pipeline.settings import settings
-    from arb_pipeline.storage.params import own_files, parameters
 
-    now = datetime.now(UTC)
-    stale_days = parameters(now.date(), own_files(settings())).prices.stale_days
-    if warning := staleness(as_of, now, stale_days):
+    if warning := age_warning(settings(), as_of, now=datetime.now(UTC)):
         echo(warning, err=is_json)
 
 

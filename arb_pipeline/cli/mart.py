@@ -39,25 +39,20 @@ def publish(json: Json = False) -> None:
 def docs() -> None:
     """Writes the documentation of the published mart, as one HTML page, to ARB_HOME/mart/docs."""
     from arb_pipeline.cli.database import reading
-    from arb_pipeline.mart import dbt
-    from arb_pipeline.mart.publication import MART, built_at
+    from arb_pipeline.services import mart
     from arb_pipeline.settings import settings
 
     with reading() as connection:
-        if built_at(connection) is None:
-            echo("arb: no mart is published yet. `arb mart publish` does it.", err=True)
-            raise typer.Exit(1)
-        page = dbt.document(connection.engine.url, MART, settings().mart_folder / "docs")
-    echo(page)
+        echo(mart.document(settings(), connection))
 
 
 @app.command()
 def manifest(
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing.")] = False,
 ) -> None:
-    """Parses the dbt project for later loads (`make setup` runs it). Needs no database."""
-    from arb_pipeline.mart import dbt
+    """Parses the dbt project beforehand (`make setup`), so that the first load need not. Asks no database."""
+    from arb_pipeline.services import mart
 
-    made = dbt.manifest()
+    made = mart.manifest()
     if not quiet:
         echo(made)

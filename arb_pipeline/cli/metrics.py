@@ -29,10 +29,10 @@ def metrics(
     from prometheus_client import generate_latest, start_http_server
 
     from arb_pipeline.cli.database import migrated
-    from arb_pipeline.reporting.metrics import ArbCollector, registry, write_textfile
     from arb_pipeline.runner import recent_runs
+    from arb_pipeline.services import metrics as service
+    from arb_pipeline.services.exports import check_output
     from arb_pipeline.settings import settings
-    from arb_pipeline.storage.files import check_output
 
     if serve is not None and textfile is not None:
         msg = "Give --serve or --textfile."
@@ -44,9 +44,9 @@ def metrics(
         textfile = textfile.expanduser().resolve()
         check_output(textfile)
     with migrated() as engine:
-        ours = registry(ArbCollector(settings(), engine, lambda: recent_runs(settings())))
+        ours = service.collected(settings(), engine, lambda: recent_runs(settings()))
         if textfile:
-            write_textfile(textfile, ours)
+            service.write(ours, textfile)
         elif serve is None:
             echo(generate_latest(ours).decode(), nl=False)
         else:

@@ -194,21 +194,21 @@ def revoke(
 
 
 @redis_app.command("start")
-def start_redis() -> None:
+def redis_start() -> None:
     """Starts a Valkey server of this home on 127.0.0.1; prints its ARB_REDIS_URL."""
+    from arb_pipeline.services.supervisor import start_redis
     from arb_pipeline.settings import settings
-    from arb_pipeline.storage.local_redis import LocalRedis
 
-    echo(f"ARB_REDIS_URL={LocalRedis(settings().home).start()}")
+    echo(f"ARB_REDIS_URL={start_redis(settings())}")
 
 
 @redis_app.command("stop")
-def stop_redis() -> None:
+def redis_stop() -> None:
     """Stops it."""
+    from arb_pipeline.services.supervisor import stop_redis
     from arb_pipeline.settings import settings
-    from arb_pipeline.storage.local_redis import LocalRedis
 
-    echo("stopped" if LocalRedis(settings().home).stop() else "was not running")
+    echo("stopped" if stop_redis(settings()) else "was not running")
 
 
 def _password(file: Path | None) -> str:

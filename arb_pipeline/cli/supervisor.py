@@ -42,12 +42,12 @@ def dev(
 
 def down() -> None:
     """Stops what `arb up` started, and the embedded PostgreSQL. Runs at work are ended."""
+    from arb_pipeline.services import database
     from arb_pipeline.services.supervisor import Services
     from arb_pipeline.settings import settings
-    from arb_pipeline.storage.postgres.embedded import EmbeddedPostgres
 
     stopped = Services(settings()).down()
-    EmbeddedPostgres(settings().home).stop()
+    database.stop(settings())
     echo("down" if stopped else "was not up")
 
 

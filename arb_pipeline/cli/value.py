@@ -189,7 +189,7 @@ def _progress(done: int, total: int) -> None:
 
 
 def _check_output(output: Path | None, price_list: Path) -> None:
-    from arb_pipeline.storage.files import check_output
+    from arb_pipeline.services.exports import check_output
 
     if output is None:
         return

@@ -61,6 +61,11 @@ class DispatchView(View):
     """Result of one round: decided and sent messages, or those of a dry run."""
 
     summary: str
+    decided: int
+    """Alerts that were added to the outbox."""
+    messages: int
+    """Messages that left, with `alerts` in them."""
+    alerts: int
     would_send: tuple[MessageView, ...]
     """Messages of a dry run."""
     failures: tuple[str, ...]
@@ -142,7 +147,8 @@ def send(
     engine: sa.Engine,
     rules: RuleFile,
     *,
-    runs: Callable[[], Sequence[RunFact]],
+    runs: Callable[[], Sequence[RunFact]] | None,
+    is_about_opportunities: bool = True,
     opportunity: str = "",
     product: str = "",
     dry_run: bool = False,
@@ -150,7 +156,8 @@ def send(
 ) -> DispatchView:
     """Decides which alerts are due, then sends them; a dry run changes nothing.
 
-    `runs`: ended runs, oldest first. `opportunity`, `product`: only of these. `at`: time of a dry run.
+    `runs`: ended runs, oldest first; None: nothing is decided about the pipeline itself. `opportunity`,
+    `product`: only of these, and nothing about the pipeline. `at`: time of a dry run.
     """
 
     def clock() -> datetime:
@@ -159,12 +166,13 @@ def send(
     with engine.connect() as connection:
         only = alert_dispatch.opportunities_named(connection, opportunity, product)
     conditions = None
-    if rules.operations and only is None:
+    if runs is not None and rules.operations and only is None:
         conditions = alert_dispatch.conditions_of(engine, settings, rules, runs(), clock())
     done = alert_dispatch.run_round(
         engine,
         rules,
         conditions=conditions,
+        is_about_opportunities=is_about_opportunities,
         only=only,
         dry_run=dry_run,
         clock=clock,
@@ -172,6 +180,9 @@ def send(
     )
     return DispatchView(
         summary=done.summary,
+        decided=sum(decision.added for decision in done.decided),
+        messages=done.delivered.messages,
+        alerts=done.delivered.alerts,
         would_send=tuple(
             MessageView(target=message.target, title=message.title, body=message.body)
             for message in done.would_send

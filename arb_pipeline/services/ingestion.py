@@ -12,7 +12,7 @@ from arb_pipeline.contracts.categories import CATEGORIES
 from arb_pipeline.contracts.errors import InvalidInputError, NotEnoughDataError
 from arb_pipeline.contracts.sources import SOURCES
 from arb_pipeline.fetching.crawls import Fetched, Status, fetch
-from arb_pipeline.fetching.watchlist import watched
+from arb_pipeline.fetching.watchlist import KNOWN_BY, watched
 from arb_pipeline.services.view import View
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage.data_folder import REFERENCE, DataFolder
@@ -24,6 +24,8 @@ from arb_pipeline.storage.postgres import queries
 EVERYTHING = "all"
 AT_ONCE = 4
 """Sources fetched side by side. Requests to one host are still one at a time."""
+BY_PRODUCT = frozenset(KNOWN_BY)
+"""Sources that answer one product at a time: they are fetched once the catalogue has products."""
 ARCHIVED = "tcgplayer"
 """Name of TCGCSV's archives in the ledger of loads."""
 

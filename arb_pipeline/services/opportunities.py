@@ -17,6 +17,7 @@ from arb_pipeline.contracts.categories import Category
 from arb_pipeline.contracts.columns import exported
 from arb_pipeline.contracts.enums import OpportunityEvent, OpportunityStatus
 from arb_pipeline.contracts.errors import InvalidInputError, NotFoundError
+from arb_pipeline.core.opportunities.freshness import staleness
 from arb_pipeline.core.opportunities.transitions import (
     ACTS,
     MAX_NOTES,
@@ -26,6 +27,8 @@ from arb_pipeline.core.opportunities.transitions import (
 )
 from arb_pipeline.services import catalogue
 from arb_pipeline.services.view import Dollars, Percent, Share, View, dollars, row_view
+from arb_pipeline.settings import Settings
+from arb_pipeline.storage.params import own_files, parameters
 from arb_pipeline.storage.postgres import opportunities as store
 from arb_pipeline.storage.postgres import queries
 
@@ -262,6 +265,11 @@ def cleanup(
     """Expires active opportunities (of a product) whose `expires_at` is before `now`."""
     frame = store.expire_overdue(connection, now=now, product_id=product_id)
     return tuple(ExpiredView.model_validate(row) for row in frame.iter_rows(named=True))
+
+
+def age_warning(settings: Settings, as_of: date | None, *, now: datetime) -> str:
+    """The warning before results whose prices are older than `prices.stale_days`; '' for fresh ones."""
+    return staleness(as_of, now, parameters(now.date(), own_files(settings)).prices.stale_days)
 
 
 def utc_now() -> datetime:

@@ -12,15 +12,21 @@ from arb_pipeline.storage.postgres.queries import latest_day
 
 
 def report_of(
-    settings: Settings, connection: sa.Connection, *, day: date | None = None, is_new: bool = False
+    settings: Settings,
+    connection: sa.Connection,
+    *,
+    day: date | None = None,
+    is_new: bool = False,
+    run: str | None = None,
 ) -> Path:
     """File of a day's newest report, by default of the newest analysed day; written where there is none.
 
-    `is_new`: written again, on the tables as they are. Raises `NotEnoughDataError` before any analysis.
+    `is_new`: written again, on the tables as they are. `run`: the run that it is of. Raises
+    `NotEnoughDataError` before any analysis.
     """
     of_day = day or latest_day(connection)
     if of_day is None:
         raise NotEnoughDataError("nothing is valued yet.", next_step="Run `arb run` first.")
     path = None if is_new else newest_report(settings, of_day)
-    run = f"cli-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}"
+    run = run or f"cli-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}"
     return path or write_report(connection, settings, of_day, run=run)

@@ -22,6 +22,7 @@ from arb_pipeline.contracts.errors import FailedError
 from arb_pipeline.settings import Settings, environment_with
 from arb_pipeline.storage.dagster_home import prepare, serve
 from arb_pipeline.storage.files import written_whole
+from arb_pipeline.storage.local_redis import LocalRedis
 from arb_pipeline.storage.ports import HOST, free_port, is_free
 from arb_pipeline.storage.postgres.engine import connected
 from arb_pipeline.storage.postgres.migrate import migrate
@@ -253,3 +254,13 @@ def _socket(folder: Path) -> Path:
         msg = f"{place} belongs to another user: remove it, or set TMPDIR."
         raise ServicesError(msg)
     return place / "supervisor.sock"
+
+
+def start_redis(settings: Settings) -> str:
+    """Starts the Valkey server of a home, once; returns its URL, with the password."""
+    return LocalRedis(settings.home).start()
+
+
+def stop_redis(settings: Settings) -> bool:
+    """Stops it; False where none ran."""
+    return LocalRedis(settings.home).stop()

@@ -24,6 +24,7 @@ SIMULATOR = "The simulator knows contracts only"
 DAGSTER = "Only the runner and defs know Dagster"
 SERVICES = "Services know neither terminal nor web framework"
 SOURCES = "Sources know formats, and neither network nor database"
+COMMANDS = "Commands reach what is below services through services"
 GAMES = "Games do not know each other"
 ROOM = "arb_pipeline"
 BREAKS = [
@@ -42,6 +43,8 @@ BREAKS = [
     (DAGSTER, f"{ROOM}/storage/lake.py", "import dagster"),
     (DAGSTER, f"{ROOM}/services/quarantine.py", "import dagster"),
     (SERVICES, f"{ROOM}/services/quarantine.py", "import typer"),
+    (COMMANDS, f"{ROOM}/cli/db.py", "from arb_pipeline.storage.postgres import retention"),
+    (COMMANDS, f"{ROOM}/cli/mart.py", "import arb_pipeline.mart.dbt"),
     (GAMES, f"{ROOM}/games/yugioh/packs.py", "import arb_pipeline.games.pokemon.packs"),
     (SIMULATOR, f"{ROOM}/simulator/nets.py", "import arb_pipeline.core.pricing.fees"),
     (SIMULATOR, f"{ROOM}/simulator/nets.py", "import arb_pipeline.sources.parsing.tcgcsv"),

@@ -1,20 +1,15 @@
 """Alert jobs for opportunities and for the pipeline itself. Both decide, then send due messages."""
 
+from pathlib import Path
+
 import dagster as dg
 from pydantic import Field
 
 from arb_pipeline.core.alerting.rules import RuleFile
 from arb_pipeline.defs.shared.run_records import run_facts
 from arb_pipeline.defs.shared.workspace import Workspace
-from arb_pipeline.notifications.alert_dispatch import (
-    Round,
-    conditions_of,
-    now,
-    opportunities_named,
-    rules_of,
-    run_round,
-)
 from arb_pipeline.notifications.alert_rules import AlertRuleError
+from arb_pipeline.services import alerts
 from arb_pipeline.settings import settings
 
 NO_RULES = "No rules: set ARB_ALERTS to a rule file (docs/alerts.md)."
@@ -47,12 +42,17 @@ def tell_opportunities(
     if file is None:
         return
     try:
-        with workspace.engine.connect() as connection:
-            only = opportunities_named(connection, config.opportunity, config.product)
+        done = alerts.send(
+            settings(),
+            workspace.engine,
+            file,
+            runs=None,
+            opportunity=config.opportunity,
+            product=config.product,
+            dry_run=config.dry_run,
+        )
     except AlertRuleError as error:
         raise dg.Failure(description=str(error), allow_retries=False) from None
-    stale_days = workspace.params(now().date()).prices.stale_days
-    done = run_round(workspace.engine, file, only=only, dry_run=config.dry_run, stale_days=stale_days)
     _report(context, done)
 
 
@@ -62,10 +62,13 @@ def tell_operations(context: dg.OpExecutionContext, config: Alerts, workspace: W
     file = _rules(context, config)
     if file is None:
         return
-    engine = workspace.engine
-    conditions = conditions_of(engine, settings(), file, run_facts(context.instance), now())
-    done = run_round(
-        engine, file, conditions=conditions, is_about_opportunities=False, dry_run=config.dry_run
+    done = alerts.send(
+        settings(),
+        workspace.engine,
+        file,
+        runs=lambda: run_facts(context.instance),
+        is_about_opportunities=False,
+        dry_run=config.dry_run,
     )
     _report(context, done)
 
@@ -83,17 +86,17 @@ def send_operations_alert() -> None:
 
 
 def _rules(context: dg.OpExecutionContext, config: Alerts) -> RuleFile | None:
+    if not (config.rules or settings().alerts):
+        context.log.info(NO_RULES)
+        return None
     try:
-        file = rules_of(settings(), config.rules)
+        return alerts.rules_of(settings(), Path(config.rules) if config.rules else None)
     except AlertRuleError as error:
         raise dg.Failure(description=str(error), allow_retries=False) from None
-    if file is None:
-        context.log.info(NO_RULES)
-    return file
 
 
-def _report(context: dg.OpExecutionContext, done: Round) -> None:
-    if done.delivered.failures:
+def _report(context: dg.OpExecutionContext, done: alerts.DispatchView) -> None:
+    if done.failures:
         context.log.warning(f"{done.summary}. They stay in the outbox and are tried again.")
     else:
         context.log.info(done.summary)
@@ -101,9 +104,9 @@ def _report(context: dg.OpExecutionContext, done: Round) -> None:
         context.log.info(f"would send to {message.target}: {message.title}")
     context.add_output_metadata(
         {
-            "decided": sum(each.added for each in done.decided),
-            "messages": done.delivered.messages,
-            "alerts": done.delivered.alerts,
-            "failed": len(done.delivered.failures),
+            "decided": done.decided,
+            "messages": done.messages,
+            "alerts": done.alerts,
+            "failed": len(done.failures),
         }
     )

@@ -4,7 +4,7 @@ import dagster as dg
 
 from arb_pipeline.defs.shared.partitions import DAYS, day_of
 from arb_pipeline.defs.shared.workspace import Workspace
-from arb_pipeline.reporting.analysis import write_report
+from arb_pipeline.services.reports import report_of
 from arb_pipeline.settings import settings
 
 
@@ -19,7 +19,7 @@ from arb_pipeline.settings import settings
 def report(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
     """One HTML page per analysis: opportunities with reasons, near misses, changes, age of the sources."""
     with workspace.engine.connect() as connection:
-        path = write_report(connection, settings(), day_of(context), run=context.run_id)
+        path = report_of(settings(), connection, day=day_of(context), is_new=True, run=context.run_id)
     return dg.MaterializeResult(
         metadata={"report": dg.MetadataValue.path(path), "bytes": path.stat().st_size}
     )

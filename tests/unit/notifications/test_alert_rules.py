@@ -51,7 +51,9 @@ def test_a_file_is_read_with_its_defaults(write):
     assert (rule.max_per_message, rule.change_percent) == (10, 10)
     assert file.targets["desk"].insecure
     assert list(file.deliveries) == ["cheap", "operations"]
-    assert read_rules(write("targets: {a: json://h}\nrules: [{name: x, targets: a}]")).rules[0].on == tuple(AlertEvent)
+    assert read_rules(write("targets: {a: json://h}\nrules: [{name: x, targets: a}]")).rules[0].on == tuple(
+        AlertEvent
+    )
 
 
 @pytest.mark.parametrize(
