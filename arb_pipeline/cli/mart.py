@@ -50,7 +50,7 @@ def docs() -> None:
 def manifest(
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing.")] = False,
 ) -> None:
-    """Parses the dbt project beforehand (`make setup`), so that the first load need not. Asks no database."""
+    """Parses the dbt project for later loads (`make setup` runs it). Needs no database."""
     from arb_pipeline.services import mart
 
     made = mart.manifest()

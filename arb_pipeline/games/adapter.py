@@ -12,9 +12,12 @@ import polars as pl
 
 from arb_pipeline.contracts.problems import Problem
 from arb_pipeline.core.contents.sealed_graph import DeckList, Key
+from arb_pipeline.storage.data_folder import Layout
 
 Landed = Mapping[str, Path]
 """Files of a game's landed sources, by the source's name."""
+Folder = Mapping[str, Layout]
+"""A game's sources in a folder of dumps, by name."""
 Wanted = tuple[tuple[str, ...], ...]
 """Groups of alternative sources."""
 
@@ -31,6 +34,8 @@ class Known:
 class Game(Protocol):
     """Adapter of a game. A source that has not landed gives empty results and no error."""
 
+    folder: Folder
+    """Its sources that a folder of dumps can hold."""
     listed_in: Wanted
     """Sources of its sealed products."""
     printed_in: Wanted

@@ -13,9 +13,10 @@ from arb_pipeline.contracts.errors import InvalidInputError, NotEnoughDataError
 from arb_pipeline.contracts.sources import SOURCES
 from arb_pipeline.fetching.crawls import Fetched, Status, fetch
 from arb_pipeline.fetching.watchlist import KNOWN_BY, watched
+from arb_pipeline.games.registry import REFERENCE
 from arb_pipeline.services.view import View
 from arb_pipeline.settings import Settings
-from arb_pipeline.storage.data_folder import REFERENCE, DataFolder
+from arb_pipeline.storage.data_folder import DataFolder
 from arb_pipeline.storage.lake import Lake
 from arb_pipeline.storage.landing import CURRENT, Landing, Package
 from arb_pipeline.storage.marketplace_files import to_load
@@ -254,7 +255,7 @@ class Landed:
 
 def land_from_folder(landing: Landing, folder: Path, source: str, day: date | None = None) -> Landed:
     """Lands a reference source, or a day of TCGCSV's prices, from a folder of dumps."""
-    data, part = DataFolder(folder), day.isoformat() if day else CURRENT
+    data, part = DataFolder(folder, REFERENCE), day.isoformat() if day else CURRENT
     files = data.prices(part) if day else data.reference(source) if source in REFERENCE else {}
     if files:
         return Landed(landing.land(source, files, part=part, origin=str(data.root)), "")

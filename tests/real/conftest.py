@@ -27,6 +27,7 @@ from arb_pipeline.core.valuation.sealed import value_sealed
 from arb_pipeline.features.history import history_features
 from arb_pipeline.games.magic import contents as mtg
 from arb_pipeline.games.magic.printings import by_finish
+from arb_pipeline.games.registry import REFERENCE
 from arb_pipeline.sources.cleaning import tcgplayer
 from arb_pipeline.storage.data_folder import DataFolder
 from arb_pipeline.storage.landing import Landing
@@ -212,7 +213,7 @@ def _valued(
 def ours(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Ours:
     """One day of real prices, valued."""
     home = tmp_path_factory.mktemp("real")
-    folder, landing = DataFolder(data), Landing(home / "landing")
+    folder, landing = DataFolder(data, REFERENCE), Landing(home / "landing")
     sources = ("mtg_sealed_content", "mtg_boosters", "mtg_id_map", "mtg_decks")
     package = {name: landing.land(name, folder.reference(name), origin=str(data)).files for name in sources}
     day = DAY.isoformat()

@@ -24,7 +24,7 @@ from arb_pipeline.core.valuation.sealed import value_sealed
 from arb_pipeline.features.history import history_features
 from arb_pipeline.games.pokemon import tcgdex
 from arb_pipeline.games.pokemon.product_facts import product_facts
-from arb_pipeline.games.registry import GAMES
+from arb_pipeline.games.registry import GAMES, REFERENCE
 from arb_pipeline.sources.cleaning import tcgplayer
 from arb_pipeline.storage.data_folder import DataFolder
 from arb_pipeline.storage.landing import Landing
@@ -61,7 +61,7 @@ ESTIMATED = {"2585", "2626", "2675", "2685", "2701", "2754", "2765", "2807", "29
 
 def contents_of(category: str, data: Path, home: Path) -> tuple[pl.DataFrame, GameContents]:
     """Sealed products of a game and what is in them, from the sample folder alone."""
-    game, folder, landing = GAMES[category], DataFolder(data), Landing(home)
+    game, folder, landing = GAMES[category], DataFolder(data, REFERENCE), Landing(home)
     sources = {"pokemon": ("tcgdex", "pokemon_sealed"), "yugioh": ("ygojson",)}[category]
     landed = {
         name: landing.land(name, folder.reference(name), origin=str(data)).files
@@ -82,7 +82,7 @@ def valued(category: str, data: Path, home: Path) -> pl.DataFrame:
     params = parameters(DAY)
     sealed, made = contents_of(category, data, home / "landing")
     landed = Landing(home / "landing").land(
-        "tcgcsv", DataFolder(data).prices(DAY.isoformat()), part=DAY.isoformat(), origin=str(data)
+        "tcgcsv", DataFolder(data, REFERENCE).prices(DAY.isoformat()), part=DAY.isoformat(), origin=str(data)
     )
     files = price_files(landed.files, day=DAY.isoformat(), categories={category: CATEGORIES[category]})
     rollup = home / f"day={DAY}" / "part.parquet"

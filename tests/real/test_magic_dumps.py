@@ -13,6 +13,7 @@ from arb_pipeline.core.contents import catalog
 from arb_pipeline.core.contents.game_contents import pack_pulls
 from arb_pipeline.games.magic import contents as mtg
 from arb_pipeline.games.magic.printings import by_finish
+from arb_pipeline.games.registry import REFERENCE
 from arb_pipeline.simulator.replay.archives import tar
 from arb_pipeline.sources.parsing import mtg_boosters, mtg_decks, mtg_sealed_content, mtgjson, scryfall
 from arb_pipeline.storage.data_folder import DataFolder
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def landed(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
     """Packages as the folder import lands them, by source."""
-    folder, landing = DataFolder(data), Landing(tmp_path_factory.mktemp("landing"))
+    folder, landing = DataFolder(data, REFERENCE), Landing(tmp_path_factory.mktemp("landing"))
     sources = ("mtg_sealed_content", "mtg_boosters", "mtg_id_map", "mtg_decks")
     return {name: landing.land(name, folder.reference(name), origin=str(data)).files for name in sources}
 

@@ -16,6 +16,7 @@ import yaml
 from arb_pipeline.core.contents import catalog
 from arb_pipeline.core.matching import MATCHED, Catalogue, Registry, match
 from arb_pipeline.games.magic import contents
+from arb_pipeline.games.registry import REFERENCE
 from arb_pipeline.storage.data_folder import DataFolder
 from arb_pipeline.storage.landing import Landing
 
@@ -88,7 +89,7 @@ def magic(data: Path, tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
     """Magic's sealed products."""
     landing = Landing(tmp_path_factory.mktemp("titles"))
     landed = landing.land(
-        "mtg_sealed_content", DataFolder(data).reference("mtg_sealed_content"), origin="real"
+        "mtg_sealed_content", DataFolder(data, REFERENCE).reference("mtg_sealed_content"), origin="real"
     )
     listed, _ = contents.listed_products(landed.files)
     return catalog.sealed_products(listed).with_columns(set_name="set_code")

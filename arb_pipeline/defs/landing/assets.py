@@ -12,8 +12,9 @@ from arb_pipeline.defs.landing.fetching import fetched_metadata, fetched_now
 from arb_pipeline.defs.shared.partitions import DAYS, day_of
 from arb_pipeline.defs.shared.workspace import Workspace
 from arb_pipeline.fetching.crawls import Fetched
+from arb_pipeline.games.registry import GAMES, REFERENCE, category_of
 from arb_pipeline.services.ingestion import land_from_folder
-from arb_pipeline.storage.data_folder import REFERENCE, Layout
+from arb_pipeline.storage.data_folder import Layout
 from arb_pipeline.storage.landing import CURRENT, Package
 
 PRICES = dg.AssetKey(["landing", "tcgcsv", "prices"])
@@ -110,7 +111,7 @@ def tcgcsv_prices(context: dg.AssetExecutionContext, workspace: Workspace) -> Re
 
 def _asset(source: str, description: str, layout: Layout | None) -> dg.AssetsDefinition:
     key = dg.AssetKey(["landing", source])
-    categories = set(SOURCES[source].categories) if source in SOURCES else {layout.category if layout else ""}
+    categories = set(SOURCES[source].categories) if source in SOURCES else {category_of(source, GAMES)}
 
     @dg.asset(
         key=key,

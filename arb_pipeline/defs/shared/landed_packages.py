@@ -4,7 +4,7 @@ from pathlib import Path
 
 from arb_pipeline.defs.shared.workspace import Workspace
 from arb_pipeline.games.adapter import Landed, Wanted
-from arb_pipeline.storage.data_folder import REFERENCE
+from arb_pipeline.games.registry import REFERENCE
 
 
 def fetched(workspace: Workspace, source: str) -> Path | None:

@@ -10,9 +10,9 @@ from pydantic import Field, PrivateAttr
 
 from arb_pipeline.contracts.categories import CATEGORIES
 from arb_pipeline.core.params import Parameters
+from arb_pipeline.games.registry import GAMES
 from arb_pipeline.settings import settings
 from arb_pipeline.storage import logs
-from arb_pipeline.storage.data_folder import REFERENCE
 from arb_pipeline.storage.lake import Lake
 from arb_pipeline.storage.landing import Landing, NotLandedError, Package
 from arb_pipeline.storage.params import install, own_files, parameters
@@ -67,7 +67,8 @@ class Workspace(dg.ConfigurableResource):  # type: ignore[type-arg]
         try:
             return self.landing.latest(source).files
         except NotLandedError:
-            if REFERENCE[source].is_required and REFERENCE[source].category in self.categories:
+            wanted = (GAMES[category].folder.get(source) for category in self.categories)
+            if any(layout and layout.is_required for layout in wanted):
                 raise
             return None
 

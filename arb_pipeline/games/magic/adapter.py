@@ -7,8 +7,9 @@ import polars as pl
 
 from arb_pipeline.contracts.problems import Problem
 from arb_pipeline.games import listings
-from arb_pipeline.games.adapter import Known, Landed, Wanted
+from arb_pipeline.games.adapter import Folder, Known, Landed, Wanted
 from arb_pipeline.games.magic import contents as mtg
+from arb_pipeline.games.magic.data_folder import FOLDER
 from arb_pipeline.games.magic.decks import Decks
 from arb_pipeline.games.magic.printings import by_finish
 from arb_pipeline.games.tables import LISTED
@@ -17,6 +18,7 @@ from arb_pipeline.games.tables import LISTED
 class Magic:
     """The adapter (`adapter.Game`)."""
 
+    folder: Folder = FOLDER
     listed_in: Wanted = (("mtg_sealed_content",), ("tcgcsv_products",))
     printed_in: Wanted = (("mtg_id_map", "scryfall"),)
     drawn_in: Wanted = (("mtg_boosters",),)

@@ -13,8 +13,9 @@ from arb_pipeline.core.contents.catalog import BY_FINISH
 from arb_pipeline.core.contents.pull_rates import PullRates
 from arb_pipeline.core.contents.slot_packs import SlotError
 from arb_pipeline.games import listings
-from arb_pipeline.games.adapter import Known, Landed, Wanted
+from arb_pipeline.games.adapter import Folder, Known, Landed, Wanted
 from arb_pipeline.games.pokemon import tcgdex, tracking_list
+from arb_pipeline.games.pokemon.data_folder import FOLDER
 from arb_pipeline.games.pokemon.packs import BALLS, HIT_FINISH, pack
 from arb_pipeline.games.pokemon.product_facts import product_facts
 from arb_pipeline.games.pokemon.product_names import card_key
@@ -36,6 +37,7 @@ ADVICE = "Products with this pack are not valued; they name it."
 class Pokemon:
     """The adapter (`adapter.Game`). A set is its group's id at TCGplayer."""
 
+    folder: Folder = FOLDER
     listed_in: Wanted = (("tcgcsv_products",), ("pokemon_sealed",))
     printed_in: Wanted = (("tcgdex",), ("tcgcsv_products",))
     drawn_in: Wanted = printed_in

@@ -17,10 +17,11 @@ from arb_pipeline.core.contents.catalog import BY_FINISH
 from arb_pipeline.core.contents.slot_packs import SlotError
 from arb_pipeline.core.valuation.edition_fallback import ANY_EDITION
 from arb_pipeline.games import listings
-from arb_pipeline.games.adapter import Known, Landed, Wanted
+from arb_pipeline.games.adapter import Folder, Known, Landed, Wanted
 from arb_pipeline.games.tables import LISTED
 from arb_pipeline.games.yugioh import packs as yugioh_packs
 from arb_pipeline.games.yugioh import ygojson
+from arb_pipeline.games.yugioh.data_folder import FOLDER
 from arb_pipeline.games.yugioh.ygojson import SetOfCards, Ygojson
 from arb_pipeline.storage.params import pull_rates
 
@@ -43,6 +44,7 @@ ADVICE = "Products with this pack are not valued; they name it."
 class Yugioh:
     """The adapter (`adapter.Game`). A card's number is its printed number and its rarity."""
 
+    folder: Folder = FOLDER
     listed_in: Wanted = (("tcgcsv_products",), ("ygojson",))
     printed_in: Wanted = (("ygojson",), ("tcgcsv_products",))
     drawn_in: Wanted = (("ygojson",),)

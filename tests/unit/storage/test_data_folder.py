@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from arb_pipeline.storage.data_folder import REFERENCE, DataFolder
+from arb_pipeline.games.registry import REFERENCE
+from arb_pipeline.storage.data_folder import DataFolder
 
 
 def folder(tmp_path: Path, *files: str) -> DataFolder:
@@ -13,7 +14,7 @@ def folder(tmp_path: Path, *files: str) -> DataFolder:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("x")
-    return DataFolder(tmp_path)
+    return DataFolder(tmp_path, REFERENCE)
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
