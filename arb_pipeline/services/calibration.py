@@ -1,7 +1,6 @@
 """Calibration of the law of movement: re-estimation from the price history of the lake."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,12 +9,12 @@ import polars as pl
 import yaml
 
 from arb_pipeline.contracts.errors import NotEnoughDataError
-from arb_pipeline.core.backtest.coverage import bands, coverages, pit_histogram
+from arb_pipeline.core.backtest.coverage import Coverage, bands, coverages, pit_histogram
 from arb_pipeline.core.backtest.movement_fit import FEW, HORIZONS, fitted, known_on, near_reference
 from arb_pipeline.core.backtest.movement_sample import movement_sample
 from arb_pipeline.core.outcome.movement_law import MovementLaw
 from arb_pipeline.services.backtest import Game
-from arb_pipeline.services.view import View
+from arb_pipeline.services.view import View, view_of
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage.files import check_output, written_whole
 from arb_pipeline.storage.lake import DAILY_PRICES, Lake
@@ -30,22 +29,8 @@ OF_LAW = ("fixed", "random", "games")
 """Parameters that a calibration estimates."""
 
 
-class CoverageView(View):
-    """Coverage of the bands of one group of forecasts, 0 to 1; widths relative to the value."""
-
-    group: str
-    rows: int
-    products: int
-    held: float
-    below: float
-    above: float
-    width: float
-    constant_held: float
-    constant_width: float
-    bias: float = 0.0
-    """Median of value later / forecast median, less 1."""
-    pit: tuple[float, ...] = ()
-    """Shares per tenth of the forecast distribution, each 0.1 where the law is right."""
+class CoverageView(view_of(Coverage)):  # type: ignore[misc]
+    """Coverage of the bands of one group of forecasts, as `Coverage` declares it."""
 
 
 class CalibrationView(View):
@@ -111,7 +96,7 @@ def calibrate(
     tested, pit = walked_forward(sample, before)
     if output is not None:
         with written_whole(output) as aside:
-            aside.write_text(as_parameters(law, sample, there), "utf-8")
+            aside.write_text(_as_parameters(law, sample, there), "utf-8")
     adopted = overridden_by = None
     if is_adopted:
         adopted, overridden_by = adopt(settings, law, sample, there)
@@ -149,7 +134,7 @@ def adopt(
         for name in OF_LAW
     }
     with written_whole(path) as aside:
-        aside.write_text(as_parameters(law, sample, days, before), "utf-8")
+        aside.write_text(_as_parameters(law, sample, days, before), "utf-8")
     found = parameters(days[-1], own_files(settings)).movement
     is_in_force = all(getattr(found, name) == getattr(law, name) for name in OF_LAW)
     return path, None if is_in_force else settings.params
@@ -215,11 +200,11 @@ def walked_forward(
     found = pl.concat(forecasts.with_columns(bands(forecasts, law)) for law, forecasts in rows)
     fixed = found.filter(~pl.col("is_random"))
     pit = tuple(pit_histogram(fixed)) if fixed.height else ()
-    views = tuple(CoverageView(**asdict(each)) for each in coverages(found))
+    views = tuple(CoverageView.model_validate(each, from_attributes=True) for each in coverages(found))
     return views, pit
 
 
-def as_parameters(
+def _as_parameters(
     law: MovementLaw,
     sample: pl.DataFrame,
     days: Sequence[date],
@@ -241,4 +226,4 @@ def as_parameters(
 
 def _views(sample: pl.DataFrame, law: MovementLaw) -> tuple[CoverageView, ...]:
     found = coverages(sample.with_columns(bands(sample, law)))
-    return tuple(CoverageView(**asdict(each)) for each in found)
+    return tuple(CoverageView.model_validate(each, from_attributes=True) for each in found)

@@ -48,7 +48,7 @@ def held(group: str, share: float) -> CoverageView:
     shares: dict[str, Any] = dict.fromkeys(
         ("below", "above", "width", "constant_held", "constant_width"), 0.1
     )
-    return CoverageView(group=group, rows=10, products=10, held=share, **shares)
+    return CoverageView(group=group, rows=10, products=10, held=share, bias=0.0, pit=(), **shares)
 
 
 def calibration(**changes: Any) -> CalibrationView:
