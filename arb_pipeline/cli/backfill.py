@@ -39,7 +39,7 @@ def backfill(
     ingestion.check_archived(source)
     days, categories = days_of_range(None, since, until), games(category)
     console = render.progress_console()
-    folder = data.expanduser().resolve() if data else None
+    folder = ingestion.supply_of(settings(), data).folder if data else None
     missing = set() if folder else set(_fetch(source, days, categories, console))
     todo = [day for day in days if day not in missing]
     report = ConsoleReport(console, shows_steps=False)

@@ -147,8 +147,10 @@ def _fault_of_arguments() -> str | None:
 
 def _refused_by_system(error: Exception) -> str | None:
     """Sentence on an operating system error (path, full disk, address), with the next step."""
-    if not isinstance(error, OSError) or error.strerror is None:
+    if not isinstance(error, OSError):
         return None
+    if error.strerror is None:  # Polars writes a whole sentence
+        return f"the system refused: {error}. Check the path and its permissions."
     named = f"{str(error.filename)[:SHOWN]}: " if error.filename is not None else ""
     if error.errno in NO_ROOM:
         return f"{named}{error.strerror}. Make room there, or name another place; nothing half-written stays."

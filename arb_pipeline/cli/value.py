@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from arb_pipeline.cli.options import DateOption, Json, dollars, to_day
-from arb_pipeline.cli.terminal import echo
+from arb_pipeline.cli.terminal import echo, print_error
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -172,6 +172,7 @@ def _value_list(
         if output:
             echo(f"All {len(valued.rows):,} rows, as in the list, are in {output}")
     if not valued.summary.valued:
+        print_error(f"{path}: none of its {len(valued.rows):,} rows was valued; each tells its reason.")
         raise typer.Exit(1)
 
 
