@@ -10,11 +10,12 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from unittest.mock import patch
 
 import psycopg
 import pytest
 
-from arb_pipeline.storage.postgres import embedded_programs
+from arb_pipeline.storage.postgres import embedded, embedded_programs
 from arb_pipeline.storage.postgres.embedded import EmbeddedPostgres, EmbeddedPostgresError
 
 START = "import sys; from pathlib import Path; from arb_pipeline.storage.postgres.embedded import EmbeddedPostgres as E;"
@@ -152,6 +153,47 @@ def test_a_failed_start_says_where_why_and_what_next(open_home: Path) -> None:
         postgres.start()
     assert str(data.parent) in str(caught.value)
     assert "ARB_DATABASE_URL" in str(caught.value)
+
+
+FULL = "FATAL:  could not write init file: No space left on device"
+
+
+def test_a_server_on_a_full_disk_is_said_to_be_that_and_can_be_stopped(open_home: Path) -> None:
+    """It takes no connection then: it counted as not running, and `arb db stop` left it running."""
+    postgres = EmbeddedPostgres(open_home)
+    postgres.start()
+    data = postgres.status().data_directory
+    assert data is not None
+    refuses = patch.object(embedded, "_connect", side_effect=psycopg.OperationalError(FULL))
+    with (
+        refuses,
+        pytest.raises(EmbeddedPostgresError, match=r"disk is full.*takes no connection\. Make room"),
+    ):
+        postgres.start()
+    with refuses:
+        assert postgres.stop() is True
+        assert postgres.stop() is False
+    assert not (data / "postmaster.pid").exists()
+
+
+def test_a_process_id_that_is_another_programs_by_now_is_not_our_server(open_home: Path) -> None:
+    postgres = EmbeddedPostgres(open_home)
+    postgres.start()
+    data = postgres.status().data_directory
+    assert data is not None
+    assert postgres.stop() is True
+    (data / "postmaster.pid").write_text(f"{os.getpid()}\n{data}\n")
+    assert postgres.stop() is False
+
+
+def test_a_cluster_that_finds_no_room_names_the_full_disk_and_nothing_else(open_home: Path) -> None:
+    failed = subprocess.CompletedProcess([], 1, f"creating subdirectories ... ok\n{FULL}\n")
+    with (
+        patch.object(embedded, "run", return_value=failed),
+        pytest.raises(EmbeddedPostgresError, match=r"^The disk is full: .* Make room there") as told,
+    ):
+        EmbeddedPostgres(open_home).start()
+    assert "\n" not in str(told.value)
 
 
 @pytest.mark.skipif(not ROOT, reason="only root runs the server as somebody else")

@@ -41,6 +41,9 @@ TUNING = {
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
+NO_ROOM = "No space left on device"
+LEAST_ROOM = 1 << 20
+"""Bytes: with less, PostgreSQL may not even write down that the disk is full."""
 PASSING = ("already exists", "is still in use", "could not bind", "could not create any TCP/IP sockets")
 
 
@@ -94,6 +97,7 @@ class EmbeddedPostgres:
         with self._lock():
             record = self._read() or self._new_record()
             if not _version(record):
+                _check_room(record)
                 self._initialise(record)
                 record = self._launch(record)
             _ensure_database(record)
@@ -103,7 +107,7 @@ class EmbeddedPostgres:
         """Stop the server, ending its connections; False when it was not running."""
         with self._lock():
             record = self._read()
-            if record is None or not _version(record):
+            if record is None or not (_version(record) or _is_alive(record)):
                 return False
             done = run(
                 record.folder, "pg_ctl", "stop", "-D", str(record.data), "-w", "-m", "fast", "-t", "60"
@@ -260,6 +264,29 @@ def _version(record: _Record) -> str | None:
     return str(row[1]) if row and Path(row[0]).resolve() == record.data.resolve() else None
 
 
+def _is_alive(record: _Record) -> bool:
+    """Whether a server of our data directory runs; on a full disk it may take no connection.
+
+    The process must name the directory: after a crash its id may be another's.
+    """
+    try:
+        process = int((record.data / "postmaster.pid").read_text().split("\n", 1)[0])
+        return os.fsencode(record.data) in Path(f"/proc/{process}/cmdline").read_bytes()
+    except (OSError, ValueError):
+        return False
+
+
+def _check_room(record: _Record) -> None:
+    """Raises `EmbeddedPostgresError` where the server runs and takes no connection, its disk being full."""
+    if not _is_alive(record):
+        return
+    try:
+        _connect(record).close()
+    except psycopg.OperationalError as error:
+        if NO_ROOM in str(error):
+            raise _failure(record, "runs and takes no connection", str(error)) from error
+
+
 def _ensure_database(record: _Record) -> None:
     """Create the database on first use."""
     with _connect(record) as connection:
@@ -268,7 +295,12 @@ def _ensure_database(record: _Record) -> None:
 
 
 def _failure(record: _Record, what: str, output: str) -> EmbeddedPostgresError:
-    """The error, with the last lines of PostgreSQL's output and the next step."""
+    """The error, with the last lines of PostgreSQL's output and the next step; of a full disk that alone."""
+    if NO_ROOM in output or shutil.disk_usage(record.folder).free < LEAST_ROOM:
+        step = "Make room there, or set ARB_HOME or ARB_DATABASE_URL to another place."
+        return EmbeddedPostgresError(
+            f"The disk is full: the embedded PostgreSQL in {record.folder} {what}. {step}"
+        )
     tail = "\n".join(f"  {line}" for line in output.strip().splitlines()[-12:])
     step = f"See {record.log}, or set ARB_DATABASE_URL to a PostgreSQL of your own."
     return EmbeddedPostgresError(f"The embedded PostgreSQL in {record.folder} {what}. {step}\n{tail}")

@@ -8,6 +8,7 @@ import importlib.util
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 from arb_pipeline.contracts.errors import UnavailableError
@@ -25,8 +26,7 @@ def run(folder: Path, program: str, *arguments: str) -> subprocess.CompletedProc
     command = [str(_binary(folder, program)), *arguments]
     owner = folder.stat()
     root = os.geteuid() == 0
-    output = folder / f"{program}.out"
-    with output.open("w") as handle:
+    with tempfile.TemporaryFile("w+", errors="replace") as handle:
         done = subprocess.run(  # noqa: S603 - our own program, no shell
             command,
             stdin=subprocess.DEVNULL,
@@ -40,7 +40,8 @@ def run(folder: Path, program: str, *arguments: str) -> subprocess.CompletedProc
             group=owner.st_gid if root else None,
             extra_groups=[] if root else None,
         )
-    return subprocess.CompletedProcess(command, done.returncode, output.read_text(errors="replace"))
+        handle.seek(0)
+        return subprocess.CompletedProcess(command, done.returncode, handle.read())
 
 
 def client_program(name: str) -> Path:
