@@ -44,10 +44,7 @@ class ProductFinder:
             "upc": _several(barcodes.select("marketplace_id", "product_id").iter_rows()),
         }
         self._by_name = _several((name.casefold(), key) for key, name in self._names.items())
-        listed = sealed.with_columns(set_name="set_code")
-        if draws is not None:
-            listed = listed.join(pack_counts(draws), on="product_id", how="left")
-        self._catalogue = Catalogue.of(listed)
+        self._catalogue = catalogue_of(sealed, draws)
 
     def find(self, given: Mapping[str, str]) -> Found:
         """`given`: of `product` (a name or an id), `name` and `ID_FIELDS` those that are given.
@@ -110,6 +107,18 @@ class ProductFinder:
         }
         text = texts.get(reason, f"{name!r} reads as: {reason.replace('_', ' ')}") + may_be
         return Found(None, reason, text, tuple(found.candidates[:SHOWN]))
+
+
+def catalogue_of(sealed: pl.DataFrame, draws: pl.DataFrame | None) -> Catalogue:
+    """Sealed products (contract `SealedProducts`) by their names, with the packs that each holds.
+
+    `draws` (contract `Draws`): a title with another number of packs than a product holds is not it. None:
+    contents are not known yet, and any number fits.
+    """
+    listed = sealed.with_columns(set_name="set_code")
+    if draws is not None:
+        listed = listed.join(pack_counts(draws), on="product_id", how="left")
+    return Catalogue.of(listed)
 
 
 def pack_counts(draws: pl.DataFrame) -> pl.DataFrame:

@@ -13,8 +13,8 @@ from arb_pipeline.contracts.prices import Rejected
 from arb_pipeline.contracts.quotes import Quotes
 from arb_pipeline.contracts.schema import UTC
 from arb_pipeline.contracts.sources import SOURCES
-from arb_pipeline.core.matching import Catalogue
 from arb_pipeline.core.matching.marketplace_ids import matched
+from arb_pipeline.core.matching.product_finder import catalogue_of
 from arb_pipeline.core.pricing.quoted_prices import history_rows, matched_by_title
 from arb_pipeline.defs.catalog.assets import IDS, SEALED
 from arb_pipeline.defs.shared.contracts import contracted_assets
@@ -43,6 +43,8 @@ BALANCE_SCHEMA = {
 """Schema of a load's balance, as in the ledger."""
 MATCHED = ("product_id", "match_reason", "package_id")
 """Texts beside each quote: product, reason of the match, origin."""
+DRAWS = "contents/draws"
+"""Table of the packs in each product: a title with another number of packs is of something else."""
 Results = Iterator[dg.Output[Any] | dg.AssetCheckResult]
 
 
@@ -116,7 +118,7 @@ def _quotes(source: str) -> dg.AssetsDefinition:
         group_name="prices",
         partitions_def=DAYS,
         ins={"ids": dg.AssetIn(IDS), "sealed": dg.AssetIn(SEALED)},
-        deps=[["landing", source], ["landing", "ecb"]],
+        deps=[["landing", source], ["landing", "ecb"], DRAWS.split("/")],
         check_specs=[
             dg.AssetCheckSpec(
                 "balance", asset=key, blocking=True, description="Every raw record is accounted for."
@@ -133,7 +135,8 @@ def _quotes(source: str) -> dg.AssetsDefinition:
         _check_refused([result for _, result in cleaned], workspace.params(day).prices.max_refused_share)
         if _is_snapshot(source):
             refuse_shrunk(workspace, _loads(source, day, _balance(cleaned)))
-        catalogue = Catalogue.of(sealed.with_columns(set_name="set_code"))
+        draws = workspace.lake.read(DRAWS) if workspace.lake.has(DRAWS) else None
+        catalogue = catalogue_of(sealed, draws)
         frames = [
             matched_by_title(matched(result.quotes, ids), catalogue).with_columns(
                 source=pl.lit(name), package_id=pl.lit(package.package_id)

@@ -4,8 +4,10 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import polars as pl
+import pytest
 
 from arb_pipeline.core.matching import Catalogue
+from arb_pipeline.core.matching.product_finder import catalogue_of
 from arb_pipeline.core.pricing.quoted_prices import history_rows, matched_by_title
 
 AT = datetime(2026, 1, 31, 6, tzinfo=UTC)
@@ -43,24 +45,24 @@ def quotes(*rows: dict[str, Any]) -> pl.DataFrame:
     return pl.DataFrame([plain | row for row in rows], schema_overrides=TYPES)
 
 
+SEALED = pl.DataFrame(
+    [
+        {
+            "product_id": key,
+            "category": "mtg",
+            "name": name,
+            "set_name": "Bloomburrow",
+            "set_code": "blb",
+            "language": "English",
+            "release_date": date(2024, 8, 2),
+        }
+        for key, name in (("BOX", "Bloomburrow Play Booster Box"), ("BUNDLE", "Bloomburrow Bundle"))
+    ]
+)
+
+
 def catalogue() -> Catalogue:
-    names = {"BOX": "Bloomburrow Play Booster Box", "BUNDLE": "Bloomburrow Bundle"}
-    return Catalogue.of(
-        pl.DataFrame(
-            [
-                {
-                    "product_id": key,
-                    "category": "mtg",
-                    "name": name,
-                    "set_name": "Bloomburrow",
-                    "set_code": "blb",
-                    "language": "English",
-                    "release_date": date(2024, 8, 2),
-                }
-                for key, name in names.items()
-            ]
-        )
-    )
+    return Catalogue.of(SEALED)
 
 
 def reason_of(**row: Any) -> tuple[str | None, str]:
@@ -79,6 +81,31 @@ def test_a_sealed_offer_without_an_id_is_matched_by_its_title():
 
 def test_a_title_that_says_something_else_matches_nothing():
     assert reason_of(title="Bloomburrow Play Booster Box empty box only") == (None, "empty")
+
+
+BOX_OF_36 = pl.DataFrame(
+    {"sealed_product_id": ["BOX"], "bundle": [0], "pack": ["blb-play"], "quantity": [36]},
+    schema_overrides={"quantity": pl.Int32},
+)
+
+
+@pytest.mark.parametrize(
+    ("title", "product", "reason"),
+    [
+        ("Bloomburrow Play Booster Box 36 packs", "BOX", "matched"),
+        ("Bloomburrow Play Booster Box", "BOX", "matched"),
+        ("Bloomburrow Play Booster Box 24 packs", None, "other_count"),
+        ("Bloomburrow Play Booster Box - 12 Boosters", None, "other_count"),
+        # Nobody knows how many packs a bundle of this test holds: any number fits.
+        ("Bloomburrow Bundle 9 packs", "BUNDLE", "matched"),
+    ],
+)
+def test_a_listing_with_another_number_of_packs_is_of_something_else(title, product, reason):
+    """A half box at $60 would be the cheapest offer of the full one, and a bargain that nobody sells."""
+    found = matched_by_title(
+        quotes({"product_id": None, "title": title}), catalogue_of(SEALED.drop("set_name"), BOX_OF_36)
+    )
+    assert found.select("product_id", "match_reason").row(0) == (product, reason)
 
 
 def test_a_card_is_not_matched_by_its_title():
