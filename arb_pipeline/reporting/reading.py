@@ -12,6 +12,7 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from arb_pipeline.core.opportunities.freshness import age_days
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage.params import own_files, parameters
 from arb_pipeline.storage.postgres.alert_queries import PAGE
@@ -56,6 +57,11 @@ class Findings:
     """Source, hours, counted from; as of `written_at`."""
     previous: date | None
     changes: list[Change]
+
+    @property
+    def age_days(self) -> int:
+        """Days from the prices to the writing of the report."""
+        return age_days(self.day, self.written_at)
 
     @property
     def is_old(self) -> bool:

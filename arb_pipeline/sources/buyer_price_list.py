@@ -435,6 +435,10 @@ def _price(
 
 
 def _pieces(text: str) -> int:
+    """A whole number of pieces: `6`, `6.0`, `6,00`. Raises `ValueError`; `1,000` can mean two numbers."""
+    if re.fullmatch(r"\d{1,3}[.,]000", text):
+        msg = f"{text!r} can mean {text[:-4]} or {text[:-4]}000: write it without a separator"
+        raise ValueError(msg)
     whole = re.sub(r"[.,]0*$", "", text)
     found = count(whole, decimal=".") if whole.isdigit() else 0
     if not 1 <= found <= MOST_PIECES:

@@ -322,6 +322,10 @@ def _finish() -> pl.Expr:
     )
 
 
+WIDTHS = {"name": MAX_NAME, "set_name": 200, "set_code": MAX_SET_CODE, "kind": 40, "language": 30}
+"""Letters of the columns of `products` that hold a source's words; a longer text is cut, and NUL left out."""
+
+
 def product_rows(sealed: pl.DataFrame, printings: pl.DataFrame, referenced: pl.DataFrame) -> pl.DataFrame:
     """Rows for the `products` table: sealed products, printings, and cards known only from contents.
 
@@ -341,8 +345,10 @@ def product_rows(sealed: pl.DataFrame, printings: pl.DataFrame, referenced: pl.D
             ),
         ]
     )
+    fitted = [
+        pl.col(name).str.replace_all("\0", "", literal=True).str.slice(0, w) for name, w in WIDTHS.items()
+    ]
     return rows.unique("id", keep="first", maintain_order=True).with_columns(
-        name=pl.col("name").str.slice(0, 500),
-        set_code=pl.col("set_code").str.slice(0, 20),
+        *fitted,
         tcg_product_id=pl.when(pl.col("tcg_product_id").is_first_distinct()).then("tcg_product_id"),
     )

@@ -149,6 +149,17 @@ def test_a_link_leads_to_where_the_price_is_from(source, url, link):
     assert _page(row(sealed_source=source), {("1", "ebay"): url} if url else {}) == link
 
 
+@pytest.mark.parametrize(
+    ("written", "age"),
+    [(datetime(2025, 10, 10, 21, tzinfo=UTC), "0 days old"), (datetime(2025, 10, 11, 1, tzinfo=UTC), "1 day old"),
+     (datetime(2026, 11, 29, 1, tzinfo=UTC), "415 days old")],
+    ids=["of the day", "of yesterday", "of last year"],
+)  # fmt: skip
+def test_every_report_says_how_old_its_prices_were(written, age):
+    """From 2025-10-10 to 2026-10-10 are 365 days, to 2026-11-29 another 50."""
+    assert f"Prices of 2025-10-10, {age} when this was written." in page(written_at=written)
+
+
 def test_an_old_analysis_says_that_it_is_no_offer():
     assert "do not buy by it" in page(written_at=datetime(2025, 10, 13, tzinfo=UTC))
     assert "do not buy by it" not in page()

@@ -80,6 +80,9 @@ def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
         ("Test Deck,25,0,,", "bad_quantity", "quantity: '0'"),
         ("Test Deck,25,1.5,,", "bad_quantity", "'1.5'"),
         ("Test Deck,25,10001,,", "bad_quantity", "10,000"),
+        # A thousand pieces were read as one.
+        ('Test Deck,25,"1,000",,', "bad_quantity", "'1,000' can mean 1 or 1000"),
+        ("Test Deck,25,2.000,,", "bad_quantity", "'2.000' can mean 2 or 2000"),
         ("Test Deck,25,1,-1,", "bad_shipping", "shipping: '-1'"),
         ("Test Deck,25,1,,dollars", "bad_currency", "'DOLLARS'"),
         ("Test Deck,25,1,,USD,50", "bad_row", "6 cells"),

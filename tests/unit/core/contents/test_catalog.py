@@ -8,6 +8,7 @@ import pytest
 
 from arb_pipeline.contracts.base import conform
 from arb_pipeline.contracts.catalog import Printings, SealedProducts
+from arb_pipeline.contracts.columns import PRODUCTS
 from arb_pipeline.core.contents.catalog import (
     match_printings,
     printings,
@@ -357,6 +358,28 @@ def test_the_products_table_holds_each_product_once() -> None:
     assert rows["id"].n_unique() == rows.height == 4
     assert rows.filter(pl.col("id") == "new")["name"].item() == ("Promo" * 200)[:500]
     assert rows["product_type"].to_list() == ["sealed", "single", "single", "single"]
+
+
+def test_words_that_no_column_can_hold_are_cut_and_lose_nothing_else() -> None:
+    """A set code of 300 letters went into set_name (200): the load failed, and with it the run of all games."""
+    odd = {"name": "Odd\0 Box", "set_code": "s" * 300, "kind": "k" * 60, "language": "l" * 50}
+    box = sealed_products(pl.DataFrame([listed(**odd), listed()], schema=LISTED, orient="row"))
+    none = pl.DataFrame(
+        schema=dict.fromkeys(
+            ("single_product_id", "category", "set_code", "name", "tcg_product_id"), pl.String
+        )
+    )
+    rows = product_rows(box, catalogue(mapped()), none)
+    widths = {
+        column.name: column.kind.size for column in PRODUCTS.columns if column.name in odd | {"set_name": 0}
+    }
+    assert widths == {"name": 500, "set_name": 200, "set_code": 20, "kind": 40, "language": 30}
+    for name, width in widths.items():
+        assert rows[name].str.len_chars().max() <= width, name
+        assert not rows[name].str.contains("\0", literal=True).any(), name
+    assert rows.filter(product_type="sealed")["name"].sort().to_list() == sorted(
+        ["Odd Box", listed()["name"]]
+    )
 
 
 def test_a_marketplace_id_is_in_the_products_table_once() -> None:
