@@ -26,7 +26,7 @@ function columns(edit: ((product: Product) => void) | null): Column<Product>[] {
       value: (row) => row.name,
       cell: (row) => (
         <span className="flex min-w-0 items-center gap-2.5">
-          <Picture src={row.image_url} name={row.name} />
+          <Picture src={row.image_url} />
           <span className="min-w-0">
             <Link to="/products/$productId" params={{ productId: row.id }} className="block truncate font-medium hover:underline">
               {row.name}

@@ -15,7 +15,7 @@ function numberOf(value: string | number | null | undefined): number | null {
 function Product({ row }: { row: Row }): ReactElement {
   return (
     <span className="flex min-w-0 items-center gap-2.5">
-      <Picture src={row.image_url} name={row.name} />
+      <Picture src={row.image_url} />
       <span className="min-w-0">
         <Link to="/products/$productId" params={{ productId: row.productId }} className="block truncate font-medium hover:underline" title={row.name}>
           {row.name}
@@ -91,7 +91,7 @@ export const COLUMNS: Column<Row>[] = [
     value: (row) => numberOf(row.sealed_price),
     cell: (row) => <BuyAt row={row} />,
     align: "right",
-    width: 9.5,
+    width: 8.75,
   },
   {
     id: "singles_value",
@@ -173,7 +173,7 @@ const REASON: Column<Row> = {
   header: "What keeps it out",
   value: (row) => row.why,
   cell: (row) => (
-    <span title={row.why ?? ""} className="text-muted">
+    <span title={row.why ?? ""} className="line-clamp-2 text-xs leading-snug whitespace-normal text-muted">
       {row.why}
     </span>
   ),

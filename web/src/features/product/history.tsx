@@ -42,11 +42,11 @@ function Events({ opportunityId }: { opportunityId: string }): ReactElement {
           <ol className="flex flex-col gap-2">
             {[...items].reverse().map((event) => (
               <li key={event.id} className="grid grid-cols-[8.5rem_1fr] gap-x-3">
-                <span className="text-muted" title={day(event.as_of)}>
+                <span className="text-muted">
                   <Ago at={event.created_at} />
                 </span>
                 <span className="min-w-0">
-                  <span className="font-medium">{words(event.event)}</span>
+                  <span className="font-medium">{words(event.event)}</span> <span className="text-sm text-muted">on prices of {day(event.as_of)}</span>
                   <span className="block text-sm text-muted wrap-anywhere">{detail(event.details)}</span>
                 </span>
               </li>

@@ -49,7 +49,7 @@ export function ProductPage(): ReactElement {
       title={name}
       lead={
         <span className="flex flex-wrap items-center gap-x-2 gap-y-1">
-          <Picture src={image} name={name} size={40} />
+          <Picture src={image} size={40} />
           <span>
             {[gameName(category), setName?.toLowerCase() === setCode?.toLowerCase() ? null : setName, setCode?.toUpperCase(), kind && words(kind)].filter(Boolean).join(" · ")}
             {url && (
@@ -214,7 +214,7 @@ function Verdict({ valuation, asOf }: { valuation: ValuationDetail & Exits; asOf
             {words(flag)}
           </Badge>
         ))}
-        <span className="min-w-0 flex-1 basis-64 text-muted">{valuation.why}</span>
+        <span className="min-w-0 flex-1 basis-64 text-muted first-letter:uppercase">{valuation.why}</span>
       </div>
     </section>
   );

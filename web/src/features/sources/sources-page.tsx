@@ -2,7 +2,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactElement } from "react";
 import { api, idempotencyKey, type Schemas, unwrap } from "@/api/client";
-import { count, day, duration, gameName } from "@/shared/format/format";
+import { count, day, duration, gameName, shortAge } from "@/shared/format/format";
 import { useSession } from "@/shared/session/session";
 import type { Column } from "@/shared/table/columns";
 import { DataTable } from "@/shared/table/data-table";
@@ -55,7 +55,7 @@ const COLUMNS: Column<Source>[] = [
     },
     width: 8.5,
   },
-  { id: "age", header: "Age", hint: "Of what landed last", value: (row) => row.age_hours, cell: (row) => (row.age_hours === null ? <NoValue reason="Nothing landed" /> : duration(row.age_hours * 3600)), align: "right", width: 6 },
+  { id: "age", header: "Age", hint: "Of what landed last", value: (row) => row.age_hours, cell: (row) => (row.age_hours === null ? <NoValue reason="Nothing landed" /> : <span title={duration(row.age_hours * 3600)}>{shortAge(row.age_hours * 3600)}</span>), align: "right", width: 6 },
   { id: "newest_day", header: "Newest prices", value: (row) => row.newest_day, cell: (row) => (row.newest_day ? day(row.newest_day) : <NoValue reason="No prices" />), align: "right", width: 8, from: 860 },
   { id: "rows", header: "Accepted", hint: "Rows that cleaning accepted", value: (row) => row.rows_accepted, cell: (row) => (row.rows_accepted === null ? <NoValue /> : count(row.rows_accepted)), align: "right", width: 6.5, descFirst: true, from: 860 },
   {

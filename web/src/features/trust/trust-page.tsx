@@ -6,6 +6,7 @@ import { isProblem } from "@/api/problem";
 import { count, day, gameName, percent, share, shortDay } from "@/shared/format/format";
 import { PlainTable } from "@/shared/table/data-table";
 import { Facts, Figure, Page, Panel } from "@/shared/ui/page";
+import { Prose } from "@/shared/ui/prose";
 import { QueryView } from "@/shared/ui/query-view";
 import { SkeletonRows, StateView } from "@/shared/ui/states";
 import { Money, NoValue, Percent, Probability } from "@/shared/value/value";
@@ -59,7 +60,7 @@ function CalibrationView({ calibration }: { calibration: Schemas["Calibration"] 
   if (calibration.forecasts === 0) {
     return (
       <div className="card">
-        <StateView title="Not enough data">{calibration.reason ?? "No forecast is old enough to be judged."}</StateView>
+        <StateView title="Not enough data"><Prose text={calibration.reason ?? "No forecast is old enough to be judged."} /></StateView>
       </div>
     );
   }
@@ -112,7 +113,7 @@ function BacktestPanel(): ReactElement {
     <Panel title="Realised against forecast" note={query.data && `${day(query.data.first)} – ${day(query.data.last)}, ${query.data.horizon_days} days`}>
       {isProblem(query.error, "not-found") ? (
         <StateView title="No backtest yet" headingLevel={3}>
-          It needs valuations of past days. Run one: arb backtest --horizon 14.
+          <Prose text="It holds the valuations of past days against the prices that came later. Run one: `arb backtest --horizon 14`." />
         </StateView>
       ) : (
         <QueryView query={query} label="the backtest">

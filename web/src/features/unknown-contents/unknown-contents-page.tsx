@@ -39,7 +39,7 @@ const COLUMNS: Column<Valuation>[] = [
     ),
   },
   { id: "worth", header: "Market price", hint: "Of the sealed product: what is at stake", value: worth, cell: (row) => <Money value={row.market_price ?? row.sealed_price} currency={row.currency} />, align: "right", width: 7.5, descFirst: true },
-  { id: "unknown", header: "Unknown parts", value: (row) => row.unknown_parts.join(", "), cell: (row) => <span title={row.unknown_parts.join(", ")}>{row.unknown_parts.join(", ") || "all"}</span>, width: 24 },
+  { id: "unknown", header: "Unknown parts", value: (row) => row.unknown_parts.join(", "), cell: (row) => <span className="line-clamp-2 text-xs leading-snug whitespace-normal" title={row.unknown_parts.join(", ")}>{row.unknown_parts.join(", ") || "all"}</span>, width: 24 },
 ];
 
 export function UnknownContentsPage(): ReactElement {

@@ -138,7 +138,7 @@ function Answer({ answer, isStale }: { answer: WhatIf; isStale: boolean }): Reac
               {words(flag)}
             </Badge>
           ))}
-          <span className="min-w-0 flex-1 basis-60 text-muted">{answer.why}</span>
+          <span className="min-w-0 flex-1 basis-60 text-muted first-letter:uppercase">{answer.why}</span>
         </div>
         <div className="grid grid-cols-2 gap-4 sm:grid-cols-3 xl:grid-cols-6" aria-live="polite">
           <Figure label="Cost" hint={all.pieces === 1 ? "one piece" : `${count(all.pieces)} pieces`}>

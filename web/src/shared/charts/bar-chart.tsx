@@ -31,7 +31,7 @@ export function BarChart({ name, summary, columns, format, header, tickFormat = 
       }
     >
       {(width) => {
-        const y = linear([low, isWhole ? Math.max(high, 4) : high], [HEIGHT - MARGIN.bottom, MARGIN.top], 4);
+        const y = linear([low, isWhole ? Math.max(high, 4) : high], [HEIGHT - MARGIN.bottom, MARGIN.top], 4, isWhole);
         const step = (width - MARGIN.left - MARGIN.right) / Math.max(1, columns.length);
         const every = Math.max(1, Math.ceil(70 / step));
         return (

@@ -5,6 +5,8 @@ test("ticks are round and inside the range", () => {
   expect(ticks(0, 100, 5)).toEqual([0, 20, 40, 60, 80, 100]);
   expect(ticks(-13, 47, 4)).toEqual([0, 20, 40]);
   expect(ticks(0.12, 0.31, 5)).toEqual([0.15, 0.2, 0.25, 0.3]);
+  expect(ticks(0, 9, 4)).toEqual([0, 2.5, 5, 7.5]);
+  expect(ticks(0, 9, 4, true)).toEqual([0, 3, 6, 9]);
   expect(ticks(5, 5, 4)).toEqual([5]);
   expect(niceStep(7, 5)).toBe(2);
 });

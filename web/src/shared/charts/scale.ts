@@ -11,20 +11,21 @@ export function niceStep(span: number, most: number): number {
   return power * (NICE.find((factor) => factor * power >= raw * 0.999999) ?? 10);
 }
 
-/** Round ticks inside [low, high]. */
-export function ticks(low: number, high: number, most: number): number[] {
+/** Round ticks inside [low, high]; of counts none between whole numbers. */
+export function ticks(low: number, high: number, most: number, isWhole = false): number[] {
   if (!(high > low)) return [low];
-  const step = niceStep(high - low, most);
+  const nice = niceStep(high - low, most);
+  const step = isWhole ? Math.ceil(nice) : nice;
   const first = Math.ceil(low / step - 1e-9);
   const last = Math.floor(high / step + 1e-9);
   return Array.from({ length: last - first + 1 }, (_, index) => Number(((first + index) * step).toPrecision(12)));
 }
 
-export function linear([low, high]: readonly [number, number], [from, to]: readonly [number, number], most = 5): Scale {
+export function linear([low, high]: readonly [number, number], [from, to]: readonly [number, number], most = 5, isWhole = false): Scale {
   const span = high - low || 1;
   const scale = ((value: number) => from + ((value - low) / span) * (to - from)) as Scale;
   scale.invert = (pixel) => low + ((pixel - from) / (to - from || 1)) * span;
-  scale.ticks = ticks(low, high, most);
+  scale.ticks = ticks(low, high, most, isWhole);
   return scale;
 }
 

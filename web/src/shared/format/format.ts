@@ -151,8 +151,10 @@ export function gameName(category: string): string {
   return GAMES[category] ?? category;
 }
 
+const NAMES: Record<string, string> = { Tcgplayer: "TCGplayer", Ebay: "eBay", "P profit": "P(profit)" };
+
 /** A stored name ("booster_box") as words: "Booster box". */
 export function words(name: string): string {
   const text = name.replaceAll("_", " ");
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return (text.charAt(0).toUpperCase() + text.slice(1)).replace(/^(?:Tcgplayer|Ebay|P profit)\b/u, (found) => NAMES[found] ?? found);
 }

@@ -2,6 +2,7 @@ import type { ReactElement, ReactNode } from "react";
 import { ApiProblem, isProblem, type ProblemKind } from "@/api/problem";
 import { duration } from "@/shared/format/format";
 import { Button } from "./button";
+import { Prose } from "./prose";
 
 type Props = {
   title: string;
@@ -89,10 +90,9 @@ export function ProblemView({ error, retry, action }: { error: unknown; retry?: 
         </>
       }
     >
-      <p>{problemText(error)}</p>
-      {isOwn && error.body.detail && error.body.detail !== HINTS[error.kind] && error.kind !== "throttled" && (
-        <p className="mt-1">{HINTS[error.kind]}</p>
-      )}
+      <p>
+        <Prose text={problemText(error)} />
+      </p>
       {isOwn && error.body.request_id && (
         <p className="mt-2 text-xs">
           Request id <code>{error.body.request_id}</code>
@@ -108,7 +108,9 @@ export function ProblemNote({ error, retry }: { error: unknown; retry?: () => vo
   return (
     <div role="alert" className="flex flex-wrap items-center gap-x-3 gap-y-1 rounded-md border border-loss bg-loss-soft px-3 py-2 text-loss">
       <strong>{problemTitle(error)}.</strong>
-      <span>{problemText(error)}</span>
+      <span>
+        <Prose text={problemText(error)} />
+      </span>
       {retry && (
         <button type="button" className="underline" onClick={retry}>
           Try again
