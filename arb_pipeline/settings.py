@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -172,6 +173,9 @@ class Settings(_EnvironmentSettings):
     api_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Addresses of proxies whose X-Forwarded-* headers count, one per line."
     )
+    api_metrics_from: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
+        default=(), description="Networks besides this machine that read /metrics without a key, by commas."
+    )
     api_cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Origins whose pages may call the API, one per line. None by default."
     )
@@ -228,6 +232,13 @@ class Settings(_EnvironmentSettings):
     def _lines(cls, value: object) -> object:
         return (
             [line.strip() for line in value.splitlines() if line.strip()] if isinstance(value, str) else value
+        )
+
+    @field_validator("api_metrics_from", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        return (
+            [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
         )
 
     @field_validator("home", "data", "params", "alerts")

@@ -1,7 +1,9 @@
 """Pages beside the API: reference of the routes, kinds of problems, metrics."""
 
 import ipaddress
+from collections.abc import Collection
 from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
 import orjson
@@ -85,14 +87,15 @@ def problems() -> str:
     return _page("Kinds of problems", PROBLEMS, kinds=list(KINDS.values()))
 
 
-def is_local(request: Request) -> bool:
-    """Whether the request comes from this machine without a proxy."""
+def is_monitoring(request: Request, networks: Collection[IPv4Network | IPv6Network]) -> bool:
+    """Whether the request comes from this machine or one of the networks without a proxy."""
     if request.client is None or "x-forwarded-for" in request.headers:
         return False
     try:
-        return ipaddress.ip_address(request.client.host).is_loopback
+        address = ipaddress.ip_address(request.client.host)
     except ValueError:
         return False
+    return address.is_loopback or any(address in network for network in networks)
 
 
 class _State(Collector):

@@ -42,14 +42,14 @@ async def readyz(request: Request) -> Response:
 
 @app.get("/metrics")
 async def metrics(request: Request) -> Response:
-    """Counts of this process for Prometheus. Only from this machine, or with a key that may read."""
+    """Counts of this process for Prometheus: for this machine, named networks, or a key that may read."""
     from arb_pipeline.access.roles import Permission
     from arb_pipeline.api.security import authorise
 
     request.state.principal = None
-    if not pages.is_local(request):
-        await authorise(request, "metrics", Permission.read)
     context = context_of(request)
+    if not pages.is_monitoring(request, context.settings.api_metrics_from):
+        await authorise(request, "metrics", Permission.read)
     text = await anyio.to_thread.run_sync(lambda: pages.metrics_text(request.app.state.metrics, context))
     return Response(text, media_type=CONTENT_TYPE_LATEST)
 
