@@ -16,7 +16,7 @@ from arb_pipeline.defs.shared.problems import log_problems, problem_metadata
 from arb_pipeline.defs.shared.workspace import Workspace
 from arb_pipeline.games.magic import marketplace_ids as mtg_ids
 from arb_pipeline.games.registry import GAMES
-from arb_pipeline.storage.postgres.reference import save_products
+from arb_pipeline.storage.postgres.reference import corrected, save_products
 
 SEALED = dg.AssetKey(["catalog", "sealed_products"])
 IDS = dg.AssetKey(["catalog", "marketplace_ids"])
@@ -42,7 +42,8 @@ def sealed_products(
         listed.append(frame)
         problems += refused
     found = catalog.without_ids_of_cards(catalog.sealed_products(pl.concat(listed)), printings)
-    sealed = conform(found, SealedProducts)
+    with workspace.engine.connect() as connection:
+        sealed = conform(corrected(connection, found, key="product_id"), SealedProducts)
     problems += claim_problems(sealed)
     log_problems(context, problems)
     with_id = sealed["tcg_product_id"].is_not_null().sum()
@@ -77,7 +78,9 @@ def _printings(category: str) -> dg.AssetsDefinition:
     )
     def printings_of_game(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
         listed, problems = game.printings(landed(workspace, game.printed_in))
-        found = conform(catalog.printings(listed, category=category), Printings)
+        with workspace.engine.connect() as connection:
+            stated = corrected(connection, catalog.printings(listed, category=category), key="product_id")
+        found = conform(stated, Printings)
         problems = [*problems, *claim_problems(found)]
         log_problems(context, problems)
         with_id = found["tcg_product_id"].is_not_null().mean() or 0.0

@@ -13,7 +13,13 @@ from pydantic import Field
 from arb_pipeline.contracts.categories import CATEGORIES
 from arb_pipeline.settings import settings
 from arb_pipeline.storage.lake import Lake
+from arb_pipeline.storage.postgres.engine import connected
+from arb_pipeline.storage.postgres.reference import corrected
 
+CATALOGUE = frozenset(
+    ("catalog/sealed_products", "catalog/printings", *(f"catalog/{game}/printings" for game in CATEGORIES))
+)
+"""Tables of products and their marketplace ids."""
 BY_CATEGORY = "by_category"
 """Definition metadata of an asset whose frame has a `category` column."""
 KEEPS_TIME = "keeps_time"
@@ -43,8 +49,16 @@ class LakeIO(dg.ConfigurableIOManager):
         lake, table = Lake(settings().lake), "/".join(context.asset_key.path)
         day = _day(context) if context.has_asset_partitions else None
         if upstream is not None and upstream.definition_metadata.get(BY_CATEGORY):
-            return pl.concat(lake.read(table, category=category, day=day) for category in self.categories)
-        return lake.read(table, day=day)
+            found = pl.concat(lake.read(table, category=category, day=day) for category in self.categories)
+        else:
+            found = lake.read(table, day=day)
+        return _with_corrections(found) if table in CATALOGUE else found
+
+
+def _with_corrections(products: pl.DataFrame) -> pl.DataFrame:
+    """The catalogue with ids corrected since it was written: a run that does not renew it uses them too."""
+    with connected(settings()) as engine, engine.connect() as connection:
+        return corrected(connection, products, key="product_id")
 
 
 def _day(context: dg.OutputContext | dg.InputContext) -> date | None:

@@ -16,7 +16,7 @@ def save_products(connection: sa.Connection, rows: pl.DataFrame) -> Written:
 
     A marketplace id that moved to another product is first removed from the old one.
     """
-    rows = _corrected(connection, rows)
+    rows = corrected(connection, rows, key="id")
     ids = rows.filter(pl.col("tcg_product_id").is_not_null()).select("id", "tcg_product_id")
     query = sa.select(products.c.id.cast(sa.Text), products.c.tcg_product_id)
     known = connection.execute(query.where(products.c.tcg_product_id.is_not(None))).all()
@@ -31,18 +31,21 @@ def save_products(connection: sa.Connection, rows: pl.DataFrame) -> Written:
     return written
 
 
-def _corrected(connection: sa.Connection, rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows with the ids that users corrected, which override the source's."""
+def corrected(connection: sa.Connection, rows: pl.DataFrame, *, key: str) -> pl.DataFrame:
+    """Products with the marketplace ids that persons corrected, whatever the sources state.
+
+    `key`: column of the product's id. An id is one product's: any other that has it loses it.
+    """
+    if connection.scalar(sa.text("SELECT to_regclass('product_corrections')")) is None:
+        return rows  # a database that is not migrated yet
     table = product_corrections
     query = sa.select(table.c.product_id.cast(sa.Text), table.c.field, table.c.value)
-    in_force: list[tuple[str, str, str | None]] = [
-        (str(row[0]), str(row[1]), row[2])
-        for row in connection.execute(query.where(table.c.withdrawn_at.is_(None)))
-    ]
+    in_force = connection.execute(query.where(table.c.withdrawn_at.is_(None)).order_by(table.c.created_at))
     for product_id, name, value in in_force:
         if name in rows.columns:
-            corrected = pl.when(pl.col("id") == product_id).then(pl.lit(value, pl.String))
-            rows = rows.with_columns(corrected.otherwise(pl.col(name)).alias(name))
+            right = pl.when(pl.col(key) == product_id).then(pl.lit(value, pl.String))
+            others = right if value is None else right.when(pl.col(name) == value).then(None)
+            rows = rows.with_columns(others.otherwise(pl.col(name)).alias(name))
     return rows
 
 

@@ -1,0 +1,82 @@
+"""Ids that persons corrected hold in every run: in the catalogue, whoever wrote it and when."""
+
+from uuid import UUID
+
+import dagster as dg
+import polars as pl
+import pytest
+import sqlalchemy as sa
+
+from arb_pipeline.access.audit import COMMAND_LINE, Actor
+from arb_pipeline.access.users import create_user
+from arb_pipeline.defs.shared.lake_io import LakeIO
+from arb_pipeline.services.product_edits import update_product
+from arb_pipeline.settings import settings
+from arb_pipeline.storage.lake import SEALED_PRODUCTS, Lake
+from arb_pipeline.storage.postgres import tables
+from arb_pipeline.storage.postgres.reference import corrected, save_products
+
+BOX, DECK, TIN = (str(UUID(int=n)) for n in (1, 2, 3))
+STATED = pl.DataFrame({"product_id": [BOX, DECK, TIN], "tcg_product_id": ["10", "20", "30"]})
+
+
+def correct(engine: sa.Engine, product_id: str, value: str | None) -> None:
+    """What PUT /api/v1/products/{id} does."""
+    with engine.begin() as connection:
+        user = create_user(connection, COMMAND_LINE, f"of {value}".replace(" ", "-"), "operator")
+        update_product(
+            connection,
+            Actor(user, None, None, None),
+            product_id,
+            {"tcg_product_id": value},
+            reason="the source has another product's",
+            check=lambda: None,
+        )
+
+
+@pytest.fixture
+def listed(engine: sa.Engine) -> sa.Engine:
+    with engine.begin() as connection:
+        rows = [
+            {"id": id_, "name": id_, "product_type": "sealed", "category": "mtg", "tcg_product_id": number}
+            for id_, number in STATED.iter_rows()
+        ]
+        connection.execute(sa.insert(tables.products), rows)
+    return engine
+
+
+def test_the_id_is_the_persons_and_no_other_product_keeps_it(listed: sa.Engine) -> None:
+    correct(listed, TIN, None)
+    correct(listed, BOX, "30")
+    with listed.connect() as connection:
+        found = corrected(connection, STATED, key="product_id")
+
+    assert found["tcg_product_id"].to_list() == ["30", "20", None]
+
+
+def test_a_reload_keeps_the_correction(listed: sa.Engine) -> None:
+    correct(listed, DECK, "21")
+    stated = STATED.rename({"product_id": "id"}).with_columns(
+        name=pl.col("id"), product_type=pl.lit("sealed"), category=pl.lit("mtg")
+    )
+    with listed.begin() as connection:
+        save_products(connection, stated)
+        query = sa.select(tables.products.c.tcg_product_id).order_by(tables.products.c.id)
+        assert list(connection.scalars(query)) == ["10", "21", "30"]
+
+
+def test_a_run_that_does_not_renew_the_catalogue_reads_it_corrected(
+    listed: sa.Engine, open_home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARB_HOME", str(open_home))
+    monkeypatch.setenv("ARB_DATABASE_URL", listed.url.render_as_string(hide_password=False))
+    settings.cache_clear()
+    try:
+        Lake(settings().lake).write(STATED, SEALED_PRODUCTS)
+        correct(listed, DECK, "21")
+        context = dg.build_input_context(asset_key=dg.AssetKey(SEALED_PRODUCTS.split("/")))
+        found = LakeIO().load_input(context)
+    finally:
+        settings.cache_clear()
+
+    assert found["tcg_product_id"].to_list() == ["10", "21", "30"]
