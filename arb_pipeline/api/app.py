@@ -9,7 +9,6 @@ import anyio.to_thread
 import sqlalchemy as sa
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
@@ -18,6 +17,7 @@ from arb_pipeline.api import background, database
 from arb_pipeline.api.context import Context
 from arb_pipeline.api.middleware import Metrics, Surroundings
 from arb_pipeline.api.problems import KINDS, ProblemError, response
+from arb_pipeline.api.routing import methods_of
 from arb_pipeline.api.versions import Versions
 from arb_pipeline.api.workers import workers_of
 from arb_pipeline.contracts.errors import ArbError
@@ -95,15 +95,6 @@ def create_app(settings: Settings, *, is_warm: bool = False) -> FastAPI:
         )
     app.add_middleware(Surroundings, metrics=metrics)
     return app
-
-
-def methods_of(app: FastAPI, path: str) -> list[str]:
-    """Methods of all routes of a path; of the API's alone where one of these has it."""
-    routers = [getattr(route, "original_router", None) for route in app.routes]
-    routes = [route for router in routers if router is not None for route in router.routes]
-    fits = [route for route in routes if isinstance(route, APIRoute) and route.path_regex.match(path)]
-    own = [route for route in fits if route.path.startswith("/api/")] or fits
-    return sorted({method for route in own for method in route.methods or ()})
 
 
 async def opened(settings: Settings) -> Context:

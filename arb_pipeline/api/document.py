@@ -50,7 +50,33 @@ def document(app: FastAPI) -> dict[str, Any]:
             roles = "anybody" if permission is Permission.public else ", ".join(roles_with(permission))
             operation["description"] = f"{operation.get('description', '')}\n\nRoles: {roles}.".strip()
             _own_validation_answer(operation)
+            for parameter in operation.get("parameters", ()):
+                parameter["schema"] = _without_null(parameter["schema"])
+                if parameter["name"] == "fields":
+                    name = "|".join(_names_of_items(operation, schemas))
+                    parameter["schema"]["pattern"] = f"^({name})(,({name}))*$"
     return found
+
+
+def _names_of_items(operation: dict[str, Any], schemas: dict[str, Any]) -> list[str]:
+    """Fields of the items of a list."""
+    page = operation["responses"]["200"]["content"]["application/json"]["schema"]
+    item = _resolved(page, schemas)["properties"]["items"]["items"]
+    return list(_resolved(item, schemas)["properties"])
+
+
+def _resolved(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = schemas[schema["$ref"].rpartition("/")[2]]
+    return found
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A parameter's schema without null: what is absent is not sent, and no text of a URL is null."""
+    kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
+    rest = {name: value for name, value in schema.items() if name != "anyOf"}
+    if not kinds:
+        return schema
+    return {**kinds[0], **rest} if len(kinds) == 1 else {**rest, "anyOf": kinds}
 
 
 def _own_validation_answer(operation: dict[str, Any]) -> None:

@@ -19,7 +19,7 @@ IdempotencyKey = Annotated[
     Header(
         alias="Idempotency-Key",
         description="A key of your choice: the same request with the same key is carried out once.",
-        max_length=200,
+        pattern="^[ -~]{1,200}$",
     ),
 ]
 IfNoneMatch = Annotated[

@@ -4,8 +4,10 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.routing import APIRoute
+from starlette.routing import Match
+from starlette.types import Scope
 
 from arb_pipeline.access.roles import OPERATIONS
 from arb_pipeline.api.problems import KINDS, MEDIA_TYPE, ProblemError
@@ -14,8 +16,24 @@ from arb_pipeline.api.security import authorise
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
+LITERAL: set[str] = set()
+"""Paths of routes without parameters."""
+
+
 class GuardedRoute(APIRoute):
     """A route of `OPERATIONS`: its name is the operation id, its permission is the table's."""
+
+    def __init__(self, path: str, *arguments: Any, **options: Any) -> None:
+        super().__init__(path, *arguments, **options)
+        if "{" not in path:
+            LITERAL.add(path)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """No parameter takes the name of another route: `analyze-all` is no id of an opportunity."""
+        match, child = super().matches(scope)
+        if match is not Match.NONE and "{" in self.path and scope["path"] in LITERAL:
+            return Match.NONE, {}
+        return match, child
 
     def get_route_handler(self) -> Handler:
         """Handler that checks the permission, then calls FastAPI's."""
@@ -76,3 +94,13 @@ def router(tag: str) -> APIRouter:
     return APIRouter(
         prefix="/api/v1", tags=[tag], route_class=GuardedRoute, responses=problems(), redirect_slashes=False
     )
+
+
+def methods_of(app: FastAPI, path: str) -> list[str]:
+    """Methods of all routes of a path; of the API's alone where one of these has it."""
+    routers = [getattr(route, "original_router", None) for route in app.routes]
+    routes = [route for router in routers if router is not None for route in router.routes]
+    fits = [route for route in routes if isinstance(route, APIRoute) and route.path_regex.match(path)]
+    own = [route for route in fits if route.path.startswith("/api/")] or fits
+    own = [route for route in own if route.path == path] or own
+    return sorted({method for route in own for method in route.methods or ()})

@@ -43,8 +43,8 @@ READS = (
     "/api/v1/opportunities/stats/summary",
 )
 READERS, WRITERS = 4, 2
-CALM, AWAY = 2.0, 3.0
-"""Seconds of load before and after, and of the outage."""
+CALM, AWAY = 2.0, 6.0
+"""Seconds of load before and after, and of the outage: longer than a request waits for a connection."""
 SOON = 10.0
 """Seconds within which all is as before."""
 

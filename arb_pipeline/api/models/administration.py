@@ -4,13 +4,13 @@ from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from arb_pipeline.access.roles import Permission, Role
-from arb_pipeline.api.models.base import Body, Flag, Line, Page, Text, Utc, View
+from arb_pipeline.api.models.base import FILLED, Body, Day, Flag, Line, Page, Utc, UtcIn, View
 
-UserName = Annotated[Text, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}$")]
-KeyName = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+UserName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}$")]
+KeyName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), FILLED]
 Password = Annotated[str, Field(min_length=12, max_length=200)]
 Scope = Literal["read", "buy", "operate", "administer"]
 
@@ -90,6 +90,7 @@ class UserCreate(Body):
 class UserUpdate(Body):
     """Changes of a user; absent fields stay unchanged."""
 
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
     role: Role | None = None
     is_active: Flag | None = None
     password: Password | None = None
@@ -149,7 +150,7 @@ class ApiKeyCreate(Body):
     role: Role
     user_id: UUID | None = None
     scopes: Annotated[list[Scope], Field(max_length=4)] = Field(default_factory=list)
-    expires_at: Utc | None = None
+    expires_at: UtcIn | None = None
     rate_per_minute: Annotated[int, Field(strict=True, ge=1, le=100_000)] | None = None
 
 
@@ -184,10 +185,10 @@ class Parameters(View):
 class ParameterCreate(Body):
     """A new dated value of a parameter, with its source."""
 
-    group: Annotated[Text, StringConstraints(pattern=r"^[a-z0-9_]{1,80}$")]
-    key: Annotated[Text, StringConstraints(pattern=r"^[a-z0-9_]{1,80}$")]
+    group: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,80}$")]
+    key: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,80}$")]
     value: Any
-    valid_from: date
+    valid_from: Day
     source: Line
 
 

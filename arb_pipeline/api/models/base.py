@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import UTC, date
 from decimal import Decimal
 from typing import Annotated, Any, Generic, Literal, TypeVar
@@ -15,15 +16,19 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     PlainSerializer,
     StringConstraints,
     WithJsonSchema,
     create_model,
 )
+from pydantic_core import CoreSchema, core_schema
 from sqlalchemy.dialects.postgresql import JSONB
 
 from arb_pipeline.storage.postgres.columns import allowed_values, is_money
 
+ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 AMOUNT = re.compile(r"[0-9]{1,10}(\.[0-9]{1,2})?", re.ASCII)
 
 
@@ -56,13 +61,49 @@ def _without_nul(text: str) -> str:
     return text
 
 
-Text = Annotated[str, AfterValidator(_without_nul)]
-Line = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+@dataclass(frozen=True, slots=True)
+class NoNul:
+    """Refuses NUL characters, which PostgreSQL cannot store; the last annotation of a text.
+
+    `pattern`: what the OpenAPI document says of it.
+    """
+
+    pattern: str = r"^[^\x00]*$"
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """The text's schema with the check after it."""
+        return core_schema.no_info_after_validator_function(_without_nul, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """The text's own constraints, and the pattern."""
+        return {"pattern": self.pattern, **handler(schema)}
+
+
+CLEAN = NoNul()
+FILLED = NoNul(r"^[^\x00]*[^\s\x00][^\x00]*$")
+"""And not of blanks alone."""
+
+
+def _iso(value: Any) -> Any:
+    """Days and moments are texts as RFC 3339 has them: a bare number is no moment since 1970."""
+    if not isinstance(value, date) and (not isinstance(value, str) or not ISO.match(value)):
+        msg = "must be as in '2026-11-29' or '2026-11-29T12:00:00Z'"
+        raise ValueError(msg)
+    return value
+
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), FILLED]
 Count = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
 """A number of pieces in a request."""
 Share = Annotated[float, Field(strict=True, ge=0, le=1)]
 Flag = Annotated[bool, Field(strict=True)]
 Utc = Annotated[AwareDatetime, AfterValidator(lambda instant: instant.astimezone(UTC))]
+UtcIn = Annotated[Utc, BeforeValidator(_iso)]
+"""A moment in a request."""
+Day = Annotated[date, BeforeValidator(_iso)]
+"""A day in a request."""
 
 
 class View(BaseModel):

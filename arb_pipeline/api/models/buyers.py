@@ -6,13 +6,13 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
-from arb_pipeline.api.models.base import Body, Money, MoneyIn, Page, Share, Text, Utc, View
+from arb_pipeline.api.models.base import FILLED, Body, Day, Money, MoneyIn, Page, Share, Utc, View
 from arb_pipeline.api.models.catalogue import Currency, OutcomeBar
 from arb_pipeline.contracts.categories import Category
 from arb_pipeline.contracts.enums import CompetitionLevel, RiskLevel
 
 Channels = Annotated[
-    list[Annotated[Text, StringConstraints(pattern=r"^[a-z0-9_]{1,80}$")]],
+    list[Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,80}$")]],
     Field(max_length=20, description="Exit channels; default: the parameters'."),
 ]
 
@@ -22,14 +22,14 @@ class WhatIfRequest(Body):
 
     product_id: UUID | None = None
     product: (
-        Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)] | None
+        Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), FILLED] | None
     ) = Field(default=None, description="Name, part of the name, or TCGplayer id; one product has to match.")
     price: MoneyIn = Field(description="Per piece.")
     quantity: Annotated[int, Field(strict=True, ge=1, le=10_000)] = 1
     shipping: MoneyIn | None = Field(default=None, description="Of the whole order.")
     channels: Channels | None = None
     chance: Share = Field(default=0.8, description="P(profit) for which the highest price is calculated too.")
-    as_of: date | None = Field(default=None, description="An analysed day; default: the newest.")
+    as_of: Day | None = Field(default=None, description="An analysed day; default: the newest.")
 
     @model_validator(mode="after")
     def _one_product(self) -> "WhatIfRequest":

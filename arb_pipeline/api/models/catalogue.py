@@ -4,9 +4,9 @@ from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
-from arb_pipeline.api.models.base import Body, Flag, Line, Money, Page, Text, Utc, View, row_base
+from arb_pipeline.api.models.base import CLEAN, FILLED, Body, Flag, Line, Money, Page, Utc, View, row_base
 from arb_pipeline.contracts.categories import Category
 from arb_pipeline.contracts.enums import ProductType
 from arb_pipeline.storage.postgres.tables import price_history, products, sealed_valuations, valuation_singles
@@ -182,11 +182,11 @@ class Offers(View):
     items: list[Offer]
 
 
-Name = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
-Url = Annotated[Text, StringConstraints(max_length=500, pattern=r"^https://[^\s\x00-\x1f]+$")]
-MarketplaceId = Annotated[Text, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,100}$")]
-Asin = Annotated[Text, StringConstraints(pattern=r"^[A-Z0-9]{10}$")]
-Description = Annotated[Text, StringConstraints(max_length=10_000)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), FILLED]
+Url = Annotated[str, StringConstraints(max_length=500, pattern=r"^https://[^\s\x00-\x1f]+$")]
+MarketplaceId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,100}$")]
+Asin = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{10}$")]
+Description = Annotated[str, StringConstraints(max_length=10_000), CLEAN]
 
 
 class ProductCreate(Body):
@@ -195,8 +195,8 @@ class ProductCreate(Body):
     name: Name
     product_type: ProductType
     category: Category
-    set_name: Annotated[Text, StringConstraints(max_length=200)] | None = None
-    set_code: Annotated[Text, StringConstraints(max_length=20)] | None = None
+    set_name: Annotated[str, StringConstraints(max_length=200), CLEAN] | None = None
+    set_code: Annotated[str, StringConstraints(max_length=20), CLEAN] | None = None
     tcg_product_id: MarketplaceId | None = None
     ebay_product_id: MarketplaceId | None = None
     amazon_asin: Asin | None = None
@@ -207,6 +207,7 @@ class ProductCreate(Body):
 class ProductUpdate(Body):
     """Changes of a product; absent fields stay unchanged. Ids need a reason and outlive every reload."""
 
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
     is_featured: Flag | None = None
     is_active: Flag | None = None
     description: Description | None = None

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from arb_pipeline.api.models.base import Body, Money, Page, Text, Utc, View
+from arb_pipeline.api.models.base import CLEAN, Body, Money, Page, Utc, View
 from arb_pipeline.contracts.categories import Category
 
 
@@ -56,7 +56,7 @@ class RejectionPage(Page[Rejection]):
 class ReplayRequest(Body):
     """A replay reads the raw records of the rejection's source and day again."""
 
-    reason: Annotated[Text, StringConstraints(max_length=500)] | None = None
+    reason: Annotated[str, StringConstraints(max_length=500), CLEAN] | None = None
 
 
 class Run(View):

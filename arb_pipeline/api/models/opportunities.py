@@ -6,13 +6,13 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from arb_pipeline.api.models.base import Body, Count, Money, MoneyIn, Page, Text, Utc, View, row_base
+from arb_pipeline.api.models.base import CLEAN, Body, Count, Day, Money, MoneyIn, Page, Utc, View, row_base
 from arb_pipeline.api.models.catalogue import Currency, Link, ProductNames
 from arb_pipeline.contracts.categories import Category
 from arb_pipeline.contracts.enums import OpportunityStatus, RiskLevel
 from arb_pipeline.storage.postgres.tables import arbitrage_opportunities, opportunity_events
 
-Notes = Annotated[Text, StringConstraints(max_length=500)]
+Notes = Annotated[str, StringConstraints(max_length=500), CLEAN]
 
 
 class Opportunity(row_base(arbitrage_opportunities), ProductNames):  # type: ignore[misc]
@@ -56,8 +56,8 @@ class SaleCreate(Body):
     """Proceeds of a sale from your purchase of an opportunity."""
 
     proceeds: MoneyIn = Field(description="What the sale netted after fees and postage, all cards together.")
-    sold_on: date | None = Field(default=None, description="Default: today (UTC).")
-    channel: Annotated[Text, StringConstraints(max_length=80)] | None = None
+    sold_on: Day | None = Field(default=None, description="Default: today (UTC).")
+    channel: Annotated[str, StringConstraints(max_length=80), CLEAN] | None = None
     description: Notes | None = None
     is_final: Annotated[bool, Field(strict=True)] = Field(
         default=False, description="True: nothing of the purchase is left to sell."

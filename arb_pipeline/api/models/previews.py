@@ -6,10 +6,10 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from arb_pipeline.api.models.base import Body, Money, Text, View
+from arb_pipeline.api.models.base import Body, Money, View
 from arb_pipeline.api.models.catalogue import Currency
 
-Word = Annotated[Text, StringConstraints(pattern=r"^[a-z0-9_]{1,80}$")]
+Word = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,80}$")]
 
 
 class ParameterPreviewRequest(Body):

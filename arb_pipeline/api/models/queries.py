@@ -1,23 +1,23 @@
 """Query parameters of the lists. Unknown ones are refused."""
 
-from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from arb_pipeline.api.models.base import Text, Utc
+from arb_pipeline.api.models.base import CLEAN, Day, UtcIn
 from arb_pipeline.contracts.categories import Category
 from arb_pipeline.contracts.enums import OpportunityStatus, ProductType, RiskLevel
 
 Search = Annotated[
-    Text,
+    str,
     StringConstraints(max_length=200),
+    CLEAN,
     Field(description="Every word has to begin a word of set code, set, name or kind: `blb play box`."),
 ]
-Word = Annotated[Text, StringConstraints(pattern=r"^[a-z0-9_]{1,80}$")]
-Code = Annotated[Text, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,20}$")]
+Word = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,80}$")]
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,20}$")]
 Amount = Annotated[Decimal, Field(ge=-(10**10), le=10**10, decimal_places=2, allow_inf_nan=False)]
 Percentage = Annotated[float, Field(ge=-100, le=1_000_000, allow_inf_nan=False)]
 Chance = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
@@ -33,10 +33,10 @@ class ListQuery(Filters):
     """Parameters of every list."""
 
     limit: Annotated[int, Field(ge=1, le=200)] = 50
-    cursor: Annotated[Text, StringConstraints(max_length=2000)] | None = Field(
+    cursor: Annotated[str, StringConstraints(max_length=2000), CLEAN] | None = Field(
         default=None, description="`next_cursor` of the page before."
     )
-    fields: Annotated[Text, StringConstraints(max_length=2000)] | None = Field(
+    fields: Annotated[str, StringConstraints(max_length=2000), CLEAN] | None = Field(
         default=None,
         description="Names of the fields to answer, separated by commas; the answer's type is then "
         "application/vnd.arb.selection+json.",
@@ -61,8 +61,8 @@ class ProductQuery(ListQuery):
 class PriceQuery(ListQuery):
     """Filters of a product's prices."""
 
-    since: Utc | None = Field(default=None, description="Default: 90 days before `until`.")
-    until: Utc | None = Field(default=None, description="Default: now.")
+    since: UtcIn | None = Field(default=None, description="Default: 90 days before `until`.")
+    until: UtcIn | None = Field(default=None, description="Default: now.")
     source: Word | None = None
     price_type: Word | None = None
     printing: Word | None = None
@@ -118,7 +118,7 @@ class OpportunityQuery(ValuedQuery):
 class ValuationQuery(ValuedQuery):
     """Filters of a day's valuations."""
 
-    as_of: date | None = Field(default=None, description="Default: the newest analysed day.")
+    as_of: Day | None = Field(default=None, description="Default: the newest analysed day.")
     published: bool | None = Field(default=None, description="false: the near misses.")
     sort: ValuedSort = "-margin"
 
@@ -131,10 +131,10 @@ class QuarantineQuery(Filters):
     """Filters of the quarantine."""
 
     limit: Annotated[int, Field(ge=1, le=200)] = 50
-    cursor: Annotated[Text, StringConstraints(max_length=2000)] | None = None
+    cursor: Annotated[str, StringConstraints(max_length=2000), CLEAN] | None = None
     include_total: bool = False
     source: Word | None = None
-    day: date | None = None
+    day: Day | None = None
     reason: Word | None = None
 
 
@@ -151,15 +151,15 @@ class AuditQuery(ListQuery):
     user_id: UUID | None = None
     action: Word | None = None
     object_type: Word | None = None
-    object_id: Annotated[Text, StringConstraints(max_length=100)] | None = None
-    since: Utc | None = None
-    until: Utc | None = None
+    object_id: Annotated[str, StringConstraints(max_length=100), CLEAN] | None = None
+    since: UtcIn | None = None
+    until: UtcIn | None = None
 
 
 class UserQuery(ListQuery):
     """Filters of users."""
 
-    q: Annotated[Text, StringConstraints(max_length=100)] | None = Field(
+    q: Annotated[str, StringConstraints(max_length=100), CLEAN] | None = Field(
         default=None, description="Beginning of the name."
     )
     role: Literal["viewer", "buyer", "operator", "admin"] | None = None
@@ -176,7 +176,7 @@ class ApiKeyQuery(ListQuery):
 class DayQuery(Filters):
     """The analysed day of a detail."""
 
-    as_of: date | None = Field(default=None, description="Default: the newest analysed day of the product.")
+    as_of: Day | None = Field(default=None, description="Default: the newest analysed day of the product.")
 
 
 class NoQuery(Filters):
@@ -187,7 +187,7 @@ class PortfolioQuery(Filters):
     """Pages of the portfolio."""
 
     limit: Annotated[int, Field(ge=1, le=200)] = 50
-    cursor: Annotated[Text, StringConstraints(max_length=2000)] | None = None
+    cursor: Annotated[str, StringConstraints(max_length=2000), CLEAN] | None = None
 
 
 class RunQuery(Filters):
@@ -207,4 +207,4 @@ class CalibrationQuery(Filters):
 class AsOfQuery(Filters):
     """The day of parameters."""
 
-    as_of: date | None = Field(default=None, description="Default: today (UTC).")
+    as_of: Day | None = Field(default=None, description="Default: today (UTC).")

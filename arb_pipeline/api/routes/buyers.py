@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import File, Form, Query, Request, UploadFile
+from fastapi import File, Form, Path, Query, Request, UploadFile
 from starlette.responses import Response
 
 from arb_pipeline.api import price_list_jobs, what_if
@@ -32,6 +32,7 @@ Channels = Annotated[
     str | None,
     Form(max_length=500, pattern=r"^[a-z0-9_]+(,[a-z0-9_]+)*$", description="Separated by commas."),
 ]
+Line = Annotated[int, Path(ge=1, le=10_000_000, description="Line of the file.")]
 Chance = Annotated[float, Form(ge=0, le=1, allow_inf_nan=False)]
 
 
@@ -111,7 +112,7 @@ async def list_price_list_rows(
 async def match_price_list_row(
     request: Request,
     price_list_id: Id,
-    line: int,
+    line: Line,
     body: PriceListMatch,
     _query: Annotated[NoQuery, Query()],
     _key: IdempotencyKey = None,

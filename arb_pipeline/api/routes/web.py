@@ -5,11 +5,13 @@ Files with a hash in their name are kept by browsers; `index.html`, which names 
 
 from pathlib import Path
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
+from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, HTMLResponse, Response
 
 from arb_pipeline.api.pages import CSS
 from arb_pipeline.api.problems import ProblemError
+from arb_pipeline.api.routing import methods_of
 
 app = APIRouter(include_in_schema=False)
 FOLDER = Path(__file__).parents[2] / "web_dist"
@@ -28,9 +30,11 @@ async def style() -> Response:
 
 
 @app.get("/{path:path}")
-async def dashboard(path: str) -> Response:
+async def dashboard(request: Request, path: str) -> Response:
     """A file of the dashboard; any other path is one of its views."""
     if path.split("/", maxsplit=1)[0] in OWN:
+        if "GET" not in methods_of(request.app, f"/{path}"):
+            raise HTTPException(405)
         detail = f"There is no route /{path[:200]}. GET /openapi.json lists all."
         raise ProblemError("not-found", detail)
     index = FOLDER / "index.html"

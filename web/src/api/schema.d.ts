@@ -1604,18 +1604,6 @@ export interface components {
             set_code: string | null;
         };
         /**
-         * Category
-         * @description Game of a product.
-         * @enum {string}
-         */
-        Category: "mtg" | "pokemon" | "yugioh";
-        /**
-         * CompetitionLevel
-         * @description Number of sellers of the sealed product, in classes (parameters `risk`).
-         * @enum {string}
-         */
-        CompetitionLevel: "low" | "medium" | "high" | "unknown";
-        /**
          * ConfidenceFactor
          * @description One of the four factors of the confidence score.
          */
@@ -1914,7 +1902,11 @@ export interface components {
              * @description Proceeds of the copies that buylists take today. Null: no buylist has a price. Unit: US dollars.
              */
             cash_value: string | null;
-            category: components["schemas"]["Category"];
+            /**
+             * Category
+             * @enum {string}
+             */
+            category: "mtg" | "pokemon" | "yugioh";
             /**
              * Competition Level
              * @description Competition class, from the number of sellers. One of: low, medium, high, unknown.
@@ -2298,12 +2290,6 @@ export interface components {
             realised: components["schemas"]["Realised"];
         };
         /**
-         * OpportunityStatus
-         * @description State of an opportunity.
-         * @enum {string}
-         */
-        OpportunityStatus: "active" | "expired" | "executed" | "cancelled";
-        /**
          * OpportunityUpdate
          * @description Changes of an opportunity; absent fields stay unchanged.
          */
@@ -2660,7 +2646,11 @@ export interface components {
          * @description Age of the prices of a game.
          */
         PriceAge: {
-            category: components["schemas"]["Category"];
+            /**
+             * Category
+             * @enum {string}
+             */
+            category: "mtg" | "pokemon" | "yugioh";
             /**
              * Hours
              * @description Since 20:00 UTC of that day, when its prices are complete.
@@ -2989,7 +2979,11 @@ export interface components {
         ProductCreate: {
             /** Amazon Asin */
             amazon_asin?: string | null;
-            category: components["schemas"]["Category"];
+            /**
+             * Category
+             * @enum {string}
+             */
+            category: "mtg" | "pokemon" | "yugioh";
             /** Description */
             description?: string | null;
             /** Ebay Product Id */
@@ -2998,7 +2992,11 @@ export interface components {
             image_url?: string | null;
             /** Name */
             name: string;
-            product_type: components["schemas"]["ProductType"];
+            /**
+             * Product Type
+             * @enum {string}
+             */
+            product_type: "sealed" | "single";
             /** Set Code */
             set_code?: string | null;
             /** Set Name */
@@ -3071,12 +3069,6 @@ export interface components {
             total: number | null;
         };
         /**
-         * ProductType
-         * @description Kind of a row in the catalogue.
-         * @enum {string}
-         */
-        ProductType: "sealed" | "single";
-        /**
          * ProductUpdate
          * @description Changes of a product; absent fields stay unchanged. Ids need a reason and outlive every reload.
          */
@@ -3119,7 +3111,11 @@ export interface components {
          * @description One purchase with its forecast, its sales, and the present value of the unsold part.
          */
         Purchase: {
-            category: components["schemas"]["Category"];
+            /**
+             * Category
+             * @enum {string}
+             */
+            category: "mtg" | "pokemon" | "yugioh";
             /**
              * Currency
              * @description ISO 4217 code of the amounts.
@@ -3325,7 +3321,8 @@ export interface components {
         Rejection: {
             /** Advice */
             advice: string | null;
-            category: components["schemas"]["Category"] | null;
+            /** Category */
+            category: ("mtg" | "pokemon" | "yugioh") | null;
             /**
              * Day
              * Format: date
@@ -3380,12 +3377,6 @@ export interface components {
             /** Reason */
             reason?: string | null;
         };
-        /**
-         * RiskLevel
-         * @description Risk of a purchase, from confidence and margin (parameters `risk`).
-         * @enum {string}
-         */
-        RiskLevel: "low" | "medium" | "high";
         /**
          * Role
          * @description A user's role. Each includes the permissions of those before it.
@@ -3855,7 +3846,11 @@ export interface components {
              * @description Proceeds of the copies that buylists take today. Null: no buylist has a price. Unit: US dollars.
              */
             cash_value: string | null;
-            category: components["schemas"]["Category"];
+            /**
+             * Category
+             * @enum {string}
+             */
+            category: "mtg" | "pokemon" | "yugioh";
             /**
              * Competition Level
              * @description Competition class, from the number of sellers. One of: low, medium, high, unknown.
@@ -4122,7 +4117,11 @@ export interface components {
              * @description Proceeds of the copies that buylists take today. Null: no buylist has a price. Unit: US dollars.
              */
             cash_value: string | null;
-            category: components["schemas"]["Category"];
+            /**
+             * Category
+             * @enum {string}
+             */
+            category: "mtg" | "pokemon" | "yugioh";
             /**
              * Competition Level
              * @description Competition class, from the number of sellers. One of: low, medium, high, unknown.
@@ -4406,12 +4405,17 @@ export interface components {
             all: components["schemas"]["PurchaseFigures"] | null;
             /** As Of */
             as_of: string | null;
-            category: components["schemas"]["Category"];
+            /**
+             * Category
+             * @enum {string}
+             */
+            category: "mtg" | "pokemon" | "yugioh";
             /** Cheapest Offer */
             cheapest_offer: string | null;
             /** Cheapest Source */
             cheapest_source: string | null;
-            competition_level: components["schemas"]["CompetitionLevel"] | null;
+            /** Competition Level */
+            competition_level: ("low" | "medium" | "high" | "unknown") | null;
             /** Confidence Score */
             confidence_score: number | null;
             /**
@@ -4449,7 +4453,8 @@ export interface components {
              * @description Why there are no figures; null where there are.
              */
             reason: string | null;
-            risk_level: components["schemas"]["RiskLevel"] | null;
+            /** Risk Level */
+            risk_level: ("low" | "medium" | "high") | null;
             /** Set Code */
             set_code: string | null;
             /** Why */
@@ -4912,7 +4917,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description A key of your choice: the same request with the same key is carried out once. */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
             };
             path: {
                 name: string;
@@ -5031,7 +5036,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description A key of your choice: the same request with the same key is carried out once. */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
             };
             path: {
                 name: string;
@@ -5153,14 +5158,14 @@ export interface operations {
             query?: {
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
-                cursor?: string | null;
+                cursor?: string;
                 /** @description Names of the fields to answer, separated by commas; the answer's type is then application/vnd.arb.selection+json. */
-                fields?: string | null;
+                fields?: string;
                 /** @description Count the rows of the whole list. */
                 include_total?: boolean;
-                user_id?: string | null;
+                user_id?: string;
                 /** @description Neither revoked nor expired. */
-                is_valid?: boolean | null;
+                is_valid?: boolean;
             };
             header?: never;
             path?: never;
@@ -5279,7 +5284,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description A key of your choice: the same request with the same key is carried out once. */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
             };
             path?: never;
             cookie?: never;
@@ -5407,7 +5412,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description A key of your choice: the same request with the same key is carried out once. */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description Id of the object. */
@@ -5532,17 +5537,17 @@ export interface operations {
             query?: {
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
-                cursor?: string | null;
+                cursor?: string;
                 /** @description Names of the fields to answer, separated by commas; the answer's type is then application/vnd.arb.selection+json. */
-                fields?: string | null;
+                fields?: string;
                 /** @description Count the rows of the whole list. */
                 include_total?: boolean;
-                user_id?: string | null;
-                action?: string | null;
-                object_type?: string | null;
-                object_id?: string | null;
-                since?: string | null;
-                until?: string | null;
+                user_id?: string;
+                action?: string;
+                object_type?: string;
+                object_id?: string;
+                since?: string;
+                until?: string;
             };
             header?: never;
             path?: never;
@@ -5661,7 +5666,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description ETag that you have: 304 while it holds. */
-                "If-None-Match"?: string | null;
+                "If-None-Match"?: string;
             };
             path?: never;
             cookie?: never;
@@ -5773,11 +5778,11 @@ export interface operations {
         parameters: {
             query?: {
                 source?: "backtest" | "purchases";
-                category?: components["schemas"]["Category"] | null;
+                category?: "mtg" | "pokemon" | "yugioh";
             };
             header?: {
                 /** @description ETag that you have: 304 while it holds. */
-                "If-None-Match"?: string | null;
+                "If-None-Match"?: string;
             };
             path?: never;
             cookie?: never;
@@ -5983,32 +5988,32 @@ export interface operations {
             query?: {
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
-                cursor?: string | null;
+                cursor?: string;
                 /** @description Names of the fields to answer, separated by commas; the answer's type is then application/vnd.arb.selection+json. */
-                fields?: string | null;
+                fields?: string;
                 /** @description Count the rows of the whole list. */
                 include_total?: boolean;
-                q?: string | null;
-                category?: components["schemas"]["Category"] | null;
-                set_code?: string | null;
-                kind?: string | null;
+                q?: string;
+                category?: "mtg" | "pokemon" | "yugioh";
+                set_code?: string;
+                kind?: string;
                 /** @description Source of the cheapest offer. */
-                source?: string | null;
-                risk?: components["schemas"]["RiskLevel"] | null;
+                source?: string;
+                risk?: "low" | "medium" | "high";
                 /** @description Only rows with this flag. */
-                flag?: string | null;
+                flag?: string;
                 /** @description In percent. */
-                min_margin?: number | null;
-                max_margin?: number | null;
-                min_profit?: number | string | null;
-                max_profit?: number | string | null;
-                min_p_profit?: number | null;
-                min_confidence?: number | null;
+                min_margin?: number;
+                max_margin?: number;
+                min_profit?: number | string;
+                max_profit?: number | string;
+                min_p_profit?: number;
+                min_confidence?: number;
                 /** @description Of the cheapest landed offer. */
-                min_price?: number | string | null;
-                max_price?: number | string | null;
-                status?: components["schemas"]["OpportunityStatus"] | "all";
-                product_id?: string | null;
+                min_price?: number | string;
+                max_price?: number | string;
+                status?: ("active" | "expired" | "executed" | "cancelled") | "all";
+                product_id?: string;
                 sort?: ("rank" | "-rank" | "margin" | "-margin" | "profit" | "-profit" | "p_profit" | "-p_profit" | "confidence" | "-confidence" | "price" | "-price" | "name" | "-name") | ("updated_at" | "-updated_at");
             };
             header?: never;
@@ -6128,7 +6133,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description A key of your choice: the same request with the same key is carried out once. */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
             };
             path?: never;
             cookie?: never;
@@ -6234,7 +6239,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description ETag that you have: 304 while it holds. */
-                "If-None-Match"?: string | null;
+                "If-None-Match"?: string;
             };
             path?: never;
             cookie?: never;
@@ -6338,7 +6343,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description ETag that you have: 304 while it holds. */
-                "If-None-Match"?: string | null;
+                "If-None-Match"?: string;
             };
             path: {
                 /** @description Id of the object. */
@@ -6454,9 +6459,9 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description ETag of the object as you read it; 412 where it changed since. */
-                "If-Match"?: string | null;
+                "If-Match"?: string;
                 /** @description A key of your choice: the same request with the same key is carried out once. */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description Id of the object. */
@@ -6596,9 +6601,9 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description ETag of the object as you read it; 412 where it changed since. */
-                "If-Match"?: string | null;
+                "If-Match"?: string;
                 /** @description A key of your choice: the same request with the same key is carried out once. */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description Id of the object. */
@@ -6734,9 +6739,9 @@ export interface operations {
             query?: {
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
-                cursor?: string | null;
+                cursor?: string;
                 /** @description Names of the fields to answer, separated by commas; the answer's type is then application/vnd.arb.selection+json. */
-                fields?: string | null;
+                fields?: string;
                 /** @description Count the rows of the whole list. */
                 include_total?: boolean;
             };
@@ -6869,9 +6874,9 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description ETag of the object as you read it; 412 where it changed since. */
-                "If-Match"?: string | null;
+                "If-Match"?: string;
                 /** @description A key of your choice: the same request with the same key is carried out once. */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description Id of the object. */
@@ -7011,7 +7016,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description A key of your choice: the same request with the same key is carried out once. */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description Id of the object. */
@@ -7139,7 +7144,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Default: today (UTC). */
-                as_of?: string | null;
+                as_of?: string;
             };
             header?: never;
             path?: never;
@@ -7244,7 +7249,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description A key of your choice: the same request with the same key is carried out once. */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
             };
             path?: never;
             cookie?: never;
@@ -7492,7 +7497,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
-                cursor?: string | null;
+                cursor?: string;
             };
             header?: never;
             path?: never;
@@ -7588,9 +7593,9 @@ export interface operations {
             query?: {
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
-                cursor?: string | null;
+                cursor?: string;
                 /** @description Names of the fields to answer, separated by commas; the answer's type is then application/vnd.arb.selection+json. */
-                fields?: string | null;
+                fields?: string;
                 /** @description Count the rows of the whole list. */
                 include_total?: boolean;
             };
@@ -7709,7 +7714,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description A key of your choice: the same request with the same key is carried out once. */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
             };
             path?: never;
             cookie?: never;
@@ -7828,7 +7833,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description ETag that you have: 304 while it holds. */
-                "If-None-Match"?: string | null;
+                "If-None-Match"?: string;
             };
             path: {
                 /** @description Id of the object. */
@@ -7944,7 +7949,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description A key of your choice: the same request with the same key is carried out once. */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description Id of the object. */
@@ -8058,12 +8063,12 @@ export interface operations {
             query?: {
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
-                cursor?: string | null;
+                cursor?: string;
                 /** @description Names of the fields to answer, separated by commas; the answer's type is then application/vnd.arb.selection+json. */
-                fields?: string | null;
+                fields?: string;
                 /** @description Count the rows of the whole list. */
                 include_total?: boolean;
-                state?: ("valued" | "unmatched" | "not_valued") | null;
+                state?: "valued" | "unmatched" | "not_valued";
                 sort?: "line" | "-line" | "-rank" | "-profit" | "-margin" | "-p_profit";
             };
             header?: never;
@@ -8195,11 +8200,12 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description A key of your choice: the same request with the same key is carried out once. */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description Id of the object. */
                 price_list_id: string;
+                /** @description Line of the file. */
                 line: number;
             };
             cookie?: never;
@@ -8325,19 +8331,19 @@ export interface operations {
             query?: {
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
-                cursor?: string | null;
+                cursor?: string;
                 /** @description Names of the fields to answer, separated by commas; the answer's type is then application/vnd.arb.selection+json. */
-                fields?: string | null;
+                fields?: string;
                 /** @description Count the rows of the whole list. */
                 include_total?: boolean;
-                q?: string | null;
-                category?: components["schemas"]["Category"] | null;
-                set_code?: string | null;
-                product_type?: components["schemas"]["ProductType"] | null;
-                kind?: string | null;
+                q?: string;
+                category?: "mtg" | "pokemon" | "yugioh";
+                set_code?: string;
+                product_type?: "sealed" | "single";
+                kind?: string;
                 is_active?: "true" | "false" | "all";
-                is_featured?: boolean | null;
-                origin?: ("source" | "user") | null;
+                is_featured?: boolean;
+                origin?: "source" | "user";
                 sort?: "name" | "-name" | "release_date" | "-release_date" | "updated_at" | "-updated_at";
             };
             header?: never;
@@ -8457,7 +8463,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description A key of your choice: the same request with the same key is carried out once. */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
             };
             path?: never;
             cookie?: never;
@@ -8578,7 +8584,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description ETag that you have: 304 while it holds. */
-                "If-None-Match"?: string | null;
+                "If-None-Match"?: string;
             };
             path: {
                 /** @description Id of the object. */
@@ -8694,9 +8700,9 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description ETag of the object as you read it; 412 where it changed since. */
-                "If-Match"?: string | null;
+                "If-Match"?: string;
                 /** @description A key of your choice: the same request with the same key is carried out once. */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description Id of the object. */
@@ -8836,9 +8842,9 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description ETag of the object as you read it; 412 where it changed since. */
-                "If-Match"?: string | null;
+                "If-Match"?: string;
                 /** @description A key of your choice: the same request with the same key is carried out once. */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description Id of the object. */
@@ -8964,11 +8970,11 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Default: the newest analysed day of the product. */
-                as_of?: string | null;
+                as_of?: string;
             };
             header?: {
                 /** @description ETag that you have: 304 while it holds. */
-                "If-None-Match"?: string | null;
+                "If-None-Match"?: string;
             };
             path: {
                 /** @description Id of the object. */
@@ -9083,11 +9089,11 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Default: the newest analysed day of the product. */
-                as_of?: string | null;
+                as_of?: string;
             };
             header?: {
                 /** @description ETag that you have: 304 while it holds. */
-                "If-None-Match"?: string | null;
+                "If-None-Match"?: string;
             };
             path: {
                 /** @description Id of the object. */
@@ -9202,11 +9208,11 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Default: the newest analysed day of the product. */
-                as_of?: string | null;
+                as_of?: string;
             };
             header?: {
                 /** @description ETag that you have: 304 while it holds. */
-                "If-None-Match"?: string | null;
+                "If-None-Match"?: string;
             };
             path: {
                 /** @description Id of the object. */
@@ -9322,18 +9328,18 @@ export interface operations {
             query?: {
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
-                cursor?: string | null;
+                cursor?: string;
                 /** @description Names of the fields to answer, separated by commas; the answer's type is then application/vnd.arb.selection+json. */
-                fields?: string | null;
+                fields?: string;
                 /** @description Count the rows of the whole list. */
                 include_total?: boolean;
                 /** @description Default: 90 days before `until`. */
-                since?: string | null;
+                since?: string;
                 /** @description Default: now. */
-                until?: string | null;
-                source?: string | null;
-                price_type?: string | null;
-                printing?: string | null;
+                until?: string;
+                source?: string;
+                price_type?: string;
+                printing?: string;
                 sort?: "recorded_at" | "-recorded_at";
             };
             header?: never;
@@ -9465,7 +9471,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description A key of your choice: the same request with the same key is carried out once. */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description Id of the object. */
@@ -9582,11 +9588,11 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Default: the newest analysed day of the product. */
-                as_of?: string | null;
+                as_of?: string;
             };
             header?: {
                 /** @description ETag that you have: 304 while it holds. */
-                "If-None-Match"?: string | null;
+                "If-None-Match"?: string;
             };
             path: {
                 /** @description Id of the object. */
@@ -9701,11 +9707,11 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
-                cursor?: string | null;
+                cursor?: string;
                 include_total?: boolean;
-                source?: string | null;
-                day?: string | null;
-                reason?: string | null;
+                source?: string;
+                day?: string;
+                reason?: string;
             };
             header?: never;
             path?: never;
@@ -9801,7 +9807,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description A key of your choice: the same request with the same key is carried out once. */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
             };
             path: {
                 rejection_id: string;
@@ -9930,7 +9936,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
-                job?: string | null;
+                job?: string;
             };
             header?: never;
             path?: never;
@@ -10129,7 +10135,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description A key of your choice: the same request with the same key is carried out once. */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
             };
             path: {
                 run_id: string;
@@ -10632,7 +10638,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description ETag that you have: 304 while it holds. */
-                "If-None-Match"?: string | null;
+                "If-None-Match"?: string;
             };
             path?: never;
             cookie?: never;
@@ -10745,15 +10751,15 @@ export interface operations {
             query?: {
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
-                cursor?: string | null;
+                cursor?: string;
                 /** @description Names of the fields to answer, separated by commas; the answer's type is then application/vnd.arb.selection+json. */
-                fields?: string | null;
+                fields?: string;
                 /** @description Count the rows of the whole list. */
                 include_total?: boolean;
                 /** @description Beginning of the name. */
-                q?: string | null;
-                role?: ("viewer" | "buyer" | "operator" | "admin") | null;
-                is_active?: boolean | null;
+                q?: string;
+                role?: "viewer" | "buyer" | "operator" | "admin";
+                is_active?: boolean;
             };
             header?: never;
             path?: never;
@@ -10872,7 +10878,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description A key of your choice: the same request with the same key is carried out once. */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
             };
             path?: never;
             cookie?: never;
@@ -10991,9 +10997,9 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description ETag of the object as you read it; 412 where it changed since. */
-                "If-Match"?: string | null;
+                "If-Match"?: string;
                 /** @description A key of your choice: the same request with the same key is carried out once. */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description Id of the object. */
@@ -11133,7 +11139,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description A key of your choice: the same request with the same key is carried out once. */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description Id of the object. */
@@ -11360,34 +11366,34 @@ export interface operations {
             query?: {
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
-                cursor?: string | null;
+                cursor?: string;
                 /** @description Names of the fields to answer, separated by commas; the answer's type is then application/vnd.arb.selection+json. */
-                fields?: string | null;
+                fields?: string;
                 /** @description Count the rows of the whole list. */
                 include_total?: boolean;
-                q?: string | null;
-                category?: components["schemas"]["Category"] | null;
-                set_code?: string | null;
-                kind?: string | null;
+                q?: string;
+                category?: "mtg" | "pokemon" | "yugioh";
+                set_code?: string;
+                kind?: string;
                 /** @description Source of the cheapest offer. */
-                source?: string | null;
-                risk?: components["schemas"]["RiskLevel"] | null;
+                source?: string;
+                risk?: "low" | "medium" | "high";
                 /** @description Only rows with this flag. */
-                flag?: string | null;
+                flag?: string;
                 /** @description In percent. */
-                min_margin?: number | null;
-                max_margin?: number | null;
-                min_profit?: number | string | null;
-                max_profit?: number | string | null;
-                min_p_profit?: number | null;
-                min_confidence?: number | null;
+                min_margin?: number;
+                max_margin?: number;
+                min_profit?: number | string;
+                max_profit?: number | string;
+                min_p_profit?: number;
+                min_confidence?: number;
                 /** @description Of the cheapest landed offer. */
-                min_price?: number | string | null;
-                max_price?: number | string | null;
+                min_price?: number | string;
+                max_price?: number | string;
                 /** @description Default: the newest analysed day. */
-                as_of?: string | null;
+                as_of?: string;
                 /** @description false: the near misses. */
-                published?: boolean | null;
+                published?: boolean;
                 sort?: "rank" | "-rank" | "margin" | "-margin" | "profit" | "-profit" | "p_profit" | "-p_profit" | "confidence" | "-confidence" | "price" | "-price" | "name" | "-name";
             };
             header?: never;
