@@ -63,6 +63,7 @@ def backtest(
     """
     from arb_pipeline.cli import render
     from arb_pipeline.cli.backtest_view import summarise
+    from arb_pipeline.cli.database import install_entered_parameters
     from arb_pipeline.services import backtest as service
     from arb_pipeline.settings import settings
 
@@ -74,6 +75,7 @@ def backtest(
         games(category), first, last, horizon, step, within / 100, published, walk_forward
     )
     progress = day_progress(render.progress_console(quiet=json))
+    install_entered_parameters()
     done = service.reported(settings(), request, progress, output=output)
     if json:
         echo(render.to_json(done))

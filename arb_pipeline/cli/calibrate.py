@@ -40,10 +40,12 @@ def calibrate(
     there is not enough history.
     """
     from arb_pipeline.cli import render
+    from arb_pipeline.cli.database import install_entered_parameters
     from arb_pipeline.services import calibration
     from arb_pipeline.settings import settings
 
     progress = day_progress(render.progress_console(quiet=json))
+    install_entered_parameters()
     found = calibration.calibrate(settings(), games(category), progress, output=output, is_adopted=adopt)
     if json:
         echo(render.to_json(found))

@@ -23,3 +23,9 @@ def reading() -> Iterator["sa.Connection"]:
     """A connection to it."""
     with database.reading(settings()) as connection:
         yield connection
+
+
+def install_entered_parameters() -> None:
+    """Installs the parameter values that administrators entered, for commands that read the lake alone."""
+    with reading():
+        pass

@@ -1,5 +1,7 @@
 """Weekly evaluation: re-estimation of the law of movement, and forecasts compared with later prices."""
 
+from datetime import UTC, datetime
+
 import dagster as dg
 
 from arb_pipeline.core.backtest.coverage import Coverage
@@ -17,6 +19,7 @@ def calibrate_law_of_movement(context: dg.OpExecutionContext, workspace: Workspa
     """Writes ARB_HOME/calibration; the law in force changes only where a person adopts the new one."""
     folder = settings().home.expanduser() / CALIBRATION
     folder.mkdir(parents=True, exist_ok=True)
+    workspace.params(datetime.now(UTC).date())  # with the values that administrators entered
     try:
         found = calibrate(
             settings(),
