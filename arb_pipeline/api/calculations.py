@@ -1,6 +1,6 @@
 """Modules that worker processes import before their first task (`workers.PRELOADED`)."""
 
-from arb_pipeline.api import explaining, what_if, worker_tasks
+from arb_pipeline.api import explaining, valuing, worker_tasks
 from arb_pipeline.services import calibration_view, previews, price_list, price_list_jobs, quarantine_page
 
 __all__ = [
@@ -10,6 +10,6 @@ __all__ = [
     "price_list",
     "price_list_jobs",
     "quarantine_page",
-    "what_if",
+    "valuing",
     "worker_tasks",
 ]

@@ -27,7 +27,7 @@ def explained(part: str, product_id: str, as_of: date | None) -> str:
 
 def what_if(text: str) -> str:
     """The value of a quote; `text`: the request as JSON."""
-    from arb_pipeline.api.what_if import value
+    from arb_pipeline.api.valuing import value
 
     _install_parameters()
     return value(own_settings(), own_engine(), WhatIfRequest.model_validate_json(text)).model_dump_json()

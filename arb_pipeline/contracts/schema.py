@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Flag, auto
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import pandera.polars as pa
 import polars as pl
 
-from arb_pipeline.contracts.base import Contract
 from arb_pipeline.contracts.enums import Described
+
+if TYPE_CHECKING:
+    from arb_pipeline.contracts.base import Contract
 
 UTC = pl.Datetime("us", "UTC")
 CENTS = "US cents"
@@ -267,12 +268,14 @@ def in_order(columns: Iterable[Column], first: Iterable[str]) -> tuple[Column, .
 
 def contract_of(
     table: Table, name: str, module: str, *, doc: str = "", unique: Iterable[str] = ()
-) -> type[Contract]:
+) -> "type[Contract]":
     """Contract of the frame with the columns that `table` shows in frames.
 
     `module`: `__name__` of the module that holds it. `doc`: what one row is, by default the table's meaning.
     `unique`: columns of the frame that identify a row.
     """
+    from arb_pipeline.contracts.base import Contract
+
     columns = table.shown(Shown.FRAME)
     body: dict[str, Any] = {
         "__doc__": doc or table.meaning,
@@ -292,6 +295,8 @@ def frame_schema(table: Table) -> dict[str, pl.DataType]:
 
 
 def _field(column: Column) -> Any:
+    import pandera.polars as pa  # 120 MB, which a process that only needs the tables does without
+
     rules: dict[str, Any] = {"gt": column.gt, "ge": column.ge, "le": column.le}
     rules["isin"] = list(column.allowed) or None
     rules["str_matches"] = column.pattern or None

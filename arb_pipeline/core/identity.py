@@ -2,10 +2,7 @@
 
 from uuid import UUID, uuid5
 
-import duckdb
 import polars as pl
-
-from arb_pipeline.contracts.contents import CARDS
 
 NAMESPACE = UUID("5d0f8e9a-3a1c-5a5e-9c57-6f0a4c1b7e21")
 """Namespace of this program's UUIDs, drawn once; another would change every id."""
@@ -18,11 +15,15 @@ def stable_id(kind: str, *parts: str) -> str:
 
 def card_id(single_product_id: pl.Expr, printing: pl.Expr) -> pl.Expr:
     """A single and its printing in one key."""
+    from arb_pipeline.contracts.contents import CARDS
+
     return (single_product_id + ":" + printing).cast(CARDS)
 
 
 def row_ids(frame: pl.DataFrame, *columns: str) -> pl.Series:
     """A UUID per row from its natural key, for tables of millions: MD5 of the columns, by DuckDB."""
+    import duckdb  # 30 MB, for tables alone
+
     key = "concat_ws(chr(31), " + ", ".join(f'"{column}"::VARCHAR' for column in columns) + ")"
     with duckdb.default_connection().cursor() as connection:  # a database of its own costs 30 ms
         connection.register("frame", frame.select(columns).with_row_index("row_of_key").to_arrow())

@@ -12,10 +12,7 @@ from pydantic import JsonValue, ValidationError
 from arb_pipeline.contracts.errors import ConflictError, InvalidInputError, NotFoundError
 from arb_pipeline.core.alerting.changes import fits
 from arb_pipeline.core.alerting.rules import Rule
-from arb_pipeline.core.outcome.frames import Drawn
 from arb_pipeline.core.params import Parameters
-from arb_pipeline.core.pricing.card_nets import card_nets
-from arb_pipeline.core.valuation.sealed import value_sealed
 from arb_pipeline.services.view import Dollars, Share, View, dollars
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage import params
@@ -135,6 +132,10 @@ def _frames(lake: Lake, as_of: date) -> Frames:
 
 def _valued(frames: Frames, parameters: Parameters, as_of: date) -> pl.DataFrame:
     """The day's valuations, computed by the same two functions as the analysis computes them."""
+    from arb_pipeline.core.outcome.frames import Drawn
+    from arb_pipeline.core.pricing.card_nets import card_nets
+    from arb_pipeline.core.valuation.sealed import value_sealed
+
     f = frames
     nets = card_nets(f["singles"], f["features"], parameters, f["channel_prices"])
     return value_sealed(

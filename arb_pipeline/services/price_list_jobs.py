@@ -17,7 +17,6 @@ from arb_pipeline.access.audit import Actor, record
 from arb_pipeline.contracts.errors import ArbError, ConflictError, InvalidFileError, NotFoundError
 from arb_pipeline.services.view import View
 from arb_pipeline.settings import Settings
-from arb_pipeline.sources.buyer_price_list import COLUMNS, NAMING, folded
 from arb_pipeline.storage import params
 from arb_pipeline.storage.postgres.buyer_tables import price_list_rows, price_lists
 from arb_pipeline.storage.postgres.parameter_values import dated_values
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from arb_pipeline.services.price_list import PriceListRow
 
 TABLE = price_lists
-NAMING_HEADERS = frozenset(folded(name) for field in NAMING for name in COLUMNS[field])
-"""Headers that name a product."""
 MOST_ROWS = 100_000
 MOST_BYTES = 20 * 1024 * 1024
 MOST_UNPACKED = 200 * 1024 * 1024
@@ -289,6 +286,7 @@ def rematched(engine: sa.Engine, settings: Settings, list_id: str, line: int, pr
     Raises `NotFoundError` for a row that is not there, and `ConflictError` for one without a sound price.
     """
     from arb_pipeline.services.price_list import value_list
+    from arb_pipeline.sources.buyer_price_list import COLUMNS, NAMING, folded
 
     with engine.connect() as connection:
         query = sa.select(price_list_rows.c.given, TABLE.c.options).join(
@@ -303,7 +301,8 @@ def rematched(engine: sa.Engine, settings: Settings, list_id: str, line: int, pr
             thing, value=line, next_step=f"GET /api/v1/price-lists/{list_id}/rows lists them."
         )
     out = io.StringIO()
-    kept = {name: text for name, text in row.given.items() if folded(name) not in NAMING_HEADERS}
+    naming = {folded(name) for field in NAMING for name in COLUMNS[field]}
+    kept = {name: text for name, text in row.given.items() if folded(name) not in naming}
     writer = csv.writer(out)
     writer.writerow(["id", *kept])
     writer.writerow([product_id, *kept.values()])

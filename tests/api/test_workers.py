@@ -41,7 +41,7 @@ def test_a_process_that_is_killed_is_replaced(warm):
 def test_a_process_has_imported_before_its_first_task(warm):
     names = warm.portal.call(workers_of(warm.app.state.context).run, _imported)
 
-    assert names == "arb_pipeline.api.what_if arb_pipeline.services.price_list polars"
+    assert names == "arb_pipeline.api.valuing arb_pipeline.services.price_list polars"
 
 
 def _own_pid():
@@ -51,5 +51,5 @@ def _own_pid():
 def _imported():
     import sys
 
-    wanted = {"arb_pipeline.api.what_if", "arb_pipeline.services.price_list", "polars"}
+    wanted = {"arb_pipeline.api.valuing", "arb_pipeline.services.price_list", "polars"}
     return " ".join(sorted(wanted & sys.modules.keys()))

@@ -20,7 +20,7 @@ from starlette.testclient import TestClient
 from arb_pipeline.access.api_keys import create_api_key
 from arb_pipeline.access.audit import COMMAND_LINE
 from arb_pipeline.api.app import create_app
-from arb_pipeline.core.valuation.what_if import Asked
+from arb_pipeline.core.valuation.what_if import Purchase
 from arb_pipeline.services import valuations, what_if
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage.postgres.engine import connected
@@ -122,7 +122,7 @@ def test_the_detail_of_a_product_is_its_row(stored, api):
 
 
 def test_a_quote_at_the_cheapest_offer_is_the_days_valuation(stored, settings, api):
-    asked = [Asked(id_, int(row["sealed_price"] * 100), 1, 0) for id_, row in stored.items()]
+    asked = [Purchase(id_, int(row["sealed_price"] * 100), 1, 0) for id_, row in stored.items()]
     quotes = what_if.value_purchases(settings, asked)
 
     different = {}

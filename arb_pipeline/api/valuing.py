@@ -1,0 +1,72 @@
+"""What-if: a buyer's quote, from the service to the model of the route. For the process that calculates."""
+
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from arb_pipeline.api.models.buyers import BreakEven, PurchaseFigures, WhatIf, WhatIfRequest
+from arb_pipeline.api.models.catalogue import OutcomeBar
+from arb_pipeline.contracts.errors import NotFoundError
+from arb_pipeline.core.valuation.what_if import Purchase
+from arb_pipeline.services import catalogue
+from arb_pipeline.services.what_if import FiguresView, value_purchases
+from arb_pipeline.settings import Settings
+
+
+def value(settings: Settings, engine: sa.Engine, body: WhatIfRequest) -> WhatIf:
+    """The value of the quote. Called in a worker."""
+    with engine.connect() as connection:
+        product_id = catalogue.resolve(connection, str(body.product_id or body.product)).product_id
+    purchase = Purchase(
+        product_id,
+        int(body.price * 100),
+        body.quantity,
+        int((body.shipping or Decimal(0)) * 100),
+    )
+    try:
+        found = value_purchases(
+            settings, [purchase], day=body.as_of, channels=body.channels or (), chance=body.chance
+        )[0]
+    except KeyError:
+        message = f"The product {product_id} is not in the catalogue that analyses read"
+        raise NotFoundError(message, next_step="It is valued once a source lists its contents.") from None
+    return WhatIf(
+        product_id=found.product_id,
+        name=found.name,
+        set_code=found.set_code,
+        category=found.category,
+        as_of=found.as_of,
+        quantity=found.quantity,
+        reason=found.reason,
+        currency="USD",
+        one=_figures(found.one),
+        all=_figures(found.all),
+        market_price=found.market_price,
+        cheapest_offer=found.cheapest_offer,
+        cheapest_source=found.cheapest_source,
+        priced_share=found.priced_share,
+        confidence_score=found.confidence_score,
+        risk_level=found.risk_level,
+        competition_level=found.competition_level,
+        flags=list(found.flags),
+        is_suspect=found.is_suspect if found.all else None,
+        is_worth_buying=found.is_worth_buying if found.all else None,
+        why=found.why,
+    )
+
+
+def _figures(figures: FiguresView | None) -> PurchaseFigures | None:
+    if figures is None:
+        return None
+    money = ("cost", "gross", "net", "profit", "mean", "sd", "p5", "p50", "p95")
+    return PurchaseFigures(
+        pieces=figures.pieces,
+        margin_percentage=figures.margin_percentage,
+        p_profit=figures.p_profit,
+        **{name: getattr(figures, name) for name in money},
+        break_even=[BreakEven.model_validate(each.model_dump()) for each in figures.break_even],
+        outcome=[
+            OutcomeBar(low=round(bar.low, 2), high=round(bar.high, 2), chance=bar.chance)
+            for bar in figures.outcome
+        ],
+    )
