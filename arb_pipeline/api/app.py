@@ -125,6 +125,9 @@ async def opened(settings: Settings) -> Context:
 async def closed(context: Context) -> None:
     """Ends what `opened` began, and the process that calculates."""
     workers_of(context).close()
+    process = context.state.get("list_process")
+    if process is not None and process.is_alive():
+        process.terminate()  # its list is valued again by the next server
     await context.memory.close()
     await context.read.close()
     context.engine.dispose()

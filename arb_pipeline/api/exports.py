@@ -69,7 +69,7 @@ async def _parquet(
         writer = pq.ParquetWriter(pa.PythonFile(sink, mode="w"), schema, compression="zstd")
         while rows := await cursor.fetchmany(ROWS):
             columns = [
-                pa.array([_plain(value) for value in column], type=kind)
+                pa.array([_plain(value, is_list=pa.types.is_list(kind)) for value in column], type=kind)
                 for column, kind in zip(zip(*rows, strict=True), schema.types, strict=True)
             ]
             writer.write_table(pa.Table.from_arrays(columns, schema=schema))
@@ -96,14 +96,14 @@ def _schema(description: Sequence[Any]) -> Any:
     return pa.schema([(column.name, known.get(column.type_code, pa.string())) for column in description])
 
 
-def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, bool | int | float | str | datetime | list):
+def _plain(value: Any, *, is_list: bool) -> Any:
+    if value is None or isinstance(value, bool | int | float | str | datetime):
         return value
     if isinstance(value, Decimal):
         return float(value)
     if isinstance(value, UUID):
         return str(value)
-    if isinstance(value, dict):
+    if isinstance(value, dict | list) and not is_list:
         import orjson
 
         return orjson.dumps(value).decode()

@@ -4,10 +4,12 @@ import io
 
 import polars as pl
 import pytest
+import sqlalchemy as sa
 from seeds import BOX, DECK, OPEN_BOX, OPEN_DECK
 
 from arb_pipeline.api.models.catalogue import PricePage, ProductPage, ValuationPage
 from arb_pipeline.api.models.opportunities import OpportunityPage
+from arb_pipeline.storage.postgres.buyer_tables import price_list_rows, price_lists
 
 
 def ids(answer):
@@ -153,6 +155,74 @@ def test_parquet_has_all_rows(viewer):
     frame = pl.read_parquet(io.BytesIO(answer.content))
     assert frame["profit"].to_list() == ["50.00", "20.00"]
     assert frame["p_profit"].to_list() == [0.98, 0.9]
+
+
+LISTS = (
+    *(
+        "products",
+        f"products/{BOX}/price-history",
+        "valuations",
+        "opportunities?status=all",
+        "audit",
+        "users",
+    ),
+    *(f"opportunities/{OPEN_BOX}/events", "api-keys"),
+)
+
+
+@pytest.mark.parametrize("kind", ["text/csv", "application/vnd.apache.parquet"])
+def test_every_list_can_be_exported(admin, kind):
+    for path in LISTS:
+        answer = admin.get(f"/api/v1/{path}", headers={"Accept": kind})
+        assert answer.status_code == 200, (path, answer.text)
+        read = pl.read_csv if kind == "text/csv" else pl.read_parquet
+        assert read(io.BytesIO(answer.content)).height > 0, path
+
+
+def test_a_valued_price_list_is_downloaded_with_numbers_as_numbers(buyer, seeded):
+    with seeded.begin() as connection:
+        own = sa.text("SELECT id FROM users WHERE name = 'of-buyer'")
+        done = {"user_id": connection.scalar(own), "name": "quotes.csv", "options": {}, "status": "done"}
+        list_id = connection.scalar(sa.insert(price_lists).values(**done).returning(price_lists.c.id))
+    path = f"/api/v1/price-lists/{list_id}/rows"
+    valued = {
+        "profit": "-35.84",
+        "why": "=nothing",
+        "matched_name": "Box",
+        "flags": ["presale"],
+        "candidates": [],
+    }
+    unmatched = {"reason": "no product is called so", "candidates": [{"name": "Box"}]}
+    rows = [
+        {
+            "price_list_id": list_id,
+            "line": 2,
+            "given": {"price": "5"},
+            "state": "valued",
+            "result": valued,
+        },
+        {
+            "price_list_id": list_id,
+            "line": 3,
+            "given": {},
+            "state": "unmatched",
+            "result": unmatched,
+        },
+    ]
+    with seeded.begin() as connection:
+        for row in rows:
+            profit = row["result"].get("profit")  # by which they are sorted
+            connection.execute(sa.insert(price_list_rows).values(**row, profit=profit))
+
+    frame = pl.read_csv(io.BytesIO(buyer.get(path, headers={"Accept": "text/csv"}).content))
+    assert frame.select("line", "profit", "why", "matched_name").rows() == [
+        (2, -35.84, "'=nothing", "Box"),
+        (3, None, None, None),
+    ]
+    assert frame["candidates"].to_list() == ["[]", '[{"name": "Box"}]']
+    parquet = buyer.get(path, headers={"Accept": "application/vnd.apache.parquet"})
+    assert pl.read_parquet(io.BytesIO(parquet.content))["line"].to_list() == [2, 3]
+    assert buyer.get(f"{path}?sort=-profit").json()["items"][0]["profit"] == "-35.84"
 
 
 def test_exports_leave_out_prices_that_must_not_be_passed_on(viewer):

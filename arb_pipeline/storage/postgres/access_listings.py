@@ -134,5 +134,5 @@ PRICE_LIST_ROWS = Listing(
     },
     where="r.price_list_id = %(price_list_id)s",
     scopes=("buyers",),
-    texts=frozenset({"given", *ROW_FIELDS}),
+    texts=frozenset({"given", "reason", "matched_name", "why"}),
 )

@@ -3,6 +3,7 @@
 Every name in the SQL is from the declarations here; values are bound. The caller runs the query.
 """
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from arb_pipeline.storage.postgres.columns import is_money
+
+MEMBER = re.compile(r"^([\w.]+) -> ('\w+')$", re.ASCII)
+"""Member of a JSON object; one with a default, `coalesce(...)`, is a list and stays JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +140,7 @@ def export(
     conditions, parameters = _conditions(listing, given)
     names = fields or list(listing.columns)
     # A JSON value is a text in a file: without its quotes.
-    columns = {name: listing.columns[name].replace(" -> '", " ->> '") for name in names}
+    columns = {name: MEMBER.sub(r"\1 ->> \2", listing.columns[name]) for name in names}
     shown = ", ".join(
         f"{_guarded(sql) if guard and name in listing.texts else sql} AS {name}"
         for name, sql in columns.items()
