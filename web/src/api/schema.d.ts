@@ -1604,6 +1604,18 @@ export interface components {
             set_code: string | null;
         };
         /**
+         * Category
+         * @description Game of a product.
+         * @enum {string}
+         */
+        Category: "mtg" | "pokemon" | "yugioh";
+        /**
+         * CompetitionLevel
+         * @description Number of sellers of the sealed product, in classes (parameters `risk`).
+         * @enum {string}
+         */
+        CompetitionLevel: "low" | "medium" | "high" | "unknown";
+        /**
          * ConfidenceFactor
          * @description One of the four factors of the confidence score.
          */
@@ -1902,11 +1914,7 @@ export interface components {
              * @description Proceeds of the copies that buylists take today. Null: no buylist has a price. Unit: US dollars.
              */
             cash_value: string | null;
-            /**
-             * Category
-             * @enum {string}
-             */
-            category: "mtg" | "pokemon" | "yugioh";
+            category: components["schemas"]["Category"];
             /**
              * Competition Level
              * @description Competition class, from the number of sellers. One of: low, medium, high, unknown.
@@ -2290,6 +2298,12 @@ export interface components {
             realised: components["schemas"]["Realised"];
         };
         /**
+         * OpportunityStatus
+         * @description State of an opportunity.
+         * @enum {string}
+         */
+        OpportunityStatus: "active" | "expired" | "executed" | "cancelled";
+        /**
          * OpportunityUpdate
          * @description Changes of an opportunity; absent fields stay unchanged.
          */
@@ -2646,11 +2660,7 @@ export interface components {
          * @description Age of the prices of a game.
          */
         PriceAge: {
-            /**
-             * Category
-             * @enum {string}
-             */
-            category: "mtg" | "pokemon" | "yugioh";
+            category: components["schemas"]["Category"];
             /**
              * Hours
              * @description Since 20:00 UTC of that day, when its prices are complete.
@@ -2979,11 +2989,7 @@ export interface components {
         ProductCreate: {
             /** Amazon Asin */
             amazon_asin?: string | null;
-            /**
-             * Category
-             * @enum {string}
-             */
-            category: "mtg" | "pokemon" | "yugioh";
+            category: components["schemas"]["Category"];
             /** Description */
             description?: string | null;
             /** Ebay Product Id */
@@ -2992,11 +2998,7 @@ export interface components {
             image_url?: string | null;
             /** Name */
             name: string;
-            /**
-             * Product Type
-             * @enum {string}
-             */
-            product_type: "sealed" | "single";
+            product_type: components["schemas"]["ProductType"];
             /** Set Code */
             set_code?: string | null;
             /** Set Name */
@@ -3069,6 +3071,12 @@ export interface components {
             total: number | null;
         };
         /**
+         * ProductType
+         * @description Kind of a row in the catalogue.
+         * @enum {string}
+         */
+        ProductType: "sealed" | "single";
+        /**
          * ProductUpdate
          * @description Changes of a product; absent fields stay unchanged. Ids need a reason and outlive every reload.
          */
@@ -3111,11 +3119,7 @@ export interface components {
          * @description One purchase with its forecast, its sales, and the present value of the unsold part.
          */
         Purchase: {
-            /**
-             * Category
-             * @enum {string}
-             */
-            category: "mtg" | "pokemon" | "yugioh";
+            category: components["schemas"]["Category"];
             /**
              * Currency
              * @description ISO 4217 code of the amounts.
@@ -3321,8 +3325,7 @@ export interface components {
         Rejection: {
             /** Advice */
             advice: string | null;
-            /** Category */
-            category: ("mtg" | "pokemon" | "yugioh") | null;
+            category: components["schemas"]["Category"] | null;
             /**
              * Day
              * Format: date
@@ -3377,6 +3380,12 @@ export interface components {
             /** Reason */
             reason?: string | null;
         };
+        /**
+         * RiskLevel
+         * @description Risk of a purchase, from confidence and margin (parameters `risk`).
+         * @enum {string}
+         */
+        RiskLevel: "low" | "medium" | "high";
         /**
          * Role
          * @description A user's role. Each includes the permissions of those before it.
@@ -3846,11 +3855,7 @@ export interface components {
              * @description Proceeds of the copies that buylists take today. Null: no buylist has a price. Unit: US dollars.
              */
             cash_value: string | null;
-            /**
-             * Category
-             * @enum {string}
-             */
-            category: "mtg" | "pokemon" | "yugioh";
+            category: components["schemas"]["Category"];
             /**
              * Competition Level
              * @description Competition class, from the number of sellers. One of: low, medium, high, unknown.
@@ -4117,11 +4122,7 @@ export interface components {
              * @description Proceeds of the copies that buylists take today. Null: no buylist has a price. Unit: US dollars.
              */
             cash_value: string | null;
-            /**
-             * Category
-             * @enum {string}
-             */
-            category: "mtg" | "pokemon" | "yugioh";
+            category: components["schemas"]["Category"];
             /**
              * Competition Level
              * @description Competition class, from the number of sellers. One of: low, medium, high, unknown.
@@ -4405,17 +4406,12 @@ export interface components {
             all: components["schemas"]["PurchaseFigures"] | null;
             /** As Of */
             as_of: string | null;
-            /**
-             * Category
-             * @enum {string}
-             */
-            category: "mtg" | "pokemon" | "yugioh";
+            category: components["schemas"]["Category"];
             /** Cheapest Offer */
             cheapest_offer: string | null;
             /** Cheapest Source */
             cheapest_source: string | null;
-            /** Competition Level */
-            competition_level: ("low" | "medium" | "high" | "unknown") | null;
+            competition_level: components["schemas"]["CompetitionLevel"] | null;
             /** Confidence Score */
             confidence_score: number | null;
             /**
@@ -4453,8 +4449,7 @@ export interface components {
              * @description Why there are no figures; null where there are.
              */
             reason: string | null;
-            /** Risk Level */
-            risk_level: ("low" | "medium" | "high") | null;
+            risk_level: components["schemas"]["RiskLevel"] | null;
             /** Set Code */
             set_code: string | null;
             /** Why */
@@ -5778,7 +5773,7 @@ export interface operations {
         parameters: {
             query?: {
                 source?: "backtest" | "purchases";
-                category?: "mtg" | "pokemon" | "yugioh";
+                category?: components["schemas"]["Category"];
             };
             header?: {
                 /** @description ETag that you have: 304 while it holds. */
@@ -5994,12 +5989,12 @@ export interface operations {
                 /** @description Count the rows of the whole list. */
                 include_total?: boolean;
                 q?: string;
-                category?: "mtg" | "pokemon" | "yugioh";
+                category?: components["schemas"]["Category"];
                 set_code?: string;
                 kind?: string;
                 /** @description Source of the cheapest offer. */
                 source?: string;
-                risk?: "low" | "medium" | "high";
+                risk?: components["schemas"]["RiskLevel"];
                 /** @description Only rows with this flag. */
                 flag?: string;
                 /** @description In percent. */
@@ -6012,7 +6007,7 @@ export interface operations {
                 /** @description Of the cheapest landed offer. */
                 min_price?: number | string;
                 max_price?: number | string;
-                status?: ("active" | "expired" | "executed" | "cancelled") | "all";
+                status?: components["schemas"]["OpportunityStatus"] | "all";
                 product_id?: string;
                 sort?: ("rank" | "-rank" | "margin" | "-margin" | "profit" | "-profit" | "p_profit" | "-p_profit" | "confidence" | "-confidence" | "price" | "-price" | "name" | "-name") | ("updated_at" | "-updated_at");
             };
@@ -8337,9 +8332,9 @@ export interface operations {
                 /** @description Count the rows of the whole list. */
                 include_total?: boolean;
                 q?: string;
-                category?: "mtg" | "pokemon" | "yugioh";
+                category?: components["schemas"]["Category"];
                 set_code?: string;
-                product_type?: "sealed" | "single";
+                product_type?: components["schemas"]["ProductType"];
                 kind?: string;
                 is_active?: "true" | "false" | "all";
                 is_featured?: boolean;
@@ -11372,12 +11367,12 @@ export interface operations {
                 /** @description Count the rows of the whole list. */
                 include_total?: boolean;
                 q?: string;
-                category?: "mtg" | "pokemon" | "yugioh";
+                category?: components["schemas"]["Category"];
                 set_code?: string;
                 kind?: string;
                 /** @description Source of the cheapest offer. */
                 source?: string;
-                risk?: "low" | "medium" | "high";
+                risk?: components["schemas"]["RiskLevel"];
                 /** @description Only rows with this flag. */
                 flag?: string;
                 /** @description In percent. */
