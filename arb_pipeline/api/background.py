@@ -33,7 +33,6 @@ PROGRESS = """
     WHERE status = 'running' OR finished_at > now() - interval '10 seconds'
 """
 PRUNE_EVERY = timedelta(hours=1)
-MOST_EVENTS = 200
 CHANGED = """
     SELECT e.opportunity_id::text AS id, e.event, o.status, p.name, e.created_at
     FROM opportunity_events e

@@ -6,7 +6,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from fastapi import Request
-from pydantic import BaseModel
 from starlette.responses import Response
 
 from arb_pipeline.api.context import Context
@@ -30,11 +29,6 @@ def answer_json(request: Request, body: bytes | str, tag: str) -> Response:
     if is_match(request, tag):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type="application/json", headers=headers)
-
-
-def answer_model(request: Request, model: BaseModel, tag: str) -> Response:
-    """A model as JSON, or 304."""
-    return answer_json(request, model.model_dump_json(), tag)
 
 
 def tag_of(text: str) -> str:

@@ -132,27 +132,6 @@ class UnavailableError(ArbError):
     status = 503
 
 
-class UnauthenticatedError(ArbError):
-    """No credentials, or credentials that are not valid."""
-
-    kind = "unauthenticated"
-    status = 401
-
-
-class ForbiddenError(ArbError):
-    """Valid credentials without the right to do this."""
-
-    kind = "forbidden"
-    status = 403
-
-
-class TooManyRequestsError(ArbError):
-    """A limit of requests that is used up."""
-
-    kind = "too_many_requests"
-    status = 429
-
-
 def _restored(kind: type[ArbError], args: tuple[Any, ...], state: dict[str, Any]) -> ArbError:
     error = kind.__new__(kind, *args)
     error.__dict__.update(state)

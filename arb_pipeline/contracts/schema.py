@@ -306,29 +306,3 @@ def _field(column: Column) -> Any:
     return pa.Field(
         nullable=column.nullable, unique=column.unique, description=column.frame_description, **given
     )
-
-
-@dataclass(frozen=True, slots=True)
-class ApiField:
-    """Field of an answer of the API."""
-
-    name: str
-    python: Any
-    """Type of its value: Decimal, int, a `Described` enumeration ...; with None where it may be null."""
-    description: str
-    nullable: bool
-    unit: str
-
-
-def api_fields(table: Table) -> tuple[ApiField, ...]:
-    """Fields that the API answers with for a row of a table, in order."""
-    return tuple(
-        ApiField(
-            column.name,
-            column.in_python | None if column.is_null_in_table else column.in_python,
-            column.comment,
-            column.is_null_in_table,
-            column.unit_shown,
-        )
-        for column in table.shown(Shown.API)
-    )

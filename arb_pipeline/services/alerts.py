@@ -1,13 +1,11 @@
 """Alerts: check rules, test a target, decide and send due messages, list the outbox."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import sqlalchemy as sa
-from pydantic import JsonValue
 
 from arb_pipeline.contracts.enums import AlertStatus
 from arb_pipeline.contracts.errors import ConfigurationError, UnavailableError
@@ -16,7 +14,7 @@ from arb_pipeline.core.alerting.rules import RuleFile
 from arb_pipeline.notifications import alert_dispatch
 from arb_pipeline.notifications.apprise_sender import AppriseSender
 from arb_pipeline.notifications.outbox_delivery import DeliveryError, Message
-from arb_pipeline.services.view import View
+from arb_pipeline.services.view import View, view_of
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage.params import own_files, parameters
 from arb_pipeline.storage.postgres import outbox
@@ -72,30 +70,10 @@ class DispatchView(View):
     """Targets that did not accept a message; their alerts stay in the outbox."""
 
 
-class AlertView(View):
-    """An alert in the outbox."""
+class AlertView(view_of(outbox.Alert)):  # type: ignore[misc]
+    """An alert in the outbox, as `outbox.Alert` declares it."""
 
-    id: UUID
-    kind: str
-    """opportunity or operations."""
-    rule: str
-    target: str
-    subject: str
-    opportunity_id: UUID | None
-    event: str
-    as_of: date | None
-    title: str
-    body: str
-    figures: Mapping[str, JsonValue]
     status: AlertStatus
-    reason: str | None
-    """Why it was dropped."""
-    due_at: datetime
-    message_id: UUID | None
-    attempts: int
-    last_error: str | None
-    sent_at: datetime | None
-    created_at: datetime
 
 
 class TargetFailedError(UnavailableError):
@@ -195,4 +173,7 @@ def listed(
     connection: sa.Connection, *, status: AlertStatus | None = None, limit: int = 50
 ) -> tuple[AlertView, ...]:
     """Alerts of the outbox, the newest first."""
-    return tuple(AlertView(**asdict(row)) for row in outbox.listed(connection, status=status, limit=limit))
+    return tuple(
+        AlertView.model_validate(row, from_attributes=True)
+        for row in outbox.listed(connection, status=status, limit=limit)
+    )

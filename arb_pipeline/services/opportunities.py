@@ -4,14 +4,12 @@ Functions that write run in the caller's transaction: a transition and its event
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal, NoReturn
 
 import polars as pl
 import sqlalchemy as sa
-from pydantic import JsonValue
 
 from arb_pipeline.contracts.categories import Category
 from arb_pipeline.contracts.columns import exported
@@ -26,7 +24,7 @@ from arb_pipeline.core.opportunities.transitions import (
     summed,
 )
 from arb_pipeline.services import catalogue
-from arb_pipeline.services.view import Dollars, Percent, Share, View, dollars, row_view
+from arb_pipeline.services.view import Dollars, Percent, Share, View, dollars, row_view, view_of
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage.params import own_files, parameters
 from arb_pipeline.storage.postgres import opportunities as store
@@ -50,13 +48,10 @@ class OpportunityList(View):
     opportunities: tuple[OpportunityRow, ...]
 
 
-class EventView(View):
-    """One change of an opportunity."""
+class EventView(view_of(store.Event)):  # type: ignore[misc]
+    """One change of an opportunity, as `store.Event` declares it."""
 
     event: OpportunityEvent
-    as_of: date
-    created_at: datetime
-    details: Mapping[str, JsonValue]
 
     @property
     def why(self) -> str:
@@ -194,7 +189,10 @@ def show(connection: sa.Connection, opportunity_id: str) -> OpportunityDetail:
 
 def events(connection: sa.Connection, opportunity_id: str) -> tuple[EventView, ...]:
     """Events of an opportunity, oldest first; none for an unknown id."""
-    return tuple(EventView(**asdict(event)) for event in store.history(connection, opportunity_id))
+    return tuple(
+        EventView.model_validate(event, from_attributes=True)
+        for event in store.history(connection, opportunity_id)
+    )
 
 
 def execute(
@@ -270,11 +268,6 @@ def cleanup(
 def age_warning(settings: Settings, as_of: date | None, *, now: datetime) -> str:
     """The warning before results whose prices are older than `prices.stale_days`; '' for fresh ones."""
     return staleness(as_of, now, parameters(now.date(), own_files(settings)).prices.stale_days)
-
-
-def utc_now() -> datetime:
-    """The clock, in UTC."""
-    return datetime.now(UTC)
 
 
 def _refuse_unknown(connection: sa.Connection, text: str) -> NoReturn:

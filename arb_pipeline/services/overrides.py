@@ -23,7 +23,7 @@ from arb_pipeline.storage.postgres.parameter_values import dated_values, sources
 TABLE = parameter_values
 
 
-class ParameterView(View):
+class LayeredParameterView(View):
     """A parameter's value as it holds on a day, and where it comes from."""
 
     group: str
@@ -58,7 +58,9 @@ class AlertRulesView(View):
     items: tuple[AlertRuleView, ...]
 
 
-def parameters_on(connection: sa.Connection, settings: Settings, day: date) -> tuple[ParameterView, ...]:
+def parameters_on(
+    connection: sa.Connection, settings: Settings, day: date
+) -> tuple[LayeredParameterView, ...]:
     """Parameters on a day: value in force with its origin, shipped value and value of the database."""
     layer, origins = dated_values(connection), sources(connection)
     with params.layered({}):
@@ -72,7 +74,7 @@ def parameters_on(connection: sa.Connection, settings: Settings, day: date) -> t
         since = max((d for d in layer.get(entry.group, {}).get(entry.key, {}) if d <= day), default=None)
         is_entered = since is not None and not entry.is_own
         found.append(
-            ParameterView(
+            LayeredParameterView(
                 group=entry.group,
                 key=entry.key,
                 value=_plain(entry.value),
@@ -98,7 +100,7 @@ def add_parameter_value(
     value: JsonValue,
     valid_from: date,
     source: str,
-) -> ParameterView:
+) -> LayeredParameterView:
     """Adds a dated value; one of the same day is replaced. Refuses unknown names and values out of bounds."""
     with params.layered({}):
         known = {(e.group, e.key) for e in params.entries(valid_from)}
@@ -136,7 +138,7 @@ def add_parameter_value(
     return found
 
 
-def _one(found: Sequence[ParameterView], group: str, key: str) -> ParameterView:
+def _one(found: Sequence[LayeredParameterView], group: str, key: str) -> LayeredParameterView:
     return next(view for view in found if (view.group, view.key) == (group, key))
 
 

@@ -1,6 +1,6 @@
 """Result of matching a title, and reasons for no match."""
 
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 Reason = Literal[
     "matched",
@@ -18,20 +18,7 @@ Reason = Literal[
     "unknown",
 ]
 MATCHED: Reason = "matched"
-PRECEDENCE: tuple[Reason, ...] = (
-    "repack",
-    "empty",
-    "opened",
-    "damaged",
-    "code_card",
-    "single_card",
-    "accessory",
-    "lot",
-    "wrong_language",
-    "other_count",
-    "ambiguous",
-    "unknown",
-)
+PRECEDENCE: tuple[Reason, ...] = get_args(Reason)[1:]
 """Order in which reasons are reported where several hold: kind of thing, then count, then language."""
 
 

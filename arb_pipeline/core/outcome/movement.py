@@ -3,7 +3,6 @@
 How the law is estimated belongs to `core/backtest/movement_fit.py`; its shipped figures live in params/.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import exp, sqrt
@@ -104,9 +103,3 @@ def _integrals(ends: Floats, logs: Floats, power: int) -> Floats:
     steep = np.where(is_flat, 1.0, rise)
     slope = np.where(is_flat, 1 + rise / 2, np.expm1(steep) / steep)
     return np.asarray(np.diff(ends) * np.exp(left) * slope)
-
-
-def quantile_table(logs: Sequence[float], probabilities: Sequence[float]) -> Floats:
-    """Empirical quantiles of log movements, forced to ascend strictly so that they can be inverted."""
-    table = np.quantile(np.asarray(logs, dtype=np.float64), probabilities)
-    return np.asarray(np.maximum.accumulate(table) + 1e-9 * np.arange(len(table)))

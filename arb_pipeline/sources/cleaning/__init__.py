@@ -6,14 +6,11 @@ from dataclasses import dataclass
 import polars as pl
 
 
-@dataclass(frozen=True, slots=True)
-class Cleaned:
-    """Result of one load. raw = accepted + duplicates + rejected records."""
+class _Refusals:
+    """Counts of the rejected records of a load."""
 
-    observations: pl.DataFrame
+    __slots__ = ()
     rejected: pl.DataFrame
-    raw: int
-    duplicates: int
 
     @property
     def refused_records(self) -> int:
@@ -25,6 +22,16 @@ class Cleaned:
         """Number of unreadable files, whose records are not counted."""
         return self.rejected.filter(pl.col("record") == "").height
 
+
+@dataclass(frozen=True, slots=True)
+class Cleaned(_Refusals):
+    """Result of one load. raw = accepted + duplicates + rejected records."""
+
+    observations: pl.DataFrame
+    rejected: pl.DataFrame
+    raw: int
+    duplicates: int
+
     @property
     def balances(self) -> bool:
         """Whether every raw record is accounted for."""
@@ -32,7 +39,7 @@ class Cleaned:
 
 
 @dataclass(frozen=True, slots=True)
-class Quoted:
+class Quoted(_Refusals):
     """Result of one load of quotes."""
 
     quotes: pl.DataFrame
@@ -52,16 +59,6 @@ class Quoted:
     def accepted(self) -> int:
         """Number of valid records."""
         return self.quoted + sum(self.unquoted.values())
-
-    @property
-    def refused_records(self) -> int:
-        """Number of rejected records (not of whole files)."""
-        return self.rejected.filter(pl.col("record") != "").height
-
-    @property
-    def refused_files(self) -> int:
-        """Number of refused files; their records are not counted as raw."""
-        return self.rejected.filter(pl.col("record") == "").height
 
     @property
     def balances(self) -> bool:

@@ -16,8 +16,6 @@ from arb_pipeline.storage.postgres.tables import (
     sealed_valuations,
 )
 
-SORTS = ("rank", "margin", "profit", "confidence", "name")
-
 
 def latest_day(connection: sa.Connection) -> date | None:
     """The newest analysed day."""

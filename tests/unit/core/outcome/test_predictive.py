@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from arb_pipeline.core.outcome import Outcome
-from arb_pipeline.core.outcome.movement import Movement, quantile_table
+from arb_pipeline.core.outcome.movement import Movement
 from arb_pipeline.core.outcome.predictive import Predictive
 
 UNIFORM = Movement(np.array([0.0, 1.0]), np.array([-0.2, 0.2]), comparable=998)
@@ -137,10 +137,3 @@ def test_bars_hold_all_chances() -> None:
 
     assert sum(chance for _, _, chance in found) == pytest.approx(1)
     assert found[0][2] == pytest.approx(0.5)
-
-
-def test_a_table_of_quantiles_ascends_where_a_price_stood_still() -> None:
-    table = quantile_table([-0.1, 0.0, 0.0, 0.0, 0.1], [0.0, 0.25, 0.5, 0.75, 1.0])
-
-    assert table == pytest.approx([-0.1, 0, 0, 0, 0.1], abs=1e-8)
-    assert (np.diff(table) > 0).all()
