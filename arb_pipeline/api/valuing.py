@@ -58,9 +58,13 @@ def value(settings: Settings, engine: sa.Engine, body: WhatIfRequest) -> WhatIf:
 def _figures(figures: FiguresView | None) -> PurchaseFigures | None:
     if figures is None:
         return None
-    money = ("cost", "gross", "net", "profit", "mean", "sd", "p5", "p50", "p95")
+    money = (
+        *("cost", "gross", "net", "profit", "mean", "sd", "contents_sd", "price_sd", "p5", "p50", "p95"),
+        *("quick_sale", "cash", "resale"),
+    )
     return PurchaseFigures(
         pieces=figures.pieces,
+        horizon_days=figures.horizon_days,
         margin_percentage=figures.margin_percentage,
         p_profit=figures.p_profit,
         **{name: getattr(figures, name) for name in money},

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 from pydantic import ValidationError
@@ -335,6 +336,9 @@ class Game:
         self._singles = lake.read("contents/singles").filter(category=category)
         self._drawn = Drawn(lake.read("contents/pack_sheets"), of_products(lake.read("contents/draws"), ids))
         self._days: dict[date, KnownDay] = {}
+        # The month before a day is that before the next one, but for a day: it is kept, beside the lake.
+        self._scratch = TemporaryDirectory(prefix="arb-backtest-")
+        self._window = Path(self._scratch.name) / "window.parquet"
 
     def compared(
         self, valued: pl.DataFrame, nets: pl.DataFrame, later: date, *, day: date, risk: Risk
@@ -403,6 +407,7 @@ class Game:
                 prices=params.prices,
                 outliers=params.outliers,
                 engine=self._settings.engine,
+                window=self._window,
             )
             features = with_any_edition(found)
             quotes = quotes_of_channels(self._lake, params, day)

@@ -62,6 +62,12 @@ class PurchaseFigures(View):
     p50: Money
     p95: Money
     p_profit: float
+    contents_sd: Money = Field(description="Standard deviation from the contents alone.")
+    price_sd: Money = Field(description="Standard deviation from the movement of prices up to the sale alone.")
+    horizon_days: int = Field(description="Days to the sale.")
+    quick_sale: Money | None = Field(description="Net of all cards sold at once, at their lowest asks.")
+    cash: Money | None = Field(description="Net of the copies that buylists take today.")
+    resale: Money | None = Field(description="Net of the pieces sold on closed.")
     break_even: list[BreakEven]
     outcome: list[OutcomeBar]
 

@@ -3233,6 +3233,17 @@ export interface components {
             /** Break Even */
             break_even: components["schemas"]["BreakEven"][];
             /**
+             * Cash
+             * @description Net of the copies that buylists take today.
+             */
+            cash: string | null;
+            /**
+             * Contents Sd
+             * @description Standard deviation from the contents alone.
+             * @example 52.50
+             */
+            contents_sd: string;
+            /**
              * Cost
              * @example 52.50
              */
@@ -3242,6 +3253,11 @@ export interface components {
              * @example 52.50
              */
             gross: string;
+            /**
+             * Horizon Days
+             * @description Days to the sale.
+             */
+            horizon_days: number;
             /** Margin Percentage */
             margin_percentage: number;
             /**
@@ -3276,10 +3292,26 @@ export interface components {
             /** Pieces */
             pieces: number;
             /**
+             * Price Sd
+             * @description Standard deviation from the movement of prices up to the sale alone.
+             * @example 52.50
+             */
+            price_sd: string;
+            /**
              * Profit
              * @example 52.50
              */
             profit: string;
+            /**
+             * Quick Sale
+             * @description Net of all cards sold at once, at their lowest asks.
+             */
+            quick_sale: string | null;
+            /**
+             * Resale
+             * @description Net of the pieces sold on closed.
+             */
+            resale: string | null;
             /**
              * Sd
              * @example 52.50

@@ -110,6 +110,17 @@ export function WhatIfPage(): ReactElement {
   );
 }
 
+/** The other exits beside the patient sale of the singles; those that are not known are left out. */
+function Exits({ figures, currency }: { figures: NonNullable<WhatIf["all"]>; currency: string }): ReactElement {
+  const exits = [
+    ["at once", figures.quick_sale],
+    ["cash today", figures.cash],
+    ["sold on closed", figures.resale],
+  ] as const;
+  const known = exits.filter((exit): exit is readonly [(typeof exit)[0], string] => exit[1] !== null);
+  return <>{known.map(([name, value]) => `${name} ${money(value, currency)}`).join(", ") || "no other exit is known"}</>;
+}
+
 function Answer({ answer, isStale }: { answer: WhatIf; isStale: boolean }): ReactElement {
   const { currency } = answer;
   const all = answer.all;
@@ -144,7 +155,7 @@ function Answer({ answer, isStale }: { answer: WhatIf; isStale: boolean }): Reac
           <Figure label="Cost" hint={all.pieces === 1 ? "one piece" : `${count(all.pieces)} pieces`}>
             <Money value={all.cost} currency={currency} />
           </Figure>
-          <Figure label="Nets">
+          <Figure label="Nets" hint={<Exits figures={all} currency={currency} />}>
             <Money value={all.net} currency={currency} />
           </Figure>
           <Figure label="Expected profit">
