@@ -63,7 +63,7 @@ class PurchaseFigures(View):
     p95: Money
     p_profit: float
     contents_sd: Money = Field(description="Standard deviation from the contents alone.")
-    price_sd: Money = Field(description="Standard deviation from the movement of prices up to the sale alone.")
+    price_sd: Money = Field(description="Standard deviation from the movement of prices alone.")
     horizon_days: int = Field(description="Days to the sale.")
     quick_sale: Money | None = Field(description="Net of all cards sold at once, at their lowest asks.")
     cash: Money | None = Field(description="Net of the copies that buylists take today.")

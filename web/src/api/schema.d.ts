@@ -3293,7 +3293,7 @@ export interface components {
             pieces: number;
             /**
              * Price Sd
-             * @description Standard deviation from the movement of prices up to the sale alone.
+             * @description Standard deviation from the movement of prices alone.
              * @example 52.50
              */
             price_sd: string;
