@@ -36,11 +36,11 @@ def create_api_key(
         raise AccessError(msg)
     owner = _program(connection, actor, name, role) if user_id is None else user_id
     user = get_user(connection, owner)
-    if not user["is_active"]:
-        msg = f"The user {user['name']} is inactive: activate it first."
+    if not user.is_active:
+        msg = f"The user {user.name} is inactive: activate it first."
         raise AccessConflictError(msg)
-    if ORDER.index(Role(role)) > ORDER.index(Role(user["role"])):
-        msg = f"A key's role is at most its user's: {user['name']} is {user['role']}, not {role}."
+    if ORDER.index(Role(role)) > ORDER.index(Role(user.role)):
+        msg = f"A key's role is at most its user's: {user.name} is {user.role}, not {role}."
         raise AccessError(msg)
     key = new_api_key()
     values = {
@@ -76,7 +76,7 @@ def _program(connection: sa.Connection, actor: Actor, name: str, role: str) -> s
     user = find_user(connection, slug)
     if user is None:
         return create_user(connection, actor, slug, role, kind="program")
-    if user["kind"] != "program":
+    if user.kind != "program":
         msg = f"{slug!r} is the name of a person. Choose another name for the key, or name its user."
         raise AccessConflictError(msg)
-    return str(user["id"])
+    return str(user.id)

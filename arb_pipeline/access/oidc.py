@@ -31,12 +31,12 @@ def user_of_claims(connection: sa.Connection, actor: Actor, claims: Mapping[str,
     is_verified = claims.get("email_verified") is True
     waiting = find_user(connection, email) if email and is_verified else None
     if waiting is not None:
-        if waiting["password_hash"] or waiting["oidc_subject"] or not waiting["is_active"]:
+        if waiting.password_hash or waiting.oidc_subject or not waiting.is_active:
             raise SignInError
-        change = sa.update(users).where(users.c.id == UUID(str(waiting["id"])))
+        change = sa.update(users).where(users.c.id == UUID(str(waiting.id)))
         connection.execute(change.values(oidc_issuer=issuer, oidc_subject=subject))
-        record(connection, actor, "link_oidc", "user", str(waiting["id"]), after={"issuer": issuer})
-        return str(waiting["id"])
+        record(connection, actor, "link_oidc", "user", str(waiting.id), after={"issuer": issuer})
+        return str(waiting.id)
     if not role:
         raise SignInError
     return create_user(connection, actor, _name(connection, claims), role, oidc=(issuer, subject))

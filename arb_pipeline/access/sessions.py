@@ -39,11 +39,11 @@ class SignInError(Exception):
 def sign_in(connection: sa.Connection, actor: Actor, name: str, password: str, user_agent: str) -> Opened:
     """Opens a session by name and password. Raises `SignInError` after the same work for every cause."""
     user = find_user(connection, name)
-    usable = user is not None and user["is_active"] and user["kind"] == "person"
-    known_hash = user["password_hash"] if user is not None and usable else None
+    usable = user is not None and user.is_active and user.kind == "person"
+    known_hash = user.password_hash if user is not None and usable else None
     if not is_password(password, known_hash) or user is None:
         raise SignInError
-    return open_session(connection, actor, str(user["id"]), "password", user_agent)
+    return open_session(connection, actor, str(user.id), "password", user_agent)
 
 
 def sign_in_by_link(connection: sa.Connection, actor: Actor, token: str, user_agent: str) -> Opened:
@@ -56,7 +56,7 @@ def sign_in_by_link(connection: sa.Connection, actor: Actor, token: str, user_ag
         .returning(table.user_id)
     )
     user_id = connection.scalar(use)
-    if user_id is None or not get_user(connection, str(user_id))["is_active"]:
+    if user_id is None or not get_user(connection, str(user_id)).is_active:
         raise SignInError
     return open_session(connection, actor, str(user_id), "link", user_agent)
 
@@ -96,7 +96,7 @@ def change_password(
 ) -> None:
     """Sets a user's own password; all other sessions end. Raises `SignInError` where `current` is wrong."""
     user = get_user(connection, user_id, lock=True)
-    if not is_password(current, user["password_hash"]):
+    if not is_password(current, user.password_hash):
         raise SignInError
     if fault := fault_of(new):
         msg = f"The new password {fault}."

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -17,7 +18,24 @@ from arb_pipeline.storage.postgres.access_tables import api_keys, audit_log, ses
 from arb_pipeline.storage.postgres.buyer_tables import price_list_rows, price_lists, purchases, sales
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}")
-SHOWN = ("id", "name", "kind", "role", "is_active", "created_at", "updated_at", "last_seen_at")
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A user: a person, or a program with keys."""
+
+    id: UUID
+    name: str
+    kind: str
+    role: str
+    password_hash: str | None = field(repr=False)
+    oidc_issuer: str | None
+    oidc_subject: str | None
+    is_active: bool
+    last_seen_at: datetime | None
+    erased_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
 
 
 def create_user(
@@ -55,33 +73,31 @@ def create_user(
     return user_id
 
 
-def find_user(connection: sa.Connection, name: str) -> dict[str, Any] | None:
-    """The row of a user by name, whatever its case; None: there is none."""
+def find_user(connection: sa.Connection, name: str) -> User | None:
+    """A user by name, whatever its case; None: there is none."""
     query = sa.select(users).where(sa.func.lower(users.c.name) == name.lower(), users.c.erased_at.is_(None))
     row = connection.execute(query).mappings().first()
-    return dict(row) if row else None
+    return User(**row) if row else None
 
 
-def get_user(connection: sa.Connection, user_id: str, *, lock: bool = False) -> dict[str, Any]:
-    """The row of a user. Raises `UnknownAccountError`."""
+def get_user(connection: sa.Connection, user_id: str, *, lock: bool = False) -> User:
+    """A user. Raises `UnknownAccountError`."""
     query = sa.select(users).where(users.c.id == UUID(user_id))
     row = connection.execute(query.with_for_update() if lock else query).mappings().first()
     if row is None:
         msg = f"No user has the id {user_id}."
         raise UnknownAccountError(msg)
-    return dict(row)
+    return User(**row)
 
 
-def update_user(
-    connection: sa.Connection, actor: Actor, user_id: str, changes: Mapping[str, Any]
-) -> dict[str, Any]:
+def update_user(connection: sa.Connection, actor: Actor, user_id: str, changes: Mapping[str, Any]) -> User:
     """Changes role, is_active or password; sessions end where the password or is_active changes.
 
     Raises `AccessError` where no administrator would be left.
     """
     connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('administrators'))"))
     before = get_user(connection, user_id, lock=True)
-    if before["erased_at"] is not None:
+    if before.erased_at is not None:
         msg = f"The account {user_id} was erased: it cannot be changed."
         raise AccessConflictError(msg)
     values = dict(changes)
@@ -90,8 +106,8 @@ def update_user(
             msg = f"The password {fault}."
             raise AccessError(msg)
         values["password_hash"] = hash_password(password)
-    loses = values.get("role", before["role"]) != "admin" or values.get("is_active") is False
-    if before["role"] == "admin" and before["is_active"] and loses:
+    loses = values.get("role", before.role) != "admin" or values.get("is_active") is False
+    if before.role == "admin" and before.is_active and loses:
         _keep_an_administrator(connection, user_id)
     connection.execute(
         sa.update(users).where(users.c.id == UUID(user_id)).values(**values, updated_at=sa.func.now())
@@ -99,7 +115,7 @@ def update_user(
     if "password_hash" in values or values.get("is_active") is False:
         end_sessions(connection, user_id)
     after = get_user(connection, user_id)
-    record(connection, actor, "update_user", "user", user_id, before=before, after=after)
+    record(connection, actor, "update_user", "user", user_id, before=asdict(before), after=asdict(after))
     if "password_hash" in values:
         record(connection, actor, "set_password", "user", user_id)
     return after
@@ -117,7 +133,7 @@ def end_sessions(connection: sa.Connection, user_id: str, *, but: str | None = N
     return int(ended)
 
 
-def export_user(connection: sa.Connection, user_id: str) -> dict[str, list[dict[str, Any]] | dict[str, Any]]:
+def export_user(connection: sa.Connection, user_id: str) -> dict[str, object]:
     """Everything that is stored of a user, without hashes."""
     user = get_user(connection, user_id)
     own = UUID(user_id)
@@ -128,7 +144,7 @@ def export_user(connection: sa.Connection, user_id: str) -> dict[str, list[dict[
 
     of_own = sales.c.purchase_id.in_(sa.select(purchases.c.id).where(purchases.c.buyer_id == own))
     return {
-        "user": {name: value for name, value in user.items() if name != "password_hash"},
+        "user": {name: value for name, value in asdict(user).items() if name != "password_hash"},
         "sessions": rows(sessions, sessions.c.user_id == own),
         "api_keys": rows(api_keys, api_keys.c.user_id == own),
         "purchases": rows(purchases, purchases.c.buyer_id == own),
@@ -142,9 +158,9 @@ def erase_user(connection: sa.Connection, actor: Actor, user_id: str) -> None:
     """Erases name, password, sign-in, sessions, keys and price lists. Purchases stay, without a name."""
     connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('administrators'))"))
     before = get_user(connection, user_id, lock=True)
-    if before["erased_at"] is not None:
+    if before.erased_at is not None:
         return
-    if before["role"] == "admin" and before["is_active"]:
+    if before.role == "admin" and before.is_active:
         _keep_an_administrator(connection, user_id)
     own = UUID(user_id)
     end_sessions(connection, user_id)

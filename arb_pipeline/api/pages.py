@@ -17,7 +17,6 @@ from arb_pipeline.api.context import Context
 from arb_pipeline.api.middleware import Metrics
 from arb_pipeline.api.problems import KINDS
 
-STYLE = "/docs.css"
 CSS = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
 :root { color-scheme: light dark } code { font: 14px ui-monospace, monospace }

@@ -93,11 +93,11 @@ def sign_in_link(settings: Settings, base: str) -> str:
         with engine.begin() as connection:
             user = find_user(connection, LOCAL_ADMIN)
             user_id = (
-                str(user["id"])
+                str(user.id)
                 if user is not None
                 else create_user(connection, COMMAND_LINE, LOCAL_ADMIN, "admin")
             )
-            if user is not None and not user["is_active"]:
+            if user is not None and not user.is_active:
                 message = f"The user {LOCAL_ADMIN} is inactive"
                 raise ConflictError(message, next_step="`arb user link NAME` makes a link for another one.")
             return f"{base}/sign-in?token={create_link(connection, COMMAND_LINE, user_id)}"

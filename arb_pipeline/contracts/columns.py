@@ -57,8 +57,6 @@ from arb_pipeline.contracts.schema import (
 GAMES = tuple(CATEGORIES)
 KEPT = Shown.TABLE | Shown.API
 """Places of a column that the database fills: table and API, not results."""
-WORD = r"^[a-z0-9_]+$"
-"""Pattern of printings and finishes: `reverse_holofoil`, `1st_edition`."""
 PRINTINGS = "Printing: normal, foil, holofoil, reverse_holofoil, 1st_edition ..."
 
 CREATED = Column("created_at", WHEN, "Time of the first write of the row.", KEPT, default="now()")

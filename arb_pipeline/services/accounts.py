@@ -62,7 +62,7 @@ def _id(connection: sa.Connection, name: str) -> str:
     if found is None:
         thing = "user"
         raise NotFoundError(thing, value=name, next_step="`arb user list` lists them.")
-    return str(found["id"])
+    return str(found.id)
 
 
 def create(name: str, given: str, password: str | None) -> None:

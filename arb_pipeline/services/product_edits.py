@@ -18,7 +18,6 @@ from arb_pipeline.storage.postgres.buyer_tables import product_corrections, user
 from arb_pipeline.storage.postgres.tables import products
 
 IDS = ("tcg_product_id", "ebay_product_id", "amazon_asin")
-OWN = ("is_featured", "is_active", "description", "image_url")
 
 
 class NewProduct(View):

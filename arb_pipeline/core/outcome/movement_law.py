@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from math import exp, isfinite, log
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -17,9 +17,8 @@ from arb_pipeline.core.outcome.movement import Movement
 from arb_pipeline.core.pricing.channel_params import Model
 
 Trait = Literal["level", "concentration", "trading"]
-TRAITS: tuple[Trait, ...] = ("level", "concentration", "trading")
+TRAITS: tuple[Trait, ...] = get_args(Trait)
 """Traits that predict a movement, beside kind of contents and game; see `Traits`."""
-Kind = Literal["fixed", "random"]
 
 
 @dataclass(frozen=True, slots=True)

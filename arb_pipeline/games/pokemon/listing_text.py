@@ -5,7 +5,7 @@ It reads the list that follows the prose. A line that does not parse is reported
 
 import html
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from arb_pipeline.games.pokemon.product_names import plain
@@ -133,11 +133,3 @@ def _take(line: str, found: ListingText) -> None:
 
 def _count(word: str) -> int:
     return int(word) if word.isdigit() else NUMBERS[word.lower()]
-
-
-def united(lines: Iterable[PackLine]) -> dict[str, int]:
-    """Number of packs by set name."""
-    found: dict[str, int] = {}
-    for line in lines:
-        found[line.set_name] = found.get(line.set_name, 0) + line.count
-    return found

@@ -194,18 +194,6 @@ data_changes = sa.Table(
 
 sa.Index("products_name_id_idx", products.c.name, products.c.id)  # pages of the list of products
 
-SCOPES = {
-    "catalogue": ("products", "product_singles", "product_corrections", "user_products"),
-    "prices": ("price_history", "load_ledger"),
-    "analysis": ("sealed_valuations", "valuation_singles"),
-    "opportunities": ("arbitrage_opportunities", "opportunity_events"),
-    "buyers": ("purchases", "sales", "price_lists", "price_list_rows"),
-    "settings": ("parameter_values", "alert_rules"),
-    "access": ("users", "api_keys", "sessions"),
-    "audit": ("audit_log",),
-}
-"""Scope -> tables whose changes it covers."""
-
 SEARCHED = (
     "to_tsvector('simple'::regconfig, search_words((((((COALESCE(set_code, ''::character varying)::text"
     " || ' '::text) || COALESCE(set_name, ''::character varying)::text) || ' '::text) || name::text)"
