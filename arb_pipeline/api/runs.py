@@ -128,13 +128,7 @@ def _view(api: DagsterApi, run: RunRecord, *, is_whole: bool = False) -> Run:
     follower = (
         api.runs(tags={service.AFTER: run.run_id}, limit=1) if is_whole and service.THEN in run.tags else []
     )
-    values: dict[str, Any] = {
-        "run_id": run.run_id,
-        "job": run.job,
-        "state": STATES.get(run.status, "starting"),
-        "step": run.current if run.status in UNDER_WAY else None,
-        "steps_done": len(run.done),
-        "steps_total": max(len(run.steps), len(run.done)),
+    values = _progress_of(run) | {
         "seconds_left": service.seconds_left(api, run, datetime.now(UTC)) if is_whole else None,
         "started_by": run.tags.get("arb/user_id") or None,
         "partition": run.tags.get("dagster/partition"),
@@ -146,6 +140,18 @@ def _view(api: DagsterApi, run: RunRecord, *, is_whole: bool = False) -> Run:
         "url": api.page(run.run_id),
     }
     return Run(**values)
+
+
+def _progress_of(run: RunRecord) -> dict[str, Any]:
+    """Fields of a run that change while it is under way."""
+    return {
+        "run_id": run.run_id,
+        "job": run.job,
+        "state": STATES.get(run.status, "starting"),
+        "step": run.current if run.status in UNDER_WAY else None,
+        "steps_done": len(run.done),
+        "steps_total": max(len(run.steps), len(run.done)),
+    }
 
 
 def _json(view: Any) -> Response:
@@ -165,14 +171,7 @@ async def progress(context: Context, sent: Mapping[str, Any]) -> tuple[list[dict
 
     events, now = [], {}
     for run in await anyio.to_thread.run_sync(work):
-        event = {
-            "run_id": run.run_id,
-            "job": run.job,
-            "state": STATES.get(run.status, "starting"),
-            "step": run.current if run.status in UNDER_WAY else None,
-            "steps_done": len(run.done),
-            "steps_total": max(len(run.steps), len(run.done)),
-        }
+        event = _progress_of(run)
         if run.status in UNDER_WAY:
             now[run.run_id] = event
         if sent.get(run.run_id) != event:

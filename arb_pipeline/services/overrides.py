@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ from arb_pipeline.access.audit import Actor, record
 from arb_pipeline.contracts.errors import ConflictError, InvalidInputError, NotFoundError
 from arb_pipeline.core.alerting.rules import Rule
 from arb_pipeline.notifications.alert_rules import read_rules
-from arb_pipeline.services.view import View
+from arb_pipeline.services.view import View, json_value
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage import params
 from arb_pipeline.storage.postgres.buyer_tables import alert_rules as rules_table
@@ -77,13 +77,13 @@ def parameters_on(
             LayeredParameterView(
                 group=entry.group,
                 key=entry.key,
-                value=_plain(entry.value),
+                value=json_value(entry.value),
                 unit=entry.unit,
                 source=origins[(*name, since)] if is_entered and since else entry.source,
                 checked_on=None if is_entered else entry.checked_on,
                 origin="file" if entry.is_own else "database" if is_entered else "shipped",
-                shipped_value=_plain(shipped[name].value) if name in shipped else None,
-                database_value=_plain(entered[name].value) if since is not None else None,
+                shipped_value=json_value(shipped[name].value) if name in shipped else None,
+                database_value=json_value(entered[name].value) if since is not None else None,
                 valid_from=since,
             )
         )
@@ -140,15 +140,6 @@ def add_parameter_value(
 
 def _one(found: Sequence[LayeredParameterView], group: str, key: str) -> LayeredParameterView:
     return next(view for view in found if (view.group, view.key) == (group, key))
-
-
-def _plain(value: Any) -> Any:
-    """A YAML value as JSON: days as ISO text."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
 
 def alert_rules(connection: sa.Connection, settings: Settings) -> AlertRulesView:

@@ -1,15 +1,13 @@
 """Parameters in force on a day, and checks of a buyer's own parameter file."""
 
-from collections.abc import Mapping
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
 
 from pydantic import JsonValue
 
 from arb_pipeline.contracts.errors import NotFoundError
-from arb_pipeline.services.view import View
+from arb_pipeline.services.view import View, json_value
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage import params
 from arb_pipeline.storage.params import Entry
@@ -71,18 +69,9 @@ def _view(entry: Entry) -> ParameterView:
     return ParameterView(
         group=entry.group,
         key=entry.key,
-        value=_plain(entry.value),
+        value=json_value(entry.value),
         unit=entry.unit,
         source=entry.source,
         checked_on=entry.checked_on,
         is_own=entry.is_own,
     )
-
-
-def _plain(value: Any) -> JsonValue:
-    """A YAML value as JSON: days as ISO text."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    return value if value is None or isinstance(value, bool | int | float | str) else str(value)

@@ -1,7 +1,7 @@
 """Base of all views (results of services), and the units of their fields."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, is_dataclass
 from dataclasses import fields as members
 from datetime import date
@@ -11,7 +11,7 @@ from operator import or_
 from types import UnionType
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, create_model
 
 from arb_pipeline.contracts.schema import SCORE, Column
 
@@ -108,6 +108,15 @@ def json_text(value: Any) -> str:
     """
     text = json.dumps(value, default=_plain, ensure_ascii=False, indent=1)
     return "".join(letter if letter.isprintable() or letter == "\n" else _escaped(letter) for letter in text)
+
+
+def json_value(value: Any) -> JsonValue:
+    """A YAML value as JSON: days as ISO text."""
+    if isinstance(value, Mapping):
+        return {str(key): json_value(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [json_value(part) for part in value]
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
 
 def _escaped(letter: str) -> str:

@@ -55,3 +55,12 @@ def records_in(document: dict[str, Any], key: str, *, source: str) -> list[Recor
         msg = f"{source} answered without a list of records in {key!r}; it has {sorted(document)[:12]}"
         raise LayoutError(msg)
     return records
+
+
+def object_in(record: Record, key: str, *, source: str) -> Record:
+    """The object under a key; empty where the record lacks it. Raises `LayoutError` for anything else."""
+    value: Any = record.get(key) or {}
+    if not isinstance(value, dict):
+        msg = f"{source} answered no object in {key!r}: {str(value)[:SHOWN]!r}"
+        raise LayoutError(msg)
+    return value

@@ -1,10 +1,12 @@
 """The Pokemon TCG API v2: sets, cards, and the prices that it copies from TCGplayer and Cardmarket."""
 
-from typing import Any, NamedTuple
+from functools import partial
+from typing import NamedTuple
 
-from arb_pipeline.sources.parsing import LayoutError, Record, Records, json_object, records_in
+from arb_pipeline.sources.parsing import LayoutError, Record, Records, json_object, object_in, records_in
 
 SOURCE = "The Pokemon TCG API"
+_inside = partial(object_in, source=SOURCE)
 SET = ("id", "name", "series", "printedTotal", "total", "ptcgoCode", "releaseDate", "updatedAt")
 CARD = ("id", "name", "supertype", "number", "rarity")
 
@@ -71,12 +73,3 @@ def prices(body: bytes) -> Records:
 
 def _data(body: bytes) -> list[Record]:
     return records_in(json_object(body, source=SOURCE), "data", source=SOURCE)
-
-
-def _inside(record: Record, key: str) -> Record:
-    """The object under a key; a card without a price lacks it."""
-    value: Any = record.get(key) or {}
-    if not isinstance(value, dict):
-        msg = f"{SOURCE} answered no object in {key!r}: {str(value)[:120]!r}"
-        raise LayoutError(msg)
-    return value

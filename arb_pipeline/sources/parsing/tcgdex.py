@@ -1,10 +1,20 @@
 """TCGdex's API v2: sets, and cards with their variants and ids at the marketplaces."""
 
+from functools import partial
 from typing import Any
 
-from arb_pipeline.sources.parsing import LayoutError, Record, Records, json_list, json_object, records_in
+from arb_pipeline.sources.parsing import (
+    LayoutError,
+    Record,
+    Records,
+    json_list,
+    json_object,
+    object_in,
+    records_in,
+)
 
 SOURCE = "TCGdex"
+_inside = partial(object_in, source=SOURCE)
 CARD = ("id", "localId", "name", "rarity", "category", "illustrator", "updated")
 VARIANT = ("type", "subtype", "size", "foil", "stamp", "variantId")
 MARKETS = ("tcgplayer", "cardmarket")
@@ -54,11 +64,3 @@ def _detailed(document: Record) -> list[Record]:
         if isinstance(listed, list):
             return records_in(document, key, source=SOURCE)
     return []
-
-
-def _inside(record: Record, key: str) -> Record:
-    value: Any = record.get(key) or {}
-    if not isinstance(value, dict):
-        msg = f"{SOURCE} answered no object in {key!r}: {str(value)[:120]!r}"
-        raise LayoutError(msg)
-    return value

@@ -2,12 +2,14 @@
 
 import json
 import re
+from functools import partial
 from io import TextIOWrapper
 from typing import Any, BinaryIO
 
-from arb_pipeline.sources.parsing import SHOWN, LayoutError, Record, Records
+from arb_pipeline.sources.parsing import SHOWN, LayoutError, Record, Records, object_in
 
 SOURCE = "YGOJSON"
+_inside = partial(object_in, source=SOURCE)
 CHUNK = 1024 * 1024
 MAX_ELEMENT = 32 * CHUNK
 """Characters of one element. The largest set, with its cards in nine languages, has some 300,000."""
@@ -166,13 +168,6 @@ def _refused(what: str, shown: str) -> LayoutError:
 
 def _picked(record: Record, fields: tuple[str, ...]) -> Record:
     return {field: record.get(field) for field in fields}
-
-
-def _inside(record: Record, key: str) -> Record:
-    value: Any = record.get(key) or {}
-    if not isinstance(value, dict):
-        raise _refused(f"no object in {key!r}", str(value))
-    return value
 
 
 def _records(record: Record, key: str) -> list[Record]:
