@@ -6,9 +6,9 @@ import dagster as dg
 from pydantic import Field
 
 from arb_pipeline.defs.shared.workspace import Workspace
+from arb_pipeline.services import database
 from arb_pipeline.settings import settings
-from arb_pipeline.storage.postgres.partitions import default_rows, ensure_ahead
-from arb_pipeline.storage.postgres.retention import retire
+from arb_pipeline.storage.postgres.partitions import AHEAD
 
 MONTHS = 12
 
@@ -25,15 +25,18 @@ class Upkeep(dg.Config):
 def keep_price_history(context: dg.OpExecutionContext, config: Upkeep, workspace: Workspace) -> None:
     """Creates and retires partitions. Fails when prices lie in no month's partition."""
     today = datetime.now(UTC).date()
-    with workspace.engine.begin() as connection:
-        made = ensure_ahead(connection, today)
     with workspace.engine.connect() as connection:
-        retired = retire(connection, settings().retired, _months_before(today, config.keep_months))
-    with workspace.engine.connect() as connection:
-        outside = default_rows(connection)
-    context.log.info(f"{len(made)} months made ahead: {made}; moved to the lake: {retired}")
-    if outside:
-        msg = f"{outside:,} prices lie in no month's partition: `arb db partitions --adopt` moves them."
+        made = database.months(connection, today=today, ahead=AHEAD).made
+        retired = database.retire(connection, settings(), _months_before(today, config.keep_months))
+        found = database.months(connection, today=today)
+    moved = ", ".join(f"{month.month:%Y-%m}" for month in retired) or "none"
+    context.log.info(
+        f"{len(made)} months made ahead: {', '.join(made) or 'none'}; moved to the lake: {moved}"
+    )
+    if found.homeless:
+        msg = (
+            f"{found.homeless:,} prices lie in no month's partition: `arb db partitions --adopt` moves them."
+        )
         raise dg.Failure(description=msg, allow_retries=False)
 
 
