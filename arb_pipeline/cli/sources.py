@@ -26,7 +26,7 @@ def sources(category: CategoryOption = None, json: Json = False) -> None:
         echo(render.to_json(list(views)))
         return
     table = Table(header_style="bold", row_styles=["", "dim"])
-    for name in ("Source", "What", "Games", "State", "Landed", "Checked"):
+    for name in ("Source", "What", "Games", "State", "Landed", "Age"):
         table.add_column(name)
     for view in views:
         state = f"needs {', '.join(view.needs)}" if view.needs else "on"
@@ -40,4 +40,4 @@ def _age(view: "SourceView") -> str:
     if view.age_hours is None:
         return ""
     hours = view.age_hours
-    return f"{hours:.0f} h ago" if hours < HOURS_SHOWN else f"{hours / 24:.0f} days ago"
+    return f"{hours:.0f} h" if hours < HOURS_SHOWN else f"{hours / 24:.0f} days"
