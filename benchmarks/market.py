@@ -23,6 +23,7 @@ from arb_pipeline.core.valuation.sealed import value_sealed
 from arb_pipeline.features.history import history_features
 from arb_pipeline.games.magic import contents as mtg
 from arb_pipeline.games.magic.printings import by_finish
+from arb_pipeline.games.registry import REFERENCE
 from arb_pipeline.simulator.build import build_market
 from arb_pipeline.sources.cleaning import Cleaned, tcgplayer
 from arb_pipeline.sources.cleaning.tcgplayer import PriceFile
@@ -79,7 +80,7 @@ def open_market(data: Path | None, day: str | None, scratch: Path) -> Market:
     if root is None:
         root = scratch / "simulated"
         build_market(root, seed=SEED, days=SIMULATED_DAYS)
-    folder = DataFolder(root.resolve())
+    folder = DataFolder(root.resolve(), REFERENCE)
     days = folder.days()
     chosen = day or (REAL_DAY if REAL_DAY in days else days[-1] if days else REAL_DAY)
     if chosen not in days:

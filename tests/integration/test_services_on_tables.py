@@ -60,6 +60,22 @@ class TestLists:
         assert (row.name, row.sealed_price, row.profit) == ("Test box", Decimal("80.00"), Decimal("20.00"))
         assert row.margin_percentage == Decimal("25.00")  # 20 / 80
 
+    def test_what_is_worth_selling_on_closed_is_listed_by_return(self, connection: sa.Connection) -> None:
+        analyse(connection, 1, box=8000, deck=None, tin=5000)
+        resale = {"box": "100.00", "deck": "120.00", "tin": "65.00"}
+        for name, value in resale.items():
+            flags = "{}" if name == "deck" else "{presale,worth_closed}"
+            connection.execute(
+                sa.text(
+                    f"UPDATE sealed_valuations SET resale_value = {value}, flags = '{flags}'"
+                    f" WHERE product_id = '{PRODUCTS[name]}'"
+                )
+            )
+        found = valuations.closed(connection)
+        # 65 / 50 = 1.30 before 100 / 80 = 1.25; the deck does not carry the flag.
+        assert [row.name for row in found] == ["Test tin", "Test box"]
+        assert valuations.closed(connection, day=day(0))[0].name == "Test box"
+
     def test_no_opportunity_of_another_state_or_game(self, connection: sa.Connection) -> None:
         expired = opportunities.listed(connection, status=OpportunityStatus.EXPIRED)
         assert (expired.opportunities, expired.as_of) == ((), day(0))
