@@ -172,7 +172,9 @@ def _value_list(
         if output:
             echo(f"All {len(valued.rows):,} rows, as in the list, are in {output}")
     if not valued.summary.valued:
-        print_error(f"{path}: none of its {len(valued.rows):,} rows was valued; each tells its reason.")
+        rows = len(valued.rows)
+        why = f"none of its {rows:,} rows was valued; each tells its reason" if rows else "it has no rows"
+        print_error(f"{path}: {why}.")
         raise typer.Exit(1)
 
 

@@ -263,7 +263,14 @@ def value(
     for category, of_game in places.items():
         game, of_category = snapshot.games[category], [purchases[at] for at in of_game]
         if isinstance(game, GameDay):
-            answers = what_if(of_category, game.frames, chance=chance, params=game.params, as_of=game.as_of)
+            answers = what_if(
+                of_category,
+                game.frames,
+                chance=chance,
+                params=game.params,
+                as_of=game.as_of,
+                with_bars=with_bars,
+            )
             made = [
                 _view(answer, snapshot.products[answer.purchase.product_id], game.as_of, with_bars=with_bars)
                 for answer in answers

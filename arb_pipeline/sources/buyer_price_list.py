@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from difflib import get_close_matches
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
@@ -59,6 +60,8 @@ SKU_EXPORT = ("tcg market price", "tcg marketplace price")
 PRICE_WORDS = re.compile(r"\b(price|cost|paid|each|usd|msrp|amount|total)\b")
 TOTAL_ROW = re.compile(r"(grand |sub)?-?\s*totals?\s*:?", re.IGNORECASE)
 CENT = Decimal("0.01")
+KEPT_AMOUNTS = 50_000
+"""Texts of amounts whose reading is kept: long lists write the same ones again and again."""
 
 
 class PriceListError(InvalidFileError):
@@ -148,6 +151,7 @@ def _rows(body: bytes, path: Path, fits: Callable[[Sequence[Row]], bool]) -> tup
         raise PriceListError(str(error)) from error
 
 
+@lru_cache(maxsize=KEPT_AMOUNTS)
 def amount(text: str, currency: str = DOLLAR, *, zero: bool = False) -> Decimal:
     """An amount: `180`, `$180.50`, `1.180,50`, `.5`. Raises `ValueError` for ambiguous ones, as `1,180`."""
     if zero and re.fullmatch(r"0+(?:[.,]0+)?", text):

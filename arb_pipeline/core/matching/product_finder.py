@@ -80,7 +80,10 @@ class ProductFinder:
             return by_name
         if given_ids:
             unknown = [f"{field} {text!r}" for field, text in given_ids.items()]
-            return Found(None, "unknown_id", f"no one sealed product has the {' or '.join(unknown)}")
+            reason = f"no one sealed product has the {' or '.join(unknown)}"
+            if other := claims.get("id"):
+                reason += f"; {self._names[other]!r} has it at TCGplayer: read the column as tcg_product_id"
+            return Found(None, "unknown_id", reason, tuple(claims.values()))
         return Found(None, "no_product", "the row names no product")
 
     def _of_id(self, field: str, text: str) -> str | None:

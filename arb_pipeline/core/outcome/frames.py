@@ -74,11 +74,23 @@ def figures(
     found: Outcome | Predictive, cost: float | None, *, stake: float = EVEN
 ) -> tuple[float | None, ...]:
     """`FIGURES` of one distribution, unrounded; `cost` in cents, null: no price."""
-    p_profit = None if cost is None else found.p_above(cost)
-    growth = found.log_growth(cost, stake) if cost and isinstance(found, Predictive) else None
+    return (*spread(found), *chances(found, cost, stake=stake))
+
+
+def spread(found: Outcome | Predictive) -> tuple[float, ...]:
+    """`SUMS` of one distribution, whatever it costs, unrounded."""
     shares = np.array(list(QUANTILES.values()))
     parts = (found.contents_sd, found.price_sd) if isinstance(found, Predictive) else (found.sd, 0.0)
-    return (found.mean, found.sd, *found.quantiles(shares).tolist(), *parts, p_profit, growth)
+    return (found.mean, found.sd, *found.quantiles(shares).tolist(), *parts)
+
+
+def chances(
+    found: Outcome | Predictive, cost: float | None, *, stake: float = EVEN
+) -> tuple[float | None, float | None]:
+    """P(profit) and log growth of one distribution at a cost in cents, unrounded; null: no price."""
+    p_profit = None if cost is None else found.p_above(cost)
+    growth = found.log_growth(cost, stake) if cost and isinstance(found, Predictive) else None
+    return p_profit, growth
 
 
 def rounded_figures(rows: Sequence[tuple[object, ...]]) -> pl.DataFrame:

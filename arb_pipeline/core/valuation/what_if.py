@@ -16,7 +16,8 @@ import polars as pl
 from arb_pipeline.contracts.contents import SEALED
 from arb_pipeline.core.contents.expected_contents import of_products
 from arb_pipeline.core.outcome import Outcome, Transforms, outcome
-from arb_pipeline.core.outcome.frames import FIGURES, Drawn, by_grid, figures, rounded_figures
+from arb_pipeline.core.outcome.frames import FIGURES, Drawn, by_grid, rounded_figures, spread
+from arb_pipeline.core.outcome.frames import chances as at_cost
 from arb_pipeline.core.outcome.movement import Movement
 from arb_pipeline.core.outcome.predictive import Predictive
 from arb_pipeline.core.params import Parameters
@@ -193,7 +194,13 @@ class Answer:
 
 
 def what_if(
-    purchases: Sequence[Purchase], frames: Frames, *, chance: float, params: Parameters, as_of: date
+    purchases: Sequence[Purchase],
+    frames: Frames,
+    *,
+    chance: float,
+    params: Parameters,
+    as_of: date,
+    with_bars: bool = True,
 ) -> list[Answer]:
     """The answers, in order. `chance`: of profit, for a break-even price beside the even one.
 
@@ -216,7 +223,8 @@ def what_if(
     valued = {row["product_id"]: row for row in valuations.to_dicts()}
     moved = movements_of(held.sealed, held.lines, held.nets, params)
     chances, law = sorted({EVEN, chance}), params.movement
-    found = _figures(held, rows, valued, chances, moved, params.risk.stake, law.horizon_days)
+    stake, days = params.risk.stake, law.horizon_days
+    found = _figures(held, rows, valued, chances, moved, stake, days, with_bars=with_bars)
     market = {row["product_id"]: row for row in best_offers(frames.offers).collect().to_dicts()}
     return [
         _answer(
@@ -326,6 +334,8 @@ def _figures(
     moved: Mapping[str, Movement],
     stake: float,
     horizon_days: int,
+    *,
+    with_bars: bool,
 ) -> dict[str, Figures]:
     """Figures by purchase, of those whose singles have a value and whose draws are known."""
     known = [name for name, row in valued.items() if row["singles_value_cents"] is not None]
@@ -344,9 +354,11 @@ def _figures(
         except ArithmeticError:
             continue  # no grid holds it: this purchase has no figures, the others do
         highest = {chance: highest_cost(found, chance) for chance in chances}
-        bars = tuple(found.bars(BARS))
+        bars, whatever_cost = tuple(found.bars(BARS)) if with_bars else (), spread(found)
         for name, pieces in priced[like]:
-            rows.append((name, *figures(found, valued[name]["sealed_price_cents"], stake=stake)))
+            rows.append(
+                (name, *whatever_cost, *at_cost(found, valued[name]["sealed_price_cents"], stake=stake))
+            )
             undrawn[name] = (pieces, highest, bars)
     drawn = {name: rest for name, *rest in rounded_figures(rows).select("product_id", *FIGURES).iter_rows()}
     return {

@@ -34,6 +34,8 @@ def text_of(cell: Any) -> str:
     """A cell as text; whole numbers of XLSX without a point. '' for an empty one."""
     if cell is None:
         return ""
+    if isinstance(cell, str):
+        return " ".join(cell.split())
     if isinstance(cell, bool):
         return str(cell)
     if isinstance(cell, float):

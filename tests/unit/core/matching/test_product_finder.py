@@ -81,7 +81,8 @@ def test_found(given: dict[str, str], by: str) -> None:
         ({"id": "0f-box", "tcg_product_id": "562118"}, "contradiction", "Foundations"),
         ({"id": "562118", "name": "Bloomburrow Play Booster Box"}, "contradiction", "id '562118' is 'Found"),
         ({"id": "562118", "tcg_product_id": "541176"}, "contradiction", "Foundations"),
-        ({"id": "541176"}, "unknown_id", "'541176'"),  # whose number it is, is not told
+        # A shop's own number, or TCGplayer's: nothing is valued, and the reader is told how to read it.
+        ({"id": "541176"}, "unknown_id", "has it at TCGplayer: read the column as tcg_product_id"),
         ({"upc": UPC, "name": "Foundations Play Booster Box"}, "contradiction", "Bloomburrow"),
     ],
 )
