@@ -81,7 +81,9 @@ def records_url(settings: Settings) -> str:
     with connected(settings) as engine:
         ours = engine.url.database
         # Homes that share a server have a database each, and so run records each.
-        url = ensure_database(engine, "dagster" if ours in (None, DATABASE) else f"{ours}_dagster")
+        name = "dagster" if ours in (None, DATABASE) else f"{ours}_dagster"
+        # A run writes hundreds of records, each a commit of its own that would wait 3 ms for the disk.
+        url = ensure_database(engine, name, waits_for_disk=False)
     # The driver that dagster-postgres is written for; SQLAlchemy's own default is another.
     return url.set(drivername="postgresql+psycopg2").render_as_string(hide_password=False)
 

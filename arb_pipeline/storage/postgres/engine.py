@@ -51,8 +51,12 @@ def connected(settings: Settings) -> Iterator[sa.Engine]:
         engine.dispose()
 
 
-def ensure_database(engine: sa.Engine, name: str) -> sa.URL:
-    """The url of another database of the server, made if it is not there. Raises `DatabaseError`."""
+def ensure_database(engine: sa.Engine, name: str, *, waits_for_disk: bool = True) -> sa.URL:
+    """The url of another database of the server, made if it is not there. Raises `DatabaseError`.
+
+    `waits_for_disk`: False makes one whose commits do not wait for the disk. They take a fifth of the time; a
+    crash of the server loses those of the last half second, and nothing else.
+    """
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         there = connection.scalar(sa.text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": name})
         if not there:
@@ -65,6 +69,8 @@ def ensure_database(engine: sa.Engine, name: str) -> sa.URL:
                     f"({' '.join(str(error.orig).split())}). Have it created, or set ARB_DAGSTER_URL."
                 )
                 raise DatabaseError(message) from None
+            if not waits_for_disk:
+                connection.exec_driver_sql(f"ALTER DATABASE {quoted} SET synchronous_commit TO off")
     return engine.url.set(database=name)
 
 
