@@ -1,0 +1,84 @@
+"""Rows of a price list as their table keeps them, and on their way from a worker to the API."""
+
+from decimal import Decimal
+
+from arb_pipeline.services.price_list import PriceListRow
+from arb_pipeline.services.price_list_jobs import CandidateView, ValuedRow, _stored, _valued_row
+from arb_pipeline.services.what_if import BreakEven, FiguresView, WhatIfView
+
+BOX = CandidateView(product_id="b", name="Box", set_code="TST")
+
+
+def row(**changes):
+    values = {"line": 3, "cells": {"Item": "Box", "Price": "50"}, "given": {"name": "Box"}, "reason": None}
+    return PriceListRow(**values | {"result": "valued", "matched_by": "name"} | changes)
+
+
+def valuation() -> WhatIfView:
+    """Two boxes at $50 net $130: a profit of $30, 30 % of the cost."""
+    money = dict.fromkeys(("gross", "mean", "sd", "contents_sd", "price_sd", "p5", "p50", "p95"), Decimal(1))
+    figures = FiguresView(
+        pieces=2,
+        cost=Decimal(100),
+        net=Decimal(130),
+        profit=Decimal(30),
+        horizon_days=14,
+        margin_percentage=Decimal("30.00"),
+        p_profit=0.9,
+        break_even=(
+            BreakEven(chance=0.5, cost=Decimal(129), per_piece=Decimal("64.5")),
+            BreakEven(chance=0.8, cost=Decimal("122.5"), per_piece=Decimal("61.25")),
+        ),
+        outcome=(),
+        **money,
+    )
+    return WhatIfView(
+        product_id="b",
+        name="Box",
+        set_code="TST",
+        category="mtg",
+        as_of=None,
+        quantity=2,
+        cost=Decimal(100),
+        cost_per_piece=Decimal(50),
+        refusal=None,
+        reason=None,
+        one=figures,
+        all=figures,
+        flags=("worth_closed",),
+        is_worth_buying=True,
+    )
+
+
+def test_a_row_without_a_product_keeps_its_reason_and_candidates_and_no_figure():
+    unmatched = row(result="several products", reason="2 fit", matched_by=None, candidates=("b", "gone"))
+
+    stored = _stored(_valued_row(unmatched, {"b": BOX}, 0.8))
+
+    assert (stored["state"], stored["rank"], stored["profit"]) == ("unmatched", None, None)
+    assert stored["result"] == {
+        "reason_code": "several products",
+        "reason": "2 fit",
+        "matched_by": None,
+        "candidates": ({"product_id": "b", "name": "Box", "set_code": "TST"},),
+    }
+
+
+def test_a_valued_row_keeps_money_as_text_and_ranks_by_chance_times_profit():
+    stored = _stored(_valued_row(row(valuation=valuation()), {}, 0.8))
+
+    assert (stored["state"], stored["profit"], stored["rank"]) == ("valued", Decimal(30), 27.0)
+    result = stored["result"]
+    assert (result["cost"], result["net_value"], result["profit"]) == ("100.00", "130.00", "30.00")
+    assert (result["break_even_50"], result["break_even_at_chance"]) == ("64.50", "61.25")
+    assert result["is_worth_buying"] is True
+    assert "reason_code" in result
+
+
+def test_a_row_comes_back_from_a_worker_as_it_left():
+    for sent in (
+        _valued_row(row(valuation=valuation()), {}, 0.8),
+        _valued_row(row(result="no product", reason="none", matched_by=None), {}, 0.8),
+    ):
+        back = ValuedRow.model_validate_json(sent.model_dump_json(exclude_unset=True))
+        assert _stored(back) == _stored(sent)
