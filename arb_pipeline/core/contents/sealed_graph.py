@@ -29,6 +29,8 @@ Key = tuple[str, str]
 PARTS = {"card", "pack", "deck", "sealed", "variable", "other"}
 REMARKS = {"variable_mode", "card_count", "card count", "copy", "chance", "estimated", "unknown"}
 """`estimated`: why odds are an estimate. `unknown`: parts that the source knows to be missing, by name."""
+MOST_STATED = 10**12
+"""Cards that a product may be said to lack; beyond it, arithmetic overflows."""
 MOST_PIECES = 1_000_000
 """Of one thing in one product. The largest real case holds 432 packs; beyond this a count is damage."""
 DEEPEST = 40
@@ -208,26 +210,34 @@ class Contents:
         if not isinstance(record, Mapping) or not record:
             return Resolved(unknown=[f"{_label(key)} has no contents listed"])
         if "copy" in record:
+            if any(entries(record.get(kind)) for kind in PARTS):
+                both = Resolved()
+                both.refuse(
+                    f"{_label(key)} is a copy of {str(record['copy'])[:80]!r} and lists contents of its own",
+                    CONTRADICTION,
+                )
+                return both
             return self._resolve((key[0], str(record["copy"])), path)
         resolved = self._parts(record, path)
         if not resolved.parts and not resolved.unknown:
             resolved.unknown.append(f"{_label(key)} lists no card, pack or deck")
-        self._compare(resolved, key, record.get("card_count", record.get("card count")))
+        self._compare(resolved, key, record)
         for extra in entries(record.get("other")):
-            name = str(extra.get("name") or "")[:200] if isinstance(extra, Mapping) else ""
+            name = _name_of_extra(extra)
             if CARDS_IN_EXTRA.search(name):
                 resolved.refuse(f"{name!r} in {_label(key)} holds cards that no list has")
         return resolved
 
-    def _compare(self, resolved: Resolved, key: Key, stated: Any) -> None:
+    def _compare(self, resolved: Resolved, key: Key, record: Mapping[str, Any]) -> None:
         """Compares the stated number of cards with the listed ones. A contradiction makes it incomplete."""
-        if not resolved.complete or isinstance(stated, bool) or not isinstance(stated, int):
+        stated = _whole(record.get("card_count", record.get("card count")))
+        if not resolved.complete or stated is None:
             return
         cards = [part.quantity * part.probability * self._cards_in(part.item) for part in resolved.parts]
         listed = sum(cards)
         if not contradicts(resolved.sizes, stated):
             return
-        missing = stated - listed
+        missing = min(stated, MOST_STATED) - listed
         lacks = f": {missing:g} are not known" if missing > 0 else ""
         resolved.refuse(
             f"{_label(key)} states {stated:,} cards, its lists have {listed:,.6g}{lacks}", CONTRADICTION
@@ -325,6 +335,7 @@ class Contents:
         for alternative, chance, probability in zip(alternatives, chances, draws, strict=True):
             if probability > 0:
                 held = self._parts(alternative, path)
+                self._compare(held, path[-1], alternative)
                 if not held.parts and not held.unknown and not held.extras:
                     held.unknown.append("an alternative of a variable part is empty")
                 resolved.add(held, probability=probability, varies=not certain)
@@ -345,9 +356,24 @@ def is_accessory(card: CardRef, home: str) -> bool:
     return card.is_accessory or (card.set_code[1:] == home and card.set_code[:1] in set("tao"))
 
 
+def _name_of_extra(extra: Any) -> str:
+    """The words of an extra: an entry with a name, or the bare name."""
+    name = extra.get("name") if isinstance(extra, Mapping) else extra
+    return name[:200] if isinstance(name, str) else ""
+
+
+def _whole(said: Any) -> int | None:
+    """A number of cards, also as 5.0 or '5'; None for what is none, and says nothing."""
+    if isinstance(said, int) and not isinstance(said, bool):
+        return said
+    if isinstance(said, float) and said.is_integer():
+        return int(said)
+    return int(said) if isinstance(said, str) and re.fullmatch(r"[0-9]{1,9}", said.strip()) else None
+
+
 def tokens_in(extra: Any) -> int:
     """Tokens that an extra names, as `5 Goblin Token from ...` does: some sources count them as cards."""
-    match = TOKENS.match(str(extra.get("name") or "")) if isinstance(extra, Mapping) else None
+    match = TOKENS.match(_name_of_extra(extra))
     return int(match[1]) if match else 0
 
 

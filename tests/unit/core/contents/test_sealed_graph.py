@@ -256,7 +256,7 @@ def test_cards_that_are_stated_and_not_listed_count_as_unpriced(key: str, stated
     assert found.copies == 5 + unlisted
 
 
-@pytest.mark.parametrize("stated", [True, "6", None, 6.0])
+@pytest.mark.parametrize("stated", [True, "six", None, 6.5, float("nan"), float("inf"), [6]])
 def test_a_card_count_that_is_no_number_says_nothing(stated: object) -> None:
     assert resolve({"deck": [{"set": "tst", "name": "Red Deck"}], "card_count": stated}).unlisted == 0
 
@@ -423,6 +423,39 @@ def test_a_pack_that_takes_more_than_there_is_has_a_flag_of_its_own(
     found = Contents({("tst", "Box"): {"pack": [PACK]}}, {}, packs).resolve(("tst", "Box"))
     assert list(found.doubts) == flags
     assert found.complete is not bool(packs["tst-draft"])
+
+
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        # Text and decimals were passed over: 13 cards passed for five.
+        ({"deck": [PROMO_DECK], "card_count": "5"}, "states 5 cards, its lists have 13"),
+        ({"deck": [PROMO_DECK], "card_count": 5.0}, "states 5 cards, its lists have 13"),
+        ({"deck": [PROMO_DECK], "card_count": 10**400}, "cards, its lists have 13: 1e+12 are not known"),
+        # The copy won, and what stood beside it counted as nothing.
+        ({"copy": "Inner", "deck": [PROMO_DECK]}, "is a copy of 'Inner' and lists contents of its own"),
+        # An alternative says what it holds, too.
+        (
+            {"variable": [{"deck": [PROMO_DECK], "card_count": 5}, {"pack": [PACK]}]},
+            "states 5 cards, its lists have 13",
+        ),
+    ],
+)
+def test_a_contradiction_however_it_is_written_makes_the_contents_unknown(record: Any, said: str) -> None:
+    found = sized(record, Inner={"pack": [PACK]})
+    assert not found.complete
+    assert said in found.unknown[0]
+    assert said in found.doubts["contradiction"]
+
+
+@pytest.mark.parametrize("stated", [13, "13", 13.0, None])
+def test_a_number_that_agrees_is_no_contradiction_however_it_is_written(stated: Any) -> None:
+    assert sized({"deck": [PROMO_DECK], "card_count": stated}).complete
+
+
+def test_an_extra_that_is_a_bare_text_is_read_as_one_with_a_name() -> None:
+    assert not sized({"deck": [PROMO_DECK], "other": ["22 card semi randomised deck"]}).complete
+    assert sized({"deck": [PROMO_DECK], "other": ["Deck box"]}).complete
 
 
 def test_products_nested_without_end_are_unknown_and_stop_nothing() -> None:
