@@ -83,7 +83,7 @@ def valuations(
     if product_id:
         query = query.where(table.c.product_id == product_id)
     if flag:
-        query = query.where(table.c.flags.any(flag))
+        query = query.where(sa.literal(flag) == sa.any_(table.c.flags))
     return frame_of(connection, query.limit(limit) if limit else query)
 
 
