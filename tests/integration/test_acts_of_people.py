@@ -102,7 +102,7 @@ class TestExecute:
             sa.text(f"SELECT round({LOW}, 2), round({HIGH}, 2) FROM arbitrage_opportunities o")
         ).one()
         assert tuple(map(str, found)) == (low, high)
-        view = store.one(connection, only(connection))
+        view = store.one(connection, only(connection)).row(0, named=True)
         spent = quantity * Decimal(80)
         profits = [Decimal(view[f"forecast_{side}_cents"]) / 100 for side in ("low", "high")]
         assert profits == [Decimal(low) - spent, Decimal(high) - spent]
