@@ -55,7 +55,7 @@ format: setup ## Rewrite the code in the project's style
 check: setup ## Load the Dagster definitions and validate them
 	$(RUN)/dagster definitions validate
 
-BENCHES ?= valuation outcomes stages fetching loading features
+BENCHES ?= valuation outcomes stages fetching loading features api
 bench: setup ## Measure stages against named alternatives (BENCHES="outcomes loading"); writes benchmarks/*.md
 	@set -e; for name in $(BENCHES); do $(RUN)/python -m benchmarks.$$name; done
 

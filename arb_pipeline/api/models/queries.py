@@ -1,10 +1,11 @@
 """Query parameters of the lists. Unknown ones are refused."""
 
+import re
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from arb_pipeline.api.models.base import CLEAN, Day, UtcIn
 from arb_pipeline.contracts.categories import Category
@@ -18,7 +19,21 @@ Search = Annotated[
 ]
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,80}$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,20}$")]
-Amount = Annotated[Decimal, Field(ge=-(10**10), le=10**10, decimal_places=2, allow_inf_nan=False)]
+SIGNED = r"^-?[0-9]{1,10}(\.[0-9]{1,2})?$"
+
+
+def _signed(value: Any) -> Any:
+    if not isinstance(value, str | Decimal) or not re.fullmatch(SIGNED, str(value), re.ASCII):
+        msg = "must be an amount with at most two digits after the point, as in 52.50"
+        raise ValueError(msg)
+    return value
+
+
+Amount = Annotated[
+    Decimal,
+    BeforeValidator(_signed),
+    WithJsonSchema({"type": "string", "pattern": SIGNED, "examples": ["52.50"]}),
+]
 Percentage = Annotated[float, Field(ge=-100, le=1_000_000, allow_inf_nan=False)]
 Chance = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 

@@ -6032,13 +6032,13 @@ export interface operations {
                 /** @description In percent. */
                 min_margin?: number;
                 max_margin?: number;
-                min_profit?: number | string;
-                max_profit?: number | string;
+                min_profit?: string;
+                max_profit?: string;
                 min_p_profit?: number;
                 min_confidence?: number;
                 /** @description Of the cheapest landed offer. */
-                min_price?: number | string;
-                max_price?: number | string;
+                min_price?: string;
+                max_price?: string;
                 status?: components["schemas"]["OpportunityStatus"] | "all";
                 product_id?: string;
                 sort?: ("rank" | "-rank" | "margin" | "-margin" | "profit" | "-profit" | "p_profit" | "-p_profit" | "confidence" | "-confidence" | "price" | "-price" | "name" | "-name") | ("updated_at" | "-updated_at");
@@ -11410,13 +11410,13 @@ export interface operations {
                 /** @description In percent. */
                 min_margin?: number;
                 max_margin?: number;
-                min_profit?: number | string;
-                max_profit?: number | string;
+                min_profit?: string;
+                max_profit?: string;
                 min_p_profit?: number;
                 min_confidence?: number;
                 /** @description Of the cheapest landed offer. */
-                min_price?: number | string;
-                max_price?: number | string;
+                min_price?: string;
+                max_price?: string;
                 /** @description Default: the newest analysed day. */
                 as_of?: string;
                 /** @description false: the near misses. */
