@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import pytest
@@ -93,6 +92,7 @@ def findings(url: str, headers: dict[str, str], phases: set[str], examples: int)
     semantic = {"positive_data_acceptance": {"expected-statuses": [*ACCEPTED, 422]}}
     config = schemathesis.Config.from_dict(
         {
+            "base-url": url,
             "headers": headers,
             "continue-on-failure": True,
             "generation": {
@@ -108,12 +108,12 @@ def findings(url: str, headers: dict[str, str], phases: set[str], examples: int)
             "operations": [{"include-operation-id": operation, "checks": semantic} for operation in SEMANTIC],
         }
     )
-    schema = schemathesis.openapi.from_url(f"{url}/openapi.json", config=config).exclude(path=ENDLESS)
-
-    @schema.hook
-    def map_query(_context: Any, query: dict[str, Any] | None) -> dict[str, Any] | None:
-        """Without cursors: no text made up is one. `test_lists` has those that are not ours."""
-        return {name: value for name, value in query.items() if name != "cursor"} if query else query
+    document = httpx2.get(f"{url}/openapi.json").json()
+    for operation in (found for path in document["paths"].values() for found in path.values()):
+        # No text made up is a cursor. `test_lists` has those that are not ours.
+        operation["parameters"] = [p for p in operation.get("parameters", ()) if p["name"] != "cursor"]
+    del document["paths"][ENDLESS]
+    schema = schemathesis.openapi.from_dict(document, config=config)
 
     found, requests = [], 0
     for event in from_schema(schema).execute():

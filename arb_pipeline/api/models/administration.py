@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from arb_pipeline.access.roles import Permission, Role
-from arb_pipeline.api.models.base import FILLED, Body, Day, Flag, Line, Page, Utc, UtcIn, View
+from arb_pipeline.api.models.base import FILLED, Body, Day, Flag, Line, Page, Utc, UtcIn, View, Whole
 
 UserName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}$")]
 KeyName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), FILLED]
@@ -151,7 +151,7 @@ class ApiKeyCreate(Body):
     user_id: UUID | None = None
     scopes: Annotated[list[Scope], Field(max_length=4)] = Field(default_factory=list)
     expires_at: UtcIn | None = None
-    rate_per_minute: Annotated[int, Field(strict=True, ge=1, le=100_000)] | None = None
+    rate_per_minute: Annotated[int, Field(strict=True, ge=1, le=100_000), Whole] | None = None
 
 
 class ApiKeyCreated(ApiKey):

@@ -95,7 +95,11 @@ def _iso(value: Any) -> Any:
 
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), FILLED]
-Count = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
+Whole = BeforeValidator(
+    lambda value: int(value) if isinstance(value, float) and value.is_integer() else value
+)
+"""Takes 2.0 for 2: JSON has one kind of number. Before a strict integer."""
+Count = Annotated[int, Field(strict=True, ge=1, le=1_000_000), Whole]
 """A number of pieces in a request."""
 Share = Annotated[float, Field(strict=True, ge=0, le=1)]
 Flag = Annotated[bool, Field(strict=True)]

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
-from arb_pipeline.api.models.base import FILLED, Body, Day, Money, MoneyIn, Page, Share, Utc, View
+from arb_pipeline.api.models.base import FILLED, Body, Day, Money, MoneyIn, Page, Share, Utc, View, Whole
 from arb_pipeline.api.models.catalogue import Currency, OutcomeBar
 from arb_pipeline.contracts.categories import Category
 from arb_pipeline.contracts.enums import CompetitionLevel, RiskLevel
@@ -25,7 +25,7 @@ class WhatIfRequest(Body):
         Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), FILLED] | None
     ) = Field(default=None, description="Name, part of the name, or TCGplayer id; one product has to match.")
     price: MoneyIn = Field(description="Per piece.")
-    quantity: Annotated[int, Field(strict=True, ge=1, le=10_000)] = 1
+    quantity: Annotated[int, Field(strict=True, ge=1, le=10_000), Whole] = 1
     shipping: MoneyIn | None = Field(default=None, description="Of the whole order.")
     channels: Channels | None = None
     chance: Share = Field(default=0.8, description="P(profit) for which the highest price is calculated too.")
