@@ -20,7 +20,7 @@ import polars as pl
 import sqlalchemy as sa
 from psycopg import sql
 
-from arb_pipeline.storage.postgres import exports, latest, prices
+from arb_pipeline.storage.postgres import exports, prices
 from arb_pipeline.storage.postgres.copy_writer import text_of
 from arb_pipeline.storage.postgres.partitions import ensure_months, month_of, next_month
 from arb_pipeline.storage.postgres.reference import save_products
@@ -135,21 +135,6 @@ def repeat(engine: sa.Engine, days: Sequence[pl.DataFrame], known: pl.DataFrame,
     return took
 
 
-def newest(engine: sa.Engine, product_id: str, since: datetime) -> str:
-    """Seconds to read the newest prices."""
-    with engine.begin() as connection:
-        connection.exec_driver_sql("ANALYZE price_history")
-        latest.of_product(connection, product_id)
-        _, one = timing.timed(lambda: latest.of_product(connection, product_id), repeats=5)
-        some, recent = timing.timed(lambda: latest.of_all(connection, since=since), repeats=1)
-        every, full = timing.timed(lambda: latest.of_all(connection), repeats=1)
-    return (
-        f"Newest prices, read into a frame: of one product {one.median * 1000:.1f} ms; of all since the last"
-        f" day {recent.first:.1f} s ({some.height:,} rows); of all history {full.first:.1f} s"
-        f" ({every.height:,} rows)."
-    )
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Measures, prints, and writes the section."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.loading", description=__doc__)
@@ -176,7 +161,6 @@ def main(arguments: list[str] | None = None) -> int:
         took = [repeat(engine, days, known, turn) for turn in range(options.repeats)]
         with engine.connect() as connection:
             found = [exports.fingerprint(connection, name, without=("created_at",)) for name in TABLES]
-        reads = newest(engine, known["product_id"][0], datetime.combine(dates[-1], datetime.min.time(), UTC))
         postgres = version(engine)
     rows = sum(took[0].written[: options.days])
     ratio = statistics.median(once.bare / once.first for once in took)
@@ -196,7 +180,6 @@ def main(arguments: list[str] | None = None) -> int:
         verdict="met" if ratio >= TARGET else "MISSED",
         repeated=repeated,
         verdict_again="met" if repeated < 1 else "MISSED",
-        reads=reads,
     )
     print(section)
     before = options.output.read_text("utf-8") if options.output.exists() else ""
@@ -253,8 +236,6 @@ rows into a table of the same partitions, indices, checks and foreign key. The C
 
 Target: at least {target:.0%} of a bare COPY's speed; {ratio:.0%} (median of the runs' ratios): {verdict}.
 Target: an identical reload in less time than the first; {repeated:.2f} of it: {verdict_again}.
-
-{reads}
 """
 
 if __name__ == "__main__":
