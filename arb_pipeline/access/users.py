@@ -73,6 +73,16 @@ def create_user(
     return user_id
 
 
+LOCAL_ADMIN = "local-admin"
+"""The user of this machine: signs in by the link that `arb serve` prints, and buys on the command line."""
+
+
+def local_admin(connection: sa.Connection, actor: Actor) -> User:
+    """The administrator of this machine, who is created at the first use."""
+    found = find_user(connection, LOCAL_ADMIN)
+    return found or get_user(connection, create_user(connection, actor, LOCAL_ADMIN, "admin"))
+
+
 def find_user(connection: sa.Connection, name: str) -> User | None:
     """A user by name, whatever its case; None: there is none."""
     query = sa.select(users).where(sa.func.lower(users.c.name) == name.lower(), users.c.erased_at.is_(None))

@@ -1,6 +1,7 @@
 """Sources, quarantine, backtests and calibration: requests to calls of services."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import anyio.to_thread
 import orjson
@@ -9,13 +10,11 @@ from starlette.responses import Response
 
 from arb_pipeline.api import cursors, runs, worker_tasks
 from arb_pipeline.api.context import Context, context_of
-from arb_pipeline.api.database import fetch_rows
 from arb_pipeline.api.details import answer_json, tag_of
 from arb_pipeline.api.lists import etag, once
 from arb_pipeline.api.models.data_team import Sources, SourceState
 from arb_pipeline.api.models.queries import CalibrationQuery, QuarantineQuery
 from arb_pipeline.api.workers import workers_of
-from arb_pipeline.storage.postgres.statistics_query import HIGH, LOW
 
 LIST_SECONDS = 30
 """Seconds for which the quarantine's list is cached: its files have no version."""
@@ -80,23 +79,20 @@ async def latest_backtest(request: Request) -> Response:
     return answer_json(request, text, tag_of(text))
 
 
+def _outcomes(context: Context, category: str | None) -> list[dict[str, Any]]:
+    from arb_pipeline.services.portfolio import outcomes
+
+    with context.engine.connect() as connection:
+        return [each.model_dump() for each in outcomes(connection, category)]
+
+
 async def calibration(request: Request, query: CalibrationQuery) -> Response:
     """Calibration of forecasts, computed in a worker."""
     context = context_of(request)
     if query.source == "purchases":
-        found = await fetch_rows(context, PURCHASES, {"category": query.category})
+        found = await anyio.to_thread.run_sync(lambda: _outcomes(context, query.category))
         rows = orjson.dumps(found).decode()
         text = await workers_of(context).run(worker_tasks.calibration_of_purchases, rows)
     else:
         text = await workers_of(context).run(worker_tasks.calibration_of_backtest, query.category)
     return answer_json(request, text, tag_of(text))
-
-
-PURCHASES = f"""
-    SELECT p.category, o.p_profit::float8 AS p_profit, o.opened_on,
-        o.realised_value > o.execution_quantity * o.execution_price AS made_profit,
-        o.realised_value BETWEEN {LOW} AND {HIGH} AS is_within
-    FROM arbitrage_opportunities o JOIN products p ON p.id = o.sealed_product_id
-    WHERE o.status = 'executed' AND o.realised_value IS NOT NULL AND o.p_profit IS NOT NULL
-        AND (%(category)s::text IS NULL OR p.category = %(category)s)
-"""  # noqa: S608 - constants

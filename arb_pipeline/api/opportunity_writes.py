@@ -1,9 +1,10 @@
 """Writes on opportunities, and the portfolio: requests to calls of services."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
+import anyio.to_thread
 import sqlalchemy as sa
 from fastapi import Request
 from starlette.responses import Response
@@ -11,16 +12,20 @@ from starlette.responses import Response
 from arb_pipeline.access.audit import Actor
 from arb_pipeline.api import cursors
 from arb_pipeline.api.context import context_of
-from arb_pipeline.api.database import fetch_one
 from arb_pipeline.api.details import read_one_now
-from arb_pipeline.api.models.opportunities import Execute, OpportunityUpdate, Sale, SaleCreate
+from arb_pipeline.api.models.opportunities import Execute, OpportunityUpdate, Portfolio, Sale, SaleCreate
 from arb_pipeline.api.models.queries import PortfolioQuery
 from arb_pipeline.api.security import principal_in
 from arb_pipeline.api.writes import Action, Written, check_match
+from arb_pipeline.services import portfolio as service
 from arb_pipeline.services import purchases
 from arb_pipeline.storage.postgres.buyer_tables import sales
 from arb_pipeline.storage.postgres.catalogue_listings import OPPORTUNITIES
-from arb_pipeline.storage.postgres.portfolio_queries import PAGE, SUMS
+from arb_pipeline.storage.postgres.tables import products
+
+SALE = sa.select(
+    *(sales.c[name] for name in Sale.model_fields if name in sales.c), products.c.name.label("card")
+).join(products, products.c.id == sales.c.single_product_id, isouter=True)
 
 
 def execute(opportunity_id: str, body: Execute, request: Request) -> Action:
@@ -37,6 +42,7 @@ def execute(opportunity_id: str, body: Execute, request: Request) -> Action:
             price=body.price,
             notes=body.notes,
             now=datetime.now(UTC),
+            params=purchases.parameters_of(connection, context_of(request).settings, opportunity_id),
         )
         return _opportunity(connection, opportunity_id)
 
@@ -51,21 +57,30 @@ def update(
     def action(connection: sa.Connection, actor: Actor) -> Written:
         purchases.lock_opportunity(connection, opportunity_id)
         _check(connection, request, opportunity_id)
-        changes = body.model_dump(exclude_unset=True)
+        changes = purchases.Changes(
+            notes=body.notes,
+            replaces_notes="notes" in body.model_fields_set,
+            quantity=body.quantity,
+            cancels=body.status == "cancelled",
+        )
         purchases.update(connection, actor, opportunity_id, changes, now=datetime.now(UTC), action=name)
         return _opportunity(connection, opportunity_id)
 
     return action
 
 
-def record_sale(opportunity_id: str, body: SaleCreate) -> Action:
+def record_sale(opportunity_id: str, body: SaleCreate, request: Request) -> Action:
     """Records proceeds."""
 
     def action(connection: sa.Connection, actor: Actor) -> Written:
-        sale_id = purchases.record_sale(
-            connection, actor, opportunity_id, **body.model_dump(), now=datetime.now(UTC)
-        )
-        row = connection.execute(sa.select(sales).where(sales.c.id == sale_id)).mappings().one()
+        named = None if body.purchase_id is None else str(body.purchase_id)
+        purchase_id = purchases.find_purchase(connection, actor, opportunity_id, named)
+        now = datetime.now(UTC)
+        sale = purchases.Sale(**body.model_dump(exclude={"purchase_id"}))
+        day = sale.sold_on or now.date()
+        params = purchases.parameters_on(connection, context_of(request).settings, day)
+        sale_id = purchases.record_sale(connection, actor, purchase_id, sale, now=now, params=params)
+        row = connection.execute(SALE.where(sales.c.id == sale_id)).mappings().one()
         return Written(Sale(**row, currency="USD"), 201)
 
     return action
@@ -84,17 +99,37 @@ async def portfolio(request: Request, query: PortfolioQuery) -> Response:
     """The caller's purchases and their sums."""
     context = context_of(request)
     own = principal_in(request).user_id
-    of = cursors.cursor_of("portfolio", "-purchased_at", {"user": own}, "timestamptz", "uuid")
-    after = cursors.decode(of, query.cursor) if query.cursor is not None else (None, None)
-    parameters: dict[str, Any] = {
-        "user_id": own,
-        "limit": query.limit,
-        "after_time": after[0],
-        "after_id": after[1],
-    }
-    sums = await fetch_one(context, SUMS, parameters)
-    page = await fetch_one(context, PAGE, parameters)
-    items, found, sort_key, row_key = page or ("[]", 0, None, None)
-    cursor = cursors.encode(of, sort_key, row_key) if found > query.limit else None
-    text = (sums or ("{}",))[0][:-1] + f',"items":{items},"next_cursor":{orjson.dumps(cursor).decode()}}}'
+    given = {"user": own, "state": query.state}
+    of = cursors.cursor_of("portfolio", "-purchased_at", given, "timestamptz", "uuid")
+    after = None
+    if query.cursor is not None:
+        moment, row = cursors.decode(of, query.cursor)
+        at = datetime.fromisoformat(moment)
+        after = (at if at.tzinfo else at.replace(tzinfo=UTC), row)
+
+    def load() -> service.PortfolioView:
+        with context.engine.connect() as connection:
+            return service.portfolio(
+                connection, buyer_id=own, state=query.state, after=after, limit=query.limit + 1
+            )
+
+    view = await anyio.to_thread.run_sync(load)
+    items = view.items[: query.limit]
+    has_more = len(view.items) > query.limit
+    cursor = cursors.encode(of, items[-1].purchased_at.isoformat(), items[-1].id) if has_more else None
+    text = _portfolio(view, items, cursor).model_dump_json()
     return Response(text, media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+def _portfolio(
+    view: service.PortfolioView, items: Sequence[service.PurchaseView], cursor: str | None
+) -> Portfolio:
+    """The API's model of a portfolio."""
+    found = view.model_dump(exclude={"items"}) | {"currency": "USD", "next_cursor": cursor}
+    return Portfolio.model_validate(found | {"items": [purchase_of(each) for each in items]})
+
+
+def purchase_of(view: service.PurchaseView) -> dict[str, Any]:
+    """Fields of the API's model of a purchase."""
+    found = view.model_dump(exclude={"buyer", "sales"}) | {"currency": "USD"}
+    return found | {"sales": [each.model_dump() | {"currency": "USD"} for each in view.sales]}

@@ -7,15 +7,13 @@ from typing import Any
 
 from arb_pipeline.access.audit import COMMAND_LINE
 from arb_pipeline.access.sessions import create_link
-from arb_pipeline.access.users import create_user, find_user
+from arb_pipeline.access.users import LOCAL_ADMIN, local_admin
 from arb_pipeline.contracts.errors import ConfigurationError, ConflictError
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage.ports import is_free
 from arb_pipeline.storage.postgres.engine import connected
 from arb_pipeline.storage.postgres.migrate import migrate
 
-LOCAL_ADMIN = "local-admin"
-"""The user of the one-time links of a loopback server."""
 STOP_SECONDS = 15
 LONGEST_HEADERS = 64 * 1024
 
@@ -91,16 +89,11 @@ def sign_in_link(settings: Settings, base: str) -> str:
     with connected(settings) as engine:
         migrate(engine)
         with engine.begin() as connection:
-            user = find_user(connection, LOCAL_ADMIN)
-            user_id = (
-                str(user.id)
-                if user is not None
-                else create_user(connection, COMMAND_LINE, LOCAL_ADMIN, "admin")
-            )
-            if user is not None and not user.is_active:
+            user = local_admin(connection, COMMAND_LINE)
+            if not user.is_active:
                 message = f"The user {LOCAL_ADMIN} is inactive"
                 raise ConflictError(message, next_step="`arb user link NAME` makes a link for another one.")
-            return f"{base}/sign-in?token={create_link(connection, COMMAND_LINE, user_id)}"
+            return f"{base}/sign-in?token={create_link(connection, COMMAND_LINE, str(user.id))}"
 
 
 def check_port(host: str, port: int) -> None:

@@ -27,6 +27,7 @@ from arb_pipeline.cli import (
     new_source,
     opportunity,
     params,
+    portfolio,
     quarantine,
     report,
     serve,
@@ -76,6 +77,7 @@ app.add_typer(params.app, name="params")
 app.add_typer(mart.app, name="mart")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(opportunity.app, name="opportunity")
+app.add_typer(portfolio.app, name="portfolio")
 app.add_typer(serve.user_app, name="user")
 app.add_typer(serve.key_app, name="api-key")
 app.add_typer(serve.redis_app, name="redis")

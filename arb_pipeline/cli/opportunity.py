@@ -11,6 +11,20 @@ import typer
 from arb_pipeline.cli import lists
 from arb_pipeline.cli.opportunity_view import bought, outcome, print_act, purchases_table, sheet
 from arb_pipeline.cli.options import Json, dollars
+from arb_pipeline.cli.portfolio import (
+    Channel,
+    Description,
+    Final,
+    Gross,
+    KindOfSale,
+    Proceeds,
+    Seller,
+    Sold,
+    SoldOn,
+    print_sale,
+    record,
+    sale_of,
+)
 from arb_pipeline.cli.terminal import echo
 
 if TYPE_CHECKING:
@@ -42,6 +56,10 @@ Result = Annotated[
     str | None,
     typer.Option("--result", metavar="DOLLARS", help="Net proceeds of all singles, if already known."),
 ]
+Buyer = Annotated[
+    str | None,
+    typer.Option("--buyer", metavar="NAME", help="User whose purchase it is; else local-admin's."),
+]
 Value = Annotated[
     str, typer.Option("--value", metavar="DOLLARS", help="Net proceeds of the singles of all pieces so far.")
 ]
@@ -71,17 +89,28 @@ def execute(
     price: Price = None,
     notes: Notes = "",
     result: Result = None,
+    buyer: Buyer = None,
     json: Json = False,
 ) -> None:
-    """Records that an active opportunity was bought. It stays executed: no analysis reopens it."""
+    """Records a purchase of an active opportunity, which stays active while pieces of its offer are left."""
     paid, netted = _dollars(price, "--price"), _dollars(result, "--result")
     from arb_pipeline.services import opportunities as service
+    from arb_pipeline.services.accounts import buyer_of
+    from arb_pipeline.services.purchases import parameters_of
+    from arb_pipeline.settings import settings
 
     with _transaction() as connection:
         picked = service.resolve(connection, opportunity, "execute")
-        now = datetime.now(UTC)
         view = service.execute(
-            connection, picked, quantity=quantity, price=paid, notes=notes, result=netted, now=now
+            connection,
+            picked,
+            quantity=quantity,
+            price=paid,
+            notes=notes,
+            result=netted,
+            now=datetime.now(UTC),
+            actor=buyer_of(connection, buyer),
+            parameters=parameters_of(connection, settings(), picked),
         )
     print_act(view, bought(view) + (f"\n{outcome(view)}" if netted is not None else ""), json=json)
 
@@ -125,6 +154,33 @@ def result(opportunity: Which, value: Value, json: Json = False) -> None:
         picked = service.resolve(connection, opportunity, "result")
         view = service.record_result(connection, picked, netted, now=datetime.now(UTC))
     print_act(view, f"{bought(view)}\n{outcome(view)}", json=json)
+
+
+@app.command()
+def sell(
+    opportunity: Which,
+    proceeds: Proceeds = None,
+    gross: Gross = None,
+    kind: KindOfSale = "singles",
+    quantity: Sold = 0,
+    channel: Channel = None,
+    sold_on: SoldOn = None,
+    description: Description = None,
+    final: Final = False,
+    buyer: Seller = None,
+    json: Json = False,
+) -> None:
+    """Records a sale from the purchase of an opportunity: singles, a piece sold on closed, or the whole."""
+    sale = sale_of(proceeds, gross, kind, quantity, channel, sold_on, description, final=final)
+    from arb_pipeline.services import opportunities as service
+    from arb_pipeline.services.accounts import seller_of
+    from arb_pipeline.services.purchases import find_purchase
+
+    with _transaction() as connection:
+        actor = seller_of(connection, buyer)
+        picked = service.resolve(connection, opportunity, "result")
+        view = record(connection, actor, find_purchase(connection, actor, picked), sale)
+    print_sale(view, json=json)
 
 
 @app.command()

@@ -47,7 +47,7 @@ def sheet(view: "OpportunityDetail") -> str:
         f"cash today {money(view.cash_value)}, sold on closed {money(view.resale_value)}"
     )
     lines.append(f"  exits     {exits}")
-    if view.status == "executed":
+    if view.execution_quantity:
         lines += [f"  bought    {bought(view)}", f"  result    {outcome(view)}"]
     lines += [f"  {event.as_of} {event.event:<9} {event.why}" for event in view.events]
     return "\n".join(lines)

@@ -283,6 +283,12 @@ SEALED_VALUATIONS = Table(
             in_opportunity=True,
         ),
         Column(
+            *("sealed_quantity", COUNT, "Number of pieces of that offer. Null: its source states none."),
+            nullable=True,
+            ge=0,
+            in_opportunity=True,
+        ),
+        Column(
             "market_price", MONEY, "Market price of the sealed product, from recent sales.", nullable=True
         ),
         Column(
@@ -508,7 +514,7 @@ ARBITRAGE_OPPORTUNITIES = Table(
             *("as_of", DAY, "Day of the latest analysis that confirmed it.", Shown.STORED & ~Shown.MART),
         ),
         Column(
-            *("execution_quantity", COUNT, "Number of pieces bought, as a person recorded it.", Shown.STORED),
+            *("execution_quantity", COUNT, "Number of pieces bought, by all buyers together.", Shown.STORED),
             default="0",
         ),
         Column(
@@ -517,13 +523,18 @@ ARBITRAGE_OPPORTUNITIES = Table(
             nullable=True,
         ),
         Column(
-            *("execution_price", MONEY, "Landed cost paid per piece, as a person recorded it.", Shown.STORED),
+            *(
+                "execution_price",
+                MONEY,
+                "Mean landed cost paid per piece, of all purchases.",
+                Shown.STORED,
+            ),
             nullable=True,
         ),
         Column(
             "realised_value",
             SUM,
-            "Net proceeds of the singles of all pieces, as a person recorded them.",
+            "Net proceeds of all pieces, once the sales of all purchases are final.",
             Shown.STORED,
             nullable=True,
         ),
@@ -533,7 +544,7 @@ ARBITRAGE_OPPORTUNITIES = Table(
         Column(
             "expires_at", WHEN, "Time after which the figures are out of date.", Shown.STORED, nullable=True
         ),
-        Column("executed_at", WHEN, "Time of the purchase.", Shown.STORED, nullable=True),
+        Column("executed_at", WHEN, "Time of the latest purchase.", Shown.STORED, nullable=True),
     ),
 )
 

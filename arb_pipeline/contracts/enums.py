@@ -51,7 +51,7 @@ class OpportunityStatus(Described):
 
     ACTIVE = "active", "The latest analysis confirmed it and it has not expired."
     EXPIRED = "expired", "An analysis no longer confirmed it, or nothing confirmed it in time."
-    EXECUTED = "executed", "A person recorded a purchase."
+    EXECUTED = "executed", "Buyers recorded purchases of all pieces of its offer."
     CANCELLED = "cancelled", "A person rejected it."
 
 

@@ -148,7 +148,7 @@ OPPORTUNITY_HISTORY = Table(
         _plain("expired_because", TEXT, "Reason of its expiry, if it expired."),
         *_of(ARBITRAGE_OPPORTUNITIES, "expires_at", "execution_quantity", "execution_price", "executed_at"),
         *_of(ARBITRAGE_OPPORTUNITIES, "realised_value", "realised_at"),
-        _plain("realised_profit", SUM, "realised_value - execution_quantity x execution_price."),
+        _plain("realised_profit", SUM, "realised_value - what all purchases cost."),
     ),
 )
 
@@ -289,11 +289,55 @@ DAILY_SUMMARY = Table(
     ),
 )
 
+PORTFOLIO = Table(
+    "portfolio",
+    "Purchases with their forecast, their sales, and what is unsold at today's nets. One row per purchase,"
+    " all pieces together. The buyer is not named. Amounts are in US dollars.",
+    (
+        replace(
+            ARBITRAGE_OPPORTUNITIES["id"],
+            name="purchase_id",
+            meaning="Identifier of the purchase.",
+            mart_tests=(NOT_NULL, UNIQUE),
+        ),
+        replace(ARBITRAGE_OPPORTUNITIES["id"], name="opportunity_id", mart_tests=(NOT_NULL,)),
+        replace(TO_BUY, meaning="Sealed product that was bought."),
+        *PRODUCT_NAMES,
+        _plain("bought_on", DAY, "Day of the purchase (UTC).", NOT_NULL),
+        _plain("quantity", COUNT, "Number of pieces bought.", NOT_NULL),
+        _plain("pieces_left", COUNT, "Number of pieces neither sold on closed nor sold whole."),
+        _plain("price", MONEY, "Landed cost paid per piece.", NOT_NULL),
+        _plain("spent", SUM, "quantity x price.", NOT_NULL),
+        _plain("forecast_as_of", DAY, "Day of the analysis whose forecast is kept."),
+        _plain("forecast_value", SUM, "quantity x singles_value of that analysis."),
+        _plain("forecast_profit", SUM, "forecast_value - spent."),
+        _plain("p5", SUM, "5 % quantile of the net value of all pieces at the sale, as forecast."),
+        _plain("p50", SUM, "Median of that value."),
+        _plain("p95", SUM, "95 % quantile of that value."),
+        _plain("sales", COUNT, "Number of recorded sales."),
+        _plain("last_sold_on", DAY, "Day of the latest sale."),
+        _plain("proceeds", SUM, "Net proceeds of its sales.", NOT_NULL),
+        _plain("fees", SUM, "Fees and postage of sales whose gross is recorded."),
+        _plain("is_final", BOOLEAN, "True if nothing of it is left to sell.", NOT_NULL),
+        _plain("realised_profit", SUM, "proceeds - spent, once it is final."),
+        _plain("forecast_error", SUM, "proceeds - forecast_value, once it is final."),
+        _plain(
+            "is_within",
+            BOOLEAN,
+            "True if the proceeds lie within p5 to p95. Null: not final, or a piece was sold on closed.",
+        ),
+        _plain("current_value", SUM, "quantity x singles_value of the newest valuation."),
+        _plain("current_as_of", DAY, "Day of that valuation."),
+        _plain("unsold_value", SUM, "Part of current_value that is not sold; 0 once it is final."),
+        _plain("unrealised_profit", SUM, "proceeds + unsold_value - spent, while it is not final."),
+    ),
+)
+
 MART_MODELS = {
     model.name: model
     for model in (
         *(OPPORTUNITIES, OPPORTUNITY_HISTORY, VALUATIONS, SINGLES_BREAKDOWN),
-        *(PRICE_DAILY, SOURCE_HEALTH, DAILY_SUMMARY),
+        *(PRICE_DAILY, SOURCE_HEALTH, DAILY_SUMMARY, PORTFOLIO),
     )
 }
 """Models of the mart by name, in the order of docs/mart.md."""

@@ -54,6 +54,7 @@ def render(found: Findings, run: str) -> str:
     )
     environment.filters |= {
         "dollars": lambda value: money(None if value is None else round(value * 100)),
+        "cents": money,
         "percent": _percent,
         "chance": lambda p: chance(None if p is None else float(p)),
         "score": lambda value: "-" if value is None else f"{value:.2f}",

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,9 +13,12 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from arb_pipeline.core.opportunities.freshness import age_days
+from arb_pipeline.core.portfolio.performance import Performance, Purchase, performance, unsold_value
+from arb_pipeline.core.portfolio.records import record
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage.params import own_files, parameters
 from arb_pipeline.storage.postgres.alert_queries import PAGE
+from arb_pipeline.storage.postgres.portfolio_queries import purchase_rows
 from arb_pipeline.storage.postgres.queries import valuations
 from arb_pipeline.storage.postgres.tables import price_history, sealed_valuations
 from arb_pipeline.storage.source_ages import source_ages
@@ -38,6 +41,28 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Bought:
+    """A purchase: the product's names, and its figures in cents."""
+
+    row: Row
+    figures: Purchase
+    unsold_cents: int | None
+
+    @property
+    def forecast_profit_cents(self) -> int | None:
+        """At the purchase."""
+        value = self.figures.forecast_value_cents
+        return None if value is None else value - self.figures.cost_cents
+
+    @property
+    def result_cents(self) -> int | None:
+        """Realised profit; of an open purchase proceeds + unsold value - cost."""
+        if self.unsold_cents is None:
+            return None
+        return self.figures.proceeds_cents + self.unsold_cents - self.figures.cost_cents
+
+
+@dataclass(frozen=True, slots=True)
 class Findings:
     """One analysis: rows of `sealed_valuations` with product names, money in dollars."""
 
@@ -57,6 +82,10 @@ class Findings:
     """Source, hours, counted from; as of `written_at`."""
     previous: date | None
     changes: list[Change]
+    purchases: list[Bought] = field(default_factory=list)
+    """All purchases, newest first."""
+    performance: Performance | None = None
+    """Of these; None: there are none."""
 
     @property
     def age_days(self) -> int:
@@ -91,6 +120,7 @@ def findings(connection: sa.Connection, settings: Settings, day: date, now: date
     )
     before = valuations(connection, day=previous).filter("published").to_dicts() if previous else []
     everything, kept = _flags(rows), _flags(published)
+    bought = [_bought(row) for row in purchase_rows(connection, None)]
     return Findings(
         day=day,
         written_at=now,
@@ -103,7 +133,14 @@ def findings(connection: sa.Connection, settings: Settings, day: date, now: date
         sources=[(name, hours, since) for name, (hours, since) in sorted(source_ages(settings, now).items())],
         previous=previous,
         changes=changes(before, published, {row["product_id"] for row in rows}) if previous else [],
+        purchases=bought,
+        performance=performance([each.figures for each in bought]) if bought else None,
     )
+
+
+def _bought(row: Row) -> Bought:
+    figures = record(row)
+    return Bought(row, figures, unsold_value(figures))
 
 
 def changes(before: Sequence[Row], now: Sequence[Row], valued: set[str]) -> list[Change]:

@@ -9,7 +9,7 @@ import orjson
 import sqlalchemy as sa
 
 from arb_pipeline.access import api_keys, sessions, users
-from arb_pipeline.access.audit import COMMAND_LINE
+from arb_pipeline.access.audit import COMMAND_LINE, Actor
 from arb_pipeline.access.roles import Role
 from arb_pipeline.contracts.errors import InvalidInputError, NotFoundError
 from arb_pipeline.services.view import View
@@ -63,6 +63,28 @@ def _id(connection: sa.Connection, name: str) -> str:
         thing = "user"
         raise NotFoundError(thing, value=name, next_step="`arb user list` lists them.")
     return str(found.id)
+
+
+Buyer = Actor
+"""Whose purchases a command records, reads or sells from."""
+
+
+def buyer_of(connection: sa.Connection, name: str | None = None) -> Buyer:
+    """The user whose purchases a command records: the named one, else the administrator of this machine.
+
+    Raises `NotFoundError`.
+    """
+    if name is None:
+        return Actor(user_id=str(users.local_admin(connection, COMMAND_LINE).id))
+    return Actor(user_id=_id(connection, name))
+
+
+def seller_of(connection: sa.Connection, name: str | None = None) -> Buyer:
+    """The user whose purchases a command reads or sells from; without a name those of all.
+
+    Raises `NotFoundError`.
+    """
+    return COMMAND_LINE if name is None else Actor(user_id=_id(connection, name))
 
 
 def create(name: str, given: str, password: str | None) -> None:

@@ -11,19 +11,22 @@ from typing import Any, Literal, NoReturn
 import polars as pl
 import sqlalchemy as sa
 
+from arb_pipeline.access.audit import COMMAND_LINE, Actor
 from arb_pipeline.contracts.categories import Category
 from arb_pipeline.contracts.columns import exported
 from arb_pipeline.contracts.enums import OpportunityEvent, OpportunityStatus
-from arb_pipeline.contracts.errors import InvalidInputError, NotFoundError
+from arb_pipeline.contracts.errors import ConflictError, InvalidInputError, NotFoundError
 from arb_pipeline.core.opportunities.freshness import staleness
 from arb_pipeline.core.opportunities.transitions import (
     ACTS,
     MAX_NOTES,
     STATUSES,
     check_state,
+    check_value,
     summed,
 )
-from arb_pipeline.services import catalogue
+from arb_pipeline.core.params import Parameters
+from arb_pipeline.services import catalogue, purchases
 from arb_pipeline.services.view import Dollars, Percent, Share, View, dollars, row_view, view_of
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage.params import own_files, parameters
@@ -90,6 +93,9 @@ class OpportunityView(View):
     quick_sale_value: Dollars | None
     cash_value: Dollars | None
     resale_value: Dollars | None
+    horizon_days: int | None
+    sealed_quantity: int | None
+    """Pieces of the offer; None: its source states none."""
     execution_quantity: int
     execution_notes: str | None
     executed_at: datetime | None
@@ -166,13 +172,16 @@ def resolve(connection: sa.Connection, text: str, act: Act = "show") -> str:
         _refuse_unknown(connection, text)
     allowed = ACTS[act].allowed if act in ACTS else STATUSES
     fits = found.filter(pl.col("status").is_in(list(allowed)))
+    if act in ACTS and ACTS[act].needs_purchase:
+        fits = fits.filter(pl.col("execution_quantity") > 0)
     if fits["product_id"].n_unique() == 1 and "active" in fits["status"]:
         fits = fits.filter(status="active")
     if found.height == 1 and fits.is_empty():
-        check_state(act, found["status"][0], found["name"][0])
+        check_state(act, found["status"][0], found["name"][0], bought=found["execution_quantity"][0])
     if fits.height != 1:
         several = f"{fits.height} opportunities are called {text!r}; name one, or give its id:"
-        none = f"None of the opportunities called {text!r} is {' or '.join(allowed)}:"
+        needed = "bought" if act in ACTS and ACTS[act].needs_purchase else " or ".join(allowed)
+        none = f"None of the opportunities called {text!r} is {needed}:"
         candidates = [
             (f"{_label(row)}  {row['status']}, opened {row['opened_on']}", str(row["opportunity_id"]))
             for row in (found if fits.is_empty() else fits).iter_rows(named=True)
@@ -204,17 +213,28 @@ def execute(
     price: Decimal | None = None,
     notes: str = "",
     result: Decimal | None = None,
+    actor: Actor = COMMAND_LINE,
+    parameters: Parameters | None = None,
 ) -> OpportunityView:
-    """Records a purchase of an active opportunity.
+    """Records a purchase of an active opportunity by the actor.
 
     `price`: landed, per piece, by default the opportunity's. `result`: net of all singles, where known.
+    `parameters`: those of its analysis, kept with the purchase.
     """
     price_cents, result_cents = _cents(price, "price"), _cents(result, "result")
-    store.execute(
-        connection, opportunity_id, quantity=quantity, price_cents=price_cents, notes=notes, now=now
+    check_value(result_cents or 0)
+    purchase_id = store.execute(
+        connection,
+        opportunity_id,
+        quantity=quantity,
+        price_cents=price_cents,
+        notes=notes,
+        now=now,
+        buyer_id=actor.user_id,
+        parameters=purchases.kept_parameters(parameters),
     )
-    if result_cents is not None:
-        store.record_result(connection, opportunity_id, result_cents, now=now)
+    if result is not None:
+        purchases.record_total(connection, actor, purchase_id, result, now=now)
     return _view_of(connection, opportunity_id)
 
 
@@ -237,8 +257,17 @@ def note(connection: sa.Connection, opportunity_id: str, text: str, *, now: date
 def record_result(
     connection: sa.Connection, opportunity_id: str, value: Decimal, *, now: datetime
 ) -> OpportunityView:
-    """Records the net of all singles of a purchase so far; a later record corrects it."""
-    store.record_result(connection, opportunity_id, _cents(value, "value") or 0, now=now)
+    """Records what the purchase of an opportunity netted in all, and ends it; a later record corrects it.
+
+    Raises `ActRefusedError` where nothing was bought, `ConflictError` where several purchases are recorded.
+    """
+    check_value(_cents(value, "value") or 0)
+    store.check_bought(connection, opportunity_id)
+    found = store.purchase_ids(connection, opportunity_id)
+    if len(found) != 1:
+        thing = f"{len(found)} purchases of the opportunity {opportunity_id} are recorded"
+        raise ConflictError(thing, next_step="`arb portfolio sell PURCHASE` records the sales of each.")
+    purchases.record_total(connection, COMMAND_LINE, found[0], value, now=now)
     return _view_of(connection, opportunity_id)
 
 

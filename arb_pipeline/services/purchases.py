@@ -1,24 +1,45 @@
-"""Purchases, sales and notes on opportunities, and the portfolio. One transaction each."""
+"""What a buyer records of opportunities: purchases, corrections, sales. Each in the caller's transaction.
+
+What became of them is `portfolio`.
+"""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from hashlib import sha256
+from typing import Any, Literal
 from uuid import UUID
 
 import sqlalchemy as sa
+from pydantic import JsonValue
 
 from arb_pipeline.access.audit import Actor, record
-from arb_pipeline.contracts.errors import ConflictError, NotFoundError
+from arb_pipeline.contracts.errors import ConflictError, InvalidInputError, NotFoundError
+from arb_pipeline.core.params import Parameters
+from arb_pipeline.core.portfolio.sale_fees import sale_net
+from arb_pipeline.core.pricing.currency import DOLLAR
+from arb_pipeline.settings import Settings
+from arb_pipeline.storage.params import layered, own_files, parameters
 from arb_pipeline.storage.postgres import opportunities as store
 from arb_pipeline.storage.postgres.buyer_tables import purchases, sales
-from arb_pipeline.storage.postgres.tables import arbitrage_opportunities, opportunity_events
+from arb_pipeline.storage.postgres.parameter_values import dated_values
+from arb_pipeline.storage.postgres.tables import arbitrage_opportunities
 
 TABLE = arbitrage_opportunities
+LONGEST_TEXT = 500
+"""Characters of a description."""
+SaleKind = Literal["singles", "sealed", "whole"]
+KINDS: tuple[SaleKind, ...] = ("singles", "sealed", "whole")
+"""Cards of opened products; pieces sold on closed; the whole contents of opened pieces at once."""
 
 
-def lock_opportunity(connection: sa.Connection, opportunity_id: str) -> sa.RowMapping:
-    """An opportunity's row, locked. Raises `NotFoundError`."""
+def lock_opportunity(connection: sa.Connection, opportunity_id: str) -> None:
+    """Locks an opportunity's row. Raises `NotFoundError`."""
+    _locked(connection, opportunity_id)
+
+
+def _locked(connection: sa.Connection, opportunity_id: str) -> sa.RowMapping:
     query = sa.select(TABLE).where(TABLE.c.id == UUID(opportunity_id)).with_for_update()
     row = connection.execute(query).mappings().first()
     if row is None:
@@ -36,42 +57,31 @@ def execute(
     price: Decimal,
     notes: str | None,
     now: datetime,
+    params: Parameters | None = None,
 ) -> str:
-    """Records a purchase of an active opportunity; returns the purchase's id.
+    """Records a purchase of an active opportunity by the actor; returns the purchase's id.
 
-    Raises `ConflictError` for one that is closed or past its `expires_at`.
+    It stays active while pieces of its offer are left. `params`: those of its analysis, kept with it.
+    Raises `ConflictError` for one that is closed or past its `expires_at`, and where too few pieces are left.
     """
-    row = lock_opportunity(connection, opportunity_id)
+    row = _locked(connection, opportunity_id)
     if row["status"] == "active" and row["expires_at"] is not None and row["expires_at"] < now:
         thing = f"The opportunity {opportunity_id} expired at {row['expires_at'].isoformat()}"
         raise ConflictError(
             thing, next_step="Run an analysis: it confirms the opportunity or opens a new one."
         )
-    cents = int(price * 100)
-    store.execute(
-        connection, opportunity_id, quantity=quantity, price_cents=cents, notes=notes or "", now=now
+    purchase_id = store.execute(
+        connection,
+        opportunity_id,
+        quantity=quantity,
+        price_cents=int(price * 100),
+        notes=notes or "",
+        now=now,
+        buyer_id=actor.user_id,
+        parameters=kept_parameters(params),
     )
-    event = (
-        sa.select(opportunity_events.c.details["forecast"])
-        .where(
-            opportunity_events.c.opportunity_id == UUID(opportunity_id),
-            opportunity_events.c.event == "executed",
-        )
-        .order_by(opportunity_events.c.created_at.desc())
-        .limit(1)
-    )
-    values = {
-        "buyer_id": UUID(actor.user_id or ""),
-        "opportunity_id": UUID(opportunity_id),
-        "product_id": row["sealed_product_id"],
-        "quantity": quantity,
-        "price": price,
-        "forecast": connection.scalar(event) or {},
-        "notes": notes or None,
-        "purchased_at": now,
-    }
-    purchase_id = str(connection.scalar(sa.insert(purchases).values(**values).returning(purchases.c.id)))
-    after = {"status": "executed", "quantity": quantity, "price": str(price), "purchase_id": purchase_id}
+    status = connection.scalar(sa.select(TABLE.c.status).where(TABLE.c.id == row["id"]))
+    after = {"status": status, "quantity": quantity, "price": str(price), "purchase_id": purchase_id}
     before = {"status": row["status"]}
     record(
         connection, actor, "execute_opportunity", "opportunity", opportunity_id, before=before, after=after
@@ -79,103 +89,287 @@ def execute(
     return purchase_id
 
 
+def parameters_of(connection: sa.Connection, settings: Settings, opportunity_id: str) -> Parameters:
+    """The parameters of the analysis that confirmed an opportunity last. Raises `NotFoundError`."""
+    return parameters_on(connection, settings, _locked(connection, opportunity_id)["as_of"])
+
+
+def parameters_on(connection: sa.Connection, settings: Settings, day: date) -> Parameters:
+    """The parameters that hold on a day: shipped, entered by administrators, of the own file."""
+    with layered(dated_values(connection)):
+        return parameters(day, own_files(settings))
+
+
+def kept_parameters(params: Parameters | None) -> dict[str, JsonValue]:
+    """What a purchase keeps of the parameters: how singles are sold, and a digest of all of them."""
+    if params is None:
+        return {}
+    kept = params.model_dump(mode="json", include={"selling", "postage", "handling", "quick_sale"})
+    names = params.selling.channels
+    kept["channels"] = {name: params.channels[name].model_dump(mode="json") for name in names}
+    return kept | {"sha256": sha256(params.model_dump_json().encode()).hexdigest()}
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What to change of an opportunity."""
+
+    notes: str | None = None
+    replaces_notes: bool = False
+    """True: `notes` replaces the notes, and is added to the events."""
+    quantity: int | None = None
+    """Pieces of the caller's own purchase; None: as they are."""
+    cancels: bool = False
+
+    def named(self) -> dict[str, Any]:
+        """Field -> new value, of what changes."""
+        found: dict[str, Any] = {"notes": self.notes} if self.replaces_notes else {}
+        found |= {} if self.quantity is None else {"quantity": self.quantity}
+        return found | ({"status": "cancelled"} if self.cancels else {})
+
+
 def update(
     connection: sa.Connection,
     actor: Actor,
     opportunity_id: str,
-    changes: Mapping[str, Any],
+    changes: Changes,
     *,
     now: datetime,
     action: str,
 ) -> None:
     """Changes notes or quantity, or cancels. Raises `ConflictError` where the life cycle refuses it."""
-    row = lock_opportunity(connection, opportunity_id)
-    notes, quantity = changes.get("notes"), changes.get("quantity")
-    if quantity is not None:
-        _correct_quantity(connection, actor, row, quantity)
-    if changes.get("status") == "cancelled":
-        store.cancel(connection, opportunity_id, now=now, notes=notes or "")
-    elif "notes" in changes:
-        if notes:
-            store.note(connection, opportunity_id, notes, now=now)
+    row = _locked(connection, opportunity_id)
+    if changes.quantity is not None:
+        _correct_quantity(connection, actor, row, changes.quantity)
+    if changes.cancels:
+        store.cancel(connection, opportunity_id, now=now, notes=changes.notes or "")
+    elif changes.replaces_notes:
+        if changes.notes:
+            store.note(connection, opportunity_id, changes.notes, now=now)
         connection.execute(
             sa.update(TABLE)
             .where(TABLE.c.id == row["id"])
-            .values(execution_notes=notes or None, updated_at=sa.func.clock_timestamp())
+            .values(execution_notes=changes.notes or None, updated_at=sa.func.clock_timestamp())
         )
     shown = {"status": "status", "notes": "execution_notes", "quantity": "execution_quantity"}
-    before = {name: row[column] for name, column in shown.items() if name in changes}
-    record(connection, actor, action, "opportunity", opportunity_id, before=before, after=dict(changes))
+    after = changes.named()
+    before = {name: row[column] for name, column in shown.items() if name in after}
+    record(connection, actor, action, "opportunity", opportunity_id, before=before, after=after)
 
 
 def _correct_quantity(connection: sa.Connection, actor: Actor, row: sa.RowMapping, quantity: int) -> None:
-    """Corrects the pieces of the caller's own purchase."""
-    query = sa.select(purchases).where(
+    """Corrects the pieces of the caller's latest purchase."""
+    mine = sa.select(purchases).where(
         purchases.c.opportunity_id == row["id"], purchases.c.buyer_id == UUID(actor.user_id or "")
     )
-    purchase = connection.execute(query.with_for_update()).mappings().first()
-    if row["status"] != "executed" or purchase is None:
+    latest = mine.order_by(purchases.c.purchased_at.desc()).limit(1)
+    purchase = connection.execute(latest.with_for_update()).mappings().first()
+    if purchase is None:
         thing = f"The opportunity {row['id']} is {row['status']}, and no purchase of it is yours"
         raise ConflictError(thing, next_step="quantity corrects your own purchase: execute it first.")
+    gone = _pieces_sold(connection, str(purchase["id"]))
+    if quantity < gone:
+        thing = f"{gone} pieces of the purchase {purchase['id']} are sold"
+        raise ConflictError(thing, value=quantity, allowed=f"at least {gone}")
     change = sa.update(purchases).where(purchases.c.id == purchase["id"])
     connection.execute(change.values(quantity=quantity, updated_at=sa.func.now()))
-    total = sa.select(sa.func.sum(purchases.c.quantity)).where(purchases.c.opportunity_id == row["id"])
-    connection.execute(
-        sa.update(TABLE)
-        .where(TABLE.c.id == row["id"])
-        .values(execution_quantity=total.scalar_subquery(), updated_at=sa.func.clock_timestamp())
-    )
+    store.correct_totals(connection, str(row["id"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """A sale to record. Its proceeds are given, or its gross and the channel whose fees are taken off."""
+
+    proceeds: Decimal | None = None
+    """Net of fees and postage, all of it together."""
+    gross: Decimal | None = None
+    """Paid for the goods, before fees."""
+    kind: SaleKind = "singles"
+    quantity: int = 0
+    """Cards; of sealed and whole, pieces. 0: not stated."""
+    sold_on: date | None = None
+    """None: today, UTC."""
+    channel: str | None = None
+    description: str | None = None
+    single_product_id: str | None = None
+    import_key: str | None = None
+    is_final: bool = False
+    """True: nothing of the purchase is left to sell."""
+
+
+def find_purchase(
+    connection: sa.Connection, actor: Actor, opportunity_id: str, purchase_id: str | None = None
+) -> str:
+    """Id of the actor's purchase of an opportunity: the named one, else the oldest with something to sell.
+
+    Raises `ConflictError` without one. An actor without a user sees all purchases.
+    """
+    row = _locked(connection, opportunity_id)
+    mine = sa.select(purchases.c.id).where(purchases.c.opportunity_id == row["id"])
+    if actor.user_id:
+        mine = mine.where(purchases.c.buyer_id == UUID(actor.user_id))
+    if purchase_id is not None:
+        mine = mine.where(purchases.c.id == UUID(purchase_id))
+    order = mine.order_by(purchases.c.is_final, purchases.c.purchased_at, purchases.c.id)
+    found = connection.scalar(order.limit(1))
+    if found is None:
+        thing = f"The opportunity {opportunity_id} is {row['status']}, and no purchase of it is yours"
+        raise ConflictError(thing, next_step="Record the purchase first: POST .../execute.")
+    return str(found)
 
 
 def record_sale(
     connection: sa.Connection,
     actor: Actor,
-    opportunity_id: str,
+    purchase_id: str,
+    sale: Sale,
     *,
-    proceeds: Decimal,
-    sold_on: date | None,
-    channel: str | None,
-    description: str | None,
-    is_final: bool,
     now: datetime,
+    params: Parameters | None = None,
 ) -> str:
-    """Records proceeds of the caller's purchase; returns the sale's id. `ConflictError` without one."""
-    row = lock_opportunity(connection, opportunity_id)
-    query = (
-        sa.select(purchases)
-        .where(
-            purchases.c.opportunity_id == UUID(opportunity_id),
-            purchases.c.buyer_id == UUID(actor.user_id or ""),
-        )
-        .order_by(purchases.c.purchased_at.desc())
-        .limit(1)
-        .with_for_update()
-    )
-    purchase = connection.execute(query).mappings().first()
-    if purchase is None:
-        thing = f"The opportunity {opportunity_id} is {row['status']}, and no purchase of it is yours"
-        raise ConflictError(thing, next_step="Record the purchase first: POST .../execute.")
+    """Records a sale from a purchase; returns the sale's id.
+
+    The last piece sold closed or whole ends the purchase, as `is_final` does. `params`: of the day of
+    the sale, by which fees are taken off a gross. Raises `ConflictError` for a purchase that is final or has
+    too few pieces, `InvalidInputError` for values that do not fit.
+    """
+    purchase = _own_purchase(connection, actor, purchase_id)
     if purchase["is_final"]:
-        thing = f"The sale of purchase {purchase['id']} is final"
+        thing = f"The sale of purchase {purchase_id} is final"
         raise ConflictError(thing, next_step="Nothing of it is left to sell.")
+    today = now.astimezone(UTC).date()
+    sold_on = sale.sold_on or today
+    if sold_on > today + timedelta(days=1):
+        field = "sold_on"
+        raise InvalidInputError(field, value=sold_on.isoformat(), allowed=f"a day up to {today}")
+    left = purchase["quantity"] - _pieces_sold(connection, purchase_id)
+    pieces = max(sale.quantity, 1) if sale.kind != "singles" else 0
+    if pieces > left:
+        thing = f"The purchase {purchase_id} has {left} of {purchase['quantity']} pieces left"
+        raise ConflictError(thing, value=pieces, allowed=f"at most {left}")
+    gross, fees, proceeds = _amounts(sale, params)
+    is_final = sale.is_final or (bool(pieces) and pieces == left)
     values = {
-        "purchase_id": purchase["id"],
+        "purchase_id": UUID(purchase_id),
+        "kind": sale.kind,
+        "quantity": pieces or sale.quantity,
+        "single_product_id": UUID(sale.single_product_id) if sale.single_product_id else None,
+        "gross": gross,
+        "fees": fees,
         "proceeds": proceeds,
-        "sold_on": sold_on or now.astimezone(UTC).date(),
-        "channel": channel,
-        "description": description,
+        "forecast_value": _forecast_value(purchase["forecast"], sale, pieces or sale.quantity),
+        "sold_on": sold_on,
+        "channel": sale.channel,
+        "description": sale.description,
+        "import_key": sale.import_key,
     }
-    sale_id = str(connection.scalar(sa.insert(sales).values(**values).returning(sales.c.id)))
+    sale_id = _insert(connection, values)
     connection.execute(
         sa.update(purchases)
-        .where(purchases.c.id == purchase["id"])
+        .where(purchases.c.id == UUID(purchase_id))
         .values(is_final=is_final, updated_at=sa.func.now())
     )
     if is_final:
-        _record_result(connection, opportunity_id, now)
-    after = {name: str(value) for name, value in values.items()} | {"is_final": is_final}
-    record(connection, actor, "record_sale", "sale", sale_id, after=after)
+        _record_result(connection, str(purchase["opportunity_id"]), now)
+    after = {name: str(value) for name, value in values.items() if value is not None}
+    record(connection, actor, "record_sale", "sale", sale_id, after=after | {"is_final": is_final})
     return sale_id
+
+
+def record_total(
+    connection: sa.Connection, actor: Actor, purchase_id: str, total: Decimal, *, now: datetime
+) -> None:
+    """Records what a purchase netted in all, and ends it. Recorded again, it corrects.
+
+    What the sales do not explain is a sale of kind `correction`.
+    """
+    purchase = _own_purchase(connection, actor, purchase_id)
+    so_far = sa.select(sa.func.coalesce(sa.func.sum(sales.c.proceeds), 0))
+    found = connection.scalar(so_far.where(sales.c.purchase_id == purchase["id"])) or Decimal(0)
+    values = {
+        "purchase_id": purchase["id"],
+        "kind": "correction",
+        "proceeds": total - found,
+        "sold_on": now.astimezone(UTC).date(),
+        "description": "result of all pieces",
+    }
+    if total != found or not purchase["is_final"]:
+        sale_id = _insert(connection, values)
+        shown = {name: str(value) for name, value in values.items()} | {"total": str(total)}
+        record(connection, actor, "record_result", "sale", sale_id, after=shown)
+    change = sa.update(purchases).where(purchases.c.id == purchase["id"])
+    connection.execute(change.values(is_final=True, updated_at=sa.func.now()))
+    _record_result(connection, str(purchase["opportunity_id"]), now)
+
+
+def _insert(connection: sa.Connection, values: Mapping[str, Any]) -> str:
+    """Inserts a sale; its id. Sales of one transaction keep their order by the clock."""
+    row = sa.insert(sales).values(**values, created_at=sa.func.clock_timestamp())
+    return str(connection.scalar(row.returning(sales.c.id)))
+
+
+def _forecast_value(forecast: Mapping[str, Any], sale: Sale, quantity: int) -> Decimal | None:
+    """Of a purchase's forecast, the part of what is sold, in dollars; None where it is not known."""
+    if sale.kind != "singles":
+        piece = forecast.get("singles_value_cents")
+        return None if piece is None else Decimal(piece).scaleb(-2) * quantity
+    if not sale.single_product_id or not quantity:
+        return None
+    nets = [
+        card["net_cents"]
+        for card in forecast.get("cards") or ()
+        if card["single_product_id"] == sale.single_product_id
+    ]
+    return Decimal(nets[0]).scaleb(-2) * quantity if nets else None
+
+
+def _amounts(sale: Sale, params: Parameters | None) -> tuple[Decimal | None, Decimal | None, Decimal]:
+    """(gross, fees, proceeds) of a sale in dollars."""
+    if sale.proceeds is not None:
+        fees = None if sale.gross is None else sale.gross - sale.proceeds
+        return sale.gross, fees, sale.proceeds
+    if sale.gross is None:
+        field = "proceeds"
+        raise InvalidInputError(field, allowed="proceeds, or gross with the channel whose fees are taken off")
+    channels = {} if params is None else params.channels
+    known = ", ".join(name for name, channel in channels.items() if channel.currency == DOLLAR)
+    if params is None or not sale.channel or sale.channel not in known.split(", "):
+        field = "channel"
+        raise InvalidInputError(
+            field,
+            value=sale.channel or "",
+            allowed=known,
+            next_step="Name one of them, or state the proceeds after fees in US dollars.",
+        )
+    cents = int(sale.gross * 100)
+    net = Decimal(
+        sale_net(cents, max(sale.quantity, 1), sale.channel, params, is_sealed=sale.kind == "sealed")
+    ).scaleb(-2)
+    return sale.gross, sale.gross - net, net
+
+
+def _own_purchase(connection: sa.Connection, actor: Actor, purchase_id: str) -> sa.RowMapping:
+    """Row of a purchase of the actor, with its opportunity locked before it. Raises `NotFoundError`."""
+    of_opportunity = sa.select(purchases.c.opportunity_id).where(purchases.c.id == UUID(purchase_id))
+    opportunity_id = connection.scalar(of_opportunity)
+    if opportunity_id is not None:
+        _locked(connection, str(opportunity_id))
+    query = sa.select(purchases).where(purchases.c.id == UUID(purchase_id))
+    if actor.user_id:
+        query = query.where(purchases.c.buyer_id == UUID(actor.user_id))
+    row = connection.execute(query.with_for_update()).mappings().first()
+    if row is None:
+        thing = "purchase"
+        raise NotFoundError(thing, value=purchase_id, next_step="`arb portfolio list` lists yours.")
+    return row
+
+
+def _pieces_sold(connection: sa.Connection, purchase_id: str) -> int:
+    """Pieces of a purchase that were sold closed or whole."""
+    query = sa.select(sa.func.sum(sales.c.quantity)).where(
+        sales.c.purchase_id == UUID(purchase_id), sales.c.kind.in_(("sealed", "whole"))
+    )
+    return connection.scalar(query) or 0
 
 
 def _record_result(connection: sa.Connection, opportunity_id: str, now: datetime) -> None:

@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from arb_pipeline.contracts.errors import InvalidFileError
+from arb_pipeline.core.pricing.currency import DOLLAR
 from arb_pipeline.sources.buyer_price_list import amount, folded, text_rows
 from arb_pipeline.sources.parsing.values import text_of
 
@@ -81,10 +82,12 @@ class OrderExport:
     reading: tuple[str, ...]
 
 
-def read_order_export(path: Path, columns: Mapping[str, str] | None = None) -> OrderExport:
+def read_order_export(
+    path: Path, columns: Mapping[str, str] | None = None, *, currency: str = DOLLAR
+) -> OrderExport:
     """Reads an export of TCGplayer, eBay, Cardmarket or any CSV with these columns.
 
-    `columns`: field of `COLUMNS` -> header. Raises `OrderExportError`.
+    `columns`: field of `COLUMNS` -> header. `currency`: of its amounts. Raises `OrderExportError`.
     """
     chosen = dict(columns or {})
     unknown = sorted(chosen.keys() - COLUMNS.keys())
@@ -106,7 +109,7 @@ def read_order_export(path: Path, columns: Mapping[str, str] | None = None) -> O
         texts = [text_of(cell) for cell in cells or []]
         found = {field: texts[at] for field, at in places.items() if at < len(texts) and texts[at]}
         try:
-            items.append(_item(line, found))
+            items.append(_item(line, found, currency))
         except ValueError as error:
             if found:
                 rejected.append(RejectedLine(line, str(error)))
@@ -153,7 +156,7 @@ def _no_export(path: Path, header: Sequence[str], chosen: Mapping[str, str]) -> 
     )
 
 
-def _item(line: int, found: Mapping[str, str]) -> SoldItem:
+def _item(line: int, found: Mapping[str, str], currency: str) -> SoldItem:
     for field in REQUIRED:
         if field not in found:
             msg = f"it has no {field.replace('_', ' ')}"
@@ -164,7 +167,7 @@ def _item(line: int, found: Mapping[str, str]) -> SoldItem:
         raise ValueError(msg)
     quantity = int(re.sub(r"[.,].*", "", pieces))
     money = {
-        field: amount(found[field].lstrip("-").strip() if field == "fees" else found[field], zero=True)
+        field: amount(_unsigned(found[field]) if field == "fees" else found[field], currency, zero=True)
         for field in ("price", "total", "fees", "proceeds")
         if field in found
     }
@@ -184,6 +187,11 @@ def _item(line: int, found: Mapping[str, str]) -> SoldItem:
         fees=money.get("fees"),
         proceeds=money.get("proceeds"),
     )
+
+
+def _unsigned(text: str) -> str:
+    """Fees without the sign that some marketplaces write before them."""
+    return text.lstrip("-").strip()
 
 
 def _day(text: str) -> date:

@@ -10,6 +10,12 @@ with changes as (
         max((details ->> 'profit_cents')::bigint) as best_profit_cents
     from {{ source('pipeline', 'opportunity_events') }}
     group by opportunity_id
+),
+
+bought as (
+    select opportunity_id, sum(quantity * price) as spent
+    from {{ source('pipeline', 'purchases') }}
+    group by opportunity_id
 )
 
 select
@@ -25,7 +31,8 @@ select
     ((c.opening ->> 'profit_cents')::numeric / 100)::numeric(12, 2) as opening_profit,
     (greatest(c.best_profit_cents, (o.profit * 100)::bigint)::numeric / 100)::numeric(12, 2) as best_profit,
     case when o.status = 'expired' then c.expired_because end as expired_because,
-    (o.realised_value - o.execution_quantity * o.execution_price)::numeric(14, 2) as realised_profit
+    (o.realised_value - coalesce(b.spent, o.execution_quantity * o.execution_price))::numeric(14, 2) as realised_profit
 from {{ source('pipeline', 'arbitrage_opportunities') }} as o
 join {{ source('pipeline', 'products') }} as p on p.id = o.sealed_product_id
 left join changes as c on c.opportunity_id = o.id
+left join bought as b on b.opportunity_id = o.id

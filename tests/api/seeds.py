@@ -7,6 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from arb_pipeline.storage.postgres import tables
+from arb_pipeline.storage.postgres.buyer_tables import purchases, sales
 from arb_pipeline.storage.postgres.partitions import ensure_months
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -53,6 +54,22 @@ def price(product_id: UUID, days: int, amount: str, **more: object) -> dict[str,
     return row | {"recorded_at": NOW - timedelta(days=days), "source_url": None} | more
 
 
+def purchase(connection: sa.Connection, opportunity_id: UUID, product_id: UUID) -> None:
+    """Two pieces at $40.00 with a forecast of $150.00 each, sold for $100.00 in all; of no user."""
+    figures = {"singles_value": 15000, "outcome_mean": 15000, "outcome_sd": 2000, "contents_sd": 1600}
+    figures |= {"price_sd": 1200, "p5": 12000, "p50": 14900, "p95": 18500, "sealed_price": 10000}
+    figures |= {"profit": 5000}
+    row = {
+        "opportunity_id": opportunity_id, "product_id": product_id, "quantity": 2, "price": "40.00",
+        "purchased_at": NOW - timedelta(days=9), "is_final": True,
+        "forecast": {f"{name}_cents": cents for name, cents in figures.items()}
+        | {"as_of": TODAY.isoformat(), "margin_bps": 5000, "p_profit": 0.98},
+    }  # fmt: skip
+    made = connection.scalar(sa.insert(purchases).values(row).returning(purchases.c.id))
+    sold = {"purchase_id": made, "kind": "singles", "proceeds": "100.00", "sold_on": TODAY}
+    connection.execute(sa.insert(sales).values(sold))
+
+
 def seed(connection: sa.Connection) -> None:
     """Writes all of it."""
     products = [
@@ -87,6 +104,7 @@ def seed(connection: sa.Connection) -> None:
     )  # fmt: skip
     for row in (*opportunities, bought):
         connection.execute(sa.insert(tables.arbitrage_opportunities), row)
+    purchase(connection, BOUGHT_TIN, TIN)
     events = [
         {"opportunity_id": id_, "event": "opened", "as_of": TODAY, "details": {"why": "found"}}
         for id_ in (OPEN_BOX, OPEN_DECK, BOUGHT_TIN)

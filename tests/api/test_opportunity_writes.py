@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
-from seeds import BOUGHT_TIN, BOX, OPEN_BOX, OPEN_DECK
+from seeds import BOUGHT_TIN, BOX, DECK, OPEN_BOX, OPEN_DECK
 
 from arb_pipeline.api.models.opportunities import (
     Opportunity,
@@ -13,9 +13,11 @@ from arb_pipeline.api.models.opportunities import (
     OpportunityStats,
     Portfolio,
 )
+from arb_pipeline.services.portfolio import portfolio
 from arb_pipeline.storage.postgres.tables import arbitrage_opportunities
 
 BUY = {"quantity": 2, "price": "90.00"}
+OWN_PURCHASES = "SELECT count(*) FROM purchases WHERE buyer_id IS NOT NULL"
 
 
 def execute(client, opportunity=OPEN_BOX, body=BUY, **headers):
@@ -96,7 +98,7 @@ def test_wrong_purchases_are_refused_with_a_pointer_and_nothing_is_written(buyer
     assert answer.status_code == 422, answer.text
     assert pointer in {error["pointer"] for error in answer.json()["errors"]}
     with seeded.connect() as connection:
-        assert connection.exec_driver_sql("SELECT count(*) FROM purchases").scalar() == 0
+        assert connection.exec_driver_sql(OWN_PURCHASES).scalar() == 0
 
 
 def test_what_is_closed_or_expired_cannot_be_executed(buyer, seeded):
@@ -117,6 +119,98 @@ def test_two_buyers_at_once_give_one_success_and_one_conflict(buyer, operator):
     assert statuses == [200, 409]
 
 
+def offers(seeded, pieces):
+    with seeded.begin() as connection:
+        connection.execute(sa.update(arbitrage_opportunities).values(sealed_quantity=pieces))
+
+
+def test_several_buyers_buy_of_one_offer_until_it_is_sold_out(buyer, operator, seeded):
+    offers(seeded, 2)
+    one = BUY | {"quantity": 1}
+
+    assert execute(buyer, body=one).json()["status"] == "active"
+    assert execute(operator, body=one | {"price": "91.00"}).json()["status"] == "executed"
+    refused = execute(buyer, body=one)
+
+    assert refused.status_code == 409
+    assert buyer.get("/api/v1/portfolio").json()["spent"] == "90.00"
+    assert operator.get("/api/v1/portfolio").json()["spent"] == "91.00"
+
+
+def test_of_one_piece_two_at_once_give_one_success_and_one_conflict(buyer, operator, seeded):
+    offers(seeded, 1)
+    with ThreadPoolExecutor(2) as pool:
+        answers = pool.map(lambda client: execute(client, body=BUY | {"quantity": 1}), (buyer, operator))
+        statuses = sorted(answer.status_code for answer in answers)
+
+    assert statuses == [200, 409]
+    with seeded.connect() as connection:
+        assert connection.exec_driver_sql(OWN_PURCHASES).scalar() == 1
+
+
+def test_more_than_the_offer_has_is_a_conflict(buyer, seeded):
+    offers(seeded, 1)
+    answer = execute(buyer)
+
+    assert answer.status_code == 409
+    assert "has 1 piece left" in answer.json()["detail"]
+
+
+def test_a_gross_sale_is_recorded_less_the_channels_fees(buyer):
+    execute(buyer)
+    path = f"/api/v1/opportunities/{OPEN_BOX}/sales"
+    sale = {"gross": "120.00", "channel": "ebay", "kind": "sealed", "quantity": 1}
+    made = buyer.post(path, json=sale).json()
+
+    # 13.25 % of 120.00 is 15.90, the order 0.40, the parcel 7.33.
+    assert (made["fees"], made["proceeds"], made["kind"]) == ("23.63", "96.37", "sealed")
+    (mine,) = buyer.get("/api/v1/portfolio").json()["items"]
+    assert (mine["pieces_left"], mine["proceeds"], mine["unsold_value"]) == (1, "96.37", "150.00")
+    assert buyer.post(path, json={"gross": "1.00", "channel": "nowhere"}).status_code == 422
+    assert buyer.post(path, json={"channel": "ebay"}).status_code == 422
+
+
+def test_the_portfolio_is_paged_and_filtered(buyer):
+    execute(buyer)
+    execute(buyer, OPEN_DECK)
+    buyer.post(f"/api/v1/opportunities/{OPEN_DECK}/sales", json={"proceeds": "1.00", "is_final": True})
+    path = "/api/v1/portfolio"
+    first = buyer.get(f"{path}?limit=1").json()
+    second = buyer.get(f"{path}?limit=1&cursor={first['next_cursor']}").json()
+
+    assert (first["purchases"], len(first["items"]), second["next_cursor"]) == (2, 1, None)
+    assert {first["items"][0]["product_id"], second["items"][0]["product_id"]} == {str(BOX), str(DECK)}
+    for state, product in (("open", BOX), ("closed", DECK)):
+        found = buyer.get(f"{path}?state={state}").json()
+        assert [item["product_id"] for item in found["items"]] == [str(product)]
+    assert buyer.get(f"{path}?state=open&cursor={first['next_cursor']}").status_code == 400
+
+
+def test_a_viewer_has_no_portfolio(viewer):
+    assert viewer.get("/api/v1/portfolio").status_code == 403
+    assert execute(viewer).status_code == 403
+    sold = viewer.post(f"/api/v1/opportunities/{OPEN_BOX}/sales", json={"proceeds": "1.00"})
+    assert sold.status_code == 403
+
+
+def test_the_portfolio_is_what_the_service_finds(buyer, seeded):
+    execute(buyer)
+    buyer.post(f"/api/v1/opportunities/{OPEN_BOX}/sales", json={"proceeds": "10.00"})
+    answer = Portfolio.model_validate_json(buyer.get("/api/v1/portfolio").text)
+    with seeded.connect() as connection:
+        own = str(
+            connection.exec_driver_sql("SELECT buyer_id FROM purchases WHERE buyer_id IS NOT NULL").scalar()
+        )
+        view = portfolio(connection, buyer_id=own)
+
+    assert answer.model_dump(exclude={"currency", "next_cursor", "items"}) == view.model_dump(
+        exclude={"items"}
+    )
+    shown = answer.items[0].model_dump(exclude={"currency", "sales", "id", "opportunity_id", "product_id"})
+    expected = view.items[0].model_dump(exclude={"buyer", "sales", "id", "opportunity_id", "product_id"})
+    assert shown == expected
+
+
 def test_a_repeated_key_is_carried_out_once(buyer, seeded):
     first = execute(buyer, **{"Idempotency-Key": "k-1"})
     again = execute(buyer, **{"Idempotency-Key": "k-1"})
@@ -125,7 +219,7 @@ def test_a_repeated_key_is_carried_out_once(buyer, seeded):
     assert first.json() == again.json()
     assert again.headers["idempotent-replayed"] == "true"
     with seeded.connect() as connection:
-        assert connection.exec_driver_sql("SELECT count(*) FROM purchases").scalar() == 1
+        assert connection.exec_driver_sql(OWN_PURCHASES).scalar() == 1
 
 
 def test_a_key_with_another_body_is_a_conflict(buyer):
@@ -154,7 +248,7 @@ def test_the_same_key_at_once_is_carried_out_once(buyer, seeded):
 
     assert {answer.status_code for answer in answers} == {200}
     with seeded.connect() as connection:
-        assert connection.exec_driver_sql("SELECT count(*) FROM purchases").scalar() == 1
+        assert connection.exec_driver_sql(OWN_PURCHASES).scalar() == 1
 
 
 def test_a_lost_update_is_refused(buyer):

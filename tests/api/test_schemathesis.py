@@ -33,6 +33,7 @@ SEMANTIC = {
     "put_alert_rule": "rules have a grammar of their own, told in docs/alerts.md",
     "preview_alert_rule": "rules have a grammar of their own, told in docs/alerts.md",
     "update_product": "an id that changes needs a reason",
+    "record_sale": "proceeds, or a gross with a channel that there is; a day up to today",
     "update_user": "which changes a program's user takes depends on the user",
     "create_api_key": "without user_id the name is a user's name too; an expiry lies ahead",
 }

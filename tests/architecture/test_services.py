@@ -18,8 +18,6 @@ LONGEST_COMMAND = 40
 """Lines, with the declaration of its options and its help."""
 NOT_TYPED = {"backup", "supervisor"}
 """Modules of processes and archives: they have no views."""
-ROWS_AS_JSON = {"purchases"}
-"""Modules whose rows go from SQL to JSON as they are; the models of `api/` check them."""
 OF_STORAGE = ("opportunities", "outbox")
 """Modules of `storage.postgres` that hand rows to services."""
 MODULES = sorted(
@@ -64,7 +62,7 @@ def signature(function: types.FunctionType) -> list[str]:
     return list(inspect.signature(function).parameters)
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if name not in {"view", *ROWS_AS_JSON}])
+@pytest.mark.parametrize("name", [name for name in MODULES if name != "view"])
 def test_no_untyped_dictionary_crosses_the_room(name: str) -> None:
     assert untyped(name) == []
 
@@ -80,11 +78,6 @@ def test_storage_hands_out_frames_and_typed_rows(name: str) -> None:
     }
     assert len(returned) >= 4
     assert {label: kind for label, kind in returned.items() if names_any(kind)} == {}
-
-
-@pytest.mark.parametrize("name", sorted(ROWS_AS_JSON))
-def test_each_exception_is_needed(name: str) -> None:
-    assert untyped(name) != []
 
 
 def test_an_untyped_dictionary_is_noticed() -> None:

@@ -7,11 +7,17 @@ from typing import Any
 import sqlalchemy as sa
 
 from arb_pipeline.storage.postgres import tables
+from arb_pipeline.storage.postgres.buyer_tables import purchases, sales
 from arb_pipeline.storage.postgres.partitions import ensure_months
 
 BEFORE, DAY = date(2025, 10, 9), date(2025, 10, 10)
 DECK, BOX, GHOST, ALPHA, BETA, GAMMA = (uuid.UUID(int=n) for n in range(1, 7))
 ACTIVE, EXPIRED, EXECUTED = (uuid.UUID(int=n) for n in range(101, 104))
+SOLD, OPENED = (uuid.UUID(int=n) for n in range(201, 203))
+FORECAST = {"as_of": "2025-10-10", "singles_value_cents": 4075, "outcome_mean_cents": 4100}
+FORECAST |= {"outcome_sd_cents": 500, "contents_sd_cents": 300, "price_sd_cents": 400}
+FORECAST |= {"p5_cents": 3300, "p50_cents": 4000, "p95_cents": 5200, "sealed_price_cents": 3050}
+FORECAST |= {"profit_cents": 1025, "margin_bps": 3361, "p_profit": 0.97}
 NAMES = {DECK: "Test Deck", BOX: "Test Box", GHOST: "Ghost Box", ALPHA: "Alpha", BETA: "Beta", GAMMA: "Gamma"}
 Row = dict[str, Any]
 
@@ -87,6 +93,16 @@ def load(source: str, day: date, raw: int, accepted: int, duplicate: int, quaran
     }
 
 
+def bought(key: uuid.UUID, **more: Any) -> Row:
+    """Three ghost boxes at $31.00, of an opportunity before forecasts were kept."""
+    row: Row = {"id": key, "opportunity_id": EXECUTED, "product_id": GHOST, "quantity": 3, "price": "31.00"}
+    return row | {"forecast": {}, "purchased_at": datetime(2025, 10, 10, 12, tzinfo=UTC)} | more
+
+
+def sale(of: uuid.UUID, proceeds: str, **more: Any) -> Row:
+    return {"purchase_id": of, "proceeds": proceeds, "sold_on": DAY} | more
+
+
 def fill(engine: sa.Engine) -> None:
     """A deck worth buying, a box that is not, a box whose contents are not known, and three cards."""
     singles = {"quantity": 1, "guaranteed": True, "pull_probability": 1, "expected_copies": 1}
@@ -114,6 +130,16 @@ def fill(engine: sa.Engine) -> None:
                 *(EXECUTED, GHOST), status="executed", execution_quantity=3, execution_price="31.00",
                 executed_at=datetime(2025, 10, 10, 12, tzinfo=UTC), realised_value="120.00",
             ),
+        ],
+        purchases: [
+            bought(SOLD, is_final=True),
+            bought(OPENED, purchased_at=datetime(2025, 10, 10, 12, tzinfo=UTC), quantity=2, price="30.00",
+                   opportunity_id=ACTIVE, product_id=DECK, forecast=FORECAST),
+        ],
+        sales: [
+            sale(SOLD, "120.00"),
+            sale(OPENED, "20.00", forecast_value="24.09", single_product_id=ALPHA, quantity=1),
+            sale(OPENED, "5.00"),
         ],
         tables.opportunity_events: [
             event(ACTIVE, "opened", BEFORE, 20, sealed_price_cents=3050, singles_value_cents=4384, profit_cents=1334),

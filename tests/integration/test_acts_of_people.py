@@ -55,8 +55,10 @@ class TestExecute:
         assert (row["execution_notes"], row["executed_at"]) == ("at the fair", NOW)
         assert events(connection) == ["opened", "executed"]
         # 3 x 100.00 = 300.00; less 3 x 85.50 = 256.50: 43.50.
+        purchase_id = connection.scalar(sa.text("SELECT id::text FROM purchases"))
         assert details(connection, "executed") == {
             "why": "3 bought at $85.50: at the fair",
+            "purchase_id": purchase_id,
             "quantity": 3,
             "price_cents": 8550,
             "expected_value_cents": 30000,

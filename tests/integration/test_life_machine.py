@@ -64,6 +64,7 @@ class Lives(RuleBasedStateMachine):
             connection.exec_driver_sql(
                 "ALTER TABLE opportunity_events DISABLE TRIGGER USER; DELETE FROM opportunity_events;"
                 "ALTER TABLE opportunity_events ENABLE TRIGGER USER;"
+                "DELETE FROM sales; DELETE FROM purchases;"
                 "DELETE FROM arbitrage_opportunities; DELETE FROM sealed_valuations"
             )
 

@@ -16,9 +16,10 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from mart_market import ACTIVE, ALPHA, BETA, BOX, DAY, DECK, EXECUTED, EXPIRED, GHOST, fill
+from mart_market import ACTIVE, ALPHA, BETA, BOX, DAY, DECK, EXECUTED, EXPIRED, GHOST, OPENED, SOLD, fill
 
 from arb_pipeline.mart import dbt, publication
+from arb_pipeline.services.portfolio import portfolio
 from arb_pipeline.storage.postgres import tables
 
 pytestmark = pytest.mark.slow
@@ -98,6 +99,38 @@ def test_history_tells_the_life_of_each_opportunity(built: Built) -> None:
         DAY,
         Decimal("27.00"),
     )
+
+
+def test_the_portfolio_is_worked_by_hand(built: Built) -> None:
+    found = {row["purchase_id"]: row for row in built.rows("SELECT * FROM portfolio")}
+
+    sold, opened = found[SOLD], found[OPENED]
+    # 3 x 31.00 = 93.00; 120.00 - 93.00. No forecast was kept.
+    assert (sold["spent"], sold["realised_profit"], sold["forecast_value"]) == (
+        Decimal("93.00"), Decimal("27.00"), None,
+    )  # fmt: skip
+    # 2 x 40.75 - 2 x 30.00 = 21.50. 1.644854 x sqrt(2 x 3^2 + 2^2 x 4^2) = 14.89: 81.50 -+ 14.89.
+    assert (opened["forecast_profit"], opened["p5"], opened["p50"], opened["p95"]) == (
+        Decimal("21.50"), Decimal("66.61"), Decimal("81.50"), Decimal("96.39"),
+    )  # fmt: skip
+    # Of 81.50 the sold Alpha is 24.09: of today's 81.50 57.41 are left, less 5.00 of cards not named.
+    assert (opened["unsold_value"], opened["unrealised_profit"]) == (Decimal("52.41"), Decimal("17.41"))
+    assert (opened["pieces_left"], opened["sales"], opened["is_within"]) == (2, 2, None)
+
+
+def test_the_portfolio_is_what_the_service_finds(built: Built) -> None:
+    found = {str(row["purchase_id"]): row for row in built.rows("SELECT * FROM portfolio")}
+    with built.engine.connect() as connection:
+        view = portfolio(connection)
+
+    assert found.keys() == {item.id for item in view.items}
+    names = ("spent", "pieces_left", "forecast_value", "forecast_profit", "proceeds", "realised_profit")
+    names += ("current_value", "current_as_of", "unsold_value", "unrealised_profit", "is_final")
+    for item in view.items:
+        row = found[item.id]
+        assert {name: row[name] for name in names} == {name: getattr(item, name) for name in names}
+        for quantile, profit in (("p5", item.forecast_low), ("p95", item.forecast_high)):
+            assert row[quantile] == (None if profit is None else profit + item.spent)
 
 
 def test_valuations_say_which_are_the_newest_and_what_is_not_known(built: Built) -> None:
@@ -214,6 +247,14 @@ SPOILED = {
         "opportunity_history_result_is_value_less_cost",
         "opportunity_history_best_profit_is_the_highest",
         "opportunity_history_life_is_in_order",
+    },
+    "UPDATE portfolio SET spent = 1, unsold_value = 999, pieces_left = 9, p5 = 2, p50 = 1, p95 = 0, proceeds = 7": {
+        "portfolio_cost_is_pieces_times_price",
+        "portfolio_results_are_proceeds_less_cost",
+        "portfolio_marks_are_of_what_is_unsold",
+        "portfolio_pieces_are_not_sold_twice",
+        "portfolio_quantiles_are_in_order",
+        "portfolio_is_the_purchases",
     },
     "UPDATE singles_breakdown SET value_share = 0.9": {"singles_breakdown_shares_sum_to_at_most_one"},
     "UPDATE singles_breakdown SET rank = 4, value = 999 WHERE rank = 2": {

@@ -201,6 +201,7 @@ class NoQuery(Filters):
 class PortfolioQuery(Filters):
     """Pages of the portfolio."""
 
+    state: Literal["open", "closed"] | None = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     cursor: Annotated[str, StringConstraints(max_length=2000), CLEAN] | None = None
 

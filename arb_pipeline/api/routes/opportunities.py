@@ -107,7 +107,7 @@ async def execute_opportunity(
     _match: IfMatch = None,
     _key: IdempotencyKey = None,
 ) -> Response:
-    """Records that you bought an active opportunity that has not expired."""
+    """Records your purchase of an active opportunity; it is executed once no piece of its offer is left."""
     action = opportunity_writes.execute(str(opportunity_id), body, request)
     return await write(request, action)
 
@@ -172,7 +172,7 @@ async def record_sale(
     _key: IdempotencyKey = None,
 ) -> Response:
     """Records proceeds from your purchase of an opportunity."""
-    return await write(request, opportunity_writes.record_sale(str(opportunity_id), body))
+    return await write(request, opportunity_writes.record_sale(str(opportunity_id), body, request))
 
 
 @app.get("/portfolio", responses={200: {"model": Portfolio}, **problems("invalid-cursor")})

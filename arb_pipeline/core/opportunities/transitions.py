@@ -28,13 +28,15 @@ class Act:
     becomes: str | None
     """The state after it; None: the same."""
     event: str
+    needs_purchase: bool = False
+    """Only where a purchase is recorded."""
 
 
 ACTS = {
     "execute": Act(("active",), "executed", "executed"),
     "cancel": Act(("active",), "cancelled", "cancelled"),
     "note": Act(STATUSES, None, "noted"),
-    "result": Act(("executed",), None, "realised"),
+    "result": Act(STATUSES, None, "realised", needs_purchase=True),
     "expire": Act(("active",), "expired", "expired"),
 }
 
@@ -47,7 +49,10 @@ NEXT = {
     ("result", "active"): "Record the purchase first: `arb opportunity execute`.",
     ("result", "expired"): f"No purchase of it was recorded. {_NOTE}",
     ("result", "cancelled"): f"No purchase of it was recorded. {_NOTE}",
-    ("execute", "executed"): "It was bought; what its singles netted: `arb opportunity result`.",
+    (
+        "execute",
+        "executed",
+    ): "All pieces of its offer were bought; what they netted: `arb opportunity result`.",
     ("cancel", "executed"): f"It was bought. {_NOTE}",
 }
 
@@ -56,12 +61,32 @@ class ActRefusedError(ConflictError, ValueError):
     """An act that its values or the opportunity's state do not allow; the message says what is allowed."""
 
 
-def check_state(act: str, status: str, name: str) -> None:
-    """Refuses an act that the state of the opportunity `name` does not allow."""
-    allowed = ACTS[act].allowed
-    if status not in allowed:
+def check_state(act: str, status: str, name: str, *, bought: int = 0) -> None:
+    """Refuses an act that the state of the opportunity `name`, or its pieces bought, do not allow."""
+    allowed, needs_purchase = ACTS[act].allowed, ACTS[act].needs_purchase
+    if status not in allowed or (needs_purchase and not bought):
         advice = NEXT.get((act, status), f"{_CLOSED} {_NOTE}")
-        msg = f"{name} is {status}: {act} needs one that is {' or '.join(allowed)}. {advice}"
+        needed = "bought" if needs_purchase else " or ".join(allowed)
+        msg = f"{name} is {status}: {act} needs one that is {needed}. {advice}"
+        raise ActRefusedError(msg)
+
+
+def pieces_left(offered: int | None, bought: int) -> int | None:
+    """Pieces of an offer that are left after `bought`; None: any number.
+
+    `offered`: as its source states; None: it states none. Such an offer has at least one piece, and is known
+    to have no more: its first purchase takes it, whatever its quantity.
+    """
+    if offered is None:
+        return 0 if bought else None
+    return max(0, offered - bought)
+
+
+def check_left(name: str, quantity: int, left: int | None) -> None:
+    """Refuses a purchase of more pieces than are `left` of the offer."""
+    if left is not None and quantity > left:
+        pieces = f"{left:,} piece{'' if left == 1 else 's'}"
+        msg = f"The offer of {name} has {pieces} left: a purchase of {quantity:,} is more."
         raise ActRefusedError(msg)
 
 
@@ -97,7 +122,8 @@ def compared(purchases: pl.DataFrame) -> pl.DataFrame:
 
     `purchases`: execution_quantity, execution_price_cents, singles_value_cents (the mean of one piece),
     outcome_sd_cents, contents_sd_cents, price_sd_cents, p5_cents, p95_cents (null: not known) and
-    realised_value_cents (null: no result yet).
+    realised_value_cents (null: no result yet). paid_cents, where it is there: the sum paid, which counts
+    before quantity x price.
 
     Adds spent, forecast_profit = N x mean - spent, its sd, forecast_low and forecast_high (p5 and p95 of the
     profit), realised_profit, error = realised - forecast, and whether it lies `within`.
@@ -111,6 +137,8 @@ def compared(purchases: pl.DataFrame) -> pl.DataFrame:
     n = pl.col("execution_quantity")
     z = NormalDist().inv_cdf(0.95)
     spent = n * pl.col("execution_price_cents")
+    if "paid_cents" in purchases.columns:
+        spent = pl.coalesce("paid_cents", spent)
     value = n * pl.col("singles_value_cents")
     contents_sd = pl.coalesce("contents_sd_cents", "outcome_sd_cents").cast(pl.Float64)
     price_sd = pl.col("price_sd_cents").fill_null(0).cast(pl.Float64)
@@ -134,6 +162,7 @@ def compared(purchases: pl.DataFrame) -> pl.DataFrame:
         .with_columns(
             within=pl.col("realised_profit_cents").is_between("forecast_low_cents", "forecast_high_cents")
         )
+        .drop("paid_cents", strict=False)
     )
 
 

@@ -10,15 +10,18 @@ from arb_pipeline.core.matching.tokenizer import split
 
 @dataclass(frozen=True, slots=True)
 class OwnedCard:
-    """A card that an open purchase holds."""
+    """A card that an open purchase may hold, or the closed product itself."""
 
     purchase_id: str
     purchased_on: date
     name: str
     number: str
+    """'' : not known, or a closed product."""
     set_code: str
     copies: float
-    """Certain copies and expected pulls, of all pieces."""
+    """What is left to sell: certain copies, and of cards drawn at random the most that can be inside."""
+    card_id: str = ""
+    """'' : the closed product."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,10 @@ class Allocation:
 
     key: int
     copies: Mapping[str, int] = field(default_factory=dict)
+    """Purchase -> copies."""
     reason: str = ""
+    card_ids: frozenset[str] = frozenset()
+    """Cards that the item may be: several where neither title nor columns say which printing."""
 
 
 def allocate(
@@ -56,7 +62,7 @@ def allocate(
     words = {card.name: frozenset(split(card.name)[0]) for card in cards}
     left: dict[tuple[str, str, str], int] = defaultdict(int)
     for card in cards:
-        left[_key(card)] += max(1, round(card.copies))
+        left[_key(card)] += round(card.copies)
     return [_allocated(item, cards, words, left, set_names) for item in items]
 
 
@@ -75,7 +81,7 @@ def _allocated(
     named = [card for card in cards if words[card.name] and words[card.name] <= title]
     # "Bolt" is in "Lightning Bolt" too: the longest name that fits is meant.
     longest = [card for card in named if not any(words[card.name] < words[other.name] for other in named)]
-    fitting = [card for card in longest if _agrees(card, item, set_names)]
+    fitting = _numbered([card for card in longest if _agrees(card, item, set_names)], title)
     if not fitting:
         reason = (
             "no open purchase holds this card" if not longest else "its number or set is another printing's"
@@ -88,24 +94,34 @@ def _allocated(
     if not early:
         return Allocation(item.key, reason=f"it was sold on {item.sold_on}, before the card was bought")
     copies: dict[str, int] = {}
+    cards_taken: set[str] = set()
     open_copies = item.quantity
     for card in early:
         taken = min(open_copies, left[_key(card)])
         if taken > 0:
+            cards_taken.add(card.card_id)
             copies[card.purchase_id] = copies.get(card.purchase_id, 0) + taken
             left[_key(card)] -= taken
             open_copies -= taken
     if open_copies == item.quantity:
         return Allocation(item.key, reason="all copies of it are sold already")
-    if open_copies:
-        return Allocation(
-            item.key, copies, f"{open_copies} of {item.quantity} copies are more than were bought"
-        )
-    return Allocation(item.key, copies)
+    may_be = frozenset(card.card_id for card in early) if len(cards_taken) == 1 else frozenset(cards_taken)
+    reason = f"{open_copies} of {item.quantity} copies are more than were bought" if open_copies else ""
+    return Allocation(item.key, copies, reason, may_be)
+
+
+def _numbered(cards: list[OwnedCard], title: frozenset[str]) -> list[OwnedCard]:
+    """Of several printings of a card, those whose number is in the title; all where none is."""
+    named = [card for card in cards if card.number and _plain_number(card.number) in title]
+    return named or cards
+
+
+def _plain_number(text: str) -> str:
+    return text.split("/", maxsplit=1)[0].lstrip("0").lower()
 
 
 def _agrees(card: OwnedCard, item: Sold, set_names: Mapping[str, str]) -> bool:
-    if item.number and item.number.split("/")[0].lstrip("0").lower() != card.number.lstrip("0").lower():
+    if item.number and card.number and _plain_number(item.number) != _plain_number(card.number):
         return False
     if not item.set_name:
         return True

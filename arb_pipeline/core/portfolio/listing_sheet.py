@@ -115,6 +115,26 @@ def buylist_rows(listings: Sequence[Listing], set_names: dict[str, str]) -> list
     ]
 
 
+def cardmarket_rows(
+    listings: Sequence[Listing], set_names: dict[str, str], euro_cents: Sequence[int | None]
+) -> list[dict[str, str]]:
+    """Rows of a Cardmarket stock list; `euro_cents`: the price to ask of each listing, in euro cents."""
+    return [
+        {
+            "Name": each.name,
+            "Expansion": set_names.get(each.set_code, each.set_code),
+            "Collector Number": each.number,
+            "Language": "English",
+            "Condition": "NM",
+            "isFoil": "true" if each.is_foil else "",
+            "Amount": str(each.copies),
+            "Price": _dollars(cents),
+        }
+        for each, cents in zip(listings, euro_cents, strict=True)
+        if each.channel != BULK and cents
+    ]
+
+
 EBAY_TITLE = 80
 """Characters that eBay takes."""
 

@@ -1,10 +1,15 @@
-"""Results of purchases against their forecasts: returns, coverage of the bands, Brier score."""
+"""Results of purchases against their forecasts: returns, coverage of the bands, PIT, Brier score.
+
+A forecast is of opened products. A purchase of which a piece was sold on closed has a return and no part in
+the calibration.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from arb_pipeline.core.backtest.estimates import wilson
+from arb_pipeline.core.portfolio.forecast import Band, place, whole_cents
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +23,18 @@ class Purchase:
     is_final: bool
     """Whether all of it is sold."""
     forecast_value_cents: int | None = None
-    p5_cents: int | None = None
-    p95_cents: int | None = None
+    band: Band | None = None
+    """Of the forecast, for all pieces."""
     p_profit: float | None = None
+    """At the price paid."""
     current_value_cents: int | None = None
-    """Net value of one whole set of contents today; None: not valued."""
-    forecast_sold_cents: int | None = None
-    """Part of the forecast value in cards sold so far; None: not known."""
+    """Net value of all pieces today, as if none were sold; None: not valued."""
+    forecast_sold_cents: int = 0
+    """Of the forecast value, the part of what was sold, as far as it is known."""
+    unplaced_cents: int = 0
+    """Of the proceeds, those of sales whose part of the forecast is not known."""
+    is_opened: bool = True
+    """No piece was sold on closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +68,13 @@ class Performance:
     unmarked: int
     """Open purchases without a value today: they count in no mark."""
     band: Share | None
-    """Final purchases whose proceeds lay within p5..p95 of the forecast."""
+    """Final purchases, opened, whose proceeds lay within p5..p95 of the forecast; 90 % are expected."""
+    pit: tuple[int, int, int, int]
+    """How many of them lay below p5, up to the median, up to p95, above: 5, 45, 45, 5 % are expected."""
+    mean_pit: float | None
+    """Mean probability that forecasts gave to at most the proceeds; 0.5 is expected, below: too high."""
+    not_comparable: int
+    """Final purchases of which a piece was sold on closed, or without a distribution."""
     brier: float | None
     """Mean squared error of P(profit) of final purchases; None without any."""
     profits: Share | None
@@ -66,17 +82,20 @@ class Performance:
 
 
 def unsold_value(purchase: Purchase) -> int | None:
-    """Today's net value of what is unsold, in cents: today's value less the share that was sold.
+    """Today's net value of what is unsold, in cents; None: not valued today. 0 for a final purchase.
 
-    The share sold is that of the forecast value where known; else proceeds / today's value, at most all.
+    Today's value less the part of the forecast that was sold; sales whose part is not known take their
+    proceeds off. Never below 0.
     """
     value = purchase.current_value_cents
-    if value is None or purchase.is_final:
-        return None if value is None else 0
-    if purchase.forecast_sold_cents is not None and purchase.forecast_value_cents:
-        sold = min(1.0, purchase.forecast_sold_cents / purchase.forecast_value_cents)
-        return round(value * (1 - sold))
-    return max(0, value - purchase.proceeds_cents)
+    if purchase.is_final:
+        return 0
+    if value is None:
+        return None
+    if not purchase.forecast_value_cents:
+        return max(0, value - purchase.proceeds_cents)
+    left = 1 - min(1.0, purchase.forecast_sold_cents / purchase.forecast_value_cents)
+    return max(0, whole_cents(value * left) - purchase.unplaced_cents)
 
 
 def performance(purchases: Sequence[Purchase]) -> Performance:
@@ -86,9 +105,11 @@ def performance(purchases: Sequence[Purchase]) -> Performance:
     marks = [(purchase, mark) for purchase in opened if (mark := unsold_value(purchase)) is not None]
     realised = sum(purchase.proceeds_cents - purchase.cost_cents for purchase in final)
     cost = sum(purchase.cost_cents for purchase in final)
-    banded = [p for p in final if p.p5_cents is not None and p.p95_cents is not None]
-    inside = sum((p.p5_cents or 0) <= p.proceeds_cents <= (p.p95_cents or 0) for p in banded)
-    called = [(p.p_profit, p.proceeds_cents > p.cost_cents) for p in final if p.p_profit is not None]
+    judged = [p for p in final if p.is_opened]
+    banded = [(p.proceeds_cents, p.band) for p in judged if p.band is not None]
+    inside = sum(band.p5 <= proceeds <= band.p95 for proceeds, band in banded)
+    places = [found for proceeds, band in banded if (found := place(proceeds, band)) is not None]
+    called = [(p.p_profit, p.proceeds_cents > p.cost_cents) for p in judged if p.p_profit is not None]
     return Performance(
         purchases=len(purchases),
         cost_cents=sum(purchase.cost_cents for purchase in purchases),
@@ -103,10 +124,20 @@ def performance(purchases: Sequence[Purchase]) -> Performance:
         unrealised_profit_cents=sum(p.proceeds_cents + mark - p.cost_cents for p, mark in marks),
         unmarked=len(opened) - len(marks),
         band=_share(inside, len(banded)),
+        pit=_counts(banded),
+        mean_pit=sum(places) / len(places) if places else None,
+        not_comparable=len(final) - len(banded),
         brier=sum((chance - hit) ** 2 for chance, hit in called) / len(called) if called else None,
         profits=_share(sum(hit for _, hit in called), len(called)),
         mean_p_profit=sum(chance for chance, _ in called) / len(called) if called else None,
     )
+
+
+def _counts(banded: Sequence[tuple[int, Band]]) -> tuple[int, int, int, int]:
+    below = sum(proceeds < band.p5 for proceeds, band in banded)
+    above = sum(proceeds > band.p95 for proceeds, band in banded)
+    lower = sum(band.p5 <= proceeds <= band.p50 for proceeds, band in banded)
+    return below, lower, len(banded) - below - lower - above, above
 
 
 def _share(hits: int, n: int) -> Share | None:

@@ -191,13 +191,15 @@ def quantity_moves(quotes: pl.DataFrame, *, as_of: date, window_days: int) -> pl
 def best_offers(offers: pl.DataFrame) -> pl.LazyFrame:
     """Per product with an offer that may be its price, or that would be but for its being suspect.
 
-    product_id; sealed_list_price_cents, sealed_source, sealed_moq and sealed_price_cents (landed; null: only
-    suspect offers are left) of the cheapest sound offer; suspect_cents and suspect_source of the cheapest
-    suspect one; offered_by, the most sellers that a source counts; quantity_moved and quantity_compared of
-    the list with most days to compare.
+    product_id; sealed_list_price_cents, sealed_source, sealed_moq, sealed_quantity and sealed_price_cents
+    (landed; null: only suspect offers are left) of the cheapest sound offer; suspect_cents and suspect_source
+    of the cheapest suspect one; offered_by, the most sellers that a source counts; quantity_moved and
+    quantity_compared of the list with most days to compare.
     """
     is_sound, is_suspect = pl.col("objection").is_null(), pl.col("objection") == "suspect_offer"
-    sound = pl.struct("landed_cents", "list_price_cents", "source", "moq").filter(is_sound).first()
+    sound = (
+        pl.struct("landed_cents", "list_price_cents", "source", "moq", "quantity").filter(is_sound).first()
+    )
     suspect = pl.struct("list_price_cents", "source").filter(is_suspect)
     suspect = suspect.sort_by(pl.col("list_price_cents").filter(is_suspect), maintain_order=True).first()
     return (
@@ -217,6 +219,7 @@ def best_offers(offers: pl.DataFrame) -> pl.LazyFrame:
             "offered_by",
             sealed_price_cents=pl.col("sound").struct.field("landed_cents"),
             sealed_moq=pl.col("sound").struct.field("moq"),
+            sealed_quantity=pl.col("sound").struct.field("quantity"),
             suspect_cents=pl.col("suspect").struct.field("list_price_cents"),
             suspect_source=pl.col("suspect").struct.field("source"),
             quantity_moved=pl.col("traded").struct.field("days_moved"),

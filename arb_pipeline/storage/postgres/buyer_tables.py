@@ -23,6 +23,8 @@ from arb_pipeline.storage.postgres.columns import (
 )
 from arb_pipeline.storage.postgres.tables import metadata, products
 
+SALE_KINDS = ("singles", "sealed", "whole", "correction")
+
 
 def product(name: str, comment: str, **options: Any) -> sa.Column[Any]:
     """A reference to a product."""
@@ -35,17 +37,17 @@ purchases = sa.Table(
     "purchases",
     metadata,
     own_id(comment="Of the purchase."),
-    user("buyer_id", "Who bought.", index=True),
+    user("buyer_id", "Who bought; null: not stated.", optional=True, index=True),
     sa.Column(
         *("opportunity_id", sa.Uuid(), sa.ForeignKey("arbitrage_opportunities.id")),
         nullable=False,
         index=True,
         comment="What it was based on.",
     ),
-    product("product_id", "The sealed product."),
+    product("product_id", "The sealed product.", index=True),
     required("quantity", COUNT, "Pieces."),
     required("price", sa.Numeric(12, 2), "Paid per piece, landed, in US dollars."),
-    required("forecast", JSONB(), "The opportunity's figures per piece at that time.", "'{}'"),
+    required("forecast", JSONB(), "Figures per piece, prices and parameters at that time.", "'{}'"),
     nullable("notes", text(500), "The buyer's."),
     required("purchased_at", WHEN, "When."),
     required("is_final", sa.Boolean(), "True: nothing of it is left to sell.", "false"),
@@ -65,12 +67,21 @@ sales = sa.Table(
         index=True,
         comment="Of which purchase.",
     ),
+    required("kind", text(20), "singles, sealed, whole, or correction: of the sum alone.", "'singles'"),
+    required("quantity", COUNT, "Cards; of sealed and whole, pieces of the product. 0: not stated.", "0"),
+    sa.Column("single_product_id", sa.Uuid(), sa.ForeignKey("products.id"), comment="Card; null: several."),
+    nullable("gross", sa.Numeric(14, 2), "Paid by the marketplace's buyer for the goods, in US dollars."),
+    nullable("fees", sa.Numeric(14, 2), "Fees and postage between gross and proceeds, in US dollars."),
     required("proceeds", sa.Numeric(14, 2), "Net of fees and postage, in US dollars."),
+    nullable("forecast_value", sa.Numeric(14, 2), "Forecast of what was sold; null: not known."),
     required("sold_on", DAY, "When."),
     nullable("channel", text(80), "Where."),
     nullable("description", text(500), "What."),
+    nullable("import_key", sa.CHAR(64), "SHA-256 of the line of an order export; null: entered by hand."),
     created(),
-    sa.CheckConstraint("proceeds >= 0", name="proceeds"),
+    one_of_words("kind", *SALE_KINDS),
+    sa.CheckConstraint("quantity >= 0", name="quantity"),
+    sa.Index("sales_import_key_idx", "purchase_id", "import_key", unique=True),
     comment="Proceeds from purchases.",
 )
 

@@ -18,15 +18,24 @@ from arb_pipeline.contracts.errors import NotFoundError
 from arb_pipeline.core.opportunities.transitions import (
     ACTS,
     BY_PERSONS,
+    check_left,
     check_purchase,
     check_state,
     check_text,
     check_value,
     compared,
+    pieces_left,
 )
 from arb_pipeline.storage.postgres.analysis import one_writer
+from arb_pipeline.storage.postgres.buyer_tables import purchases as purchases_table
+from arb_pipeline.storage.postgres.buyer_tables import sales
 from arb_pipeline.storage.postgres.queries import frame_of
-from arb_pipeline.storage.postgres.tables import arbitrage_opportunities, opportunity_events, products
+from arb_pipeline.storage.postgres.tables import (
+    arbitrage_opportunities,
+    opportunity_events,
+    products,
+    valuation_singles,
+)
 
 TABLE = arbitrage_opportunities
 FORECAST = (
@@ -41,6 +50,8 @@ def _cents(name: str) -> sa.ColumnElement[Any]:
     return (TABLE.c[name] * 100).cast(sa.BigInteger).label(f"{name}_cents")
 
 
+_OF = purchases_table.c.opportunity_id == TABLE.c.id
+_SPENT = sa.select(sa.func.sum(purchases_table.c.quantity * purchases_table.c.price * 100)).where(_OF)
 COLUMNS = (
     TABLE.c.id.cast(sa.Text).label("opportunity_id"),
     TABLE.c.sealed_product_id.cast(sa.Text).label("product_id"),
@@ -52,6 +63,9 @@ COLUMNS = (
     *(TABLE.c.execution_quantity, TABLE.c.execution_notes, TABLE.c.executed_at),
     *(_cents(name) for name in RESULT),
     TABLE.c.realised_at,
+    _SPENT.scalar_subquery().cast(sa.BigInteger).label("paid_cents"),
+    TABLE.c.sealed_quantity,
+    TABLE.c.horizon_days,
 )
 """Columns of an opportunity in commands; money in whole cents."""
 
@@ -97,10 +111,42 @@ def one(connection: sa.Connection, opportunity_id: str) -> pl.DataFrame:
 
 
 def purchases(connection: sa.Connection) -> pl.DataFrame:
-    """Purchases with their forecasts, latest first: `COLUMNS`, and those of `compared`."""
-    return compared(_rows(connection, TABLE.c.status == "executed")).sort(
-        "executed_at", "opportunity_id", descending=[True, False], nulls_last=True
+    """Purchases, latest first, beside the forecast of then: `COLUMNS`, and what `compared` adds.
+
+    A row per purchase; its result is the sum of its sales once these are final.
+    """
+    table = purchases_table.c
+    of_purchase = sa.select(sa.func.sum(sales.c.proceeds)).where(sales.c.purchase_id == table.id)
+    when = sa.select(sa.func.max(sales.c.created_at)).where(sales.c.purchase_id == table.id)
+    bought = {
+        "execution_quantity": table.quantity,
+        "execution_notes": table.notes,
+        "executed_at": table.purchased_at,
+        "execution_price_cents": (table.price * 100).cast(sa.BigInteger),
+        "realised_value_cents": sa.case(
+            (table.is_final, sa.func.coalesce(of_purchase.scalar_subquery(), 0) * 100)
+        ).cast(sa.BigInteger),
+        "realised_at": sa.case((table.is_final, when.scalar_subquery())),
+        "paid_cents": (table.quantity * table.price * 100).cast(sa.BigInteger),
+    }
+    forecast = {f"{name}_cents": sa.BigInteger for name in (*FORECAST, *EXITS)} | {
+        "margin_bps": sa.BigInteger,
+        "p_profit": sa.Double,
+    }
+    bought |= {
+        name: sa.case((table.forecast.has_key(name), table.forecast[name].astext.cast(kind)), else_=column)
+        for name, kind in forecast.items()
+        for column in COLUMNS
+        if column.name == name
+    }
+    columns = [bought[c.name].label(c.name) if c.name in bought else c for c in COLUMNS]
+    query = (
+        sa.select(*columns)
+        .join_from(purchases_table, TABLE, TABLE.c.id == table.opportunity_id)
+        .join(products, products.c.id == TABLE.c.sealed_product_id)
+        .order_by(table.purchased_at.desc(), table.id)
     )
+    return compared(frame_of(connection, query))
 
 
 def history(connection: sa.Connection, opportunity_id: str) -> list[Event]:
@@ -114,10 +160,14 @@ def history(connection: sa.Connection, opportunity_id: str) -> list[Event]:
 
 
 def newest_act(connection: sa.Connection) -> tuple[str, datetime] | None:
-    """Id and time of the last event of a user; None: there is none."""
+    """Id and time of the last event or sale that a person caused; None: nobody has done anything yet."""
     table = opportunity_events
-    query = sa.select(table.c.id.cast(sa.Text), table.c.created_at).where(table.c.event.in_(BY_PERSONS))
-    row = connection.execute(query.order_by(table.c.created_at.desc(), table.c.id).limit(1)).first()
+    acts = sa.select(table.c.id.cast(sa.Text), table.c.created_at).where(table.c.event.in_(BY_PERSONS))
+    sold = sa.select(sales.c.id.cast(sa.Text), sales.c.created_at)
+    either = sa.union_all(acts, sold).subquery()
+    row = connection.execute(
+        sa.select(either).order_by(either.c.created_at.desc(), either.c.id).limit(1)
+    ).first()
     return (row[0], row[1]) if row else None
 
 
@@ -142,28 +192,113 @@ def execute(
     now: datetime,
     price_cents: int | None = None,
     notes: str = "",
-) -> None:
-    """Records a purchase of an active opportunity; landed cost per piece, by default the opportunity's.
+    buyer_id: str | None = None,
+    parameters: Mapping[str, Any] | None = None,
+) -> str:
+    """Records a purchase of an active one, and returns its id. Price: landed, per piece, else its own.
 
-    The event stores the current forecast.
+    The purchase keeps the forecast, the prices and the `parameters` of this moment. The opportunity is
+    executed once no piece of its offer is left. Pieces bought since its latest confirmation count: an earlier
+    purchase is gone from the stock that its source stated then.
     """
     check_text(notes)
     row = _locked(connection, opportunity_id, "execute").row(0, named=True)
     paid = row["sealed_price_cents"] if price_cents is None else price_cents
     check_purchase(quantity, paid)
-    values = {"execution_quantity": quantity, "execution_price": _dollars(paid), "executed_at": now}
-    _change(connection, opportunity_id, "execute", {**values, "execution_notes": notes or None})
+    bought = _bought(connection, opportunity_id, row["as_of"])
+    check_left(row["name"], quantity, pieces_left(row["sealed_quantity"], bought))
+    forecast = {f"{n}_cents": row[f"{n}_cents"] for n in FORECAST}
+    forecast |= {name: row[name] for name in ("margin_bps", "p_profit")}
+    forecast["as_of"] = row["as_of"].isoformat()
+    purchase = {
+        "buyer_id": UUID(buyer_id) if buyer_id else None,
+        "opportunity_id": UUID(opportunity_id),
+        "product_id": UUID(row["product_id"]),
+        "quantity": quantity,
+        "price": _dollars(paid),
+        "forecast": forecast | _kept(connection, row) | {"parameters": dict(parameters or {})},
+        "notes": notes or None,
+        "purchased_at": now,
+    }
+    purchase_id = str(
+        connection.scalar(sa.insert(purchases_table).values(**purchase).returning(purchases_table.c.id))
+    )
+    is_open = pieces_left(row["sealed_quantity"], bought + quantity) != 0
+    values = {**_totals(opportunity_id), "executed_at": now}
+    if not is_open or notes:
+        values["execution_notes"] = notes or None
+    _change(connection, opportunity_id, None if is_open else "execute", values)
     details = {
         "why": _with_notes(f"{quantity} bought at ${paid / 100:,.2f}", notes),
+        "purchase_id": purchase_id,
         "quantity": quantity,
         "price_cents": paid,
         "expected_value_cents": quantity * row["singles_value_cents"],
         "expected_profit_cents": quantity * (row["singles_value_cents"] - paid),
-        "forecast": {f"{n}_cents": row[f"{n}_cents"] for n in FORECAST}
-        | {name: row[name] for name in ("margin_bps", "p_profit")}
-        | {"as_of": row["as_of"].isoformat()},
+        "forecast": forecast,
     }
     _log(connection, opportunity_id, "execute", details, now)
+    return purchase_id
+
+
+def check_bought(connection: sa.Connection, opportunity_id: str) -> None:
+    """Locks an opportunity and refuses one of which no purchase is recorded."""
+    _locked(connection, opportunity_id, "result")
+
+
+def purchase_ids(connection: sa.Connection, opportunity_id: str) -> list[str]:
+    """Ids of the purchases of an opportunity, oldest first."""
+    table = purchases_table.c
+    query = sa.select(table.id.cast(sa.Text)).where(table.opportunity_id == UUID(opportunity_id))
+    return list(connection.scalars(query.order_by(table.purchased_at, table.id)))
+
+
+def correct_totals(connection: sa.Connection, opportunity_id: str) -> None:
+    """Sets pieces and mean price of an opportunity to those of its purchases, after one was corrected."""
+    change = sa.update(TABLE).where(TABLE.c.id == UUID(opportunity_id))
+    connection.execute(change.values(**_totals(opportunity_id), updated_at=sa.func.clock_timestamp()))
+
+
+def _bought(connection: sa.Connection, opportunity_id: str, as_of: date) -> int:
+    """Pieces bought on the confirmation of a day."""
+    table = purchases_table.c
+    query = sa.select(sa.func.sum(table.quantity)).where(
+        table.opportunity_id == UUID(opportunity_id), table.forecast["as_of"].astext == as_of.isoformat()
+    )
+    return connection.scalar(query) or 0
+
+
+def _totals(opportunity_id: str) -> dict[str, Any]:
+    """execution_quantity and execution_price over the purchases of an opportunity."""
+    table = purchases_table.c
+    of = table.opportunity_id == UUID(opportunity_id)
+    pieces = sa.func.sum(table.quantity)
+    mean = sa.func.round(sa.func.sum(table.quantity * table.price) / pieces, 2)
+    return {
+        "execution_quantity": sa.select(pieces).where(of).scalar_subquery(),
+        "execution_price": sa.select(mean).where(of).scalar_subquery(),
+    }
+
+
+def _kept(connection: sa.Connection, row: Mapping[str, Any]) -> dict[str, Any]:
+    """The exits beside a forecast and the prices behind it: the offer, the highest-value cards of its day."""
+    exits = {f"{name}_cents": row[f"{name}_cents"] for name in EXITS} | {"horizon_days": row["horizon_days"]}
+    offer = sa.select(TABLE.c.sealed_source, _cents("sealed_list_price"), TABLE.c.sealed_quantity)
+    found = connection.execute(offer.where(TABLE.c.id == UUID(row["opportunity_id"]))).mappings().one()
+    table = valuation_singles.c
+    cards = (
+        sa.select(
+            table.single_product_id.cast(sa.Text),
+            table.printing,
+            table.expected_copies,
+            (table.price * 100).cast(sa.BigInteger).label("price_cents"),
+            (table.net * 100).cast(sa.BigInteger).label("net_cents"),
+            table.channel,
+        )
+        .where(table.product_id == UUID(row["product_id"]), table.as_of == row["as_of"])
+        .order_by(table.rank)
+    )
+    return {**exits, **found, "cards": [dict(card) for card in connection.execute(cards).mappings()]}
 
 
 def cancel(connection: sa.Connection, opportunity_id: str, *, now: datetime, notes: str = "") -> None:
@@ -239,12 +374,14 @@ def _locked(connection: sa.Connection, opportunity_id: str, act: str) -> pl.Data
     lock = sa.select(TABLE.c.id).where(TABLE.c.id == UUID(opportunity_id)).with_for_update()
     connection.execute(lock)
     row = one(connection, opportunity_id)
-    check_state(act, row["status"][0], row["name"][0])
+    check_state(act, row["status"][0], row["name"][0], bought=row["execution_quantity"][0])
     return row
 
 
-def _change(connection: sa.Connection, opportunity_id: str, act: str, values: Mapping[str, Any]) -> None:
-    becomes = ACTS[act].becomes
+def _change(
+    connection: sa.Connection, opportunity_id: str, act: str | None, values: Mapping[str, Any]
+) -> None:
+    becomes = ACTS[act].becomes if act else None
     status = {"status": becomes} if becomes else {}
     change = sa.update(TABLE).where(TABLE.c.id == UUID(opportunity_id))
     connection.execute(change.values(**values, **status, updated_at=sa.func.now()))

@@ -17,9 +17,13 @@ from arb_pipeline.storage.postgres.tables import (
 )
 
 
-def latest_day(connection: sa.Connection) -> date | None:
-    """The newest analysed day."""
-    day: date | None = connection.scalar(sa.select(sa.func.max(sealed_valuations.c.as_of)))
+def latest_day(connection: sa.Connection, category: str | None = None) -> date | None:
+    """The newest analysed day, of a game or of any."""
+    newest = sa.select(sa.func.max(sealed_valuations.c.as_of))
+    if category is not None:
+        newest = newest.join(products, products.c.id == sealed_valuations.c.product_id)
+        newest = newest.where(products.c.category == category)
+    day: date | None = connection.scalar(newest)
     return day
 
 

@@ -2,6 +2,7 @@
 
 from arb_pipeline.contracts.categories import CATEGORIES
 from arb_pipeline.contracts.enums import RiskLevel
+from arb_pipeline.storage.postgres.portfolio_queries import PURCHASES
 
 STATUSES = ("active", "expired", "executed", "cancelled")
 
@@ -15,23 +16,6 @@ _ACTIVE = (
     "(SELECT o.*, p.category FROM arbitrage_opportunities o JOIN products p ON p.id = o.sealed_product_id"
     " WHERE o.status = 'active') a"
 )
-_Z = "1.6448536269514722"
-_N = "o.execution_quantity"
-_CONTENTS = f"{_N} * power(coalesce(o.contents_sd, o.outcome_sd), 2)"
-_SD = f"sqrt({_CONTENTS} + power({_N} * coalesce(o.price_sd, 0), 2))"
-_IS_ONE_BET = f"({_N} = 1 OR coalesce(o.contents_sd = 0, false))"
-LOW = f"""CASE WHEN o.outcome_sd > 0 THEN CASE WHEN {_IS_ONE_BET} THEN {_N} * o.p5
-    ELSE greatest({_N} * o.singles_value - {_Z} * {_SD}, 0) END END"""
-"""SQL: p5 of the net value of all pieces of a purchase `o`, dollars, as `transitions.compared` works it."""
-HIGH = f"""CASE WHEN o.outcome_sd > 0 THEN CASE WHEN {_IS_ONE_BET} THEN {_N} * o.p95
-    ELSE {_N} * o.singles_value + {_Z} * {_SD} END END"""
-"""SQL: its p95."""
-_RESULTS = f"""
-    SELECT o.realised_value - {_N} * o.execution_price AS realised,
-        {_N} * (o.singles_value - o.execution_price) AS forecast,
-        o.realised_value, {LOW} AS low, {HIGH} AS high
-    FROM arbitrage_opportunities o WHERE o.status = 'executed'
-"""  # noqa: S608 - constants
 SUMMARY = f"""
     SELECT row_to_json(r)::text FROM (
         SELECT (SELECT max(as_of) FROM sealed_valuations) AS as_of,
@@ -56,13 +40,13 @@ SUMMARY = f"""
                 FROM unnest(ARRAY[{", ".join(f"'{c}'" for c in CATEGORIES)}]) c(category)
                 LEFT JOIN (SELECT category, max(day) AS day FROM load_ledger GROUP BY category) l
                     ON l.category = c.category) AS price_ages,
-            (SELECT json_build_object('purchases', count(*), 'results', count(realised),
-                'realised_profit', round(coalesce(sum(realised), 0), 2)::text,
+            (SELECT json_build_object('purchases', count(*), 'results', count(*) FILTER (WHERE is_final),
+                'realised_profit', round(coalesce(sum(proceeds - spent) FILTER (WHERE is_final), 0), 2)::text,
                 'forecast_profit',
-                round(coalesce(sum(forecast) FILTER (WHERE realised IS NOT NULL), 0), 2)::text,
-                'mean_error', round(avg(realised - forecast), 2)::text,
-                'within_range', count(*) FILTER (WHERE realised_value BETWEEN low AND high),
-                'with_range', count(*) FILTER (WHERE realised_value IS NOT NULL AND low IS NOT NULL))
-                FROM ({_RESULTS}) x) AS realised
+                round(coalesce(sum(forecast_value - spent) FILTER (WHERE is_final), 0), 2)::text,
+                'mean_error', round(avg(proceeds - forecast_value) FILTER (WHERE is_final), 2)::text,
+                'within_range', count(*) FILTER (WHERE is_comparable AND proceeds BETWEEN p5 AND p95),
+                'with_range', count(*) FILTER (WHERE is_comparable AND p5 IS NOT NULL))
+                FROM ({PURCHASES}) x) AS realised
     ) r
 """  # noqa: S608 - constants

@@ -16,6 +16,9 @@ from arb_pipeline.services.opportunities import EventView, OpportunityDetail
 pytestmark = pytest.mark.filterwarnings("ignore:'click:DeprecationWarning")
 
 
+UNKNOWN = ("horizon_days", "sealed_quantity")
+
+
 @pytest.fixture
 def run(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Runs `arb opportunity`; a command that reaches for a database fails the test."""
@@ -52,7 +55,7 @@ def view(**changes: Any) -> OpportunityDetail:
     base |= {"quick_sale_value_cents": 7700, "cash_value_cents": None, "resale_value_cents": 8800}
     base |= {"execution_quantity": 2, "execution_price_cents": 9000, "realised_value_cents": 14000}
     base |= {"executed_at": datetime(2025, 10, 3, 9, tzinfo=UTC)}
-    base |= dict.fromkeys(("outcome_mean_cents", "expires_at", "execution_notes", "realised_at"))
+    base |= dict.fromkeys(("outcome_mean_cents", "expires_at", "execution_notes", "realised_at", *UNKNOWN))
     events = changes.pop("events", ())
     row = compared(pl.DataFrame([base | changes])).row(0, named=True)
     return OpportunityDetail(**service._in_dollars(row), events=events)

@@ -31,6 +31,7 @@ class TestResolve:
             names = ("opportunity_id", "product_id", "name", "status")
             frame = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
             frame = frame.with_columns(set_code=pl.lit("tst"), opened_on=pl.lit(date(2025, 10, 1)))
+            frame = frame.with_columns(execution_quantity=2 * (pl.col("status") == "executed").cast(pl.Int64))
             monkeypatch.setattr(service.store, "find", lambda *_: frame)
             return service.resolve(None, "box", act)  # type: ignore[arg-type]
 

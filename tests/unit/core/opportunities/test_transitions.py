@@ -10,11 +10,13 @@ from arb_pipeline.core.opportunities.transitions import (
     STATUSES,
     ActRefusedError,
     Summary,
+    check_left,
     check_purchase,
     check_state,
     check_text,
     check_value,
     compared,
+    pieces_left,
     summed,
 )
 
@@ -23,7 +25,7 @@ ALLOWED = {
     "execute": (True, False, False, False),
     "cancel": (True, False, False, False),
     "note": (True, True, True, True),
-    "result": (False, False, True, False),
+    "result": (True, True, True, True),
     "expire": (True, False, False, False),
 }
 CENTS = (
@@ -56,10 +58,34 @@ class TestStates:
     @pytest.mark.parametrize("status", STATUSES)
     def test_the_table(self, act: str, status: str) -> None:
         if ALLOWED[act][("active", "expired", "executed", "cancelled").index(status)]:
-            check_state(act, status, "Box")
+            check_state(act, status, "Box", bought=1)
         else:
             with pytest.raises(ActRefusedError, match=f"Box is {status}: {act} needs one that is"):
                 check_state(act, status, "Box")
+
+    @pytest.mark.parametrize("status", STATUSES)
+    def test_a_result_needs_a_purchase_in_every_state(self, status: str) -> None:
+        with pytest.raises(ActRefusedError, match=f"Box is {status}: result needs one that is bought"):
+            check_state("result", status, "Box")
+
+    @pytest.mark.parametrize(
+        ("offered", "bought", "left"),
+        [(3, 0, 3), (3, 2, 1), (3, 3, 0), (3, 5, 0), (0, 0, 0), (None, 0, None), (None, 1, 0)],
+    )
+    def test_pieces_left_of_an_offer(self, offered: int | None, bought: int, left: int | None) -> None:
+        assert pieces_left(offered, bought) == left
+
+    @pytest.mark.parametrize(("quantity", "left"), [(1, 1), (2, 5), (900, None)])
+    def test_what_is_left_can_be_bought(self, quantity: int, left: int | None) -> None:
+        check_left("Box", quantity, left)
+
+    @pytest.mark.parametrize(
+        ("left", "said"),
+        [(0, "has 0 pieces left: a purchase of 3"), (1, "1 piece left"), (2, "2 pieces left")],
+    )
+    def test_more_than_what_is_left_is_refused(self, left: int, said: str) -> None:
+        with pytest.raises(ActRefusedError, match=said):
+            check_left("Box", 3, left)
 
     def test_every_act_is_in_the_table(self) -> None:
         assert ACTS.keys() == ALLOWED.keys()
@@ -148,6 +174,12 @@ class TestForecast:
         # sd 20 x 2 = 40; 1.644854 x 40 = 65.79: 40 -+ 65.79.
         old = purchase(execution_quantity=4, contents_sd=None, price_sd=None)
         assert figures(old, "forecast_sd", "forecast_low", "forecast_high") == (4000, -2579, 10579)
+
+    def test_what_was_paid_in_all_counts_where_it_is_known(self) -> None:
+        # 2 at a mean of $90.00 that cost $179.99: 200.00 - 179.99.
+        frame = held(purchase()).select("execution_quantity", *(f"{name}_cents" for name in CENTS))
+        found = compared(frame.with_columns(paid_cents=pl.lit(17999))).row(0, named=True)
+        assert (found["spent_cents"], found["forecast_profit_cents"]) == (17999, 2001)
 
     def test_never_loses_more_than_was_paid(self) -> None:
         # sd = root of 2 x 16^2 + 4 x 12^2 = 32.98; 2 x 10 - 54.26 is below nothing: 2 x 90 are lost.

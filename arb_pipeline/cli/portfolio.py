@@ -1,0 +1,270 @@
+"""`arb portfolio`: what was bought, what it is worth, sales, order exports, listing sheets."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from arb_pipeline.cli.options import MOST_ROWS, Json, dollars, to_day
+from arb_pipeline.cli.terminal import echo
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from arb_pipeline.services.accounts import Buyer
+    from arb_pipeline.services.portfolio import PurchaseView
+    from arb_pipeline.services.purchases import Sale
+
+app = typer.Typer(
+    help="What was bought: results against forecasts, today's value, sales, listing sheets.",
+    no_args_is_help=True,
+)
+
+Which = Annotated[
+    str,
+    typer.Argument(metavar="PURCHASE", help="Its id, or its product: an id or part of the name."),
+]
+Seller = Annotated[
+    str | None, typer.Option("--buyer", metavar="NAME", help="Only purchases of this user; else of all.")
+]
+Proceeds = Annotated[
+    str | None,
+    typer.Option("--proceeds", metavar="DOLLARS", help="What it netted, after fees and postage."),
+]
+Gross = Annotated[
+    str | None,
+    typer.Option(
+        "--gross", metavar="DOLLARS", help="What was paid for the goods: fees of --channel are taken off."
+    ),
+]
+KindOfSale = Annotated[
+    Literal["singles", "sealed", "whole"],
+    typer.Option("--kind", help="Cards; pieces sold on closed; whole contents of opened pieces."),
+]
+Sold = Annotated[int, typer.Option("--quantity", metavar="N", min=0, max=1_000_000, help="Cards, or pieces.")]
+Channel = Annotated[
+    str | None, typer.Option("--channel", metavar="NAME", help="Where: tcgplayer, ebay, a shop.")
+]
+SoldOn = Annotated[str | None, typer.Option("--date", metavar="DAY", help="When; else today (UTC).")]
+Description = Annotated[str | None, typer.Option("--what", metavar="TEXT", help="What was sold.")]
+Final = Annotated[bool, typer.Option("--final", help="Nothing of the purchase is left to sell.")]
+
+
+@app.command("list")
+def list_(
+    state: Annotated[
+        Literal["all", "open", "closed"], typer.Option("--state", help="Which purchases to show.")
+    ] = "all",
+    buyer: Seller = None,
+    limit: Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="How many rows.")] = 50,
+    json: Json = False,
+) -> None:
+    """Lists purchases: cost, forecast, sales, today's value, result; and their sums."""
+    from arb_pipeline.cli import portfolio_view, render
+    from arb_pipeline.services import portfolio as service
+
+    with _transaction() as connection:
+        view = service.portfolio(
+            connection,
+            buyer_id=_seller(connection, buyer).user_id,
+            state=None if state == "all" else state,
+            limit=limit,
+        )
+    if json:
+        echo(render.to_json(view))
+    elif not view.purchases:
+        echo("Nothing was bought yet: `arb opportunity execute` records a purchase.")
+    else:
+        render.console().print(portfolio_view.table(view.items))
+        echo(portfolio_view.sums(view))
+
+
+@app.command()
+def show(purchase: Which, buyer: Seller = None, json: Json = False) -> None:
+    """Shows a purchase: its forecast, its sales, its result or what the rest is worth today."""
+    from arb_pipeline.cli import portfolio_view, render
+    from arb_pipeline.services import portfolio as service
+
+    with _transaction() as connection:
+        own = _seller(connection, buyer).user_id
+        view = service.purchase(connection, service.resolve(connection, purchase, buyer_id=own))
+    echo(render.to_json(view) if json else portfolio_view.details(view))
+
+
+@app.command()
+def sell(
+    purchase: Which,
+    proceeds: Proceeds = None,
+    gross: Gross = None,
+    kind: KindOfSale = "singles",
+    quantity: Sold = 0,
+    channel: Channel = None,
+    sold_on: SoldOn = None,
+    description: Description = None,
+    final: Final = False,
+    buyer: Seller = None,
+    json: Json = False,
+) -> None:
+    """Records a sale from a purchase: singles, a piece sold on closed, or the whole contents."""
+    sale = sale_of(proceeds, gross, kind, quantity, channel, sold_on, description, final=final)
+    from arb_pipeline.services import portfolio as service
+
+    with _transaction() as connection:
+        actor = _seller(connection, buyer)
+        picked = service.resolve(connection, purchase, buyer_id=actor.user_id, is_open=True)
+        view = record(connection, actor, picked, sale)
+    print_sale(view, json=json)
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Order export: CSV, TSV, XLSX.")],
+    channel: Annotated[
+        str, typer.Option("--channel", metavar="NAME", help="Marketplace: tcgplayer, ebay, cardmarket.")
+    ],
+    columns: Annotated[
+        list[str] | None,
+        typer.Option("--columns", metavar="FIELD=HEADER", help='A column by name: title="Listing".'),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what it would record.")] = False,
+    buyer: Seller = None,
+    json: Json = False,
+) -> None:
+    """Records the sales of a marketplace's order export, each line once. Nothing about its buyers is kept."""
+    chosen = _columns(columns or [])
+    from arb_pipeline.cli import portfolio_view, render
+    from arb_pipeline.services.order_import import import_orders
+    from arb_pipeline.settings import settings
+
+    with _transaction() as connection:
+        view = import_orders(
+            connection,
+            settings(),
+            _seller(connection, buyer),
+            file,
+            channel=channel,
+            columns=chosen,
+            now=datetime.now(UTC),
+            is_trial=dry_run,
+        )
+    echo(render.to_json(view) if json else portfolio_view.imported(view))
+
+
+@app.command()
+def sheet(
+    purchase: Which,
+    pieces: Annotated[
+        int | None, typer.Option("--pieces", metavar="N", min=1, help="Opened pieces; else all left.")
+    ] = None,
+    pulled: Annotated[
+        Path | None,
+        typer.Option("--pulled", exists=True, dir_okay=False, help="File of the cards that packs held."),
+    ] = None,
+    upload: Annotated[
+        Literal["tcgplayer", "ebay", "cardmarket", "buylist"] | None,
+        typer.Option("--upload", help="Marketplace whose upload file to write to --output."),
+    ] = None,
+    output: Annotated[Path | None, typer.Option("--output", dir_okay=False, help="Upload file.")] = None,
+    buyer: Seller = None,
+    json: Json = False,
+) -> None:
+    """Lists the cards of an opened purchase: copies, best channel, price to ask; writes upload files."""
+    if (upload is None) != (output is None):
+        msg = "--upload and --output belong together."
+        raise typer.BadParameter(msg)
+    from arb_pipeline.cli import portfolio_view, render
+    from arb_pipeline.services import listing_sheet, portfolio
+    from arb_pipeline.settings import settings
+
+    with _transaction() as connection:
+        own = _seller(connection, buyer).user_id
+        bought = portfolio.purchase(connection, portfolio.resolve(connection, purchase, buyer_id=own))
+        view = listing_sheet.sheet(settings(), connection, bought, pieces=pieces, pulled=pulled)
+    if upload and output:
+        rows = listing_sheet.write_upload(settings(), view, upload, output)
+        echo(f"{output}: {rows} rows for {upload}", err=json)
+    echo(render.to_json(view) if json else portfolio_view.listing_sheet(view))
+
+
+def sale_of(
+    proceeds: str | None,
+    gross: str | None,
+    kind: Literal["singles", "sealed", "whole"],
+    quantity: int,
+    channel: str | None,
+    sold_on: str | None,
+    description: str | None,
+    *,
+    final: bool,
+) -> "Sale":
+    """The sale that options describe; anything else is wrong use."""
+    if (proceeds is None) == (gross is None):
+        msg = "Give --proceeds, what it netted, or --gross with --channel."
+        raise typer.BadParameter(msg)
+    from arb_pipeline.services.purchases import Sale
+
+    amounts = [
+        None if text is None else dollars(text, option, zero=True)
+        for text, option in ((proceeds, "--proceeds"), (gross, "--gross"))
+    ]
+    if any(amount is not None and amount != round(amount, 2) for amount in amounts):
+        msg = "An amount has a fraction of a cent. Write it as 55.50."
+        raise typer.BadParameter(msg)
+    return Sale(
+        proceeds=amounts[0],
+        gross=amounts[1],
+        kind=kind,
+        quantity=quantity,
+        sold_on=to_day(sold_on, "--date"),
+        channel=channel,
+        description=description,
+        is_final=final,
+    )
+
+
+def record(connection: "sa.Connection", actor: "Buyer", purchase_id: str, sale: "Sale") -> "PurchaseView":
+    """Records a sale; the purchase as it stands then."""
+    from arb_pipeline.services import portfolio, purchases
+    from arb_pipeline.settings import settings
+
+    now = datetime.now(UTC)
+    params = purchases.parameters_on(connection, settings(), sale.sold_on or now.date())
+    purchases.record_sale(connection, actor, purchase_id, sale, now=now, params=params)
+    return portfolio.purchase(connection, purchase_id)
+
+
+def print_sale(view: "PurchaseView", *, json: bool) -> None:
+    """The purchase after a sale."""
+    from arb_pipeline.cli import portfolio_view, render
+
+    echo(render.to_json(view) if json else portfolio_view.details(view))
+
+
+def _columns(pairs: list[str]) -> dict[str, str]:
+    """Field -> header of `FIELD=HEADER`."""
+    found = {}
+    for pair in pairs:
+        field, equals, header = pair.partition("=")
+        if not equals or not field.strip() or not header.strip():
+            msg = f'{pair!r} names no column. Write it as title="Listing title".'
+            raise typer.BadParameter(msg, param_hint="--columns")
+        found[field.strip()] = header.strip()
+    return found
+
+
+def _seller(connection: "sa.Connection", name: str | None) -> "Buyer":
+    from arb_pipeline.services.accounts import seller_of
+
+    return seller_of(connection, name)
+
+
+@contextmanager
+def _transaction() -> Iterator["sa.Connection"]:
+    """One transaction: all of a command's writes, or none."""
+    from arb_pipeline.cli.database import reading
+
+    with reading() as connection, connection.begin():
+        yield connection

@@ -1,0 +1,42 @@
+"""A pulled card, as a person writes it -> the card of the product's possible contents that is meant."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from arb_pipeline.core.matching.tokenizer import split
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A card that the product may hold."""
+
+    card_id: str
+    name: str
+    number: str
+    is_foil: bool
+
+
+def match(
+    name: str, number: str, candidates: Sequence[Candidate], *, is_foil: bool
+) -> tuple[str | None, str]:
+    """(card_id, '') of the one card that name, number and finish denote, or (None, why there is none)."""
+    words = frozenset(split(name)[0])
+    named = [each for each in candidates if words and words == frozenset(split(each.name)[0])]
+    named = named or [each for each in candidates if words and words <= frozenset(split(each.name)[0])]
+    if not named:
+        return None, "the product holds no card of this name"
+    if number:
+        named = [each for each in named if _plain(each.number) == _plain(number)]
+        if not named:
+            return None, f"the product holds none of number {number}"
+    finished = [each for each in named if each.is_foil == is_foil]
+    if not finished:
+        return None, f"the product holds it {'plain' if is_foil else 'as a foil'} only"
+    if len(finished) > 1:
+        numbers = ", ".join(sorted({each.number or "?" for each in finished}))
+        return None, f"it may be number {numbers}: state which"
+    return finished[0].card_id, ""
+
+
+def _plain(number: str) -> str:
+    return number.split("/", maxsplit=1)[0].lstrip("0").lower()

@@ -1,0 +1,357 @@
+"""The portfolio: purchases with their forecasts and sales, realised and unrealised results, calibration.
+
+Figures of a purchase are of all its pieces together. Purchases and sales are recorded by `purchases`.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from arb_pipeline.contracts.categories import Category
+from arb_pipeline.contracts.errors import InvalidInputError, NotFoundError
+from arb_pipeline.core.portfolio import performance as core
+from arb_pipeline.core.portfolio.forecast import place, whole_cents
+from arb_pipeline.core.portfolio.records import record
+from arb_pipeline.services.calibration_view import PurchaseResult
+from arb_pipeline.services.catalogue import SeveralMatchesError
+from arb_pipeline.services.view import Dollars, Percent, Share, View, dollars, percent
+from arb_pipeline.storage.postgres.portfolio_queries import SALES, purchase_rows
+
+State = Literal["open", "closed"]
+
+
+class SaleView(View):
+    """One recorded sale."""
+
+    id: str
+    purchase_id: str
+    kind: Literal["singles", "sealed", "whole", "correction"]
+    quantity: int
+    """Cards; of sealed and whole, pieces. 0: not stated."""
+    card: str | None
+    gross: Dollars | None
+    fees: Dollars | None
+    proceeds: Dollars
+    sold_on: date
+    channel: str | None
+    description: str | None
+    created_at: datetime
+
+
+class ForecastView(View):
+    """The forecast per piece at the time of the purchase."""
+
+    as_of: date
+    horizon_days: int | None
+    sealed_price: Dollars
+    singles_value: Dollars
+    profit: Dollars
+    margin_percentage: Percent
+    outcome_mean: Dollars | None
+    outcome_sd: Dollars | None
+    contents_sd: Dollars | None
+    price_sd: Dollars | None
+    p5: Dollars | None
+    p50: Dollars | None
+    p95: Dollars | None
+    p_profit: Share | None
+    quick_sale_value: Dollars | None
+    cash_value: Dollars | None
+    resale_value: Dollars | None
+
+
+class PurchaseView(View):
+    """One purchase: cost, forecast, sales, result, and what the unsold part is worth today."""
+
+    id: str
+    opportunity_id: str
+    product_id: str
+    buyer: str | None
+    """User name; None: not stated."""
+    name: str
+    set_name: str | None
+    set_code: str | None
+    category: Category
+    kind: str | None
+    tcg_product_id: str | None
+    image_url: str | None
+    product_url: str | None
+    quantity: int
+    pieces_left: int
+    """Pieces neither sold on closed nor sold whole."""
+    price: Dollars
+    spent: Dollars
+    purchased_at: datetime
+    notes: str | None
+    forecast: ForecastView | None
+    forecast_value: Dollars | None
+    forecast_profit: Dollars | None
+    forecast_low: Dollars | None
+    """p5 of the profit of all pieces."""
+    forecast_high: Dollars | None
+    """p95 of the profit of all pieces."""
+    p_profit: Share | None
+    """Of all pieces at the price paid."""
+    proceeds: Dollars
+    is_final: bool
+    realised_profit: Dollars | None
+    """proceeds - spent; None until the purchase is final."""
+    error: Dollars | None
+    """Realised - forecast profit."""
+    within: bool | None
+    """The proceeds lie between p5 and p95; None: not final, or not comparable."""
+    pit: Share | None
+    """Probability that the forecast gave to at most the proceeds."""
+    current_value: Dollars | None
+    """quantity x the newest valuation's singles_value."""
+    current_as_of: date | None
+    unsold_value: Dollars | None
+    """Of it, what is not sold; 0 once final."""
+    unrealised_profit: Dollars | None
+    """proceeds + unsold_value - spent; None once final, or not valued."""
+    sales: tuple[SaleView, ...]
+
+    @property
+    def label(self) -> str:
+        """Name and set, for messages and tables."""
+        return f"{self.name} ({self.set_code})" if self.set_code else self.name
+
+
+class CalibrationView(View):
+    """How often the buyer's own forecasts were right, over final purchases whose pieces were all opened."""
+
+    purchases: int
+    """Final purchases with a distribution."""
+    not_comparable: int
+    """Final purchases of which a piece was sold on closed, or without a distribution."""
+    within: int
+    """Of `purchases`, those within p5 to p95; 90 % are expected."""
+    within_low: Share | None
+    """95 % interval of that share (Wilson)."""
+    within_high: Share | None
+    pit: tuple[int, int, int, int]
+    """Purchases below p5, up to p50, up to p95, above; 5, 45, 45 and 5 % are expected."""
+    mean_pit: Share | None
+    """0.5 is expected; below it forecasts promised too much."""
+    profits: int
+    """Purchases that made a profit, of those with a P(profit)."""
+    mean_p_profit: Share | None
+    brier: float | None
+    """Mean squared error of P(profit)."""
+
+
+class PortfolioView(View):
+    """Purchases, newest first, and their sums over all of them, shown or not."""
+
+    purchases: int
+    spent: Dollars
+    proceeds: Dollars
+    forecast_profit: Dollars
+    """Of all purchases, at their purchase."""
+    realised_purchases: int
+    realised_profit: Dollars
+    """Over final purchases."""
+    realised_forecast_profit: Dollars
+    """Forecast of the same purchases."""
+    realised_return: float | None
+    """realised_profit / what they cost."""
+    current_value: Dollars
+    """Of purchases that are not final, as if nothing were sold."""
+    unsold_value: Dollars
+    """Mark to market: today's net value of what is not sold."""
+    unrealised_profit: Dollars
+    """Of purchases that are not final: proceeds + unsold_value - spent."""
+    unmarked: int
+    """Purchases that are not final and not valued today: no part of the three sums before."""
+    calibration: CalibrationView
+    items: tuple[PurchaseView, ...]
+
+
+def portfolio(
+    connection: sa.Connection,
+    *,
+    buyer_id: str | None = None,
+    state: State | None = None,
+    after: tuple[datetime, str] | None = None,
+    limit: int | None = None,
+) -> PortfolioView:
+    """Purchases of a buyer (None: of all), with sums and calibration over all of them.
+
+    `state`, `after` (time and id of the last purchase shown) and `limit` choose the items alone.
+    """
+    rows = purchase_rows(connection, buyer_id)
+    records = [record(row) for row in rows]
+    found = core.performance(records)
+    chosen = [
+        (row, each)
+        for row, each in zip(rows, records, strict=True)
+        if (state is None or row["is_final"] == (state == "closed"))
+        and (after is None or (row["purchased_at"], row["id"]) < after)
+    ]
+    chosen = chosen[:limit]
+    sold = _sales(connection, [row["id"] for row, _ in chosen])
+    forecasts = [each for each in records if each.forecast_value_cents is not None]
+    current = [each.current_value_cents or 0 for each in records if not each.is_final]
+    return PortfolioView(
+        purchases=found.purchases,
+        spent=dollars(found.cost_cents),
+        proceeds=dollars(found.proceeds_cents),
+        forecast_profit=dollars(sum((p.forecast_value_cents or 0) - p.cost_cents for p in forecasts)),
+        realised_purchases=found.final,
+        realised_profit=dollars(found.realised_profit_cents),
+        realised_forecast_profit=dollars(found.forecast_profit_cents),
+        realised_return=found.realised_return,
+        current_value=dollars(sum(current)),
+        unsold_value=dollars(found.marked_value_cents),
+        unrealised_profit=dollars(found.unrealised_profit_cents),
+        unmarked=found.unmarked,
+        calibration=_calibration(found),
+        items=tuple(_view(row, each, sold.get(row["id"], ())) for row, each in chosen),
+    )
+
+
+def purchase(connection: sa.Connection, purchase_id: str, *, buyer_id: str | None = None) -> PurchaseView:
+    """One purchase with its sales. Raises `NotFoundError`."""
+    for row in purchase_rows(connection, buyer_id):
+        if row["id"] == purchase_id:
+            return _view(row, record(row), _sales(connection, [purchase_id]).get(purchase_id, ()))
+    thing = "purchase"
+    raise NotFoundError(thing, value=purchase_id, next_step="`arb portfolio list` lists purchases.")
+
+
+def resolve(
+    connection: sa.Connection, text: str, *, buyer_id: str | None = None, is_open: bool = False
+) -> str:
+    """Id of the one purchase that a text denotes: its id, or part of its product's name or id.
+
+    Of several of one product, the oldest that is not final. `is_open`: only purchases that are not final.
+    Raises `NotFoundError` and `SeveralMatchesError`.
+    """
+    wanted = text.strip().casefold()
+    if not wanted:
+        field = "purchase"
+        raise InvalidInputError(field, value=text, allowed="an id, or part of a product's name")
+    rows = sorted(purchase_rows(connection, buyer_id), key=lambda row: (row["purchased_at"], row["id"]))
+    found = [row for row in rows if wanted in (row["id"], row["opportunity_id"], row["product_id"])]
+    found = found or [row for row in rows if wanted in row["name"].casefold()]
+    exact = [row for row in found if row["name"].casefold() == wanted]
+    found = exact or found
+    usable = [row for row in found if not (is_open and row["is_final"])]
+    if not found or not usable:
+        thing = "purchase" if not found else "purchase with something to sell"
+        raise NotFoundError(thing, value=text, next_step="`arb portfolio list` lists purchases.")
+    if len({row["product_id"] for row in usable}) > 1:
+        several = f"{len(usable)} purchases are called {text!r}; name one, or give its id:"
+        labels = [f"{row['name']}  {row['quantity']} on {row['purchased_at']:%Y-%m-%d}" for row in usable]
+        raise SeveralMatchesError(several, list(zip(labels, (row["id"] for row in usable), strict=True)))
+    return str(next((row for row in usable if not row["is_final"]), usable[0])["id"])
+
+
+def outcomes(connection: sa.Connection, category: str | None = None) -> tuple[PurchaseResult, ...]:
+    """Final purchases of all buyers that were opened and have a P(profit), oldest first."""
+    rows = [row for row in purchase_rows(connection, None) if category in (None, row["category"])]
+    found = []
+    for row in reversed(rows):
+        each = record(row)
+        if not each.is_final or not each.is_opened or each.p_profit is None:
+            continue
+        found.append(
+            PurchaseResult(
+                category=row["category"],
+                p_profit=each.p_profit,
+                opened_on=each.purchased_on,
+                made_profit=each.proceeds_cents > each.cost_cents,
+                is_within=_within(each),
+            )
+        )
+    return tuple(found)
+
+
+def _sales(connection: sa.Connection, purchases: Iterable[str]) -> dict[str, tuple[SaleView, ...]]:
+    """Sales by purchase, oldest first."""
+    ids = [UUID(each) for each in purchases]
+    if not ids:
+        return {}
+    found: dict[str, list[SaleView]] = {}
+    for row in connection.execute(sa.text(SALES), {"purchases": ids}).mappings():
+        found.setdefault(row["purchase_id"], []).append(SaleView.model_validate(dict(row)))
+    return {key: tuple(sold) for key, sold in found.items()}
+
+
+def _within(each: core.Purchase) -> bool | None:
+    if not each.is_final or not each.is_opened or each.band is None:
+        return None
+    return each.band.p5 <= each.proceeds_cents <= each.band.p95
+
+
+def _view(row: Mapping[str, Any], each: core.Purchase, sold: tuple[SaleView, ...]) -> PurchaseView:
+    names = (
+        *("id", "opportunity_id", "product_id", "buyer", "name", "set_name", "set_code", "category", "kind"),
+        *("tcg_product_id", "image_url", "product_url", "quantity", "pieces_left", "price"),
+        *("purchased_at", "notes", "is_final", "current_as_of"),
+    )
+    value = each.forecast_value_cents
+    profit = None if value is None else value - each.cost_cents
+    realised = each.proceeds_cents - each.cost_cents if each.is_final else None
+    unsold = core.unsold_value(each)
+    is_marked = not each.is_final and unsold is not None
+    within = _within(each)
+    return PurchaseView(
+        **{name: row[name] for name in names},
+        spent=dollars(each.cost_cents),
+        forecast=_forecast(row["forecast"]),
+        forecast_value=dollars(value),
+        forecast_profit=dollars(profit),
+        forecast_low=dollars(whole_cents(each.band.p5) - each.cost_cents) if each.band else None,
+        forecast_high=dollars(whole_cents(each.band.p95) - each.cost_cents) if each.band else None,
+        p_profit=each.p_profit,
+        proceeds=dollars(each.proceeds_cents),
+        realised_profit=dollars(realised),
+        error=None if realised is None or profit is None else dollars(realised - profit),
+        within=within,
+        pit=None if within is None or each.band is None else place(each.proceeds_cents, each.band),
+        current_value=dollars(each.current_value_cents),
+        unsold_value=dollars(unsold),
+        unrealised_profit=(
+            dollars(each.proceeds_cents + unsold - each.cost_cents)
+            if is_marked and unsold is not None
+            else None
+        ),
+        sales=sold,
+    )
+
+
+def _forecast(forecast: Mapping[str, Any]) -> ForecastView | None:
+    if "as_of" not in forecast:
+        return None
+    money = {
+        name: dollars(forecast.get(f"{name}_cents"))
+        for name in ForecastView.model_fields
+        if name not in {"as_of", "horizon_days", "margin_percentage", "p_profit"}
+    }
+    return ForecastView(
+        as_of=date.fromisoformat(forecast["as_of"]),
+        horizon_days=forecast.get("horizon_days"),
+        margin_percentage=percent(forecast["margin_bps"]) or Decimal(0),
+        p_profit=forecast.get("p_profit"),
+        **money,
+    )
+
+
+def _calibration(found: core.Performance) -> CalibrationView:
+    return CalibrationView(
+        purchases=found.band.n if found.band else 0,
+        not_comparable=found.not_comparable,
+        within=found.band.hits if found.band else 0,
+        within_low=found.band.low if found.band else None,
+        within_high=found.band.high if found.band else None,
+        pit=found.pit,
+        mean_pit=found.mean_pit,
+        profits=found.profits.hits if found.profits else 0,
+        mean_p_profit=found.mean_p_profit,
+        brier=found.brier,
+    )
