@@ -26,7 +26,7 @@ class Coverage:
     """Mean of (p95 - p5) / value."""
     constant_held: float
     constant_width: float
-    """Width of one band for the whole group, from the group's 5 and 95 % quantiles."""
+    """Width of one band for the whole group with the same coverage: from its quantiles, known afterwards."""
     bias: float
     """Median of value later / forecast median, less 1."""
     pit: tuple[float, ...]
@@ -92,12 +92,13 @@ def pit_histogram(rows: pl.DataFrame, bins: int = 10) -> list[float]:
 
 def _coverage(group: str, rows: pl.DataFrame) -> Coverage:
     moved, low, middle, high = (rows[name].to_numpy() for name in ("moved", "low", "middle", "high"))
-    first, last = np.quantile(moved, BAND)
+    held = float(((moved >= low) & (moved <= high)).mean())
+    first, last = np.quantile(moved, [(1 - held) / 2, (1 + held) / 2])
     return Coverage(
         group=group,
         rows=rows.height,
         products=rows["product_id"].n_unique(),
-        held=float(((moved >= low) & (moved <= high)).mean()),
+        held=held,
         below=float((moved < low).mean()),
         above=float((moved > high).mean()),
         width=float((np.exp(high) - np.exp(low)).mean()),

@@ -33,8 +33,19 @@ MOST_LOST = 1 / 50
 """Share of a net value in cards without a price later, above which a row is left out."""
 
 
+LEAST_EXPONENT = 0.3
+STEADY = 10
+"""Pairs of horizons of one day whose weight the law's own exponent has against what a sample shows."""
+
+
 def fitted(sample: pl.DataFrame, before: MovementLaw) -> MovementLaw:
     """The law fitted to the sample; parts that the sample cannot determine keep the values of `before`."""
+    before = before.model_copy(
+        update={
+            "fixed": _with_exponent(sample.filter(~pl.col("is_random")), before, before.fixed),
+            "random": _with_exponent(sample.filter("is_random"), before, before.random),
+        }
+    )
     sample = near_reference(sample, before)
     kinds: dict[str, KindLaw] = {
         "fixed": _kind(sample.filter(~pl.col("is_random")), before, before.fixed),
@@ -69,8 +80,11 @@ def pinball(actual: Floats, forecast: Floats, share: float) -> float:
 
 def scaled(sample: pl.DataFrame, law: MovementLaw) -> Floats:
     """Log movements over the reference days."""
-    days = sample["horizon_days"].to_numpy()
-    return np.asarray(sample["moved"].to_numpy() * (law.reference_days / days) ** law.exponent)
+    days, is_random = sample["horizon_days"].to_numpy(), sample["is_random"].to_numpy()
+    fixed, drawn = (kind.exponent or law.exponent for kind in (law.fixed, law.random))
+    return np.asarray(
+        sample["moved"].to_numpy() * (law.reference_days / days) ** np.where(is_random, drawn, fixed)
+    )
 
 
 def log_scales(sample: pl.DataFrame, kind: KindLaw) -> Floats:
@@ -85,6 +99,27 @@ def scales(sample: pl.DataFrame, law: MovementLaw) -> Floats:
     logs = np.where(is_random, log_scales(sample, law.random), log_scales(sample, law.fixed))
     games = sample["category"].replace_strict(dict(law.games), default=1.0, return_dtype=pl.Float64)
     return np.asarray(np.clip(np.exp(logs) * games.to_numpy(), law.least_scale, law.most_scale))
+
+
+def _with_exponent(sample: pl.DataFrame, law: MovementLaw, kind: KindLaw) -> KindLaw:
+    """The power of time by which bands of a kind grow, shrunk to that of the law.
+
+    From the 90 % quantile of what products move, over horizons from one day: days differ, and their level is
+    left out. Usual moves grow faster than these tails, which the band is of.
+    """
+    if sample.is_empty() or sample["product_id"].n_unique() < FEW:
+        return kind
+    spread = pl.col("moved").abs().quantile(BAND[1] - BAND[0], "linear")
+    cells = sample.group_by("day", "horizon_days").agg(spread=spread).filter(pl.col("spread") > 0)
+    logs = cells.select("day", x=pl.col("horizon_days").log(), y=pl.col("spread").log())
+    off = logs.select(*((pl.col(name) - pl.col(name).mean().over("day")) for name in ("x", "y")))
+    squares = float((off["x"] ** 2).sum())
+    pairs = cells.height - cells["day"].n_unique()
+    if not pairs or not squares:
+        return kind
+    slope, weight = float((off["x"] * off["y"]).sum()) / squares, pairs / (pairs + STEADY)
+    found = law.exponent + weight * (slope - law.exponent)
+    return kind.model_copy(update={"exponent": round(min(max(found, LEAST_EXPONENT), 1.0), 4)})
 
 
 def _kind(sample: pl.DataFrame, law: MovementLaw, before: KindLaw) -> KindLaw:
@@ -134,7 +169,9 @@ def _table(sample: pl.DataFrame, law: MovementLaw, names: Sequence[Trait]) -> Ki
     scale = np.clip(
         np.exp(traits @ np.array([slopes[name] for name in TRAITS])), law.least_scale, law.most_scale
     )
+    kind = law.random if sample["is_random"][0] else law.fixed
     return KindLaw(
+        exponent=kind.exponent,
         logs=mirrored(moved / scale),
         typical={name: round(value, 4) for name, value in typical.items()},
         slopes={name: round(value, 4) for name, value in slopes.items()},
@@ -157,7 +194,9 @@ def mirrored(moved: Floats) -> dict[float, float]:
 
 def _games(sample: pl.DataFrame, law: MovementLaw) -> dict[str, float]:
     """Factor per game of its products' movement relative to the law, shrunk to 1 by their number."""
-    spread = np.abs(scaled(sample, law)) / scales(sample, law)
+    fixed, drawn = (float(np.log(kind.table.quantile(BAND[1]))) for kind in (law.fixed, law.random))
+    usual = np.where(sample["is_random"].to_numpy(), drawn, fixed)
+    spread = np.abs(scaled(sample, law)) / scales(sample, law) / usual
     rows = sample.select("category", "product_id").with_columns(spread=pl.Series(spread))
     overall = float(np.quantile(spread, BAND[1] - BAND[0]))
     found = rows.group_by("category").agg(

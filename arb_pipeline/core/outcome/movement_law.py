@@ -49,6 +49,9 @@ class KindLaw(Model):
     slopes: dict[Trait, float]
     """Slopes of the log of the scale, per unit of each trait's distance from its mean."""
     products: int = Field(ge=0, description="products in the sample")
+    exponent: float | None = Field(
+        default=None, gt=0, le=1, description="power of time by which bands grow; null: that of the law"
+    )
 
     @model_validator(mode="after")
     def _sound(self) -> "KindLaw":
@@ -109,5 +112,6 @@ class MovementLaw(Model):
         game = self.games.get(traits.category, 1.0)
         scale = min(max(exp(kind.log_scale(traits)) * game, self.least_scale), self.most_scale)
         doubt = traits.doubt if isfinite(traits.doubt) else 0.0
-        moved = kind.table.widened(scale * (days / self.reference_days) ** self.exponent, min(doubt, 1.0))
+        growth = (days / self.reference_days) ** (kind.exponent or self.exponent)
+        moved = kind.table.widened(scale * growth, min(doubt, 1.0))
         return moved.centred()

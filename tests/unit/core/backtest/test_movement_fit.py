@@ -11,6 +11,7 @@ import pytest
 
 from arb_pipeline.core.backtest.movement_fit import (
     CONTRAST,
+    _games,
     fitted,
     known_on,
     later_days,
@@ -19,7 +20,7 @@ from arb_pipeline.core.backtest.movement_fit import (
     pinball,
     scaled,
 )
-from arb_pipeline.core.outcome.movement_law import MovementLaw
+from arb_pipeline.core.outcome.movement_law import MovementLaw, Traits
 
 START = date(2026, 1, 1)
 NOTHING: dict[str, Any] = {
@@ -56,6 +57,49 @@ def test_a_product_of_one_card_that_moves_twice_as_far_gives_the_slope() -> None
     assert law.fixed.slopes["level"] == pytest.approx(0, abs=1e-6)
     assert law.fixed.products == 100
     assert law.random == BEFORE.random  # none was seen
+
+
+def test_bands_that_grow_with_the_root_of_time_give_the_exponent() -> None:
+    # Moves of 0.1 x (days / 7)^0.5 from each of ten days, over 7, 14 and 28 days: two pairs a day, 20 in all.
+    # 0.5 has a weight of 20 / (20 + 10), the law's own 0.86 the rest: 0.86 - 2 / 3 x 0.36 = 0.62. Days differ
+    # in level, which is left out.
+    rows = [
+        row(n, day, (1 + day) * 0.1 * (horizon / 7) ** 0.5 * (-1) ** n, horizon_days=horizon)
+        for n in range(60)
+        for day in range(10)
+        for horizon in (7, 14, 28)
+    ]
+    law = fitted(pl.DataFrame(rows), BEFORE)
+
+    assert law.fixed.exponent == pytest.approx(0.62)
+    assert law.random.exponent is None  # none was seen
+    # Over 56 days a band is 4^0.62 times that over 14, and not 4^0.86 times.
+    traits = Traits(False, "mtg", 1000.0, 0.25, 0.5)
+    wide, usual = (law.movement(traits, days) for days in (56, 14))
+    spread = [float(each.logs[-1] - each.logs[0]) for each in (wide, usual)]
+    assert spread[0] / spread[1] == pytest.approx(4**0.62)
+
+
+def test_one_horizon_tells_no_exponent() -> None:
+    rows = [row(n, day, 0.1 * (-1) ** day) for n in range(60) for day in range(5)]
+
+    assert fitted(pl.DataFrame(rows), BEFORE).fixed.exponent is None
+
+
+def test_a_game_is_measured_against_its_own_kind_of_contents() -> None:
+    # Fixed contents move ten times as far as Magic's random ones, and five times as far as Pokemon's. Beside
+    # its own kind Pokemon moves further than most; beside fixed contents it would look still: 1 / 5.
+    moves = [0.7, -0.8, 0.9, -1.0, 1.1, -1.2, 1.3, -0.6]
+    rows = [
+        row(100 * kind + n, day, size * moves[(n + day) % 8], category=game, is_random=bool(kind))
+        for kind, game, size in ((0, "mtg", 0.1), (1, "mtg", 0.01), (2, "pokemon", 0.02))
+        for n in range(60)
+        for day in range(0, 40, 2)
+    ]
+    sample = pl.DataFrame(rows)
+    found = _games(sample, fitted(sample, BEFORE))
+
+    assert 1 < found["pokemon"] < 1.2
 
 
 def test_under_fifty_products_the_law_stays_as_it_was() -> None:

@@ -89,6 +89,9 @@ def test_a_band_holds_what_lies_between_its_ends() -> None:
         0,
     )
     assert sum(pit_histogram(rows)) == pytest.approx(1)
+    # One band for all of the same coverage, from the quantiles 1/8 and 7/8 of -0.3, -0.1, 0, 0.1: three eighths
+    # of the way from -0.3 to -0.1, and five eighths from 0 to 0.1.
+    assert found.constant_width == pytest.approx(exp(0.0625) - exp(-0.225))
     # The middle of the table is at 0 less what centring takes; half of the rows came to e^-0.1, or 1, or more.
     assert found.bias == pytest.approx((1 + exp(-0.1)) / 2 * exp(rows_shift()) - 1, abs=1e-3)
 
