@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from arb_pipeline.contracts.errors import NotFoundError
@@ -71,7 +72,7 @@ class DataFolder:
         unpacked = {
             p.name for p in (self.root / "tcgcsv/raw").glob("????-??-??") if any(p.glob("*/*/prices"))
         }
-        return sorted(archived | unpacked)
+        return sorted(filter(_is_day, archived | unpacked))
 
     def missing(self, source: str, part: str) -> str:
         """Message for an absent source."""
@@ -82,3 +83,11 @@ class DataFolder:
             return f"{self.root} has no prices of {part} ({where}); {has}. Request one of them."
         where = " and ".join(f"{folder}/{pattern}" for folder, pattern in self._reference[source].globs)
         return f"{self.root} has no {source} ({where}), and none has landed before. Add the files."
+
+
+def _is_day(name: str) -> bool:
+    """Is it a day of the calendar? A file named for 2025-02-30 is none of a day."""
+    try:
+        return date.fromisoformat(name).isoformat() == name
+    except ValueError:
+        return False

@@ -24,6 +24,7 @@ from folder import (
     FORMULA,
     MIXTURE,
     PACK,
+    QUOTES,
     SEALED,
     Folder,
     before,
@@ -365,6 +366,31 @@ class TestDaysOfARange:
             name_of(FORMULA): "active",
         }
 
+    def test_a_broken_archive_counts_once_it_is_replaced(self, days: Days) -> None:
+        """Its half was refused by name. The whole one needs no --confirmed: nothing of the half was kept."""
+        arb, folder, _ = days
+        folder.archive(YESTERDAY)
+        mended = arb.run(folder.root, "--date", YESTERDAY, "--category", "mtg")[1]
+        assert (mended["success"], mended["prices"]) == (True, 23)
+        # 23 records: 45 prices, since a record has a low, a mid and a market price, or null.
+        loaded = arb.rows(
+            "SELECT count(*) AS n FROM price_history WHERE recorded_at::date = :day", day=YESTERDAY
+        )
+        assert loaded == [{"n": 45}]
+        (valued,) = arb.rows("SELECT count(*) AS n FROM sealed_valuations WHERE as_of = :day", day=YESTERDAY)
+        assert valued == {"n": 11}
+
+    def test_a_day_that_shrank_counts_once_it_is_replaced(self, days: Days) -> None:
+        """Two records are less than half of 23: refused. The next package of the day has all, and counts."""
+        arb, folder, _ = days
+        later = before(-2)
+        folder.archive(later, dict.fromkeys(QUOTES) | {(DECK, "Normal"): (1.00, 2.00, 3.00)})
+        refused = arb.run(folder.root, "--date", later, "--category", "mtg", code=1)[-1]
+        assert "Less than half is refused" in said(refused)
+        folder.archive(later)
+        mended = arb.run(folder.root, "--date", later, "--category", "mtg")[-1]
+        assert (mended["success"], mended["prices"], mended["valued"]) == (True, 23, 11)
+
 
 ODDITIES = {
     "an identifiers entry that is a text": ("products", {"Odd Box": {"identifiers": "none"}}),
@@ -405,6 +431,22 @@ def test_an_odd_record_costs_only_itself(place: Path, odd_home: Arb, oddity: str
     assert odd_home.reference_data(folder.root) == []
     lines = "SELECT count(*) AS n FROM product_singles s JOIN products p ON p.id = s.sealed_product_id"
     assert odd_home.rows(f"{lines} WHERE p.set_code = 'tst'") == [{"n": 36}]
+
+
+def test_the_columns_that_are_documented_are_enough(place: Path, odd_home: Arb) -> None:
+    """docs/data-folder.md promises six for sealed_products.csv; with exactly those the run failed."""
+    text = (Path(__file__).parents[2] / "docs/data-folder.md").read_text("utf-8")
+    told = text.partition("`sealed_products.csv` holds the same in columns: `")[2].partition("`")[0]
+    columns = [name.strip() for name in told.split(",")]
+    assert len(columns) == 6
+    folder = Folder(place / "six_columns").write()
+    row = {"tcgplayerProductId": "2999", "set": "tst", "name": "Listed Only", "release_date": "2024-08-02"}
+    lines = [",".join(columns), ",".join(row.get(name, "") for name in columns)]
+    folder.put(folder.root / "tcgcsv/sealed_products.csv", "\n".join(lines))
+    assert odd_home.reference_data(folder.root) == []
+    assert odd_home.rows("SELECT set_code, tcg_product_id FROM products WHERE name = 'Listed Only'") == [
+        {"set_code": "tst", "tcg_product_id": "2999"}
+    ]
 
 
 def test_two_booster_files_of_one_code_do_not_count_twice(place: Path, odd_home: Arb) -> None:

@@ -73,6 +73,11 @@ def test_days_are_those_of_archives_and_trees_in_order(tmp_path: Path) -> None:
         "tcgcsv/archive/prices-latest.ppmd.7z",
         "tcgcsv/raw/2025-10-11/1/100/prices",
         "tcgcsv/raw/notes/x",
+        # No days of the calendar: the run ended in a traceback.
+        "tcgcsv/archive/prices-2025-02-30.ppmd.7z",
+        "tcgcsv/archive/prices-\u0662\u0660\u0662\u0665-10-12.ppmd.7z",
+        "tcgcsv/raw/2025-13-01/1/100/prices",
+        "tcgcsv/raw/abcd-ef-gh/1/100/prices",
     )
     assert data.days() == ["2025-10-10", "2025-10-11", "2025-10-12"]
 
