@@ -193,12 +193,7 @@ class TestDagster:
         asset = "opportunities/arbitrage_opportunities"
         runs = story.arb.run(story.data, "--from", THREE, "--to", FOUR)
         assert runs
-        with story.arb._as_process():
-            from arb_pipeline.settings import settings
-            from arb_pipeline.storage.dagster_home import prepare
-
-            with dg.DagsterInstance.from_config(str(prepare(settings()))) as instance:
-                event = instance.get_latest_materialization_event(dg.AssetKey(asset.split("/")))
+        event = story.arb.records.get_latest_materialization_event(dg.AssetKey(asset.split("/")))
         assert event is not None
         assert event.asset_materialization is not None
         metadata = event.asset_materialization.metadata

@@ -48,7 +48,7 @@ def arb(market: Path, server: ReplayServer) -> Iterator[Arb]:
             "ARB_SOURCE_DISTRIBUTOR_MAPPINGS": str(market / "distributor/mappings"),
         }
         home("fetch", *SOURCES[:-1])
-        home("run", "--category", "mtg")
+        home.quick("run", "--category", "mtg")
         yield home
 
 
@@ -128,7 +128,7 @@ def test_explain_lists_the_offers_and_tells_which_is_the_price(arb: Arb) -> None
 
 def test_a_second_run_loads_nothing_again(arb: Arb) -> None:
     before = arb.rows("SELECT count(*) AS n FROM price_history")
-    again = arb("run", "--category", "mtg")
+    again = arb.quick("run", "--category", "mtg")
     assert "quotes of other marketplaces" not in again.stderr
     assert arb.rows("SELECT count(*) AS n FROM price_history") == before
 
@@ -150,7 +150,7 @@ def test_a_refused_record_is_explained_by_what_the_source_sent(arb: Arb) -> None
 
 
 def test_what_is_replayed_is_counted_before_and_after(arb: Arb) -> None:
-    done = arb("quarantine", "replay", "--source", "distributor")
+    done = arb.quick("quarantine", "replay", "--source", "distributor")
     assert "1 were in quarantine, 1 are" in done.stderr
 
 
@@ -160,14 +160,14 @@ def test_an_empty_quarantine_is_stated(arb: Arb) -> None:
 
 def test_a_backfill_loads_each_day_once_and_tells_how_long_it_takes(arb: Arb) -> None:
     span = ("--from", "2026-01-25", "--to", "2026-01-28", "--category", "mtg")
-    first = arb("backfill", "tcgcsv", *span)
+    first = arb.quick("backfill", "tcgcsv", *span)
     assert "(4 of 4)" in first.stderr
     assert "rows/s" in first.stderr
-    assert "4 of 4 days are loaded already" in arb("backfill", "tcgcsv", *span).stderr
+    assert "4 of 4 days are loaded already" in arb.quick("backfill", "tcgcsv", *span).stderr
 
 
 def test_a_backfill_names_the_day_that_is_missing_and_loads_the_others(arb: Arb) -> None:
-    done = arb(
+    done = arb.quick(
         "backfill", "tcgcsv", "--from", "2026-01-19", "--to", "2026-01-21", "--category", "mtg", code=1
     )
     assert "no archive of 2026-01-19" in done.stderr
