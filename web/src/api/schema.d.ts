@@ -391,7 +391,7 @@ export interface paths {
         put?: never;
         /**
          * Execute Opportunity
-         * @description Records that you bought an active opportunity that has not expired.
+         * @description Records your purchase of an active opportunity; it is executed once no piece of its offer is left.
          *
          *     Roles: buyer, operator, admin.
          */
@@ -1778,6 +1778,12 @@ export interface components {
              * Format: date
              */
             as_of: string;
+            /** Cash Value */
+            cash_value: string | null;
+            /** Contents Sd */
+            contents_sd: string | null;
+            /** Horizon Days */
+            horizon_days: number | null;
             /** Margin Percentage */
             margin_percentage: number;
             /** Outcome Mean */
@@ -1792,11 +1798,17 @@ export interface components {
             p95: string | null;
             /** P Profit */
             p_profit: number | null;
+            /** Price Sd */
+            price_sd: string | null;
             /**
              * Profit
              * @example 52.50
              */
             profit: string;
+            /** Quick Sale Value */
+            quick_sale_value: string | null;
+            /** Resale Value */
+            resale_value: string | null;
             /**
              * Sealed Price
              * @example 52.50
@@ -1945,7 +1957,7 @@ export interface components {
             currency: string;
             /**
              * Executed At
-             * @description Time of the purchase.
+             * @description Time of the latest purchase.
              */
             executed_at: string | null;
             /**
@@ -1955,12 +1967,12 @@ export interface components {
             execution_notes: string | null;
             /**
              * Execution Price
-             * @description Landed cost paid per piece, as a person recorded it. Unit: US dollars.
+             * @description Mean landed cost paid per piece, of all purchases. Unit: US dollars.
              */
             execution_price: string | null;
             /**
              * Execution Quantity
-             * @description Number of pieces bought, as a person recorded it.
+             * @description Number of pieces bought, by all buyers together.
              */
             execution_quantity: number;
             /**
@@ -2088,7 +2100,7 @@ export interface components {
             realised_at: string | null;
             /**
              * Realised Value
-             * @description Net proceeds of the singles of all pieces, as a person recorded them. Unit: US dollars.
+             * @description Net proceeds of all pieces, once the sales of all purchases are final. Unit: US dollars.
              */
             realised_value: string | null;
             /**
@@ -2119,6 +2131,11 @@ export interface components {
              * @description Sealed product to buy.
              */
             sealed_product_id: string;
+            /**
+             * Sealed Quantity
+             * @description Number of pieces of that offer. Null: its source states none.
+             */
+            sealed_quantity: number | null;
             /**
              * Sealed Source
              * @description Source of that offer: tcgplayer, cardkingdom, a distributor ...
@@ -2503,9 +2520,10 @@ export interface components {
         Permission: "public" | "own" | "read" | "buy" | "operate" | "administer";
         /**
          * Portfolio
-         * @description Your purchases, newest first, and their sums.
+         * @description Your purchases, newest first, and their sums over all of them.
          */
         Portfolio: {
+            calibration: components["schemas"]["PurchaseCalibration"];
             /**
              * Currency
              * @description ISO 4217 code of the amounts.
@@ -2535,6 +2553,12 @@ export interface components {
             /** Purchases */
             purchases: number;
             /**
+             * Realised Forecast Profit
+             * @description Forecast of the same purchases.
+             * @example 52.50
+             */
+            realised_forecast_profit: string;
+            /**
              * Realised Profit
              * @description Over purchases whose sale is final.
              * @example 52.50
@@ -2543,10 +2567,32 @@ export interface components {
             /** Realised Purchases */
             realised_purchases: number;
             /**
+             * Realised Return
+             * @description realised_profit / what they cost.
+             */
+            realised_return: number | null;
+            /**
              * Spent
              * @example 52.50
              */
             spent: string;
+            /**
+             * Unmarked
+             * @description Purchases that are not final and not valued today.
+             */
+            unmarked: number;
+            /**
+             * Unrealised Profit
+             * @description Of these purchases: proceeds + unsold_value - spent.
+             * @example 52.50
+             */
+            unrealised_profit: string;
+            /**
+             * Unsold Value
+             * @description Of current_value, what is not sold.
+             * @example 52.50
+             */
+            unsold_value: string;
         };
         /**
          * Price
@@ -3133,12 +3179,32 @@ export interface components {
              * @description quantity x the newest valuation's singles_value; null: not enough data.
              */
             current_value: string | null;
+            /**
+             * Error
+             * @description realised_profit - forecast_profit.
+             */
+            error: string | null;
             forecast: components["schemas"]["Forecast"] | null;
             /**
+             * Forecast High
+             * @description p95 of the profit of all pieces.
+             */
+            forecast_high: string | null;
+            /**
+             * Forecast Low
+             * @description p5 of the profit of all pieces.
+             */
+            forecast_low: string | null;
+            /**
              * Forecast Profit
-             * @description quantity x singles_value - spent.
+             * @description forecast_value - spent.
              */
             forecast_profit: string | null;
+            /**
+             * Forecast Value
+             * @description quantity x singles_value.
+             */
+            forecast_value: string | null;
             /**
              * Id
              * Format: uuid
@@ -3168,6 +3234,21 @@ export interface components {
              * Format: uuid
              */
             opportunity_id: string;
+            /**
+             * P Profit
+             * @description Probability of a profit of all pieces at the price paid.
+             */
+            p_profit: number | null;
+            /**
+             * Pieces Left
+             * @description Pieces neither sold on closed nor sold whole.
+             */
+            pieces_left: number;
+            /**
+             * Pit
+             * @description Probability that the forecast gave to at most the proceeds.
+             */
+            pit: number | null;
             /**
              * Price
              * @description Landed price paid per piece.
@@ -3224,6 +3305,79 @@ export interface components {
              * @description Id at TCGplayer.
              */
             tcg_product_id: string | null;
+            /**
+             * Unrealised Profit
+             * @description proceeds + unsold_value - spent; null once final, or not valued.
+             */
+            unrealised_profit: string | null;
+            /**
+             * Unsold Value
+             * @description Of current_value, what is not sold; 0 once final.
+             */
+            unsold_value: string | null;
+            /**
+             * Within
+             * @description The proceeds lie within p5 to p95; null: not final, or a piece was sold on closed.
+             */
+            within: boolean | null;
+        };
+        /**
+         * PurchaseCalibration
+         * @description How often your forecasts were right, over final purchases whose pieces were all opened.
+         */
+        PurchaseCalibration: {
+            /**
+             * Brier
+             * @description Mean squared error of P(profit).
+             */
+            brier: number | null;
+            /** Mean P Profit */
+            mean_p_profit: number | null;
+            /**
+             * Mean Pit
+             * @description 0.5 is expected; below it forecasts promised too much.
+             */
+            mean_pit: number | null;
+            /**
+             * Not Comparable
+             * @description Final purchases sold on closed in part, or without one.
+             */
+            not_comparable: number;
+            /**
+             * Pit
+             * @description Below p5, up to p50, up to p95, above; 5, 45, 45 and 5 % are expected.
+             */
+            pit: [
+                number,
+                number,
+                number,
+                number
+            ];
+            /**
+             * Profits
+             * @description Of purchases with a P(profit), those with a profit.
+             */
+            profits: number;
+            /**
+             * Purchases
+             * @description Final purchases with a distribution.
+             */
+            purchases: number;
+            /**
+             * Within
+             * @description Of purchases, those within p5 to p95; 90 % are expected.
+             */
+            within: number;
+            /**
+             * Within High
+             * @description ... to here.
+             */
+            within_high: number | null;
+            /**
+             * Within Low
+             * @description 95 % interval of that share, from here ...
+             */
+            within_low: number | null;
         };
         /**
          * PurchaseFigures
@@ -3502,6 +3656,11 @@ export interface components {
          * @description One recorded sale.
          */
         Sale: {
+            /**
+             * Card
+             * @description Name of the card; null: several, or not stated.
+             */
+            card: string | null;
             /** Channel */
             channel: string | null;
             /**
@@ -3518,10 +3677,22 @@ export interface components {
             /** Description */
             description: string | null;
             /**
+             * Fees
+             * @description Fees and postage between gross and proceeds.
+             */
+            fees: string | null;
+            /** Gross */
+            gross: string | null;
+            /**
              * Id
              * Format: uuid
              */
             id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "singles" | "sealed" | "whole" | "correction";
             /**
              * Proceeds
              * @example 52.50
@@ -3532,6 +3703,11 @@ export interface components {
              * Format: uuid
              */
             purchase_id: string;
+            /**
+             * Quantity
+             * @description Cards; of sealed and whole, pieces. 0: not stated.
+             */
+            quantity: number;
             /**
              * Sold On
              * Format: date
@@ -3548,17 +3724,39 @@ export interface components {
             /** Description */
             description?: string | null;
             /**
+             * Gross
+             * @description Paid for the goods. Without proceeds the channel's fees and postage are taken off.
+             */
+            gross?: string | null;
+            /**
              * Is Final
              * @description True: nothing of the purchase is left to sell.
              * @default false
              */
             is_final?: boolean;
             /**
-             * Proceeds
-             * @description What the sale netted after fees and postage, all cards together.
-             * @example 52.50
+             * Kind
+             * @description Cards, pieces sold on closed, or the whole contents of opened pieces at once.
+             * @default singles
+             * @enum {string}
              */
-            proceeds: string;
+            kind?: "singles" | "sealed" | "whole";
+            /**
+             * Proceeds
+             * @description What the sale netted after fees and postage, all of it together.
+             */
+            proceeds?: string | null;
+            /**
+             * Purchase Id
+             * @description Of which purchase; by default your oldest with something to sell.
+             */
+            purchase_id?: string | null;
+            /**
+             * Quantity
+             * @description Cards; of sealed and whole, pieces (0 is 1 there). 0: not stated.
+             * @default 0
+             */
+            quantity?: number;
             /**
              * Sold On
              * @description Default: today (UTC).
@@ -4077,6 +4275,11 @@ export interface components {
              */
             sealed_price: string | null;
             /**
+             * Sealed Quantity
+             * @description Number of pieces of that offer. Null: its source states none.
+             */
+            sealed_quantity: number | null;
+            /**
              * Sealed Source
              * @description Source of that offer: tcgplayer, cardkingdom, a distributor ...
              */
@@ -4345,6 +4548,11 @@ export interface components {
              * @description Lowest landed cost of one product: price, shipping and tax. Null: no usable offer. Unit: US dollars.
              */
             sealed_price: string | null;
+            /**
+             * Sealed Quantity
+             * @description Number of pieces of that offer. Null: its source states none.
+             */
+            sealed_quantity: number | null;
             /**
              * Sealed Source
              * @description Source of that offer: tcgplayer, cardkingdom, a distributor ...
@@ -7523,6 +7731,7 @@ export interface operations {
     get_portfolio: {
         parameters: {
             query?: {
+                state?: "open" | "closed";
                 limit?: number;
                 cursor?: string;
             };
