@@ -94,6 +94,7 @@ def findings(url: str, headers: dict[str, str], phases: set[str], examples: int)
     config = schemathesis.Config.from_dict(
         {
             "base-url": url,
+            "request-timeout": 60,
             "headers": headers,
             "continue-on-failure": True,
             "generation": {
