@@ -68,7 +68,7 @@ class SafeConsole(Console):
 def console() -> Console:
     """The terminal; in a pipe wide enough that no column is cut."""
     terminal = SafeConsole()
-    return terminal if terminal.is_terminal else SafeConsole(width=180)
+    return terminal if terminal.is_terminal else SafeConsole(width=220)
 
 
 def progress_console(*, quiet: bool = False) -> Console:
