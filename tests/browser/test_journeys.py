@@ -115,7 +115,7 @@ def test_a_price_list_is_valued_and_a_match_corrected(page_as, tmp_path):
     other.get_by_role("button", name="Correct the match of line 3").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("combobox").fill(name[:20])
-    page.get_by_role("option").first.click()
+    page.get_by_role("listbox").get_by_role("option").first.click()
     dialog.get_by_role("button", name="Use this product").click()
     dialog.wait_for(state="hidden", timeout=WORKER)
     table.get_by_role("row").filter(has_text="No such product").get_by_text("Unmatched").wait_for(
@@ -127,7 +127,7 @@ def test_what_if_answers_while_the_price_moves(page_as):
     page = page_as("buyer")
     page.goto("/")
     best(page).click()
-    page.get_by_role("link", name="What-if").last.click()
+    page.get_by_role("main").get_by_role("link", name="What-if").click()
     answer = page.get_by_role("region", name="Answer")
     answer.get_by_text("Expected profit").wait_for(timeout=WORKER)
     before = answer.inner_text()

@@ -17,7 +17,7 @@ function Product({ row }: { row: Row }): ReactElement {
     <span className="flex min-w-0 items-center gap-2.5">
       <Picture src={row.image_url} />
       <span className="min-w-0">
-        <Link to="/products/$productId" params={{ productId: row.productId }} className="block truncate font-medium hover:underline" title={row.name}>
+        <Link to="/products/$productId" params={{ productId: row.productId }} className="line-clamp-2 leading-tight font-medium whitespace-normal hover:underline" title={row.name}>
           {row.name}
         </Link>
         <span className="block truncate text-xs text-muted">
@@ -45,11 +45,11 @@ export function BuyAt({ row, hasAge = true }: { row: Row; hasAge?: boolean }): R
       ) : (
         price
       )}
-      <span className="block text-xs text-muted">
-        {row.sealed_source}
+      <span className={`flex gap-1 text-xs text-muted ${hasAge ? "justify-end" : ""}`}>
+        <span className="truncate">{row.sealed_source}</span>
         {hasAge && (
           <>
-            {" · "}
+            <span aria-hidden="true">·</span>
             <PriceAge asOf={row.as_of} isShort />
           </>
         )}

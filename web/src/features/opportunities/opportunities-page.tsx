@@ -71,7 +71,7 @@ export function OpportunitiesPage(): ReactElement {
         <ProblemView error={list.error} retry={list.refetch} />
       ) : list.isPending ? (
         <div className="card">
-          <SkeletonRows label={isNear ? "near misses" : "opportunities"} rows={12} height={52} />
+          <SkeletonRows label={isNear ? "near misses" : "opportunities"} rows={12} height={56} />
         </div>
       ) : (
         <DataTable
@@ -81,7 +81,7 @@ export function OpportunitiesPage(): ReactElement {
           rowId={(row) => row.id}
           sort={sort}
           onSort={(next) => change({ ...search, sort: writeSort(next) })}
-          rowHeight={52}
+          rowHeight={56}
           cardHeight={172}
           reserve={13.5}
           card={(row) => <RowCard row={row} />}

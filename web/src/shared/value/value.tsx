@@ -76,7 +76,8 @@ export function PriceAge({ asOf, staleHours = 48, isShort = false }: PriceAgePro
     <time dateTime={asOf} title={`Prices of ${day(asOf)}`} className={isStale ? "text-warn" : ""}>
       {isStale && <span aria-hidden="true">⚠ </span>}
       {isStale && <span className="sr-only">Stale: </span>}
-      {hours < 0 ? "today" : isShort ? `${shortAge(hours * 3600)} old` : relativeTime(at, now)}
+      {hours < 0 ? "today" : isShort ? shortAge(hours * 3600) : relativeTime(at, now)}
+      {isShort && hours >= 0 && <span className="sr-only"> old</span>}
     </time>
   );
 }
