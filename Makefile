@@ -6,7 +6,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := .venv/bin
 
-.PHONY: help setup wheel nightly demo deploy-check image-check docs columns openapi web web-client web-dev web-test test-browser test test-faults test-services test-spark lint format bench dev check up down stop clean
+.PHONY: help setup wheel nightly demo deploy-check image-check docs columns openapi web serve web-client web-dev web-test test-browser test test-faults test-services test-spark lint format bench dev check up down stop clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -77,6 +77,9 @@ arb_pipeline/web_dist/index.html: web/node_modules/installed $(WEB_FILES)
 
 web: arb_pipeline/web_dist/index.html ## Build the dashboard into arb_pipeline/web_dist (served by `arb serve`)
 
+serve: setup web ## The dashboard and the API on http://127.0.0.1:8000; prints a sign-in link (Ctrl-C stops it)
+	$(RUN)/arb serve
+
 web-client: web/node_modules/installed ## Generate the dashboard's API client from the OpenAPI document
 	$(NPM) run --silent client
 
@@ -90,7 +93,7 @@ web-test: web/node_modules/installed ## Lint, types and unit tests of the dashbo
 	$(NPM) test --silent
 
 test-browser: setup web ## Journeys in a real browser against `arb serve` on the demo home (needs Chromium)
-	$(RUN)/python -m pytest -m browser tests/browser
+	$(RUN)/python -m pytest -rs -m browser tests/browser
 
 openapi: setup ## Write the OpenAPI document that is committed (a test fails when it differs)
 	$(RUN)/python -m arb_pipeline.api.document

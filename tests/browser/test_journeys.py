@@ -112,7 +112,7 @@ def test_a_price_list_is_valued_and_a_match_corrected(page_as, tmp_path):
     table.get_by_role("row").filter(has_text="line 4").get_by_text("Look twice").wait_for()
 
     other = table.get_by_role("row").filter(has_text="No such product")
-    other.get_by_role("button", name="Correct the match of line 3").click()
+    other.get_by_role("button", name="Choose the match of line 3").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("combobox").fill(name[:20])
     page.get_by_role("listbox").get_by_role("option").first.click()

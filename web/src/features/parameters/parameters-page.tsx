@@ -68,7 +68,7 @@ export function ParametersPage(): ReactElement {
                     rowId={(item) => item.key}
                     columns={[
                       { id: "key", header: "Parameter", value: (item) => item.key, cell: (item) => <code>{item.key}</code> },
-                      { id: "value", header: "Value", value: (item) => shownValue(item.value), cell: (item) => <span className="tabular-nums wrap-anywhere whitespace-normal">{shownValue(item.value)}</span>, align: "right" },
+                      { id: "value", header: "Value", value: (item) => shownValue(item.value), cell: (item) => <span className={`tabular-nums ${shownValue(item.value).length > 12 ? "inline-block min-w-32 wrap-anywhere whitespace-normal" : ""}`}>{shownValue(item.value)}</span>, align: "right" },
                       { id: "unit", header: "Unit", value: (item) => item.unit, cell: (item) => <span className="text-muted">{item.unit}</span> },
                       {
                         id: "origin",
@@ -86,7 +86,7 @@ export function ParametersPage(): ReactElement {
                         header: "Source",
                         value: (item) => item.source,
                         cell: (item) => (
-                          <span className="text-sm text-muted wrap-anywhere">
+                          <span className="block min-w-56 text-sm text-muted wrap-anywhere">
                             {item.source}
                             {item.checked_on && `, checked ${day(item.checked_on)}`}
                           </span>

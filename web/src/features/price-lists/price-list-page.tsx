@@ -228,11 +228,11 @@ const COLUMNS = (match: (row: Row) => void): Column<Row>[] => [
     sortable: false,
     value: () => null,
     cell: (row) => (
-      <Button className="min-h-7! py-0.5!" look={row.state === "unmatched" ? "secondary" : "quiet"} onClick={() => match(row)} aria-label={`Correct the match of line ${row.line}`}>
+      <Button className="min-h-7! py-0.5!" look={row.state === "unmatched" ? "secondary" : "quiet"} onClick={() => match(row)} aria-label={`${row.state === "unmatched" ? "Choose" : "Correct"} the match of line ${row.line}`}>
         {row.state === "unmatched" ? "Choose" : "Correct"}
       </Button>
     ),
-    width: 6.5,
+    width: 8,
   },
 ];
 

@@ -6,7 +6,7 @@ export function Prose({ text }: { text: string }): ReactElement {
     <>
       {text.split("`").map((part, index) =>
         index % 2 === 1 ? (
-          <code key={index} className="rounded bg-sunken px-1 text-[0.9em] break-words text-text">
+          <code key={index} className={`rounded bg-sunken px-1 text-[0.9em] text-text ${part.length < 30 ? "whitespace-nowrap" : "break-words"}`}>
             {part}
           </code>
         ) : (
