@@ -16,13 +16,10 @@ const SaleDialog = lazy(async () => ({ default: (await import("./sale-dialog")).
 
 export type Purchase = Schemas["Purchase"];
 
-/** Value of a purchase as it stands: what was sold, and what the rest is worth now. */
+/** Result of a purchase as it stands: realised, or sales so far and what the rest is worth now. */
 export function markedProfit(purchase: Purchase): number | null {
-  if (purchase.realised_profit !== null) return Number(purchase.realised_profit);
-  if (purchase.current_value === null) return null;
-  // With some cards sold the rest is worth less than a whole product: no figure is right then.
-  if (Number(purchase.proceeds) > 0) return null;
-  return Number(purchase.current_value) - Number(purchase.spent);
+  const profit = purchase.realised_profit ?? purchase.unrealised_profit;
+  return profit === null ? null : Number(profit);
 }
 
 const COLUMNS: Column<Purchase>[] = [
@@ -43,17 +40,17 @@ const COLUMNS: Column<Purchase>[] = [
   { id: "quantity", header: "Pieces", value: (row) => row.quantity, cell: (row) => count(row.quantity), align: "right", width: 4.5 },
   { id: "spent", header: "Spent", value: (row) => Number(row.spent), cell: (row) => <Money value={row.spent} currency={row.currency} />, align: "right", width: 6.5, descFirst: true },
   { id: "forecast_profit", header: "Forecast profit", hint: "At the purchase: pieces × value − spent", value: (row) => (row.forecast_profit === null ? null : Number(row.forecast_profit)), cell: (row) => <Money value={row.forecast_profit} currency={row.currency} signed />, align: "right", width: 7.5, descFirst: true, from: 960 },
-  { id: "current_value", header: "Worth now", hint: "Pieces × today's value, of what is not sold", value: (row) => (row.current_value === null ? null : Number(row.current_value)), cell: (row) => (row.is_final ? <span className="text-muted">sold</span> : <Money value={row.current_value} currency={row.currency} />), align: "right", width: 6.5, descFirst: true },
+  { id: "unsold_value", header: "Worth now", hint: "Today's net value of what is not sold", value: (row) => (row.unsold_value === null ? null : Number(row.unsold_value)), cell: (row) => (row.is_final ? <span className="text-muted">sold</span> : <Money value={row.unsold_value} currency={row.currency} />), align: "right", width: 6.5, descFirst: true },
   { id: "proceeds", header: "Sold for", value: (row) => Number(row.proceeds), cell: (row) => <Money value={row.proceeds} currency={row.currency} />, align: "right", width: 6.5, descFirst: true, from: 860 },
   {
     id: "result",
     header: "Result",
-    hint: "Realised where the sale is final; else what it would be at today's value",
+    hint: "Realised where the sale is final; else sales so far and the rest at today's value",
     value: markedProfit,
     cell: (row) => {
       const profit = markedProfit(row);
       return profit === null ? (
-        <NoValue reason="Partly sold: known when the sale is final" />
+        <NoValue reason="Not valued today" />
       ) : (
         <span>
           <Money value={profit.toFixed(2)} currency={row.currency} signed />
@@ -128,7 +125,7 @@ export function PortfolioPage(): ReactElement {
               <Money value={sums.spent} currency={sums.currency} />
             </Figure>
             <Figure label="Worth now" hint="of what is not sold">
-              <Money value={sums.current_value} currency={sums.currency} />
+              <Money value={sums.unsold_value} currency={sums.currency} />
             </Figure>
             <Figure label="Sold for">
               <Money value={sums.proceeds} currency={sums.currency} />
@@ -210,12 +207,12 @@ function PurchaseCard({ row, sell }: { row: Purchase; sell: () => void }): React
         <div>
           <dt className="text-xs text-muted">{row.is_final ? "Sold for" : "Worth now"}</dt>
           <dd>
-            <Money value={row.is_final ? row.proceeds : row.current_value} currency={row.currency} />
+            <Money value={row.is_final ? row.proceeds : row.unsold_value} currency={row.currency} />
           </dd>
         </div>
         <div className="text-right">
           <dt className="text-xs text-muted">Result</dt>
-          <dd>{profit === null ? <NoValue reason="Partly sold: known when the sale is final" /> : <Money value={profit.toFixed(2)} currency={row.currency} signed />}</dd>
+          <dd>{profit === null ? <NoValue reason="Not valued today" /> : <Money value={profit.toFixed(2)} currency={row.currency} signed />}</dd>
         </div>
       </dl>
       <div className="flex items-center justify-between text-sm text-muted">

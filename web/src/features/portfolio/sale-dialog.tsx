@@ -4,11 +4,14 @@ import { api, idempotencyKey, unwrap } from "@/api/client";
 import { day, money } from "@/shared/format/format";
 import { PlainTable } from "@/shared/table/data-table";
 import { Button } from "@/shared/ui/button";
-import { readAmount, TextField } from "@/shared/ui/field";
+import { readAmount, SelectField, TextField } from "@/shared/ui/field";
 import { Modal } from "@/shared/ui/modal";
 import { schedule } from "@/shared/undo/undo";
 import { Money } from "@/shared/value/value";
 import type { Purchase } from "./portfolio-page";
+
+type Kind = "singles" | "sealed" | "whole";
+const MOST_CARDS = 1_000_000;
 
 /** Records what a sale from one purchase netted. */
 export function SaleDialog({ purchase, onClose }: { purchase: Purchase; onClose: () => void }): ReactElement {
@@ -19,7 +22,12 @@ export function SaleDialog({ purchase, onClose }: { purchase: Purchase; onClose:
   const [isFinal, setFinal] = useState(false);
   const [isChecked, setChecked] = useState(false);
   const [key] = useState(idempotencyKey);
+  const [kind, setKind] = useState<Kind>("singles");
+  const [quantity, setQuantity] = useState("");
   const amount = readAmount(proceeds);
+  const most = kind === "singles" ? MOST_CARDS : purchase.pieces_left;
+  const pieces = quantity.trim() === "" ? (kind === "singles" ? 0 : 1) : /^[1-9]\d{0,5}$/u.test(quantity.trim()) ? Number(quantity) : null;
+  const isCountWrong = pieces === null || pieces > most;
   const record = (netted: string): void => {
     const sold = `${purchase.name}, ${money(netted, purchase.currency)} netted`;
     schedule({
@@ -31,7 +39,15 @@ export function SaleDialog({ purchase, onClose }: { purchase: Purchase; onClose:
           api.POST("/api/v1/opportunities/{opportunity_id}/sales", {
             params: { path: { opportunity_id: purchase.opportunity_id } },
             headers: { "Idempotency-Key": key },
-            body: { proceeds: netted, sold_on: soldOn || null, channel: channel.trim() || null, is_final: isFinal },
+            body: {
+              proceeds: netted,
+              kind,
+              quantity: pieces ?? 0,
+              purchase_id: purchase.id,
+              sold_on: soldOn || null,
+              channel: channel.trim() || null,
+              is_final: isFinal,
+            },
             keepalive,
           }),
         );
@@ -48,7 +64,7 @@ export function SaleDialog({ purchase, onClose }: { purchase: Purchase; onClose:
         onSubmit={(event) => {
           event.preventDefault();
           setChecked(true);
-          if (amount !== null) record(amount);
+          if (amount !== null && !isCountWrong) record(amount);
         }}
       >
         <p className="text-muted">{purchase.name}</p>
@@ -62,6 +78,22 @@ export function SaleDialog({ purchase, onClose }: { purchase: Purchase; onClose:
             error={isChecked && amount === null ? "An amount, as in 52.50." : undefined}
           />
           <TextField label="Sold on" type="date" value={soldOn} onChange={(event) => setSoldOn(event.target.value)} />
+        </div>
+        <div className="grid grid-cols-2 gap-3">
+          <SelectField label="Sold" value={kind} onChange={(event) => setKind(event.target.value as Kind)}>
+            <option value="singles">Singles</option>
+            <option value="sealed">Closed pieces</option>
+            <option value="whole">Whole contents</option>
+          </SelectField>
+          <TextField
+            label={kind === "singles" ? "Cards" : "Pieces"}
+            hint={kind === "singles" ? "if counted" : `${String(purchase.pieces_left)} of ${String(purchase.quantity)} left`}
+            inputMode="numeric"
+            placeholder={kind === "singles" ? "" : "1"}
+            value={quantity}
+            onChange={(event) => setQuantity(event.target.value)}
+            error={isChecked && isCountWrong ? `A whole number from 1 to ${String(most)}.` : undefined}
+          />
         </div>
         <TextField label="Channel" placeholder="tcgplayer, ebay, a shop" maxLength={80} value={channel} onChange={(event) => setChannel(event.target.value)} />
         <label className="flex items-start gap-2">
@@ -78,6 +110,7 @@ export function SaleDialog({ purchase, onClose }: { purchase: Purchase; onClose:
             rowId={(sale) => sale.id}
             columns={[
               { id: "sold_on", header: "Sold on", value: (sale) => sale.sold_on, cell: (sale) => day(sale.sold_on) },
+              { id: "kind", header: "Sold", value: (sale) => sale.card ?? sale.kind },
               { id: "channel", header: "Channel", value: (sale) => sale.channel },
               { id: "proceeds", header: "Netted", value: (sale) => sale.proceeds, cell: (sale) => <Money value={sale.proceeds} currency={sale.currency} />, align: "right" },
             ]}
