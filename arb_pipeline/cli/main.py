@@ -3,6 +3,7 @@
 import os
 import sys
 from errno import EDQUOT, EFBIG, ENOSPC
+from typing import Annotated
 
 import click
 import typer
@@ -36,7 +37,7 @@ from arb_pipeline.cli import (
     value,
 )
 from arb_pipeline.cli import run as running
-from arb_pipeline.cli.terminal import clean, lasting_output, print_error
+from arb_pipeline.cli.terminal import clean, echo, lasting_output, print_error
 from arb_pipeline.contracts.errors import ArbError
 
 app = typer.Typer(
@@ -92,6 +93,23 @@ SURROGATES = frozenset(map(chr, range(0xD800, 0xE000)))
 NO_ROOM = (ENOSPC, EDQUOT, EFBIG)
 SHOWN = 255
 """Characters of a path in a message."""
+
+
+def _print_version(asked: bool) -> None:  # noqa: FBT001 - Typer's signature of a callback
+    if asked:
+        from importlib.metadata import version
+
+        echo(f"arb {version('arb-pipeline')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version.")
+    ] = False,
+) -> None:
+    """Finds sealed trading-card products that cost less than the net proceeds of their singles."""
 
 
 def run() -> None:
