@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage.postgres import tables
 from arb_pipeline.storage.postgres.engine import DatabaseError, connect, normalise
-from arb_pipeline.storage.postgres.migrate import MigrationError, current, drift, head, migrate
+from arb_pipeline.storage.postgres.migrate import MigrationError, current, drift, head, migrate, serves
 from arb_pipeline.storage.postgres.partitions import ensure_months
 
 CONSTRAINTS = """
@@ -52,6 +52,7 @@ def test_a_migrated_database_is_at_the_head_and_migrating_again_applies_nothing(
     empty_engine: sa.Engine,
 ) -> None:
     assert current(empty_engine) is None
+    assert not serves(empty_engine)
     assert migrate(empty_engine)[-1] == head()
     assert migrate(empty_engine) == []
     assert current(empty_engine) == head()
@@ -109,11 +110,27 @@ def test_constraints_and_indexes_are_the_declared_ones_too(
     assert len(found) > 30
 
 
-def test_a_schema_newer_than_the_code_is_refused(engine: sa.Engine) -> None:
+@pytest.mark.parametrize("comment", ["'oldest code: 9998'", "'other'", "NULL"])
+def test_a_schema_newer_than_the_code_is_refused(engine: sa.Engine, comment: str) -> None:
     with engine.begin() as connection:
         connection.exec_driver_sql("UPDATE arb_schema_version SET version_num = '9999'")
+        connection.exec_driver_sql(f"COMMENT ON TABLE arb_schema_version IS {comment}")
     with pytest.raises(MigrationError, match="9999"):
         migrate(engine)
+    assert not serves(engine)
+
+
+def test_a_newer_schema_that_only_added_is_served_and_left_as_it_is(engine: sa.Engine) -> None:
+    """A pod of the version before that starts during a deploy, or after a rollback."""
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE arb_schema_version SET version_num = '9999'")
+        connection.exec_driver_sql("COMMENT ON COLUMN products.name IS 'of the newer code'")
+    assert migrate(engine) == []
+    assert serves(engine)
+    assert current(engine) == "9999"
+    with engine.connect() as connection:
+        comment = connection.scalar(sa.text("SELECT col_description('products'::regclass, 2)"))
+    assert comment == "of the newer code"
 
 
 def test_a_second_active_opportunity_of_a_product_is_refused_and_a_past_one_is_not(engine: sa.Engine) -> None:

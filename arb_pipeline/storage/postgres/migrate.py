@@ -39,12 +39,23 @@ COMMENTS = """
 """Existing comments of all tables (column '') and columns."""
 
 
+OLDEST_CODE = "oldest_code"
+"""Attribute of a revision that takes away (docs/deployment.md): oldest revision whose code works on it."""
+FIRST_REVISION = "0001"
+VERSION_TABLE = "arb_schema_version"
+SERVES = "oldest code: "
+"""Comment of the version table: by it, code of an older revision learns whether it works on this schema."""
+
+
 class MigrationError(ConflictError, RuntimeError):
     """The database's schema is unknown to this version of the code."""
 
 
 def migrate(engine: sa.Engine) -> list[str]:
-    """Apply missing revisions in one transaction; return those applied, oldest first."""
+    """Apply missing revisions in one transaction; return those applied, oldest first.
+
+    A schema of newer code is left as it is where it serves this code too (expand, then contract).
+    """
     applied: list[str] = []
     config = _config()
     with engine.begin() as connection:
@@ -52,6 +63,8 @@ def migrate(engine: sa.Engine) -> list[str]:
         found = MigrationContext.configure(connection, opts=options()).get_current_revision()
         known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
         if found is not None and found not in known:
+            if _serves_this_code(connection):
+                return []
             message = (
                 f"The database is at schema {found}; this version knows up to {head()}. Update arb-pipeline."
             )
@@ -60,7 +73,31 @@ def migrate(engine: sa.Engine) -> list[str]:
         config.attributes["on_version_apply"] = _collector(applied)
         command.upgrade(config, "head")
         _write_comments(connection)
+        _write_oldest_code(connection)
     return applied
+
+
+def oldest_code() -> str:
+    """Return the oldest revision whose code works on the newest schema."""
+    scripts = ScriptDirectory.from_config(_config()).walk_revisions()
+    return max(getattr(script.module, OLDEST_CODE, FIRST_REVISION) for script in scripts)
+
+
+def _write_oldest_code(connection: sa.Connection) -> None:
+    comment = f"{SERVES}{oldest_code()}"
+    if _comment_of_version(connection) != comment:
+        connection.exec_driver_sql(f"COMMENT ON TABLE {VERSION_TABLE} IS '{comment}'")
+
+
+def _serves_this_code(connection: sa.Connection) -> bool:
+    """Whether a newer schema says that code of our revision works on it."""
+    comment = _comment_of_version(connection)
+    return comment.startswith(SERVES) and comment.removeprefix(SERVES) <= head()
+
+
+def _comment_of_version(connection: sa.Connection) -> str:
+    query = sa.text("SELECT coalesce(obj_description(to_regclass(:name), 'pg_class'), '')")
+    return str(connection.scalar(query, {"name": VERSION_TABLE}))
 
 
 def _write_comments(connection: sa.Connection) -> None:
@@ -78,6 +115,15 @@ def current(engine: sa.Engine) -> str | None:
     """Return the revision of the database; None when it was never migrated."""
     with engine.connect() as connection:
         return MigrationContext.configure(connection, opts=options()).get_current_revision()
+
+
+def serves(engine: sa.Engine) -> bool:
+    """Return whether this code works on the database: at its own revision, or a newer one that only added."""
+    found = current(engine)
+    if found is None or found <= head():
+        return found == head()
+    with engine.connect() as connection:
+        return _serves_this_code(connection)
 
 
 def head() -> str:
@@ -112,7 +158,7 @@ def options() -> dict[str, Any]:
     """
     return {
         "target_metadata": metadata,
-        "version_table": "arb_schema_version",
+        "version_table": VERSION_TABLE,
         "compare_type": True,
         "compare_server_default": True,
         "include_object": _ours,
