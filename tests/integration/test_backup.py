@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from arb_pipeline.contracts.errors import ArbError, ConflictError, InvalidFileError
-from arb_pipeline.services.backup import create_backup, restore_backup, row_counts
+from arb_pipeline.services.backup import _is_unknown_timeout, create_backup, restore_backup, row_counts
 from arb_pipeline.settings import Settings
 
 
@@ -104,3 +104,24 @@ def test_a_failed_backup_leaves_the_archive_before_alone(first, tmp_path, monkey
     with pytest.raises(ArbError, match="pg_dump failed with exit code 1"):
         create_backup(first, archive)
     assert archive.read_bytes() == before
+
+
+UNKNOWN = (
+    'pg_restore: error: could not execute query: ERROR:  unrecognized configuration parameter "transaction_timeout"\n'
+    "Command was: SET transaction_timeout = 0;\n"
+)
+LOST = 'pg_restore: error: could not execute query: ERROR:  relation "products" already exists\n'
+
+
+@pytest.mark.parametrize(
+    ("errors", "is_harmless"),
+    [
+        (f"{UNKNOWN}pg_restore: warning: errors ignored on restore: 1\n", True),
+        (f"{UNKNOWN}{LOST}pg_restore: warning: errors ignored on restore: 2\n", False),
+        (f"{LOST}pg_restore: warning: errors ignored on restore: 1\n", False),
+        (f"{UNKNOWN}pg_restore: error: could not read from input file: end of file\n", False),
+        ("", False),
+    ],
+)
+def test_a_server_before_17_may_refuse_one_setting_and_nothing_else(errors, is_harmless):
+    assert _is_unknown_timeout(errors) is is_harmless

