@@ -184,6 +184,9 @@ class Settings(_EnvironmentSettings):
     )
     api_statement_seconds: int = Field(default=10, ge=1, description="Query timeout of the API, in seconds.")
     api_pool: int = Field(default=10, ge=1, le=100, description="Connections for reads of an API process.")
+    sentry_dsn: SecretStr | None = Field(
+        default=None, description="DSN of an error tracker of the Sentry protocol; off without it."
+    )
     dagster_api: str = Field(
         default="", description="Address of Dagster's web server; that of `arb up` by default."
     )
@@ -280,6 +283,7 @@ class Settings(_EnvironmentSettings):
         "bi_password",
         "metrics_port",
         "redis_url",
+        "sentry_dsn",
         "oidc_issuer",
         "oidc_client_secret",
         mode="before",

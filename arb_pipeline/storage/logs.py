@@ -17,6 +17,7 @@ from structlog.contextvars import bind_contextvars, bound_contextvars, merge_con
 from structlog.stdlib import BoundLogger, ProcessorFormatter
 
 from arb_pipeline.settings import Settings
+from arb_pipeline.storage import error_tracking
 
 NAME = "arb"
 FILE = "arb.jsonl"
@@ -26,6 +27,7 @@ PROCESSORS: list[Any] = [
     merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
+    error_tracking.track,
     structlog.processors.format_exc_info,
     ProcessorFormatter.wrap_for_formatter,
 ]
@@ -46,6 +48,7 @@ class _LogFile(WatchedFileHandler):
 
 def configure(settings: Settings) -> None:
     """Opens the log of this home, and rotates it once it is large. Idempotent."""
+    error_tracking.start(settings)
     path = settings.logs / FILE
     path.parent.mkdir(parents=True, exist_ok=True)
     _rotate(path)
