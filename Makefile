@@ -6,7 +6,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := .venv/bin
 
-.PHONY: help setup wheel nightly demo deploy-check image-check docs columns openapi web serve web-client web-dev web-test test-browser test test-faults test-services test-spark lint format bench dev check up down stop clean
+.PHONY: help setup wheel nightly demo deploy-check image-check docs columns openapi web serve web-client web-dev web-test test-browser test test-faults test-services test-spark test-scale lint format bench dev check up down stop clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -26,7 +26,7 @@ demo: setup ## Run the whole pipeline over a simulated market and show the oppor
 	$(RUN)/arb demo run
 
 test: setup ## Unit, integration, pipeline and architecture tests (no services needed)
-	$(RUN)/python -m pytest -m "not faults and not slow and not browser" -n 2 --dist loadfile --no-loadscope-reorder
+	$(RUN)/python -m pytest -m "not faults and not slow and not browser and not scale" -n 2 --dist loadfile --no-loadscope-reorder
 
 test-faults: setup ## Kill runs at many points, run the demo market under test (minutes)
 	$(RUN)/python -m pytest -m "(faults or slow) and not services" -n 2 --dist loadfile --no-loadscope-reorder
@@ -41,6 +41,10 @@ test-spark: | $(filter .tools/bin/uv,$(UV)) ## Features on Spark equal those on 
 	  UV_PROJECT_ENVIRONMENT=.venv-spark $(UV) sync --locked --extra spark --quiet && \
 	  .venv-spark/bin/python -m pytest -rs tests/integration/test_features_on_spark.py; \
 	fi
+
+test-scale: | $(filter .tools/bin/uv,$(UV)) ## The lake on an S3 server, features on a Sail cluster, both broken on purpose; own venv
+	UV_PROJECT_ENVIRONMENT=.venv-scale $(UV) sync --locked --group scale --quiet
+	.venv-scale/bin/python -m pytest -m scale -rs --timeout 300 tests/scale
 
 lint: setup ## Style, types and import rules
 	$(RUN)/ruff check .

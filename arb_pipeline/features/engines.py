@@ -1,11 +1,13 @@
 """Engines that run the feature expressions: DuckDB in this process, or Spark, local or a cluster."""
 
 import shutil
+import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import duckdb
 import ibis
@@ -28,11 +30,20 @@ its time starting tasks."""
 OPTIMIZER = "spark.sql.optimizer.excludedRules"
 """Optimiser rules that inline an expression wherever it is used. A median of a median is then computed for
 each element of each array: over ten minutes for a month of Magic instead of one."""
+CONNECT_PORT = 15002
+"""Spark Connect's port where SPARK_REMOTE names none."""
+CONNECT_SECONDS = 10
+RETRIES = 5
+"""Attempts of a call to a Spark Connect server, at 0.05, 0.2, 0.8, 3.2 and 12.8 s."""
 EXCLUDED = ("CollapseProject", "PushDownPredicates", "PushPredicateThroughNonJoin")
 
 
 class EngineMissingError(UnavailableError, RuntimeError):
     """An engine cannot run on this machine; the message states what it needs."""
+
+
+class EngineLostError(UnavailableError, RuntimeError):
+    """A Spark Connect server ended or cannot be reached; the message names it."""
 
 
 def missing(engine: Engine) -> str | None:
@@ -49,19 +60,61 @@ def missing(engine: Engine) -> str | None:
 
 @contextmanager
 def connected(engine: Engine) -> Iterator[Any]:
-    """An Ibis connection. Raises `EngineMissingError`.
+    """An Ibis connection. Raises `EngineMissingError`, `EngineLostError`.
 
     Spark uses its own configuration (spark-defaults.conf, spark-submit), else in this process.
     """
     lack = missing(engine)
     if lack:
         raise EngineMissingError(lack)
-    connection = ibis.duckdb.connect() if engine == "duckdb" else ibis.pyspark.connect(_spark_session())
-    try:
-        yield connection
-    finally:
-        if engine == "duckdb":  # a Spark session is shared, and slow to start
+    if engine == "duckdb":
+        connection = ibis.duckdb.connect()
+        try:
+            yield connection
+        finally:
             connection.disconnect()
+        return
+    if is_remote() and not _accepts(spark_remote()):
+        raise _lost()
+    try:  # a Spark session is shared, and slow to start: it stays open
+        yield ibis.pyspark.connect(_spark_session())
+    except Exception as error:
+        if not (is_remote() and _is_lost(error)):
+            raise
+        raise _lost() from error
+
+
+def _lost() -> EngineLostError:
+    address = spark_remote().partition(";")[0].rstrip("/")  # a token may follow
+    thing = f"The Spark Connect server of SPARK_REMOTE={address} does not answer"
+    return EngineLostError(
+        thing, next_step="Start it, then run the day again: its features were not written."
+    )
+
+
+def _accepts(remote: str) -> bool:
+    """Whether the server accepts connections: the client's own first call tries for ten minutes."""
+    address = urlsplit(remote.partition(";")[0])
+    try:
+        socket.create_connection(
+            (address.hostname or "", address.port or CONNECT_PORT), CONNECT_SECONDS
+        ).close()
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _is_lost(error: BaseException | None) -> bool:
+    """Whether an error, or one that it came from, is the end of the connection to a Spark Connect server."""
+    from grpc import RpcError, StatusCode
+
+    while error is not None:
+        if isinstance(error, RpcError) and getattr(error, "code", lambda: None)() is StatusCode.UNAVAILABLE:
+            return True
+        if type(error).__name__ == "RetriesExceeded":
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def is_remote() -> bool:
@@ -80,11 +133,20 @@ def _spark_session() -> Any:
         for name, value in QUIET_SPARK.items():
             builder = builder.config(name, value)
         session = builder.getOrCreate()
+        if is_remote():
+            _give_up_early(session)
         if not is_remote() and str(session.conf.get("spark.master", "")).startswith("local"):
             session.conf.set(PARTITIONS, FEW)
     rules = (f"org.apache.spark.sql.catalyst.optimizer.{rule}" for rule in EXCLUDED)
     session.conf.set(OPTIMIZER, ",".join(rules))
     return session
+
+
+def _give_up_early(session: Any) -> None:
+    """Five attempts of 17 s in all: the client's own fifteen leave a run waiting ten minutes."""
+    from pyspark.sql.connect.client.retries import DefaultPolicy
+
+    session.client.set_retry_policies([DefaultPolicy(max_retries=RETRIES)])
 
 
 def rollup_table(connection: Any, engine: Engine, files: Sequence[Where]) -> ir.Table:
