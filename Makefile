@@ -124,8 +124,8 @@ image-check: .venv-deploy/installed ## deploy-check, and build the image with bu
 wheel: setup web ## Build the wheel, with the dashboard and dbt's project inside, into dist
 	$(UV) build --wheel --out-dir dist
 
-nightly: setup ## What does not fit into CI: three days of services, every benchmark, the image
-	$(MAKE) test-services test-spark bench image-check
+nightly: setup ## What does not fit into CI: services, Spark, S3 and Sail, every benchmark, the image (docs/nightly.md)
+	$(MAKE) test-services test-spark test-scale bench image-check
 
 docs: setup ## Document the published mart: one HTML page in ARB_HOME/mart/docs
 	$(RUN)/arb mart docs

@@ -10,7 +10,7 @@ base=${ARB_BASE_IMAGE:-localhost/arb-base:bookworm}
 work=$(mktemp -d)
 container='' served=''
 finish() {
-  [ -z "$served" ] || kill "$served" 2>/dev/null || true
+  [ -z "$served" ] || kill -- "-$served" 2>/dev/null || true
   ARB_HOME="$work/database" .venv/bin/arb db stop --delete >/dev/null 2>&1 || true
   [ -z "$container" ] || buildah rm "$container" >/dev/null || true
   rm -rf "$work"
@@ -49,7 +49,7 @@ cp "$HOME/.config/uv/uv.toml" "$work/uv.toml" 2>/dev/null || cp /etc/uv/uv.toml 
 clients=(
   --volume "$trusted:$trusted:ro"
   --volume "$work/pip.conf:/etc/pip.conf:ro"
-  --volume "$work/npmrc:/root/.npmrc:ro"
+  --volume "$work/npmrc:$HOME/.npmrc:ro"
   --volume "$work/uv.toml:/etc/uv/uv.toml:ro"
 )
 started=$SECONDS
@@ -70,12 +70,13 @@ done
 
 # PostgreSQL of this machine, on loopback, as the one beside the containers.
 ARB_HOME="$work/database" .venv/bin/arb db start >/dev/null
-with=(--env "ARB_DATABASE_URL=$(ARB_HOME="$work/database" .venv/bin/arb db url)" --env ARB_DATABASE_TLS=disable)
+with=(--env "ARB_DATABASE_URL=$(ARB_HOME="$work/database" .venv/bin/arb db url --password)" --env ARB_DATABASE_TLS=disable)
 inside arb db migrate
 inside arb db migrate # again: nothing to do
 
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-inside arb serve --host 127.0.0.1 --port "$port" >"$work/serve" 2>&1 &
+command=(buildah run --user 10001:10001 --env ARB_HOME=/tmp/home "${with[@]}" "$container" -- arb serve)
+setsid "${command[@]}" --host 127.0.0.1 --port "$port" >"$work/serve" 2>&1 &
 served=$!
 for ((second = 0; second < 90; second++)); do
   if inside python /etc/arb/healthy.py "http://127.0.0.1:$port/healthz" 2>/dev/null; then break; fi
@@ -89,8 +90,8 @@ page = urllib.request.urlopen('http://127.0.0.1:$port/').read()
 assert b'<div id=' in page, page[:200]
 "
 echo "arb serve: /healthz and the dashboard answer"
-pkill -INT -P "$served" || true
-kill "$served" 2>/dev/null || true
+kill -- "-$served"
+wait "$served" || true
 served=''
 
 .venv/bin/arb demo build "$work/market" --days 12 >/dev/null

@@ -57,7 +57,6 @@ class Tracker:
                 server_name="",
                 default_integrations=False,
                 auto_enabling_integrations=False,
-                send_default_pii=False,
                 include_local_variables=False,
                 include_source_context=True,
                 max_breadcrumbs=0,

@@ -193,7 +193,7 @@ def asked(base: str, path: str, key: str, body: dict[str, Any] | None = None) ->
     headers = {
         "Authorization": f"Bearer {key}",
         "Content-Type": "application/json",
-        "Idempotency-Key": "1" * 16,
+        "Idempotency-Key": uuid.uuid4().hex,
     }
     data = None if body is None else json.dumps(body).encode()
     with urllib.request.urlopen(urllib.request.Request(base + path, data, headers), timeout=20) as answer:

@@ -5,6 +5,7 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from arb_pipeline.settings import Settings
 from arb_pipeline.storage import error_tracking, logs
 
 PASSWORD = "hunter2-of-the-database"
+UNPACKED = {"gzip": gzip.decompress, "br": lambda body: import_module("brotli").decompress(body), None: bytes}
+"""By Content-Encoding: the client packs by brotli where it is installed."""
 DATABASE = f"postgresql://arb:{PASSWORD}@127.0.0.1:5432/arb"
 
 
@@ -27,8 +30,7 @@ class Receiver:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                is_packed = self.headers.get("Content-Encoding") == "gzip"
-                receiver.bodies.append(gzip.decompress(body) if is_packed else body)
+                receiver.bodies.append(UNPACKED[self.headers["Content-Encoding"]](body))
                 self.send_response(200)
                 self.send_header("Content-Length", "2")
                 self.end_headers()
