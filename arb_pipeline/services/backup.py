@@ -30,7 +30,7 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 DUMP = "database.dump"
 FOLDERS = ("landing", "lake")
-KNOWS_TRANSACTION_TIMEOUT = 17
+KNOWS_TRANSACTION_TIMEOUT = 170_000
 """PostgreSQL from which on servers know the setting that pg_restore 18 makes first, whatever the server."""
 UNKNOWN_TIMEOUT = 'unrecognized configuration parameter "transaction_timeout"'
 Progress = Callable[[str, int, int], None]
@@ -206,14 +206,12 @@ def _unreadable(archive: Path, problem: str) -> InvalidFileError:
 def _restore(engine: sa.Engine, dump: Path) -> None:
     """Fills an empty database; any error ends it, but for a setting that older servers do not know."""
     with engine.connect() as connection:
-        version = connection.dialect.server_version_info or (0,)
-    is_old = version[0] < KNOWS_TRANSACTION_TIMEOUT
-    stops = [] if is_old else ["--exit-on-error"]
-    _run(
-        *(engine.url, "pg_restore", *stops, "--no-owner", "--no-acl"),
-        *(f"--dbname={engine.url.database}", str(dump)),
-        accepts=_is_unknown_timeout if is_old else None,
-    )
+        number = int(str(connection.scalar(sa.text("SHOW server_version_num"))))
+    is_old = number < KNOWS_TRANSACTION_TIMEOUT
+    arguments = ["--no-owner", "--no-acl", f"--dbname={engine.url.database}", str(dump)]
+    if not is_old:
+        arguments.insert(0, "--exit-on-error")
+    _run(engine.url, "pg_restore", *arguments, accepts=_is_unknown_timeout if is_old else None)
 
 
 def _is_unknown_timeout(errors: str) -> bool:
