@@ -93,7 +93,6 @@ def _chances(title: str, scored: "Mapping[str, Brier]") -> "Table":
             b.reliability,
             b.resolution,
             b.luck,
-            b.skill.value,
         )
         shown = ["-" if score is None else f"{score:.3f}" for score in (*scores, b.skill.value)]
         shares = (f"{100 * b.forecast:.1f}%", f"{100 * b.base_rate:.1f}%")

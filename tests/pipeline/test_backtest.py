@@ -120,17 +120,17 @@ def test_later_prices_do_not_reach_a_forecast(market: "Market", tmp_path: Path) 
 
 
 def test_the_newest_backtest_is_what_the_api_answers_with(tested: dict[str, Any], market: "Market") -> None:
-    from arb_pipeline.api import worker_tasks
+    from arb_pipeline.services.backtest import newest
+    from arb_pipeline.services.calibration_view import of_backtest
 
-    text = (market.arb.home / "reports/backtest.json").read_text("utf-8")
-    answer = json.loads(worker_tasks.backtest(text))
-    assert (answer["first"], answer["horizon_days"]) == (tested["scope"]["first"], 2)
-    assert answer["report"]["groups"] == tested["groups"]
-    calibration = json.loads(worker_tasks.calibration("backtest", None, text))
+    found = newest(Settings(home=market.arb.home, _env_file=None))
+    assert found is not None
+    assert (str(found.scope.first), found.scope.horizon) == (tested["scope"]["first"], 2)
+    calibration = of_backtest(found, None)
     whole = [c for c in tested["coverage"] if c["group"] in ("fixed contents", "random contents")]
-    assert calibration["coverage_forecasts"] == sum(c["rows"] for c in whole) > 0
-    assert calibration["coverage"] == 1.0  # no card's price moves
-    assert calibration["by_category"] == {"mtg": 1.0}
+    assert calibration.coverage_forecasts == sum(c["rows"] for c in whole) > 0
+    assert calibration.coverage == 1.0  # no card's price moves
+    assert calibration.by_category == {"mtg": 1.0}
 
 
 def test_a_week_is_too_short_for_a_law_of_its_own(tested: dict[str, Any]) -> None:
