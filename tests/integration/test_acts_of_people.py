@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from arb_pipeline.core.opportunities.transitions import ActRefusedError
 from arb_pipeline.storage.postgres import opportunities as store
-from arb_pipeline.storage.postgres.statistics_query import HIGH, LOW
+from arb_pipeline.storage.postgres.portfolio_queries import PURCHASES
 
 MINUTE = timedelta(minutes=1)
 
@@ -100,9 +100,7 @@ class TestExecute:
             )
         )
         store.execute(connection, only(connection), quantity=quantity, price_cents=8000, now=NOW)
-        found = connection.execute(
-            sa.text(f"SELECT round({LOW}, 2), round({HIGH}, 2) FROM arbitrage_opportunities o")
-        ).one()
+        found = connection.execute(sa.text(f"SELECT p5, p95 FROM ({PURCHASES}) bought")).one()
         assert tuple(map(str, found)) == (low, high)
         view = store.one(connection, only(connection)).row(0, named=True)
         spent = quantity * Decimal(80)
