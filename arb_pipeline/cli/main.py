@@ -95,8 +95,8 @@ SHOWN = 255
 """Characters of a path in a message."""
 
 
-def _print_version(asked: bool) -> None:  # noqa: FBT001 - Typer's signature of a callback
-    if asked:
+def _print_version(requested: bool) -> None:  # noqa: FBT001 - Typer's signature of a callback
+    if requested:
         from importlib.metadata import version
 
         echo(f"arb {version('arb-pipeline')}")

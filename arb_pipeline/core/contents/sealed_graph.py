@@ -30,7 +30,7 @@ PARTS = {"card", "pack", "deck", "sealed", "variable", "other"}
 REMARKS = {"variable_mode", "card_count", "card count", "copy", "chance", "estimated", "unknown"}
 """`estimated`: why odds are an estimate. `unknown`: parts that the source knows to be missing, by name."""
 MOST_STATED = 10**12
-"""Cards that a product may be said to lack; beyond it, arithmetic overflows."""
+"""Cards that a product may be stated to lack; beyond it, arithmetic overflows."""
 MOST_PIECES = 1_000_000
 """Of one thing in one product. The largest real case holds 432 packs; beyond this a count is damage."""
 DEEPEST = 40
@@ -362,13 +362,13 @@ def _name_of_extra(extra: Any) -> str:
     return name[:200] if isinstance(name, str) else ""
 
 
-def _whole(said: Any) -> int | None:
+def _whole(stated: Any) -> int | None:
     """A number of cards, also as 5.0 or '5'; None for what is none, and says nothing."""
-    if isinstance(said, int) and not isinstance(said, bool):
-        return said
-    if isinstance(said, float) and said.is_integer():
-        return int(said)
-    return int(said) if isinstance(said, str) and re.fullmatch(r"[0-9]{1,9}", said.strip()) else None
+    if isinstance(stated, int) and not isinstance(stated, bool):
+        return stated
+    if isinstance(stated, float) and stated.is_integer():
+        return int(stated)
+    return int(stated) if isinstance(stated, str) and re.fullmatch(r"[0-9]{1,9}", stated.strip()) else None
 
 
 def tokens_in(extra: Any) -> int:
