@@ -100,9 +100,7 @@ def run(
     is_found = _compare(planted, {row.tcg_product_id for row in published}, console)
     if not (is_found and is_whole):
         raise typer.Exit(1)
-    console.print(
-        "In the browser: `make serve`, or `arb serve` with the same ARB_HOME, prints a sign-in link."
-    )
+    console.print("In the browser: `make serve` (`arb serve` with this ARB_HOME) prints a sign-in link.")
 
 
 def _last_day(folder: Path, text: str | None) -> "date":

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from math import copysign, floor, sqrt
 from statistics import NormalDist
 
-TAIL = 0.05
+TAIL = 1 / 20
 Z = NormalDist().inv_cdf(1 - TAIL)
-LEAST = 0.005
+LEAST = 1 / 200
 """No probability is 0 or 1: quantiles beyond p5 and p95 are extrapolated."""
 
 
