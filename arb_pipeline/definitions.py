@@ -5,6 +5,8 @@ from pathlib import Path
 
 import dagster as dg
 
+from arb_pipeline import defs as arb_defs
+
 OWNERS = {
     "landing": "team:data",
     "catalog": "team:data",
@@ -20,10 +22,12 @@ OWNERS = {
 @dg.definitions
 def defs() -> dg.Definitions:
     """All assets, checks, jobs and resources."""
-    loaded = dg.load_from_defs_folder(path_within_project=Path(__file__).parent)
-    with warnings.catch_warnings():  # it says that it is new, at each load
+    # By module: load_from_defs_folder asks for the checkout's pyproject.toml, which no installation has.
+    tree = dg.ComponentTree.from_module(defs_module=arb_defs, project_root=Path(__file__).parents[1])
+    with warnings.catch_warnings():  # they say that they are new, at each load
         warnings.simplefilter("ignore", dg.PreviewWarning)
-        return loaded.map_resolved_asset_specs(func=owned)
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        return tree.build_defs().map_resolved_asset_specs(func=owned)
 
 
 def owned(spec: dg.AssetSpec) -> dg.AssetSpec:

@@ -65,7 +65,7 @@ with=()
 inside arb --version
 inside arb --help >/dev/null
 for absent in gcc cc node npm uv; do
-  ! inside sh -c "command -v $absent" >/dev/null || { echo "the image holds $absent"; exit 1; }
+  ! inside sh -c "command -v $absent" >/dev/null 2>&1 || { echo "the image holds $absent"; exit 1; }
 done
 
 # PostgreSQL of this machine, on loopback, as the one beside the containers.

@@ -190,7 +190,9 @@ def test_every_metric_of_dashboard_and_rules_exists(engine, collector):
     run_round(engine, rules(), clock=collector._clock, send=refuses)
     exist = {name.partition("{")[0] for name in values(collector)}
     asked = {name for texts in expressions().values() for text in texts for name in named(text)}
-    asked = {name for name in asked if not name.startswith("arb_api_")}  # tests/api/test_metrics.py
+    asked = {
+        name for name in asked if not name.startswith("arb_api_")
+    }  # tests/api/test_metrics_of_the_api.py
 
     assert asked - exist == set()
     assert len(asked) >= 15

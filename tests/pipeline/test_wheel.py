@@ -10,6 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 DATA = {".yaml", ".yml", ".sql", ".j2", ".tmpl", ".mako"}
+DEFINITIONS = "from arb_pipeline.definitions import defs; print(len(defs().resolve_all_job_defs()))"
 MANIFEST = "from arb_pipeline.mart import dbt; print(dbt.PROJECT); print(dbt.manifest())"
 
 
@@ -61,3 +62,21 @@ def test_an_installed_wheel_parses_its_own_mart(wheel, tmp_path):
     project, manifest = map(Path, done.stdout.split())
     assert project == installed / "arb_pipeline/mart/project"
     assert manifest.is_relative_to(home)
+
+
+def test_an_installed_wheel_loads_its_definitions(wheel, tmp_path):
+    """Where neither pyproject.toml nor a checkout is above it: every run needs them."""
+    installed = tmp_path / "installed"
+    zipfile.ZipFile(wheel).extractall(installed)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("ARB_")}
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", DEFINITIONS],
+        cwd=tmp_path,
+        env=environment | {"PYTHONPATH": str(installed), "ARB_HOME": str(tmp_path / "home")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert int(done.stdout.split()[-1]) > 5

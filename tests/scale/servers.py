@@ -145,9 +145,8 @@ def s3_environment(port: int) -> dict[str, str]:
 def sail_cluster(folder: Path, port: int, environment: dict[str, str]) -> Server:
     """A Spark Connect server that plans and passes the work to two workers over RPC."""
     command = [str(PROGRAMS / "sail"), "spark", "server", "--ip", HOST, "--port", str(port)]
-    # Workers that start with the session may report before the driver waits for them ("worker 1 was not pending"),
-    # and then never get work: seen with Sail 0.7 on a busy machine. Those that a task asks for do not.
-    workers = {"SAIL_CLUSTER__WORKER_INITIAL_COUNT": "0", "SAIL_CLUSTER__WORKER_MAX_COUNT": "2"}
+    # Sail plans the features in its driver for up to a minute, in which a worker without work would end.
+    workers = {"SAIL_CLUSTER__WORKER_INITIAL_COUNT": "2", "SAIL_CLUSTER__WORKER_MAX_IDLE_TIME_SECS": "900"}
     mode = {"SAIL_MODE": "local-cluster"} | workers
     server = Server(command, folder / "sail.log", dict(os.environ) | environment | mode)
     server.wait(lambda: listens(port))
