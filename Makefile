@@ -97,6 +97,7 @@ web-test: web/node_modules/installed ## Lint, types and unit tests of the dashbo
 	$(NPM) test --silent
 
 test-browser: setup web ## Journeys in a real browser against `arb serve` on the demo home (needs Chromium)
+	$(UV) sync --locked --inexact --group browser --quiet
 	$(RUN)/python -m pytest -rs -m browser tests/browser
 
 openapi: setup ## Write the OpenAPI document that is committed (a test fails when it differs)
