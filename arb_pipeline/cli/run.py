@@ -37,6 +37,9 @@ Mart = Annotated[
     bool | None,
     typer.Option("--mart/--no-mart", help="Publish the mart at the end? Default: ARB_MART, else yes."),
 ]
+Force = Annotated[
+    bool, typer.Option("--force", help="Run every stage, also those of which nothing has changed.")
+]
 
 
 def run(
@@ -49,12 +52,13 @@ def run(
     history: History = None,
     confirmed: Confirmed = False,
     mart: Mart = None,
+    force: Force = False,
     json: Json = False,
 ) -> None:
     """Runs every stage on the sources' data, from landing to ranked opportunities.
 
     From a folder of dumps (--data), from the network (--fetch), else from what has landed before.
-    Without a date: the newest day there is. Running a day again changes nothing and writes 0 rows.
+    Without a date: the newest day there is. A stage of which nothing has changed is skipped, and named.
     Exit code 1 when a requested day could not be done; the other days of the range are.
     """
     from arb_pipeline.cli import render
@@ -70,7 +74,7 @@ def run(
     days = span.days(supply)
     for day in (days[0], days[-1]):
         check_priced(day, "--data")
-    analysis = runner.Analysis(supply, days, games(category), history, confirmed, mart)
+    analysis = runner.Analysis(supply, days, games(category), history, confirmed, mart, force)
     report = ConsoleReport(console, shows_days=len(days) == 1 and history == 0)
     runs = runner.analyse(settings(), analysis, report)
     if json:

@@ -29,6 +29,12 @@ FIGURES = {
     "outliers": "outliers",
 }
 """Metadata of a step that is shown, and its label."""
+STAGES = {
+    "reference_data": "catalogue and contents",
+    "daily_analysis": "prices and valuations",
+    "day_prices": "prices",
+}
+"""Job -> what it makes."""
 STYLE = {"landed": "green", "unchanged": "dim", "not configured": "yellow", "failed": "red"}
 
 
@@ -76,7 +82,10 @@ class ConsoleReport:
     def run_ended(self, run: "Run") -> None:
         """Prints the failures of a run, or its figures."""
         self._failures(run)
-        if run.success and run.job == "mart":
+        if run.unchanged_since is not None:
+            what = STAGES.get(run.job, run.job)
+            self._console.print(f"  {what} unchanged since {run.unchanged_since:%Y-%m-%d %H:%M} UTC, skipped")
+        elif run.success and run.job == "mart":
             rows = run.count("mart/published", "dagster/row_count")
             reader = run.metadata("mart/published").get("read_by", "")
             self._console.print(f"  [bold]published, {rows:,} rows, read by {reader}; {run.seconds:.1f} s[/]")

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+import yaml
 
 from arb_pipeline.contracts.errors import FailedError
 from arb_pipeline.settings import settings
@@ -79,6 +80,12 @@ def manifest() -> Path:
         if old != made.parent and (old / "manifest.json").exists():
             shutil.rmtree(old, ignore_errors=True)
     return made
+
+
+def price_days() -> int:
+    """Days of prices up to the newest valuation that the mart holds."""
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text("utf-8"))
+    return int(project["vars"]["price_days"])
 
 
 def _manifests() -> Path:

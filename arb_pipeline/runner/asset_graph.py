@@ -5,8 +5,8 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
-from functools import cache
+from datetime import UTC, date, datetime
+from functools import cache, cached_property
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -19,6 +19,8 @@ from arb_pipeline.defs.shared.partitions import DAYS
 from arb_pipeline.defs.shared.progress import NAME as PROGRESS
 from arb_pipeline.defs.shared.run_launcher import PROCESS, is_alive
 from arb_pipeline.defs.shared.run_records import run_facts
+from arb_pipeline.runner.repeats import Repeats, report_unchanged, run_alone
+from arb_pipeline.services.stages import Scope, Stage
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage import logs, staleness
 from arb_pipeline.storage.dagster_home import prepare
@@ -57,6 +59,8 @@ class Run:
     steps: list[Step] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+    unchanged_since: datetime | None = None
+    """End of the run whose results stand (UTC): this one was skipped. None: it ran."""
 
     def metadata(self, asset: str) -> Mapping[str, object]:
         """Metadata of one of its assets; empty where it was not materialised."""
@@ -92,12 +96,17 @@ class Runner:
         categories: Sequence[str],
         listener: Listener,
         confirmed: bool = False,
+        force: bool = False,
     ) -> None:
-        """`data`: folder to land from, None for what has landed already. `confirmed`: also what shrank."""
+        """`data`: folder to land from, None for what has landed already. `confirmed`: also what shrank.
+
+        `force`: no stage is skipped.
+        """
         logs.configure(settings)
-        self._instance = open_instance(settings)
-        _close_killed_runs(self._instance)
+        self._settings = settings
         self._lake = Lake(settings.lake)
+        scope = Scope(data or settings.data, tuple(categories), confirmed)
+        self._repeats = Repeats(settings, scope, force=force)
         self._reach = window_days(settings)
         self._categories = list(categories)
         self._listener = listener
@@ -117,24 +126,24 @@ class Runner:
         }
 
     def reference_data(self) -> Run:
-        """Catalogue and contents."""
-        return self._run("reference_data", None)
+        """Catalogue and contents, unless unchanged."""
+        return self._unless_unchanged("reference_data", None, Stage.REFERENCE_DATA)
 
     def day(self, day: date) -> Run:
-        """One day's prices, valuations and opportunities."""
-        return self._run("daily_analysis", day)
+        """One day's prices, valuations and opportunities, unless unchanged."""
+        return self._unless_unchanged("daily_analysis", day, Stage.PRICES, Stage.ANALYSIS)
 
     def prices(self, day: date) -> Run:
-        """One day's prices alone, as history."""
-        return self._run("day_prices", day)
+        """One day's prices alone, as history, unless unchanged."""
+        return self._unless_unchanged("day_prices", day, Stage.PRICES)
 
     def quotes(self, day: date) -> Run:
         """Quotes of the other marketplaces on a day that has landed."""
         return self._run("market_quotes", day)
 
     def mart(self) -> Run:
-        """The mart of what is in the tables now: built, checked, published."""
-        return self._run("mart", None)
+        """The mart of what is in the tables now: built, checked, published, unless unchanged."""
+        return self._unless_unchanged("mart", None, Stage.MART)
 
     def stale_days(self, changed: date) -> list[date]:
         """Valued days from `changed` on that rest on prices newer than their valuation."""
@@ -142,11 +151,40 @@ class Runner:
 
     def revalue(self, day: date) -> Run:
         """Values a day again on the prices at hand."""
-        return self._run("revaluation", day)
+        return self._recorded("revaluation", day, Stage.ANALYSIS)
 
     def is_stale(self, day: date) -> bool:
         """Has a day of its window prices or quotes newer than its valuation?"""
         return staleness.is_stale(self._lake, day, self._categories, self._reach)
+
+    @cached_property
+    def _instance(self) -> dg.DagsterInstance:
+        instance = open_instance(self._settings)
+        _close_killed_runs(instance)
+        return instance
+
+    def _unless_unchanged(self, job: str, day: date | None, *stages: Stage) -> Run:
+        """The job's run; where its stages are unchanged, the figures of the run whose results stand."""
+        started = monotonic()
+        records = self._repeats.unchanged(stages, day)
+        if not records:
+            return self._recorded(job, day, *stages)
+        report_unchanged(self._instance, records)
+        steps = [Step(asset, 0.0, figures) for record in records for asset, figures in record.figures.items()]
+        since = max(record.made_at for record in records)
+        with logs.context(job=job, day=day.isoformat() if day else None):
+            logs.logger().info("unchanged", since=since.isoformat(), run_id=records[-1].run_id)
+        seconds = monotonic() - started
+        return Run(job, day, records[-1].run_id, True, seconds, steps, unchanged_since=since)  # noqa: FBT003
+
+    def _recorded(self, job: str, day: date | None, *stages: Stage) -> Run:
+        """Runs a job and, where it succeeds, records its stages."""
+        with self._repeats.recording(stages, day) as succeeded:
+            began = datetime.now(UTC)
+            run = self._run(job, day)
+            if run.success and run_alone(self._instance, run.run_id, since=began):
+                succeeded(run.run_id, {step.asset: step.metadata for step in run.steps})
+        return run
 
     def _run(self, job: str, day: date | None) -> Run:
         started = monotonic()

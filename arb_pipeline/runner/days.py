@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from time import monotonic
 from typing import Protocol
@@ -33,6 +33,8 @@ class RunView(View):
     valued: int
     published: int
     rows_written: int
+    unchanged_since: datetime | None
+    """Time (UTC) since which nothing of it has changed: it was skipped. None: it ran."""
     warnings: tuple[str, ...]
     failures: tuple[str, ...]
 
@@ -73,6 +75,8 @@ class Analysis:
     """Let in snapshots with fewer than half the rows of the day before."""
     mart: bool | None = None
     """Publish the mart at the end; None: as the setting says."""
+    force: bool = False
+    """Also run stages of which nothing has changed."""
 
 
 def run_view(run: Run) -> RunView:
@@ -88,6 +92,7 @@ def run_view(run: Run) -> RunView:
         valued=run.count("valuation/sealed_valuations", ROWS),
         published=run.count("valuation/sealed_valuations", "published"),
         rows_written=run.rows_written,
+        unchanged_since=run.unchanged_since,
         warnings=tuple(run.warnings),
         failures=tuple(run.failures),
     )
@@ -100,7 +105,14 @@ def analyse(settings: Settings, analysis: Analysis, report: Report) -> list[Run]
     """
     if applied := _migrate(settings):
         report.heading(f"Database migrated to {applied[-1]}")
-    runner = _runner(settings, analysis.supply.folder, analysis.categories, report, analysis.confirmed)
+    runner = _runner(
+        settings,
+        analysis.supply.folder,
+        analysis.categories,
+        report,
+        confirmed=analysis.confirmed,
+        force=analysis.force,
+    )
     report.heading(f"Catalogue and contents from {analysis.supply}")
     runs = [runner.reference_data()]
     report.run_ended(runs[0])
@@ -151,7 +163,7 @@ def load_days(
 def reload_days(settings: Settings, days: Sequence[date], categories: Sequence[str], report: Report) -> bool:
     """Cleans and loads days again, of every source, from what has landed. True: all of it worked."""
     _migrate(settings)
-    runner = _runner(settings, None, categories, report)
+    runner = _runner(settings, None, categories, report, force=True)
     landed = set(Landing(settings.landing).days("tcgcsv"))
     is_whole = _load_prices(runner, [day for day in days if day.isoformat() in landed], report)
     quoted = _load_quotes(settings, runner, report, again=days)
@@ -211,7 +223,9 @@ def _runner(
     folder: Path | None,
     categories: Sequence[str],
     report: Report,
-    confirmed: bool = False,  # noqa: FBT001
+    *,
+    confirmed: bool = False,
+    force: bool = False,
 ) -> Runner:
     def listen(event: Step | str) -> None:
         if isinstance(event, str):
@@ -219,7 +233,9 @@ def _runner(
         else:
             report.step(event)
 
-    return Runner(settings, data=folder, categories=categories, listener=listen, confirmed=confirmed)
+    return Runner(
+        settings, data=folder, categories=categories, listener=listen, confirmed=confirmed, force=force
+    )
 
 
 def _migrate(settings: Settings) -> list[str]:

@@ -35,7 +35,7 @@ def check_analysed(connection: sa.Connection) -> None:
 
 def publish(settings: Settings) -> MartView:
     """Builds the mart beside the one in use, checks it, and puts it in its place."""
-    runner = Runner(settings, data=None, categories=tuple(CATEGORIES), listener=lambda _: None)
+    runner = Runner(settings, data=None, categories=tuple(CATEGORIES), listener=lambda _: None, force=True)
     run = runner.mart()
     tables = run.metadata("mart/published").get("tables")
     return MartView(

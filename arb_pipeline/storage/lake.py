@@ -100,6 +100,15 @@ class Lake:
         """Whether an unpartitioned table has a frame."""
         return self.path(table).exists()
 
+    def below(self, folder: str) -> list[Where]:
+        """Every frame below a folder of the lake, by path."""
+        return sorted((self._root / folder).rglob("*.parquet"), key=str)
+
+    @property
+    def root(self) -> Where:
+        """Folder or URL of the lake."""
+        return self._root
+
     def sources(self, stage: str, table: str) -> list[str]:
         """Sources with a table of a stage, e.g. `prices/<source>/rejected`."""
         return sorted(path.parent.name for path in (self._root / stage).glob(f"*/{table}"))

@@ -82,8 +82,8 @@ class Landing:
 
         `crawl`: metadata of the fetch: counts, answers with their URLs.
         """
-        digests = {name: _sha256(path) for name, path in sorted(files.items())}
-        package_id = hashlib.sha256("".join(f"{n}\0{d}\n" for n, d in digests.items()).encode()).hexdigest()
+        digests = _digests(files)
+        package_id = _package_id(digests)
         folder = self._root / source / part
         package = Package(source, part, package_id, folder / package_id, is_new=True)
         with _full_disk_named(folder):
@@ -181,6 +181,19 @@ def _clear_scratch(folder: Path) -> None:
     for scratch in folder.glob(".*.*"):
         if scratch.is_dir() and time() - scratch.stat().st_mtime > SCRATCH_SECONDS:
             shutil.rmtree(scratch, ignore_errors=True)
+
+
+def package_id_of(files: Mapping[str, Path]) -> str:
+    """Id of the package that these files, by their path inside it, land as."""
+    return _package_id(_digests(files))
+
+
+def _digests(files: Mapping[str, Path]) -> dict[str, str]:
+    return {name: _sha256(path) for name, path in sorted(files.items())}
+
+
+def _package_id(digests: Mapping[str, str]) -> str:
+    return hashlib.sha256("".join(f"{n}\0{d}\n" for n, d in digests.items()).encode()).hexdigest()
 
 
 def _sha256(path: Path) -> str:

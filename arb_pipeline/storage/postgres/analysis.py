@@ -89,7 +89,7 @@ def publish_analysis(
         delete_missing=valuation_singles.c.product_id.in_(sa.select(products.c.id).where(ours))
         & (valuation_singles.c.as_of == as_of),
     )
-    newest = _newest(connection, of_categories)
+    newest = newest_analysed(connection, categories)
     if newest is not None and newest > as_of:
         return Published(written, carried, 0, 0, 0, is_latest=False, changes=NO_CHANGES)
     known = _known(connection, as_of, ours)
@@ -107,9 +107,12 @@ def one_writer(connection: sa.Connection) -> None:
     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext("publish_analysis"))))
 
 
-def _newest(connection: sa.Connection, ours: sa.ColumnElement[bool]) -> date | None:
-    """Newest analysed day. By opportunities too: a repeated analysis may leave a day without valuations."""
-    ids = sa.select(products.c.id).where(ours)
+def newest_analysed(connection: sa.Connection, categories: Collection[str]) -> date | None:
+    """Newest analysed day of some games.
+
+    By opportunities too: a repeated analysis may leave a day without valuations.
+    """
+    ids = sa.select(products.c.id).where(products.c.category.in_(list(categories)))
     owners = {
         sealed_valuations: sealed_valuations.c.product_id,
         arbitrage_opportunities: arbitrage_opportunities.c.sealed_product_id,
