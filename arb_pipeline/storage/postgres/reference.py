@@ -1,14 +1,27 @@
 """Writes the catalogue and the contents: `products` and `product_singles`."""
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
 import polars as pl
 import sqlalchemy as sa
+from psycopg import sql
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from arb_pipeline.core.identity import row_ids
+from arb_pipeline.storage.postgres import copy_reader
 from arb_pipeline.storage.postgres.buyer_tables import product_corrections
-from arb_pipeline.storage.postgres.merge import Written, merge
+from arb_pipeline.storage.postgres.copy_writer import copy, normalised
+from arb_pipeline.storage.postgres.merge import MergeError, Written, merge
 from arb_pipeline.storage.postgres.tables import product_singles, products
+
+if TYPE_CHECKING:
+    import psycopg
+
+LINE_KEY = ["sealed_product_id", "single_product_id", "is_foil", "printing", "pack", "sheet"]
+HELD = "_held"
+"""End of the name of a value that the table holds."""
 
 
 def save_products(connection: sa.Connection, rows: pl.DataFrame) -> Written:
@@ -51,13 +64,54 @@ def corrected(connection: sa.Connection, rows: pl.DataFrame, *, key: str) -> pl.
 
 
 def save_product_singles(connection: sa.Connection, lines: pl.DataFrame, *, category: str) -> Written:
-    """Replaces the lines of one category."""
-    of_category = product_singles.c.sealed_product_id.in_(
-        sa.select(products.c.id).where(products.c.category == category)
+    """Replaces the lines of one category: the first are copied, after that only differences are written."""
+    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(f"contents {category}"))))
+    rows = lines.drop("card_id").with_columns(
+        pl.col("sealed_product_id").cast(pl.String),
+        pl.col("pull_probability").round(10).cast(pl.Decimal(14, 10)),
     )
-    rows = lines.drop("card_id").with_columns(pl.col("sealed_product_id").cast(pl.String))
-    keys = ["sealed_product_id", "single_product_id", "is_foil", "printing", "pack", "sheet"]
-    rows = rows.with_columns(
-        row_ids(rows, *keys).alias("id"), pl.col("pull_probability").round(10).cast(pl.Decimal(14, 10))
-    )
-    return merge(connection, product_singles, rows, keys=keys, keep=["id"], delete_missing=of_category)
+    rows = rows.with_columns(pl.col(pl.Categorical, pl.Enum, pl.Null).cast(pl.String))
+    held = _held(connection, rows.schema, category)
+    if held.is_empty() and rows.height and not rows.select(LINE_KEY).is_duplicated().any():
+        return Written(_copied(connection, rows), 0, 0)
+    differing = _differing(rows, held)
+    gone = held.join(rows, on=LINE_KEY, how="anti")["id"]
+    if gone.len():
+        ids = sa.cast([UUID(id_) for id_ in gone], ARRAY(sa.Uuid()))
+        connection.execute(sa.delete(product_singles).where(product_singles.c.id == sa.any_(ids)))
+    if differing.is_empty():
+        return Written(0, 0, gone.len())
+    with_ids = differing.with_columns(row_ids(differing, *LINE_KEY).alias("id"))
+    written = merge(connection, product_singles, with_ids, keys=LINE_KEY, keep=["id"])
+    return Written(written.inserted, written.updated, gone.len())
+
+
+def _held(connection: sa.Connection, schema: Mapping[str, pl.DataType], category: str) -> pl.DataFrame:
+    """Lines of a category in the table, with their ids."""
+    names = sql.SQL(", ").join(sql.Identifier("l", name) for name in (*schema, "id"))
+    query = sql.SQL(
+        "SELECT {} FROM product_singles AS l JOIN products AS p ON p.id = l.sealed_product_id"
+        " WHERE p.category = {}"
+    ).format(names, sql.Literal(category))
+    return copy_reader.read(_driver(connection), query, {**schema, "id": pl.String()})
+
+
+def _differing(rows: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
+    """Rows that are new, or of which a value differs from the table's."""
+    values = [name for name in rows.columns if name not in LINE_KEY]
+    both = rows.join(held, on=LINE_KEY, how="left", suffix=HELD)
+    changed = (pl.col(name).ne_missing(pl.col(f"{name}{HELD}")) for name in values)
+    return both.filter(pl.any_horizontal(pl.col("id").is_null(), *changed)).select(rows.columns)
+
+
+def _copied(connection: sa.Connection, rows: pl.DataFrame) -> int:
+    with_ids = rows.with_columns(row_ids(rows, *LINE_KEY).alias("id"))
+    arrived = copy(_driver(connection), product_singles.name, normalised(with_ids))
+    if arrived != rows.height:
+        message = f"{arrived} of {rows.height} rows reached product_singles. Roll back and load again."
+        raise MergeError(message)
+    return arrived
+
+
+def _driver(connection: sa.Connection) -> "psycopg.Connection":
+    return cast("psycopg.Connection", connection.connection.driver_connection)
