@@ -7,8 +7,9 @@ import dagster as dg
 from arb_pipeline.core.backtest.coverage import Coverage
 from arb_pipeline.defs.shared.workspace import Workspace
 from arb_pipeline.services.backtest import BacktestError, BacktestRequest, reported
-from arb_pipeline.services.calibration import CALIBRATION, CalibrationError, CoverageView, calibrate, save
+from arb_pipeline.services.calibration import CalibrationError, CoverageView, calibrate, save
 from arb_pipeline.settings import settings
+from arb_pipeline.storage.params import CALIBRATION
 
 
 @dg.op(

@@ -18,11 +18,9 @@ from arb_pipeline.services.view import View, view_of
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage.files import check_output, written_whole
 from arb_pipeline.storage.lake import DAILY_PRICES, Lake
-from arb_pipeline.storage.params import adopted_law, own_files, parameters, values_by_day
+from arb_pipeline.storage.params import CALIBRATION, adopted_law, own_files, parameters, values_by_day
 
 LATEST = "movement.json"
-CALIBRATION = "calibration"
-"""Folder of the home with the newest calibration."""
 LEAST_HELD, MOST_HELD = 0.85, 0.95
 """Share of fixed contents within p5 to p95 that is accepted."""
 OF_LAW = ("fixed", "random", "games")

@@ -14,7 +14,6 @@ from arb_pipeline.core.opportunities.lifecycle import analysed_at
 from arb_pipeline.notifications.alert_rules import AlertRuleError, read_rules
 from arb_pipeline.notifications.apprise_sender import AppriseSender
 from arb_pipeline.services.calibration import (
-    CALIBRATION,
     LEAST_HELD,
     MOST_HELD,
     held_share,
@@ -26,6 +25,7 @@ from arb_pipeline.sources.mappings import mapping_files, read_mapping
 from arb_pipeline.sources.registry import LANDED_AS
 from arb_pipeline.storage.data_folder import DataFolder
 from arb_pipeline.storage.params import (
+    CALIBRATION,
     ParameterError,
     entries,
     faults,

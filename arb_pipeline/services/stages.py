@@ -14,13 +14,11 @@ import sqlalchemy as sa
 
 from arb_pipeline.contracts.sources import SOURCES
 from arb_pipeline.mart import dbt, publication
-from arb_pipeline.reporting.analysis import newest_report
-from arb_pipeline.services.calibration import CALIBRATION
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage.data_folder import REFERENCE, DataFolder
 from arb_pipeline.storage.lake import DAILY_PRICES, Lake, Where
 from arb_pipeline.storage.landing import Landing, NotLandedError, package_id_of
-from arb_pipeline.storage.params import layered, own_files, parameters
+from arb_pipeline.storage.params import CALIBRATION, layered, own_files, parameters
 from arb_pipeline.storage.postgres import identities
 from arb_pipeline.storage.postgres.analysis import newest_analysed
 from arb_pipeline.storage.postgres.parameter_values import dated_values
@@ -160,6 +158,8 @@ class Stages:
         if stage is Stage.PRICES:
             landed = {"landed": digest(self._landed("tcgcsv", day))}
             return self._files(self._prices_of(day)) | identities.of_prices(connection, day) | landed
+        from arb_pipeline.reporting.analysis import newest_report  # its templates take a tenth of a second
+
         files = self._files([path for path in self._lake.below("valuation") if _is_of(path, day)])
         report = newest_report(self._settings, day)
         newest = newest_analysed(connection, self._scope.categories)

@@ -39,6 +39,8 @@ OwnFiles = Path | tuple[Path, ...] | None
 """Files over the shipped parameters, a later one over an earlier one: `own_files`, or one of a user."""
 ADOPTED = "params/movement.yaml"
 """In the home: the law of movement that `arb calibrate --adopt` wrote. It is read without being named."""
+CALIBRATION = "calibration"
+"""Folder of the home with the newest calibration."""
 _installed: list[Layer] = [{}]
 _override: ContextVar[Layer | None] = ContextVar("parameter_layer", default=None)
 

@@ -8,12 +8,13 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 from functools import reduce
 from operator import add
-
-import ibis
-import ibis.expr.types as ir
+from typing import TYPE_CHECKING
 
 from arb_pipeline.core.params import Prices
 from arb_pipeline.core.pricing.rollup import KEY
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
 
 PRICE = "price"
 """Reference price of a day in cents; negative where it is an ask (no market price that day); null: no row.
@@ -43,8 +44,10 @@ def days_in(columns: Collection[str], days: Iterable[date], kind: str = PRICE) -
     return [day for day in days if column(kind, day) in columns]
 
 
-def price_window(rollup: ir.Table, *, days: Sequence[date], recent: Collection[date]) -> ir.Table:
+def price_window(rollup: "ir.Table", *, days: Sequence[date], recent: Collection[date]) -> "ir.Table":
     """The rollup's rows of some days as a window. Its other days are left out."""
+    import ibis  # half of what a command that explains one product takes to import
+
     is_market = rollup.market_cents == rollup.reference_cents
     signed = ibis.cases((is_market, rollup.reference_cents), else_=-rollup.reference_cents)
     columns: dict[str, ir.Value] = {}
@@ -57,14 +60,18 @@ def price_window(rollup: ir.Table, *, days: Sequence[date], recent: Collection[d
     return rollup.group_by(KEY).agg(**columns)
 
 
-def merged(older: ir.Table, newer: ir.Table) -> ir.Table:
+def merged(older: "ir.Table", newer: "ir.Table") -> "ir.Table":
     """Two windows of different days as one."""
+    import ibis
+
     joined = older.outer_join(newer, list(KEY))
     keys = {key: ibis.coalesce(joined[key], joined[f"{key}_right"]) for key in KEY}
     days = [name for name in (*older.columns, *newer.columns) if name not in KEY]
     return joined.select(**keys, **{name: joined[name] for name in days})
 
 
-def total(terms: Iterable[ir.Value]) -> ir.Value:
+def total(terms: "Iterable[ir.Value]") -> "ir.Value":
     """The sum of columns of a row, nulls left out."""
+    import ibis
+
     return reduce(add, (term.fill_null(0) for term in terms), ibis.literal(0, "int64"))

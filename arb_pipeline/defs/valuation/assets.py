@@ -26,11 +26,11 @@ from arb_pipeline.defs.shared.product_selection import named_products
 from arb_pipeline.defs.shared.workspace import Workspace
 from arb_pipeline.defs.valuation.checks import SPECS, VALUATIONS, checks
 from arb_pipeline.features.history import history_features
-from arb_pipeline.services.calibration import CALIBRATION, held_share, latest
+from arb_pipeline.services.calibration import held_share, latest
 from arb_pipeline.settings import settings
 from arb_pipeline.sources.registry import MARKETPLACES
 from arb_pipeline.storage.lake import DAILY_PRICES, SEALED_VALUATIONS, Lake
-from arb_pipeline.storage.params import ParameterError, longest, own_files
+from arb_pipeline.storage.params import CALIBRATION, ParameterError, longest, own_files
 from arb_pipeline.storage.quotes import prices_of_channels, quotes_of_channels
 
 FEATURES = dg.AssetKey(["valuation", "features"])
