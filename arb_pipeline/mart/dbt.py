@@ -6,6 +6,7 @@ variables that begin with DBT_ENV_SECRET_ in its logs.
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -25,6 +26,8 @@ IN_WHEEL, IN_CHECKOUT = Path(__file__).parent / "project", Path(__file__).parent
 PROJECT = IN_WHEEL if IN_WHEEL.is_dir() else IN_CHECKOUT
 """dbt's project: a wheel holds it inside this package."""
 MAIN = "from dbt.cli.main import cli; cli()"
+SOURCE = re.compile(r"""source\(\s*['"]pipeline['"]\s*,\s*['"](\w+)['"]\s*\)""")
+"""A table of the pipeline in a model."""
 BY_LIBPQ = ("sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl", "options", "passfile")
 """Parameters of a url that libpq also takes as variables: PGSSLMODE ..."""
 
@@ -80,6 +83,12 @@ def manifest() -> Path:
         if old != made.parent and (old / "manifest.json").exists():
             shutil.rmtree(old, ignore_errors=True)
     return made
+
+
+def read_tables() -> list[str]:
+    """Tables of the pipeline that any model or test of the project reads."""
+    files = [path for folder in ("models", "tests", "macros") for path in (PROJECT / folder).rglob("*.sql")]
+    return sorted({name for path in files for name in SOURCE.findall(path.read_text("utf-8"))})
 
 
 def price_days() -> int:

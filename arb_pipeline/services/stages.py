@@ -13,9 +13,10 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from arb_pipeline.contracts.sources import SOURCES
+from arb_pipeline.games.registry import REFERENCE
 from arb_pipeline.mart import dbt, publication
 from arb_pipeline.settings import Settings
-from arb_pipeline.storage.data_folder import REFERENCE, DataFolder
+from arb_pipeline.storage.data_folder import DataFolder
 from arb_pipeline.storage.lake import DAILY_PRICES, Lake, Where
 from arb_pipeline.storage.landing import Landing, NotLandedError, package_id_of
 from arb_pipeline.storage.params import CALIBRATION, layered, own_files, parameters
@@ -34,11 +35,10 @@ from arb_pipeline.storage.stage_records import (
 Figures = Mapping[str, Mapping[str, int | str]]
 READ_FOR_REFERENCE = (*REFERENCE, "mtgjson", "scryfall")
 """Sources that catalogue and contents are read from."""
-MART_READS = (
-    *("products", "product_singles", "sealed_valuations", "valuation_singles"),
-    *("arbitrage_opportunities", "opportunity_events", "load_ledger"),
-)
-"""Tables that the mart reads whole, beside the newest prices."""
+PRICES = "price_history"
+"""Table of which the mart reads the newest days: the others are read whole."""
+BOUGHT = ("purchases", "sales")
+"""Tables that the report of an analysis shows."""
 LIVES = ("arbitrage_opportunities", "opportunity_events")
 """Tables that only the analysis of the newest day changes."""
 IS_NEWEST = "newest day"
@@ -131,7 +131,8 @@ class Stages:
             return found | identities.of_tables(connection, ["product_corrections"])
         if stage is Stage.MART:
             window = identities.of_priced_window(connection, dbt.price_days())
-            return found | identities.of_tables(connection, MART_READS) | window
+            whole = [table for table in dbt.read_tables() if table != PRICES]
+            return found | identities.of_tables(connection, whole) | window
         assert day is not None  # noqa: S101 - the other stages are of a day
         found |= self._files(self._lake.below("catalog"))
         with layered(dated_values(connection)):
@@ -142,6 +143,7 @@ class Stages:
             return found
         reach = max(params.prices.window_days, params.prices.stale_days) + 1
         found |= self._files([*self._lake.below("contents"), *self._window(day, reach)])
+        found |= identities.of_tables(connection, BOUGHT)
         found["rates"] = digest(self._names(self._settings.landing / "ecb", "*/*/manifest.json"))
         calibrations = self._settings.home.expanduser() / CALIBRATION
         return found | file_identities(sorted(calibrations.glob("*.json")), calibrations.parent)
@@ -176,7 +178,7 @@ class Stages:
         """Id of the package that the run would read: the folder's, else the one in use."""
         games = SOURCES[source].categories if source in SOURCES else (REFERENCE[source].category,)
         if self._scope.folder and source in REFERENCE and set(games) & set(self._scope.categories):
-            files = DataFolder(self._scope.folder).reference(source)
+            files = DataFolder(self._scope.folder, REFERENCE).reference(source)
             if files:
                 return package_id_of(files)
         return self._landed(source)
