@@ -169,6 +169,8 @@ class Runner:
         records = self._repeats.unchanged(stages, day)
         if not records:
             return self._recorded(job, day, *stages)
+        if Stage.MART in stages and (why := self._repeats.grant_mart()):
+            self._listener(why)
         report_unchanged(self._instance, records)
         steps = [Step(asset, 0.0, figures) for record in records for asset, figures in record.figures.items()]
         since = max(record.made_at for record in records)

@@ -8,10 +8,12 @@ import dagster as dg
 import sqlalchemy as sa
 
 from arb_pipeline.contracts.errors import ArbError
+from arb_pipeline.services.database import ensure_bi_role
 from arb_pipeline.services.stages import Scope, Stage, Stages
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage import logs
 from arb_pipeline.storage.postgres.engine import connected
+from arb_pipeline.storage.postgres.roles import RoleError
 from arb_pipeline.storage.stage_records import Identities, StageRecord
 
 LAST = {
@@ -60,6 +62,17 @@ class Repeats:
                     return []
                 records.append(record)
         return records
+
+    def grant_mart(self) -> str:
+        """Applies the settings of the role that reads the mart, as a publication does; '' or why not."""
+        password = self._settings.bi_password
+        plain = password.get_secret_value() if password else None
+        try:
+            with connected(self._settings) as engine, engine.connect() as connection:
+                ensure_bi_role(connection, self._settings, plain)
+        except RoleError as error:
+            return str(error)
+        return ""
 
     @contextmanager
     def recording(self, stages: Sequence[Stage], day: date | None) -> Iterator[Succeeded]:

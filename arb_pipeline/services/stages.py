@@ -13,7 +13,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from arb_pipeline.contracts.sources import SOURCES
-from arb_pipeline.games.registry import REFERENCE
+from arb_pipeline.games.registry import GAMES, REFERENCE, category_of
 from arb_pipeline.mart import dbt, publication
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage.data_folder import DataFolder
@@ -33,8 +33,17 @@ from arb_pipeline.storage.stage_records import (
 )
 
 Figures = Mapping[str, Mapping[str, int | str]]
-READ_FOR_REFERENCE = (*REFERENCE, "mtgjson", "scryfall")
-"""Sources that catalogue and contents are read from."""
+READ_FOR_REFERENCE = tuple(
+    dict.fromkeys(
+        source
+        for game in GAMES.values()
+        for wanted in (game.listed_in, game.printed_in, game.drawn_in, game.held_in)
+        for sources in wanted
+        for source in sources
+    )
+    | dict.fromkeys((*REFERENCE, "scryfall"))
+)
+"""Sources that catalogue, marketplace ids and contents are read from."""
 PRICES = "price_history"
 """Table of which the mart reads the newest days: the others are read whole."""
 BOUGHT = ("purchases", "sales")
@@ -176,7 +185,7 @@ class Stages:
 
     def _package(self, source: str) -> str:
         """Id of the package that the run would read: the folder's, else the one in use."""
-        games = SOURCES[source].categories if source in SOURCES else (REFERENCE[source].category,)
+        games = SOURCES[source].categories if source in SOURCES else (category_of(source, GAMES),)
         if self._scope.folder and source in REFERENCE and set(games) & set(self._scope.categories):
             files = DataFolder(self._scope.folder, REFERENCE).reference(source)
             if files:

@@ -95,6 +95,16 @@ def test_dagster_shows_what_was_skipped(home: Home) -> None:
         assert observation.partition == (None if stage == "reference_data" else DAY.isoformat())
 
 
+def test_every_source_of_the_reference_data_counts() -> None:
+    from arb_pipeline.definitions import defs
+    from arb_pipeline.services.stages import READ_FOR_REFERENCE
+
+    job = defs().resolve_job_def("reference_data")
+    landed = {key.path[1] for key in job.asset_layer.selected_asset_keys if key.path[0] == "landing"}
+    assert landed
+    assert landed <= set(READ_FOR_REFERENCE)
+
+
 def price(home: Home) -> None:
     home.folder.archive(DAY, {(DECK, "Normal"): (26.00, 28.00, 27.00)})
 

@@ -27,7 +27,9 @@ def current(engine: sa.Engine) -> str | None:
 
 def head() -> str:
     """Newest revision of this version of the code: the one that no other comes after."""
-    found = [dict(REVISION.findall(path.read_text("utf-8"))) for path in sorted(VERSIONS.glob("[0-9]*.py"))]
+    found: list[dict[str, str]] = [
+        dict(REVISION.findall(path.read_text("utf-8"))) for path in sorted(VERSIONS.glob("[0-9]*.py"))
+    ]
     heads = {each["revision"] for each in found} - {each.get("down_revision") for each in found}
     if len(heads) != 1:
         message = (
