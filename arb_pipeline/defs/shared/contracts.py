@@ -4,6 +4,7 @@
 the same step: no row is validated twice.
 """
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import wraps
 from typing import Any
@@ -103,9 +104,10 @@ def _versioned(result: dg.Output[Any]) -> dg.Output[Any]:
     frame: pl.DataFrame = result.value
     rows = frame.select(pl.struct(pl.all()).hash(0).sum()).item() if frame.height and frame.width else 0
     version = dg.DataVersion(f"{frame.height}-{rows:016x}")
-    return dg.Output(
-        frame, result.output_name, metadata=result.metadata, data_version=version, tags=result.tags
-    )
+    name, metadata = result.output_name, result.metadata
+    with warnings.catch_warnings():  # it says that it is in beta, for each frame
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        return dg.Output(frame, name, metadata=metadata, data_version=version, tags=result.tags)
 
 
 def _kept(key: dg.AssetKey, contract: type[Contract], frame: pl.DataFrame) -> dg.AssetCheckResult:
