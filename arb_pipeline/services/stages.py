@@ -64,7 +64,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a run is asked to read."""
+    """Requested sources and games of a run."""
 
     folder: Path | None
     """Folder of dumps; None: what has landed."""
