@@ -7,8 +7,8 @@ from typing import Any
 import jinja2
 
 from arb_pipeline.core.alerting.templates import money
-from arb_pipeline.core.backtest import Findings
 from arb_pipeline.core.backtest.estimates import Estimate
+from arb_pipeline.core.backtest.findings import Findings
 from arb_pipeline.reporting import backtest_charts as charts
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage.files import written_whole

@@ -13,9 +13,9 @@ import polars as pl
 from pydantic import ValidationError
 
 from arb_pipeline.contracts.errors import InvalidFileError, NotEnoughDataError
-from arb_pipeline.core.backtest import Findings, Scope, findings
 from arb_pipeline.core.backtest.coverage import bands
 from arb_pipeline.core.backtest.drift import moves
+from arb_pipeline.core.backtest.findings import Findings, Scope, findings
 from arb_pipeline.core.backtest.movement_fit import FEW, HORIZONS, fitted
 from arb_pipeline.core.backtest.movement_sample import day_values, movement_sample, with_last_nets
 from arb_pipeline.core.backtest.realised import (

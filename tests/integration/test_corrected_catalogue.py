@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from arb_pipeline.access.audit import COMMAND_LINE, Actor
 from arb_pipeline.access.users import create_user
 from arb_pipeline.defs.shared.lake_io import LakeIO
-from arb_pipeline.services.product_edits import update_product
+from arb_pipeline.services.product_edits import ProductChange, update_product
 from arb_pipeline.settings import settings
 from arb_pipeline.storage.lake import SEALED_PRODUCTS, Lake
 from arb_pipeline.storage.postgres import tables
@@ -28,7 +28,7 @@ def correct(engine: sa.Engine, product_id: str, value: str | None) -> None:
             connection,
             Actor(user, None, None, None),
             product_id,
-            {"tcg_product_id": value},
+            ProductChange(tcg_product_id=value),
             reason="the source has another product's",
             check=lambda: None,
         )

@@ -4,7 +4,3 @@
 intervals of figures, `calibration` and `factor_scores` assess the scores. `findings` combines them. Reading
 the history and valuing its days do not belong here.
 """
-
-from arb_pipeline.core.backtest.findings import Findings, Scope, findings
-
-__all__ = ["Findings", "Scope", "findings"]

@@ -7,11 +7,10 @@ import pytest
 
 from arb_pipeline.api import worker_tasks
 from arb_pipeline.contracts.errors import NotFoundError
-from arb_pipeline.core.backtest import Findings, Scope
 from arb_pipeline.core.backtest.calibration import Bin, Brier
 from arb_pipeline.core.backtest.coverage import Coverage
 from arb_pipeline.core.backtest.estimates import Estimate
-from arb_pipeline.core.backtest.findings import Group
+from arb_pipeline.core.backtest.findings import Findings, Group, Scope
 from arb_pipeline.services import backtest
 from arb_pipeline.services.calibration_view import PurchaseResult, of_backtest, of_purchases
 from arb_pipeline.settings import Settings

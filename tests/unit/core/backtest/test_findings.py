@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
-from arb_pipeline.core.backtest import Findings, Scope, findings
+from arb_pipeline.core.backtest.findings import Findings, Scope, findings
 from arb_pipeline.reporting.backtest import render, write_backtest
 
 FIRST = date(2025, 10, 1)

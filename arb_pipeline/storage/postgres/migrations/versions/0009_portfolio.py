@@ -11,6 +11,8 @@ revision = "0009"
 down_revision = "0008"
 branch_labels = None
 depends_on = None
+oldest_code = "0009"
+"""Purchases without a buyer: code of 0008 reads a buyer from each."""
 
 OF_SALES = ("kind", "quantity", "single_product_id", "gross", "fees", "forecast_value", "import_key")
 
