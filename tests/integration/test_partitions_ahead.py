@@ -127,7 +127,7 @@ def test_the_newest_price_of_each_kind_is_shown_however_late_it_came(connection:
         "SELECT price_type, printing, price FROM latest_prices WHERE product_id = :id"
         " ORDER BY price_type, printing"
     )
-    assert connection.execute(query, {"id": BOX}).tuples().all() == [
+    assert [tuple(row) for row in connection.execute(query, {"id": BOX})] == [
         ("low", "normal", Decimal(3)),
         ("market", "foil", Decimal(7)),
         ("market", "normal", Decimal(20)),

@@ -154,8 +154,8 @@ def loads(connection: sa.Connection) -> pl.DataFrame:
 def loaded_packages(connection: sa.Connection) -> set[tuple[str, str, date, str]]:
     """(source, category, day, package id) of all loads."""
     table = load_ledger.c
-    rows = connection.execute(sa.select(table.source, table.category, table.day, table.package_id)).tuples()
-    return set(rows)
+    query = sa.select(table.source, table.category, table.day, table.package_id)
+    return {(row.source, row.category, row.day, row.package_id) for row in connection.execute(query)}
 
 
 def _product_columns() -> list[sa.ColumnElement[Any]]:
