@@ -109,6 +109,7 @@ class Arb:
         home = patch.dict(os.environ, self.env, clear=True)
         with home, chdir(self.home.parent), warnings.catch_warnings(action="ignore"):
             from arb_pipeline.settings import settings
+            from arb_pipeline.storage import params
 
             settings.cache_clear()
             try:
@@ -116,6 +117,7 @@ class Arb:
                     yield
             finally:
                 settings.cache_clear()
+                params.install({})  # values that administrators of this home entered
 
     @cached_property
     def records(self) -> Any:
