@@ -13,7 +13,15 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, create_model, field_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    create_model,
+    field_validator,
+)
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
@@ -29,14 +37,20 @@ from arb_pipeline.contracts.errors import ConfigurationError
 from arb_pipeline.contracts.sources import SOURCES
 from arb_pipeline.contracts.validation import fault_text
 
-CRONS = ("prices", "analysis", "products", "upkeep", "cleanup", "alerts", "freshness", "calibration")
-
-
 FILE_SUFFIX = "_FILE"
 """`ARB_X_FILE` names a file whose content is the value of `ARB_X`: how containers pass secrets."""
 
 
 MEND = "Correct it in the environment or in .env (.env.example lists all settings)."
+
+
+def _cron(value: str) -> str:
+    if fault := cron.fault(value):
+        raise ValueError(fault)
+    return value
+
+
+Cron = Annotated[str, AfterValidator(_cron)]
 
 
 class _FileSettingsSource(EnvSettingsSource):
@@ -115,23 +129,23 @@ class Settings(_EnvironmentSettings):
         default="analysis",
         description="Opportunities hold 24 h from their analysis, or from when the day's prices were out.",
     )
-    prices_cron: str = Field(default="0 */4 * * *", description="Cron schedule of price updates.")
-    analysis_cron: str = Field(
+    prices_cron: Cron = Field(default="0 */4 * * *", description="Cron schedule of price updates.")
+    analysis_cron: Cron = Field(
         default="30 */6 * * *", description="Cron schedule of the analysis of all products."
     )
-    products_cron: str = Field(
+    products_cron: Cron = Field(
         default="0 5 * * 1", description="Cron schedule of catalogue and contents updates."
     )
-    upkeep_cron: str = Field(
+    upkeep_cron: Cron = Field(
         default="15 3 * * *",
         description="Cron schedule of partition maintenance and the purge of old records.",
     )
-    cleanup_cron: str = Field(
+    cleanup_cron: Cron = Field(
         default="*/30 * * * *", description="Cron schedule of the expiry of overdue opportunities."
     )
-    alerts_cron: str = Field(default="*/10 * * * *", description="Cron schedule of sending due alerts.")
-    freshness_cron: str = Field(default="5 * * * *", description="Cron schedule of source freshness checks.")
-    calibration_cron: str = Field(
+    alerts_cron: Cron = Field(default="*/10 * * * *", description="Cron schedule of sending due alerts.")
+    freshness_cron: Cron = Field(default="5 * * * *", description="Cron schedule of source freshness checks.")
+    calibration_cron: Cron = Field(
         default="45 4 * * 0", description="Cron schedule of re-estimating the law of movement."
     )
     timezone: str = Field(default="UTC", description="Time zone of the schedules, e.g. Europe/Berlin.")
@@ -256,13 +270,6 @@ class Settings(_EnvironmentSettings):
             return info.data.get("home", Path()) / "lake"
         is_url = isinstance(value, str) and "://" in value
         return value if is_url else Path(str(value)).expanduser().resolve()
-
-    @field_validator(*(f"{name}_cron" for name in CRONS))
-    @classmethod
-    def _cron(cls, value: str) -> str:
-        if fault := cron.fault(value):
-            raise ValueError(fault)
-        return value
 
     @field_validator("timezone")
     @classmethod

@@ -45,7 +45,8 @@ def valued_row(list_id: str, line: int, product_id: str) -> str:
 def calibration_of_purchases(rows: str) -> str:
     """Calibration of forecasts of purchases; `rows`: of `PurchaseResult`, as JSON."""
     from arb_pipeline.api.models.data_team import Calibration
-    from arb_pipeline.services.calibration_view import PurchaseResult, of_purchases
+    from arb_pipeline.services.calibration_view import of_purchases
+    from arb_pipeline.services.purchases import PurchaseResult
 
     found = of_purchases([PurchaseResult.model_validate(row) for row in orjson.loads(rows)])
     return Calibration.model_validate(found.model_dump()).model_dump_json()

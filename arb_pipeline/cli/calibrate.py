@@ -35,8 +35,8 @@ def calibrate(
 ) -> None:
     """Estimates the movement of net values up to the sale, and compares it with the law in force.
 
-    All in memory, on the price history of the lake. Shows how many forecasts each band from p5 to p95 held,
-    how wide it was, and how laws held that were estimated on what was known on each day. Exit code 1 when
+    All in memory, on the price history of the lake. Shows how often results fell inside the band from p5 to
+    p95, how wide the band was, and how laws fitted only to data known at the time performed. Exit code 1 when
     there is not enough history.
     """
     from arb_pipeline.cli import render

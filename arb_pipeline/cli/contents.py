@@ -17,7 +17,7 @@ def unknown(
     date: DateOption = None,
     json: Json = False,
 ) -> None:
-    """Lists missing parts of contents, the highest expected profit of knowing them first."""
+    """Lists missing parts of contents by the expected profit of the products they would complete."""
     from rich.table import Table
 
     from arb_pipeline.cli import render

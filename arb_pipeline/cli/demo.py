@@ -27,7 +27,9 @@ PORT = 8700
 ENDS = {SIGINT, SIGTERM}
 MOST_DAYS = 400
 """Days of a market at most: more than a year."""
-Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Everything follows from it.")]
+Seed = Annotated[
+    int, typer.Option(min=0, max=2**32 - 1, help="Random seed: the same seed gives the same market.")
+]
 ServedFolder = Annotated[
     Path | None, typer.Argument(help="Data folder; by default a simulated market in ARB_HOME.")
 ]

@@ -11,7 +11,7 @@ COLOURS = {"ok": typer.colors.GREEN, "warn": typer.colors.YELLOW, "fail": typer.
 
 
 def doctor(json: Json = False) -> None:
-    """Checks settings, database, parameters and data. Exit code 1 when a check fails that a run needs."""
+    """Checks settings, database, parameters and data. Exit code 1 if one that runs need fails."""
     from arb_pipeline.cli import render
     from arb_pipeline.services import health
     from arb_pipeline.settings import settings

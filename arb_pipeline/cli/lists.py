@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 StatusOption = Annotated[OpportunityStatus, typer.Option(help="State of the opportunities to list.")]
 ClosedOption = Annotated[
-    bool, typer.Option("--closed", help="Only products worth buying to sell on closed, unopened.")
+    bool, typer.Option("--closed", help="Only products worth buying to resell unopened.")
 ]
 SetOption = Annotated[str | None, typer.Option("--set", help="Only this set, e.g. mh2.")]
 MarginOption = Annotated[
@@ -43,7 +43,7 @@ def opportunities(
     closed: ClosedOption = False,
     json: Json = False,
 ) -> None:
-    """Lists opportunities, best first, and below them what is worth buying to sell on closed."""
+    """Lists opportunities, best first, and below them what is worth buying to resell unopened."""
     from arb_pipeline.cli import render
     from arb_pipeline.cli.database import reading
     from arb_pipeline.services import opportunities as service
@@ -84,10 +84,10 @@ def _print_closed(
     if is_json:
         echo(render.to_json(list(rows)))
     elif rows:
-        title = f"Worth buying to sell on closed, analysed for {as_of}"
+        title = f"Worth buying to resell unopened, analysed for {as_of}"
         render.console().print(render.closed_table(rows, title))
     elif is_alone:
-        echo(f"Nothing is worth buying to sell on closed{f' as of {as_of}' if as_of else ''}.")
+        echo(f"Nothing is worth buying to resell unopened{f' as of {as_of}' if as_of else ''}.")
 
 
 def valuations(

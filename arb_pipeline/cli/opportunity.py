@@ -170,7 +170,7 @@ def sell(
     buyer: Seller = None,
     json: Json = False,
 ) -> None:
-    """Records a sale from the purchase of an opportunity: singles, a piece sold on closed, or the whole."""
+    """Records a sale from the purchase of an opportunity: singles, a piece resold unopened, or the whole."""
     sale = sale_of(proceeds, gross, kind, quantity, channel, sold_on, description, final=final)
     from arb_pipeline.services import opportunities as service
     from arb_pipeline.services.accounts import seller_of

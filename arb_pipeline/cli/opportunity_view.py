@@ -44,7 +44,7 @@ def sheet(view: "OpportunityDetail") -> str:
         )
     exits = (
         f"patient {money(view.singles_value)}, at once {money(view.quick_sale_value)}, "
-        f"cash today {money(view.cash_value)}, sold on closed {money(view.resale_value)}"
+        f"cash today {money(view.cash_value)}, resold unopened {money(view.resale_value)}"
     )
     lines.append(f"  exits     {exits}")
     if view.execution_quantity:

@@ -42,7 +42,7 @@ Gross = Annotated[
 ]
 KindOfSale = Annotated[
     Literal["singles", "sealed", "whole"],
-    typer.Option("--kind", help="Cards; pieces sold on closed; whole contents of opened pieces."),
+    typer.Option("--kind", help="Cards; pieces resold unopened; whole contents of opened pieces."),
 ]
 Sold = Annotated[int, typer.Option("--quantity", metavar="N", min=0, max=1_000_000, help="Cards, or pieces.")]
 Channel = Annotated[
@@ -108,7 +108,7 @@ def sell(
     buyer: Seller = None,
     json: Json = False,
 ) -> None:
-    """Records a sale from a purchase: singles, a piece sold on closed, or the whole contents."""
+    """Records a sale from a purchase: singles, a piece resold unopened, or the whole contents."""
     sale = sale_of(proceeds, gross, kind, quantity, channel, sold_on, description, final=final)
     from arb_pipeline.services import portfolio as service
 

@@ -80,7 +80,7 @@ def sums(view: "PortfolioView") -> str:
             f"Brier score {trust.brier:.3f}"
         )
     if trust.not_comparable:
-        lines.append(f"{trust.not_comparable} final: sold on closed in part, so no test of the forecast")
+        lines.append(f"{trust.not_comparable} final: resold unopened in part, so no test of the forecast")
     return "\n".join(lines)
 
 

@@ -26,8 +26,8 @@ History = Annotated[
     typer.Option(
         min=0,
         max=30,
-        help="Load the prices of up to so many days before, again where they are loaded. By default those of "
-        "the last 30 days that the folder has and this home lacks; 0 leaves them out.",
+        help="Also load the prices of the N days before, reloading those already loaded (0: none). Default: "
+        "only the days of the last 30 that are not loaded yet.",
     ),
 ]
 Confirmed = Annotated[
@@ -38,7 +38,7 @@ Mart = Annotated[
     typer.Option("--mart/--no-mart", help="Publish the mart at the end? Default: ARB_MART, else yes."),
 ]
 Force = Annotated[
-    bool, typer.Option("--force", help="Run every stage, also those of which nothing has changed.")
+    bool, typer.Option("--force", help="Run every stage, even those whose inputs have not changed.")
 ]
 
 
@@ -58,7 +58,7 @@ def run(
     """Runs every stage on the sources' data, from landing to ranked opportunities.
 
     From a folder of dumps (--data), from the network (--fetch), else from what has landed before.
-    Without a date: the newest day there is. A stage of which nothing has changed is skipped, and named.
+    Without a date: the newest day there is. A stage whose inputs and results have not changed is skipped.
     Exit code 1 when a requested day could not be done; the other days of the range are.
     """
     from arb_pipeline.cli import render

@@ -30,7 +30,7 @@ FIGURES = {
     "P(profit)": "p_profit",
     "Sold at once, net": "quick_sale",
     "Cash today, net": "cash",
-    "Sold on closed, net": "resale",
+    "Resold unopened, net": "resale",
 }
 SHOWN_VALUED, SHOWN_REFUSED = 50, 40
 """Rows that the terminal lists; --output has all."""
@@ -68,7 +68,7 @@ def print_one(console: Console, valued: "WhatIfView", chance: float, channels: S
     verdict = "[green]worth buying[/]" if valued.is_worth_buying else "[yellow]not worth buying[/]"
     console.print(f"By the thresholds of an opportunity {verdict}: {safe(valued.why)}", highlight=False)
     if valued.is_worth_closed:
-        console.print("[green]Worth buying to sell on closed[/], by the same limits of profit and margin.")
+        console.print("[green]Worth buying to resell unopened[/], by the same limits of profit and margin.")
 
 
 def _confidence(valued: "WhatIfView") -> str:

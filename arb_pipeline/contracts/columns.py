@@ -438,7 +438,7 @@ SEALED_VALUATIONS = Table(
         Column(
             "resale_value",
             SUM,
-            "Net proceeds of the sealed product sold on closed, in its best channel.",
+            "Net proceeds of the sealed product resold unopened, in its best channel.",
             nullable=True,
             in_opportunity=True,
         ),

@@ -211,7 +211,7 @@ FLAGS: dict[str, Flag] = {
         blocks_publication=True,
     ),
     "margin_out_of_bounds": Flag("Its margin exceeds guards.max_margin.", blocks_publication=True),
-    "worth_closed": Flag("Sold on closed it nets more than it costs, by the limits of publication."),
+    "worth_closed": Flag("Resold unopened it nets more than it costs, by the limits of publication."),
 }
 """Flags of a valuation, in the order in which a row lists them."""
 

@@ -305,7 +305,7 @@ PORTFOLIO = Table(
         *PRODUCT_NAMES,
         _plain("bought_on", DAY, "Day of the purchase (UTC).", NOT_NULL),
         _plain("quantity", COUNT, "Number of pieces bought.", NOT_NULL),
-        _plain("pieces_left", COUNT, "Number of pieces neither sold on closed nor sold whole."),
+        _plain("pieces_left", COUNT, "Number of pieces neither resold unopened nor sold whole."),
         _plain("price", MONEY, "Landed cost paid per piece.", NOT_NULL),
         _plain("spent", SUM, "quantity x price.", NOT_NULL),
         _plain("forecast_as_of", DAY, "Day of the analysis whose forecast is kept."),
@@ -324,7 +324,7 @@ PORTFOLIO = Table(
         _plain(
             "is_within",
             BOOLEAN,
-            "True if the proceeds lie within p5 to p95. Null: not final, or a piece was sold on closed.",
+            "True if the proceeds lie within p5 to p95. Null: not final, or a piece was resold unopened.",
         ),
         _plain("current_value", SUM, "quantity x singles_value of the newest valuation."),
         _plain("current_as_of", DAY, "Day of that valuation."),

@@ -73,7 +73,7 @@ class Findings:
     near: list[Row]
     """Highest margins among unpublished valuations."""
     closed: list[Row]
-    """Worth buying to sell on closed, the highest return first."""
+    """Worth buying to resell unopened, the highest return first."""
     margins: list[float]
     """Margins in percent, one per product that has one."""
     flags: list[tuple[str, int, int]]

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from arb_pipeline.core.backtest.estimates import wilson
+from arb_pipeline.services.backtest import BacktestView
+from arb_pipeline.services.purchases import PurchaseResult
 from arb_pipeline.services.view import Share, View
-
-if TYPE_CHECKING:  # a backtest needs engines that the process of the API does without
-    from arb_pipeline.services.backtest import BacktestView
 
 BINS = 10
 KINDS = ("fixed contents", "random contents")
@@ -45,17 +44,7 @@ class CalibrationView(View):
     by_category: Mapping[str, Share | None] = {}
 
 
-class PurchaseResult(View):
-    """A purchase with a result. `is_within`: inside the forecast range; None: no range to compare with."""
-
-    category: str
-    p_profit: Share
-    opened_on: date
-    made_profit: bool
-    is_within: bool | None
-
-
-def of_backtest(newest: "BacktestView | None", category: str | None) -> CalibrationView:
+def of_backtest(newest: BacktestView | None, category: str | None) -> CalibrationView:
     """Reliability of P(profit) and coverage in the newest backtest.
 
     Coverage is per game too; reliability is of all games of the backtest.

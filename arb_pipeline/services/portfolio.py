@@ -16,8 +16,8 @@ from arb_pipeline.contracts.errors import InvalidInputError, NotFoundError
 from arb_pipeline.core.portfolio import performance as core
 from arb_pipeline.core.portfolio.forecast import place, whole_cents
 from arb_pipeline.core.portfolio.records import record
-from arb_pipeline.services.calibration_view import PurchaseResult
 from arb_pipeline.services.catalogue import SeveralMatchesError
+from arb_pipeline.services.purchases import PurchaseResult
 from arb_pipeline.services.view import Dollars, Percent, Share, View, dollars, percent
 from arb_pipeline.storage.postgres.portfolio_queries import SALES, purchase_rows
 
@@ -82,7 +82,7 @@ class PurchaseView(View):
     product_url: str | None
     quantity: int
     pieces_left: int
-    """Pieces neither sold on closed nor sold whole."""
+    """Pieces neither resold unopened nor sold whole."""
     price: Dollars
     spent: Dollars
     purchased_at: datetime
@@ -127,7 +127,7 @@ class CalibrationView(View):
     purchases: int
     """Final purchases with a distribution."""
     not_comparable: int
-    """Final purchases of which a piece was sold on closed, or without a distribution."""
+    """Final purchases of which a piece was resold unopened, or without a distribution."""
     within: int
     """Of `purchases`, those within p5 to p95; 90 % are expected."""
     within_low: Share | None

@@ -19,6 +19,7 @@ from arb_pipeline.contracts.errors import ConflictError, InvalidInputError, NotF
 from arb_pipeline.core.params import Parameters
 from arb_pipeline.core.portfolio.sale_fees import sale_net
 from arb_pipeline.core.pricing.currency import DOLLAR
+from arb_pipeline.services.view import Share, View
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage.params import layered, own_files, parameters
 from arb_pipeline.storage.postgres import opportunities as store
@@ -31,7 +32,17 @@ LONGEST_TEXT = 500
 """Characters of a description."""
 SaleKind = Literal["singles", "sealed", "whole"]
 KINDS: tuple[SaleKind, ...] = ("singles", "sealed", "whole")
-"""Cards of opened products; pieces sold on closed; the whole contents of opened pieces at once."""
+"""Cards of opened products; pieces resold unopened; the whole contents of opened pieces at once."""
+
+
+class PurchaseResult(View):
+    """A purchase with a result. `is_within`: inside the forecast range; None: no range to compare with."""
+
+    category: str
+    p_profit: Share
+    opened_on: date
+    made_profit: bool
+    is_within: bool | None
 
 
 def lock_opportunity(connection: sa.Connection, opportunity_id: str) -> None:

@@ -30,7 +30,7 @@ class ValuationList(View):
 def closed(
     connection: sa.Connection, *, day: date | None = None, category: Category | None = None
 ) -> tuple[ValuationView, ...]:
-    """Products worth buying to sell on closed, by return, best first; ties by profit, then id.
+    """Products worth buying to resell unopened, by return, best first; ties by profit, then id.
 
     By the formula of the rank: the log growth of a value that is taken as certain rises with the return. How
     far prices of sealed products move up to their sale is not in it.

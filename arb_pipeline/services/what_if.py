@@ -110,7 +110,7 @@ class FiguresView(View):
     cash: Dollars | None = None
     """Net of the copies that buylists take today; None: no buylist is known."""
     resale: Dollars | None = None
-    """Net of the pieces sold on closed."""
+    """Net of the pieces resold unopened."""
     break_even: tuple[BreakEven, ...]
     outcome: tuple[OutcomeBar, ...]
 
@@ -160,7 +160,7 @@ class WhatIfView(View):
     is_worth_buying: bool = False
     """Whether the purchase meets the limits of publication."""
     is_worth_closed: bool = False
-    """Sold on closed, the purchase meets the thresholds of profit and margin."""
+    """Resold unopened, the purchase meets the thresholds of profit and margin."""
     why: str | None = None
 
 

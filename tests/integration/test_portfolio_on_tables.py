@@ -1,4 +1,4 @@
-"""A purchase of two boxes, one opened and one sold on closed, on a real database; every number worked by hand."""
+"""A purchase of two boxes, one opened and one resold unopened, on a real database; every number worked by hand."""
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -183,7 +183,7 @@ class TestPurchases:
 
 
 class TestTwoBoxes:
-    """One opened and sold as singles, one sold on closed, with the fees of the parameters."""
+    """One opened and sold as singles, one resold unopened, with the fees of the parameters."""
 
     def test_worked_by_hand(self, connection: sa.Connection, ada: Actor) -> None:
         bought = buy(connection, ada)

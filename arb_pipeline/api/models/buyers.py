@@ -67,7 +67,7 @@ class PurchaseFigures(View):
     horizon_days: int = Field(description="Days to the sale.")
     quick_sale: Money | None = Field(description="Net of all cards sold at once, at their lowest asks.")
     cash: Money | None = Field(description="Net of the copies that buylists take today.")
-    resale: Money | None = Field(description="Net of the pieces sold on closed.")
+    resale: Money | None = Field(description="Net of the pieces resold unopened.")
     break_even: list[BreakEven]
     outcome: list[OutcomeBar]
 

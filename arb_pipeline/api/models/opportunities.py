@@ -76,7 +76,7 @@ class SaleCreate(Body):
     )
     kind: Literal["singles", "sealed", "whole"] = Field(
         default="singles",
-        description="Cards, pieces sold on closed, or the whole contents of opened pieces at once.",
+        description="Cards, pieces resold unopened, or the whole contents of opened pieces at once.",
     )
     quantity: Annotated[int, Field(strict=True, ge=0, le=1_000_000), Whole] = Field(
         default=0, description="Cards; of sealed and whole, pieces (0 is 1 there). 0: not stated."
@@ -140,7 +140,7 @@ class Purchase(ProductNames):
     product_id: UUID
     currency: Currency
     quantity: int
-    pieces_left: int = Field(description="Pieces neither sold on closed nor sold whole.")
+    pieces_left: int = Field(description="Pieces neither resold unopened nor sold whole.")
     price: Money = Field(description="Landed price paid per piece.")
     spent: Money
     purchased_at: Utc
@@ -155,7 +155,7 @@ class Purchase(ProductNames):
     realised_profit: Money | None = Field(description="proceeds - spent; null until the sale is final.")
     error: Money | None = Field(description="realised_profit - forecast_profit.")
     within: bool | None = Field(
-        description="The proceeds lie within p5 to p95; null: not final, or a piece was sold on closed."
+        description="The proceeds lie within p5 to p95; null: not final, or a piece was resold unopened."
     )
     pit: float | None = Field(description="Probability that the forecast gave to at most the proceeds.")
     is_final: bool
@@ -174,7 +174,7 @@ class PurchaseCalibration(View):
     """How often your forecasts were right, over final purchases whose pieces were all opened."""
 
     purchases: int = Field(description="Final purchases with a distribution.")
-    not_comparable: int = Field(description="Final purchases sold on closed in part, or without one.")
+    not_comparable: int = Field(description="Final purchases resold unopened in part, or without one.")
     within: int = Field(description="Of purchases, those within p5 to p95; 90 % are expected.")
     within_low: float | None = Field(description="95 % interval of that share, from here ...")
     within_high: float | None = Field(description="... to here.")

@@ -1,6 +1,6 @@
 """Words that exclude a listing: refused terms, languages and games.
 
-Data, in the form that `words.split` leaves (see `terms`).
+Data, in the form that `tokenizer.split` leaves.
 """
 
 from arb_pipeline.core.matching.result import Reason

@@ -3,13 +3,14 @@
 import re
 from dataclasses import dataclass
 
-from arb_pipeline.core.matching import blocklist as refusals
-from arb_pipeline.core.matching import vocabulary
+from arb_pipeline.core.matching import blocklist, vocabulary
 from arb_pipeline.core.matching.result import Reason
 from arb_pipeline.core.matching.tokenizer import FOREIGN, is_number, plain, runs, split
 
 TIMES = re.compile(r"(?:x(\d{1,3})|(\d{1,3})x)")
-ALONE = re.compile(r"[(\[]\s*({codes})\s*[)\]]|[-|/,]\s*({codes})\s*$".format(codes="|".join(refusals.CODES)))
+ALONE = re.compile(
+    r"[(\[]\s*({codes})\s*[)\]]|[-|/,]\s*({codes})\s*$".format(codes="|".join(blocklist.CODES))
+)
 BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 CARD_NUMBER = re.compile(r"\b\d{1,3}/\d{2,3}\b")
 SINGLE = ("carta",)
@@ -48,24 +49,24 @@ def read(title: str) -> Title:
     words, plurals = split(title)
     lower = plain(title)
     against = [
-        (refusals.REFUSED[run], frozenset(run))
-        for run in runs(words, refusals.REFUSED)
+        (blocklist.REFUSED[run], frozenset(run))
+        for run in runs(words, blocklist.REFUSED)
         if run != SINGLE or SINGLE[0] not in plurals
     ]
     if CARD_NUMBER.search(lower):
         against.append(("single_card", frozenset({"/"})))
     if "+" in words:
         against.append(("lot", frozenset({"+"})))
-    languages = [(refusals.LANGUAGES[run], frozenset(run)) for run in runs(words, refusals.LANGUAGES)]
+    languages = [(blocklist.LANGUAGES[run], frozenset(run)) for run in runs(words, blocklist.LANGUAGES)]
     codes = [inner or last for inner, last in ALONE.findall(lower)]
-    languages += [(refusals.CODES[code], frozenset({code})) for code in codes]
+    languages += [(blocklist.CODES[code], frozenset({code})) for code in codes]
     return Title(
         words=words,
         has=frozenset(words),
         bracketed=frozenset(word for inner in BRACKETS.findall(title) for word in split(inner)[0]),
         plurals=plurals,
         counts=tuple(_counts(words)),
-        games=frozenset(refusals.GAMES[run] for run in runs(words, refusals.GAMES)),
+        games=frozenset(blocklist.GAMES[run] for run in runs(words, blocklist.GAMES)),
         languages=tuple(languages),
         foreign_letters=frozenset(FOREIGN.findall(title)),
         refusals=tuple(against),

@@ -1,7 +1,7 @@
 """The vocabulary of listings: nouns of packaging, words that tell products apart, spellings, and noise.
 
 Data, as Python constants: they hold no rate and no price, and change with the code that reads them. Every
-term is in the form that `words.split` leaves: no accent, no apostrophe, no small word, singular.
+term is in the form that `tokenizer.split` leaves: no accent, no apostrophe, no small word, singular.
 """
 
 Phrase = tuple[str, ...]

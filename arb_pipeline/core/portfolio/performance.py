@@ -1,6 +1,6 @@
 """Results of purchases against their forecasts: returns, coverage of the bands, PIT, Brier score.
 
-A forecast is of opened products. A purchase of which a piece was sold on closed has a return and no part in
+A forecast is of opened products. A purchase of which a piece was resold unopened has a return and no part in
 the calibration.
 """
 
@@ -34,7 +34,7 @@ class Purchase:
     unplaced_cents: int = 0
     """Of the proceeds, those of sales whose part of the forecast is not known."""
     is_opened: bool = True
-    """No piece was sold on closed."""
+    """No piece was resold unopened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Performance:
     mean_pit: float | None
     """Mean probability that forecasts gave to at most the proceeds; 0.5 is expected, below: too high."""
     not_comparable: int
-    """Final purchases of which a piece was sold on closed, or without a distribution."""
+    """Final purchases of which a piece was resold unopened, or without a distribution."""
     brier: float | None
     """Mean squared error of P(profit) of final purchases; None without any."""
     profits: Share | None

@@ -102,7 +102,7 @@ def why(params: Parameters, more: Sequence[Reason] = ()) -> pl.Expr:
         ),
         (
             has("worth_closed"),
-            pl.format("sold on closed it nets {}", dollars(pl.col("resale_value_cents"))),
+            pl.format("resold unopened it nets {}", dollars(pl.col("resale_value_cents"))),
         ),
         (has("presale"), pl.lit("presale: prices are still falling into place")),
     ]

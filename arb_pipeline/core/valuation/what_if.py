@@ -121,7 +121,7 @@ class Figures:
     cash_cents: int | None = None
     """Net of the copies that buylists take today; None: no buylist is known."""
     resale_cents: int | None = None
-    """Net of the pieces sold on closed, each in an order of its own; None: no market price."""
+    """Net of the pieces resold unopened, each in an order of its own; None: no market price."""
 
     def per_piece(self, chance: float) -> int | None:
         """The break-even of one piece, whole cents, such that all of them keep to it."""
@@ -183,7 +183,7 @@ class Answer:
 
     @property
     def is_worth_closed(self) -> bool:
-        """Would the purchase be published as one to sell on closed?"""
+        """Would the purchase be published as one to resell unopened?"""
         return "worth_closed" in self.assessment.flags and not self.is_suspect
 
     @property

@@ -136,7 +136,7 @@ def test_a_sheet_shows_the_forecast_of_a_piece_and_its_events() -> None:
     noted = opened.model_copy(update={"event": OpportunityEvent.NOTED, "details": {}})
     shown = sheet(view(events=(opened, noted)))
     assert "landed $91.00, nets $100.00, profit $9.00, margin 9.89%" in shown
-    assert "patient $100.00, at once $77.00, cash today -, sold on closed $88.00" in shown
+    assert "patient $100.00, at once $77.00, cash today -, resold unopened $88.00" in shown
     assert "P(profit) 61 %, nets $75.00 (p5), $98.00 (p50), $140.00 (p95)" in shown
     assert "2025-10-01 opened    it nets more" in shown
     assert "P(profit)" not in sheet(view(p_profit=None))

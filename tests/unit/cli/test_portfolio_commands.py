@@ -59,7 +59,7 @@ def test_a_column_is_named_by_field_and_header(run: Any, tmp_path: Any) -> None:
 
 
 def bought(**changes: Any) -> PurchaseView:
-    """Two at $80.00 that were forecast $200.00; one sold on closed for $96.37."""
+    """Two at $80.00 that were forecast $200.00; one resold unopened for $96.37."""
     sale = SaleView(
         id="s",
         purchase_id="p",
@@ -128,4 +128,4 @@ def test_the_sums_end_with_the_calibration() -> None:
     assert "Within p5 to p95: 8 of 10 (95 % interval 49% to 94%; 90 % are expected)" in text
     assert "Below p5, to p50, to p95, above: 1, 4, 4, 1" in text
     assert "7 made a profit, at a mean P(profit) of 0.75; Brier score 0.125" in text
-    assert "1 final: sold on closed in part" in text
+    assert "1 final: resold unopened in part" in text

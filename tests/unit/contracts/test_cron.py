@@ -4,7 +4,9 @@ import pytest
 from dagster._utils.schedules import is_valid_cron_string
 
 from arb_pipeline.contracts.cron import fault
-from arb_pipeline.settings import CRONS, Settings
+from arb_pipeline.settings import Settings
+
+CRONS = [name.removesuffix("_cron") for name in Settings.model_fields if name.endswith("_cron")]
 
 
 @pytest.mark.parametrize("name", CRONS)

@@ -83,7 +83,7 @@ def seen(html: str) -> Seen:
 def test_what_is_worth_closed_has_a_section_of_its_own():
     # 130 - 100 = 30, 30 % of what it costs.
     text = " ".join(seen(page(closed=[row(name="Rare Crate")])).text)
-    assert "Worth buying to sell on closed" in text
+    assert "Worth buying to resell unopened" in text
     assert "Rare Crate" in text
     for figure in ("$130.00", "$30.00", "30.00 %"):
         assert figure in text

@@ -12,7 +12,8 @@ from arb_pipeline.core.backtest.coverage import Coverage
 from arb_pipeline.core.backtest.estimates import Estimate
 from arb_pipeline.core.backtest.findings import Findings, Group, Scope
 from arb_pipeline.services import backtest
-from arb_pipeline.services.calibration_view import PurchaseResult, of_backtest, of_purchases
+from arb_pipeline.services.calibration_view import of_backtest, of_purchases
+from arb_pipeline.services.purchases import PurchaseResult
 from arb_pipeline.settings import Settings
 
 FIRST, LAST = date(2025, 10, 1), date(2025, 10, 5)

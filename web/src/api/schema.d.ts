@@ -2105,7 +2105,7 @@ export interface components {
             realised_value: string | null;
             /**
              * Resale Value
-             * @description Net proceeds of the sealed product sold on closed, in its best channel. Unit: US dollars.
+             * @description Net proceeds of the sealed product resold unopened, in its best channel. Unit: US dollars.
              */
             resale_value: string | null;
             /**
@@ -3241,7 +3241,7 @@ export interface components {
             p_profit: number | null;
             /**
              * Pieces Left
-             * @description Pieces neither sold on closed nor sold whole.
+             * @description Pieces neither resold unopened nor sold whole.
              */
             pieces_left: number;
             /**
@@ -3317,7 +3317,7 @@ export interface components {
             unsold_value: string | null;
             /**
              * Within
-             * @description The proceeds lie within p5 to p95; null: not final, or a piece was sold on closed.
+             * @description The proceeds lie within p5 to p95; null: not final, or a piece was resold unopened.
              */
             within: boolean | null;
         };
@@ -3340,7 +3340,7 @@ export interface components {
             mean_pit: number | null;
             /**
              * Not Comparable
-             * @description Final purchases sold on closed in part, or without one.
+             * @description Final purchases resold unopened in part, or without one.
              */
             not_comparable: number;
             /**
@@ -3463,7 +3463,7 @@ export interface components {
             quick_sale: string | null;
             /**
              * Resale
-             * @description Net of the pieces sold on closed.
+             * @description Net of the pieces resold unopened.
              */
             resale: string | null;
             /**
@@ -3736,7 +3736,7 @@ export interface components {
             is_final?: boolean;
             /**
              * Kind
-             * @description Cards, pieces sold on closed, or the whole contents of opened pieces at once.
+             * @description Cards, pieces resold unopened, or the whole contents of opened pieces at once.
              * @default singles
              * @enum {string}
              */
@@ -4256,7 +4256,7 @@ export interface components {
             rank_score: number | null;
             /**
              * Resale Value
-             * @description Net proceeds of the sealed product sold on closed, in its best channel. Unit: US dollars.
+             * @description Net proceeds of the sealed product resold unopened, in its best channel. Unit: US dollars.
              */
             resale_value: string | null;
             /**
@@ -4530,7 +4530,7 @@ export interface components {
             rank_score: number | null;
             /**
              * Resale Value
-             * @description Net proceeds of the sealed product sold on closed, in its best channel. Unit: US dollars.
+             * @description Net proceeds of the sealed product resold unopened, in its best channel. Unit: US dollars.
              */
             resale_value: string | null;
             /**

@@ -115,7 +115,7 @@ function Exits({ figures, currency }: { figures: NonNullable<WhatIf["all"]>; cur
   const exits = [
     ["at once", figures.quick_sale],
     ["cash today", figures.cash],
-    ["sold on closed", figures.resale],
+    ["resold unopened", figures.resale],
   ] as const;
   const known = exits.filter((exit): exit is readonly [(typeof exit)[0], string] => exit[1] !== null);
   return <>{known.map(([name, value]) => `${name} ${money(value, currency)}`).join(", ") || "no other exit is known"}</>;
