@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -24,6 +24,8 @@ WATCH_SECONDS = 2.0
 KEEP_SECONDS = 60.0
 LIST_SECONDS = 2.0
 RUN_SECONDS = 5.0
+CANCEL_SECONDS = 0.5
+"""Pause before a task that still runs is cancelled again."""
 LISTS = """
     SELECT count(*) FROM price_lists WHERE status = 'queued'
         OR (status = 'running' AND heartbeat_at < now() - interval '60 seconds')
@@ -64,9 +66,20 @@ async def running(context: Context, *, is_warm: bool = False) -> AsyncIterator[N
     try:
         yield
     finally:
-        for task in tasks:
+        await ended(tasks)
+
+
+async def ended(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Cancels tasks and waits for their end.
+
+    A cancellation is repeated until it is heard: psycopg_pool drops one that arrives together with the
+    connection that the task waits for, and a server would never end.
+    """
+    while pending := [task for task in tasks if not task.done()]:
+        for task in pending:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.wait(pending, timeout=CANCEL_SECONDS)
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _forever(context: Context, work: Any, seconds: float) -> None:
