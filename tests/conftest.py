@@ -6,6 +6,7 @@ examples of properties that are the same in every run, so that a change is red f
 """
 
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,3 +33,11 @@ def _open_folder() -> Iterator[Path]:
 open_home = pytest.fixture(_open_folder, name="open_home")
 place = pytest.fixture(_open_folder, name="place", scope="module")
 open_folder = pytest.fixture(_open_folder, name="open_folder", scope="session")
+
+
+@pytest.fixture(autouse=True)
+def _no_entered_parameters() -> Iterator[None]:
+    """Values that administrators of a test's database entered do not outlive the test in its process."""
+    yield
+    if params := sys.modules.get("arb_pipeline.storage.params"):
+        params.install({})

@@ -95,7 +95,7 @@ def test_an_event_holds_no_secret_and_nobody(receiver: Receiver, tmp_path) -> No
         home=tmp_path, sentry_dsn=receiver.dsn, database_url=DATABASE, oidc_client_secret="secret-of-sign-in"
     )
     logs.configure(settings)
-    bought = "INSERT INTO portfolio VALUES (%s)] [parameters: {'buyer': 'Ada Lovelace', 'paid': 1499}]"
+    bought = "INSERT INTO portfolio VALUES (%s)] [parameters: {'buyer': 'Ada Lovelace', 'paid': 'fourteen-ninety-nine'}]"
     texts = [
         f"connection to {DATABASE} failed",
         f"password {PASSWORD} refused, secret-of-sign-in too",
@@ -120,7 +120,7 @@ def test_an_event_holds_no_secret_and_nobody(receiver: Receiver, tmp_path) -> No
         "AKIA123",
         "eyJhbGciOi",
         "Lovelace",
-        "1499",
+        "fourteen-ninety-nine",
     ]
     unwanted += ["(grace)", "/home/ada", "u-77", "198.51.100.9", "grace.hopper", str(tmp_path)]
     assert [text for text in unwanted if text in sent] == []

@@ -50,7 +50,9 @@ def refused_days(rows: list[Row]) -> set[date]:
     reach = max(mad, outliers.min_spread) * outliers.z / 0.6745
     before = dict(pairwise(sorted(logs)))  # day -> the next one
     gaps = {after: (after - day).days for day, after in before.items()}
-    width = {day: gaps.get(day, 1) ** outliers.gap_exponent for day in logs}
+    # Of the days whose price can be today's: what a gap long ago hid is judged by the days since.
+    latest = DAY - timedelta(days=parameters().prices.stale_days)
+    width = {day: gaps.get(day, 1) ** outliers.gap_exponent if day >= latest else 1.0 for day in logs}
     far = {day: value for day, value in logs.items() if abs(value - middle) > reach * width[day]}
     near = {day: sum(abs(value - other) <= reach for other in far.values()) - 1 for day, value in far.items()}
     return {day for day in far if near[day] < outliers.confirmations}
