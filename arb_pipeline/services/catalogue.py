@@ -68,9 +68,15 @@ def resolve(connection: sa.Connection, text: str) -> ProductView:
         msg = f"No sealed product is called {text!r}."
         raise NotFoundError(msg, next_step="Try a shorter part of its name.")
     if len(found) > 1:
-        msg = f"{len(found)} products are called {text!r}; name one, or give its id:"
-        raise SeveralMatchesError(msg, [(product.label, product.product_id) for product in found])
+        raise SeveralMatchesError(
+            several(len(found), "products", text), [(product.label, product.product_id) for product in found]
+        )
     return found[0]
+
+
+def several(count: int, things: str, text: str) -> str:
+    """First line of a refusal of a name that several have."""
+    return f"{count} {things} are called {text!r}; name one, or give its id:"
 
 
 def check_text(text: str) -> None:

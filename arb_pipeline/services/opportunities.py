@@ -179,7 +179,7 @@ def resolve(connection: sa.Connection, text: str, act: Act = "show") -> str:
     if found.height == 1 and fits.is_empty():
         check_state(act, found["status"][0], found["name"][0], bought=found["execution_quantity"][0])
     if fits.height != 1:
-        several = f"{fits.height} opportunities are called {text!r}; name one, or give its id:"
+        several = catalogue.several(fits.height, "opportunities", text)
         needed = "bought" if act in ACTS and ACTS[act].needs_purchase else " or ".join(allowed)
         none = f"None of the opportunities called {text!r} is {needed}:"
         candidates = [

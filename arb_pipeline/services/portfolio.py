@@ -16,7 +16,7 @@ from arb_pipeline.contracts.errors import InvalidInputError, NotFoundError
 from arb_pipeline.core.portfolio import performance as core
 from arb_pipeline.core.portfolio.forecast import place, whole_cents
 from arb_pipeline.core.portfolio.records import record
-from arb_pipeline.services.catalogue import SeveralMatchesError
+from arb_pipeline.services.catalogue import SeveralMatchesError, several
 from arb_pipeline.services.purchases import PurchaseResult
 from arb_pipeline.services.view import Dollars, Percent, Share, View, dollars, percent
 from arb_pipeline.storage.postgres.portfolio_queries import SALES, purchase_rows
@@ -245,9 +245,9 @@ def resolve(
         thing = "purchase" if not found else "purchase with something to sell"
         raise NotFoundError(thing, value=text, next_step="`arb portfolio list` lists purchases.")
     if len({row["product_id"] for row in usable}) > 1:
-        several = f"{len(usable)} purchases are called {text!r}; name one, or give its id:"
         labels = [f"{row['name']}  {row['quantity']} on {row['purchased_at']:%Y-%m-%d}" for row in usable]
-        raise SeveralMatchesError(several, list(zip(labels, (row["id"] for row in usable), strict=True)))
+        candidates = list(zip(labels, (row["id"] for row in usable), strict=True))
+        raise SeveralMatchesError(several(len(usable), "purchases", text), candidates)
     return str(next((row for row in usable if not row["is_final"]), usable[0])["id"])
 
 
