@@ -31,6 +31,21 @@ def tested(market: "Market") -> dict[str, Any]:
     return json.loads(market.arb("backtest", "--horizon", 2, "--json").stdout)
 
 
+# First: other tests of this file run backtests too, and the newest counts.
+def test_the_newest_backtest_is_what_the_api_answers_with(tested: dict[str, Any], market: "Market") -> None:
+    from arb_pipeline.services.backtest import newest
+    from arb_pipeline.services.calibration_view import of_backtest
+
+    found = newest(Settings(home=market.arb.home, _env_file=None))
+    assert found is not None
+    assert (str(found.scope.first), found.scope.horizon) == (tested["scope"]["first"], 2)
+    calibration = of_backtest(found, None)
+    whole = [c for c in tested["coverage"] if c["group"] in ("fixed contents", "random contents")]
+    assert calibration.coverage_forecasts == sum(c["rows"] for c in whole) > 0
+    assert calibration.coverage == 1.0  # no card's price moves
+    assert calibration.by_category == {"mtg": 1.0}
+
+
 def test_a_day_is_valued_as_its_analysis_valued_it(market: "Market") -> None:
     settings = Settings(home=market.arb.home, params=market.arb.params, _env_file=None)
     lake = Lake(settings.lake)
@@ -117,20 +132,6 @@ def test_later_prices_do_not_reach_a_forecast(market: "Market", tmp_path: Path) 
     among = Game(settings, whole, "mtg").valued(before(3))
     assert alone["margin_bps"].count() >= 5
     assert_frame_equal(alone, among)
-
-
-def test_the_newest_backtest_is_what_the_api_answers_with(tested: dict[str, Any], market: "Market") -> None:
-    from arb_pipeline.services.backtest import newest
-    from arb_pipeline.services.calibration_view import of_backtest
-
-    found = newest(Settings(home=market.arb.home, _env_file=None))
-    assert found is not None
-    assert (str(found.scope.first), found.scope.horizon) == (tested["scope"]["first"], 2)
-    calibration = of_backtest(found, None)
-    whole = [c for c in tested["coverage"] if c["group"] in ("fixed contents", "random contents")]
-    assert calibration.coverage_forecasts == sum(c["rows"] for c in whole) > 0
-    assert calibration.coverage == 1.0  # no card's price moves
-    assert calibration.by_category == {"mtg": 1.0}
 
 
 def test_a_week_is_too_short_for_a_law_of_its_own(tested: dict[str, Any]) -> None:
