@@ -89,6 +89,18 @@ def settled(page):
     page.wait_for_timeout(250)
 
 
+def overflow_of(page):
+    """Pixels by which the page is wider than the window, once the layout has followed a change of its width."""
+    for _ in range(20):
+        overflow = page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        if overflow <= 0:
+            break
+        page.wait_for_timeout(100)
+    return overflow
+
+
 def violations(page, theme):
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text("utf-8"))
@@ -108,9 +120,7 @@ def test_a_page_is_accessible_and_fits_three_widths_in_both_themes(page_as, cont
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
         settled(page)
-        overflow = page.evaluate(
-            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        )
+        overflow = overflow_of(page)
         if overflow > 0:
             faults.append(f"{width}: the page is {overflow} pixels wider than the window")
         for theme in THEMES:
