@@ -6,7 +6,7 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := .venv/bin
 
-.PHONY: help setup wheel nightly demo deploy-check image-check docs columns openapi web serve web-client web-dev web-test test-browser test test-faults test-services test-spark test-scale lint format bench dev check up down stop clean
+.PHONY: help setup wheel nightly demo deploy-check image-check docs columns openapi web serve web-client web-dev web-test test-browser test test-faults test-slow test-services test-spark test-scale lint format bench dev check up down stop clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -28,8 +28,11 @@ demo: setup ## Run the whole pipeline over a simulated market and show the oppor
 test: setup ## Unit, integration, pipeline and architecture tests (no services needed)
 	$(RUN)/python -m pytest -m "not faults and not slow and not browser and not scale" -n 2 --dist loadfile --no-loadscope-reorder
 
-test-faults: setup ## Kill runs at many points, run the demo market under test (minutes)
-	$(RUN)/python -m pytest -m "(faults or slow) and not services" -n 2 --dist loadfile --no-loadscope-reorder
+test-faults: setup ## Kill runs, crawls, loads and servers at many points (minutes)
+	$(RUN)/python -m pytest -m "faults and not services and not scale" -n 2 --dist loadfile --no-loadscope-reorder
+
+test-slow: setup ## Whole markets, dbt, state machines, fuzzing of the API (tens of minutes)
+	$(RUN)/python -m pytest -m "slow and not faults and not services and not scale" -n 2 --dist loadfile --no-loadscope-reorder
 
 test-services: setup ## `arb up` over three replayed days, everything in it killed on the third (a quarter of an hour)
 	$(RUN)/python -m pytest -m services
@@ -125,8 +128,8 @@ image-check: .venv-deploy/installed ## deploy-check, and build the image with bu
 wheel: setup web ## Build the wheel, with the dashboard and dbt's project inside, into dist
 	$(UV) build --wheel --out-dir dist
 
-nightly: setup ## What does not fit into CI: services, Spark, S3 and Sail, every benchmark, the image (docs/nightly.md)
-	$(MAKE) test-services test-spark test-scale bench image-check
+nightly: setup ## What does not fit into CI: slow tests, services, Spark, S3 and Sail, every benchmark, the image (docs/nightly.md)
+	$(MAKE) test-slow test-services test-spark test-scale bench image-check
 
 docs: setup ## Document the published mart: one HTML page in ARB_HOME/mart/docs
 	$(RUN)/arb mart docs
