@@ -50,6 +50,10 @@ class Result:
     message: str
 
 
+DRAFT = "draft-"
+"""Prefix of the folder that one process parses into."""
+
+
 @dataclass(frozen=True, slots=True)
 class Done:
     """A completed dbt run, with or without failures."""
@@ -75,12 +79,13 @@ def manifest() -> Path:
         message = f"{PROJECT} has no dbt project. Install the package again, or run from a checkout."
         raise DbtError(message)
     manifests.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=manifests) as draft:
+    with tempfile.TemporaryDirectory(dir=manifests, prefix=DRAFT) as draft:
         _dbt(["parse"], {}, Path(draft))
         made.parent.mkdir(exist_ok=True)
         Path(draft, "manifest.json").replace(made)  # concurrent parses write the same file
     for old in manifests.iterdir():
-        if old != made.parent and (old / "manifest.json").exists():
+        is_draft = old.name.startswith(DRAFT)  # of another process that parses now
+        if old != made.parent and not is_draft and (old / "manifest.json").exists():
             shutil.rmtree(old, ignore_errors=True)
     return made
 
