@@ -18,6 +18,8 @@ from arb_pipeline.settings import spark_remote
 from arb_pipeline.storage.lake import Where
 
 Engine = Literal["duckdb", "spark"]
+DRIVER_MEMORY, ENOUGH = "spark.driver.memory", "4g"
+"""Of a local Spark: the plan of a month of days does not fit into the default of 1 GB."""
 QUIET_SPARK = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
@@ -128,8 +130,7 @@ def _spark_session() -> Any:
     session = SparkSession.getActiveSession()
     if session is None:
         builder = SparkSession.builder.appName("arb_pipeline")
-        if is_remote():
-            builder = builder.remote(spark_remote())
+        builder = builder.remote(spark_remote()) if is_remote() else builder.config(DRIVER_MEMORY, ENOUGH)
         for name, value in QUIET_SPARK.items():
             builder = builder.config(name, value)
         session = builder.getOrCreate()
