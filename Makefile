@@ -28,8 +28,9 @@ demo: setup ## Run the whole pipeline over a simulated market and show the oppor
 test: setup ## Unit, integration, pipeline and architecture tests (no services needed)
 	$(RUN)/python -m pytest -m "not faults and not slow and not browser and not scale" -n 2 --dist loadfile --no-loadscope-reorder
 
-test-faults: setup ## Kill runs, crawls, loads and servers at many points (minutes)
-	$(RUN)/python -m pytest -m "faults and not services and not scale" -n 2 --dist loadfile --no-loadscope-reorder
+FAULTS ?=
+test-faults: setup ## Kill runs, crawls, loads and servers at many points (minutes; FAULTS=PATH: some of them)
+	$(RUN)/python -m pytest $(FAULTS) -m "faults and not services and not scale" -n 2 --dist loadfile --no-loadscope-reorder
 
 test-slow: setup ## Whole markets, dbt, state machines, fuzzing of the API (tens of minutes)
 	$(RUN)/python -m pytest -m "slow and not faults and not services and not scale" -n 2 --dist loadfile --no-loadscope-reorder
@@ -129,7 +130,7 @@ wheel: setup web ## Build the wheel, with the dashboard and dbt's project inside
 	$(UV) build --wheel --out-dir dist
 
 nightly: setup ## What does not fit into CI: slow tests, services, Spark, S3 and Sail, every benchmark, the image (docs/nightly.md)
-	$(MAKE) test-slow test-services test-spark test-scale bench image-check
+	$(MAKE) test-faults test-slow test-services test-spark test-scale bench image-check
 
 docs: setup ## Document the published mart: one HTML page in ARB_HOME/mart/docs
 	$(RUN)/arb mart docs
