@@ -38,7 +38,7 @@ READ = (
     *("category", "source", "source_product_id", "printing", "condition", "language", "day", "recorded_at"),
     *("market_cents", "low_cents", "mid_cents", "seller_count"),
 )
-"""Of observations, by the rollup."""
+"""Columns of observations that the rollup reads."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ REPEATS = 3
 RESULTS = Path(__file__).with_name("results.md")
 HEADING = "## Fetching"
 GROUPS, ROWS = 4_400, 110
-"""Of the simulated day: 484,000 prices, as many as a real day has, in as many files."""
+"""Files of the simulated day and rows of each: 484,000 prices, in as many files as a real day has."""
 HEADER = ("side", "prices", "best, s", "median, s", "prices/s", "ratio")
 
 

@@ -28,7 +28,7 @@ from benchmarks import timing
 from benchmarks.database import database, version
 
 TARGET = 0.5
-"""Of a bare COPY's speed."""
+"""Share of a bare COPY's speed."""
 SEED, FIRST = 20260101, date(2025, 9, 27)  # days on both sides of a month's end
 RESULTS = Path(__file__).with_name("results.md")
 HEADING = "## Loading"
@@ -37,7 +37,7 @@ HEADER = ("side", "rows", "rows written", "best, s", "median, s", "rows/s", "of 
 
 @dataclass(slots=True)
 class Seconds:
-    """Of one side in one repeat: all days, each with its commit."""
+    """Times of one side in one repeat: all days, each with its commit."""
 
     first: float = 0.0
     bare: float = 0.0

@@ -29,7 +29,7 @@ AT_THE_SALE = 2
 RUNS = 5_000
 SEED = 20251010
 SIGMAS = 5
-"""Of the simulation's own noise: beyond it two of 2,000 products would differ once in 900 runs."""
+"""Standard errors of the simulation: beyond these two of 2,000 products would differ once in 900 runs."""
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -26,7 +26,7 @@ from benchmarks import timing
 ROWS, SAMPLE = 100_000, 40
 TARGET_SECONDS = 20
 CHANCE = 0.8
-"""Of the break-even price beside 50 %."""
+"""P(profit) of the second break-even price, beside 50 %."""
 UNKNOWN_EVERY = 10
 FIELDS = ("name", "id", "tcg_product_id")
 

@@ -13,7 +13,7 @@ HEADER = ("what", "prices", "best, s", "median, s", "CPU, s", "ratio", "CPU rati
 
 @dataclass(slots=True)
 class Runs:
-    """Of one side: its last result, and wall-clock and CPU seconds of each run."""
+    """Last result of one side, and wall-clock and CPU seconds of each of its runs."""
 
     result: Any = None
     wall: list[float] = field(default_factory=list)

@@ -17,8 +17,8 @@ from arb_pipeline.api.models.opportunities import Execute, OpportunityUpdate, Po
 from arb_pipeline.api.models.queries import PortfolioQuery
 from arb_pipeline.api.security import principal_in
 from arb_pipeline.api.writes import Action, Written, check_match
+from arb_pipeline.services import parameters, purchases
 from arb_pipeline.services import portfolio as service
-from arb_pipeline.services import purchases
 from arb_pipeline.storage.postgres.buyer_tables import sales
 from arb_pipeline.storage.postgres.catalogue_listings import OPPORTUNITIES
 from arb_pipeline.storage.postgres.tables import products
@@ -78,7 +78,7 @@ def record_sale(opportunity_id: str, body: SaleCreate, request: Request) -> Acti
         now = datetime.now(UTC)
         sale = purchases.Sale(**body.model_dump(exclude={"purchase_id"}))
         day = sale.sold_on or now.date()
-        params = purchases.parameters_on(connection, context_of(request).settings, day)
+        params = parameters.in_force(connection, context_of(request).settings, day)
         sale_id = purchases.record_sale(connection, actor, purchase_id, sale, now=now, params=params)
         row = connection.execute(SALE.where(sales.c.id == sale_id)).mappings().one()
         return Written(Sale(**row, currency="USD"), 201)

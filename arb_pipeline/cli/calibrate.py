@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from arb_pipeline.services.calibration import CalibrationView, CoverageView
+    from arb_pipeline.services.calibration import CoverageView, LawCalibrationView
 
 Output = Annotated[
     Path | None,
@@ -53,7 +53,7 @@ def calibrate(
         _print(render.console(), found)
 
 
-def _print(console: "Console", found: "CalibrationView") -> None:
+def _print(console: "Console", found: "LawCalibrationView") -> None:
     console.print(
         f"{found.rows:,} forecasts of {found.products:,} products, prices of {found.first} to {found.last}; "
         f"{found.left_out:,} left out, with over 2 % of their value in cards without a price."

@@ -227,11 +227,11 @@ def sale_of(
 
 def record(connection: "sa.Connection", actor: "Buyer", purchase_id: str, sale: "Sale") -> "PurchaseView":
     """Records a sale; the purchase as it stands then."""
-    from arb_pipeline.services import portfolio, purchases
+    from arb_pipeline.services import parameters, portfolio, purchases
     from arb_pipeline.settings import settings
 
     now = datetime.now(UTC)
-    params = purchases.parameters_on(connection, settings(), sale.sold_on or now.date())
+    params = parameters.in_force(connection, settings(), sale.sold_on or now.date())
     purchases.record_sale(connection, actor, purchase_id, sale, now=now, params=params)
     return portfolio.purchase(connection, purchase_id)
 

@@ -1,4 +1,6 @@
-"""Money in whole US cents. One function rounds, once, at the edge."""
+"""Money in whole US cents. One rule rounds, once, at the edge: half away from zero."""
+
+from math import copysign, floor
 
 import polars as pl
 
@@ -15,6 +17,11 @@ def to_cents(dollars: pl.Expr) -> pl.Expr:
 def round_cents(cents: pl.Expr) -> pl.Expr:
     """Unrounded cents -> whole cents, half away from zero."""
     return rounded(cents, 0).cast(pl.Int64)
+
+
+def whole_cents(cents: float) -> int:
+    """One amount as `round_cents` rounds a column."""
+    return int(copysign(floor(abs(round(cents, 6)) + 0.5), cents))
 
 
 def rounded(value: pl.Expr, decimals: int) -> pl.Expr:

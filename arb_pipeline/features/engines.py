@@ -19,7 +19,7 @@ from arb_pipeline.storage.lake import Where
 
 Engine = Literal["duckdb", "spark"]
 DRIVER_MEMORY, ENOUGH = "spark.driver.memory", "4g"
-"""Of a local Spark: the plan of a month of days does not fit into the default of 1 GB."""
+"""Memory of a local Spark: the plan of a month of days does not fit into the default of 1 GB."""
 QUIET_SPARK = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",

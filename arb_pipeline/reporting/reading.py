@@ -85,7 +85,7 @@ class Findings:
     purchases: list[Bought] = field(default_factory=list)
     """All purchases, newest first."""
     performance: Performance | None = None
-    """Of these; None: there are none."""
+    """Results of these purchases; None: there are none."""
 
     @property
     def age_days(self) -> int:

@@ -31,7 +31,7 @@ class CoverageView(view_of(Coverage)):  # type: ignore[misc]
     """Coverage of the bands of one group of forecasts, as `Coverage` declares it."""
 
 
-class CalibrationView(View):
+class LawCalibrationView(View):
     """The law in force, the law estimated from the lake, and the coverage of both."""
 
     first: date
@@ -69,7 +69,7 @@ def calibrate(
     *,
     output: Path | None = None,
     is_adopted: bool = False,
-) -> CalibrationView:
+) -> LawCalibrationView:
     """Estimates the law from all days of the lake; with `output`, writes it as a file for ARB_PARAMS.
 
     `progress`: category, day, days done, days in all. Raises `CalibrationError` where too few products have
@@ -98,7 +98,7 @@ def calibrate(
     adopted = overridden_by = None
     if is_adopted:
         adopted, overridden_by = adopt(settings, law, sample, there)
-    view = CalibrationView(
+    view = LawCalibrationView(
         first=there[0],
         last=there[-1],
         products=sample["product_id"].n_unique(),
@@ -138,19 +138,19 @@ def adopt(
     return path, None if is_in_force else settings.params
 
 
-def save(found: CalibrationView, folder: Path) -> None:
+def save(found: LawCalibrationView, folder: Path) -> None:
     """Keeps a calibration as the newest of a folder."""
     with written_whole(folder / LATEST) as aside:
         aside.write_text(found.model_dump_json(), "utf-8")
 
 
-def latest(folder: Path) -> CalibrationView | None:
+def latest(folder: Path) -> LawCalibrationView | None:
     """The newest calibration of a folder; None where there is none."""
     path = folder / LATEST
-    return CalibrationView.model_validate_json(path.read_text("utf-8")) if path.exists() else None
+    return LawCalibrationView.model_validate_json(path.read_text("utf-8")) if path.exists() else None
 
 
-def held_share(found: CalibrationView) -> float | None:
+def held_share(found: LawCalibrationView) -> float | None:
     """Share of forecasts of fixed contents that the law in force held; None where there are none.
 
     One that was just adopted is measured by laws like it on days that they had not seen, where there are any.

@@ -26,7 +26,7 @@ class CalibrationBinView(View):
     realised_high: Share
 
 
-class CalibrationView(View):
+class ForecastCalibrationView(View):
     """Calibration of forecasts. `by_category`: coverage by game."""
 
     source: Literal["backtest", "purchases"]
@@ -44,18 +44,18 @@ class CalibrationView(View):
     by_category: Mapping[str, Share | None] = {}
 
 
-def of_backtest(newest: BacktestView | None, category: str | None) -> CalibrationView:
+def of_backtest(newest: BacktestView | None, category: str | None) -> ForecastCalibrationView:
     """Reliability of P(profit) and coverage in the newest backtest.
 
     Coverage is per game too; reliability is of all games of the backtest.
     """
     if newest is None:
         reason = "No backtest has run. `arb backtest` runs one over the prices in the lake."
-        return CalibrationView(source="backtest", reason=reason)
+        return ForecastCalibrationView(source="backtest", reason=reason)
     scope = newest.scope
     if category is not None and list(scope.days) != [category]:
         reason = f"The newest backtest is not of {category} alone: `arb backtest --category {category}`."
-        return CalibrationView(source="backtest", reason=reason)
+        return ForecastCalibrationView(source="backtest", reason=reason)
     merged: dict[float, list[Any]] = {}
     for kind in newest.reliability.values():
         for part in kind:
@@ -68,7 +68,7 @@ def of_backtest(newest: BacktestView | None, category: str | None) -> Calibratio
         kind, _, game = row.group.partition(", ")
         if kind in KINDS and game and "," not in game:
             by_game.setdefault(game, []).append(row)
-    return CalibrationView(
+    return ForecastCalibrationView(
         source="backtest",
         first=scope.first,
         last=scope.last,
@@ -123,11 +123,11 @@ def _base_rate(bins: Sequence[CalibrationBinView]) -> float | None:
     return float(share * (1 - share))
 
 
-def of_purchases(rows: Sequence[PurchaseResult]) -> CalibrationView:
+def of_purchases(rows: Sequence[PurchaseResult]) -> ForecastCalibrationView:
     """Reliability and coverage over purchases with a result."""
     if not rows:
         reason = "No purchase has a result. Record sales: POST /api/v1/opportunities/{id}/sales."
-        return CalibrationView(source="purchases", reason=reason)
+        return ForecastCalibrationView(source="purchases", reason=reason)
     bins = []
     for number in range(BINS):
         members = [row for row in rows if min(int(row.p_profit * BINS), BINS - 1) == number]
@@ -139,7 +139,7 @@ def of_purchases(rows: Sequence[PurchaseResult]) -> CalibrationView:
     ranged = [row for row in rows if row.is_within is not None]
     days = sorted(row.opened_on for row in rows)
     games = sorted({row.category for row in rows})
-    return CalibrationView(
+    return ForecastCalibrationView(
         source="purchases",
         first=days[0],
         last=days[-1],

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from arb_pipeline.contracts.errors import InvalidInputError, NotEnoughDataError
 from arb_pipeline.core.export import for_csv
-from arb_pipeline.core.portfolio.forecast import whole_cents
+from arb_pipeline.core.money import whole_cents
 from arb_pipeline.core.portfolio.listing_sheet import (
     Listing,
     ask_price,
@@ -26,7 +26,7 @@ from arb_pipeline.core.portfolio.listing_sheet import (
 )
 from arb_pipeline.core.portfolio.pulled import Candidate, match
 from arb_pipeline.core.pricing.currency import DOLLAR
-from arb_pipeline.services import catalogue
+from arb_pipeline.services import catalogue, parameters
 from arb_pipeline.services.explain import load
 from arb_pipeline.services.portfolio import PurchaseView
 from arb_pipeline.services.view import Dollars, View, dollars
@@ -36,7 +36,6 @@ from arb_pipeline.storage import marketplace_files
 from arb_pipeline.storage.files import written_whole
 from arb_pipeline.storage.lake import Lake
 from arb_pipeline.storage.landing import Landing
-from arb_pipeline.storage.params import own_files, parameters
 from arb_pipeline.storage.postgres import queries
 from arb_pipeline.storage.postgres.tables import products
 
@@ -81,7 +80,7 @@ class SheetView(View):
     """Day of the prices."""
     listings: tuple[ListingView, ...]
     net: Dollars
-    """Of all copies."""
+    """Net value of all copies."""
     drawn_copies: float
     """Cards drawn at random that are not on the sheet: expected copies. 0 with a file of pulled cards."""
     left_out: tuple[SheetNote, ...]
@@ -116,7 +115,7 @@ def sheet(
     left_out: list[SheetNote] = []
     if pulled is not None:
         left_out = _add_pulled(copies, cards, pulled)
-    floor = parameters(day, own_files(settings)).quick_sale.condition_floor
+    floor = parameters.in_force(connection, settings, day).quick_sale.condition_floor
     listed = cards.filter(pl.col("card_id").is_in(list(copies)))
     listings = best_first(_listing(row, copies, floor) for row in listed.iter_rows(named=True))
     names = dict(cards.select("set_code", "set_name").iter_rows())

@@ -20,7 +20,7 @@ from arb_pipeline.core.params import Parameters
 from arb_pipeline.core.portfolio.allocation import Allocation, OwnedCard, Sold, allocate
 from arb_pipeline.core.portfolio.sale_fees import OrderItem, order_nets, shared
 from arb_pipeline.core.pricing.currency import DOLLAR
-from arb_pipeline.services import purchases
+from arb_pipeline.services import parameters, purchases
 from arb_pipeline.services.view import Dollars, View, dollars
 from arb_pipeline.settings import Settings
 from arb_pipeline.sources.marketplace_orders import SoldItem, read_order_export
@@ -38,7 +38,7 @@ class ImportedSale(View):
     line: int
     title: str
     product: str
-    """Of the purchase."""
+    """Name of the purchase's product."""
     kind: str
     quantity: int
     gross: Dollars | None
@@ -99,7 +99,7 @@ def import_orders(
     `InvalidFileError`, `InvalidInputError` for an unknown channel or several buyers, and
     `NotEnoughDataError` without an exchange rate.
     """
-    params = purchases.parameters_on(connection, settings, now.date())
+    params = parameters.in_force(connection, settings, now.date())
     if channel not in params.channels:
         field = "channel"
         raise InvalidInputError(field, value=channel, allowed=", ".join(params.channels))
@@ -212,9 +212,7 @@ def _lines(
 ) -> list[_Line]:
     """The items that are not wholly recorded, with their amounts in US cents."""
     closed = {card.name.casefold() for card in cards if not card.card_id}
-    params = {
-        day: purchases.parameters_on(connection, settings, day) for day in {item.sold_on for item in items}
-    }
+    params = {day: parameters.in_force(connection, settings, day) for day in {item.sold_on for item in items}}
     nets = _nets(items, channel, params, closed)
     currency = next(iter(params.values())).channels[channel].currency if params else DOLLAR
     rate = _rates(settings, currency)

@@ -38,7 +38,7 @@ class LayeredParameterView(View):
     database_value: JsonValue
     """None where the database holds none."""
     valid_from: date | None
-    """Of the database's value."""
+    """First day of the database's value; None where it holds none."""
 
 
 class AlertRuleView(View):

@@ -4,13 +4,16 @@ from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 
+import sqlalchemy as sa
 from pydantic import JsonValue
 
 from arb_pipeline.contracts.errors import NotFoundError
+from arb_pipeline.core.params import Parameters
 from arb_pipeline.services.view import View, json_value
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage import params
 from arb_pipeline.storage.params import Entry
+from arb_pipeline.storage.postgres.parameter_values import dated_values
 
 
 class ParameterView(View):
@@ -37,6 +40,12 @@ class ParameterCheck(View):
     """Parameters that the file changes; empty where it has faults."""
     unchecked: tuple[ParameterView, ...]
     """Parameters whose last check is over a year ago."""
+
+
+def in_force(connection: sa.Connection, settings: Settings, day: date) -> Parameters:
+    """The parameters that hold on a day: shipped, entered by administrators, of the own file."""
+    with params.layered(dated_values(connection)):
+        return params.parameters(day, params.own_files(settings))
 
 
 def listed(settings: Settings, day: date, *, group: str | None = None) -> tuple[ParameterView, ...]:

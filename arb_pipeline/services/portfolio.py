@@ -13,8 +13,9 @@ import sqlalchemy as sa
 
 from arb_pipeline.contracts.categories import Category
 from arb_pipeline.contracts.errors import InvalidInputError, NotFoundError
+from arb_pipeline.core.money import whole_cents
 from arb_pipeline.core.portfolio import performance as core
-from arb_pipeline.core.portfolio.forecast import place, whole_cents
+from arb_pipeline.core.portfolio.forecast import place
 from arb_pipeline.core.portfolio.records import record
 from arb_pipeline.services.catalogue import SeveralMatchesError, several
 from arb_pipeline.services.purchases import PurchaseResult
@@ -95,7 +96,7 @@ class PurchaseView(View):
     forecast_high: Dollars | None
     """p95 of the profit of all pieces."""
     p_profit: Share | None
-    """Of all pieces at the price paid."""
+    """P(profit) of all pieces at the price paid."""
     proceeds: Dollars
     is_final: bool
     realised_profit: Dollars | None
@@ -110,7 +111,7 @@ class PurchaseView(View):
     """quantity x the newest valuation's singles_value."""
     current_as_of: date | None
     unsold_value: Dollars | None
-    """Of it, what is not sold; 0 once final."""
+    """Current value of what is not sold; 0 once final."""
     unrealised_profit: Dollars | None
     """proceeds + unsold_value - spent; None once final, or not valued."""
     sales: tuple[SaleView, ...]
@@ -121,7 +122,7 @@ class PurchaseView(View):
         return f"{self.name} ({self.set_code})" if self.set_code else self.name
 
 
-class CalibrationView(View):
+class PurchaseCalibrationView(View):
     """How often the buyer's own forecasts were right, over final purchases whose pieces were all opened."""
 
     purchases: int
@@ -129,7 +130,7 @@ class CalibrationView(View):
     not_comparable: int
     """Final purchases of which a piece was resold unopened, or without a distribution."""
     within: int
-    """Of `purchases`, those within p5 to p95; 90 % are expected."""
+    """Purchases whose proceeds lay within p5 to p95; 90 % are expected."""
     within_low: Share | None
     """95 % interval of that share (Wilson)."""
     within_high: Share | None
@@ -151,7 +152,7 @@ class PortfolioView(View):
     spent: Dollars
     proceeds: Dollars
     forecast_profit: Dollars
-    """Of all purchases, at their purchase."""
+    """Sum over all purchases, each as it was forecast when bought."""
     realised_purchases: int
     realised_profit: Dollars
     """Over final purchases."""
@@ -160,14 +161,14 @@ class PortfolioView(View):
     realised_return: float | None
     """realised_profit / what they cost."""
     current_value: Dollars
-    """Of purchases that are not final, as if nothing were sold."""
+    """Sum over purchases that are not final, as if nothing were sold."""
     unsold_value: Dollars
     """Mark to market: today's net value of what is not sold."""
     unrealised_profit: Dollars
-    """Of purchases that are not final: proceeds + unsold_value - spent."""
+    """proceeds + unsold_value - spent, over purchases that are not final."""
     unmarked: int
     """Purchases that are not final and not valued today: no part of the three sums before."""
-    calibration: CalibrationView
+    calibration: PurchaseCalibrationView
     items: tuple[PurchaseView, ...]
 
 
@@ -342,8 +343,8 @@ def _forecast(forecast: Mapping[str, Any]) -> ForecastView | None:
     )
 
 
-def _calibration(found: core.Performance) -> CalibrationView:
-    return CalibrationView(
+def _calibration(found: core.Performance) -> PurchaseCalibrationView:
+    return PurchaseCalibrationView(
         purchases=found.band.n if found.band else 0,
         not_comparable=found.not_comparable,
         within=found.band.hits if found.band else 0,

@@ -19,12 +19,11 @@ from arb_pipeline.contracts.errors import ConflictError, InvalidInputError, NotF
 from arb_pipeline.core.params import Parameters
 from arb_pipeline.core.portfolio.sale_fees import sale_net
 from arb_pipeline.core.pricing.currency import DOLLAR
+from arb_pipeline.services import parameters
 from arb_pipeline.services.view import Share, View
 from arb_pipeline.settings import Settings
-from arb_pipeline.storage.params import layered, own_files, parameters
 from arb_pipeline.storage.postgres import opportunities as store
 from arb_pipeline.storage.postgres.buyer_tables import purchases, sales
-from arb_pipeline.storage.postgres.parameter_values import dated_values
 from arb_pipeline.storage.postgres.tables import arbitrage_opportunities
 
 TABLE = arbitrage_opportunities
@@ -102,13 +101,7 @@ def execute(
 
 def parameters_of(connection: sa.Connection, settings: Settings, opportunity_id: str) -> Parameters:
     """The parameters of the analysis that confirmed an opportunity last. Raises `NotFoundError`."""
-    return parameters_on(connection, settings, _locked(connection, opportunity_id)["as_of"])
-
-
-def parameters_on(connection: sa.Connection, settings: Settings, day: date) -> Parameters:
-    """The parameters that hold on a day: shipped, entered by administrators, of the own file."""
-    with layered(dated_values(connection)):
-        return parameters(day, own_files(settings))
+    return parameters.in_force(connection, settings, _locked(connection, opportunity_id)["as_of"])
 
 
 def kept_parameters(params: Parameters | None) -> dict[str, JsonValue]:
@@ -320,7 +313,7 @@ def _insert(connection: sa.Connection, values: Mapping[str, Any]) -> str:
 
 
 def _forecast_value(forecast: Mapping[str, Any], sale: Sale, quantity: int) -> Decimal | None:
-    """Of a purchase's forecast, the part of what is sold, in dollars; None where it is not known."""
+    """Forecast value of what is sold, in dollars; None where it is not known."""
     if sale.kind != "singles":
         piece = forecast.get("singles_value_cents")
         return None if piece is None else Decimal(piece).scaleb(-2) * quantity

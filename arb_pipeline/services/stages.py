@@ -15,14 +15,14 @@ import sqlalchemy as sa
 from arb_pipeline.contracts.sources import SOURCES
 from arb_pipeline.games.registry import GAMES, REFERENCE, category_of
 from arb_pipeline.mart import dbt, publication
+from arb_pipeline.services import parameters
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage.data_folder import DataFolder
 from arb_pipeline.storage.lake import DAILY_PRICES, Lake, Where
 from arb_pipeline.storage.landing import Landing, NotLandedError, package_id_of
-from arb_pipeline.storage.params import CALIBRATION, layered, own_files, parameters
+from arb_pipeline.storage.params import CALIBRATION
 from arb_pipeline.storage.postgres import identities
 from arb_pipeline.storage.postgres.analysis import newest_analysed
-from arb_pipeline.storage.postgres.parameter_values import dated_values
 from arb_pipeline.storage.stage_records import (
     Identities,
     StageRecord,
@@ -144,8 +144,7 @@ class Stages:
             return found | identities.of_tables(connection, whole) | window
         assert day is not None  # noqa: S101 - the other stages are of a day
         found |= self._files(self._lake.below("catalog"))
-        with layered(dated_values(connection)):
-            params = parameters(day, own_files(self._settings))
+        params = parameters.in_force(connection, self._settings, day)
         found["parameters"] = digest(params.model_dump(mode="json"))
         if stage is Stage.PRICES:
             found["packages"] = digest(self._packages_of(day))

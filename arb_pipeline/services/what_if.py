@@ -72,7 +72,7 @@ class BreakEven(View):
 
     chance: Share
     cost: Dollars | None
-    """Of all pieces."""
+    """Cost of all pieces."""
     per_piece: Dollars | None
 
 
@@ -133,7 +133,7 @@ class WhatIfView(View):
     """The analysed day; None where the game has none."""
     quantity: int
     cost: Dollars
-    """Of all pieces, landed."""
+    """Landed cost of all pieces."""
     cost_per_piece: Dollars
     refusal: Refusal | None
     reason: str | None

@@ -31,7 +31,7 @@ class Marketplace:
     files: tuple[PriceFile, ...] = ()
     """None: the package holds the JSON Lines of the crawl."""
     kinds: tuple[str, ...] = ()
-    """Of JSON Lines, the kinds of records that state prices. None: all."""
+    """Kinds of JSON Lines records that state prices. None: all."""
     prices: str = ""
     """Its name in tables of prices, where that is not the name of the source."""
 

@@ -31,7 +31,7 @@ PROCESSORS: list[Any] = [
     structlog.processors.format_exc_info,
     ProcessorFormatter.wrap_for_formatter,
 ]
-"""Of this logger alone: structlog's global configuration, which prints to standard output, is unchanged."""
+"""Processors of this logger alone: structlog's global ones, which print to standard output, stay."""
 
 __all__ = ["BoundLogger", "bind_contextvars", "configure", "context", "logger", "unbind_contextvars"]
 

@@ -21,7 +21,7 @@ SCHEMA = "mart"
 DASHBOARD = "What to buy"
 SLUG = "what-to-buy"
 SECONDS = 60
-"""Of one request."""
+"""Timeout of one request."""
 QUERIES = Path(__file__).parent / "queries"
 """The SQL of each chart, as Superset writes it: a test runs it as bi_ro."""
 

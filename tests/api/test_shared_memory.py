@@ -1,53 +1,22 @@
 """Redis: shared by processes, lost under load without an error, and back by itself."""
 
 import asyncio
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from redis import Redis, RedisError
+from redis import Redis
 from starlette.testclient import TestClient
+from valkey_server import Valkey
 
 from arb_pipeline.api.app import create_app
-from arb_pipeline.storage.local_redis import program
-from arb_pipeline.storage.ports import free_port
 from arb_pipeline.storage.shared_memory import SharedMemory, shared_memory
 
 
-class Server:
-    """A real Valkey server on a port of its own, which can be killed and started again."""
-
-    def __init__(self, folder: Path) -> None:
-        self.port, self.folder = free_port(), folder
-        self.url = f"redis://127.0.0.1:{self.port}/0"
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self.folder)]
-        self.process = subprocess.Popen([str(program()), *options], stdout=subprocess.DEVNULL)
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            try:
-                with Redis.from_url(self.url) as client:
-                    client.ping()
-            except (OSError, RedisError):
-                time.sleep(0.05)
-            else:
-                return
-        raise TimeoutError
-
-    def kill(self) -> None:
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
-            self.process = None
-
-
 @pytest.fixture
-def redis(open_home: Path) -> Iterator[Server]:
-    server = Server(open_home)
+def redis(open_home: Path) -> Iterator[Valkey]:
+    server = Valkey(open_home)
     server.start()
     yield server
     server.kill()

@@ -17,16 +17,15 @@ from typing import Self
 import httpx2
 import pytest
 import sqlalchemy as sa
-from redis import Redis, RedisError
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "api"))
 
 from seeds import BOX, OPEN_BOX, seed
+from valkey_server import Valkey
 
 from arb_pipeline.access.api_keys import create_api_key
 from arb_pipeline.access.audit import COMMAND_LINE
 from arb_pipeline.settings import Settings
-from arb_pipeline.storage.local_redis import program
 from arb_pipeline.storage.ports import free_port
 from arb_pipeline.storage.postgres.embedded import EmbeddedPostgres
 from arb_pipeline.storage.postgres.embedded_programs import run
@@ -47,33 +46,6 @@ CALM, AWAY = 2.0, 6.0
 """Seconds of load before and after, and of the outage: longer than a request waits for a connection."""
 SOON = 10.0
 """Seconds within which all is as before."""
-
-
-@dataclass
-class Valkey:
-    """A real server on a port of its own."""
-
-    folder: Path
-    port: int = field(default_factory=free_port)
-    process: "subprocess.Popen[bytes] | None" = None
-
-    def start(self) -> None:
-        options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self.folder)]
-        self.process = subprocess.Popen([str(program()), *options], stdout=subprocess.DEVNULL)
-        for _ in range(400):
-            try:
-                with Redis(port=self.port) as client:
-                    client.ping()
-            except (OSError, RedisError):
-                time.sleep(0.05)
-            else:
-                return
-        raise TimeoutError
-
-    def kill(self) -> None:
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
 
 
 @dataclass

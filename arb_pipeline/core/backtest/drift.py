@@ -16,7 +16,7 @@ MARKET = 1.0
 """Quality of a price that rests on sales."""
 TAIL = 1 / 20
 WIDE, STEP = 0.30, 0.02
-"""Of the histogram."""
+"""Range and width of the histogram's bars, as shares."""
 
 
 def moves(

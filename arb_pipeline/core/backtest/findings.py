@@ -113,7 +113,7 @@ class Findings:
     coverage: list[Coverage]
     """Coverage of p5 to p95 of the net value; of its expected value where contents are random."""
     coverage_by_day: list[Coverage]
-    """Of fixed contents."""
+    """Coverage of fixed contents, by day of the forecast."""
     opened_held: dict[str, float]
     """Random contents, by game: expected share of openings within p5 to p95, of products with a price."""
     near: dict[str, Brier]

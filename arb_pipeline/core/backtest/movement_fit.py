@@ -16,7 +16,7 @@ from arb_pipeline.core.outcome.movement_law import TRAITS, KindLaw, MovementLaw,
 
 _TAIL = ["0.005", "0.01", "0.025", "0.05", "0.075", "0.1", "0.15", "0.2", "0.25", "0.3", "0.4"]
 PROBABILITIES = (*map(float, _TAIL), 1 / 2, *(round(1 - float(p), 3) for p in reversed(_TAIL)))
-"""Of the table, cut at 0.5 and 99.5 %: tails like those of a Student t in logs have no finite mean."""
+"""Probabilities of the table's quantiles, cut at 0.5 and 99.5 %: a Student t in logs has no finite mean."""
 BAND = (1 / 20, 19 / 20)
 STILL = 0.0032
 """Log movement added to every one before its log is taken: half of a robust standard deviation of a day."""

@@ -16,9 +16,9 @@ FINISHES = (
 )
 CONFIDENCES = ("A", "B", "C")
 MOST_CARDS = 1000
-"""Of one sheet in one pack. The largest real pack holds 75; beyond this a count is damage."""
+"""Most cards of one sheet in one pack. The largest real pack holds 75; beyond this a count is damage."""
 MOST_REPEATS = 10
-"""Of a card in a pack from a sheet that does not allow duplicates. Real sheets without them give one."""
+"""Most copies of a card in a pack from a sheet that does not allow duplicates; real ones give one."""
 MOST_PACKS = 1_000_000_000
 """Opened to measure a rate."""
 MOST_WEIGHT = 1e15

@@ -32,7 +32,7 @@ REMARKS = {"variable_mode", "card_count", "card count", "copy", "chance", "estim
 MOST_STATED = 10**12
 """Cards that a product may be stated to lack; beyond it, arithmetic overflows."""
 MOST_PIECES = 1_000_000
-"""Of one thing in one product. The largest real case holds 432 packs; beyond this a count is damage."""
+"""Most pieces of one part in one product. The largest real case holds 432 packs; beyond this, damage."""
 DEEPEST = 40
 """Sealed products inside each other; real cases are 4 deep."""
 CONTRADICTION, ABSURD, IMPOSSIBLE_PACK = "contradiction", "absurd_count", "impossible_pack"
@@ -47,7 +47,7 @@ class ContentsError(ValueError):
     """A part that cannot be read; the message names it."""
 
     flag: str | None = None
-    """Of the doubt that it makes of the product."""
+    """Flag that the product gets; None: none."""
 
 
 class AbsurdCountError(ContentsError):

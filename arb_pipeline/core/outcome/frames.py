@@ -265,7 +265,7 @@ def _sheet(
 
 
 def _leanings(values: Floats, chances: Floats, rarities: list[str | None], sample_packs: int) -> Floats:
-    """Of each card, where the chance of each rarity was counted in so many packs.
+    """Mean value of each card's rarity less that of a draw, cents per counted pack.
 
     Counted are rarities, by one draw per pack: hits n p +- sqrt(n p (1 - p)), and what one rarity has too
     many another lacks. Within a rarity cards are equally likely and nothing is measured.

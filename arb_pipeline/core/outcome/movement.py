@@ -96,7 +96,7 @@ class Movement:
 
 
 def _integrals(ends: Floats, logs: Floats, power: int) -> Floats:
-    """Of the factor raised to a power, over each piece: width x (exp b - exp a) / (b - a), logs a and b."""
+    """Integral of factor ** power over each piece: width x (exp b - exp a) / (b - a), with a, b its logs."""
     left, right = power * logs[:-1], power * logs[1:]
     rise = right - left
     is_flat = np.abs(rise) < FLAT

@@ -14,7 +14,7 @@ from arb_pipeline.core.outcome.distribution import Floats, Outcome
 from arb_pipeline.core.outcome.movement import Movement
 
 HALVINGS_LISTED, HALVINGS_GRID = 52, 24
-"""Of the bracket of a quantile: exact for a list of values, to 1e-6 on a grid, which is no finer."""
+"""Halvings of a quantile's bracket: exact for a list of values, to 1e-6 on a grid, which is no finer."""
 CONTENT_NODES = 256
 """Equally likely values that stand for what is opened, where a slowly varying function is averaged."""
 EDGE = 1e-9

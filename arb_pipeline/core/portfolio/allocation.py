@@ -111,17 +111,18 @@ def _allocated(
 
 
 def _numbered(cards: list[OwnedCard], title: frozenset[str]) -> list[OwnedCard]:
-    """Of several printings of a card, those whose number is in the title; all where none is."""
-    named = [card for card in cards if card.number and _plain_number(card.number) in title]
+    """Printings of a card whose number is in the title; all of them where none is."""
+    named = [card for card in cards if card.number and plain_number(card.number) in title]
     return named or cards
 
 
-def _plain_number(text: str) -> str:
+def plain_number(text: str) -> str:
+    """Collector number without its total and leading zeros, lower case: `007/165` -> `7`."""
     return text.split("/", maxsplit=1)[0].lstrip("0").lower()
 
 
 def _agrees(card: OwnedCard, item: Sold, set_names: Mapping[str, str]) -> bool:
-    if item.number and card.number and _plain_number(item.number) != _plain_number(card.number):
+    if item.number and card.number and plain_number(item.number) != plain_number(card.number):
         return False
     if not item.set_name:
         return True

@@ -5,18 +5,13 @@ of N pieces lies between sqrt(N) and N times that of one.
 """
 
 from dataclasses import dataclass
-from math import copysign, floor, sqrt
+from math import sqrt
 from statistics import NormalDist
 
 TAIL = 1 / 20
 Z = NormalDist().inv_cdf(1 - TAIL)
 LEAST = 1 / 200
 """No probability is 0 or 1: quantiles beyond p5 and p95 are extrapolated."""
-
-
-def whole_cents(cents: float) -> int:
-    """Unrounded cents -> whole cents, half away from zero, without binary noise."""
-    return int(copysign(floor(abs(round(cents, 6)) + 0.5), cents))
 
 
 @dataclass(frozen=True, slots=True)

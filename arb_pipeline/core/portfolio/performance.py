@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from arb_pipeline.core.backtest.estimates import wilson
-from arb_pipeline.core.portfolio.forecast import Band, place, whole_cents
+from arb_pipeline.core.money import whole_cents
+from arb_pipeline.core.portfolio.forecast import Band, place
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +25,15 @@ class Purchase:
     """Whether all of it is sold."""
     forecast_value_cents: int | None = None
     band: Band | None = None
-    """Of the forecast, for all pieces."""
+    """Band of the forecast, for all pieces."""
     p_profit: float | None = None
-    """At the price paid."""
+    """P(profit) of all pieces at the price paid."""
     current_value_cents: int | None = None
     """Net value of all pieces today, as if none were sold; None: not valued."""
     forecast_sold_cents: int = 0
-    """Of the forecast value, the part of what was sold, as far as it is known."""
+    """Forecast value of what was sold, as far as it is known."""
     unplaced_cents: int = 0
-    """Of the proceeds, those of sales whose part of the forecast is not known."""
+    """Proceeds of sales whose part of the forecast is not known."""
     is_opened: bool = True
     """No piece was resold unopened."""
 

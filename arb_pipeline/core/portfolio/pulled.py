@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from arb_pipeline.core.matching.tokenizer import split
+from arb_pipeline.core.portfolio.allocation import plain_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ def match(
     if not named:
         return None, "the product holds no card of this name"
     if number:
-        named = [each for each in named if _plain(each.number) == _plain(number)]
+        named = [each for each in named if plain_number(each.number) == plain_number(number)]
         if not named:
             return None, f"the product holds none of number {number}"
     finished = [each for each in named if each.is_foil == is_foil]
@@ -36,7 +37,3 @@ def match(
         numbers = ", ".join(sorted({each.number or "?" for each in finished}))
         return None, f"it may be number {numbers}: state which"
     return finished[0].card_id, ""
-
-
-def _plain(number: str) -> str:
-    return number.split("/", maxsplit=1)[0].lstrip("0").lower()

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from arb_pipeline.core.money import whole_cents
 from arb_pipeline.core.params import Parameters
-from arb_pipeline.core.portfolio.forecast import whole_cents
 from arb_pipeline.core.pricing.fees import BPS, commission, order_postage, per_order
 
 

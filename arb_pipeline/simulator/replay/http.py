@@ -38,7 +38,7 @@ class RequestLog:
     fault: str = ""
     """Kind of the applied fault."""
     bytes_sent: int = 0
-    """Of the body, as sent."""
+    """Bytes of the body, as sent."""
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -74,7 +74,7 @@ def _category(game: str, number: int) -> Record:
 
 
 def _groups(folder: Path, category: int) -> list[Record]:
-    """Of all files that name groups of the category; the first that names one counts."""
+    """Groups of a category from all files that name any; the first file that names a group counts."""
     listing = folder / f"tcgcsv/products/{category}/groups"
     if listing.is_file():
         return orjson.loads(listing.read_bytes())["results"]

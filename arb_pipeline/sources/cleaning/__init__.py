@@ -45,7 +45,7 @@ class Quoted(_Refusals):
     quotes: pl.DataFrame
     rejected: pl.DataFrame
     version: str
-    """Of the cleaning."""
+    """Version of the cleaning."""
     raw: int
     """Records of all files that could be read."""
     quoted: int

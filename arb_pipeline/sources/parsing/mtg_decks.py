@@ -32,7 +32,7 @@ ABOUT = frozenset(
 )
 """Fields of a deck beside its boards."""
 MOST_COPIES = 1000
-"""Of a card in a deck."""
+"""Most copies of a card in a deck; beyond this a count is damage."""
 FAULTS = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 """Exceptions raised for an invalid deck."""
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from arb_pipeline.services.portfolio import CalibrationView, PortfolioView, PurchaseView, SaleView
+from arb_pipeline.services.portfolio import PortfolioView, PurchaseCalibrationView, PurchaseView, SaleView
 
 # Typer's own import uses a name that Click has deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore:'click:DeprecationWarning")
@@ -107,7 +107,7 @@ def test_a_final_one_shows_its_result_against_the_forecast() -> None:
 def test_the_sums_end_with_the_calibration() -> None:
     from arb_pipeline.cli.portfolio_view import sums
 
-    trust = CalibrationView(
+    trust = PurchaseCalibrationView(
         purchases=10,
         not_comparable=1,
         within=8,

@@ -11,8 +11,8 @@ from arb_pipeline.core.outcome.movement_law import MovementLaw
 from arb_pipeline.services import parameters as service
 from arb_pipeline.services.calibration import (
     CALIBRATION,
-    CalibrationView,
     CoverageView,
+    LawCalibrationView,
     adopt,
     held_share,
     save,
@@ -51,11 +51,11 @@ def held(group: str, share: float) -> CoverageView:
     return CoverageView(group=group, rows=10, products=10, held=share, bias=0.0, pit=(), **shares)
 
 
-def calibration(**changes: Any) -> CalibrationView:
+def calibration(**changes: Any) -> LawCalibrationView:
     given: dict[str, Any] = {"first": FIRST, "last": LAST, "products": 2, "rows": 3, "left_out": 0}
     given |= {"before": (held("fixed contents", 0.8),), "after": (held("fixed contents", 0.92),)}
     given |= {"walk_forward": (), "pit": (), "law": {}, "output": None}
-    return CalibrationView(**given | changes)
+    return LawCalibrationView(**given | changes)
 
 
 def test_it_is_in_force_from_its_last_day_of_prices_on(tmp_path: Path) -> None:

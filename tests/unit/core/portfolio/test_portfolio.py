@@ -5,8 +5,9 @@ from datetime import date
 
 import pytest
 
+from arb_pipeline.core.money import whole_cents
 from arb_pipeline.core.portfolio.allocation import OwnedCard, Sold, allocate
-from arb_pipeline.core.portfolio.forecast import Band, band, p_profit_at, place, whole_cents
+from arb_pipeline.core.portfolio.forecast import Band, band, p_profit_at, place
 from arb_pipeline.core.portfolio.listing_sheet import (
     Listing,
     ask_price,
