@@ -393,7 +393,7 @@ class SourceAccess:
     url: str
     """Base URL, without a slash at its end."""
     is_stand_in: bool
-    """Whether the base URL differs from the source's own."""
+    """True if the base URL differs from the source's own."""
     token_url: str
     keys: Mapping[str, SecretStr] = field(default_factory=dict)
     missing: tuple[str, ...] = ()

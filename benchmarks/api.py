@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -110,10 +111,9 @@ def _measured(
         _server(serve, environment, f"http://127.0.0.1:{port}/readyz") as process,
         _server(against, environment, f"http://127.0.0.1:{other}/stats"),
     ):
-        for number, path in itertools.product(
-            range(40), ours.values()
-        ):  # what-if processes start, caches fill
-            full_speed(port, key, lambda _, path=path, n=number: path(n), connections=1, seconds=0.01)
+        for number, path in itertools.product(range(40), ours.values()):
+            # What-if processes start, caches fill.
+            full_speed(port, key, partial(_same, path(number)), connections=1, seconds=0.01)
         memory_before = _memory(process.pid)
         slow = steady(
             port, key, ours, per_second=PER_SECOND, connections=CONNECTIONS, seconds=3 * options.seconds
@@ -165,6 +165,10 @@ def _measured(
         missed="; ".join(missed) or "nothing",
     )
     return section, missed
+
+
+def _same(path: str, _: int) -> str:
+    return path
 
 
 def _paths(engine: sa.Engine, products: int) -> tuple[Paths, Paths]:

@@ -55,7 +55,7 @@ def fill(engine: sa.Engine, *, prices: int, products: int, opportunities: int) -
         connection.execute(sa.text(sql), {"wanted": opportunities})
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("VACUUM ANALYZE")
-        counts = [
+        counts: list[int] = [
             connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one()
             for table in ("price_history", "products", "arbitrage_opportunities")
         ]

@@ -34,7 +34,7 @@ class Frames:
     contents: GameContents
     cleaned: Cleaned
     valued: pl.DataFrame
-    carried: pl.DataFrame
+    top_cards: pl.DataFrame
 
     @property
     def sizes(self) -> str:
@@ -76,8 +76,8 @@ def measure(at: Market) -> tuple[Frames, list[list[str]]]:
     board = Board([])
     cleaned = _prices(at, board)
     sealed, printings, held = _contents(at, board)
-    valued, carried = _valuation(at, board, sealed, held)
-    return Frames(sealed, printings, held, cleaned, valued, carried), board.lines
+    valued, cards = _valuation(at, board, sealed, held)
+    return Frames(sealed, printings, held, cleaned, valued, cards), board.lines
 
 
 def _prices(at: Market, board: Board) -> Cleaned:

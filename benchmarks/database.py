@@ -47,4 +47,4 @@ def bare_copy(engine: sa.Engine, table: sa.Table, frame: pl.DataFrame) -> int:
     with engine.begin() as connection:
         connection.exec_driver_sql(f"DROP TABLE IF EXISTS {name}")
         connection.exec_driver_sql(f"CREATE TABLE {name} (LIKE {table.name} INCLUDING DEFAULTS)")
-        return copy(connection.connection.driver_connection, name, rows)
+        return copy(connection, name, rows)

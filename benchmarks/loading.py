@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from psycopg import sql
 
 from arb_pipeline.storage.postgres import exports, prices
-from arb_pipeline.storage.postgres.copy_writer import text_of
+from arb_pipeline.storage.postgres.copy_writer import driver_of, normalised, text_of
 from arb_pipeline.storage.postgres.partitions import ensure_months, month_of, next_month
 from arb_pipeline.storage.postgres.reference import save_products
 from benchmarks import timing
@@ -92,7 +92,7 @@ def same_table(connection: sa.Connection, days: Sequence[date]) -> None:
 def copy_text(engine: sa.Engine, columns: list[str], texts: list[bytes]) -> int:
     """COPY of ready text, and its commit."""
     names = sql.SQL(", ").join(map(sql.Identifier, columns))
-    with engine.begin() as connection, connection.connection.driver_connection.cursor() as cursor:
+    with engine.begin() as connection, driver_of(connection).cursor() as cursor:
         with cursor.copy(sql.SQL("COPY bare ({}) FROM STDIN").format(names)) as stream:
             for text in texts:
                 stream.write(text)
@@ -102,8 +102,17 @@ def copy_text(engine: sa.Engine, columns: list[str], texts: list[bytes]) -> int:
 def load(engine: sa.Engine, observations: pl.DataFrame, known: pl.DataFrame) -> int:
     """A day's load as the asset makes it, and its commit."""
     day, height = observations["day"][0], observations.height
-    counts = {"rows_raw": height, "rows_accepted": height, "rows_duplicate": 0, "rows_quarantined": 0}
-    entry = prices.Load("tcgplayer", "mtg", day, "0" * 64, "1", **counts)
+    entry = prices.Load(
+        "tcgplayer",
+        "mtg",
+        day,
+        "0" * 64,
+        "1",
+        rows_raw=height,
+        rows_accepted=height,
+        rows_duplicate=0,
+        rows_quarantined=0,
+    )
     with engine.begin() as connection:
         return sum(prices.save_prices(connection, [entry], observations, known).values())
 
@@ -114,7 +123,7 @@ def repeat(engine: sa.Engine, days: Sequence[pl.DataFrame], known: pl.DataFrame,
         connection.exec_driver_sql("TRUNCATE price_history, load_ledger, bare")
     took = Seconds()
     for number, observations in enumerate(days):
-        rows = prices.normalised(prices._rows(observations, known))  # noqa: SLF001 - the very rows
+        rows = normalised(prices._rows(observations, known))  # noqa: SLF001 - the very rows
         texts = [bytes(part) for part in text_of(rows)]
 
         def ours(observations: pl.DataFrame = observations) -> None:

@@ -120,7 +120,7 @@ def rollup_files(market: Market) -> list[Path]:
         if not lake.path("prices/daily", category=CATEGORY, day=day).exists():
             frame = rollup(clean(read_prices(market.prices(day), day), day), market.params)
             lake.write(frame, "prices/daily", category=CATEGORY, day=day)
-    return lake.paths("prices/daily", CATEGORY, market.window)
+    return [Path(str(path)) for path in lake.paths("prices/daily", CATEGORY, market.window)]
 
 
 def sealed_products(package: Path) -> pl.DataFrame:

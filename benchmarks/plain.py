@@ -10,7 +10,7 @@ has tuned it: what one copy adds is worked out once per card, and a line costs o
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -159,11 +159,12 @@ def _product(product: Row, held: Objects, sums: list[float] | None, given: Input
         return None
     known = held.completeness.get(product["product_id"], {})
     is_complete = known.get("contents_complete", False)
-    copies, priced, gross, net, unproven, cv_weighted, cv_weight, held_back = sums or [None] * SUMS
+    known_sums: Sequence[Any] = sums or [None] * SUMS
+    copies, priced, gross, net, unproven, cv_weighted, cv_weight, held_back = known_sums
     is_suspect = low is not None and market is not None and low < market * params.guards.suspect_offer
     price = None if low is None or is_suspect else _cents(_landed(low, params))
     all_copies = None if copies is None else copies + known.get("unlisted_copies", 0.0)
-    has_value = is_complete and bool(priced) and priced >= all_copies * params.publish.valued_share
+    has_value = is_complete and bool(priced) and priced >= (all_copies or 0.0) * params.publish.valued_share
     value = _cents(net) if has_value else None
     profit = None if value is None or price is None else value - price
     row: Row = {
@@ -171,7 +172,7 @@ def _product(product: Row, held: Objects, sums: list[float] | None, given: Input
         "gross_singles_value_cents": _cents(gross) if has_value else None,
         "singles_value_cents": value,
         "profit_cents": profit,
-        "margin_bps": None if profit is None else _cents(BPS * profit / price),
+        "margin_bps": None if profit is None or price is None else _cents(BPS * profit / price),
     }
     row["priced_share"] = _rounded(_within(priced / all_copies), 6) if all_copies else None
     flagged = {

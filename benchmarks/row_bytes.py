@@ -37,7 +37,7 @@ def in_postgres(products: int, days: int) -> tuple[int, int, int]:
             ensure_months(connection, dates)
         rows = sum(load(engine, observed(products, day), known) for day in dates)
         with engine.connect() as connection:
-            whole, heap = connection.exec_driver_sql(SIZES).one()
+            whole, heap = (int(str(size)) for size in connection.exec_driver_sql(SIZES).one())
     return rows, whole, heap
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 import sqlalchemy as sa
 
+from arb_pipeline.contracts.columns import SEALED_VALUATIONS
 from arb_pipeline.core.contents import catalog
 from arb_pipeline.sources.cleaning import Cleaned, tcgplayer
 from arb_pipeline.storage.postgres import analysis, prices, tables
@@ -31,8 +32,9 @@ def measure(at: Market, frames: Frames, engine: sa.Engine) -> list[list[str]]:
     observed = frames.cleaned.observations
 
     def analysed(connection: sa.Connection) -> int:
-        values = {"as_of": at.day, "categories": [CATEGORY], "publish": publish}
-        return analysis.publish_analysis(connection, frames.valued, frames.carried, **values).rows
+        return analysis.publish_analysis(
+            connection, frames.valued, frames.top_cards, as_of=at.day, categories=[CATEGORY], publish=publish
+        ).rows
 
     return [
         _line(engine, "products", tables.products, rows, lambda c: save_products(c, rows).total),
@@ -54,7 +56,7 @@ def measure(at: Market, frames: Frames, engine: sa.Engine) -> list[list[str]]:
             engine,
             "publish",
             tables.sealed_valuations,
-            analysis._as_numeric(frames.valued),  # noqa: SLF001 - as above
+            analysis.as_rows(frames.valued, SEALED_VALUATIONS),
             analysed,
         ),
     ]

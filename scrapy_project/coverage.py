@@ -19,7 +19,7 @@ class Coverage:
         self._carried: dict[str, Counter[str]] = {kind: Counter() for kind in required}
         self.counts: dict[str, int] = dict.fromkeys(required, 0)
         self.is_known = False
-        """Whether a whole answer was left unread, since the last package has it."""
+        """True if a whole answer was left unread, since the last package has it."""
 
     def add(self, kind: str, record: Record) -> None:
         """Counts one record."""

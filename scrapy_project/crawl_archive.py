@@ -143,7 +143,7 @@ def expand(body: bytes, max_expanded: int) -> bytes:
 
 
 def starts(body: bytes, start: bytes) -> bool:
-    """Whether the content of gzip begins with these bytes."""
+    """True if the content of gzip begins with these bytes."""
     return zlib.decompressobj(wbits=31).decompress(body, len(start)) == start
 
 

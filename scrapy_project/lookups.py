@@ -24,7 +24,7 @@ class LookupSpider(OAuthSpider):
     takes: ClassVar[tuple[str, ...]] = ()
     """Its other options."""
     has_all: ClassVar[bool] = False
-    """Whether it fetches everything when an order names nothing."""
+    """True if it fetches everything when an order names nothing."""
 
     def questions(self) -> Iterable[Request]:
         """First requests. Raises `OrderError` before any of them."""

@@ -90,7 +90,7 @@ class OAuthSpider(SourceSpider):
     """Path of the token endpoint, below the token URL."""
     scope: ClassVar[str] = ""
     uses_basic: ClassVar[bool] = False
-    """Whether client id and secret are in the header (HTTP Basic), instead of the form."""
+    """True if client id and secret are in the header (HTTP Basic), instead of the form."""
     refusals: ClassVar[frozenset[int]] = frozenset({401})
     """Statuses that mean that a token is no longer good."""
 

@@ -25,7 +25,7 @@ def hash_password(password: str) -> str:
 
 
 def is_password(password: str, password_hash: str | None) -> bool:
-    """Whether the password matches. Without a hash the same work is done, and the result is False."""
+    """True if the password matches. Without a hash the same work is done, and the result is False."""
     matches = _hasher().verify(password, password_hash or _nobodys())
     return matches and password_hash is not None
 

@@ -39,7 +39,7 @@ class Principal:
     token_hash: str
 
     def may(self, permission: Permission) -> bool:
-        """Whether role and key both include the permission."""
+        """True if role and key both include the permission."""
         return permission is Permission.public or permission in self.permissions
 
 

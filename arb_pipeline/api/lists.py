@@ -135,7 +135,7 @@ def etag(*parts: str) -> str:
 
 
 def is_match(request: Request, tag: str) -> bool:
-    """Whether If-None-Match has the tag."""
+    """True if If-None-Match has the tag."""
     header = request.headers.get("if-none-match", "")
     return header.strip() == "*" or tag in {part.strip().removeprefix("W/") for part in header.split(",")}
 

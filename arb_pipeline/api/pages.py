@@ -87,7 +87,7 @@ def problems() -> str:
 
 
 def is_monitoring(request: Request, networks: Collection[IPv4Network | IPv6Network]) -> bool:
-    """Whether the request comes from this machine or one of the networks without a proxy."""
+    """True if the request comes from this machine or one of the networks without a proxy."""
     if request.client is None or "x-forwarded-for" in request.headers:
         return False
     try:

@@ -19,7 +19,7 @@ LONGEST_HEADERS = 64 * 1024
 
 
 def is_loopback(host: str) -> bool:
-    """Whether an address is a loopback one."""
+    """True if an address is a loopback one."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:

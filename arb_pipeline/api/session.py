@@ -35,7 +35,7 @@ OIDC_START = "/sign-in/oidc"
 
 
 def is_tls(request: Request) -> bool:
-    """Whether the browser connects over TLS."""
+    """True if the browser connects over TLS."""
     return request.url.scheme == "https"
 
 

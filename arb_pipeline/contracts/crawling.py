@@ -77,7 +77,7 @@ class Kept:
     etag: str = ""
     last_modified: str = ""
     is_gzip: bool = False
-    """Whether its bytes are gzip that the transfer added (Content-Encoding)."""
+    """True if its bytes are gzip that the transfer added (Content-Encoding)."""
     fetched_at: str = ""
     part: str = ""
     """The part of the landing that it is for; '' is the crawl's own."""
@@ -91,7 +91,7 @@ class Result:
     reason: str
     """`finished`, or the error in one line."""
     is_refusal: bool
-    """Whether the answer itself was invalid (layout, coverage). Then none of it is reused."""
+    """True if the answer itself was invalid (layout, coverage). Then none of it is reused."""
     part: str
     kept: tuple[Kept, ...] = ()
     counts: dict[str, int] = field(default_factory=dict)

@@ -72,12 +72,12 @@ class Kind:
 
     @property
     def is_minor_unit(self) -> bool:
-        """Whether frames hold it in whole cents or basis points."""
+        """True if frames hold it in whole cents or basis points."""
         return bool(self.frame_unit)
 
     @property
     def is_money(self) -> bool:
-        """Whether it is an amount of money."""
+        """True if it is an amount of money."""
         return self.frame_unit == CENTS
 
 
@@ -173,7 +173,7 @@ class Column:
     mart_tests: tuple[Any, ...] = ()
     """dbt tests beside `accepted_values`, which follows from the enumeration."""
     in_opportunity: bool = False
-    """Whether each confirmation copies this valuation column to the opportunity."""
+    """True if each confirmation copies this valuation column to the opportunity."""
 
     @property
     def in_frame(self) -> str:
@@ -192,7 +192,7 @@ class Column:
 
     @property
     def is_null_in_table(self) -> bool:
-        """Whether the table accepts null."""
+        """True if the table accepts null."""
         return self.nullable if self.null_in_table is None else self.null_in_table
 
     @property

@@ -34,9 +34,9 @@ class Source:
     asks_for: tuple[str, ...] = ()
     """Required options of a source that answers queries and has no dump."""
     is_daily: bool = False
-    """Whether its packages are kept by day. Otherwise one package is current."""
+    """True if its packages are kept by day. Otherwise one package is current."""
     is_archived: bool = False
-    """Whether past days can be requested; otherwise only the newest."""
+    """True if past days can be requested; otherwise only the newest."""
     max_bytes: int = 32 * MEBIBYTE
     """Maximum size of a response, as sent."""
 

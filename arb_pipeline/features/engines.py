@@ -95,7 +95,7 @@ def _lost() -> EngineLostError:
 
 
 def _accepts(remote: str) -> bool:
-    """Whether the server accepts connections: the client's own first call tries for ten minutes."""
+    """True if the server accepts connections: the client's own first call tries for ten minutes."""
     address = urlsplit(remote.partition(";")[0])
     try:
         socket.create_connection(
@@ -107,7 +107,7 @@ def _accepts(remote: str) -> bool:
 
 
 def _is_lost(error: BaseException | None) -> bool:
-    """Whether an error, or one that it came from, is the end of the connection to a Spark Connect server."""
+    """True if an error, or one that it came from, is the end of the connection to a Spark Connect server."""
     from grpc import RpcError, StatusCode
 
     while error is not None:
@@ -120,7 +120,7 @@ def _is_lost(error: BaseException | None) -> bool:
 
 
 def is_remote() -> bool:
-    """Whether SPARK_REMOTE (sc://host:port) names a Spark Connect server: Spark or Sail."""
+    """True if SPARK_REMOTE (sc://host:port) names a Spark Connect server: Spark or Sail."""
     return bool(spark_remote())
 
 

@@ -55,7 +55,7 @@ class Fetched:
 
     @property
     def is_good(self) -> bool:
-        """Whether the landing has the source's current data."""
+        """True if the landing has the source's current data."""
         return self.status in {"landed", "unchanged"}
 
 

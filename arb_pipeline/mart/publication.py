@@ -43,7 +43,7 @@ class Published:
     left: list[str]
     """Schemas of earlier marts that are still being read; the next publication drops them."""
     role: bool
-    """Whether a role for BI tools reads it."""
+    """True if a role for BI tools reads it."""
 
 
 def schema_of(run_id: str) -> str:
@@ -52,7 +52,7 @@ def schema_of(run_id: str) -> str:
 
 
 def exists(engine: sa.Engine, schema: str) -> bool:
-    """Whether the schema exists."""
+    """True if the schema exists."""
     with engine.connect() as connection:
         return _names(connection, schema) == [schema]
 

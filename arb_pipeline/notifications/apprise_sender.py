@@ -114,7 +114,7 @@ def redacted(text: str, secrets: Sequence[str]) -> str:
 
 
 def _is_plain(plugin: Any) -> bool:
-    """Whether it is unencrypted although it could be encrypted."""
+    """True if it is unencrypted although it could be encrypted."""
     mode = getattr(plugin, "secure_mode", None)
     if mode is not None:
         return str(getattr(mode, "value", mode)) == "insecure"

@@ -94,7 +94,7 @@ class Findings:
 
     @property
     def is_old(self) -> bool:
-        """Whether the analysis had expired when the report was written."""
+        """True if the analysis had expired when the report was written."""
         return (self.written_at.date() - self.day) > timedelta(days=1)
 
 

@@ -124,7 +124,7 @@ def report_unchanged(instance: dg.DagsterInstance, records: Sequence[StageRecord
 
 
 def run_alone(instance: dg.DagsterInstance, run_id: str, *, since: datetime) -> bool:
-    """Whether no other run of this home was at work since a moment: it may have written what a stage left."""
+    """True if no other run of this home was at work since a moment: it may have written what a stage left."""
     ended = instance.get_run_records(dg.RunsFilter(updated_after=since))
     at_work = instance.get_run_records(dg.RunsFilter(statuses=AT_WORK))
     return {record.dagster_run.run_id for record in (*ended, *at_work)} <= {run_id}

@@ -215,7 +215,7 @@ def _restore(engine: sa.Engine, dump: Path) -> None:
 
 
 def _is_unknown_timeout(errors: str) -> bool:
-    """Whether the only error of pg_restore is its setting `transaction_timeout`, of PostgreSQL 17."""
+    """True if the only error of pg_restore is its setting `transaction_timeout`, of PostgreSQL 17."""
     return (
         errors.count("error: ") == 1
         and UNKNOWN_TIMEOUT in errors

@@ -58,7 +58,7 @@ class FetchView(View):
 
     @property
     def is_good(self) -> bool:
-        """Whether the landing is up to date with the source."""
+        """True if the landing is up to date with the source."""
         return self.status in {"landed", "unchanged"}
 
 

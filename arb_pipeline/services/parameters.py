@@ -26,7 +26,7 @@ class ParameterView(View):
     source: str
     checked_on: date | None
     is_own: bool
-    """Whether it comes from the buyer's own file."""
+    """True if it comes from the buyer's own file."""
 
 
 class ParameterCheck(View):

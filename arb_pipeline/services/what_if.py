@@ -156,9 +156,9 @@ class WhatIfView(View):
     competition_level: CompetitionLevel | None = None
     flags: tuple[str, ...] = ()
     is_suspect: bool = False
-    """Whether the price is so far under the market price that the product may be another."""
+    """True if the price is so far under the market price that the product may be another."""
     is_worth_buying: bool = False
-    """Whether the purchase meets the limits of publication."""
+    """True if the purchase meets the limits of publication."""
     is_worth_closed: bool = False
     """Resold unopened, the purchase meets the thresholds of profit and margin."""
     why: str | None = None

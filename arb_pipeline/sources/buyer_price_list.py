@@ -104,7 +104,7 @@ class _Columns:
     """Field -> position of its column."""
     reading: list[str]
     is_price_total: bool = False
-    """Whether the column `price` holds the price of the whole row."""
+    """True if the column `price` holds the price of the whole row."""
 
 
 def read_price_list(path: Path, columns: Mapping[str, str] | None = None) -> PriceList:
@@ -341,7 +341,7 @@ def _unit_and_total(
 
 
 def _is_price_total(columns: _Columns, body: Sequence[Row], path: Path) -> bool:
-    """Whether `price` equals `total` for several pieces, and so is the price of the row."""
+    """True if `price` equals `total` for several pieces, and so is the price of the row."""
     places = columns.places
     if not {"price", "total", "quantity"} <= places.keys():
         return False

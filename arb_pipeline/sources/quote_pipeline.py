@@ -67,7 +67,7 @@ class Source:
     first_rules: tuple[Rule, ...] = ()
     """Faults found by the parser; checked before all others."""
     states_once: bool = True
-    """Whether two records of equal keys and different terms are contradictory, instead of two offers."""
+    """True if two records of equal keys and different terms are contradictory, instead of two offers."""
 
 
 def clean(source: Source, batches: Iterable[Batch], *, rates: Rates, now: datetime) -> Quoted:

@@ -21,7 +21,7 @@ class Layout:
     globs: tuple[tuple[str, str], ...]
     """(folder, pattern), relative to that folder."""
     is_required: bool = True
-    """Whether its game can be valued without it."""
+    """True if its game can be valued without it."""
 
 
 class NoFolderError(NotFoundError, FileNotFoundError):

@@ -97,7 +97,7 @@ class Lake:
         )
 
     def has(self, table: str) -> bool:
-        """Whether an unpartitioned table has a frame."""
+        """True if an unpartitioned table has a frame."""
         return self.path(table).exists()
 
     def below(self, folder: str) -> list[Where]:
@@ -128,7 +128,7 @@ def place(root: Path | str) -> Where:
 
 
 def is_newer(path: Where, than: Where) -> bool:
-    """Whether a file was written after another. Object stores count in seconds: there equal is after."""
+    """True if a file was written after another. Object stores count in seconds: there equal is after."""
     if isinstance(path, Path) or isinstance(than, Path):
         return path.stat().st_mtime_ns > than.stat().st_mtime_ns
     return bool(path.fs.modified(path.path) >= than.fs.modified(than.path))

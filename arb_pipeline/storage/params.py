@@ -60,7 +60,7 @@ class Entry:
     source: str
     checked_on: date | None
     is_own: bool
-    """Whether it is from the buyer's own file."""
+    """True if it is from the buyer's own file."""
 
 
 def adopted_law(settings: Settings) -> Path:

@@ -95,12 +95,12 @@ class SharedMemory:
 
     @property
     def is_shared(self) -> bool:
-        """Whether Redis answers at present."""
+        """True if Redis answers at present."""
         return self.redis is not None and time.monotonic() >= self._down_until
 
     @property
     def has_listeners(self) -> bool:
-        """Whether this process has listeners to events."""
+        """True if this process has listeners to events."""
         return bool(self._listeners)
 
     async def get(self, key: str) -> bytes | None:
@@ -159,7 +159,7 @@ class SharedMemory:
         return max(1, round(reset - time.time()))
 
     async def ping(self) -> bool:
-        """Whether Redis answers now. Checked even during its pause after a failure."""
+        """True if Redis answers now. Checked even during its pause after a failure."""
         if self.redis is None:
             return False
         try:

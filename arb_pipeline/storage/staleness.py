@@ -1,4 +1,4 @@
-"""Whether a day's valuation is older than its inputs, by the times of the lake's files."""
+"""Staleness of a day's valuation against its inputs, by the times of the lake's files."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
@@ -16,7 +16,7 @@ def newest_priced_day(lake: Lake, categories: Iterable[str]) -> date | None:
 
 
 def is_stale(lake: Lake, day: date, categories: Sequence[str], reach: Reach) -> bool:
-    """Whether a day of its window has prices or quotes newer than its valuation, or it has no valuation."""
+    """True if a day of its window has prices or quotes newer than its valuation, or it has no valuation."""
     valued = lake.path(SEALED_VALUATIONS, day=day)
     if not valued.exists():
         return True

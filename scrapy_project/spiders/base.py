@@ -33,11 +33,11 @@ class SourceSpider(scrapy.Spider):
     required: ClassVar[Mapping[str, tuple[str, ...]]]
     """Kind of record -> fields that (nearly) all of its records have."""
     may_be_empty: ClassVar[bool] = False
-    """Whether an answer without records is valid: a search may be empty, a dump is not."""
+    """True if an answer without records is valid: a search may be empty, a dump is not."""
     writes_records: ClassVar[bool] = False
-    """Whether its records are written to the package as JSON Lines; dumps hold theirs already."""
+    """True if its records are written to the package as JSON Lines; dumps hold theirs already."""
     streams: ClassVar[bool] = False
-    """Whether answers are too large for memory; then `response.meta["file"]` has their path."""
+    """True if answers are too large for memory; then `response.meta["file"]` has their path."""
     accept: ClassVar[str] = "application/json"
     archive: Archive
     """Archive of the answers; set when the crawl starts."""
@@ -100,7 +100,7 @@ class SourceSpider(scrapy.Spider):
         self.warnings.append(reason)
 
     def is_known(self, response: Response) -> bool:
-        """Whether the answer is that of the last package, and need not be read again."""
+        """True if the answer is that of the last package, and need not be read again."""
         known = bool(response.meta.get("is_known"))
         self.coverage.is_known |= known
         return known

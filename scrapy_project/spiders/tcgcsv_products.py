@@ -78,7 +78,7 @@ class TcgcsvProductsSpider(SourceSpider):
             return {}  # nothing landed yet
 
     def _is_beside(self, products_url: str, groups_url: str) -> bool:
-        """Whether both answers are of one package; a crawl of some groups lacks the others' products."""
+        """True if both answers are of one package; a crawl of some groups lacks the others' products."""
         of_products, of_groups = (self.order.known.get(url) for url in (products_url, groups_url))
         if of_products is None or of_groups is None:
             return False

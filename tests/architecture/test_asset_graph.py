@@ -60,7 +60,7 @@ def frames_from_tables(graph):
 
 
 def says_something(description):
-    """Whether the first paragraph is whole: a sentence of five words or more, not a name or a heading."""
+    """True if the first paragraph is whole: a sentence of five words or more, not a name or a heading."""
     first = (description or "").split("\n\n")[0].strip()
     return len(first.split()) >= FEWEST_WORDS and first.endswith(".")
 

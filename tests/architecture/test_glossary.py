@@ -39,7 +39,7 @@ def rows(text: str) -> list[tuple[str, list[str]]]:
 
 
 def found(text: str, word: str) -> bool:
-    """Whether a word or phrase occurs, also as a part of a name: `held_back_cents`, `heldBack`."""
+    """True if a word or phrase occurs, also as a part of a name: `held_back_cents`, `heldBack`."""
     for name in STORED:
         text = text.replace(name, "")
     phrase = r"[\s_-]+".join(map(re.escape, re.split(r"[\s_]+", word)))

@@ -57,7 +57,7 @@ def home(tmp_path_factory):
 
 
 def is_fresh(home):
-    """Whether `arb demo run` filled the home lately: opportunities expire a day after their analysis."""
+    """True if `arb demo run` filled the home lately: opportunities expire a day after their analysis."""
     market = home / "demo_market" / "planted.json"
     return market.is_file() and time.time() - market.stat().st_mtime < FRESH_HOURS * 3600
 

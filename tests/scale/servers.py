@@ -78,7 +78,7 @@ class Server:
 
 
 def listens(port: int) -> bool:
-    """Whether something accepts connections on a port."""
+    """True if something accepts connections on a port."""
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex((HOST, port)) == 0

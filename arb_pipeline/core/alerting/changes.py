@@ -92,7 +92,7 @@ class Notice:
 
 
 def fits(rule: Rule, opportunity: Opportunity) -> bool:
-    """Whether an opportunity meets the conditions of a rule. An unknown figure fits no limit."""
+    """True if an opportunity meets the conditions of a rule. An unknown figure fits no limit."""
     o = opportunity
     at_least = (
         (rule.min_margin, Decimal(o.margin_bps) / 100),

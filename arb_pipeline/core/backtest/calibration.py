@@ -60,7 +60,7 @@ def bins(rows: pl.DataFrame, score: str, target: str) -> list[Bin]:
 
 
 def is_rising(found: list[Bin]) -> bool | None:
-    """Whether the realised share never falls over bins of `FEW` or more products; None: under two bins."""
+    """True if the realised share never falls over bins of `FEW` or more products; None: under two bins."""
     shares = [each.share for each in found if each.products >= FEW]
     return all(a <= b for a, b in pairwise(shares)) if len(shares) > 1 else None
 

@@ -88,7 +88,7 @@ def gain(rows: pl.DataFrame, x: str, rival: str, y: str, *, is_enough: bool = Tr
 
 
 def varies(rows: pl.DataFrame, *columns: str) -> bool:
-    """Whether `FEW` products or more differ from the most common value, in each column.
+    """True if `FEW` products or more differ from the most common value, in each column.
 
     One loss among thirty profits has a meaningless bootstrap interval: most draws lack the loss.
     """

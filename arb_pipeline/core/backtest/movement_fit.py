@@ -210,7 +210,7 @@ def _games(sample: pl.DataFrame, law: MovementLaw) -> dict[str, float]:
 
 
 def _is_better(sample: pl.DataFrame, law: MovementLaw, rival: MovementLaw) -> bool:
-    """Whether a law's pinball loss on the later half of the days is lower than a rival's."""
+    """True if a law's pinball loss on the later half of the days is lower than a rival's."""
     days = sample["day"].unique().sort()
     later = sample.filter(pl.col("day") >= days[len(days) // 2])
     return band_loss(later, law) < band_loss(later, rival)

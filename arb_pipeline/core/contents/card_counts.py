@@ -84,7 +84,7 @@ def together(parts: Iterable[Sizes]) -> Sizes:
 
 
 def contradicts(sizes: Sizes, stated: float) -> bool:
-    """Whether no way of counting gives the stated number."""
+    """True if no way of counting gives the stated number."""
     return not any(low - ROUNDING <= stated <= high + ROUNDING for low, high in sizes)
 
 

@@ -176,7 +176,7 @@ def plain_name(name: pl.Expr) -> pl.Expr:
 
 
 def is_another_name(name: pl.Expr, known: pl.Expr) -> pl.Expr:
-    """Whether two names are of different cards. Either face of a card with two stands for it; '' for any."""
+    """True if two names are of different cards. Either face of a card with two stands for it; '' for any."""
     ours, theirs = plain_name(name), plain_name(known)
     faces, other_faces = ours.str.split("//"), theirs.str.split("//")
     is_same = (
@@ -194,7 +194,7 @@ def _single_id(category: str, set_code: str, number: str, variant: str = "") -> 
 
 
 def is_foil(printing: pl.Expr) -> pl.Expr:
-    """Whether a printing is a foil of any kind: foil, holofoil, 1st_edition_holofoil ..."""
+    """True if a printing is a foil of any kind: foil, holofoil, 1st_edition_holofoil ..."""
     return printing.str.contains("foil")
 
 
@@ -297,7 +297,7 @@ def match_printings(cards: pl.DataFrame, printings: pl.DataFrame, *, category: s
 
 
 def _is_only_finish() -> pl.Expr:
-    """Whether a TCGplayer product is one printing: then its price row counts whatever its printing's name."""
+    """True if a TCGplayer product is one printing: then its price row counts whatever its printing's name."""
     offered = pl.when("is_offered").then("printing")
     return pl.col("is_offered") & (offered.drop_nulls().n_unique().over("tcg_product_id") == 1)
 

@@ -89,7 +89,7 @@ class Part:
 
     @property
     def guaranteed(self) -> bool:
-        """Whether every copy of the product holds it."""
+        """True if every copy of the product holds it."""
         return not self.varies
 
 
@@ -137,7 +137,7 @@ class Resolved:
 
     @property
     def complete(self) -> bool:
-        """Whether there are parts and all are known."""
+        """True if there are parts and all are known."""
         return not self.unknown and bool(self.parts)
 
     def add(
@@ -348,7 +348,7 @@ class Contents:
 
 
 def is_accessory(card: CardRef, home: str) -> bool:
-    """Whether a card comes beside the cards that a product of the set `home` counts.
+    """True if a card comes beside the cards that a product of the set `home` counts.
 
     Tokens, display commanders, art cards, oversized cards: their sets are named after `home`, with t, a or o
     before it (ocm1: the ten oversized legends beside the 18 cards of Commander's Arsenal).

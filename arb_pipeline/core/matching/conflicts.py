@@ -64,7 +64,7 @@ def _of_number(title: Title, product: Product) -> Iterator[Reason]:
 
 
 def is_content(noun: str, product: Product) -> bool:
-    """Whether a count equals the contents of one product."""
+    """True if a count equals the contents of one product."""
     return bool(noun) and vocabulary.PACKAGING[noun] < product.rank
 
 

@@ -9,7 +9,7 @@ def age_days(as_of: date, now: datetime) -> int:
 
 
 def is_fresh(as_of: date, now: datetime, stale_days: int) -> bool:
-    """Whether an analysis is recent enough to act on: at most `stale_days` old."""
+    """True if an analysis is recent enough to act on: at most `stale_days` old."""
     return age_days(as_of, now) <= stale_days
 
 

@@ -26,12 +26,12 @@ class Mixture:
 
     @property
     def independent(self) -> bool:
-        """Whether its draws are independent of each other."""
+        """True if its draws are independent of each other."""
         return self.replacement or self.draws == 1
 
     @property
     def equal(self) -> bool:
-        """Whether its alternatives are equally likely."""
+        """True if its alternatives are equally likely."""
         return len(set(self.weights)) == 1
 
     @cached_property

@@ -26,7 +26,7 @@ class Traits:
     """Traits of a product today that predict its movement. nan: not known."""
 
     is_random: bool
-    """Whether any of its cards is drawn."""
+    """True if any of its cards is drawn."""
     category: str
     level: float
     """Mean price of its cards, weighted by what they net, US cents."""

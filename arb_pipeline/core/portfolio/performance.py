@@ -22,7 +22,7 @@ class Purchase:
     cost_cents: int
     proceeds_cents: int
     is_final: bool
-    """Whether all of it is sold."""
+    """True if all of it is sold."""
     forecast_value_cents: int | None = None
     band: Band | None = None
     """Band of the forecast, for all pieces."""

@@ -61,7 +61,7 @@ class Channel(Model):
 
     @property
     def is_capped(self) -> bool:
-        """Whether it takes a limited number of copies of a card."""
+        """True if it takes a limited number of copies of a card."""
         return self.price_type == CAPPED
 
 

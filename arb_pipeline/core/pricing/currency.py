@@ -56,7 +56,7 @@ class Rates:
         return self.values[currency][at]
 
     def converts(self, currency: str, day: date) -> bool:
-        """Whether a currency converts to US dollars."""
+        """True if a currency converts to US dollars."""
         return currency == DOLLAR or None not in (self.per_euro(currency, day), self.per_euro(DOLLAR, day))
 
     def to_cents(self, amount: Decimal, currency: str, day: date) -> int | None:

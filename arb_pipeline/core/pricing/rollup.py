@@ -16,7 +16,7 @@ UNASKED, CONTRADICTED, LONE_ASK = 0.8, 0.3, 0.2
 
 
 def is_doubted(quality: pl.Expr) -> pl.Expr:
-    """Whether a price is without a market."""
+    """True if a price is without a market."""
     return quality.is_in([UNASKED, CONTRADICTED, LONE_ASK])
 
 

@@ -12,7 +12,7 @@ OF_CONTENTS = ("id_claimed_twice", "contradiction", "impossible_pack", "absurd_c
 
 
 def has(flag: str) -> pl.Expr:
-    """Whether a row has the flag."""
+    """True if a row has the flag."""
     return pl.col("flags").list.contains(flag)
 
 
@@ -63,12 +63,12 @@ def rules(params: Parameters, as_of: date) -> dict[str, pl.Expr]:
 
 
 def is_absurd(params: Parameters) -> pl.Expr:
-    """Whether a product holds more cards than any real one: then it has no value either."""
+    """True if a product holds more cards than any real one: then it has no value either."""
     return (pl.col("copies") > pl.col("pieces") * params.guards.max_pieces).fill_null(value=False)
 
 
 def is_worth_closed(params: Parameters) -> pl.Expr:
-    """Whether resale of the unopened product at its market price reaches the limits of profit and margin."""
+    """True if resale of the unopened product at its market price reaches the limits of profit and margin."""
     profit, cost = pl.col("resale_value_cents") - pl.col("sealed_price_cents"), pl.col("sealed_price_cents")
     enough = (profit >= params.publish.min_profit) & (profit * 10_000 >= cost * params.publish.min_margin)
     return enough & (pl.col("language") == "English") & pl.col("refused_cents").is_null()
@@ -92,7 +92,7 @@ def excess_copies(lines: pl.DataFrame, nets: pl.DataFrame, params: Parameters) -
 
 
 def is_published(params: Parameters, *, has_chance: bool = True) -> pl.Expr:
-    """Whether margin, profit, P(profit) and priced share reach their limits, without a blocking flag.
+    """True if margin, profit, P(profit) and priced share reach their limits, without a blocking flag.
 
     `has_chance`: are P(profit) and the expected profit at the sale known? A caller that computes them itself
     asks for `is_likely_enough` with them.
@@ -114,6 +114,6 @@ def is_published(params: Parameters, *, has_chance: bool = True) -> pl.Expr:
 
 
 def is_likely_enough(p_profit: float, expected_profit_cents: float, params: Parameters) -> bool:
-    """Whether P(profit) and the expected profit at the sale reach their limits."""
+    """True if P(profit) and the expected profit at the sale reach their limits."""
     publish = params.publish
     return p_profit >= publish.min_p_profit and expected_profit_cents >= publish.min_expected_profit

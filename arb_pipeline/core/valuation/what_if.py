@@ -177,9 +177,9 @@ class Answer:
     unknown: tuple[str, ...]
     """Reasons that there are no figures."""
     is_suspect: bool
-    """Whether the price is so far under the market price that the product may be another."""
+    """True if the price is so far under the market price that the product may be another."""
     is_likely: bool = True
-    """Whether P(profit) and the expected profit reach the limits of publication."""
+    """True if P(profit) and the expected profit reach the limits of publication."""
 
     @property
     def is_worth_closed(self) -> bool:
@@ -188,7 +188,7 @@ class Answer:
 
     @property
     def is_worth_buying(self) -> bool:
-        """Whether the purchase would be published as an opportunity."""
+        """True if the purchase would be published as an opportunity."""
         is_sound = self.assessment.published and self.all is not None
         return is_sound and self.is_likely and not self.is_suspect
 

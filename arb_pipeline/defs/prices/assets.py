@@ -62,7 +62,7 @@ def _balance(cleaned: Mapping[str, Cleaned]) -> pl.DataFrame:
 
 
 def _is_broken(earlier: pl.DataFrame, latest: pl.DataFrame) -> bool:
-    """Whether a package of a day was broken, as the one that replaced it shows, in any game of the run."""
+    """True if a package of a day was broken, as the one that replaced it shows, in any game of the run."""
     both = latest.join(earlier.select("category", before="accepted"), on="category", how="left")
     return bool((both["before"].fill_null(0) < LEAST_SHARE * both["accepted"]).any())
 

@@ -84,7 +84,7 @@ def _loads(source: str, day: date, balance: pl.DataFrame) -> list[Load]:
 
 
 def _is_snapshot(source: str) -> bool:
-    """Whether a source delivers snapshots: answers per query are none, and fewer of them prove nothing."""
+    """True if a source delivers snapshots: answers per query are none, and fewer of them prove nothing."""
     return not (SOURCES[source].keys or SOURCES[source].asks_for)
 
 

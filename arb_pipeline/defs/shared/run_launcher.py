@@ -41,7 +41,7 @@ class LocalRunLauncher(DefaultRunLauncher):
 
 
 def is_alive(process: int) -> bool:
-    """Whether a process exists and has not ended; a zombie process has ended."""
+    """True if a process exists and has not ended; a zombie process has ended."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:

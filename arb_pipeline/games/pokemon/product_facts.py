@@ -39,7 +39,7 @@ class EliteTrainerBox(_Model):
     promos: Mapping[str, PromoCard] = {}
     """Promo cards by the variant in brackets; '' for every box of the set."""
     none: bool = False
-    """Whether the boxes hold no promo card."""
+    """True if the boxes hold no promo card."""
 
     @model_validator(mode="after")
     def _one_of_both(self) -> "EliteTrainerBox":

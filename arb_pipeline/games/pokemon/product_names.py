@@ -76,6 +76,6 @@ def parse(name: str, sets: Mapping[str, str]) -> ProductName | None:
 
 
 def _starts(text: str, set_name: str) -> bool:
-    """Whether the text starts with the set's name, followed by more words."""
+    """True if the text starts with the set's name, followed by more words."""
     start = plain(set_name).lower()
     return text.lower().startswith((f"{start} ", f"{start}: "))

@@ -76,7 +76,7 @@ def core(structure: CoreBooster, cards: Cards) -> dict[str, Any]:
 
 
 def is_core(cards: Cards) -> bool:
-    """Whether a set without a distribution is taken for a core set."""
+    """True if a set without a distribution is taken for a core set."""
     return cards.keys() >= CORE_RARITIES and sum(map(len, cards.values())) >= CORE_CARDS
 
 

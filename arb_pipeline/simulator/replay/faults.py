@@ -112,7 +112,7 @@ class Fault:
         return self.value or DEFAULTS.get(self.kind, "")
 
     def hits(self, path: str) -> bool:
-        """Whether it applies to this path (with its query)."""
+        """True if it applies to this path (with its query)."""
         plain = path.partition("?")[0]
         if self.kind.startswith("robots-"):
             return plain == ROBOTS

@@ -119,7 +119,7 @@ def _is_named(item: Item, words: list[str], *, is_sample: bool) -> bool:
 
 
 def _passes(item: Item, filters: Mapping[str, str]) -> bool:
-    """Whether it passes price, conditions and buyingOptions. Other filters are ignored."""
+    """True if it passes price, conditions and buyingOptions. Other filters are ignored."""
     price = float((item.get("price") or item["currentBidPrice"])["value"])
     bounds = _RANGE.fullmatch(filters.get("price", ""))
     low, high = bounds.groups() if bounds else (None, None)

@@ -109,7 +109,7 @@ def _seal(source: str, client: str) -> str:
 
 
 def is_issued(source: str, text: str) -> bool:
-    """Whether `token` issued it for the source."""
+    """True if `token` issued it for the source."""
     client, _, seal = text.rpartition(".")
     return bool(client) and seal == _seal(source, client)
 

@@ -34,7 +34,7 @@ class Cleaned(_Refusals):
 
     @property
     def balances(self) -> bool:
-        """Whether every raw record is accounted for."""
+        """True if every raw record is accounted for."""
         return self.raw == self.observations.height + self.duplicates + self.refused_records
 
 
@@ -62,5 +62,5 @@ class Quoted(_Refusals):
 
     @property
     def balances(self) -> bool:
-        """Whether every raw record is accounted for."""
+        """True if every raw record is accounted for."""
         return self.raw == self.accepted + self.duplicates + self.refused_records

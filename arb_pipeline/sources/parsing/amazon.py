@@ -24,7 +24,7 @@ def notes(body: bytes) -> list[str]:
 
 
 def has_more(body: bytes, *, read: int) -> bool:
-    """Whether there are results beyond the first `read`."""
+    """True if there are results beyond the first `read`."""
     result = json_object(body, source="amazon").get("searchResult") or {}
     return bool(result.get("items")) and int(result.get("totalResultCount") or 0) > read
 

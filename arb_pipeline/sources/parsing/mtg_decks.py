@@ -47,7 +47,7 @@ class DeckCard:
     copies: int
     name: str = field(default="", compare=False)
     is_accessory: bool = field(default=False, compare=False)
-    """Whether it is beside the cards that the source counts."""
+    """True if it is beside the cards that the source counts."""
 
 
 def decks(file: BinaryIO) -> Records:
@@ -106,7 +106,7 @@ def boards(deck: dict[str, Any]) -> dict[str, list[Any]]:
 
 
 def _is_board(value: Any) -> bool:
-    """Whether a field of a deck looks like a list of cards."""
+    """True if a field of a deck looks like a list of cards."""
     return isinstance(value, list) and any(isinstance(each, dict | list) for each in value)
 
 

@@ -23,7 +23,7 @@ def declared(table: Table) -> list[sa.Column[Any] | sa.CheckConstraint]:
 
 
 def is_money(column: sa.Column[Any]) -> bool:
-    """Whether a column holds an amount of money: as declared, or an internal one of two decimal places."""
+    """True if a column holds an amount of money: as declared, or an internal one of two decimal places."""
     declaration: Column | None = column.info.get(DECLARED)
     if declaration:
         return declaration.kind.is_money

@@ -7,8 +7,10 @@ the type of its target column, so a mismatch is an error and never another numbe
 
 import io
 from collections.abc import Iterator
+from typing import cast
 
 import polars as pl
+import sqlalchemy as sa
 from psycopg import Connection, sql
 
 ROWS_AT_ONCE = 100_000  # bounds the memory of the text: some 20 MB
@@ -20,11 +22,16 @@ def normalised(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(_plain(name, kind) for name, kind in frame.schema.items())
 
 
-def copy(connection: Connection, table: str, frame: pl.DataFrame) -> int:
+def driver_of(connection: sa.Connection) -> Connection:
+    """Connection of psycopg below one of SQLAlchemy, in the same transaction."""
+    return cast("Connection", connection.connection.driver_connection)
+
+
+def copy(connection: sa.Connection, table: str, frame: pl.DataFrame) -> int:
     """Copy a normalised frame into a table; return the number of rows that arrived."""
     columns = sql.SQL(", ").join(map(sql.Identifier, frame.columns))
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), columns)
-    with connection.cursor() as cursor:
+    with driver_of(connection).cursor() as cursor:
         with cursor.copy(statement) as stream:
             for text in text_of(frame):
                 stream.write(text)

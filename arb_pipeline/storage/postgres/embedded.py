@@ -265,7 +265,7 @@ def _version(record: _Record) -> str | None:
 
 
 def _is_alive(record: _Record) -> bool:
-    """Whether a server of our data directory runs; on a full disk it may take no connection.
+    """True if a server of our data directory runs; on a full disk it may take no connection.
 
     The process must name the directory: after a crash its id may be another's.
     """

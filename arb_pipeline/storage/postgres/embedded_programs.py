@@ -61,7 +61,7 @@ def client_program(name: str) -> Path:
 
 
 def enterable(folder: Path) -> bool:
-    """Whether a user without rights of its own may pass through this folder and all those above it."""
+    """True if a user without rights of its own may pass through this folder and all those above it."""
     return all(place.stat().st_mode & 0o001 for place in (folder, *folder.parents))
 
 

@@ -7,7 +7,6 @@ size of month. In that text NULL is `\N`, and a backslash before a letter is an 
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
 import polars as pl
 import sqlalchemy as sa
@@ -15,11 +14,8 @@ from psycopg import sql
 from sqlalchemy.dialects.postgresql import BIT
 
 from arb_pipeline.storage.files import written_whole
-from arb_pipeline.storage.postgres.copy_writer import copy, normalised
+from arb_pipeline.storage.postgres.copy_writer import copy, driver_of, normalised
 from arb_pipeline.storage.postgres.tables import price_history
-
-if TYPE_CHECKING:
-    import psycopg
 
 ROWS_AT_ONCE = 250_000
 MOMENT = "YYYY-MM-DD HH24:MI:SS.US"
@@ -31,7 +27,6 @@ ORDER = ("product_id", "source", "price_type", "printing", "condition", "languag
 
 def write(connection: sa.Connection, table: str, file: Path) -> None:
     """Write all rows of a table with price_history's columns, in order of their key."""
-    driver = cast("psycopg.Connection", connection.connection.driver_connection)
     statement = sql.SQL("COPY (SELECT {} FROM {} ORDER BY {}) TO STDOUT").format(
         sql.SQL(", ").join(_as_text(column) for column in price_history.c),
         sql.Identifier(table),
@@ -40,7 +35,11 @@ def write(connection: sa.Connection, table: str, file: Path) -> None:
     with written_whole(file) as aside:
         text = aside.with_name(f"{aside.name}.text")
         try:
-            with text.open("wb") as out, driver.cursor() as cursor, cursor.copy(statement) as rows:
+            with (
+                text.open("wb") as out,
+                driver_of(connection).cursor() as cursor,
+                cursor.copy(statement) as rows,
+            ):
                 for row in rows:
                     out.write(row)
             _frame(text).sink_parquet(aside, compression="zstd", row_group_size=ROWS_AT_ONCE)
@@ -50,11 +49,10 @@ def write(connection: sa.Connection, table: str, file: Path) -> None:
 
 def copy_in(connection: sa.Connection, file: Path, table: str) -> int:
     """Copy the rows of a file into a table; return how many."""
-    driver = cast("psycopg.Connection", connection.connection.driver_connection)
     rows = pl.scan_parquet(file, hive_partitioning=False)
     height = rows.select(pl.len()).collect().item()
     return sum(
-        copy(driver, table, normalised(rows.slice(start, ROWS_AT_ONCE).collect()))
+        copy(connection, table, normalised(rows.slice(start, ROWS_AT_ONCE).collect()))
         for start in range(0, height, ROWS_AT_ONCE)
     )
 

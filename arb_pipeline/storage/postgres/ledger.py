@@ -51,7 +51,7 @@ def lock(connection: sa.Connection, source: str) -> None:
 
 
 def is_first(connection: sa.Connection, load: Load) -> bool:
-    """Whether nothing of its source, category and day was loaded yet."""
+    """True if nothing of its source, category and day was loaded yet."""
     of_day = sa.select(load_ledger.c.id).where(*_same(load, "source", "category", "day"))
     return connection.scalar(sa.select(~of_day.exists())) is True
 

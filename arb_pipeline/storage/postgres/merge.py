@@ -6,16 +6,13 @@ committed here, and a rollback leaves nothing. `copy_writer` turns frames into t
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from arb_pipeline.storage.postgres.copy_writer import copy, normalised
-
-if TYPE_CHECKING:
-    import psycopg
 
 TOUCHED = "updated_at"  # set by the merge, never compared
 
@@ -102,8 +99,7 @@ def _stage(connection: sa.Connection, table: sa.Table, rows: pl.DataFrame) -> sa
     staging = sa.Table(f"staging_{table.name}", sa.MetaData(), *columns, prefixes=["TEMP"])
     staging.dialect_options["postgresql"]["on_commit"] = "DROP"
     connection.execute(sa.schema.CreateTable(staging))
-    driver = cast("psycopg.Connection", connection.connection.driver_connection)
-    arrived = copy(driver, staging.name, rows)
+    arrived = copy(connection, staging.name, rows)
     connection.execute(sa.text(f"ANALYZE {staging.name}"))
     if arrived != rows.height:
         message = (

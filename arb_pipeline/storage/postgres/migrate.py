@@ -5,7 +5,7 @@ No alembic.ini: use `migrate(engine)` instead of `python -m alembic`.
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import command, op
@@ -20,10 +20,8 @@ from arb_pipeline.storage.postgres import (  # noqa: F401 - they declare their t
     alert_tables,
     buyer_tables,
 )
+from arb_pipeline.storage.postgres.copy_writer import driver_of
 from arb_pipeline.storage.postgres.tables import metadata
-
-if TYPE_CHECKING:
-    import psycopg
 
 FOLDER = Path(__file__).parent / "migrations"
 FUNCTIONAL = ("products_search_idx",)
@@ -90,7 +88,7 @@ def _write_oldest_code(connection: sa.Connection) -> None:
 
 
 def _serves_this_code(connection: sa.Connection) -> bool:
-    """Whether a newer schema says that code of our revision works on it."""
+    """True if a newer schema says that code of our revision works on it."""
     comment = _comment_of_version(connection)
     return comment.startswith(SERVES) and comment.removeprefix(SERVES) <= head()
 
@@ -147,8 +145,7 @@ def run_script(revision: str) -> None:
     """Run the SQL file beside a revision, of the same name. `revision`: its `__file__`."""
     script = Path(revision).with_suffix(".sql").read_text(encoding="utf-8")
     # By the driver: without parameters it takes a script of many statements, and `%` unchanged.
-    driver = cast("psycopg.Connection", op.get_bind().connection.driver_connection)
-    driver.execute(script)
+    driver_of(op.get_bind()).execute(script)
 
 
 def options() -> dict[str, Any]:

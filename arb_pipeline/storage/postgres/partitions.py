@@ -115,7 +115,7 @@ COLUMNS = """
 
 
 def exists(connection: sa.Connection, month: date) -> bool:
-    """Whether there is a table of a month, in price_history or detached from it."""
+    """True if there is a table of a month, in price_history or detached from it."""
     return (
         connection.scalar(sa.text("SELECT to_regclass(:name) IS NOT NULL"), {"name": name_of(month)}) is True
     )

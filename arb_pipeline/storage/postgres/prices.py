@@ -4,7 +4,6 @@ A first load is a plain COPY; only rows that may exist already are staged and me
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, cast
 
 import polars as pl
 import sqlalchemy as sa
@@ -19,9 +18,6 @@ from arb_pipeline.storage.postgres.ledger import Load, SnapshotShrankError
 from arb_pipeline.storage.postgres.merge import merge
 from arb_pipeline.storage.postgres.partitions import ensure_months
 from arb_pipeline.storage.postgres.tables import price_history
-
-if TYPE_CHECKING:
-    import psycopg
 
 __all__ = ["KEYS", "Load", "LoadError", "SnapshotShrankError", "save_prices", "save_quotes"]
 
@@ -131,11 +127,7 @@ def _save(connection: sa.Connection, load: Load, rows: pl.DataFrame) -> int:
 
 
 def _copied(connection: sa.Connection, rows: pl.DataFrame) -> int:
-    arrived = copy(
-        cast("psycopg.Connection", connection.connection.driver_connection),
-        price_history.name,
-        normalised(rows),
-    )
+    arrived = copy(connection, price_history.name, normalised(rows))
     if arrived != rows.height:
         message = f"{arrived} of {rows.height} rows reached price_history. Roll back and load again."
         raise LoadError(message)

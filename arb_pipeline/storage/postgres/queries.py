@@ -28,7 +28,7 @@ def latest_day(connection: sa.Connection, category: str | None = None) -> date |
 
 
 def is_analysed(connection: sa.Connection, day: date, category: str) -> bool:
-    """Whether a game was valued for a day."""
+    """True if a game was valued for a day."""
     of_day = sa.select(sealed_valuations.c.as_of).join(
         products, products.c.id == sealed_valuations.c.product_id
     )
@@ -92,7 +92,7 @@ def valuations(
 
 
 def has_catalogue(connection: sa.Connection) -> bool:
-    """Whether any sealed product is known."""
+    """True if any sealed product is known."""
     return bool(connection.scalar(sa.select(sa.exists().where(products.c.product_type == "sealed"))))
 
 

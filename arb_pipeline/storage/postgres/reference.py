@@ -1,7 +1,6 @@
 """Writes the catalogue and the contents: `products` and `product_singles`."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
 import polars as pl
@@ -12,12 +11,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from arb_pipeline.core.identity import row_ids
 from arb_pipeline.storage.postgres import copy_reader
 from arb_pipeline.storage.postgres.buyer_tables import product_corrections
-from arb_pipeline.storage.postgres.copy_writer import copy, normalised
+from arb_pipeline.storage.postgres.copy_writer import copy, driver_of, normalised
 from arb_pipeline.storage.postgres.merge import MergeError, Written, merge
 from arb_pipeline.storage.postgres.tables import product_singles, products
-
-if TYPE_CHECKING:
-    import psycopg
 
 LINE_KEY = ["sealed_product_id", "single_product_id", "is_foil", "printing", "pack", "sheet"]
 HELD = "_held"
@@ -93,7 +89,7 @@ def _held(connection: sa.Connection, schema: Mapping[str, pl.DataType], category
         "SELECT {} FROM product_singles AS l JOIN products AS p ON p.id = l.sealed_product_id"
         " WHERE p.category = {}"
     ).format(names, sql.Literal(category))
-    return copy_reader.read(_driver(connection), query, {**schema, "id": pl.String()})
+    return copy_reader.read(driver_of(connection), query, {**schema, "id": pl.String()})
 
 
 def _differing(rows: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
@@ -106,12 +102,8 @@ def _differing(rows: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
 
 def _copied(connection: sa.Connection, rows: pl.DataFrame) -> int:
     with_ids = rows.with_columns(row_ids(rows, *LINE_KEY).alias("id"))
-    arrived = copy(_driver(connection), product_singles.name, normalised(with_ids))
+    arrived = copy(connection, product_singles.name, normalised(with_ids))
     if arrived != rows.height:
         message = f"{arrived} of {rows.height} rows reached product_singles. Roll back and load again."
         raise MergeError(message)
     return arrived
-
-
-def _driver(connection: sa.Connection) -> "psycopg.Connection":
-    return cast("psycopg.Connection", connection.connection.driver_connection)

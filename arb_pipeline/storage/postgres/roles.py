@@ -5,15 +5,12 @@ session can change: they prevent mistakes, not misuse.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from arb_pipeline.contracts.errors import FailedError
-
-if TYPE_CHECKING:
-    import psycopg
+from arb_pipeline.storage.postgres.copy_writer import driver_of
 
 ROLE = "bi_ro"
 CONNECTIONS = 20
@@ -68,14 +65,15 @@ def ensure_bi_role(connection: sa.Connection, password: str | None, *, statement
 
 
 def is_known(connection: sa.Connection) -> bool:
-    """Whether the role exists on the server."""
+    """True if the role exists on the server."""
     return bool(connection.scalar(sa.text("SELECT 1 FROM pg_roles WHERE rolname = :name"), {"name": ROLE}))
 
 
 def _verifier(connection: sa.Connection, password: str) -> str:
     """SCRAM verifier, computed here: the password is in no statement and in no log of the server."""
-    driver = cast("psycopg.Connection", connection.connection.driver_connection)
-    made = driver.pgconn.encrypt_password(password.encode(), ROLE.encode(), b"scram-sha-256")
+    made: bytes = driver_of(connection).pgconn.encrypt_password(
+        password.encode(), ROLE.encode(), b"scram-sha-256"
+    )
     return made.decode().replace("'", "''")
 
 

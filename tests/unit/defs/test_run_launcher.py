@@ -1,4 +1,4 @@
-"""Whether a run's process still lives."""
+"""Liveness of a run's process."""
 
 import os
 import subprocess
