@@ -1,4 +1,4 @@
-"""What the API is held against: Starlette handlers that run the same SQL on the same kind of pool.
+"""Baseline of the API: Starlette handlers that run the same SQL on the same kind of pool.
 
 `python -m benchmarks.api_bare --port N --workers N`, with ARB_DATABASE_URL. No sign-in, checks or cache.
 """

@@ -146,7 +146,7 @@ ROLLUP = (
 
 
 def scanned(files: list[Path], columns: Sequence[str] = ROLLUP) -> Any:
-    """What reading every column takes; by default those of the rollup that features read."""
+    """Time to read every column; by default those of the rollup that features read."""
     largest = ", ".join(f"max({column})" for column in columns)
     query = f"SELECT {largest} FROM read_parquet(?, hive_partitioning = false)"
     with duckdb.connect() as connection:

@@ -49,7 +49,7 @@ class History:
 
     @property
     def kept(self) -> Where:
-        """Where the asset keeps the window."""
+        """File in which the asset keeps the window."""
         return self.lake.path("prices/window", category=price_days.CATEGORY)
 
     def files(self, day: date, table: str = price_days.TABLE) -> list[Path]:
@@ -67,7 +67,7 @@ class History:
             self.lake.write(rollup, price_days.TABLE, category=price_days.CATEGORY, day=day)
 
     def features(self, day: date, window: Where | None = None) -> pl.DataFrame:
-        """What the asset calls, and its look for the files."""
+        """Features as the asset computes them, with its search for the files."""
         now = parameters(day)
         given: dict[str, Any] = {"as_of": day, "prices": now.prices, "outliers": now.outliers}
         return history_features(self.files(day), category=price_days.CATEGORY, window=window, **given)

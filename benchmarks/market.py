@@ -61,7 +61,7 @@ class Market:
 
     @property
     def said(self) -> str:
-        """What it is, for the results."""
+        """Description for the results."""
         kind = "real dumps" if self.is_real else f"simulated market (seed {SEED})"
         return f"{kind}, Magic, {self.day}, with {len(self.window)} days of prices"
 
@@ -157,7 +157,7 @@ def features(files: Sequence[Path], day: date, params: Parameters) -> pl.DataFra
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What valuation reads: contents resolved, cards netted."""
+    """Inputs of valuation: contents resolved, cards netted."""
 
     sealed: pl.DataFrame
     completeness: pl.DataFrame

@@ -1,7 +1,7 @@
 """Valuation as a loop in plain Python: the same formulas (valuation.md 1, 4, 5, 7, 8) over dicts and tuples.
 
-Written apart from `arb_pipeline.core`, of which it uses only the parameters: it is the other hand that
-checks the sum. Of the columns it leaves out `why` and the cards named in it, which are words.
+Independent of `arb_pipeline.core`, of which it uses only the parameters: the two check each other. Of the
+columns it leaves out `why` and the cards named in it, which are texts.
 
 The sums over the lines, where the time goes, come in two ways. `by_line` is the loop as one writes it first:
 it looks each line's card up and reads what it needs from the card's dict. `by_card` is the loop once somebody
@@ -111,7 +111,7 @@ def by_line(held: Objects, untraded_days: int) -> Sums:
 
 
 def by_card(held: Objects, untraded_days: int) -> Sums:
-    """What a copy adds worked out once per card, then eight sums by the line."""
+    """Sums with the part of a copy computed once per card, then eight additions per line."""
     cards = {card: _card(net, untraded_days) for card, net in held.nets.items()}
     sums: Sums = defaultdict(_nothing)
     for product, card, copies in held.lines:
@@ -129,7 +129,7 @@ def by_card(held: Objects, untraded_days: int) -> Sums:
 
 
 def _card(card: Row, untraded_days: int) -> tuple[float, ...]:
-    """What one copy adds to each sum but the first."""
+    """Contribution of one copy to each sum but the first."""
     price, net, refused = card["reference_cents"], card["net_cents"] or 0.0, card["refused_cents"]
     compared = card["days_compared"] or 0
     is_unproven = (card["quality"] is not None and card["quality"] < 1) or (

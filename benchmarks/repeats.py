@@ -33,7 +33,7 @@ MOST_REPEAT, MOST_SHARE, MOST_NEXT = 8.0, 1 / 6, 1 / 2
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one run cost."""
+    """Cost of one run."""
 
     program: float
     """CPU seconds of the command and dbt."""

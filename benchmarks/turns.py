@@ -20,7 +20,7 @@ class Runs:
     cpu: list[float] = field(default_factory=list)
 
     def over(self, other: "Runs") -> tuple[float, float]:
-        """How much longer it took than another, run by run: wall-clock, CPU."""
+        """Ratio to the times of another, run by run: wall-clock, CPU."""
         pairs = (
             zip(mine, others, strict=True)
             for mine, others in ((self.wall, other.wall), (self.cpu, other.cpu))

@@ -122,7 +122,7 @@ async def _watch(context: Context) -> None:
 
 
 async def _watch_runs(context: Context) -> None:
-    """Tells this process's listeners of the progress of runs. Without listeners it asks nothing."""
+    """Reports the progress of runs to this process's listeners. Without listeners it sends no query."""
     if not context.memory.has_listeners:
         context.state.pop("runs_sent", None)
         return

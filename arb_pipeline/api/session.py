@@ -148,7 +148,7 @@ def set_cookie(request: Request, response: Response, opened: sessions.Opened) ->
 
 
 async def sign_out(request: Request) -> Response:
-    """Ends the session; the cookie goes."""
+    """Ends the session and deletes its cookie."""
     principal = principal_in(request)
     if principal.method == "key":
         detail = "An API key has no session to end. Revoke it: DELETE /api/v1/api-keys/{id}."
@@ -167,7 +167,7 @@ def _end(engine: sa.Engine, actor: Actor, token_hash: str) -> None:
 
 
 def methods(request: Request) -> Response:
-    """How users sign in."""
+    """Ways of signing in."""
     settings = context_of(request).settings
     has_oidc = settings.oidc_issuer is not None
     view = SignInMethods(

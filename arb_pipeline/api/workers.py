@@ -32,7 +32,7 @@ BY_STATUS = {400: "malformed", 404: "not-found", 409: "conflict", 422: "invalid-
 
 @lru_cache(maxsize=1)
 def processes() -> Any:
-    """How processes start: forked from one that holds the imports and neither threads nor connections."""
+    """Start method of processes: a fork of one that holds the imports and neither threads nor connections."""
     found = multiprocessing.get_context("forkserver")
     found.set_forkserver_preload(list(PRELOADED))
     return found
@@ -49,7 +49,7 @@ class Workers:
         """Has a process answered?"""
 
     async def warm(self) -> None:
-        """Starts the process before the first question. A failure is the first question's to tell."""
+        """Starts the process before the first request. A failure appears at that request."""
         with contextlib.suppress(ProblemError):
             await self.run(_ready)
 
@@ -111,7 +111,7 @@ def _begin(values: dict[str, Any]) -> None:
 
 
 def _end_with_server() -> None:
-    """Ends the process once the server is gone, however it went: nothing else would ask it anything."""
+    """Ends the process once the server has ended, in whatever way: nothing else sends it work."""
     server = multiprocessing.parent_process()
     if server is not None:
         wait([server.sentinel])

@@ -45,7 +45,7 @@ def summarise(found: "BacktestView", console: "Console") -> None:
 
 
 def _law(found: "BacktestView") -> str:
-    """Which law the bands and chances are of."""
+    """Law of movement behind the bands and chances."""
     scope = found.scope
     if not scope.walk_forward:
         return "Law of movement: the one in force, which may have seen these days."

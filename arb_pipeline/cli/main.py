@@ -89,7 +89,7 @@ WRONG_USE = 2
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
 SURROGATES = frozenset(map(chr, range(0xD800, 0xE000)))
-"""What Python makes of the bytes of a command line that are no text."""
+"""Surrogates: Python's form of the bytes of a command line that are no text."""
 NO_ROOM = (ENOSPC, EDQUOT, EFBIG)
 SHOWN = 255
 """Characters of a path in a message."""

@@ -25,7 +25,7 @@ def clean(value: object) -> str:
 
 
 class _Lasting:
-    """A text stream that may close or fill up: from then on what is written goes nowhere."""
+    """A text stream that may close or fill up: from then on its output is discarded."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream

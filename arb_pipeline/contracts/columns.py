@@ -659,7 +659,7 @@ TABLES = {
 }
 """Declared tables of the database, by name."""
 EXPORTS = {"opportunities": ARBITRAGE_OPPORTUNITIES, "valuations": SEALED_VALUATIONS}
-"""What `arb export` writes -> its table."""
+"""Name for `arb export` -> its table."""
 
 
 def exported(what: str) -> tuple[Column, ...]:

@@ -14,7 +14,7 @@ FIELDS: tuple[tuple[str, str], ...] = (
 )
 """Field, and its numbers and words."""
 ANY_DAY = datetime(2025, 1, 1, tzinfo=UTC)
-"""From where an occurrence is looked for: 31 February has none."""
+"""Start of the search for an occurrence: 31 February has none."""
 
 
 def fault(text: str) -> str | None:

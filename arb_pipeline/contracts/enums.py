@@ -96,7 +96,7 @@ BUYABLE_PRICE_TYPES = tuple(
 
 
 class ExclusionReason(Described):
-    """Why an offer is listed but is not the price of its product. The first rule that applies is recorded."""
+    """Reason that a listed offer is not the price of its product. The first rule that applies is recorded."""
 
     NOT_BOUGHT_HERE = "not_bought_here", "The source is not in the parameter buying.sources."
     NOT_YET_THERE = "not_yet_there", "The offer is a presale, or available from a later day on."

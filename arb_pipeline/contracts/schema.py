@@ -24,7 +24,7 @@ CENTS = "US cents"
 
 
 class Shown(Flag):
-    """Where a column appears."""
+    """Places in which a column appears."""
 
     FRAME = auto()
     """In the frame between stages."""
@@ -157,7 +157,7 @@ class Column:
     length: tuple[int, int] | None = None
     """Fewest and most characters of a text in frames."""
     unique: bool = False
-    """No two rows of the frame have the same."""
+    """Unique: no two rows of the frame have the same value."""
     checked: bool = False
     """The limits are a constraint of the table, too. Values of an enumeration always are."""
     default: str | None = None

@@ -30,7 +30,7 @@ class Source:
     """Settings without which it is not configured."""
     optional_keys: tuple[str, ...] = ()
     token_url: str = ""
-    """Where its OAuth tokens come from; '' is the base URL's own host."""
+    """Host of its OAuth tokens; '' is the base URL's own."""
     asks_for: tuple[str, ...] = ()
     """Required options of a source that answers queries and has no dump."""
     is_daily: bool = False

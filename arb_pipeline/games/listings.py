@@ -18,7 +18,7 @@ from arb_pipeline.games.tables import LISTED, MAX_NAME
 from arb_pipeline.sources.archives import whole
 
 OF_A_CARD = frozenset({"Rarity", "Number"})
-"""What a card's `extendedData` says and a sealed product's does not."""
+"""Keys in `extendedData` of cards, but not of sealed products."""
 CODE_CARD = re.compile(r"\bcode card\b", re.IGNORECASE)
 """Codes for the online game, from packs: listed like sealed products, some without rarity and number."""
 SKIPPED = "The group's products are left out; fetch tcgcsv_products again."
@@ -88,7 +88,7 @@ def cards_left_out(package: Path, category: str) -> dict[str, list[str]]:
 
 
 def _card_fault(product: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
-    """Why a product is not a usable card; '' where it is one."""
+    """Reason that a product is not a usable card; '' for none."""
     rarity, number = facts.get("Rarity"), facts.get("Number")
     if not isinstance(rarity, str) or not re.search("[A-Za-z]", rarity):
         return f"has the rarity {str(rarity)[:40]!r}"

@@ -49,7 +49,7 @@ class Step:
 
 @dataclass(slots=True)
 class Run:
-    """What came of one job run."""
+    """Result of one job run, with its steps."""
 
     job: str
     day: date | None
@@ -315,7 +315,7 @@ def _is_interrupt(event: dg.DagsterEvent) -> bool:
 
 
 def _failure(event: dg.DagsterEvent) -> str:
-    """What failed and why, in one line: our own failures as they are written, others by their cause."""
+    """Failed step and reason in one line: our own failures as they are written, others by their cause."""
     data = event.step_failure_data
     if data.user_failure_data and data.user_failure_data.description:
         return str(data.user_failure_data.description)

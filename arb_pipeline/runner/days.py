@@ -20,7 +20,7 @@ from arb_pipeline.storage.postgres.migrate import migrate
 
 
 class RunView(View):
-    """What one job run did."""
+    """One job run, for the terminal and JSON."""
 
     job: str
     day: date | None
@@ -43,7 +43,7 @@ class Report(Protocol):
     """Receives the progress of runs."""
 
     def heading(self, text: str) -> None:
-        """What begins, or a note."""
+        """Heading of a stage that begins, or a note."""
 
     def step(self, step: Step) -> None:
         """An asset was materialised."""

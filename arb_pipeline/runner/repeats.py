@@ -97,7 +97,7 @@ class Repeats:
             yield succeeded
 
     def _inputs(self, engine: sa.Engine, stage: Stage, day: date | None) -> Identities | None:
-        """What a stage reads; None where that is unknown, and then it is not recorded."""
+        """Inputs of a stage; None where they are unknown, and then it is not recorded."""
         try:
             with engine.connect() as connection:
                 return self._stages.inputs(connection, stage, day)

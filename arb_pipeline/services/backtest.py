@@ -214,7 +214,7 @@ class _Forecast:
 
 
 class Walk:
-    """Goes through the days in order, all games of a day together: a day knows what came before it."""
+    """All days in order, all games of a day together: a day uses earlier days only."""
 
     def __init__(self, settings: Settings, lake: Lake, plan: Plan, request: BacktestRequest) -> None:
         self.rows: list[pl.DataFrame] = []

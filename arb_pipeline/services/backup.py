@@ -31,7 +31,7 @@ MANIFEST = "manifest.json"
 DUMP = "database.dump"
 FOLDERS = ("landing", "lake")
 KNOWS_TRANSACTION_TIMEOUT = 170_000
-"""PostgreSQL from which on servers know the setting that pg_restore 18 makes first, whatever the server."""
+"""First PostgreSQL with the setting that pg_restore 18 makes on any server."""
 UNKNOWN_TIMEOUT = 'unrecognized configuration parameter "transaction_timeout"'
 Progress = Callable[[str, int, int], None]
 """Called with the part's name, files done and files in all."""
@@ -204,7 +204,7 @@ def _unreadable(archive: Path, problem: str) -> InvalidFileError:
 
 
 def _restore(engine: sa.Engine, dump: Path) -> None:
-    """Fills an empty database; any error ends it, but for a setting that older servers do not know."""
+    """Fills an empty database; any error ends it, except a setting that older servers do not have."""
     with engine.connect() as connection:
         number = int(str(connection.scalar(sa.text("SHOW server_version_num"))))
     is_old = number < KNOWS_TRANSACTION_TIMEOUT

@@ -31,7 +31,7 @@ class ForecastCalibrationView(View):
 
     source: Literal["backtest", "purchases"]
     reason: str | None
-    """Why there are no figures; None where there are."""
+    """Reason that there are no figures; None where there are."""
     first: date | None = None
     last: date | None = None
     horizon_days: int | None = None

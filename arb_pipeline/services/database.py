@@ -23,7 +23,7 @@ KEEP_SECONDS = 2
 
 
 class StopView(View):
-    """What a stop did."""
+    """Result of a stop."""
 
     was_running: bool
     is_deleted: bool

@@ -264,7 +264,7 @@ def land_from_folder(landing: Landing, folder: Path, source: str, day: date | No
 
 
 def missing_days(settings: Settings, source: str, days: Sequence[date]) -> list[date]:
-    """Those of some days whose archives have not landed."""
+    """Days of these whose archives have not landed."""
     landed = set(Landing(settings.landing).days(source))
     return [day for day in days if day.isoformat() not in landed]
 
@@ -279,7 +279,7 @@ def check_archived(source: str) -> None:
 def days_to_load(
     settings: Settings, connection: sa.Connection, days: Sequence[date], categories: Sequence[str]
 ) -> list[date]:
-    """Those of some days whose landed archive is not loaded for every game."""
+    """Days of these whose landed archive is not loaded for every game."""
     loaded = queries.loaded_packages(connection)
     landing = Landing(settings.landing)
     landed = set(landing.days("tcgcsv"))

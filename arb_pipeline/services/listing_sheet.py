@@ -53,7 +53,7 @@ class ListingView(View):
     is_foil: bool
     copies: int
     channel: str | None
-    """Where it nets most; `bulk` under the bulk floor. None: no price."""
+    """Channel with the highest net; `bulk` under the bulk floor. None: no price."""
     market: Dollars | None
     lowest_ask: Dollars | None
     ask: Dollars | None

@@ -18,5 +18,5 @@ def document(settings: Settings, connection: sa.Connection) -> Path:
 
 
 def manifest() -> Path:
-    """Parses the dbt project beforehand, so that the first load need not. Asks no database."""
+    """Parses the dbt project beforehand, so that the first load need not. Uses no database."""
     return dbt.manifest()

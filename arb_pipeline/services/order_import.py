@@ -55,7 +55,7 @@ class LeftOut(View):
 
 
 class OrderImportView(View):
-    """What an import recorded."""
+    """Result of an import."""
 
     file: str
     reading: tuple[str, ...]

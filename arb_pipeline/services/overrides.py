@@ -33,7 +33,7 @@ class LayeredParameterView(View):
     source: str
     checked_on: date | None
     origin: Literal["shipped", "database", "file"]
-    """Which of the three won."""
+    """Layer that the value comes from."""
     shipped_value: JsonValue
     database_value: JsonValue
     """None where the database holds none."""

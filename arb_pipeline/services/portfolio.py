@@ -123,7 +123,7 @@ class PurchaseView(View):
 
 
 class PurchaseCalibrationView(View):
-    """How often the buyer's own forecasts were right, over final purchases whose pieces were all opened."""
+    """Calibration of the buyer's forecasts, over final purchases whose pieces were all opened."""
 
     purchases: int
     """Final purchases with a distribution."""

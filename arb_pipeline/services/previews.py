@@ -50,7 +50,7 @@ class ParameterEffectView(View):
     gained: tuple[ProductEffectView, ...]
     lost: tuple[ProductEffectView, ...]
     note: str | None
-    """What the figures leave out; None: nothing."""
+    """Data that the figures leave out; None: nothing."""
 
 
 class RuleMatchView(View):

@@ -36,7 +36,7 @@ class NewProduct(View):
 
 
 class ProductChange(View):
-    """What to change of a product; a field that is not set stays."""
+    """Changes to a product; a field that is not set stays."""
 
     is_featured: bool | None = None
     is_active: bool | None = None

@@ -1,4 +1,4 @@
-"""What a buyer records of opportunities: purchases, corrections, sales. Each in the caller's transaction.
+"""Purchases, corrections and sales of opportunities by a buyer. Each in the caller's transaction.
 
 What became of them is `portfolio`.
 """
@@ -105,7 +105,7 @@ def parameters_of(connection: sa.Connection, settings: Settings, opportunity_id:
 
 
 def kept_parameters(params: Parameters | None) -> dict[str, JsonValue]:
-    """What a purchase keeps of the parameters: how singles are sold, and a digest of all of them."""
+    """Parameters that a purchase keeps: those of selling singles, and a digest of all."""
     if params is None:
         return {}
     kept = params.model_dump(mode="json", include={"selling", "postage", "handling", "quick_sale"})
@@ -116,7 +116,7 @@ def kept_parameters(params: Parameters | None) -> dict[str, JsonValue]:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What to change of an opportunity."""
+    """Changes to an opportunity."""
 
     notes: str | None = None
     replaces_notes: bool = False

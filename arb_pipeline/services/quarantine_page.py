@@ -15,7 +15,7 @@ from arb_pipeline.storage.lake import Lake
 
 
 class RejectionFilters(View):
-    """Which rejected records are wanted; None: all. `reason`: part of a reason's code."""
+    """Filters of rejected records; None: all. `reason`: part of a reason's code."""
 
     source: str | None = None
     day: date | None = None
@@ -47,7 +47,7 @@ class RejectionPageView(View):
 
 
 class ReplayView(View):
-    """What a replay of a rejected record cleans again."""
+    """Results of cleaning a rejected record again."""
 
     source: str
     day: date

@@ -66,7 +66,7 @@ class Started:
 
 
 def refresh_price(connection: sa.Connection, actor: Actor, api: DagsterApi, product_id: str) -> Requested:
-    """Requests a run that asks for the prices of one product for today; its analysis follows.
+    """Starts a run that fetches today's prices of one product; its analysis follows.
 
     Raises `NotConfiguredError` where no source that answers for one product has its keys.
     """

@@ -128,7 +128,7 @@ class Stages:
         self._records.write(made)
 
     def inputs(self, connection: sa.Connection, stage: Stage, day: date | None = None) -> Identities:
-        """What the stage reads, by name. `day`: of prices and analysis."""
+        """Inputs of the stage, by name. `day`: of prices and analysis."""
         found = {
             "code": code_version(dbt.PROJECT),
             "database": identities.of_database(connection),
@@ -157,7 +157,7 @@ class Stages:
         return found | file_identities(sorted(calibrations.glob("*.json")), calibrations.parent)
 
     def outputs(self, connection: sa.Connection, stage: Stage, day: date | None = None) -> Identities:
-        """What the stage leaves, by name."""
+        """Outputs of the stage, by name."""
         if stage is Stage.REFERENCE_DATA:
             files = self._files([*self._lake.below("catalog"), *self._lake.below("contents")])
             pointers = {f"landed {source}": self._landed(source) for source in READ_FOR_REFERENCE}

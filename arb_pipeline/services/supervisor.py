@@ -246,7 +246,7 @@ def _program(name: str) -> str:
 
 
 def _socket(folder: Path) -> Path:
-    """Where supervisord listens. A socket's path may have 107 bytes, and a home may be deep."""
+    """Socket of supervisord. A socket's path may have 107 bytes, and a home may be deep."""
     name = hashlib.sha256(str(folder).encode()).hexdigest()[:16]
     place = Path(tempfile.gettempdir()) / f"arb-{os.geteuid()}-{name}"
     place.mkdir(mode=0o700, exist_ok=True)

@@ -19,7 +19,7 @@ class MissingPart(View):
     products: int
     """Incomplete products that lack it."""
     completes: int
-    """Those that lack nothing else."""
+    """Products that lack nothing else."""
     market_price: float
     """Sum of the market prices of the products that it completes."""
     expected_profit: float

@@ -63,7 +63,7 @@ class Quote:
 
 @dataclass(frozen=True)
 class Printing:
-    """A Magic card in a set, as the id map knows it."""
+    """A Magic card in a set, as in the id map."""
 
     set_code: str
     number: str

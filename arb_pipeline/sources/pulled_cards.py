@@ -17,7 +17,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }
 """Field -> headers that name it: lower case, separators and punctuation as one space."""
 PLAIN = frozenset({"", "0", "no", "false", "normal", "nonfoil", "non foil", "regular"})
-"""What a column of finishes says of a card that is no foil."""
+"""Values of a column of finishes for a card that is no foil."""
 HEADER_WITHIN = 10
 
 

@@ -21,7 +21,7 @@ from arb_pipeline.sources.quote_rules import ADVICE, CONTRADICTION, REPORT, SCIE
 from arb_pipeline.sources.raw_frames import MARK, META, Batch, Kind, raw_frame
 
 AHEAD = timedelta(days=1)
-"""How far a source may be ahead of the local clock: its clock or its zone."""
+"""Time that a source may be ahead of the local clock: its clock or its zone."""
 TOO_MUCH = MAX_CENTS + 1
 LARGEST = Decimal(10**20)
 """Largest amount of any currency; beyond it a quotient has more digits than are stored."""

@@ -64,7 +64,7 @@ class Entry:
 
 
 def adopted_law(settings: Settings) -> Path:
-    """Where the home keeps the law of movement that was adopted, if one was."""
+    """File of the adopted law of movement, if one was adopted."""
     return settings.home.expanduser() / ADOPTED
 
 

@@ -1,4 +1,4 @@
-"""What a stage was made of, and what it left: one JSON file per stage and day, in the lake beside its frames.
+"""Inputs and outputs of a stage: one JSON file per stage and day, in the lake beside its frames.
 
 A record is written whole after its stage has succeeded. A stage whose inputs and outputs are those of its
 record has nothing to do.

@@ -60,7 +60,7 @@ BEST_FIRST = (
     "flags",
 )
 MOST_PRODUCTS = 5000
-"""Those of the highest margin, should there be more."""
+"""Rows of the highest margin, should there be more."""
 CHARTS: dict[str, Json] = {
     "Opportunities, best first": {
         "table": "opportunities",
@@ -139,7 +139,7 @@ CHARTS: dict[str, Json] = {
 
 
 class SupersetError(RuntimeError):
-    """Superset refused something; the message has what it said."""
+    """Superset refused a request; the message has its answer."""
 
 
 class Superset:
@@ -194,7 +194,7 @@ class Superset:
         return found
 
     def chart(self, name: str, spec: Json, dataset: int) -> int:
-        """The chart, with the query that it asks when it is drawn outside of a browser."""
+        """The chart, with the query that it sends when it is drawn outside of a browser."""
         source = {"id": dataset, "type": "table"}
         form = spec["form"] | {"datasource": f"{dataset}__table", "viz_type": spec["type"]}
         context = {"datasource": source, "queries": [spec["query"]], "form_data": form}
@@ -208,7 +208,7 @@ class Superset:
         return self.ensure("chart", {"slice_name": name}, content)
 
     def answer(self, spec: Json, dataset: int) -> Json:
-        """What a chart's query finds: its SQL as `query`, its rows as `data`."""
+        """Answer to a chart's query: its SQL as `query`, its rows as `data`."""
         asked = {"datasource": {"id": dataset, "type": "table"}, "queries": [spec["query"]], "force": True}
         found: Json = self.call("POST", "/chart/data", asked)["result"][0]
         return found

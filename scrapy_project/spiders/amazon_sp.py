@@ -14,7 +14,7 @@ from scrapy_project.lookups import LookupSpider
 MARKETPLACE = "ATVPDKIKX0DER"
 """The United States."""
 NO_OFFERS = (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND)
-"""Status for an ASIN that Amazon does not know; the other ASINs continue."""
+"""Status for an ASIN that Amazon does not have; the other ASINs continue."""
 
 
 class AmazonSpSpider(LookupSpider):

@@ -1,4 +1,4 @@
-"""What Prometheus reads of the API, and that dashboard and alert rules ask for nothing else."""
+"""Metrics of the API; dashboard and alert rules use no others."""
 
 import re
 from pathlib import Path

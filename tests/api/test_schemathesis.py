@@ -37,7 +37,7 @@ SEMANTIC = {
     "update_user": "which changes a program's user takes depends on the user",
     "create_api_key": "without user_id the name is a user's name too; an expiry lies ahead",
 }
-"""Operations that refuse with 422 what a schema cannot tell, and what that is."""
+"""Operations that refuse with 422 what a schema cannot express, and the rule."""
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +89,7 @@ def headers(app_settings: Settings) -> Callable[[str], dict[str, str]]:
 
 
 def findings(url: str, headers: dict[str, str], phases: set[str], examples: int) -> tuple[list[str], int]:
-    """What schemathesis found, and in how many requests."""
+    """Findings of schemathesis, and its number of requests."""
     semantic = {"positive_data_acceptance": {"expected-statuses": [*ACCEPTED, 422]}}
     config = schemathesis.Config.from_dict(
         {

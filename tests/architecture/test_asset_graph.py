@@ -19,7 +19,7 @@ def is_table(node):
 
 
 def rank(node):
-    """Where an asset stands in the order of data.
+    """Position of an asset in the order of data.
 
     landing, catalogue frames, contents frames, the tables of both, prices, valuation, opportunities.
     Key and group say `catalog` of the `products` table too, yet it comes after the contents frames: it
@@ -66,7 +66,7 @@ def says_something(description):
 
 
 def unsaid(graph):
-    """Assets and checks that lack what the UI shows, and assets that are read but that nobody makes."""
+    """Assets and checks without a text for the UI, and assets that are read but not made."""
     found = []
     for key in graph.get_all_asset_keys():
         node, name = graph.get(key), key.to_user_string()

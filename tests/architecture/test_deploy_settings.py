@@ -1,4 +1,4 @@
-"""What deploy/, the Dockerfile and Compose set and call exists: settings, options of `arb`, files of the image."""
+"""deploy/, the Dockerfile and Compose use settings, options of `arb` and files of the image that exist."""
 
 import re
 from collections.abc import Iterator

@@ -1,5 +1,6 @@
 """One term per thing: words of the glossary's column "not" do not appear in code, help texts or pages."""
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,6 +55,45 @@ def files() -> Iterator[tuple[str, str]]:
             path = str(file.relative_to(REPOSITORY))
             if file.suffix in SUFFIXES and not path.startswith(HISTORY):
                 yield path, file.read_text("utf-8")
+
+
+QUESTIONS = ("What ", "Whether ", "Who ", "How ", "Where ", "When ", "Which ", "Why ")
+PYTHON = ("arb_pipeline", "scrapy_project", "benchmarks", "deploy", "tests")
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    """Path and syntax tree of every module."""
+    for place in PYTHON:
+        for file in sorted((REPOSITORY / place).rglob("*.py")):
+            yield str(file.relative_to(REPOSITORY)), ast.parse(file.read_text("utf-8"))
+
+
+def docstrings(tree: ast.Module) -> Iterator[str]:
+    """Docstrings of a module and all that is in it, those below an assignment included."""
+    for node in ast.walk(tree):
+        body = getattr(node, "body", [])
+        for statement in body if isinstance(body, list) else []:
+            if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+                yield str(statement.value.value)
+
+
+def test_docstrings_state_their_subject():
+    questions = [
+        f"{path}: {text.splitlines()[0]}"
+        for path, tree in modules()
+        for text in docstrings(tree)
+        if text.startswith(QUESTIONS)
+    ]
+
+    assert questions == [], "Begin with the subject: `Reason that ...`, `True if ...`."
+
+
+def test_docstrings_are_found_everywhere():
+    tree = ast.parse(
+        'ONE = 1\n"""What one is."""\nclass A:\n    """How."""\n    def f(self):\n        """Whether."""\n'
+    )
+
+    assert sorted(docstrings(tree)) == ["How.", "What one is.", "Whether."]
 
 
 def uses() -> set[str]:

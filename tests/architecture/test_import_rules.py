@@ -64,7 +64,7 @@ def lint(folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def rooms() -> set[str]:
-    """What the package has at its top."""
+    """Modules and packages at the top."""
     found = {p.stem for p in PACKAGE.iterdir() if p.suffix == ".py" or (p / "__init__.py").exists()}
     return found - {"__init__"}
 

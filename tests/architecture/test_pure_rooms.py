@@ -12,7 +12,7 @@ CLOCKS = (
 )
 PLACES = {"open", "print", "input", "exec", "eval"}
 TRAFFIC = ("read_", "scan_", "write_", "sink_")
-"""How polars' functions that touch files begin."""
+"""Prefixes of polars' functions that touch files."""
 
 
 def impure(tree: ast.AST) -> list[str]:

@@ -20,7 +20,7 @@ FILES = {
     path.name: yaml.safe_load(path.read_text("utf-8")) for path in sorted((PACKAGE / "params").glob("*.yaml"))
 }
 ARITHMETIC = {0, 1e-6, 10_000}
-"""What core/pricing/fees.py may count with: nothing, the width of a tie, and basis points in a whole."""
+"""Numbers that core/pricing/fees.py may use: zero, the width of a tie, and basis points in a whole."""
 PARTS = {"unit", "values", "source", "checked_on"}
 
 
@@ -31,7 +31,7 @@ def leaves() -> Iterator[tuple[str, Any]]:
 
 
 def fault(leaf: Any) -> str:
-    """What a parameter lacks; '' when it is whole."""
+    """Missing part of a parameter; '' for none."""
     if not isinstance(leaf, dict) or leaf.keys() != PARTS:
         return f"its parts should be {sorted(PARTS)}, they are {sorted(leaf) if isinstance(leaf, dict) else leaf}"
     if not (isinstance(leaf["unit"], str) and isinstance(leaf["source"], str)):

@@ -20,17 +20,17 @@ SPEAKERS, PAGES = PACKAGE / "simulator/source_apis", ROOT / "docs/sources"
 SHARED_SPIDERS = {"base"}
 SHARED_PARSERS = {"published", "tables", "values"}
 SHARED_SPEAKERS = {"helpers"}
-"""What is in these folders without being a source's own."""
+"""Modules in these folders that belong to no source."""
 FORBIDDEN = {
     *("scrapy", "twisted", "os", "io", "time", "pathlib", "shutil", "tempfile", "subprocess", "socket"),
     *("requests", "urllib", "http", "asyncio", "sys", "logging", "random"),
 }
 PURE_PARTS = {"io.BytesIO", "io.StringIO", "io.TextIOWrapper", "pathlib.PurePosixPath"}
-"""Of the modules above, what touches nothing outside."""
+"""Modules above that have no side effects."""
 
 
 def faults(source: str, root: Path = ROOT) -> list[str]:
-    """Where a source's name is not what it should be, or a part of it is not there."""
+    """Sources with a wrong name or a missing part."""
     spider = root / f"scrapy_project/spiders/{source}.py"
     parts = {
         "spider": spider,

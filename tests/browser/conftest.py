@@ -153,7 +153,7 @@ def browser(chromium):
 
 
 class Watched:
-    """What pages of a context asked of other hosts, and what their consoles reported as errors."""
+    """Requests of a context's pages to other hosts, and errors in their consoles."""
 
     def __init__(self, context, own):
         self.foreign, self.errors = [], []

@@ -23,7 +23,7 @@ Hashes = dict[str, tuple[int, str]]
 
 @dataclass
 class Undisturbed:
-    """What a run leaves that nobody kills, and how long it took."""
+    """Result and duration of an undisturbed run."""
 
     data: Path
     hashes: Hashes

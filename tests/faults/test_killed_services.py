@@ -167,7 +167,7 @@ class World:
         return [process for (process,) in self.rows(query, "dagster") if process]
 
     def processes(self, name: str) -> list[int]:
-        """Of a service, as supervisord tells."""
+        """Processes of a service, as supervisord reports them."""
         told = json.loads(
             subprocess.run(
                 [str(PROGRAM), "status", "--json"], env=self.env, capture_output=True, text=True, check=False

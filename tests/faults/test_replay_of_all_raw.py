@@ -1,4 +1,4 @@
-"""All that has landed, run into an empty home: the tables of the one in use."""
+"""A run of all landed packages into an empty home gives the tables of the home in use."""
 
 import shutil
 import sys

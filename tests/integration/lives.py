@@ -16,7 +16,7 @@ from arb_pipeline.storage.postgres.reference import save_products
 
 FIRST = date(2025, 10, 1)
 NOW = datetime(2025, 11, 1, 12, tzinfo=UTC)
-"""When persons act."""
+"""Times at which users act."""
 PRODUCTS = {name: str(uuid.UUID(int=n)) for n, name in enumerate(("box", "deck", "tin"), 1)}
 PUBLISH = Publish(
     min_margin=1000,
@@ -35,7 +35,7 @@ def day(number: int) -> date:
 
 
 def out_at(number: int) -> datetime:
-    """When the prices of a day are out."""
+    """Time at which the prices of a day are published."""
     return datetime.combine(day(number), time(20), UTC)
 
 

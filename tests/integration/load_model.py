@@ -1,4 +1,4 @@
-"""What packages of prices hold, counted record by record in plain Python: the model of the load machine."""
+"""Contents of price packages, counted record by record in plain Python: the model of the load machine."""
 
 import uuid
 from dataclasses import dataclass

@@ -12,7 +12,7 @@ from typing import Any
 
 @dataclass
 class Hook:
-    """What a webhook received; `status` is what it answers."""
+    """Requests that a webhook received; `status` is its answer."""
 
     port: int = 0
     status: int = 200
@@ -48,7 +48,7 @@ def webhook() -> Iterator[Hook]:
 
 @dataclass
 class Mailbox:
-    """What a mail server received, each message with its headers."""
+    """Messages that a mail server received, with their headers."""
 
     port: int = 0
     received: list[str] = field(default_factory=list)

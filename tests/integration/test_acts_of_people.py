@@ -168,7 +168,7 @@ class TestOthers:
 
 
 class TestResult:
-    """What the singles netted."""
+    """Net result of the singles."""
 
     def test_against_the_forecast(self, connection: sa.Connection) -> None:
         opportunity_id = only(connection)
@@ -227,7 +227,7 @@ class TestFind:
 
 
 class TestCleanup:
-    """What no analysis confirmed in time."""
+    """Opportunities that no analysis confirmed in time."""
 
     def test_expires_after_its_time_and_says_since_when(self, connection: sa.Connection) -> None:
         # Day 0 stands for 20:00; 24 hours later it may still be bought, a minute after not.
@@ -275,7 +275,7 @@ class TestCleanup:
 
 
 class TestAnalyses:
-    """What one day, analysed again, may undo."""
+    """Effects of a second analysis of one day."""
 
     def test_expired_and_reopened_within_a_day_is_one_row_with_all_its_events(
         self, connection: sa.Connection

@@ -21,7 +21,7 @@ STATED = pl.DataFrame({"product_id": [BOX, DECK, TIN], "tcg_product_id": ["10", 
 
 
 def correct(engine: sa.Engine, product_id: str, value: str | None) -> None:
-    """What PUT /api/v1/products/{id} does."""
+    """Correction of a product, as PUT /api/v1/products/{id} does it."""
     with engine.begin() as connection:
         user = create_user(connection, COMMAND_LINE, f"of {value}".replace(" ", "-"), "operator")
         update_product(

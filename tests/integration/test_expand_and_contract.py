@@ -55,7 +55,7 @@ RULES = """
 
 
 class Schema:
-    """What code can rest on: tables, columns, functions; and what refuses its rows."""
+    """Objects that code can use: tables, columns, functions; and constraints on its rows."""
 
     def __init__(self, engine: sa.Engine) -> None:
         with engine.connect() as connection:
@@ -65,7 +65,7 @@ class Schema:
 
 
 def faults(before: Schema, after: Schema) -> list[str]:
-    """What the code of `before` loses, or may no longer write, at `after`."""
+    """Objects that the code of `before` loses, or may no longer write, at `after`."""
     found = [f"{name} is gone" for name in sorted(before.objects - after.objects)]
     tables = {name.partition(".")[0] for name in before.columns}
     for name, column in before.columns.items():

@@ -90,7 +90,7 @@ class Lives(RuleBasedStateMachine):
         self.last = (number, scope, found)
 
     def judge(self, number: int, name: str, price: int | None) -> None:
-        """What an analysis of a day makes of a product's opportunities."""
+        """Opportunities of a product after an analysis of a day."""
         mine = [life for life in self.lives if life.name == name]
         live = next((life for life in mine if life.status == "active"), None)
         of_day = [life for life in mine if life.as_of == number]

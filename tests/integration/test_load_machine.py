@@ -154,7 +154,7 @@ class Loads(RuleBasedStateMachine):
     @precondition(lambda self: self.loaded)
     @rule(pick=st.integers(0, 99))
     def replay(self, pick: int) -> None:
-        """What was loaded once, loaded again, writes nothing."""
+        """A second load of the same package writes nothing."""
         snapshot = self.loaded[pick % len(self.loaded)]
         with self.engine.begin() as connection:
             assert self.save(connection, snapshot) == 0

@@ -277,7 +277,7 @@ SPOILED = {
         "price_daily_day_is_that_of_the_price",
     },
 }
-"""What spoils a table -> the tests that must notice. Statements only add up: none mends what another broke."""
+"""Statement that spoils a table -> the tests that must fail. Statements add up: none undoes another."""
 
 
 def test_each_test_notices_what_it_is_for(built: Built) -> None:

@@ -132,7 +132,7 @@ class Arb:
         return instance
 
     def json(self, *arguments: object, code: int | None = 0) -> Any:
-        """What a command with --json prints."""
+        """Output of a command with --json."""
         return json.loads(self.quick(*arguments, "--json", code=code).stdout)
 
     def run(self, data: Path, *arguments: object, code: int | None = 0) -> list[dict[str, Any]]:

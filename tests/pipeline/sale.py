@@ -24,7 +24,7 @@ class Sale:
     """The net value of a product at the sale, dollars."""
 
     opened: Sequence[tuple[float, float]]
-    """What the contents net at the prices of today, and the chance of that."""
+    """Net value of the contents at the prices of today, and its chance."""
     steps: Sequence[tuple[float, float]]
     """Probability and log of the movement."""
     products: int
@@ -127,7 +127,7 @@ def _share_under(steps: Sequence[tuple[float, float]], value: float) -> float:
 
 ALPHA, ALPHA_FOIL, BETA, DELTA_FOIL = 24.091667, 50.116667, 8.301667, 1.361667
 GAMMA, ETA, KAPPA = 3.096667, 0.05, 84.816667
-"""What the cards of the tiny market net (test_one_day.py)."""
+"""Nets of the cards of the tiny market (test_one_day.py)."""
 
 DECK = sale(
     [(43.841667, 1.0)],

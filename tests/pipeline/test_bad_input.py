@@ -1,4 +1,4 @@
-"""What is wrong in the input is named and costs only itself. Numbers of sound products as in `test_one_day`."""
+"""Faults in the input are named and affect nothing else. Numbers of sound products as in `test_one_day`."""
 
 import copy
 import shutil
@@ -41,7 +41,7 @@ RING_A, RING_B, IN_BAD_FILE, LISTED_ONLY = 2101, 2102, 2103, 2104
 
 
 def said(run: dict[str, Any]) -> str:
-    """All that a run warned of and failed with."""
+    """Warnings and failures of a run."""
     return "\n".join(run["warnings"] + run["failures"])
 
 

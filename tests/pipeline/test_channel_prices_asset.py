@@ -31,7 +31,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lake]:
 
 
 def prices(lake: Lake) -> pl.DataFrame:
-    """What the asset leaves in the lake."""
+    """Frame that the asset writes to the lake."""
     resources = {"workspace": Workspace(categories=["mtg"]), "io_manager": LakeIO(categories=["mtg"])}
     assert dg.materialize([own_prices], resources=resources, partition_key=DAY.isoformat()).success
     return lake.read("valuation/channel_prices", category="mtg", day=DAY)

@@ -127,14 +127,14 @@ RUN_ON = (
     "signal.sigwait",
     "typer.launch",
 )
-"""What serves, crawls, builds or computes for long: reached only by values that were accepted."""
+"""Calls that serve, crawl, build or compute for long: reached only by accepted values."""
 REFUSED = (
     "fetching.crawls._crawl",
     "services.backtest.backtest",
     "services.calibration.history_sample",
     "storage.postgres.embedded.EmbeddedPostgres.start",
 )
-"""Of these, what has no result that could stand for theirs."""
+"""Calls of these without a result that could replace theirs."""
 ENDLESS = {"db keep"}
 
 
@@ -222,7 +222,7 @@ def hostile(market: "Market", place: Path) -> Iterator[Arb]:
 
 @pytest.fixture(scope="module")
 def values(market: "Market", place: Path) -> dict[str, str]:
-    """What stands in braces in VALID and PATHS."""
+    """Values for the braces in VALID and PATHS."""
     listed = place / "list.csv"
     listed.write_text(f"product,price\n{DECK},30\n", "utf-8")
     (place / "folder").mkdir()
@@ -236,7 +236,7 @@ def values(market: "Market", place: Path) -> dict[str, str]:
 
 @pytest.fixture
 def nothing_runs_on() -> Iterator[None]:
-    """What would go on for minutes, or for ever, ends at once."""
+    """Calls that would run for minutes, or for ever, end at once."""
     with ExitStack() as stack:
         for target in RUN_ON:
             stack.enter_context(patch(target, MagicMock(name=target)))
@@ -259,7 +259,7 @@ def _filled(line: list[str], values: dict[str, str]) -> list[str]:
 
 
 def _faults(arb: Arb, line: list[str]) -> list[str]:
-    """What is wrong with the answer to a command line."""
+    """Faults in the answer to a command line."""
     try:
         with patch.object(sys, "stdin", io.StringIO()):
             done = arb.quick(*line, code=None)
@@ -334,7 +334,7 @@ def _untaken(end: str) -> Iterator[TextIO]:
 
 
 HOMES = ["/proc/arb", "/dev/null/arb", "{list}"]
-"""Where no home can be made (root may write anywhere else), and a file."""
+"""Paths at which no home can be made (root may write anywhere else), and a file."""
 NEED_A_HOME = ["doctor", "opportunities", "db start", "db stop", "db url", "sources", "status", "down", "run"]
 
 

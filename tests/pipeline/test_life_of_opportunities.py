@@ -166,7 +166,7 @@ def test_9_results_against_forecasts(story: Story) -> None:
 
 
 class TestDagster:
-    """What the Dagster UI shows and can do."""
+    """Content and actions of the Dagster UI."""
 
     @staticmethod
     def defs(story: Story, job: str, config: dict[str, object]) -> dg.ExecuteInProcessResult:

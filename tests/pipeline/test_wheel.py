@@ -65,7 +65,7 @@ def test_an_installed_wheel_parses_its_own_mart(wheel, tmp_path):
 
 
 def test_an_installed_wheel_loads_its_definitions(wheel, tmp_path):
-    """Where neither pyproject.toml nor a checkout is above it: every run needs them."""
+    """Neither pyproject.toml nor a checkout is above it: every run needs the definitions."""
     installed = tmp_path / "installed"
     zipfile.ZipFile(wheel).extractall(installed)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ARB_")}

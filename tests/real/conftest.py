@@ -96,7 +96,7 @@ class Plain:
         return record
 
     def card(self, set_code: str, number: str, finish: str, sheet: str = "") -> Fraction:
-        """What a card sells for, in cents; 0 where it has no price."""
+        """Price of a card, in cents; 0 where it has none."""
         row = self.cards.get((set_code.lower(), number))
         if row is None and number[-1].isalpha():  # a face, as in mid:123a
             row = self.cards.get((set_code.lower(), number[:-1]))
@@ -163,7 +163,7 @@ class Ours:
     features: pl.DataFrame
     valuations: pl.DataFrame
     lines: pl.DataFrame = field(default_factory=pl.DataFrame)
-    """Of all products, with what each line nets."""
+    """Lines of all products, with their nets."""
     draws: pl.DataFrame = field(default_factory=pl.DataFrame)
 
     def of(self, set_code: str, name: str) -> dict[str, Any]:

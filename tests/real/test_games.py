@@ -138,7 +138,7 @@ def prices(data: Path) -> Prices:
 
 
 def plain_pack(set_id: str, data: Path, prices: Prices) -> Fraction:
-    """What the cards of a pack of Scarlet & Violet cost, in dollars: the article's rates by plain loops."""
+    """Value of a pack of Scarlet & Violet, in dollars: the article's rates by plain loops."""
     cards = json.loads((data / f"pokemon/tcgdex/{set_id}.json").read_text("utf-8"))["cards"]
     n = Counter(card["rarity"] for card in cards)
     percent = {name: Fraction(rate) / 100 for slot in RATES[set_id].values() for name, rate in slot.items()}

@@ -134,7 +134,7 @@ def _has_bucket(port: int) -> bool:
 
 
 def s3_environment(port: int) -> dict[str, str]:
-    """What clients of the server read: botocore's names, and those of Sail's object store."""
+    """Environment of clients of the server: botocore's names, and those of Sail's object store."""
     url = f"http://{HOST}:{port}"
     names = {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_REGION": "us-east-1"}
     names |= {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ENDPOINT_URL_S3": url, "AWS_ENDPOINT": url}

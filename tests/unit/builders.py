@@ -170,7 +170,7 @@ def frame(rows: Iterable[Mapping[str, Any]], contract: type[Contract]) -> pl.Dat
 
 
 def value(expression: pl.Expr, **columns: Any) -> Any:
-    """What an expression gives for one row."""
+    """Value of an expression for one row."""
     return pl.DataFrame({name: [cell] for name, cell in columns.items()}).select(expression).item()
 
 

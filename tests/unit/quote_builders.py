@@ -181,12 +181,12 @@ def batch(source: str, *records: Any, path: str = "file", at: datetime = AT, kin
 
 
 def cleaned(source: str, *records: Any, kind: str = "", **options: Any) -> Quoted:
-    """What comes of one file of these records; the balance holds."""
+    """Cleaned records of one file; the balance holds."""
     return of_batches(source, batch(source, *records, kind=kind), **options)
 
 
 def of_batches(source: str, *batches: Batch, **options: Any) -> Quoted:
-    """What comes of these files; the balance holds."""
+    """Cleaned records of these files; the balance holds."""
     found = CLEANERS[source](batches, rates=RATES, now=AT, **options)
     assert found.balances
     return found
@@ -205,5 +205,5 @@ def only(found: Quoted) -> dict[str, Any]:
 
 
 def slugs(found: Quoted) -> list[str]:
-    """Why records were refused, by slug."""
+    """Reasons of rejected records, by slug."""
     return [reason.partition(":")[0] for reason in found.rejected["reason"]]

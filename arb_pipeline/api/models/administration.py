@@ -44,7 +44,7 @@ class Session(View):
 
 
 class SignInMethods(View):
-    """How users of this server sign in."""
+    """Ways of signing in that this server offers."""
 
     password: bool
     oidc: bool

@@ -171,7 +171,7 @@ class Purchase(ProductNames):
 
 
 class PurchaseCalibration(View):
-    """How often your forecasts were right, over final purchases whose pieces were all opened."""
+    """Calibration of your forecasts, over final purchases whose pieces were all opened."""
 
     purchases: int = Field(description="Final purchases with a distribution.")
     not_comparable: int = Field(description="Final purchases resold unopened in part, or without one.")

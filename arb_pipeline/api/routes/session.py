@@ -43,7 +43,7 @@ async def sign_out(request: Request, _query: Annotated[NoQuery, Query()]) -> Res
 
 @app.get("/session/methods", responses={200: {"model": SignInMethods}})
 async def list_sign_in_methods(request: Request, _query: Annotated[NoQuery, Query()]) -> Response:
-    """How users sign in here."""
+    """Ways of signing in."""
     return actions.methods(request)
 
 

@@ -26,7 +26,7 @@ class Item:
 
 
 def harmless(text: str, most: int = MOST_NAME) -> str:
-    """One line that mentions nobody: `@everyone` of a product's name would call a whole channel."""
+    """One line without mentions: `@everyone` in a product's name would call a whole channel."""
     line = CONTROL.sub(" ", text).replace("@", "@\u200b").strip()
     return line if len(line) <= most else f"{line[: most - 1]}\u2026"
 

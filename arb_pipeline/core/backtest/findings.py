@@ -117,7 +117,7 @@ class Findings:
     opened_held: dict[str, float]
     """Random contents, by game: expected share of openings within p5 to p95, of products with a price."""
     near: dict[str, Brier]
-    """P(profit) of fixed contents near break-even: all, per game, per third of what a movement goes with."""
+    """P(profit) of fixed contents near break-even: all, per game, per third of each trait of movement."""
     choices: list[Choice]
     """Results of the ten best products, by rank formula."""
     drift: list[Drift]
@@ -190,7 +190,7 @@ def findings(
 
 
 def _near_groups(near: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """All, each game, and thirds by what a movement goes with."""
+    """All, each game, and thirds by each trait of movement."""
     groups = {"all": near}
     groups |= {str(game): members for (game,), members in sorted(near.group_by("category"))}
     for trait, column in NEAR_THIRDS.items():

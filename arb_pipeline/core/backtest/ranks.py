@@ -1,4 +1,4 @@
-"""What the ten best of a day came to, by several rank formulas over the same products."""
+"""Results of the ten best products of a day, by several rank formulas."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from arb_pipeline.core.backtest.estimates import Estimate, Floats, estimated, me
 
 TOP = 10
 LEAST_PRICE = 500
-"""Cents. A product under it is bought by nobody for its singles, one at a time."""
+"""Cents. Nobody buys a cheaper product for its singles."""
 LEAST_PRICED = 0.8
 PEERS = 1.1
 """Times the price, that the gross value must exceed in the rule of other tools."""

@@ -27,7 +27,7 @@ _KEY = re.compile(r"(?P<set>[^:]+):(?P<number>[^:]+)(?::(?P<finish>[^:]+))?")
 
 
 IMPOSSIBLE = "a pack takes"
-"""How the refusal of a pack begins that takes more than its sheets, or a pack, can hold."""
+"""Start of the refusal of a pack that takes more than its sheets, or a pack, can hold."""
 
 
 class BoosterError(ValueError):

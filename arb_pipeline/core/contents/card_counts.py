@@ -1,4 +1,4 @@
-"""How many cards a product may state that it has: ranges of counts, by how sources count.
+"""Numbers of cards that a product may state: ranges, by the ways in which sources count.
 
 A source counts either packs or their cards; it leaves out tokens, art cards and display commanders, which are
 accessories upstream (mtgjson/mtg-sealed-content, deck_card_count). A number that no way of counting gives is

@@ -19,12 +19,12 @@ BY_FINISH = {
 """A card in one finish, as a game's sources list it: `finish` is how contents name it, `printing` how its
 price does. `variant`: '' where finishes of a card are one product, else what tells this product apart."""
 MULTI_FACE = r"^(.*\d[a-y]?)[aby]$"
-"""A face of a card: booster sheets say `123a` where the catalogue says `123`, or `260sa` for `260s`; Khans of
+"""A face of a card: booster sheets have `123a` where the catalogue has `123`, or `260sa` for `260s`; Khans of
 Tarkir's Arena boosters mark 24 cards `y`. Other letters name other objects: `z` a serialised card, `s` and
 `p` stamped promos, `c` to `f` further artworks."""
 STAR = "★"
 SIGNS = r"[^0-9]+$"
-"""What follows the digits of a collector number: `101★`, `130s`, `250†`, `373A` print one card again."""
+"""Suffix of a collector number: `101★`, `130s`, `250†`, `373A` print one card again."""
 CLAIMANTS = 4
 """Number of claimants of an id that a message lists."""
 
@@ -49,7 +49,7 @@ def sealed_products(listed: pl.DataFrame) -> pl.DataFrame:
 
 
 def without_claimed_ids(products: pl.DataFrame, *, claimant: pl.Expr, is_one: pl.Expr) -> pl.DataFrame:
-    """Products without the TCGplayer ids that several objects claim; `id_claims` says who claims what.
+    """Products without the TCGplayer ids that several objects claim; `id_claims` names the claimants.
 
     `is_one`: whether the rows of an id, as a group, are one object. `claimant` names a row's object.
     """

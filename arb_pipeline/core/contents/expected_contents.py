@@ -1,4 +1,4 @@
-"""From resolved parts to the lines of `product_singles`: expected copies per single (valuation.md 1)."""
+"""Lines of `product_singles` from resolved parts: expected copies per single (valuation.md 1)."""
 
 from collections.abc import Iterable, Mapping
 

@@ -363,7 +363,7 @@ def _name_of_extra(extra: Any) -> str:
 
 
 def _whole(stated: Any) -> int | None:
-    """A number of cards, also as 5.0 or '5'; None for what is none, and says nothing."""
+    """A number of cards, also as 5.0 or '5'; None for anything else."""
     if isinstance(stated, int) and not isinstance(stated, bool):
         return stated
     if isinstance(stated, float) and stated.is_integer():

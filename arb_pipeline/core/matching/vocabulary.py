@@ -108,7 +108,7 @@ SPELLINGS: dict[Phrase, Phrase] = {
         **CORE_SETS,
     }.items()
 }
-"""What has two spellings gets one, in names and titles alike; displays of boosters are boxes in Europe."""
+"""One spelling for words that have two, in names and titles; European displays of boosters are boxes."""
 LONGEST_SPELLING = max(map(len, SPELLINGS))
 
 NOISE = words(
@@ -131,4 +131,4 @@ SERIES: dict[str, tuple[frozenset[str], ...]] = {
     ),
     "mtg": (words("dungeons dragons"),),
 }
-"""What sets belong to: a title may name it beside the set."""
+"""Words for the series of a set: a title may have them beside the set."""

@@ -58,7 +58,7 @@ NEXT = {
 
 
 class ActRefusedError(ConflictError, ValueError):
-    """An act that its values or the opportunity's state do not allow; the message says what is allowed."""
+    """An act that its values or the opportunity's state do not allow; the message states what is allowed."""
 
 
 def check_state(act: str, status: str, name: str, *, bought: int = 0) -> None:

@@ -19,7 +19,7 @@ class OwnedCard:
     """'' : not known, or a closed product."""
     set_code: str
     copies: float
-    """What is left to sell: certain copies, and of cards drawn at random the most that can be inside."""
+    """Copies left to sell: certain ones, and of cards drawn at random the most that can be inside."""
     card_id: str = ""
     """'' : the closed product."""
 

@@ -21,7 +21,7 @@ class Listing:
     is_foil: bool
     copies: int
     channel: str
-    """Where it nets most; `bulk` under the bulk floor."""
+    """Channel with the highest net; `bulk` under the bulk floor."""
     market_cents: int | None
     low_cents: int | None
     ask_cents: int | None

@@ -71,7 +71,7 @@ class Performance:
     band: Share | None
     """Final purchases, opened, whose proceeds lay within p5..p95 of the forecast; 90 % are expected."""
     pit: tuple[int, int, int, int]
-    """How many of them lay below p5, up to the median, up to p95, above: 5, 45, 45, 5 % are expected."""
+    """Counts below p5, up to the median, up to p95, above: 5, 45, 45, 5 % are expected."""
     mean_pit: float | None
     """Mean probability that forecasts gave to at most the proceeds; 0.5 is expected, below: too high."""
     not_comparable: int

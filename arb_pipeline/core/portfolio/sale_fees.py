@@ -1,4 +1,4 @@
-"""What a sale leaves after the fees, postage and handling of its channel. Rates live in params/.
+"""Proceeds of a sale after the fees, postage and handling of its channel. Rates live in params/.
 
 Amounts are in minor units of the channel's currency.
 """

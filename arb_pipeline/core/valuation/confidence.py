@@ -11,7 +11,7 @@ from arb_pipeline.core.money import rounded
 from arb_pipeline.core.params import Confidence
 
 MEANS = "how far data supports the figures, by four factors; not a chance of profit: that is P(profit)"
-"""What the score is and what it is not, for pages and the terminal."""
+"""Meaning of the score, for pages and the terminal."""
 
 
 def price_stability(c: Confidence) -> pl.Expr:

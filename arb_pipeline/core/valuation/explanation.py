@@ -156,6 +156,6 @@ def _whole(number: pl.Expr) -> pl.Expr:
 
 
 def _at(source: str) -> pl.Expr:
-    """Where it is offered, when it is not where everything is: ` at cardkingdom`."""
+    """Place of an offer outside the usual source: ` at cardkingdom`."""
     elsewhere = pl.when(pl.col(source) != "tcgplayer").then(pl.format(" at {}", source))
     return elsewhere.fill_null("")

@@ -6,7 +6,7 @@ from arb_pipeline.core.params import Risk, Step
 
 
 def risk_level(risk: Risk) -> pl.Expr:
-    """Low and medium ask for both confidence and margin; an unknown margin is high risk."""
+    """Low and medium require both confidence and margin; an unknown margin is high risk."""
 
     def reaches(step: Step) -> pl.Expr:
         sure, fat = pl.col("confidence_score") >= step.confidence, pl.col("margin_bps") >= step.margin

@@ -33,7 +33,7 @@ looking = partial(dg.sensor, minimum_interval_seconds=LOOK_SECONDS, default_stat
     description="Asks TCGCSV when it was last updated; a new day starts its analysis.",
 )
 def new_tcgcsv_day(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    """Asks TCGCSV (one conditional request) when it was last updated; a new day starts its analysis."""
+    """Requests the time of TCGCSV's last update (conditionally); a new day starts its analysis."""
     if not Lake(settings().lake).has(SEALED_PRODUCTS):
         return dg.SkipReason("there is no catalogue yet to load prices for")
     try:

@@ -1,4 +1,4 @@
-"""Assets that hand on frames with contracts: each contract is a blocking check of its asset.
+"""Assets with contracts on their frames: each contract is a blocking check of its asset.
 
 `conform` validates where a frame is made, deep in the core. Here its verdict becomes the check's result, in
 the same step: no row is validated twice.

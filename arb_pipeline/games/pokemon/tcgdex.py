@@ -127,7 +127,7 @@ def _set(head: Mapping[str, Any], listed: list[Any]) -> SetOfCards:
 
 
 def _fault(card: Any) -> str:
-    """Why a card is not usable; '' where it is."""
+    """Reason that a card is not usable; '' for none."""
     if not isinstance(card, Mapping):
         return "is no object"
     number, name, rarity = card.get("localId"), card.get("name"), card.get("rarity")

@@ -141,7 +141,7 @@ def _set(record: Mapping[str, Any]) -> SetOfCards | None:
 
 
 def _fault(card: Any) -> str:
-    """Why a card of a set is not usable; '' where it is."""
+    """Reason that a card of a set is not usable; '' for none."""
     if not isinstance(card, Mapping):
         return "is no object"
     if not isinstance(card.get("card"), str | int) or isinstance(card["card"], bool):

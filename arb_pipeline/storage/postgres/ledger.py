@@ -41,7 +41,7 @@ class Load:
     rows_duplicate: int
     rows_quarantined: int
     fetched_at: datetime | None = None
-    """When the package was fetched (UTC): of two observations of a key the later is kept. None: not known,
+    """Time of the fetch of the package (UTC): of two observations of a key the later is kept. None: unknown,
     and then the load counts as the latest."""
 
 
@@ -80,7 +80,7 @@ def refuse_shrunk(connection: sa.Connection, load: Load) -> None:
 
 
 def earlier_parse(connection: sa.Connection, load: Load) -> sa.ColumnElement[bool] | None:
-    """Which rows of price_history an earlier parser made of this package; None when there are none.
+    """Condition for rows of price_history from an earlier parser of this package; None when there are none.
 
     Those that the current parser does not produce are deleted: a replay of all raw data would not have them.
     Without the time of fetching, rows of several packages of a day cannot be distinguished, and stay.

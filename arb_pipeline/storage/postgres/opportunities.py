@@ -160,7 +160,7 @@ def history(connection: sa.Connection, opportunity_id: str) -> list[Event]:
 
 
 def newest_act(connection: sa.Connection) -> tuple[str, datetime] | None:
-    """Id and time of the last event or sale that a person caused; None: nobody has done anything yet."""
+    """Id and time of the last event or sale by a user; None: there is none yet."""
     table = opportunity_events
     acts = sa.select(table.c.id.cast(sa.Text), table.c.created_at).where(table.c.event.in_(BY_PERSONS))
     sold = sa.select(sales.c.id.cast(sa.Text), sales.c.created_at)

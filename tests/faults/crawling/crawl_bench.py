@@ -43,7 +43,7 @@ class Bench:
 
     @property
     def arrivals(self) -> list[RequestLog]:
-        """What the server was asked since it last forgot, robots.txt included."""
+        """Requests to the server since its last reset, robots.txt included."""
         return list(self.server.arrivals)
 
     def paths(self, source: str = "") -> list[str]:
@@ -80,7 +80,7 @@ class Bench:
         return {path: path.read_bytes() for path in self.home.glob("landing/**/*") if path.is_file()}
 
     def strays(self) -> list[str]:
-        """What lies in the landing beside whole packages and pointers to them; hidden is work under way."""
+        """Files in the landing beside whole packages and pointers to them; hidden is work under way."""
         root, found = self.home / "landing", []
         for entry in root.glob("*/*/*"):
             is_pointer = entry.name == "latest" and (entry.parent / entry.read_text() / "files").is_dir()
@@ -137,7 +137,7 @@ def peak_memory(process: int) -> int:
 
 @dataclass
 class Undisturbed:
-    """What a crawl leaves that nothing disturbs."""
+    """Landing of an undisturbed crawl."""
 
     home: Path
     package_id: str

@@ -20,7 +20,7 @@ DELAY = 2.0
 AGENT = re.compile(r"arb_pipeline/\S+ \(.+\)")
 DISALLOWED = ("/private/",)
 SMALL = re.compile(r"/robots\.txt|/token|/last-updated\.txt|\.sha256$|/bulk-data")
-"""What is asked anew each time: rules (daily), tokens, and what tells whether there is anything new."""
+"""Paths that every crawl requests: rules (daily), tokens, and signs of new data."""
 
 
 def oracle(
@@ -31,7 +31,7 @@ def oracle(
     visits: Iterable[object] = (),
     delay: float = DELAY,
 ) -> list[str]:
-    """What was impolite, one line each; all arrivals are of one host.
+    """Impolite requests, one line each; all arrivals are of one host.
 
     `origins`: host:port that may be asked. `pauses`: kind of fault -> seconds that its Retry-After asked for.
     `visits`: connections to addresses that nobody may come to.
@@ -55,7 +55,7 @@ def oracle(
 
 
 def repeated(arrivals: Iterable[RequestLog]) -> list[str]:
-    """What was fetched though it had landed, one line each. A redirect and what is not there send nothing."""
+    """Fetches of landed files, one line each. A redirect and a missing file send nothing."""
     found, seen = [], Counter[tuple[str, str]]()
     for arrival in arrivals:
         what = f"{arrival.source} {arrival.path}"

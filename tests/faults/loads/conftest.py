@@ -94,7 +94,7 @@ def _undisturbed() -> dict[str, Kept]:
 
 @pytest.fixture
 def undisturbed(bench: Bench, _undisturbed: dict[str, Kept]) -> Kept:
-    """What a load of all days leaves that nobody disturbs; made once."""
+    """Result of an undisturbed load of all days; made once."""
     if not _undisturbed:
         assert bench.load() == DAYS
         _undisturbed["kept"] = bench.kept()

@@ -114,7 +114,7 @@ class Bench:
         return land_and_load(self.data, self.home, self.engine, **options)
 
     def stage(self) -> str:
-        """What the last worker was at."""
+        """Stage of the last worker."""
         return (self.home / "stages").read_text().split()[-1]
 
     def empty(self) -> None:

@@ -28,7 +28,7 @@ def frame(*cents: int) -> pl.DataFrame:
 
 
 def run(make, *, key=ONE):
-    """What came of an asset and of one after it: its checks by asset, what was made, why it failed."""
+    """Run of an asset and of one after it: checks by asset, materialised assets, failure."""
 
     @dg.asset(key=AFTER, deps=[key])
     def after() -> None: ...

@@ -1,4 +1,4 @@
-"""Which products a run is about."""
+"""Products of a run."""
 
 from types import SimpleNamespace
 

@@ -1,4 +1,4 @@
-"""Which engine computes the features, and the price window that DuckDB keeps from run to run."""
+"""Choice of the engine of the features, and the price window that DuckDB keeps from run to run."""
 
 import random
 from concurrent.futures import ThreadPoolExecutor

@@ -38,7 +38,7 @@ def write(path: Path, document: Any) -> None:
 
 
 def names(folder: Path) -> list[str]:
-    """Of the products listed without a problem."""
+    """Names of the products listed without a problem."""
     frame, problems = listed_products(folder, "pokemon")
     assert problems == []
     return frame["name"].to_list()

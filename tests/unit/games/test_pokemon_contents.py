@@ -1,4 +1,4 @@
-"""What Pokemon's sealed products hold: packs, promo cards, and what is missing, with the evidence."""
+"""Contents of Pokemon's sealed products: packs, promo cards, and missing parts, with the evidence."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the names of Pokemon products say."""
+"""Facts in the names of Pokemon products."""
 
 import pytest
 

@@ -37,7 +37,7 @@ def spider(
 
 
 def answer(request: Request, body: Any, status: int = 200) -> TextResponse:
-    """What the source says to a request."""
+    """Answer of the source to a request."""
     content = body if isinstance(body, bytes) else orjson.dumps(body)
     return TextResponse(request.url, status=status, body=content, request=request, encoding="utf-8")
 
@@ -48,7 +48,7 @@ def said(asked: Request, body: Any, status: int = 200) -> list[Any]:
 
 
 def refused(asked: Request, status: int, body: Any = b"") -> Any:
-    """What the errback makes of a refusal."""
+    """Results of the errback for a refusal."""
     problem = SimpleNamespace(response=answer(asked, body, status))
     return asked.errback(SimpleNamespace(request=asked, value=problem, type=RuntimeError))
 

@@ -1,4 +1,4 @@
-"""What is kept of an answer: whole ones only, archives under their own name, gzip of the transfer by its own."""
+"""Archive of answers: whole ones only, archives under their own name, gzip of the transfer by its own."""
 
 import asyncio
 import gzip
@@ -21,7 +21,7 @@ SEVEN = b"7z\xbc\xaf\x27\x1c and the rest"
 
 
 def taken(folder: Path, body: bytes, *, source: str = "tcgcsv", status: int = 200, **said: Any) -> Any:
-    """What the middleware hands on, and what it kept: (answer, [(file, bytes, is_gzip)])."""
+    """Result of the middleware, and the archived files: (answer, [(file, bytes, is_gzip)])."""
     spider = spider_of(source)(Order(source, date(2026, 3, 4)))
     spider.archive = Archive(folder, max_expanded=10**6, now=datetime.now(UTC))
     file = said.get("file", "prices-2026-03-03.ppmd.7z")

@@ -17,7 +17,7 @@ RELEASE = "https://objects.githubusercontent.com/a/aggregate.zip?sig=1"
 
 
 def asked(url: str, *, base: str) -> Request | None:
-    """What is asked in place of a request that a redirect led to."""
+    """URL requested instead of the target of a redirect."""
     source = SOURCES["ygojson"]
     guard = SsrfGuard.of(source, SourceAccess("ygojson", base, base != source.url, base))
     crawler = SimpleNamespace(spider=SimpleNamespace(guard=guard))

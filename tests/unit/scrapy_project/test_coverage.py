@@ -1,4 +1,4 @@
-"""Which fields records carry: an empty answer and a changed layout are told apart from a bad record."""
+"""Coverage of fields: an empty answer and a changed layout differ from a bad record."""
 
 from typing import Any
 

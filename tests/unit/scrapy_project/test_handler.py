@@ -1,4 +1,4 @@
-"""What a host asks for is read from its answers: how long to leave it alone, from its header or the rules."""
+"""Pauses that a host requests, from the header of its answer or from the rules."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta

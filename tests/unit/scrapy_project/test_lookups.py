@@ -1,4 +1,4 @@
-"""What orders to the look-up sources become: requests, records, warnings."""
+"""Orders to the look-up sources: their requests, records, warnings."""
 
 from datetime import date
 from typing import Any

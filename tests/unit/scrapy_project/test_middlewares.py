@@ -1,4 +1,4 @@
-"""What happens to one request or answer on its way: rules, conditions, what was kept, who we say we are."""
+"""Middlewares for one request or answer: rules, conditions, archive, user agent."""
 
 import asyncio
 import gzip

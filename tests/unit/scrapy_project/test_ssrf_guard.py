@@ -1,4 +1,4 @@
-"""Which addresses a crawl may reach: its source's own hosts over https, at public addresses."""
+"""Addresses that a crawl may reach: its source's own hosts over https, at public addresses."""
 
 from typing import Any
 

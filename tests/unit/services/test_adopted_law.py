@@ -106,7 +106,7 @@ def test_one_that_does_not_read_says_how_to_be_rid_of_it(tmp_path: Path) -> None
 
 
 class TestHealth:
-    """What `arb doctor` says of the law in force."""
+    """Line of `arb doctor` about the law in force."""
 
     def check(self, settings: Settings) -> tuple[State, str]:
         (state, note), *rest = [(s, n) for name, s, n in _parameters(settings, AFTER) if name == "movement"]

@@ -21,7 +21,7 @@ FOUND = (
 
 
 class TestResolve:
-    """Which opportunity a text denotes."""
+    """Opportunity that a text denotes."""
 
     @pytest.fixture
     def among(self, monkeypatch: pytest.MonkeyPatch) -> Any:

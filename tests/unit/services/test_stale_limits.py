@@ -15,7 +15,7 @@ from arb_pipeline.storage.source_ages import source_ages
 
 DAY = date(2025, 10, 10)
 OUT = datetime(2025, 10, 10, 20, tzinfo=UTC)
-"""When the prices of the day are complete."""
+"""Time at which the prices of the day are complete."""
 
 
 def shown(source: str, hours: float) -> bool:

@@ -175,7 +175,7 @@ class Market:
         return math.fsum(n * model(self.price(key, day)) for key, n in self.open(name).copies.items())
 
     def lowest_visible(self, product_id: int, day: date) -> float:
-        """What a naive detector takes for the price: the last low price it ever saw."""
+        """Price of a naive detector: the last low price on record."""
         row = self.latest((product_id, "Normal"), day, 40)
         assert row is not None
         return float(row["lowPrice"])

@@ -17,7 +17,7 @@ ROW = {"productId": 1, "lowPrice": 1.5, "midPrice": None, "marketPrice": 2.0, "s
 
 @dataclass
 class Got:
-    """What a client got."""
+    """Answer that a client received."""
 
     status: int
     headers: dict[str, str]

@@ -92,7 +92,7 @@ def real() -> Path:
 
 
 def get(speaker: Any, folder: Path, path: str, day: str = "", **headers: str) -> Answer:
-    """What a speaker answers to a GET."""
+    """Answer of a simulated source to a GET."""
     return speaker.answer(folder, Request("GET", path, headers=headers, origin="http://here", day=day))
 
 
@@ -104,7 +104,7 @@ def results(answer: Answer) -> list[dict[str, Any]]:
 
 
 def members(body: bytes) -> dict[str, bytes]:
-    """Of a tar, however compressed."""
+    """Members of a tar, however compressed."""
     with tarfile.open(fileobj=io.BytesIO(body)) as archive:
         return {entry.name: archive.extractfile(entry).read() for entry in archive}
 

@@ -200,7 +200,7 @@ def test_distributors_files_come_as_they_are_and_nothing_beside_them(market: "Ma
 
 
 def test_no_place_sells_a_sealed_product_for_less_than_tcgplayer(market: "Market") -> None:
-    """What is planted has to stay the whole truth."""
+    """The planted opportunities have to stay the whole truth."""
     asks = {
         row["name"]: market.lowest_visible(int(row["tcgplayerProductId"]), market.days[-1])
         for row in rows(market.folder / "tcgcsv/sealed_products.csv")

@@ -18,7 +18,7 @@ GAMES = ["mtg", "pokemon"]
 
 
 def month(_day: date) -> int:
-    """How far features reach back: the shipped 30 days."""
+    """Reach of features: the shipped 30 days."""
     return 30
 
 

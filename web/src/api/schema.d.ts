@@ -943,7 +943,7 @@ export interface paths {
         };
         /**
          * List Sign In Methods
-         * @description How users sign in here.
+         * @description Ways of signing in.
          *
          *     Roles: anybody.
          */
@@ -3323,7 +3323,7 @@ export interface components {
         };
         /**
          * PurchaseCalibration
-         * @description How often your forecasts were right, over final purchases whose pieces were all opened.
+         * @description Calibration of your forecasts, over final purchases whose pieces were all opened.
          */
         PurchaseCalibration: {
             /**
@@ -3801,7 +3801,7 @@ export interface components {
         };
         /**
          * SignInMethods
-         * @description How users of this server sign in.
+         * @description Ways of signing in that this server offers.
          */
         SignInMethods: {
             /** Oidc */

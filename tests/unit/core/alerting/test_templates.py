@@ -1,4 +1,4 @@
-"""What a person reads."""
+"""Texts of alerts."""
 
 from alert_builders import NOW, last_notified, opportunity, rule
 

@@ -111,5 +111,5 @@ def test_bands_by_day_are_of_fixed_contents_alone() -> None:
 
 
 def rows_shift() -> float:
-    """What centring takes from the logs: about half of the variance, 0.4 ** 2 / 12 / 2."""
+    """Amount that centring takes from the logs: about half of the variance, 0.4 ** 2 / 12 / 2."""
     return 0.16 / 24

@@ -1,4 +1,4 @@
-"""Which product a row of a price list means: ids first, then the name; unique or nothing."""
+"""Product of a row of a price list: by ids first, then by name; unique or nothing."""
 
 import polars as pl
 import pytest

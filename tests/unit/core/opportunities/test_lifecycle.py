@@ -44,7 +44,7 @@ def known(**changes: Any) -> dict[str, Any]:
 
 
 def out_at(day: date) -> datetime:
-    """When a day's prices are out."""
+    """Time at which the prices of a day are published."""
     return datetime(day.year, day.month, day.day, 20, tzinfo=UTC)
 
 
@@ -54,7 +54,7 @@ def analysed(
     as_of: date = DAY,
     now: datetime | None = None,
 ) -> Reconciled:
-    """What an analysis of a day changes."""
+    """Changes by an analysis of a day."""
     frame = pl.DataFrame(
         valuations, schema_overrides={"why": pl.String, "product_id": pl.String, "published": pl.Boolean}
     )

@@ -52,7 +52,7 @@ def figures(row: dict[str, Any], *names: str) -> tuple[Any, ...]:
 
 
 class TestStates:
-    """Which act is allowed in which state."""
+    """Acts that each state allows."""
 
     @pytest.mark.parametrize("act", ALLOWED)
     @pytest.mark.parametrize("status", STATUSES)
@@ -108,7 +108,7 @@ class TestStates:
 
 
 class TestValues:
-    """What a row can hold."""
+    """Values that a row accepts."""
 
     @pytest.mark.parametrize(("quantity", "price"), [(1, 1), (1_000_000, 10**12 - 1)])
     def test_the_least_and_the_greatest_purchase_are_allowed_and_one_beyond_is_not(

@@ -33,7 +33,7 @@ def one_in_forty(n: int) -> Bundle:
 
 
 def chances(found: Outcome, value: float) -> list[float]:
-    """Of 0, 1, 2 ... times a value."""
+    """Chances of 0, 1, 2 ... times a value."""
     counts = np.rint(found.values / value).astype(int)
     on_point = np.abs(found.values - counts * value) < found.step / 2 + 1e-9
     return np.bincount(counts[on_point], found.chances[on_point]).tolist()

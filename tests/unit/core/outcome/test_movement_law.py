@@ -35,7 +35,7 @@ def traits(**changes: Any) -> Traits:
 
 
 def width(movement: Movement) -> float:
-    """Of the band, in logs: centring shifts both its ends."""
+    """Width of the band, in logs: centring shifts both its ends."""
     return log(movement.quantile(0.95) / movement.quantile(0.05))
 
 

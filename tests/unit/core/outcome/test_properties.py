@@ -1,4 +1,4 @@
-"""What holds for every product, by Hypothesis."""
+"""Properties of every product, by Hypothesis."""
 
 import numpy as np
 import pytest

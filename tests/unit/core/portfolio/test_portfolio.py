@@ -226,7 +226,7 @@ class TestFees:
 
 
 class TestPulled:
-    """Which card of the contents a person means."""
+    """Card of the contents that a user's words denote."""
 
     CARDS = (
         Candidate("1", "Lightning Bolt", "146", False),

@@ -1,4 +1,4 @@
-"""What each single nets today."""
+"""Net value of each single today."""
 
 from typing import Any
 

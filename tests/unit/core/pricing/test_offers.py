@@ -29,7 +29,7 @@ from arb_pipeline.core.valuation.sealed import value_sealed
 
 Row = dict[str, Any]
 EVENING = datetime(2025, 10, 10, 20, tzinfo=UTC)
-"""When the prices of the day are out: what 72 hours are counted from."""
+"""Time at which the prices of the day are published: 72 hours count from it."""
 SCHEMA = {name: dtype for name, dtype in Quotes.to_schema().dtypes.items() if name in WANTED}
 TYPES = {name: dtype.type for name, dtype in SCHEMA.items()} | {
     "product_id": pl.String,
@@ -78,7 +78,7 @@ def valued(*quotes: Row, tcgplayer: Row | None = None, **groups: Any) -> Row:
 
 
 def objections(*quotes: Row, **groups: Any) -> list[str | None]:
-    """Of the quotes alone, in their order of landed cost."""
+    """Exclusion reasons of the quotes alone, in their order of landed cost."""
     return [row["objection"] for row in offered(*quotes, **groups) if row["source"] != "tcgplayer"]
 
 

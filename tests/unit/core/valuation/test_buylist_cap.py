@@ -1,4 +1,4 @@
-"""What a copy nets in a product: a buylist takes what it wants, the rest goes elsewhere."""
+"""Net of a copy in a product: a buylist takes its quantity, the rest goes elsewhere."""
 
 from typing import Any
 

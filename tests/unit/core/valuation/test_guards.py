@@ -61,7 +61,7 @@ UNPRICED = {"reference_cents": None, "net_cents": None, "channel": None, "qualit
 
 @dataclass(frozen=True)
 class Guard:
-    """What makes it fire, what is just beside that, and what it does."""
+    """A case that raises it, one just beside that, and its effect."""
 
     flag: str
     does: Literal["blocks", "caps", "shows"]

@@ -1,4 +1,4 @@
-"""What holds for every source of quotes: the guards, copies, and that every record is accounted for."""
+"""Rules for every source of quotes: guards, copies, and a balance of all records."""
 
 from datetime import timedelta
 from typing import Any

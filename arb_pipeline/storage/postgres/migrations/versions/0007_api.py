@@ -1,4 +1,4 @@
-"""What the API needs: users, keys, sessions, audit, purchases, price lists, corrections, overrides, versions.
+"""Tables of the API: users, keys, sessions, audit, purchases, price lists, corrections, overrides, versions.
 
 The statements are in the SQL file of the same name, so that they can be read and reviewed as such.
 """
