@@ -78,10 +78,17 @@ def check_priced(day: date, option: str) -> None:
     """Refuses a day before the first archive, or after today (UTC)."""
     from arb_pipeline.defs.shared.partitions import DAYS
 
-    if not DAYS.has_partition_key(day.isoformat()):
+    if not is_priced(day):
         first, last = DAYS.get_first_partition_key(), DAYS.get_last_partition_key()
         msg = f"{day} is no day of ours: they go from {first} to {last}, today in UTC."
         raise typer.BadParameter(msg, param_hint=option)
+
+
+def is_priced(day: date) -> bool:
+    """Whether there can be prices of a day: from the first archive to today (UTC)."""
+    from arb_pipeline.defs.shared.partitions import DAYS
+
+    return DAYS.has_partition_key(day.isoformat())
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts instead of a table.")]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from arb_pipeline.cli.options import CategoryOption, DateOption, Json, check_priced, games, to_priced_day
+from arb_pipeline.cli.options import CategoryOption, DateOption, Json, games, is_priced, to_priced_day
 from arb_pipeline.cli.terminal import echo
 
 if TYPE_CHECKING:
@@ -70,10 +70,10 @@ def run(
     span = ingestion.Span(*map(to_priced_day, (date, since, until), ("--date", "--from", "--to")))
     console = render.progress_console(quiet=json)
     is_whole = not fetch or _fetch(span.to_fetch(history or 0), games(category), data, console)
-    supply = ingestion.supply_of(settings(), data, is_fetched=fetch)
+    supply = ingestion.supply_of(settings(), data, is_fetched=fetch, is_priced=is_priced)
+    for name in supply.stray:
+        echo(f"Warning: {name} is left out: there can be no prices of that day.", err=True)
     days = span.days(supply)
-    for day in (days[0], days[-1]):
-        check_priced(day, "--data")
     analysis = runner.Analysis(supply, days, games(category), history, confirmed, mart, force)
     report = ConsoleReport(console, shows_days=len(days) == 1 and history == 0)
     runs = runner.analyse(settings(), analysis, report)

@@ -167,6 +167,8 @@ class Supply:
     """A folder of dumps; None: the landing."""
     days: tuple[date, ...]
     """Days that have prices, in order; at least one."""
+    stray: tuple[str, ...] = ()
+    """Files and folders of days on which there can be no prices: before the first archive, or to come."""
 
     def __str__(self) -> str:
         return str(self.folder or "what has landed")
@@ -215,34 +217,49 @@ def days_between(first: date, last: date) -> list[date]:
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
-def supply_of(settings: Settings, folder: Path | None, *, is_fetched: bool = False) -> Supply:
+def supply_of(
+    settings: Settings,
+    folder: Path | None,
+    *,
+    is_fetched: bool = False,
+    is_priced: Callable[[date], bool] = lambda _day: True,
+) -> Supply:
     """The folder, else that of ARB_DATA, else the landing. Raises `NotEnoughDataError` without any day.
 
-    `is_fetched`: the run has just fetched, so the landing.
+    `is_fetched`: the run has just fetched, so the landing. `is_priced`: whether there can be prices of a day;
+    files of other days are left out as stray.
     """
     source = None if is_fetched else folder or settings.data
     if source is None:
-        days = Landing(settings.landing).days("tcgcsv")
+        days, _ = _parted(Landing(settings.landing).days("tcgcsv"), is_priced)
         if not days:
             next_step = "Fetch them (--fetch), or name a folder of dumps (--data, ARB_DATA)."
             raise MissingPricesError("No prices have landed.", next_step=next_step)
-        return Supply(None, _days(days))
+        return Supply(None, days)
     data = DataFolder(source.expanduser().resolve())
-    days = data.days()
+    days, others = _parted(data.days(), is_priced)
+    stray = tuple(data.where(day.isoformat()) for day in others)
     if not days:
+        beside = f": {', '.join(stray)} is of no day that has prices" if stray else ""
         where = "tcgcsv/archive/prices-DATE.ppmd.7z or tcgcsv/raw/DATE/"
-        raise MissingPricesError(f"{data.root} has no prices.", next_step=f"Add {where}, or name another.")
-    return Supply(data.root, _days(days))
+        raise MissingPricesError(
+            f"{data.root} has no prices{beside}.", next_step=f"Add {where}, or name another."
+        )
+    return Supply(data.root, days, stray)
+
+
+def _parted(
+    texts: Iterable[str], is_priced: Callable[[date], bool]
+) -> tuple[tuple[date, ...], tuple[date, ...]]:
+    """Days that can have prices, and the others."""
+    days = [date.fromisoformat(text) for text in texts]
+    return tuple(filter(is_priced, days)), tuple(day for day in days if not is_priced(day))
 
 
 class MissingPricesError(NotEnoughDataError):
     """Neither folder nor landing has a day of prices: wrong use of the command."""
 
     exit_code = 2
-
-
-def _days(texts: Iterable[str]) -> tuple[date, ...]:
-    return tuple(date.fromisoformat(text) for text in texts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,11 @@ class DataFolder:
         }
         return sorted(filter(_is_day, archived | unpacked))
 
+    def where(self, day: str) -> str:
+        """The archive or tree of a day's prices, relative to the folder."""
+        archive = f"tcgcsv/archive/{ARCHIVE.format(day=day)}"
+        return archive if (self.root / archive).is_file() else f"tcgcsv/raw/{day}/"
+
     def missing(self, source: str, part: str) -> str:
         """Message for an absent source."""
         if source == "tcgcsv":

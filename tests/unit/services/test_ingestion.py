@@ -119,3 +119,19 @@ def test_sources_are_fetched_with_events_and_one_that_fails_leaves_the_others(
         *(("ecb", "ended"), ("ecb", "started")),
         *(("tcgcsv", "ended"), ("tcgcsv", "started")),
     ]
+
+
+def test_a_file_of_a_day_to_come_is_left_out_and_named(tmp_path: Path) -> None:
+    archives = tmp_path / "data/tcgcsv/archive"
+    archives.mkdir(parents=True)
+    for day in ("2025-10-01", "2025-10-03", "2999-01-01"):
+        (archives / f"prices-{day}.ppmd.7z").write_bytes(b"7z")
+    tree = tmp_path / "data/tcgcsv/raw/1999-12-31/1/901/prices"
+    tree.parent.mkdir(parents=True)
+    tree.write_text("{}")
+    settings = Settings(home=tmp_path / "home")
+    supply = ingestion.supply_of(settings, tmp_path / "data", is_priced=lambda day: FIRST <= day <= LAST)
+    assert supply.days == (FIRST, MIDDLE)
+    assert supply.stray == ("tcgcsv/raw/1999-12-31/", "tcgcsv/archive/prices-2999-01-01.ppmd.7z")
+    with pytest.raises(MissingPricesError, match=r"prices-2999-01-01\.ppmd\.7z is of no day"):
+        ingestion.supply_of(settings, tmp_path / "data", is_priced=lambda _day: False)
