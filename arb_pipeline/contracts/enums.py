@@ -201,6 +201,10 @@ FLAGS: dict[str, Flag] = {
     "cards_left_out": Flag(
         "Cards of its sets are in no class of the odds of its packs.", blocks_publication=True
     ),
+    "unidentified_cards": Flag(
+        "Its source describes cards in it without identifying them, such as an unknown bonus card. They count"
+        " as 0: the value is a lower bound."
+    ),
     "price_without_market": Flag(
         "More than the share guards.held_back_share of its value rests on prices without a market: a market"
         " price that all asks contradict, a market price without an ask, or a single ask without a sale.",

@@ -37,9 +37,19 @@ DEEPEST = 40
 """Sealed products inside each other; real cases are 4 deep."""
 CONTRADICTION, ABSURD, IMPOSSIBLE_PACK = "contradiction", "absurd_count", "impossible_pack"
 """Flags of impossible statements in contents."""
+UNIDENTIFIED = "unidentified_cards"
+"""Flag of contents with cards that their source describes and does not identify."""
 CARDS_IN_EXTRA = re.compile(r"\b\d+[- ]cards?\b(?!.*\bsleeves\b).*\b(?:deck|pack|booster)s?\b", re.IGNORECASE)
 """An extra that is cards after all: `22 card semi randomised deck`. Extras that are no cards have no
 value."""
+UNIDENTIFIED_EXTRA = re.compile(
+    r"^(?!note\b|.*\bart[- ]only\b|.*\boversized\b).*"
+    r"(?:\b(?:bonus|promo|promotional|scene) cards?\b|\bcards? unknown\b|\brandom\b.*\bcards?\b"
+    r"|\b(?:basic|full-art) lands?\b|\bfoil basics?\b)",
+    re.IGNORECASE,
+)
+"""An extra that is cards without identity: `Bonus card unknown`, `20 Foil basic lands`. They are worth 0 or
+more, so that the value without them is a lower bound."""
 TOKENS = re.compile(r"(\d{1,3}) (?:[\w-]+ )*tokens?\b", re.IGNORECASE)
 
 
@@ -272,6 +282,10 @@ class Contents:
         """Adds a part; returns the possible counts of its cards."""
         if kind == "other":
             resolved.extras += 1
+            name = _name_of_extra(entry)
+            if UNIDENTIFIED_EXTRA.search(name):
+                reason = f"{name!r} is not identified and counts as 0: its value is a lower bound"
+                resolved.doubts.setdefault(UNIDENTIFIED, reason)
             return optional(one_of(tokens_in(entry)))
         if not isinstance(entry, Mapping):
             msg = f"a {kind} part should be a mapping, it is {str(entry)[:80]!r}"

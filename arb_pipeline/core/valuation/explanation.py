@@ -87,6 +87,10 @@ def why(params: Parameters, more: Sequence[Reason] = ()) -> pl.Expr:
     ]
     notes = [
         (has("unpriced_promo"), pl.lit("a promo card in it has no price and counts as 0")),
+        (
+            has("unidentified_cards") & pl.col("published"),
+            pl.lit("cards in it that are not identified count as 0"),
+        ),
         (has("cards_not_listed"), pl.lit("some of its cards are not listed and count as 0")),
         (
             is_left_out,

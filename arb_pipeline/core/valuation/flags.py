@@ -7,7 +7,10 @@ import polars as pl
 from arb_pipeline.contracts.enums import BLOCKING_FLAGS
 from arb_pipeline.core.params import Parameters
 
-OF_CONTENTS = ("id_claimed_twice", "contradiction", "impossible_pack", "absurd_count", "cards_left_out")
+OF_CONTENTS = (
+    *("id_claimed_twice", "contradiction", "impossible_pack", "absurd_count"),
+    *("cards_left_out", "unidentified_cards"),
+)
 """Flags that the contents stage raises; `doubts` in its completeness has the reasons."""
 
 

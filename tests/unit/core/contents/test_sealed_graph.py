@@ -532,3 +532,30 @@ def test_an_extra_that_is_cards_is_unknown(extra: str, complete: bool) -> None:
     found = sized({"deck": [PROMO_DECK], "other": [{"name": extra}]})
     assert found.complete is complete
     assert found.extras == 1
+
+
+@pytest.mark.parametrize(
+    ("extra", "is_unidentified"),
+    [
+        ("Bonus card unknown", True),
+        ("One random Pro Tour Player Card", True),
+        ("20 Foil basic lands", True),
+        ("One Foil Basic of Each Type", True),
+        ("6 borderless scene cards", True),
+        ("6 Art-Only Scene Cards", False),
+        ("Promotional Oversized Card", False),
+        ("NOTE: The bonus card is the same, but both faces are present in the catalog.", False),
+        ("Card storage box", False),
+        ("10 Double Sided Tokens", False),
+    ],
+)
+def test_cards_that_are_described_and_not_identified_are_a_doubt(extra: str, is_unidentified: bool) -> None:
+    found = sized({"deck": [PROMO_DECK], "other": [{"name": extra}]})
+    assert found.complete
+    assert ("unidentified_cards" in found.doubts) is is_unidentified
+    outer = sized({"sealed": [{"set": "tst", "name": "Inner"}]}, Inner={"pack": [PACK], "other": [extra]})
+    assert outer.doubts == (
+        {"unidentified_cards": f"{extra!r} is not identified and counts as 0: its value is a lower bound"}
+        if is_unidentified
+        else {}
+    )

@@ -134,6 +134,7 @@ GUARDS = (
     Guard("contradiction", "blocks", doubted("contradiction"), doubted()),
     Guard("impossible_pack", "blocks", doubted("impossible_pack"), doubted()),
     Guard("cards_left_out", "blocks", doubted("cards_left_out"), doubted()),
+    Guard("unidentified_cards", "shows", doubted("unidentified_cards"), doubted()),
     Guard("absurd_count", "blocks", {"guards": {"max_copies": 9}}, {"guards": {"max_copies": 10}}),
     # Ten copies are worth 100.00; half a copy of a card that one seller asks 4.09 for is 2.045 of 102.045.
     Guard(
@@ -271,6 +272,7 @@ def test_every_flag_has_its_row_and_does_what_the_code_says() -> None:
         ("contradiction", "why contradiction"),
         ("impossible_pack", "why impossible_pack"),
         ("cards_left_out", "why cards_left_out"),
+        ("unidentified_cards", "cards in it that are not identified count as 0"),
         ("absurd_count", "it would hold 10 copies of one card; no product does"),
         ("price_without_market", "3% of its value would rest on prices without a market"),
         ("gross_out_of_bounds", "worth $100.00, more than 1.81 times the $55.00 that it sells for sealed"),
