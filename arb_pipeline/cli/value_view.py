@@ -154,7 +154,7 @@ def print_list(console: Console, valued: "PriceListView") -> None:
 
 
 def _row(row: "PriceListRow", chance: float) -> list[str]:
-    valued = row.valuation
+    valued = row.valuation.view() if row.valuation else None
     if valued is None or valued.all is None or valued.risk_level is None:
         return []
     figures, risk = valued.all, valued.risk_level

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from arb_pipeline.core.pricing.currency import Rates
 from arb_pipeline.core.valuation.what_if import EVEN, Purchase
 from arb_pipeline.services import what_if
 from arb_pipeline.services.view import View
-from arb_pipeline.services.what_if import WhatIfView
+from arb_pipeline.services.what_if import Unvaluable, Valuation
 from arb_pipeline.settings import Settings
 from arb_pipeline.sources import buyer_price_list
 from arb_pipeline.sources.buyer_price_list import ListRow
@@ -26,6 +25,8 @@ from arb_pipeline.storage.files import written_whole
 from arb_pipeline.storage.lake import SEALED_PRODUCTS, Lake
 from arb_pipeline.storage.landing import Landing
 
+PLAIN = ("p_profit", "chance", "confidence_score")
+"""Figures without unit."""
 RESULTS: dict[str, type[pl.DataType]] = {
     "line": pl.Int64,
     "result": pl.String,
@@ -59,12 +60,15 @@ RESULTS: dict[str, type[pl.DataType]] = {
     "why": pl.String,
 }
 """Columns of a row's result, after those of the list. Dollars of all pieces; break-evens per piece."""
-VALUED_AT_ONCE = 5_000
+IN_CENTS = [name for name, dtype in RESULTS.items() if dtype == pl.Float64 and name not in PLAIN]
+"""Columns that the core gives x 100: amounts in cents, percentages in basis points."""
+VALUED_AT_ONCE = 20_000
 """Purchases between two calls of `progress`."""
 WORTH_BUYING, VALUED = "worth buying", "valued"
 
 
-class PriceListRow(View):
+@dataclass(frozen=True, slots=True)
+class PriceListRow:
     """A row of a price list with its result."""
 
     line: int
@@ -79,21 +83,21 @@ class PriceListRow(View):
     """Field by which the product was found; None where it was not."""
     candidates: tuple[str, ...] = ()
     """Ids of candidate products, where the row is ambiguous."""
-    valuation: WhatIfView | None = None
+    valuation: Valuation | None = None
     """None where no product was found or the row has no sound price."""
 
     @property
     def is_valued(self) -> bool:
         """The row has figures."""
-        return self.valuation is not None and self.valuation.all is not None
+        return self.valuation is not None and self.valuation.figures is not None
 
     @property
     def order(self) -> tuple[float, int]:
         """Sort key, best first: by P(profit) x profit, losses by their size; then by line."""
-        figures = self.valuation.all if self.valuation else None
+        figures = self.valuation.figures if self.valuation else None
         if figures is None:
             return (float("inf"), self.line)
-        profit = float(figures.profit)
+        profit = figures.profit_cents / 100
         return (-profit * figures.p_profit if profit > 0 else -profit, self.line)
 
 
@@ -107,7 +111,8 @@ class PriceListSummary(View):
     """Kind of reason -> rows, the most frequent first."""
 
 
-class PriceListView(View):
+@dataclass(frozen=True, slots=True)
+class PriceListView:
     """A price list valued, in its order."""
 
     chance: float
@@ -154,8 +159,8 @@ def value_list(
     for start in range(0, len(matches), VALUED_AT_ONCE):
         batch = matches[start : start + VALUED_AT_ONCE]
         purchases = list(dict.fromkeys(match.purchase for match in batch))
-        views = what_if.value(snapshot, purchases, chance=chance, with_bars=False)
-        valuations = dict(zip(purchases, views, strict=True))
+        found = what_if.value(snapshot, purchases, chance=chance, is_brief=True)
+        valuations = dict(zip(purchases, found, strict=True))
         for match in batch:
             results[match.row.line] = _valued(match, valuations[match.purchase])
         progress(start + len(batch), len(matches))
@@ -166,12 +171,17 @@ def value_list(
 def as_frame(view: PriceListView) -> pl.DataFrame:
     """The list's own columns as text, then `RESULTS`; an own column of such a name is `given_<name>`."""
     headers = list(dict.fromkeys(name for row in view.rows for name in row.cells))
-    own = {name: f"given_{name}" if name in RESULTS else name for name in headers}
-    rows = [
-        {own[name]: text for name, text in row.cells.items()} | _columns(row, view.chance)
-        for row in view.rows
-    ]
-    return pl.DataFrame(rows, schema={**dict.fromkeys(own.values(), pl.String), **RESULTS})
+    own = {
+        f"given_{name}" if name in RESULTS else name: pl.Series(
+            [row.cells.get(name) for row in view.rows], dtype=pl.String
+        )
+        for name in headers
+    }
+    cents = dict.fromkeys(IN_CENTS, pl.Int64)
+    results = pl.DataFrame(
+        [_results(row, view.chance) for row in view.rows], schema={**RESULTS, **cents}, orient="row"
+    ).with_columns(pl.col(*IN_CENTS) / 100)
+    return pl.DataFrame(own).hstack(results) if own else results
 
 
 def write_csv(view: PriceListView, path: Path) -> None:
@@ -239,7 +249,7 @@ def _refused(
     )
 
 
-def _valued(match: _Match, valuation: WhatIfView) -> PriceListRow:
+def _valued(match: _Match, valuation: Valuation) -> PriceListRow:
     result = WORTH_BUYING if valuation.is_worth_buying else valuation.refusal or VALUED
     return PriceListRow(
         line=match.row.line,
@@ -262,51 +272,23 @@ def _summary(rows: Sequence[PriceListRow]) -> PriceListSummary:
     )
 
 
-def _columns(row: PriceListRow, chance: float) -> dict[str, Any]:
-    """The `RESULTS` of a row that are known."""
-    columns: dict[str, Any] = {
-        "line": row.line,
-        "result": row.result,
-        "reason": row.reason,
-        "matched_by": row.matched_by,
-    }
+def _results(row: PriceListRow, chance: float) -> tuple[Any, ...]:
+    """The `RESULTS` of a row, None for those that are not known; amounts and percentages x 100."""
     valuation = row.valuation
+    known: tuple[Any, ...] = (row.line, row.result, row.reason)
     if valuation is None:
-        return columns
-    columns |= {
-        "product_id": valuation.product_id,
-        "matched_name": valuation.name,
-        "as_of": valuation.as_of,
-        "pieces": valuation.quantity,
-        "cost": float(valuation.cost),
-        "cost_per_piece": float(valuation.cost_per_piece),
-    }
-    figures = valuation.all
-    if figures is None:
-        return columns
-    return columns | {
-        "gross_value": float(figures.gross),
-        "net_value": float(figures.net),
-        "profit": float(figures.profit),
-        "margin_percentage": float(figures.margin_percentage),
-        "outcome_mean": float(figures.mean),
-        "outcome_sd": float(figures.sd),
-        "p5": float(figures.p5),
-        "p50": float(figures.p50),
-        "p95": float(figures.p95),
-        "p_profit": figures.p_profit,
-        "break_even_50": _float(figures.per_piece(EVEN)),
-        "chance": chance,
-        "break_even_at_chance": _float(figures.per_piece(chance)),
-        "market_price": _float(valuation.market_price),
-        "cheapest_offer": _float(valuation.cheapest_offer),
-        "cheapest_source": valuation.cheapest_source,
-        "confidence_score": valuation.confidence_score,
-        "risk_level": valuation.risk_level,
-        "flags": "; ".join(valuation.flags),
-        "why": valuation.why,
-    }
-
-
-def _float(amount: Decimal | None) -> float | None:
-    return None if amount is None else float(amount)
+        return (*known, None, None, row.matched_by, *[None] * (len(RESULTS) - 6))
+    purchase, product = valuation.purchase, valuation.product
+    known += (product.product_id, product.name, row.matched_by, valuation.as_of)
+    known += (purchase.quantity, purchase.cost_cents, purchase.piece_cents)
+    if isinstance(valuation.found, Unvaluable) or valuation.found.all is None:
+        return (*known, *[None] * (len(RESULTS) - len(known)))
+    figures, assessed, market = valuation.found.all, valuation.found.assessment, valuation.found.market
+    return (
+        *known,
+        *(figures.gross_cents, figures.net_cents, figures.profit_cents, figures.margin_bps),
+        *(figures.mean_cents, figures.sd_cents, figures.p5_cents, figures.p50_cents, figures.p95_cents),
+        *(figures.p_profit, figures.per_piece(EVEN), chance, figures.per_piece(chance)),
+        *(assessed.market_price_cents, market.landed_cents, market.source),
+        *(assessed.confidence_score, assessed.risk_level, "; ".join(assessed.flags), assessed.why),
+    )

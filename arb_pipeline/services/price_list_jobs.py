@@ -205,7 +205,7 @@ def _names(connection: sa.Connection, rows: "Sequence[PriceListRow]") -> dict[st
 
 def _valued_row(row: "PriceListRow", names: Mapping[str, CandidateView], chance: float) -> ValuedRow:
     """A row as its table holds it."""
-    valuation = row.valuation
+    valuation = row.valuation.view() if row.valuation else None
     figures = valuation.all if valuation is not None else None
     values: dict[str, Any] = {
         "reason_code": None if row.is_valued else row.result,

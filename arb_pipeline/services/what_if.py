@@ -216,6 +216,44 @@ class Snapshot:
     games: Mapping[Category, GameDay | Unvaluable]
 
 
+@dataclass(frozen=True, slots=True)
+class Valuation:
+    """A purchase of a product with its answer, or the reason that its game cannot be valued."""
+
+    purchase: Purchase
+    product: catalogue.ProductView
+    as_of: date | None
+    found: Answer | Unvaluable
+
+    @property
+    def figures(self) -> Figures | None:
+        """Figures of all pieces; None: the purchase has no value."""
+        return self.found.all if isinstance(self.found, Answer) else None
+
+    @property
+    def refusal(self) -> Refusal | None:
+        """Kind of reason that there are no figures."""
+        if isinstance(self.found, Unvaluable):
+            return self.found.kind
+        return None if self.found.all else Refusal.NOT_ENOUGH_DATA
+
+    @property
+    def reason(self) -> str | None:
+        """Reason that there are no figures."""
+        if isinstance(self.found, Unvaluable):
+            return self.found.reason
+        return None if self.found.all else f"not enough data: {'; '.join(self.found.unknown)}"
+
+    @property
+    def is_worth_buying(self) -> bool:
+        """Whether the purchase meets the limits of publication."""
+        return isinstance(self.found, Answer) and self.found.is_worth_buying
+
+    def view(self) -> WhatIfView:
+        """The view of it."""
+        return _view(self)
+
+
 def value_purchases(
     settings: Settings,
     purchases: Sequence[Purchase],
@@ -231,7 +269,7 @@ def value_purchases(
     id that the catalogue lacks.
     """
     snapshot = load(settings, {purchase.product_id for purchase in purchases}, day=day, channels=channels)
-    return value(snapshot, purchases, chance=chance)
+    return [valuation.view() for valuation in value(snapshot, purchases, chance=chance)]
 
 
 def load(
@@ -253,15 +291,16 @@ def load(
 
 
 def value(
-    snapshot: Snapshot, purchases: Sequence[Purchase], *, chance: float, with_bars: bool = True
-) -> list[WhatIfView]:
-    """Purchases valued on a snapshot, in order. `with_bars`: with the bars of the distributions."""
+    snapshot: Snapshot, purchases: Sequence[Purchase], *, chance: float, is_brief: bool = False
+) -> list[Valuation]:
+    """Purchases valued on a snapshot, in order. `is_brief`: without single pieces and bars."""
     places: dict[Category, list[int]] = {}
     for at, purchase in enumerate(purchases):
         places.setdefault(snapshot.products[purchase.product_id].category, []).append(at)
-    views: dict[int, WhatIfView] = {}
+    valuations: dict[int, Valuation] = {}
     for category, of_game in places.items():
         game, of_category = snapshot.games[category], [purchases[at] for at in of_game]
+        answers: Sequence[Answer | Unvaluable] = [game] * len(of_game) if isinstance(game, Unvaluable) else []
         if isinstance(game, GameDay):
             answers = what_if(
                 of_category,
@@ -269,19 +308,12 @@ def value(
                 chance=chance,
                 params=game.params,
                 as_of=game.as_of,
-                with_bars=with_bars,
+                is_brief=is_brief,
             )
-            made = [
-                _view(answer, snapshot.products[answer.purchase.product_id], game.as_of, with_bars=with_bars)
-                for answer in answers
-            ]
-        else:
-            made = [
-                _unvaluable(purchase, snapshot.products[purchase.product_id], game)
-                for purchase in of_category
-            ]
-        views.update(zip(of_game, made, strict=True))
-    return [views[at] for at in range(len(purchases))]
+        for at, purchase, found in zip(of_game, of_category, answers, strict=True):
+            product = snapshot.products[purchase.product_id]
+            valuations[at] = Valuation(purchase, product, game.as_of, found)
+    return [valuations[at] for at in range(len(purchases))]
 
 
 def _load_game(
@@ -370,25 +402,19 @@ def _frames(
     )
 
 
-def _unvaluable(purchase: Purchase, product: catalogue.ProductView, game: Unvaluable) -> WhatIfView:
-    return WhatIfView(
-        **_of_purchase(purchase, product), as_of=game.as_of, refusal=game.kind, reason=game.reason
-    )
-
-
-def _view(answer: Answer, product: catalogue.ProductView, as_of: date, *, with_bars: bool) -> WhatIfView:
-    purchase = _of_purchase(answer.purchase, product)
-    if answer.all is None:
-        reason = f"not enough data: {'; '.join(answer.unknown)}"
-        return WhatIfView(**purchase, as_of=as_of, refusal=Refusal.NOT_ENOUGH_DATA, reason=reason)
+def _view(valuation: Valuation) -> WhatIfView:
+    purchase = _of_purchase(valuation.purchase, valuation.product)
+    answer, as_of = valuation.found, valuation.as_of
+    if isinstance(answer, Unvaluable) or answer.all is None:
+        return WhatIfView(**purchase, as_of=as_of, refusal=valuation.refusal, reason=valuation.reason)
     assessed = answer.assessment
     return WhatIfView(
         **purchase,
         as_of=as_of,
         refusal=None,
         reason=None,
-        one=_figures(answer.one, with_bars=with_bars) if answer.one else None,
-        all=_figures(answer.all, with_bars=with_bars),
+        one=_figures(answer.one) if answer.one else None,
+        all=_figures(answer.all),
         market_price=dollars(assessed.market_price_cents),
         cheapest_offer=dollars(answer.market.landed_cents),
         cheapest_source=answer.market.source,
@@ -423,7 +449,7 @@ def _of_purchase(purchase: Purchase, product: catalogue.ProductView) -> dict[str
     }
 
 
-def _figures(figures: Figures, *, with_bars: bool) -> FiguresView:
+def _figures(figures: Figures) -> FiguresView:
     names = (
         *("cost", "gross", "net", "profit", "mean", "sd", "contents_sd", "price_sd", "p5", "p50", "p95"),
         *("quick_sale", "cash", "resale"),
@@ -440,6 +466,6 @@ def _figures(figures: Figures, *, with_bars: bool) -> FiguresView:
         ),
         outcome=tuple(
             OutcomeBar(low=dollars(low), high=dollars(high), chance=chance)
-            for low, high, chance in (figures.bars if with_bars else ())
+            for low, high, chance in figures.bars
         ),
     )

@@ -89,10 +89,10 @@ class Movement:
         """The chance that the log of the factor is at most each of `logs`."""
         return np.asarray(np.interp(logs, self.logs, self.probabilities, left=0.0, right=1.0))
 
-    def bounded(self, p: float) -> float:
-        """A probability within what the sample can show: n cases without a miss allow (n + 1) / (n + 2)."""
+    def bounded(self, chances: Floats) -> Floats:
+        """Probabilities within what the sample can show: n cases without a miss allow (n + 1) / (n + 2)."""
         least = 1 / (self.comparable + 2)
-        return min(max(p, least), 1 - least)
+        return np.clip(chances, least, 1 - least)
 
 
 def _integrals(ends: Floats, logs: Floats, power: int) -> Floats:

@@ -56,7 +56,11 @@ class Predictive:
 
     def p_above(self, price: float) -> float:
         """The chance of a net value above `price` cents, never 0 or 1: within what the sample can show."""
-        return self.movement.bounded(1.0 - self.below(price))
+        return float(self.chances_above(np.array([price]))[0])
+
+    def chances_above(self, prices: Floats) -> Floats:
+        """`p_above` of each of `prices`."""
+        return self.movement.bounded(1.0 - self._below(prices))
 
     def quantile(self, p: float) -> float:
         """The value that a share `p` of sales does not exceed, cents."""

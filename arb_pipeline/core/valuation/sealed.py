@@ -122,8 +122,9 @@ def value_sealed(
 
     `offers`: the contract `Offers`; None: those that the features tell, TCGplayer's. Without `drawn` there
     are no outcomes, and so neither P(profit) nor rank. Null means not enough data: contents with an unknown
-    part, or with few prices, have no value; a suspect offer is no price. `pieces`: product_id and how many
-    pieces of a product a row stands for, where it is not one; bounds of size are of one piece.
+    part, or with few prices, have no value; a suspect offer is no price. `pieces`: product_id, `pieces` (how
+    many of a product a row stands for, where it is not one; bounds of size are of one piece) and `contents`,
+    its id in `completeness` and `lines`: rows at several prices share their contents.
     """
     if offers is None:
         offers = sealed_offers(sealed, features, params=params, as_of=as_of)
@@ -132,15 +133,15 @@ def value_sealed(
     values = singles_value(lines, proven, untraded_days=params.guards.untraded_days)
     frame = (
         sealed.lazy()
-        .join(completeness.lazy(), left_on="product_id", right_on="sealed_product_id", how="left")
-        .join(values.lazy(), left_on="product_id", right_on="sealed_product_id", how="left")
-        .join(promo_prices(completeness, nets), on="product_id", how="left")
-        .join(cash_values(lines, nets), left_on="product_id", right_on="sealed_product_id", how="left")
+        .join(_pieces(pieces), on="product_id", how="left")
+        .with_columns(pieces=pl.col("pieces").fill_null(1), contents=pl.coalesce("contents", "product_id"))
+        .join(completeness.lazy(), left_on="contents", right_on="sealed_product_id", how="left")
+        .join(values.lazy(), left_on="contents", right_on="sealed_product_id", how="left")
+        .join(promo_prices(completeness, nets), left_on="contents", right_on="product_id", how="left")
+        .join(cash_values(lines, nets), left_on="contents", right_on="sealed_product_id", how="left")
         .join(_history(features.lazy()), on="tcg_product_id", how="left")
         .join(best_offers(offers), on="product_id", how="left")
-        .join(_pieces(pieces), on="product_id", how="left")
         .with_columns(
-            pieces=pl.col("pieces").fill_null(1),
             seller_count=pl.max_horizontal("seller_count", "offered_by"),
             contents_complete=pl.col("contents_complete").fill_null(value=False),
             unknown_parts=pl.col("unknown_parts").fill_null(["its contents are not known"]),
@@ -153,10 +154,12 @@ def value_sealed(
         )
     )
     margins = _with_margin(frame, params).collect()
-    with_profit = margins.filter(pl.col("profit_cents") > 0)["product_id"]
+    has_profit = pl.col("profit_cents") > 0
     # A million lines are gone through once for the few products whose cards are looked at one by one.
-    profitable = of_products(lines, with_profit)
-    frame = margins.lazy().join(excess_copies(profitable, nets, params), on="product_id", how="left")
+    profitable = of_products(lines, margins.filter(has_profit)["contents"].unique())
+    excess = excess_copies(profitable, nets, params)
+    frame = margins.lazy().join(excess, left_on="contents", right_on="product_id", how="left")
+    frame = frame.with_columns(pl.when(has_profit).then(pl.col("excess_cents", "most_copies")))
     frame = with_flags(frame, params, as_of)
     frame = with_confidence(frame, params.confidence, is_capped=pl.any_horizontal(map(has, CAPPING_FLAGS)))
     frame = frame.with_columns(
@@ -165,10 +168,11 @@ def value_sealed(
     valued = _with_outcomes(frame.collect(), lines, nets, drawn, params).with_columns(
         rank_score=rank_score(), published=is_published(params, has_chance=drawn is not None)
     )
-    carried = highest_value_cards(profitable, nets, valued.filter("published")["product_id"].to_list())
+    published = valued.filter("published")["contents"].unique().to_list()
+    carried = highest_value_cards(profitable, nets, published)
     return (
         valued.lazy()
-        .join(carried.lazy(), on="product_id", how="left")
+        .join(carried.lazy(), left_on="contents", right_on="product_id", how="left")
         .with_columns(why=why(params, doubts(params)))
         .select(COLUMNS)
         .sort("product_id")
@@ -184,8 +188,8 @@ def _with_doubt_columns(completeness: pl.DataFrame) -> pl.DataFrame:
 
 
 def _pieces(pieces: pl.DataFrame | None) -> pl.LazyFrame:
-    """product_id and pieces of the products that stand for more than one."""
-    schema = {"product_id": pl.String, "pieces": pl.Int64}
+    """product_id, pieces and contents of the products that stand for others."""
+    schema = {"product_id": pl.String, "pieces": pl.Int64, "contents": pl.String}
     return pl.LazyFrame(schema=schema) if pieces is None else pieces.lazy().select(*schema)
 
 

@@ -5,20 +5,19 @@ all of it, N openings are independent, and the error of measured pull rates is c
 is in the market does not matter here; the answer states it too.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import date
 from math import ceil
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from arb_pipeline.contracts.contents import SEALED
 from arb_pipeline.core.contents.expected_contents import of_products
-from arb_pipeline.core.outcome import Outcome, Transforms, outcome
+from arb_pipeline.core.outcome import Transforms, outcome
 from arb_pipeline.core.outcome.frames import FIGURES, Drawn, by_grid, rounded_figures, spread
-from arb_pipeline.core.outcome.frames import chances as at_cost
-from arb_pipeline.core.outcome.movement import Movement
 from arb_pipeline.core.outcome.predictive import Predictive
 from arb_pipeline.core.params import Parameters
 from arb_pipeline.core.pricing.offers import best_offers
@@ -42,6 +41,8 @@ SUMS = (
     "profit_cents",
     "margin_bps",
 )
+DRAWN = [name for name in FIGURES if name != "log_growth"]
+"""Figures of the distribution that a purchase shows."""
 EXITS = {
     "quick_sale_cents": "quick_sale_value_cents",
     "cash_cents": "cash_value_cents",
@@ -109,7 +110,6 @@ class Figures:
     contents_sd_cents: int
     price_sd_cents: int
     p_profit: float
-    log_growth: float | None
     break_even: Mapping[float, int | None]
     """Chance -> the highest cost in whole cents at which P(profit) reaches it; None: none does."""
     bars: tuple[tuple[float, float, float], ...]
@@ -200,13 +200,14 @@ def what_if(
     chance: float,
     params: Parameters,
     as_of: date,
-    with_bars: bool = True,
+    is_brief: bool = False,
 ) -> list[Answer]:
     """The answers, in order. `chance`: of profit, for a break-even price beside the even one.
 
-    Products of which `frames.sealed` has no row raise `KeyError`.
+    `is_brief`: without the figures of a single piece of several, and without bars. Products of which
+    `frames.sealed` has no row raise `KeyError`.
     """
-    rows = _purchases(purchases)
+    rows = _purchases(purchases, is_brief=is_brief)
     held = _multiplied(frames, rows)
     valuations = value_sealed(
         held.sealed,
@@ -218,13 +219,10 @@ def what_if(
         params=params,
         as_of=as_of,
         offers=held.offers,
-        pieces=rows.select("pieces", product_id="purchase"),
+        pieces=rows.select("pieces", "contents", product_id="purchase"),
     )
     valued = {row["product_id"]: row for row in valuations.to_dicts()}
-    moved = movements_of(held.sealed, held.lines, held.nets, params)
-    chances, law = sorted({EVEN, chance}), params.movement
-    stake, days = params.risk.stake, law.horizon_days
-    found = _figures(held, rows, valued, chances, moved, stake, days, with_bars=with_bars)
+    found = _figures(held, rows, valued, sorted({EVEN, chance}), params, with_bars=not is_brief)
     market = {row["product_id"]: row for row in best_offers(frames.offers).collect().to_dicts()}
     return [
         _answer(
@@ -267,28 +265,32 @@ def _name(at: int, pieces: int) -> str:
     return f"purchase {at} x{pieces}"
 
 
-def _purchases(purchases: Sequence[Purchase]) -> pl.DataFrame:
-    """A row per purchase, and one more for its single piece where it is of several."""
+def _purchases(purchases: Sequence[Purchase], *, is_brief: bool) -> pl.DataFrame:
+    """A row per purchase, and unless brief one more for its single piece where it is of several.
+
+    `contents` names what so many pieces of the product hold, whatever they cost.
+    """
     rows: list[tuple[str, str, int, int]] = []
     for at, purchase in enumerate(purchases):
         rows.append(
             (purchase.product_id, _name(at, purchase.quantity), purchase.quantity, purchase.cost_cents)
         )
-        if purchase.quantity > 1:
+        if purchase.quantity > 1 and not is_brief:
             rows.append((purchase.product_id, _name(at, 1), 1, purchase.piece_cents))
     schema = {"product_id": pl.String, "purchase": pl.String, "pieces": pl.Int64, "cost_cents": pl.Int64}
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    frame = pl.DataFrame(rows, schema=schema, orient="row")
+    return frame.with_columns(contents=pl.format("{} x{}", "product_id", "pieces"))
 
 
 def _multiplied(frames: Frames, purchases: pl.DataFrame) -> Frames:
-    """The frames of the purchases, each a product of its own that holds as many pieces."""
+    """The frames of the purchases: contents once per number of pieces, products and offers per purchase."""
     pieces = pl.col("pieces")
-    keyed = purchases.rename({"product_id": "sealed_product_id"}).drop("cost_cents")
-    as_category = keyed.with_columns(pl.col("sealed_product_id", "purchase").cast(SEALED))
+    keyed = purchases.select("pieces", "contents", sealed_product_id="product_id").unique()
+    as_category = keyed.with_columns(pl.col("sealed_product_id", "contents").cast(SEALED))
 
     def of_each(frame: pl.DataFrame, keys: pl.DataFrame, **scaled: pl.Expr) -> pl.DataFrame:
         joined = frame.join(keys, on="sealed_product_id")
-        return joined.with_columns(sealed_product_id="purchase", **scaled).select(frame.columns)
+        return joined.with_columns(sealed_product_id="contents", **scaled).select(frame.columns)
 
     is_own = pl.col("bundle") == 0
     draws = of_each(
@@ -330,66 +332,57 @@ def _figures(
     held: Frames,
     purchases: pl.DataFrame,
     valued: Mapping[str, dict[str, Any]],
-    chances: Iterable[float],
-    moved: Mapping[str, Movement],
-    stake: float,
-    horizon_days: int,
+    chances: Sequence[float],
+    params: Parameters,
     *,
     with_bars: bool,
 ) -> dict[str, Figures]:
     """Figures by purchase, of those whose singles have a value and whose draws are known."""
     known = [name for name, row in valued.items() if row["singles_value_cents"] is not None]
     valuable = purchases.filter(pl.col("purchase").is_in(known))
-    # Of equal purchases at several prices one distribution.
-    first = valuable.with_columns(first=pl.col("purchase").first().over("product_id", "pieces"))
-    lines = with_line_nets(held.lines, held.nets)
-    lines = of_products(lines, first["first"].unique())
-    priced: dict[str, list[tuple[str, int]]] = {}
-    for name, pieces, like in first.select("purchase", "pieces", "first").iter_rows():
-        priced.setdefault(like, []).append((name, pieces))
+    categories = held.sealed.select("category", purchase="product_id")
+    contents = valuable.join(categories, on="purchase").select("category", product_id="contents").unique()
+    lines = of_products(with_line_nets(held.lines, held.nets), contents["product_id"])
+    moved = movements_of(contents, lines, held.nets, params)
+    bought = dict(
+        valuable.group_by("contents").agg(pl.struct("purchase", "pieces", "cost_cents")).iter_rows()
+    )
     transforms, rows, undrawn = Transforms(grids=1), [], {}
     for like, bundle in by_grid(lines, held.drawn):
         try:
             found = Predictive(outcome(bundle, transforms), moved[like])
         except ArithmeticError:
             continue  # no grid holds it: this purchase has no figures, the others do
-        highest = {chance: highest_cost(found, chance) for chance in chances}
+        highest = highest_costs(found, chances)
         bars, whatever_cost = tuple(found.bars(BARS)) if with_bars else (), spread(found)
-        for name, pieces in priced[like]:
-            rows.append(
-                (name, *whatever_cost, *at_cost(found, valued[name]["sealed_price_cents"], stake=stake))
-            )
-            undrawn[name] = (pieces, highest, bars)
-    drawn = {name: rest for name, *rest in rounded_figures(rows).select("product_id", *FIGURES).iter_rows()}
-    return {
-        name: replace(
-            _in_order(valued[name], drawn[name], undrawn[name]),
-            horizon_days=horizon_days,
-            **{exit_: valued[name][column] for exit_, column in EXITS.items()},
-        )
-        for name in undrawn
-    }
+        costs = np.array([each["cost_cents"] for each in bought[like]], dtype=np.float64)
+        for each, p_profit in zip(bought[like], found.chances_above(costs).tolist(), strict=True):
+            rows.append((each["purchase"], *whatever_cost, p_profit, None))
+            undrawn[each["purchase"]] = (each["pieces"], highest, bars)
+    found_of = {}
+    for name, *drawn in rounded_figures(rows).select("product_id", *DRAWN).iter_rows():
+        row, (pieces, *rest) = valued[name], undrawn[name]
+        figures: list[Any] = [pieces, *(row[column] for column in SUMS), *drawn, *rest]
+        others: dict[str, Any] = {exit_: row[column] for exit_, column in EXITS.items()}
+        others["horizon_days"] = params.movement.horizon_days
+        found_of[name] = Figures(*figures, **others)
+    return found_of
 
 
-def _in_order(
-    row: Mapping[str, Any], drawn: Sequence[Any], rest: tuple[int, Mapping[float, int | None], Any]
-) -> Figures:
-    sums = [row[name] for name in SUMS]
-    figures: list[Any] = [rest[0], *sums, *drawn, *rest[1:]]
-    return Figures(*figures)
-
-
-def highest_cost(found: Outcome | Predictive, chance: float) -> int | None:
-    """The highest cost in whole cents at which P(profit) is at least `chance`; None: not even a cent.
+def highest_costs(found: Predictive, chances: Sequence[float]) -> dict[float, int | None]:
+    """Chance -> the highest cost in whole cents at which P(profit) is at least that; None: not even a cent.
 
     A profit is a net value above the cost: so the last whole cent under the quantile of 1 - chance. Where a
     value is not exceeded with just that chance, costs up to the next value have it too. A chance that the
     sample behind the distribution cannot show is reached at no cost.
     """
-    if chance > found.p_above(0.0) + TIE:
-        return None
-    cents = ceil(round(found.break_even(chance - TIE), DIGITS)) - 1
-    return cents if cents > 0 else None
+    most = found.p_above(0.0) + TIE
+    even = found.quantiles(1 - (np.array(chances) - TIE)).tolist()
+    cents = [ceil(round(value, DIGITS)) - 1 for value in even]
+    return {
+        chance: cost if cost > 0 and chance <= most else None
+        for chance, cost in zip(chances, cents, strict=True)
+    }
 
 
 def _unknown(row: Mapping[str, Any]) -> tuple[str, ...]:

@@ -2,9 +2,11 @@
 
 from decimal import Decimal
 
+from arb_pipeline.core.valuation.what_if import Answer, Assessment, Figures, MarketOffer, Purchase
+from arb_pipeline.services.catalogue import ProductView
 from arb_pipeline.services.price_list import PriceListRow
 from arb_pipeline.services.price_list_jobs import CandidateView, ValuedRow, _stored, _valued_row
-from arb_pipeline.services.what_if import BreakEven, FiguresView, WhatIfView
+from arb_pipeline.services.what_if import Valuation
 
 BOX = CandidateView(product_id="b", name="Box", set_code="TST")
 
@@ -14,40 +16,38 @@ def row(**changes):
     return PriceListRow(**values | {"result": "valued", "matched_by": "name"} | changes)
 
 
-def valuation() -> WhatIfView:
-    """Two boxes at $50 net $130: a profit of $30, 30 % of the cost."""
-    money = dict.fromkeys(("gross", "mean", "sd", "contents_sd", "price_sd", "p5", "p50", "p95"), Decimal(1))
-    figures = FiguresView(
-        pieces=2,
-        cost=Decimal(100),
-        net=Decimal(130),
-        profit=Decimal(30),
-        horizon_days=14,
-        margin_percentage=Decimal("30.00"),
+def valuation() -> Valuation:
+    """Two boxes at $50 net $130: a profit of $30, 30 % of the cost. At most $129, with 80 % $122.50."""
+    figures = Figures(
+        *(2, 10_000, 1, 13_000, 3_000, 3_000),
+        *(1, 1, 1, 1, 1, 1, 1),
         p_profit=0.9,
-        break_even=(
-            BreakEven(chance=0.5, cost=Decimal(129), per_piece=Decimal("64.5")),
-            BreakEven(chance=0.8, cost=Decimal("122.5"), per_piece=Decimal("61.25")),
-        ),
-        outcome=(),
-        **money,
+        break_even={0.5: 12_900, 0.8: 12_250},
+        bars=(),
+        horizon_days=14,
     )
-    return WhatIfView(
-        product_id="b",
-        name="Box",
-        set_code="TST",
-        category="mtg",
-        as_of=None,
-        quantity=2,
-        cost=Decimal(100),
-        cost_per_piece=Decimal(50),
-        refusal=None,
-        reason=None,
+    assessment = Assessment(
+        **dict.fromkeys(("market_price_cents", "priced_share", "seller_count")),
+        **dict.fromkeys(("confidence_score", "price_stability", "seller_count_factor"), 0.5),
+        **dict.fromkeys(("volume_history", "margin_size"), 0.5),
+        missing_factors=(),
+        risk_level="low",
+        competition_level="low",
+        flags=("worth_closed",),
+        published=True,
+        why="it is",
+    )
+    answer = Answer(
+        purchase=Purchase("b", 5_000, 2),
+        assessment=assessment,
         one=figures,
         all=figures,
-        flags=("worth_closed",),
-        is_worth_buying=True,
+        market=MarketOffer(None, None),
+        unknown=(),
+        is_suspect=False,
     )
+    product = ProductView(product_id="b", name="Box", set_code="TST", category="mtg", tcg_product_id=None)
+    return Valuation(answer.purchase, product, None, answer)
 
 
 def test_a_row_without_a_product_keeps_its_reason_and_candidates_and_no_figure():

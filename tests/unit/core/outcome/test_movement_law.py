@@ -3,6 +3,7 @@
 from math import e, exp, log
 from typing import Any
 
+import numpy as np
 import pytest
 
 from arb_pipeline.core.outcome.movement import Movement
@@ -85,8 +86,8 @@ def test_a_price_in_doubt_widens_the_band() -> None:
 
 
 def test_the_sample_bounds_the_chances() -> None:
-    assert law().movement(traits()).bounded(1.0) == pytest.approx(801 / 802)
-    assert law().movement(traits(is_random=True)).bounded(0.0) == pytest.approx(1 / 102)
+    assert law().movement(traits()).bounded(np.array([1.0])) == pytest.approx([801 / 802])
+    assert law().movement(traits(is_random=True)).bounded(np.array([0.0])) == pytest.approx([1 / 102])
 
 
 @pytest.mark.parametrize(
