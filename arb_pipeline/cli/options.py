@@ -85,7 +85,7 @@ def check_priced(day: date, option: str) -> None:
 
 
 def is_priced(day: date) -> bool:
-    """Whether there can be prices of a day: from the first archive to today (UTC)."""
+    """True if there can be prices of a day: from the first archive to today (UTC)."""
     from arb_pipeline.defs.shared.partitions import DAYS
 
     return DAYS.has_partition_key(day.isoformat())

@@ -246,7 +246,7 @@ class Valuation:
 
     @property
     def is_worth_buying(self) -> bool:
-        """Whether the purchase meets the limits of publication."""
+        """True if the purchase meets the limits of publication."""
         return isinstance(self.found, Answer) and self.found.is_worth_buying
 
     def view(self) -> WhatIfView:
