@@ -37,13 +37,15 @@ class Source:
     """True if its packages are kept by day. Otherwise one package is current."""
     is_archived: bool = False
     """True if past days can be requested; otherwise only the newest."""
+    closed_days: int = 0
+    """Maximum number of days in a row on which it publishes nothing: weekends, holidays."""
     max_bytes: int = 32 * MEBIBYTE
     """Maximum size of a response, as sent."""
 
     @property
     def stale_hours(self) -> float:
         """Age from which its data counts as stale, unless the rule file says otherwise."""
-        return STALE_HOURS_DAILY if self.is_daily else STALE_HOURS_OTHER
+        return (STALE_HOURS_DAILY if self.is_daily else STALE_HOURS_OTHER) + 24 * self.closed_days
 
 
 STALE_HOURS_DAILY, STALE_HOURS_OTHER = 48.0, 336.0
@@ -137,6 +139,7 @@ SOURCES: dict[str, Source] = {
             "https://www.ecb.europa.eu",
             "rates",
             is_daily=True,
+            closed_days=4,  # Good Friday to Easter Monday
         ),
         Source(
             "mtgjson",

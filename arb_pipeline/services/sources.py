@@ -9,6 +9,7 @@ from arb_pipeline.contracts.categories import Category
 from arb_pipeline.contracts.sources import SOURCES, Source
 from arb_pipeline.services.view import View
 from arb_pipeline.settings import Settings, source_access
+from arb_pipeline.sources.registry import LANDED_AS
 from arb_pipeline.storage.landing import Landing, NotLandedError
 from arb_pipeline.storage.postgres import queries
 from arb_pipeline.storage.source_ages import source_ages
@@ -55,8 +56,8 @@ def listed(settings: Settings, *, now: datetime, category: Category | None = Non
 
 def loaded(settings: Settings, connection: sa.Connection, *, now: datetime) -> tuple[LoadedSourceView, ...]:
     """All sources, with what was loaded of their prices."""
-    loads = queries.loads(connection)
-    found = []
+    loads = queries.loads(connection).with_columns(pl.col("source").replace(LANDED_AS))
+    views = []
     for view in listed(settings, now=now):
         sums = loads.filter(source=view.source).select(
             newest_day=pl.max("newest_day"),
@@ -65,8 +66,8 @@ def loaded(settings: Settings, connection: sa.Connection, *, now: datetime) -> t
         )
         has_rows = sums["newest_day"][0] is not None
         figures = sums.row(0, named=True) if has_rows else dict.fromkeys(sums.columns)
-        found.append(LoadedSourceView(**dict(view), **figures))
-    return tuple(found)
+        views.append(LoadedSourceView(**dict(view), **figures))
+    return tuple(views)
 
 
 def _view(landing: Landing, source: Source, hours: float | None) -> SourceView:

@@ -294,3 +294,12 @@ def test_what_cannot_be_accepted_is_406(viewer):
 
 def test_a_trailing_slash_is_the_same_route(viewer):
     assert ids(viewer.get("/api/v1/opportunities/")) == ids(viewer.get("/api/v1/opportunities"))
+
+
+def test_loaded_prices_stand_beside_the_source_that_their_packages_come_from(operator):
+    """TCGplayer's prices land as packages of TCGCSV."""
+    answer = operator.get("/api/v1/sources")
+
+    assert answer.status_code == 200, answer.text
+    loaded = {row["source"]: row["rows_accepted"] for row in answer.json()["items"] if row["rows_accepted"]}
+    assert loaded == {"tcgcsv": 5}

@@ -33,7 +33,7 @@ def shown(source: str, hours: float) -> bool:
     return view.is_stale
 
 
-@pytest.mark.parametrize(("source", "limit"), [("tcgcsv", 48), ("scryfall", 336), ("ecb", 48)])
+@pytest.mark.parametrize(("source", "limit"), [("tcgcsv", 48), ("scryfall", 336), ("ecb", 144)])
 def test_the_list_of_sources_and_alerts_have_the_declared_limit(source, limit):
     assert SOURCES[source].stale_hours == limit
     assert (shown(source, limit - 0.1), shown(source, limit + 0.1)) == (False, True)
