@@ -447,8 +447,8 @@ def secrets_named(names: Iterable[str]) -> dict[str, SecretStr]:
         for n, name in enumerate(wanted)
     }
     read = create_model("NamedSecrets", __base__=_NamedSettings, **fields)()
-    found = {name: getattr(read, f"value_{n}") for n, name in enumerate(wanted)}
-    return {name: value for name, value in found.items() if value.get_secret_value()}
+    values = {name: getattr(read, f"value_{n}") for n, name in enumerate(wanted)}
+    return {name: value for name, value in values.items() if value.get_secret_value()}
 
 
 def _base_url(text: str, setting: str) -> str:

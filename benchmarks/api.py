@@ -121,8 +121,8 @@ def _measured(
         speeds = {
             name: _speeds(port, other, key, name, ours, bare, options.seconds) for name in ("list", *bare)
         }
-        sent = sum(len(each.seconds) for each in slow.values())
-        sent += int(sum(sum(each) for each in speeds.values()) * options.seconds)
+        sent = sum(len(times.seconds) for times in slow.values())
+        sent += int(sum(sum(times) for times in speeds.values()) * options.seconds)
         while sent < options.requests:
             rate, _ = full_speed(port, key, lambda _: ours["list"](0), connections=CONNECTIONS, seconds=5)
             sent += int(rate * 5)
@@ -178,11 +178,11 @@ def _paths(engine: sa.Engine, products: int) -> tuple[Paths, Paths]:
         opportunities = list(connection.scalars(sa.text(some)))
         made = "SELECT md5('bench' || n)::uuid::text FROM generate_series(1, :most) n"
         ids = list(connection.scalars(sa.text(made), {"most": min(products, 50_000)}))
-        told = """
+        query = """
             SELECT v.product_id::text FROM sealed_valuations v
             WHERE v.as_of = (SELECT max(as_of) FROM sealed_valuations) ORDER BY 1 LIMIT 20
         """
-        explained = list(connection.scalars(sa.text(told)))
+        explained = list(connection.scalars(sa.text(query)))
 
     def margin(n: int) -> str:
         return f"{10 + (n % 40_000) / 1000:.3f}"
@@ -211,14 +211,14 @@ def _speeds(
 ) -> tuple[float, float, float]:
     """Requests a second: cached, each another question, and of the bare handler."""
     start = next(_numbers) * 977
-    fresh, found = full_speed(
+    fresh, times = full_speed(
         port, key, lambda n: ours[name](start + n), connections=CONNECTIONS, seconds=seconds
     )
     plain, plainly = full_speed(
         other, "", lambda n: bare[name](start + n), connections=CONNECTIONS, seconds=seconds
     )
     cached, again = full_speed(port, key, lambda _: ours[name](0), connections=CONNECTIONS, seconds=seconds)
-    wrong = found.wrong + plainly.wrong + again.wrong
+    wrong = times.wrong + plainly.wrong + again.wrong
     if wrong:
         raise SystemExit(f"{name}: {wrong} answers were neither 200 nor 304")
     return cached, fresh, plain
@@ -230,31 +230,31 @@ def _missed(
     before: list[float],
     after: list[float],
 ) -> list[str]:
-    found = [f"p99 of {name}" for name, times in slow.items() if times.quantile(0.99) >= P99_MS]
-    found += [f"{times.wrong} failed answers of {name}" for name, times in slow.items() if times.wrong]
+    missed = [f"p99 of {name}" for name, times in slow.items() if times.quantile(0.99) >= P99_MS]
+    missed += [f"{times.wrong} failed answers of {name}" for name, times in slow.items() if times.wrong]
     for name, (cached, fresh, plain) in speeds.items():
         if fresh < LEAST_SHARE * plain:
-            found.append(f"{name} against the bare handler")
+            missed.append(f"{name} against the bare handler")
         if name == "list" and cached < LEAST_CACHED * fresh:
-            found.append(f"cached {name}")
+            missed.append(f"cached {name}")
     if max(after) >= MOST_MB:
-        found.append("memory")
+        missed.append("memory")
     if max(after) - max(before) > GROWTH_MB:
-        found.append("memory grows")
-    return found
+        missed.append("memory grows")
+    return missed
 
 
 def _memory(pid: int) -> list[float]:
     """MB of the processes that answer requests: the children of `arb serve` that are no calculation."""
-    found = []
+    sizes = []
     for task in Path(f"/proc/{pid}/task").iterdir():
         for child in (task / "children").read_text().split():
             command = Path(f"/proc/{child}/cmdline").read_bytes()
             if b"resource_tracker" not in command and b"forkserver" not in command:
                 status = Path(f"/proc/{child}/status").read_text()
                 line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
-                found.append(int(line.split()[1]) / 1024)
-    return found
+                sizes.append(int(line.split()[1]) / 1024)
+    return sizes
 
 
 @contextmanager

@@ -64,12 +64,12 @@ def full_speed(
     port: int, key: str, path: Callable[[int], str], *, connections: int, seconds: float
 ) -> tuple[float, Timed]:
     """Requests a second of so many connections that wait for nothing but answers."""
-    found, count = Timed(), iter(range(10**9))
+    times, count = Timed(), iter(range(10**9))
 
     async def one() -> None:
         client = Client(port, key)
         while perf_counter() < end:
-            await _timed(client, path(next(count)), found)
+            await _timed(client, path(next(count)), times)
         client.close()
 
     async def every() -> None:
@@ -78,7 +78,7 @@ def full_speed(
     began = perf_counter()
     end = began + seconds
     asyncio.run(every())
-    return len(found.seconds) / (perf_counter() - began), found
+    return len(times.seconds) / (perf_counter() - began), times
 
 
 def steady(
@@ -91,7 +91,7 @@ def steady(
     seconds: float,
 ) -> dict[str, Timed]:
     """Times by kind at a steady rate, counted from when each request was due, not from when it was sent."""
-    found = {name: Timed() for name in paths}
+    times = {name: Timed() for name in paths}
 
     async def every() -> None:
         free: asyncio.Queue[Client] = asyncio.Queue()
@@ -103,8 +103,8 @@ def steady(
         async def one(due: float, name: str, number: int) -> None:
             client = await free.get()
             status = await client.get(paths[name](number))
-            found[name].seconds.append(perf_counter() - due)
-            found[name].wrong += status not in {200, 304}
+            times[name].seconds.append(perf_counter() - due)
+            times[name].wrong += status not in {200, 304}
             free.put_nowait(client)
 
         for number in range(int(per_second * seconds)):
@@ -117,4 +117,4 @@ def steady(
             free.get_nowait().close()
 
     asyncio.run(every())
-    return found
+    return times

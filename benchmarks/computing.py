@@ -127,7 +127,7 @@ def _valuation(
     loop = ("plain-Python loop", lambda: plain.value(objects, given, plain.by_line))
     valued = board.measure("valuation", given.value, lambda _: held.lines.height, loop)
     carry = lambda: breakdown(held.lines, nets, valued)  # noqa: E731
-    return valued, board.measure("what carries the value", carry, lambda _: held.lines.height)
+    return valued, board.measure("top cards", carry, lambda _: held.lines.height)
 
 
 def _extracted(package: Path, at: Market) -> list[Any]:

@@ -55,8 +55,8 @@ class History:
     def files(self, day: date, table: str = price_days.TABLE) -> list[Path]:
         """The daily files that features of a day read, as the asset lists them."""
         days = [day - timedelta(days=age) for age in range(parameters(day).prices.window_days + 1)]
-        found = self.lake.paths(table, price_days.CATEGORY, days)
-        return [path for path in found if isinstance(path, Path)]
+        paths = self.lake.paths(table, price_days.CATEGORY, days)
+        return [path for path in paths if isinstance(path, Path)]
 
     def roll_up(self) -> None:
         """A rollup of every day observed, as the asset makes it."""

@@ -169,7 +169,7 @@ def main(arguments: list[str] | None = None) -> int:
             same_table(connection, dates)
         took = [repeat(engine, days, known, turn) for turn in range(options.repeats)]
         with engine.connect() as connection:
-            found = [exports.fingerprint(connection, name, without=("created_at",)) for name in TABLES]
+            fingerprints = [exports.fingerprint(connection, name, without=("created_at",)) for name in TABLES]
         postgres = version(engine)
     rows = sum(took[0].written[: options.days])
     ratio = statistics.median(once.bare / once.first for once in took)
@@ -193,8 +193,8 @@ def main(arguments: list[str] | None = None) -> int:
     print(section)
     before = options.output.read_text("utf-8") if options.output.exists() else ""
     options.output.write_text(placed(before, section, HEADING), "utf-8")
-    if written or found[0] != found[1]:
-        print(f"WRONG: the repeats wrote {written:,} rows; (rows, hash) of the two tables: {found}.")
+    if written or fingerprints[0] != fingerprints[1]:
+        print(f"WRONG: the repeats wrote {written:,} rows; (rows, hash) of the two tables: {fingerprints}.")
         return 1
     return 0
 

@@ -84,8 +84,11 @@ def compare(given: market.Inputs, *, runs: int, every: int) -> int:
         turn = order[start : start + 50]
         started = perf_counter()
         for id_ in turn:
-            found, price = outcome(some[id_], transforms), prices[id_]
-            computed[id_] = (found.mean, found.p_above(price) if price is not None else float("nan"))
+            distribution, price = outcome(some[id_], transforms), prices[id_]
+            computed[id_] = (
+                distribution.mean,
+                distribution.p_above(price) if price is not None else float("nan"),
+            )
         ours += perf_counter() - started
         started = perf_counter()
         for id_ in turn:
@@ -131,14 +134,14 @@ def differences(
     some: dict[str, Bundle], computed: dict[str, tuple[float, float]], rivals: dict[str, float], runs: int
 ) -> list[str]:
     """Products whose mean is not the sum, or whose P(profit) the simulation contradicts."""
-    found = []
+    lines = []
     for id_, (mean, p) in computed.items():
         if abs(mean - some[id_].mean) > 1:
-            found.append(f"{id_}: mean {mean:.2f}, the sum is {some[id_].mean:.2f}")
+            lines.append(f"{id_}: mean {mean:.2f}, the sum is {some[id_].mean:.2f}")
         error = SIGMAS * (max(p * (1 - p), 1 / runs) / runs) ** 0.5 + 0.005
         if abs(p - rivals[id_]) > error:
-            found.append(f"{id_}: P(profit) {p:.4f}, simulated {rivals[id_]:.4f}")
-    return found
+            lines.append(f"{id_}: P(profit) {p:.4f}, simulated {rivals[id_]:.4f}")
+    return lines
 
 
 def _grid(bundle: Bundle) -> tuple[float, int]:

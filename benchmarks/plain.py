@@ -68,10 +68,10 @@ def _excess_copies(
     copies: dict[tuple[str, str], float] = defaultdict(float)
     for product, card, expected in lines:
         copies[product, card] += expected
-    found: dict[str, float] = defaultdict(float)
+    excess: dict[str, float] = defaultdict(float)
     for (product, card), count in copies.items():
-        found[product] += max(count - most, 0.0) * (nets[card]["net_cents"] or 0.0)
-    return found
+        excess[product] += max(count - most, 0.0) * (nets[card]["net_cents"] or 0.0)
+    return excess
 
 
 def value(held: Objects, given: Inputs, summed: Callable[[Objects, int], Sums]) -> dict[str, Row]:

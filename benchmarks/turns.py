@@ -22,10 +22,9 @@ class Runs:
     def over(self, other: "Runs") -> tuple[float, float]:
         """Ratio to the times of another, run by run: wall-clock, CPU."""
         pairs = (
-            zip(mine, others, strict=True)
-            for mine, others in ((self.wall, other.wall), (self.cpu, other.cpu))
+            zip(own, others, strict=True) for own, others in ((self.wall, other.wall), (self.cpu, other.cpu))
         )
-        wall, cpu = (statistics.median(mine / others for mine, others in both) for both in pairs)
+        wall, cpu = (statistics.median(own / others for own, others in both) for both in pairs)
         return wall, cpu
 
 

@@ -52,15 +52,15 @@ def repeated(given: market.Inputs, lines: int) -> market.Inputs:
 
 def differences(valued: pl.DataFrame, looped: dict[str, plain.Row]) -> list[str]:
     """Every figure on which the two sides differ, in words; none when they agree."""
-    found = [f"{id_}: only one side values it" for id_ in set(valued["product_id"]) ^ looped.keys()]
+    lines = [f"{id_}: only one side values it" for id_ in set(valued["product_id"]) ^ looped.keys()]
     for row in valued.iter_rows(named=True):
         other = looped.get(row["product_id"], row)
         wrong = [name for name in (*EXACT, *EQUAL) if row[name] != other[name]]
         wrong += [name for name in CLOSE if not _is_close(row[name], other[name])]
-        found += [
+        lines += [
             f"{row['product_id']}: {name} is {row[name]!r}, the loop says {other[name]!r}" for name in wrong
         ]
-    return found
+    return lines
 
 
 def _is_close(one: float | None, other: float | None) -> bool:

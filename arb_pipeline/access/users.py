@@ -79,8 +79,8 @@ LOCAL_ADMIN = "local-admin"
 
 def local_admin(connection: sa.Connection, actor: Actor) -> User:
     """The administrator of this machine, who is created at the first use."""
-    found = find_user(connection, LOCAL_ADMIN)
-    return found or get_user(connection, create_user(connection, actor, LOCAL_ADMIN, "admin"))
+    user = find_user(connection, LOCAL_ADMIN)
+    return user or get_user(connection, create_user(connection, actor, LOCAL_ADMIN, "admin"))
 
 
 def find_user(connection: sa.Connection, name: str) -> User | None:

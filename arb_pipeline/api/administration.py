@@ -57,8 +57,8 @@ def update_user(request: Request, user_id: str, body: UserUpdate) -> Action:
         users.get_user(connection, user_id, lock=True)
         check_match(request, read_one_now(connection, USERS, user_id).tag)
         users.update_user(connection, actor, user_id, body.model_dump(exclude_none=True))
-        found = read_one_now(connection, USERS, user_id)
-        return Written(found.text, headers={"ETag": found.tag})
+        user = read_one_now(connection, USERS, user_id)
+        return Written(user.text, headers={"ETag": user.tag})
 
     return action
 
@@ -149,8 +149,8 @@ async def alert_rules(request: Request) -> Response:
 
     def work() -> AlertRules:
         with context.engine.connect() as connection:
-            found = overrides.alert_rules(connection, context.settings)
-        return AlertRules(**found.model_dump())
+            rules = overrides.alert_rules(connection, context.settings)
+        return AlertRules(**rules.model_dump())
 
     view = await anyio.to_thread.run_sync(work)
     return Response(view.model_dump_json(), media_type="application/json")

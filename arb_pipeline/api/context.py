@@ -28,5 +28,5 @@ class Context:
 
 def context_of(request: Request) -> Context:
     """The context of the server that received a request."""
-    found: Context = request.app.state.context
-    return found
+    context: Context = request.app.state.context
+    return context

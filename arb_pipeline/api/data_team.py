@@ -31,11 +31,11 @@ def _sources(context: Context) -> Sources:
     from arb_pipeline.services.sources import loaded
 
     with context.engine.connect() as connection:
-        found = loaded(context.settings, connection, now=datetime.now(UTC))
+        sources_view = loaded(context.settings, connection, now=datetime.now(UTC))
     return Sources(
         items=[
             SourceState(**view.model_dump(), is_configured=not view.needs, is_stale=view.is_stale)
-            for view in found
+            for view in sources_view
         ]
     )
 
@@ -69,8 +69,8 @@ async def replay(request: Request, rejection_id: str) -> Response:
     """Starts a run that cleans a rejection's source and day again."""
     context = context_of(request)
     text = await workers_of(context).run(worker_tasks.rejection, rejection_id)
-    found = orjson.loads(text)
-    return await runs.replay(request, found["source"], date.fromisoformat(found["day"]))
+    body = orjson.loads(text)
+    return await runs.replay(request, body["source"], date.fromisoformat(body["day"]))
 
 
 async def latest_backtest(request: Request) -> Response:
@@ -83,15 +83,15 @@ def _outcomes(context: Context, category: str | None) -> list[dict[str, Any]]:
     from arb_pipeline.services.portfolio import outcomes
 
     with context.engine.connect() as connection:
-        return [each.model_dump() for each in outcomes(connection, category)]
+        return [purchase.model_dump() for purchase in outcomes(connection, category)]
 
 
 async def calibration(request: Request, query: CalibrationQuery) -> Response:
     """Calibration of forecasts, computed in a worker."""
     context = context_of(request)
     if query.source == "purchases":
-        found = await anyio.to_thread.run_sync(lambda: _outcomes(context, query.category))
-        rows = orjson.dumps(found).decode()
+        outcome_rows = await anyio.to_thread.run_sync(lambda: _outcomes(context, query.category))
+        rows = orjson.dumps(outcome_rows).decode()
         text = await workers_of(context).run(worker_tasks.calibration_of_purchases, rows)
     else:
         text = await workers_of(context).run(worker_tasks.calibration_of_backtest, query.category)

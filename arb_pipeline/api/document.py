@@ -24,7 +24,7 @@ SESSION: list[dict[str, list[str]]] = [{"session": []}, {"key": []}]
 
 def document(app: FastAPI) -> dict[str, Any]:
     """The document of the app's routes."""
-    found = get_openapi(
+    openapi = get_openapi(
         title="arb_pipeline",
         version=VERSION,
         openapi_version="3.1.0",
@@ -32,18 +32,18 @@ def document(app: FastAPI) -> dict[str, Any]:
         routes=app.routes,
         servers=[{"url": "/"}],
     )
-    schemas = found.setdefault("components", {}).setdefault("schemas", {})
+    schemas = openapi.setdefault("components", {}).setdefault("schemas", {})
     for model in (Problem, InputError):
         schema = model.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
         schema.pop("$defs", None)
         schemas[model.__name__] = schema
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
-    found["components"]["securitySchemes"] = {
+    openapi["components"]["securitySchemes"] = {
         "key": {"type": "http", "scheme": "bearer", "description": "An API key."},
         "session": {"type": "apiKey", "in": "cookie", "name": "arb_session"},
     }
-    for operations in found["paths"].values():
+    for operations in openapi["paths"].values():
         for operation in operations.values():
             permission = OPERATIONS.get(operation["operationId"], Permission.public)
             operation["security"] = [] if permission is Permission.public else SESSION
@@ -55,7 +55,7 @@ def document(app: FastAPI) -> dict[str, Any]:
                 if parameter["name"] == "fields":
                     name = "|".join(_names_of_items(operation, schemas))
                     parameter["schema"]["pattern"] = f"^({name})(,({name}))*$"
-    return found
+    return openapi
 
 
 def _names_of_items(operation: dict[str, Any], schemas: dict[str, Any]) -> list[str]:
@@ -66,8 +66,8 @@ def _names_of_items(operation: dict[str, Any], schemas: dict[str, Any]) -> list[
 
 
 def _resolved(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = schemas[schema["$ref"].rpartition("/")[2]]
-    return found
+    resolved: dict[str, Any] = schemas[schema["$ref"].rpartition("/")[2]]
+    return resolved
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:

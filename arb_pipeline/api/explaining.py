@@ -119,17 +119,17 @@ def _factors(row: Mapping[str, Any], weights: Mapping[str, float]) -> list[Confi
 
 def contents(settings: Settings, engine: sa.Engine, product_id: str, as_of: date | None) -> Contents:
     """Contents of a product."""
-    found = _explained(settings, engine, product_id, as_of)
-    row = found.valuation
+    view = _explained(settings, engine, product_id, as_of)
+    row = view.valuation
     return Contents(
         product_id=row.product_id,
         as_of=row.as_of,
         is_complete=row.contents_complete,
         unknown_parts=list(row.unknown_parts),
-        tree=[ContentsPart.model_validate(part.model_dump()) for part in found.tree],
+        tree=[ContentsPart.model_validate(part.model_dump()) for part in view.tree],
         values=[
             ContentsValue(part=part.part, copies=part.copies, gross=_money(part.gross), net=_money(part.net))
-            for part in found.parts
+            for part in view.parts
         ],
         currency="USD",
     )
@@ -137,8 +137,8 @@ def contents(settings: Settings, engine: sa.Engine, product_id: str, as_of: date
 
 def outcome(settings: Settings, engine: sa.Engine, product_id: str, as_of: date | None) -> ProductOutcome:
     """Distribution of the net value of one opened product."""
-    found = _explained(settings, engine, product_id, as_of)
-    row = found.valuation
+    view = _explained(settings, engine, product_id, as_of)
+    row = view.valuation
     return ProductOutcome(
         product_id=row.product_id,
         as_of=row.as_of,
@@ -151,7 +151,7 @@ def outcome(settings: Settings, engine: sa.Engine, product_id: str, as_of: date 
         p95=row.p95,
         p_profit=row.p_profit,
         bars=[
-            OutcomeBar(low=_money(bar.low), high=_money(bar.high), chance=bar.chance) for bar in found.outcome
+            OutcomeBar(low=_money(bar.low), high=_money(bar.high), chance=bar.chance) for bar in view.outcome
         ],
         exits=[
             _exit(name, getattr(row, column), row.sealed_price)
@@ -169,7 +169,7 @@ def _exit(name: Any, value: Decimal | None, cost: Decimal | None) -> Exit:
 
 def offers(settings: Settings, engine: sa.Engine, product_id: str, as_of: date | None) -> Offers:
     """All offers of a product on a day."""
-    found = _explained(settings, engine, product_id, as_of)
+    view = _explained(settings, engine, product_id, as_of)
     items = [
         Offer(
             source=offer.source,
@@ -187,9 +187,9 @@ def offers(settings: Settings, engine: sa.Engine, product_id: str, as_of: date |
             exclusion_reason=offer.objection,
             is_price=offer.is_price,
         )
-        for offer in found.offers
+        for offer in view.offers
     ]
-    return Offers(product_id=found.valuation.product_id, as_of=found.valuation.as_of, items=items)
+    return Offers(product_id=view.valuation.product_id, as_of=view.valuation.as_of, items=items)
 
 
 def _money(dollars: Decimal | None) -> Any:

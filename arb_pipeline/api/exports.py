@@ -128,8 +128,8 @@ class _Sink:
         return self._written
 
     def taken(self) -> bytes:
-        found, self._pieces = b"".join(self._pieces), []
-        return found
+        content, self._pieces = b"".join(self._pieces), []
+        return content
 
     def flush(self) -> None:
         """Does nothing: pieces are available as soon as they are written."""

@@ -94,8 +94,8 @@ async def _page(
         row = await fetch_one(context, statement.sql, statement.parameters | dict(fixed))
         if row is None:  # an aggregate always has a row
             raise AssertionError
-        items, found, sort_key, row_key, total = row
-        cursor = cursors.encode(of, sort_key, row_key) if found > query.limit else None
+        items, first_id, sort_key, row_key, total = row
+        cursor = cursors.encode(of, sort_key, row_key) if first_id > query.limit else None
         ends = f'"next_cursor":{orjson.dumps(cursor).decode()},"total":{orjson.dumps(total).decode()}'
         body = f'{{"items":{items},{ends}}}'
         return (cursor or "").encode() + b"\n" + body.encode()

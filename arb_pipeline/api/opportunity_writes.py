@@ -91,8 +91,8 @@ def _check(connection: sa.Connection, request: Request, opportunity_id: str) -> 
 
 
 def _opportunity(connection: sa.Connection, opportunity_id: str) -> Written:
-    found = read_one_now(connection, OPPORTUNITIES, opportunity_id)
-    return Written(found.text, headers={"ETag": found.tag})
+    opportunity = read_one_now(connection, OPPORTUNITIES, opportunity_id)
+    return Written(opportunity.text, headers={"ETag": opportunity.tag})
 
 
 async def portfolio(request: Request, query: PortfolioQuery) -> Response:
@@ -125,11 +125,11 @@ def _portfolio(
     view: service.PortfolioView, items: Sequence[service.PurchaseView], cursor: str | None
 ) -> Portfolio:
     """The API's model of a portfolio."""
-    found = view.model_dump(exclude={"items"}) | {"currency": "USD", "next_cursor": cursor}
-    return Portfolio.model_validate(found | {"items": [purchase_of(each) for each in items]})
+    fields = view.model_dump(exclude={"items"}) | {"currency": "USD", "next_cursor": cursor}
+    return Portfolio.model_validate(fields | {"items": [purchase_of(item) for item in items]})
 
 
 def purchase_of(view: service.PurchaseView) -> dict[str, Any]:
     """Fields of the API's model of a purchase."""
-    found = view.model_dump(exclude={"buyer", "sales"}) | {"currency": "USD"}
-    return found | {"sales": [each.model_dump() | {"currency": "USD"} for each in view.sales]}
+    fields = view.model_dump(exclude={"buyer", "sales"}) | {"currency": "USD"}
+    return fields | {"sales": [sale.model_dump() | {"currency": "USD"} for sale in view.sales]}

@@ -48,8 +48,8 @@ async def create(request: Request, file: UploadFile, channels: str | None, chanc
         list_id = str(connection.scalar(insert))
         after = {"name": name, "bytes": len(body)}
         record(connection, actor, "create_price_list", "price_list", list_id, after=after)
-        found = read_one_now(connection, PRICE_LISTS, list_id, own_id=own)
-        return Written(found.text, 202, {"Location": f"/api/v1/price-lists/{list_id}"})
+        price_list = read_one_now(connection, PRICE_LISTS, list_id, own_id=own)
+        return Written(price_list.text, 202, {"Location": f"/api/v1/price-lists/{list_id}"})
 
     mark = hashlib.sha256(body).digest() + repr((name, options)).encode()
     return await write(request, action, fingerprint=mark)
@@ -58,10 +58,10 @@ async def create(request: Request, file: UploadFile, channels: str | None, chanc
 async def get(request: Request, list_id: str) -> Response:
     """One of the caller's lists, with its progress."""
     own = principal_in(request).user_id
-    found = await read_one(context_of(request), PRICE_LISTS, list_id, own_id=own)
-    if found is None:
+    price_list = await read_one(context_of(request), PRICE_LISTS, list_id, own_id=own)
+    if price_list is None:
         raise not_found("price list", list_id, WHERE)
-    return answer_json(request, found.text, found.tag)
+    return answer_json(request, price_list.text, price_list.tag)
 
 
 async def delete(request: Request, list_id: str) -> Response:

@@ -165,7 +165,7 @@ def response(error: ProblemError, request_id: str) -> Response:
         "request_id": request_id,
     }
     if error.errors:
-        body["errors"] = [dict(each) for each in error.errors]
+        body["errors"] = [dict(problem) for problem in error.errors]
     headers = dict(error.headers)
     if kind.status == 401:  # noqa: PLR2004
         headers.setdefault("WWW-Authenticate", 'Bearer realm="arb"')

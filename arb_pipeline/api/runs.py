@@ -33,9 +33,9 @@ STATES = {
 
 def api_of(context: Context) -> DagsterApi:
     """The client of this process."""
-    found: DagsterApi = context.state.setdefault("dagster", None) or DagsterApi(context.settings)
-    context.state["dagster"] = found
-    return found
+    api: DagsterApi = context.state.setdefault("dagster", None) or DagsterApi(context.settings)
+    context.state["dagster"] = api
+    return api
 
 
 async def refresh_price(request: Request, product_id: str) -> Response:
@@ -76,16 +76,16 @@ async def _started(request: Request, ask: Callable[[sa.Connection, Actor], servi
 
 def _launched(context: Context, actor: Actor, wanted: service.Requested) -> Action:
     try:
-        found = service.launch(context.engine, actor, api_of(context), wanted)
+        run = service.launch(context.engine, actor, api_of(context), wanted)
     except service.AlreadyRunningError as error:
         raise _refused(error) from None
 
     def action(connection: sa.Connection, actor: Actor) -> Written:
-        service.record_started(connection, actor, wanted, found)
+        service.record_started(connection, actor, wanted, run)
         view = RunStarted(
-            run_id=found.run_id, job=found.job, state=STATES.get(found.status, "starting"), url=found.url
+            run_id=run.run_id, job=run.job, state=STATES.get(run.status, "starting"), url=run.url
         )
-        return Written(view, 202, {"Location": f"/api/v1/runs/{found.run_id}"})
+        return Written(view, 202, {"Location": f"/api/v1/runs/{run.run_id}"})
 
     return action
 

@@ -65,11 +65,11 @@ async def principal_from(request: Request, context: Context) -> Principal | None
         if scheme.lower() != "bearer" or not token.startswith(KEY_PREFIX) or len(token) > LONGEST_TOKEN:
             detail = "The Authorization header is not `Bearer KEY` with an API key of this server (arb_...)."
             raise ProblemError("sign-in-required", detail)
-        found = await _known(context, BY_KEY, token)
-        if found is None:
+        principal = await _known(context, BY_KEY, token)
+        if principal is None:
             detail = "The API key is unknown, revoked or expired. Ask an administrator for a new one."
             raise ProblemError("sign-in-required", detail)
-        return found
+        return principal
     token_in_cookie = cookie_of(request)
     if token_in_cookie is None or len(token_in_cookie) > LONGEST_TOKEN:
         return None
@@ -125,8 +125,8 @@ async def _limit(request: Request, context: Context, principal: Principal | None
 
 def principal_in(request: Request) -> Principal:
     """The principal that `authorise` found."""
-    found: Principal = request.state.principal
-    return found
+    principal: Principal = request.state.principal
+    return principal
 
 
 def actor_of(request: Request) -> Actor:

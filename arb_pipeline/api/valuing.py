@@ -24,34 +24,34 @@ def value(settings: Settings, engine: sa.Engine, body: WhatIfRequest) -> WhatIf:
         int((body.shipping or Decimal(0)) * 100),
     )
     try:
-        found = value_purchases(
+        valued = value_purchases(
             settings, [purchase], day=body.as_of, channels=body.channels or (), chance=body.chance
         )[0]
     except KeyError:
         message = f"The product {product_id} is not in the catalogue that analyses read"
         raise NotFoundError(message, next_step="It is valued once a source lists its contents.") from None
     return WhatIf(
-        product_id=found.product_id,
-        name=found.name,
-        set_code=found.set_code,
-        category=found.category,
-        as_of=found.as_of,
-        quantity=found.quantity,
-        reason=found.reason,
+        product_id=valued.product_id,
+        name=valued.name,
+        set_code=valued.set_code,
+        category=valued.category,
+        as_of=valued.as_of,
+        quantity=valued.quantity,
+        reason=valued.reason,
         currency="USD",
-        one=_figures(found.one),
-        all=_figures(found.all),
-        market_price=found.market_price,
-        cheapest_offer=found.cheapest_offer,
-        cheapest_source=found.cheapest_source,
-        priced_share=found.priced_share,
-        confidence_score=found.confidence_score,
-        risk_level=found.risk_level,
-        competition_level=found.competition_level,
-        flags=list(found.flags),
-        is_suspect=found.is_suspect if found.all else None,
-        is_worth_buying=found.is_worth_buying if found.all else None,
-        why=found.why,
+        one=_figures(valued.one),
+        all=_figures(valued.all),
+        market_price=valued.market_price,
+        cheapest_offer=valued.cheapest_offer,
+        cheapest_source=valued.cheapest_source,
+        priced_share=valued.priced_share,
+        confidence_score=valued.confidence_score,
+        risk_level=valued.risk_level,
+        competition_level=valued.competition_level,
+        flags=list(valued.flags),
+        is_suspect=valued.is_suspect if valued.all else None,
+        is_worth_buying=valued.is_worth_buying if valued.all else None,
+        why=valued.why,
     )
 
 
@@ -68,7 +68,7 @@ def _figures(figures: FiguresView | None) -> PurchaseFigures | None:
         margin_percentage=figures.margin_percentage,
         p_profit=figures.p_profit,
         **{name: getattr(figures, name) for name in money},
-        break_even=[BreakEven.model_validate(each.model_dump()) for each in figures.break_even],
+        break_even=[BreakEven.model_validate(level.model_dump()) for level in figures.break_even],
         outcome=[
             OutcomeBar(low=round(bar.low, 2), high=round(bar.high, 2), chance=bar.chance)
             for bar in figures.outcome

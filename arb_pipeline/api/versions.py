@@ -24,8 +24,8 @@ class Versions:
 
     async def of(self, scopes: Iterable[str]) -> str:
         """The version of some scopes together."""
-        found = await self.current()
-        return "-".join(found.get(scope, "0") for scope in sorted(scopes))
+        version = await self.current()
+        return "-".join(version.get(scope, "0") for scope in sorted(scopes))
 
     async def _after(self, before: asyncio.Task[Mapping[str, str]] | None) -> Mapping[str, str]:
         if before is not None:

@@ -48,8 +48,8 @@ def calibration_of_purchases(rows: str) -> str:
     from arb_pipeline.services.calibration_view import of_purchases
     from arb_pipeline.services.purchases import PurchaseResult
 
-    found = of_purchases([PurchaseResult.model_validate(row) for row in orjson.loads(rows)])
-    return Calibration.model_validate(found.model_dump()).model_dump_json()
+    calibration = of_purchases([PurchaseResult.model_validate(row) for row in orjson.loads(rows)])
+    return Calibration.model_validate(calibration.model_dump()).model_dump_json()
 
 
 def calibration_of_backtest(category: str | None) -> str:
@@ -58,8 +58,8 @@ def calibration_of_backtest(category: str | None) -> str:
     from arb_pipeline.services.backtest import newest
     from arb_pipeline.services.calibration_view import of_backtest
 
-    found = of_backtest(newest(own_settings()), category)
-    return Calibration.model_validate(found.model_dump()).model_dump_json()
+    calibration = of_backtest(newest(own_settings()), category)
+    return Calibration.model_validate(calibration.model_dump()).model_dump_json()
 
 
 def backtest() -> str:
@@ -67,15 +67,15 @@ def backtest() -> str:
     from arb_pipeline.api.models.data_team import Backtest, BacktestGroup
     from arb_pipeline.services.backtest import newest
 
-    found = newest(own_settings())
-    if found is None:
+    report = newest(own_settings())
+    if report is None:
         thing = "No backtest has run"
         raise NotFoundError(thing, next_step="`arb backtest` runs one over the prices in the lake.")
     return Backtest(
-        generated_at=found.generated_at,
-        first=found.scope.first,
-        last=found.scope.last,
-        horizon_days=found.scope.horizon,
+        generated_at=report.generated_at,
+        first=report.scope.first,
+        last=report.scope.last,
+        horizon_days=report.scope.horizon,
         groups=[
             BacktestGroup(
                 name=group.name,
@@ -87,9 +87,9 @@ def backtest() -> str:
                 profit=dollars(group.profit_cents),
                 realised_profit=dollars(group.realised_profit_cents),
             )
-            for group in found.groups
+            for group in report.groups
         ],
-        report=found.model_dump(mode="json", exclude={"generated_at", "report"}),
+        report=report.model_dump(mode="json", exclude={"generated_at", "report"}),
     ).model_dump_json()
 
 
@@ -114,7 +114,7 @@ def parameter_effect(text: str) -> str:
 
     body = ParameterPreviewRequest.model_validate_json(text)
     with own_engine().connect() as connection:
-        found = preview_parameter(
+        preview = preview_parameter(
             own_settings(), connection, group=body.group, key=body.key, value=body.value
         )
-    return ParameterEffect(**found.model_dump()).model_dump_json()
+    return ParameterEffect(**preview.model_dump()).model_dump_json()

@@ -33,9 +33,9 @@ BY_STATUS = {400: "malformed", 404: "not-found", 409: "conflict", 422: "invalid-
 @lru_cache(maxsize=1)
 def processes() -> Any:
     """Start method of processes: a fork of one that holds the imports and neither threads nor connections."""
-    found = multiprocessing.get_context("forkserver")
-    found.set_forkserver_preload(list(PRELOADED))
-    return found
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(PRELOADED))
+    return context
 
 
 class Workers:
@@ -98,8 +98,8 @@ def workers_of(context: Context) -> Workers:
     """The workers of this server."""
     if "workers" not in context.state:
         context.state["workers"] = Workers(context.settings)
-    found: Workers = context.state["workers"]
-    return found
+    workers: Workers = context.state["workers"]
+    return workers
 
 
 _given: dict[str, Any] = {}

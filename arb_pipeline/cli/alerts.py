@@ -36,10 +36,10 @@ def check(file: RuleFileArgument = None) -> None:
     from arb_pipeline.services import alerts
     from arb_pipeline.settings import settings
 
-    found = alerts.check(settings(), file)
-    for target in found.targets:
+    rules = alerts.check(settings(), file)
+    for target in rules.targets:
         echo(f"target {target.target}: {target.service}")
-    for rule in found.rules:
+    for rule in rules.rules:
         silence = f", quiet {rule.quiet_hours}" if rule.quiet_hours else ""
         recipients = ", ".join(rule.targets)
         echo(f"{rule.rule}: to {recipients}, {rule.digest}{silence} ({rule.timezone})")

@@ -17,36 +17,36 @@ if TYPE_CHECKING:
     from arb_pipeline.services.backtest import BacktestView
 
 
-def summarise(found: "BacktestView", console: "Console") -> None:
+def summarise(view: "BacktestView", console: "Console") -> None:
     """The main figures; the report has all of them."""
-    scope = found.scope
+    scope = view.scope
     console.print(
-        f"{found.rows:,} forecasts of {found.products:,} products, {scope.first} to {scope.last}, held "
+        f"{view.rows:,} forecasts of {view.products:,} products, {scope.first} to {scope.last}, held "
         f"against the prices {scope.horizon} days later. Forecasts of one product are nearly one observation."
     )
     table = Table("Forecasts", header_style="bold")
     for column in ("Rows", "Products", "Margin, median", "Realised, median", "In profit later"):
         table.add_column(column, justify="right")
-    for g in found.groups:
+    for g in view.groups:
         margins = (percent(g.forecast_median / 100, 1), percent(g.realised_median / 100, 1))
         table.add_row(g.name, f"{g.rows:,}", f"{g.products:,}", *margins, percent(g.in_profit * 100, 1))
     console.print(table)
-    console.print(_law(found))
-    console.print(_coverage("p5 to p95, by what moves a value", found.coverage))
-    console.print(_coverage("p5 to p95 of fixed contents, by day of forecast", found.coverage_by_day))
-    for game, held in found.opened_held.items():
+    console.print(_law(view))
+    console.print(_coverage("p5 to p95, by what moves a value", view.coverage))
+    console.print(_coverage("p5 to p95 of fixed contents, by day of forecast", view.coverage_by_day))
+    for game, held in view.opened_held.items():
         console.print(f"Openings of random contents within p5 to p95, {game}: {percent(held * 100, 1)}")
-    console.print(_chances("P(profit)", found.brier))
-    console.print(_chances("P(profit) of fixed contents within 10 points of break-even", found.near))
-    console.print(_choices(found))
-    for text, rises in (("hold", found.held_rises), ("stay in profit", found.stayed_rises)):
+    console.print(_chances("P(profit)", view.brier))
+    console.print(_chances("P(profit) of fixed contents within 10 points of break-even", view.near))
+    console.print(_choices(view))
+    for text, rises in (("hold", view.held_rises), ("stay in profit", view.stayed_rises)):
         answer = {True: "yes", False: "no", None: "too few products to tell"}[rises]
         console.print(f"Does a higher confidence {text} more often? {answer}")
 
 
-def _law(found: "BacktestView") -> str:
+def _law(view: "BacktestView") -> str:
     """Law of movement behind the bands and chances."""
-    scope = found.scope
+    scope = view.scope
     if not scope.walk_forward:
         return "Law of movement: the one in force, which may have seen these days."
     text = (
@@ -100,13 +100,13 @@ def _chances(title: str, scored: "Mapping[str, Brier]") -> "Table":
     return table
 
 
-def _choices(found: "BacktestView") -> "Table":
+def _choices(view: "BacktestView") -> "Table":
     table = Table(
         "Rank", title="The ten best of a day, at later prices", title_justify="left", header_style="bold"
     )
     for column in ("Of", "Days", "Products", "Mean return", "In profit", "Worst day", "Beyond the new rank"):
         table.add_column(column, justify="right")
-    for row in found.choices:
+    for row in view.choices:
         shares = (f"{100 * row.in_profit:.0f}%", f"{100 * row.worst_day:+.1f}%")
         counts = (row.universe, str(row.days), f"{row.products:,}")
         returns = (_between(row.mean_return), *shares, _between(row.beyond_new))

@@ -46,36 +46,36 @@ def calibrate(
 
     progress = day_progress(render.progress_console(quiet=json))
     install_entered_parameters()
-    found = calibration.calibrate(settings(), games(category), progress, output=output, is_adopted=adopt)
+    view = calibration.calibrate(settings(), games(category), progress, output=output, is_adopted=adopt)
     if json:
-        echo(render.to_json(found))
+        echo(render.to_json(view))
     else:
-        _print(render.console(), found)
+        _print(render.console(), view)
 
 
-def _print(console: "Console", found: "LawCalibrationView") -> None:
+def _print(console: "Console", view: "LawCalibrationView") -> None:
     console.print(
-        f"{found.rows:,} forecasts of {found.products:,} products, prices of {found.first} to {found.last}; "
-        f"{found.left_out:,} left out, with over 2 % of their value in cards without a price."
+        f"{view.rows:,} forecasts of {view.products:,} products, prices of {view.first} to {view.last}; "
+        f"{view.left_out:,} left out, with over 2 % of their value in cards without a price."
     )
     parts = {
-        "Law in force": found.before,
-        "Law estimated from all days (it has seen what it is measured on)": found.after,
-        "Law estimated anew for each day, on what was known then": found.walk_forward,
+        "Law in force": view.before,
+        "Law estimated from all days (it has seen what it is measured on)": view.after,
+        "Law estimated anew for each day, on what was known then": view.walk_forward,
     }
     for title, rows in parts.items():
         if rows:
             console.print(_table(title, rows))
-    if not found.walk_forward:
+    if not view.walk_forward:
         console.print("The history is too short to test a law on later days.")
-    if found.output is not None:
-        console.print(f"Written: {found.output}.")
-    if found.adopted is None:
+    if view.output is not None:
+        console.print(f"Written: {view.output}.")
+    if view.adopted is None:
         console.print("The law in force is as before: --adopt puts the new one in its place.")
     else:
-        console.print(f"Adopted from {found.last} on: {found.adopted}. Remove the file to undo it.")
-    if found.overridden_by is not None:
-        console.print(f"{found.overridden_by} (ARB_PARAMS) sets `movement` too, and counts for more.")
+        console.print(f"Adopted from {view.last} on: {view.adopted}. Remove the file to undo it.")
+    if view.overridden_by is not None:
+        console.print(f"{view.overridden_by} (ARB_PARAMS) sets `movement` too, and counts for more.")
 
 
 def _table(title: str, rows: "Sequence[CoverageView]") -> object:

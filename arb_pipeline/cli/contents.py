@@ -25,17 +25,17 @@ def unknown(
     from arb_pipeline.services.unknown_contents import unknown_contents
 
     with reading() as connection:
-        found = unknown_contents(connection, day=to_day(date, "--date"), category=category, limit=limit)
+        rows = unknown_contents(connection, day=to_day(date, "--date"), category=category, limit=limit)
     if json:
-        echo(found.model_dump_json(indent=1))
+        echo(rows.model_dump_json(indent=1))
         return
-    title = f"Unknown contents on {found.day}: {found.unknown:,} of {found.known + found.unknown:,} products"
+    title = f"Unknown contents on {rows.day}: {rows.unknown:,} of {rows.known + rows.unknown:,} products"
     table = Table(title=title, title_justify="left", header_style="bold", row_styles=["", "dim"])
     for name in ("Game", "Set", "Missing", "Example"):
         table.add_column(name, overflow="fold")
     for name in ("Products", "Completes", "Their price", "Expected profit"):
         table.add_column(name, justify="right")
-    for part in found.parts:
+    for part in rows.parts:
         words = (part.category, part.set_code, part.part, part.example)
         sums = (render.money(part.market_price), render.money(part.expected_profit))
         table.add_row(*map(render.safe, words), str(part.products), str(part.completes), *sums)

@@ -125,16 +125,17 @@ def partitions(
     from arb_pipeline.services import database
 
     with reading() as connection:
-        found = database.months(connection, today=datetime.now(UTC).date(), ahead=ahead, adopt=adopt)
-    for name in found.made:
+        months = database.months(connection, today=datetime.now(UTC).date(), ahead=ahead, adopt=adopt)
+    for name in months.made:
         echo(f"made {name}", err=True)
     if json:
-        echo(render.to_json(list(found.months)))
+        echo(render.to_json(list(months.months)))
     else:
-        _print(found.months)
-    if found.homeless:
+        _print(months.months)
+    if months.homeless:
         echo(
-            f"arb: {found.homeless:,} prices are in no month: `arb db partitions --adopt` makes it.", err=True
+            f"arb: {months.homeless:,} prices are in no month: `arb db partitions --adopt` makes it.",
+            err=True,
         )
         raise typer.Exit(1)
 

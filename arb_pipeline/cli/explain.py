@@ -35,8 +35,8 @@ def explain(
 
     day = to_day(date, "--date")
     with reading() as connection:
-        found = catalogue.resolve(connection, product)
-        explanation = service.explain(settings(), connection, found, day=day, top=top)
+        resolved = catalogue.resolve(connection, product)
+        explanation = service.explain(settings(), connection, resolved, day=day, top=top)
     if json:
         echo(render.to_json(explanation))
     else:

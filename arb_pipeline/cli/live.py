@@ -34,11 +34,11 @@ def price(
     from arb_pipeline.settings import settings
 
     with render.progress_console(quiet=json).status(f"asking {source}"):
-        found = live.price(settings(), source, product)
+        view = live.price(settings(), source, product)
     if json:
-        echo(render.to_json(found))
+        echo(render.to_json(view))
     else:
-        render.console().print(_price_table(found))
+        render.console().print(_price_table(view))
 
 
 def search(
@@ -52,35 +52,35 @@ def search(
     from arb_pipeline.settings import settings
 
     with render.progress_console(quiet=json).status(f"asking {source}"):
-        found = live.search(settings(), source, query)
+        products = live.search(settings(), source, query)
     if json:
-        echo(render.to_json(list(found)))
-    elif found:
-        render.console().print(_found_table(found, f"{query!r} at {source}"))
-    if not found:
+        echo(render.to_json(list(products)))
+    elif products:
+        render.console().print(_found_table(products, f"{query!r} at {source}"))
+    if not products:
         echo(f"arb: {source} finds nothing for {query!r}.", err=True)
         raise typer.Exit(1)
 
 
-def _price_table(found: "LivePriceView") -> "Table":
+def _price_table(view: "LivePriceView") -> "Table":
     facts = {
-        "Market price" if found.lowest is not None else "Price": _money(found.price, found.currency),
-        "Lowest ask": found.lowest and _money(found.lowest, found.currency),
-        "Shipping": found.shipping is not None and _money(found.shipping, found.currency),
-        "Landed": found.landed is not None and _money(found.landed, found.currency),
-        "Condition": found.condition,
-        "In stock": found.quantity,
-        "Sellers": found.seller_count,
-        "At": found.url,
-        "Fetched": f"{found.fetched_at:%Y-%m-%d %H:%M} UTC",
+        "Market price" if view.lowest is not None else "Price": _money(view.price, view.currency),
+        "Lowest ask": view.lowest and _money(view.lowest, view.currency),
+        "Shipping": view.shipping is not None and _money(view.shipping, view.currency),
+        "Landed": view.landed is not None and _money(view.landed, view.currency),
+        "Condition": view.condition,
+        "In stock": view.quantity,
+        "Sellers": view.seller_count,
+        "At": view.url,
+        "Fetched": f"{view.fetched_at:%Y-%m-%d %H:%M} UTC",
     }
-    title = f"{found.title or found.product_id} ({found.source} {found.product_id})"
+    title = f"{view.title or view.product_id} ({view.source} {view.product_id})"
     return _table(title, ("", ""), [(name, str(fact)) for name, fact in facts.items() if fact])
 
 
-def _found_table(found: Sequence["LiveProductView"], title: str) -> "Table":
+def _found_table(products: Sequence["LiveProductView"], title: str) -> "Table":
     columns = ("Product", "Title", "Price", "At")
-    rows = [(p.product_id, p.title or "-", _money(p.price, p.currency), p.url or "-") for p in found]
+    rows = [(p.product_id, p.title or "-", _money(p.price, p.currency), p.url or "-") for p in products]
     return _table(title, columns, rows)
 
 

@@ -252,11 +252,11 @@ def _dollars(text: str | None, option: str) -> Decimal | None:
     """A whole number of cents, exact."""
     if text is None:
         return None
-    found = dollars(text, option, zero=True)
-    if found != round(found, 2):
+    cents = dollars(text, option, zero=True)
+    if cents != round(cents, 2):
         msg = f"{text!r} has a fraction of a cent. Write it as 55.50."
         raise typer.BadParameter(msg, param_hint=option)
-    return found
+    return cents
 
 
 def _instant(text: str | None) -> datetime:

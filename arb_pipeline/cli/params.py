@@ -38,11 +38,11 @@ def show(
     from arb_pipeline.services import parameters
     from arb_pipeline.settings import settings
 
-    found = parameters.listed(settings(), _day(date), group=group)
+    parameter_views = parameters.listed(settings(), _day(date), group=group)
     if json:
-        echo(render.to_json(list(found)))
+        echo(render.to_json(list(parameter_views)))
     else:
-        _print(found)
+        _print(parameter_views)
 
 
 @app.command()
@@ -60,22 +60,22 @@ def check(
     from arb_pipeline.services import parameters
     from arb_pipeline.settings import settings
 
-    found = parameters.check(settings(), _day(date), file)
-    for fault in found.faults:
+    parameter_views = parameters.check(settings(), _day(date), file)
+    for fault in parameter_views.faults:
         echo(fault, err=True)
-    if found.faults:
+    if parameter_views.faults:
         raise typer.Exit(1)
-    for entry in found.unchecked:
+    for entry in parameter_views.unchecked:
         echo(
             f"warning: {entry.group}.{entry.key} was last checked on {entry.checked_on}: {entry.source}",
             err=True,
         )
-    changed = ", ".join(f"{entry.group}.{entry.key} = {_text(entry.value)}" for entry in found.own)
+    changed = ", ".join(f"{entry.group}.{entry.key} = {_text(entry.value)}" for entry in parameter_views.own)
     shipped = "The shipped parameters are sound; ARB_PARAMS is not set."
-    echo(f"{found.path}: sound. {changed}" if found.path else shipped)
+    echo(f"{parameter_views.path}: sound. {changed}" if parameter_views.path else shipped)
 
 
-def _print(found: "Sequence[ParameterView]") -> None:
+def _print(parameter_views: "Sequence[ParameterView]") -> None:
     from rich.table import Table
 
     from arb_pipeline.cli import render
@@ -83,7 +83,7 @@ def _print(found: "Sequence[ParameterView]") -> None:
     table = Table(header_style="bold", row_styles=["", "dim"])
     for name in ("Parameter", "Value", "Unit", "Source", "Checked on"):
         table.add_column(name, overflow="fold")
-    for entry in found:
+    for entry in parameter_views:
         table.add_row(
             f"{entry.group}.{entry.key}",
             render.safe(_text(entry.value)) + (" [green](yours)[/]" if entry.is_own else ""),
@@ -96,7 +96,7 @@ def _print(found: "Sequence[ParameterView]") -> None:
 
 def _text(value: object) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{name}: {_text(each)}" for name, each in value.items())
+        return ", ".join(f"{name}: {_text(item)}" for name, item in value.items())
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 

@@ -22,7 +22,7 @@ def table(items: "Sequence[PurchaseView]") -> "Table":
 
     from arb_pipeline.cli.render import money
 
-    found = Table(title="Purchases, all pieces together", title_justify="left", header_style="bold")
+    purchases = Table(title="Purchases, all pieces together", title_justify="left", header_style="bold")
     for name in (
         "Product",
         "Bought",
@@ -34,10 +34,10 @@ def table(items: "Sequence[PurchaseView]") -> "Table":
         "Unsold",
         "Result",
     ):
-        found.add_column(name, justify="left" if name in ("Product", "Bought") else "right")
+        purchases.add_column(name, justify="left" if name in ("Product", "Bought") else "right")
     for item in items:
         result = item.realised_profit if item.is_final else item.unrealised_profit
-        found.add_row(
+        purchases.add_row(
             Text(item.label),
             f"{item.purchased_at:%Y-%m-%d}",
             "sold" if item.is_final else f"{item.pieces_left} of {item.quantity}",
@@ -48,7 +48,7 @@ def table(items: "Sequence[PurchaseView]") -> "Table":
             money(item.unsold_value),
             f"{money(result)}{'' if item.is_final else ' open'}",
         )
-    return found
+    return purchases
 
 
 def sums(view: "PortfolioView") -> str:
@@ -137,7 +137,10 @@ def imported(view: "OrderImportView") -> str:
         lines.append(f"{view.already} line{_s(view.already)} recorded before.")
     if view.left_out:
         lines.append(f"{len(view.left_out)} line{_s(len(view.left_out))} left out:")
-        lines += [f"  line {each.line}: {each.title or '-'}: {each.reason}" for each in view.left_out]
+        lines += [
+            f"  line {rejected.line}: {rejected.title or '-'}: {rejected.reason}"
+            for rejected in view.left_out
+        ]
     return "\n".join(lines)
 
 

@@ -88,9 +88,9 @@ def explain(
     if of_day is None:
         return
     view = service.explain(settings(), source, of_day, file, record)
-    console, found = render.console(), view.record
+    console, rejected = render.console(), view.record
     for name in ("reason", "value", "advice", "parser_version"):
-        text = render.safe(getattr(found, name))
+        text = render.safe(getattr(rejected, name))
         console.print(f"[bold]{name.replace('_', ' '):<16}[/]{text}", highlight=False)
     if not view.raw:
         console.print("[yellow]The landing package that held it is gone.[/]")

@@ -60,15 +60,15 @@ def status(json: Json = False) -> None:
     from arb_pipeline.settings import settings
 
     services = Services(settings())
-    found = services.status()
+    processes = services.status()
     if json:
-        echo(jsonlib.dumps([asdict(each) for each in found], indent=1))
-    elif found:
-        for each in found:
-            echo(f"{each.name:<12} {each.state:<9} {each.details}")
+        echo(jsonlib.dumps([asdict(process) for process in processes], indent=1))
+    elif processes:
+        for process in processes:
+            echo(f"{process.name:<12} {process.state:<9} {process.details}")
         echo(f"UI at {services.url}, logs in {services.folder}")
-    ended = [each.name for each in found if each.state != "RUNNING"]
-    if not found or ended:
+    ended = [process.name for process in processes if process.state != "RUNNING"]
+    if not processes or ended:
         print_error(
             f"{', '.join(ended)} not running. See the logs in {services.folder}." if ended else NOTHING
         )

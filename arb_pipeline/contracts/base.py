@@ -66,9 +66,9 @@ def check_columns(frame: pl.DataFrame, contract: type[Contract], *, beside: Sequ
 
     `beside`: further columns that it may have. Raises `BrokenContractError`.
     """
-    found = frame.drop(beside, strict=False).clear()
-    if dict(found.schema) != dict(empty(contract).schema):  # pandera takes 10 ms and more for it
-        _validated(found, contract)
+    columns = frame.drop(beside, strict=False).clear()
+    if dict(columns.schema) != dict(empty(contract).schema):  # pandera takes 10 ms and more for it
+        _validated(columns, contract)
 
 
 def _validated(frame: pl.DataFrame, contract: type[Contract]) -> pl.DataFrame:
@@ -86,7 +86,7 @@ def _faults(error: SchemaErrors, contract: type[Contract]) -> list[Fault]:
     is_of_frame = pl.col("schema_context") == "DataFrameSchema"
     is_dtype = pl.col("check").str.starts_with("dtype(")
     shown = pl.col("failure_case").str.slice(0, LONGEST).fill_null("null")
-    found = (
+    failures = (
         error.failure_cases.with_columns(
             column=pl.when(is_of_frame).then(of_frame).otherwise("column"),
             check=pl.col("check").str.slice(0, LONGEST),
@@ -98,7 +98,7 @@ def _faults(error: SchemaErrors, contract: type[Contract]) -> list[Fault]:
         .agg(pl.col("index").count(), pl.col("shown").unique(maintain_order=True).head(SHOWN))
     )
     return [
-        Fault(column, rule, rows or None, tuple(shown)) for column, rule, rows, shown in found.iter_rows()
+        Fault(column, rule, rows or None, tuple(shown)) for column, rule, rows, shown in failures.iter_rows()
     ]
 
 

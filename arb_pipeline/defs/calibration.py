@@ -22,7 +22,7 @@ def calibrate_law_of_movement(context: dg.OpExecutionContext, workspace: Workspa
     folder.mkdir(parents=True, exist_ok=True)
     workspace.params(datetime.now(UTC).date())  # with the values that administrators entered
     try:
-        found = calibrate(
+        view = calibrate(
             settings(),
             workspace.categories,
             lambda game, day, done, total: context.log.debug(f"{game} {day} ({done} of {total})"),
@@ -31,8 +31,8 @@ def calibrate_law_of_movement(context: dg.OpExecutionContext, workspace: Workspa
     except CalibrationError as error:
         context.log.warning(str(error))
         return
-    save(found, folder)
-    for row in found.before:
+    save(view, folder)
+    for row in view.before:
         context.log.info(_line(row))
 
 
@@ -43,7 +43,7 @@ def calibrate_law_of_movement(context: dg.OpExecutionContext, workspace: Workspa
 def check_forecasts(context: dg.OpExecutionContext, workspace: Workspace) -> None:
     """Writes the report and the figures that `GET /api/v1/backtests/latest` answers with."""
     try:
-        found = reported(
+        view = reported(
             settings(),
             BacktestRequest(workspace.categories),
             lambda game, day, done, total: context.log.debug(f"{game} {day} ({done} of {total})"),
@@ -53,12 +53,12 @@ def check_forecasts(context: dg.OpExecutionContext, workspace: Workspace) -> Non
         return
     context.add_output_metadata(
         {
-            "report": dg.MetadataValue.path(found.report),
-            "forecasts": found.findings.rows,
-            "law": found.findings.scope.law,
+            "report": dg.MetadataValue.path(view.report),
+            "forecasts": view.findings.rows,
+            "law": view.findings.scope.law,
         }
     )
-    for row in found.findings.coverage:
+    for row in view.findings.coverage:
         context.log.info(_line(row))
 
 

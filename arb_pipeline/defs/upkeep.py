@@ -28,14 +28,14 @@ def keep_price_history(context: dg.OpExecutionContext, config: Upkeep, workspace
     with workspace.engine.connect() as connection:
         made = database.months(connection, today=today, ahead=AHEAD).made
         retired = database.retire(connection, settings(), _months_before(today, config.keep_months))
-        found = database.months(connection, today=today)
+        months = database.months(connection, today=today)
     moved = ", ".join(f"{month.month:%Y-%m}" for month in retired) or "none"
     context.log.info(
         f"{len(made)} months made ahead: {', '.join(made) or 'none'}; moved to the lake: {moved}"
     )
-    if found.homeless:
+    if months.homeless:
         msg = (
-            f"{found.homeless:,} prices lie in no month's partition: `arb db partitions --adopt` moves them."
+            f"{months.homeless:,} prices lie in no month's partition: `arb db partitions --adopt` moves them."
         )
         raise dg.Failure(description=msg, allow_retries=False)
 

@@ -36,8 +36,8 @@ def history_features(
     with connected(engine) as connection:
         if engine == "spark":
             rollup = rollup_table(connection, engine, list(wanted.files.values()))
-            found = features(rollup, as_of=as_of, prices=prices, outliers=outliers).to_polars()
+            frame = features(rollup, as_of=as_of, prices=prices, outliers=outliers).to_polars()
         else:
             with up_to_date(connection, wanted, window) as table:
-                found = window_features(table, as_of=as_of, prices=prices, outliers=outliers).to_polars()
-    return conform(found.with_columns(category=pl.lit(category)).sort(KEY), Features)
+                frame = window_features(table, as_of=as_of, prices=prices, outliers=outliers).to_polars()
+    return conform(frame.with_columns(category=pl.lit(category)).sort(KEY), Features)

@@ -156,7 +156,7 @@ def _replaced(kept: Where | None, scratch: Path) -> Iterator[Path]:
 def _made_from(path: Path) -> dict[str, str]:
     """Inputs of a stored window; empty for another layout or a file that is no Parquet."""
     try:
-        found: dict[str, str] = json.loads(pl.read_parquet_metadata(path).get(MARKS, "{}"))
+        marks: dict[str, str] = json.loads(pl.read_parquet_metadata(path).get(MARKS, "{}"))
     except pl.exceptions.ComputeError:  # truncated by a store without atomic writes
         return {}
-    return found
+    return marks

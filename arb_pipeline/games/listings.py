@@ -78,13 +78,13 @@ def listed_cards(package: Path, category: str) -> pl.DataFrame:
 
 def cards_left_out(package: Path, category: str) -> dict[str, list[str]]:
     """Group -> unreadable cards of its list, each by name with the reason."""
-    found: dict[str, list[str]] = {}
+    names: dict[str, list[str]] = {}
     for product in _products(package, category, []):
         facts = _facts(product)
         if facts.keys() & OF_A_CARD and (fault := _card_fault(product, facts)):
             name = f"{str(product.get('name'))[:80]} (productId {str(product.get('productId'))[:20]})"
-            found.setdefault(str(product.get("groupId")), []).append(f"{name} {fault}")
-    return found
+            names.setdefault(str(product.get("groupId")), []).append(f"{name} {fault}")
+    return names
 
 
 def _card_fault(product: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
@@ -122,13 +122,13 @@ def _group_names(package: Path, category: str, problems: list[Problem]) -> dict[
 def listed_texts(package: Path, category: str) -> dict[tuple[str, str], str]:
     """(group, name) -> the text of the listing, of a game's sealed products that have one."""
     unread: list[Problem] = []  # reported with the sealed products
-    found: dict[tuple[str, str], str] = {}
+    texts: dict[tuple[str, str], str] = {}
     for path in sorted({path.parent for path in (package / str(CATEGORIES[category])).glob("*/products*")}):
         for product in _results(package, path / "products", unread):
             facts = _facts(product)
             if _is_sealed(product) and facts.get("CardText"):
-                found[str(product.get("groupId")), product["name"]] = str(facts["CardText"])
-    return found
+                texts[str(product.get("groupId")), product["name"]] = str(facts["CardText"])
+    return texts
 
 
 def united(listed: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
@@ -140,8 +140,8 @@ def dated(listed: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
     """Products with missing release days filled from another list, by identifier."""
     days = other.drop_nulls(["tcg_product_id", "release_date"]).unique("tcg_product_id", keep="first")
     days = days.select("tcg_product_id", other_day="release_date")
-    found = listed.join(days, on="tcg_product_id", how="left", maintain_order="left")
-    return found.with_columns(pl.coalesce("release_date", "other_day").alias("release_date")).drop(
+    joined = listed.join(days, on="tcg_product_id", how="left", maintain_order="left")
+    return joined.with_columns(pl.coalesce("release_date", "other_day").alias("release_date")).drop(
         "other_day"
     )
 

@@ -49,13 +49,13 @@ def _sound_rows(path: Path) -> pl.DataFrame:
         rows = csv.reader(file)
         try:
             header = next(rows, [])
-            found = [row for row in rows if len(row) == len(header)]
+            sound = [row for row in rows if len(row) == len(header)]
         except csv.Error as error:
             msg = f"{path.name} does not read as CSV: {error}. Fetch it again."
             raise SourceFileError(msg) from error
     if len(set(header)) < len(header) or not header:
         msg = f"{path.name} does not read as CSV: its header is {header[:20]}. Fetch it again."
         raise SourceFileError(msg)
-    lost = rows.line_num - 1 - len(found)
-    logs.logger().warning("rows of a table left out", file=path.name, rows=lost, kept=len(found))
-    return pl.DataFrame(found, schema=dict.fromkeys(header, pl.String), orient="row")
+    lost = rows.line_num - 1 - len(sound)
+    logs.logger().warning("rows of a table left out", file=path.name, rows=lost, kept=len(sound))
+    return pl.DataFrame(sound, schema=dict.fromkeys(header, pl.String), orient="row")

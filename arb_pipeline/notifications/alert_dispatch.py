@@ -114,11 +114,11 @@ def conditions_of(
     if operations is None:
         return []
     recent = [run for run in runs if run.ended and run.ended > at - RECENT]
-    found = of_runs(recent) if operations.failed_runs else []
-    found += of_sources(source_ages(settings, at), operations)
+    conditions = of_runs(recent) if operations.failed_runs else []
+    conditions += of_sources(source_ages(settings, at), operations)
     with engine.connect() as connection:
-        found += of_loads(newest_loads(connection), operations)
-    return found
+        conditions += of_loads(newest_loads(connection), operations)
+    return conditions
 
 
 def opportunities_named(connection: sa.Connection, opportunity: str, product: str) -> set[str] | None:
@@ -135,8 +135,8 @@ def opportunities_named(connection: sa.Connection, opportunity: str, product: st
     if product:
         ids = find_sealed(connection, product)["product_id"].to_list()
         query = query.where(table.sealed_product_id.cast(sa.Text).in_(ids))
-    found = set(connection.scalars(query))
-    if not found:
+    known_ids = set(connection.scalars(query))
+    if not known_ids:
         msg = f"No opportunity is, or is of, {opportunity or product!r}. `arb opportunities` lists them."
         raise AlertRuleError(msg)
-    return found
+    return known_ids

@@ -77,14 +77,14 @@ def url_of(name: str, target: Target) -> tuple[str, list[SecretStr]]:
     is used unchanged. Raises `AlertRuleError` for one that is not set.
     """
     names = SECRET.findall(target.url)
-    found = secrets_named(names)
-    missing = sorted(set(names) - found.keys())
+    secrets = secrets_named(names)
+    missing = sorted(set(names) - secrets.keys())
     if missing:
         msg = f"target {name!r} names {', '.join(missing)}, not set. Set it in the environment or in .env."
         raise AlertRuleError(msg)
     whole = SECRET.fullmatch(target.url)
     if whole:
-        return found[whole[1]].get_secret_value(), [*found.values()]
-    return SECRET.sub(lambda match: quote(found[match[1]].get_secret_value(), safe=""), target.url), [
-        *found.values()
+        return secrets[whole[1]].get_secret_value(), [*secrets.values()]
+    return SECRET.sub(lambda match: quote(secrets[match[1]].get_secret_value(), safe=""), target.url), [
+        *secrets.values()
     ]

@@ -101,7 +101,7 @@ def secrets_of(url: str, named: Sequence[SecretStr]) -> list[str]:
             pieces.append(parts.netloc)
     except ValueError:
         pieces = []
-    values = [url, *(each.get_secret_value() for each in named), *pieces]
+    values = [url, *(secret.get_secret_value() for secret in named), *pieces]
     both = {text for value in values for text in (value, unquote(value), quote(value, safe=""))}
     return sorted((t for t in both if len(t) >= SHORTEST_SECRET), key=len, reverse=True)
 

@@ -88,8 +88,8 @@ def deliver(engine: sa.Engine, file: RuleFile, send: Send, clock: Callable[[], d
 def preview(connection: sa.Connection, file: RuleFile, now: datetime) -> list[Message]:
     """Messages that would be sent now; for a transaction that is rolled back."""
     drop_obsolete(connection, now)
-    found = _put_together(connection, file, now)
-    return [_message(message_id, _claimed(connection, message_id)) for message_id, _ in found]
+    messages = _put_together(connection, file, now)
+    return [_message(message_id, _claimed(connection, message_id)) for message_id, _ in messages]
 
 
 def _put_together(connection: sa.Connection, file: RuleFile, now: datetime) -> list[tuple[UUID, str]]:
@@ -130,8 +130,8 @@ def _put_together(connection: sa.Connection, file: RuleFile, now: datetime) -> l
         .group_by(table.message_id, table.target, table.rule)
         .order_by(sa.func.min(table.created_at), sa.func.max(PROFIT).desc().nulls_last(), table.message_id)
     )
-    found = connection.execute(waiting).all()
-    return [(row.message_id, row.target) for row in found if row.rule in heard and row.target in file.targets]
+    rows = connection.execute(waiting).all()
+    return [(row.message_id, row.target) for row in rows if row.rule in heard and row.target in file.targets]
 
 
 def _claimed(connection: sa.Connection, message_id: UUID) -> list[Any]:

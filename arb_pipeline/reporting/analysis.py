@@ -29,25 +29,25 @@ def report_path(settings: Settings, day: date, run: str) -> Path:
 
 def newest_report(settings: Settings, day: date) -> Path | None:
     """Newest report of a day; None where there is none."""
-    found = (settings.reports / day.isoformat()).glob("*.html")
-    return max(found, key=lambda path: (path.stat().st_mtime_ns, path.name), default=None)
+    reports = (settings.reports / day.isoformat()).glob("*.html")
+    return max(reports, key=lambda path: (path.stat().st_mtime_ns, path.name), default=None)
 
 
 def write_report(
     connection: sa.Connection, settings: Settings, day: date, *, run: str, now: datetime | None = None
 ) -> Path:
     """Writes the report of a day's analysis. Raises `ReportError` for a day without one."""
-    found = findings(connection, settings, day, now or datetime.now(UTC))
-    if not found.valued:
+    figures = findings(connection, settings, day, now or datetime.now(UTC))
+    if not figures.valued:
         msg = f"Nothing is valued for {day}. `arb doctor` tells which days there are."
         raise ReportError(msg)
     path = report_path(settings, day, run)
     with written_whole(path) as aside:
-        aside.write_text(render(found, run), "utf-8")
+        aside.write_text(render(figures, run), "utf-8")
     return path
 
 
-def render(found: Findings, run: str) -> str:
+def render(figures: Findings, run: str) -> str:
     """HTML of the page. All external text is escaped."""
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -61,9 +61,9 @@ def render(found: Findings, run: str) -> str:
         "words": lambda flag: str(flag).replace("_", " "),
     }
     template = files("arb_pipeline.reporting").joinpath("page.html.j2").read_text("utf-8")
-    chart = histogram(found.margins, found.day.isoformat())
+    chart = histogram(figures.margins, figures.day.isoformat())
     return environment.from_string(template).render(
-        found=found, run=run, chart=chart, confidence_means=CONFIDENCE_MEANS
+        found=figures, run=run, chart=chart, confidence_means=CONFIDENCE_MEANS
     )
 
 

@@ -17,20 +17,20 @@ WHOLE = ("fixed contents", "random contents")
 """Groups of coverage that are of all games and thirds."""
 
 
-def backtest_path(settings: Settings, found: Findings) -> Path:
+def backtest_path(settings: Settings, result: Findings) -> Path:
     """Default path of a backtest's report."""
-    scope = found.scope
+    scope = result.scope
     return settings.reports / f"backtest-{scope.first}-{scope.last}-h{scope.horizon}.html"
 
 
-def write_backtest(path: Path, found: Findings) -> Path:
+def write_backtest(path: Path, result: Findings) -> Path:
     """Writes the page."""
     with written_whole(path) as aside:
-        aside.write_text(render(found), "utf-8")
+        aside.write_text(render(result), "utf-8")
     return path
 
 
-def render(found: Findings) -> str:
+def render(result: Findings) -> str:
     """HTML of the page. All external text is escaped; the plots are matplotlib's SVG."""
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -46,21 +46,21 @@ def render(found: Findings) -> str:
     }
     template = files("arb_pipeline.reporting").joinpath("backtest.html.j2").read_text("utf-8")
     confidence = {
-        "the value stays close": found.confidence_held,
-        "a forecast profit stays one": found.confidence_stayed,
+        "the value stays close": result.confidence_held,
+        "a forecast profit stays one": result.confidence_stayed,
     }
     plots = {
         "reliability": charts.reliability(
-            found.reliability, forecast="P(profit) forecast", came="share that netted more", is_share=True
+            result.reliability, forecast="P(profit) forecast", came="share that netted more", is_share=True
         ),
         "confidence": charts.reliability(
             confidence, forecast="confidence", came="share that came true", is_share=False
         ),
-        "margins": charts.margins(found.published),
-        "moves": charts.moves(found.moves),
-        "pit": charts.pit({each.group: each.pit for each in found.coverage if each.group in WHOLE}),
+        "margins": charts.margins(result.published),
+        "moves": charts.moves(result.moves),
+        "pit": charts.pit({group.group: group.pit for group in result.coverage if group.group in WHOLE}),
     }
-    return environment.from_string(template).render(found=found, scope=found.scope, plots=plots)
+    return environment.from_string(template).render(found=result, scope=result.scope, plots=plots)
 
 
 def _number(value: float | None, factor: float, shape: str) -> str:

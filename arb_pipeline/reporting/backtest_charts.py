@@ -17,9 +17,11 @@ WIDEST, LOWEST = 200.0, -100.0
 """Limits of the scatter plot in percent of margin; values beyond are drawn at the edge."""
 
 
-def reliability(found: Mapping[str, Sequence[Bin]], *, forecast: str, came: str, is_share: bool) -> str:
+def reliability(
+    bins_by_group: Mapping[str, Sequence[Bin]], *, forecast: str, came: str, is_share: bool
+) -> str:
     """Realised share per bin with its interval; '' without data. `is_share`: draws the diagonal."""
-    shown = {name: bins for name, bins in found.items() if bins}
+    shown = {name: bins for name, bins in bins_by_group.items() if bins}
     if not shown:
         return ""
 
@@ -39,14 +41,14 @@ def reliability(found: Mapping[str, Sequence[Bin]], *, forecast: str, came: str,
     return _svg(draw, SMALL)
 
 
-def margins(found: Sequence[Published]) -> str:
+def margins(published: Sequence[Published]) -> str:
     """Forecast against realised margin of published products; '' without data."""
-    if not found:
+    if not published:
         return ""
 
     def draw(axes: "Axes") -> None:
-        x = [_inside(point.margin) for point in found]
-        y = [_inside(point.realised) for point in found]
+        x = [_inside(point.margin) for point in published]
+        y = [_inside(point.realised) for point in published]
         axes.plot([0, max(x)], [0, max(x)], color="#999", linewidth=1, linestyle=":")
         axes.axhline(0, color=COLOURS[1], linewidth=1)
         axes.scatter(x, y, s=16, color=COLOURS[0])
@@ -55,14 +57,14 @@ def margins(found: Sequence[Published]) -> str:
     return _svg(draw, SMALL)
 
 
-def pit(found: Mapping[str, Sequence[float]]) -> str:
+def pit(places_by_group: Mapping[str, Sequence[float]]) -> str:
     """Shares of forecasts per tenth of the forecast distribution, each 0.1 where right; '' of none."""
-    if not found:
+    if not places_by_group:
         return ""
 
     def draw(axes: "Axes") -> None:
         axes.axhline(0.1, color="#999", linewidth=1, linestyle=":")
-        for (name, shares), colour in zip(found.items(), COLOURS, strict=False):
+        for (name, shares), colour in zip(places_by_group.items(), COLOURS, strict=False):
             axes.stairs(shares, [n / len(shares) for n in range(len(shares) + 1)], color=colour, label=name)
         axes.set(xlabel="forecast chance of at most what came", ylabel="share of forecasts", ylim=(0, None))
         axes.legend(frameon=False)
@@ -70,9 +72,9 @@ def pit(found: Mapping[str, Sequence[float]]) -> str:
     return _svg(draw, (8, 2.4))
 
 
-def moves(found: Mapping[str, Sequence[tuple[float, float]]]) -> str:
+def moves(histograms: Mapping[str, Sequence[tuple[float, float]]]) -> str:
     """Overlaid histograms of price moves; '' without data."""
-    shown = {name: bars for name, bars in found.items() if bars}
+    shown = {name: bars for name, bars in histograms.items() if bars}
     if not shown:
         return ""
 

@@ -49,16 +49,16 @@ class ArbCollector(Collector):
         now = self._clock()
         yield from _sources(self._settings, now)
         yield from _runs(self._runs())
-        found: list[Metric] = []
+        metrics: list[Metric] = []
         is_up = True
         try:
             with self._engine.connect() as connection:
-                found += [*_loads(connection, now), *_analyses(connection, now)]
-                found += [*_opportunities(connection, now), *_outbox(connection, now)]
+                metrics += [*_loads(connection, now), *_analyses(connection, now)]
+                metrics += [*_opportunities(connection, now), *_outbox(connection, now)]
         except sa.exc.DBAPIError:
-            found, is_up = [], False
+            metrics, is_up = [], False
         yield _gauge("arb_database_up", "Whether the database answered this scrape.", [], [([], is_up)])
-        yield from found
+        yield from metrics
 
 
 def registry(collector: ArbCollector) -> CollectorRegistry:
@@ -159,9 +159,9 @@ def _opportunities(connection: sa.Connection, now: datetime) -> Iterator[Metric]
     what = "Opportunities that are actionable now."
     yield _gauge("arb_opportunities", what, ["category", "risk"], counts)
     margins = {
-        game: found
+        game: of_game
         for game in CATEGORIES
-        if (found := sorted(o.margin_bps / 10_000 for o in current if o.category == game))
+        if (of_game := sorted(o.margin_bps / 10_000 for o in current if o.category == game))
     }
     best = [([game], values[-1]) for game, values in margins.items()]
     yield _gauge("arb_best_margin_ratio", "Highest margin among them (0.5 is 50 %).", ["category"], best)

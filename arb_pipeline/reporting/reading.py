@@ -134,7 +134,7 @@ def findings(connection: sa.Connection, settings: Settings, day: date, now: date
         previous=previous,
         changes=changes(before, published, {row["product_id"] for row in rows}) if previous else [],
         purchases=bought,
-        performance=performance([each.figures for each in bought]) if bought else None,
+        performance=performance([purchase.figures for purchase in bought]) if bought else None,
     )
 
 
@@ -150,22 +150,22 @@ def changes(before: Sequence[Row], now: Sequence[Row], valued: set[str]) -> list
     """
     earlier = {row["product_id"]: row for row in before}
     today = {row["product_id"]: row for row in now}
-    found = []
+    listed = []
     for product, row in today.items():
         then = earlier.get(product)
         if then is None:
-            found.append(Change("new", row, None))
+            listed.append(Change("new", row, None))
             continue
         moved = float(row["profit"] - then["profit"])
         if abs(moved) >= WORTH_TELLING * abs(float(then["profit"])) and moved:
-            found.append(Change("better" if moved > 0 else "worse", row, then))
-    found += [
+            listed.append(Change("better" if moved > 0 else "worse", row, then))
+    listed += [
         Change("gone", row, row)
         for product, row in earlier.items()
         if product in valued and product not in today
     ]
     order = ("new", "better", "worse", "gone")
-    return sorted(found, key=lambda c: (order.index(c.kind), -float(c.row["profit"]), c.row["product_id"]))
+    return sorted(listed, key=lambda c: (order.index(c.kind), -float(c.row["profit"]), c.row["product_id"]))
 
 
 def _flags(rows: Sequence[Row]) -> Counter[str]:

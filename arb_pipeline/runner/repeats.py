@@ -135,15 +135,15 @@ def _figures(
 ) -> dict[str, dict[str, int | str]]:
     """Figures of a stage's assets that are numbers or text, without what only a run has."""
     ours = {
-        asset: found
-        for asset, found in metadata.items()
+        asset: figures
+        for asset, figures in metadata.items()
         if is_only or asset.startswith("prices/") == (stage is Stage.PRICES)
     }
     return {
         asset: {
             name: value
-            for name, value in found.items()
+            for name, value in figures.items()
             if isinstance(value, int | str) and len(str(value)) <= LONGEST and OF_A_RUN not in name
         }
-        for asset, found in ours.items()
+        for asset, figures in ours.items()
     }

@@ -58,11 +58,11 @@ def role(text: str) -> Role:
 
 
 def _id(connection: sa.Connection, name: str) -> str:
-    found = users.find_user(connection, name)
-    if found is None:
+    user = users.find_user(connection, name)
+    if user is None:
         thing = "user"
         raise NotFoundError(thing, value=name, next_step="`arb user list` lists them.")
-    return str(found.id)
+    return str(user.id)
 
 
 Buyer = Actor
@@ -115,8 +115,8 @@ def link(name: str) -> str:
 def export(name: str) -> str:
     """Everything that is stored of a user, as JSON."""
     with _writing() as connection:
-        found = users.export_user(connection, _id(connection, name))
-    return orjson.dumps(found, default=str, option=orjson.OPT_INDENT_2).decode()
+        stored = users.export_user(connection, _id(connection, name))
+    return orjson.dumps(stored, default=str, option=orjson.OPT_INDENT_2).decode()
 
 
 def erase(name: str) -> None:
@@ -142,11 +142,11 @@ def revoke_key(text: str) -> None:
     table = tables.api_keys.c
     with _writing() as connection:
         query = sa.select(table.id).where((table.id.cast(sa.Text) == text) | (table.prefix == text))
-        found = [str(key_id) for (key_id,) in connection.execute(query)]
-        if len(found) != 1:
+        ids = [str(key_id) for (key_id,) in connection.execute(query)]
+        if len(ids) != 1:
             thing = "API key"
             raise NotFoundError(thing, value=text, next_step="`arb api-key list` lists them.")
-        api_keys.revoke_api_key(connection, COMMAND_LINE, found[0])
+        api_keys.revoke_api_key(connection, COMMAND_LINE, ids[0])
 
 
 def listed_users() -> tuple[UserView, ...]:

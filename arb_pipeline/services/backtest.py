@@ -106,8 +106,8 @@ def planned(lake: Lake, request: BacktestRequest) -> Plan:
         )
         raise BacktestError(msg)
     return Plan(
-        {category: found for category, found in days.items() if found},
-        {category: found for category, found in skipped.items() if found},
+        {category: of_game for category, of_game in days.items() if of_game},
+        {category: of_game for category, of_game in skipped.items() if of_game},
     )
 
 
@@ -129,11 +129,11 @@ def reported(
     """
     if output is not None:
         check_output(output.expanduser())
-    found = backtest(settings, request, listener)
-    path = (output or backtest_path(settings, found)).expanduser().resolve()
-    figures = {name: getattr(found, name) for name in Findings.__dataclass_fields__}
+    result = backtest(settings, request, listener)
+    path = (output or backtest_path(settings, result)).expanduser().resolve()
+    figures = {name: getattr(result, name) for name in Findings.__dataclass_fields__}
     view: BacktestView = BacktestView.model_validate(
-        {**figures, "generated_at": datetime.now(UTC), "report": write_backtest(path, found)},
+        {**figures, "generated_at": datetime.now(UTC), "report": write_backtest(path, result)},
         from_attributes=True,
     )
     with written_whole(settings.reports / LATEST) as aside:
@@ -265,8 +265,8 @@ class Walk:
             before = day - timedelta(days=horizon)
             if before in known:
                 pair = {before: known[before], day: values}
-                found, _ = movement_sample(pair, category=category, horizons=[horizon])
-                self._sample.append(found)
+                sample, _ = movement_sample(pair, category=category, horizons=[horizon])
+                self._sample.append(sample)
 
     def _law(self, day: date) -> DayLaw:
         if day not in self.laws:
@@ -299,10 +299,10 @@ class Walk:
         self.rows.append(rows.join(traits, on="product_id", how="left"))
         self.moved.append(game.moved(forecast.prices, later, day=day))
         pair = {day: forecast.values, later: self._values[category][later]}
-        found, lost = movement_sample(pair, category=category, horizons=[self._request.horizon])
+        sample, lost = movement_sample(pair, category=category, horizons=[self._request.horizon])
         self.left_out += lost
-        if found.height:
-            self.bands.append(found.with_columns(bands(found, forecast.law)))
+        if sample.height:
+            self.bands.append(sample.with_columns(bands(sample, forecast.law)))
 
 
 def priced(features: pl.DataFrame) -> pl.DataFrame:
@@ -400,7 +400,7 @@ class Game:
         if day not in self._days:
             params = parameters(day, own_files(self._settings))
             window = [day - timedelta(days=n) for n in range(params.prices.window_days + 1)]
-            found = history_features(
+            frame = history_features(
                 self._lake.paths(DAILY_PRICES, self._category, window),
                 category=self._category,
                 as_of=day,
@@ -409,7 +409,7 @@ class Game:
                 engine=self._settings.engine,
                 window=self._window,
             )
-            features = with_any_edition(found)
+            features = with_any_edition(frame)
             quotes = quotes_of_channels(self._lake, params, day)
             own = prices_of_channels(quotes, Landing(self._settings.landing), params, day)
             self._days[day] = KnownDay(params, features, card_nets(self._singles, features, params, own))

@@ -128,11 +128,11 @@ def restore_backup(settings: Settings, archive: Path, *, progress: Progress | No
                     if progress:
                         progress(name, done[name], manifest.files[name])
             with engine.connect() as connection:
-                found = row_counts(connection)
+                restored = row_counts(connection)
     except (tarfile.TarError, EOFError, OSError) as error:
         raise _unreadable(archive, str(error)) from error
-    if found != manifest.rows or done != manifest.files:
-        different = sorted(t for t in {*found, *manifest.rows} if found.get(t) != manifest.rows.get(t))
+    if restored != manifest.rows or done != manifest.files:
+        different = sorted(t for t in {*restored, *manifest.rows} if restored.get(t) != manifest.rows.get(t))
         raise _unreadable(archive, f"the restored home differs in {', '.join(different) or 'its files'}")
     return BackupView(archive=archive, bytes=archive.stat().st_size, manifest=manifest)
 

@@ -133,15 +133,15 @@ def adopt(
     }
     with written_whole(path) as aside:
         aside.write_text(_as_parameters(law, sample, days, before), "utf-8")
-    found = parameters(days[-1], own_files(settings)).movement
-    is_in_force = all(getattr(found, name) == getattr(law, name) for name in OF_LAW)
+    shipped = parameters(days[-1], own_files(settings)).movement
+    is_in_force = all(getattr(shipped, name) == getattr(law, name) for name in OF_LAW)
     return path, None if is_in_force else settings.params
 
 
-def save(found: LawCalibrationView, folder: Path) -> None:
+def save(view: LawCalibrationView, folder: Path) -> None:
     """Keeps a calibration as the newest of a folder."""
     with written_whole(folder / LATEST) as aside:
-        aside.write_text(found.model_dump_json(), "utf-8")
+        aside.write_text(view.model_dump_json(), "utf-8")
 
 
 def latest(folder: Path) -> LawCalibrationView | None:
@@ -150,12 +150,12 @@ def latest(folder: Path) -> LawCalibrationView | None:
     return LawCalibrationView.model_validate_json(path.read_text("utf-8")) if path.exists() else None
 
 
-def held_share(found: LawCalibrationView) -> float | None:
+def held_share(view: LawCalibrationView) -> float | None:
     """Share of forecasts of fixed contents that the law in force held; None where there are none.
 
     One that was just adopted is measured by laws like it on days that they had not seen, where there are any.
     """
-    rows = found.before if found.adopted is None else found.walk_forward or found.after
+    rows = view.before if view.adopted is None else view.walk_forward or view.after
     return next((row.held for row in rows if row.group == "fixed contents"), None)
 
 
@@ -168,14 +168,14 @@ def history_sample(
     total, done, left_out = sum(map(len, days.values())), 0, 0
     samples = []
     for category, of_game in days.items():
-        game, kept, found = Game(settings, Lake(settings.lake), category), None, {}
+        game, kept, pairs = Game(settings, Lake(settings.lake), category), None, {}
         for day in of_game:
             values, kept = game.movement_day(day, kept)
             game.forget()
-            found[day] = values
+            pairs[day] = values
             done += 1
             progress(category, day, done, total)
-        sample, lost = movement_sample(found, category=category, horizons=HORIZONS)
+        sample, lost = movement_sample(pairs, category=category, horizons=HORIZONS)
         left_out += lost
         if sample.height:
             samples.append(sample)
@@ -195,10 +195,13 @@ def walked_forward(
         rows.append((fitted(known, before), forecasts))
     if not rows:
         return (), ()
-    found = pl.concat(forecasts.with_columns(bands(forecasts, law)) for law, forecasts in rows)
-    fixed = found.filter(~pl.col("is_random"))
+    forecasts_of_all = pl.concat(forecasts.with_columns(bands(forecasts, law)) for law, forecasts in rows)
+    fixed = forecasts_of_all.filter(~pl.col("is_random"))
     pit = tuple(pit_histogram(fixed)) if fixed.height else ()
-    views = tuple(CoverageView.model_validate(each, from_attributes=True) for each in coverages(found))
+    views = tuple(
+        CoverageView.model_validate(coverage, from_attributes=True)
+        for coverage in coverages(forecasts_of_all)
+    )
     return views, pit
 
 
@@ -223,5 +226,5 @@ def _as_parameters(
 
 
 def _views(sample: pl.DataFrame, law: MovementLaw) -> tuple[CoverageView, ...]:
-    found = coverages(sample.with_columns(bands(sample, law)))
-    return tuple(CoverageView.model_validate(each, from_attributes=True) for each in found)
+    rows = coverages(sample.with_columns(bands(sample, law)))
+    return tuple(CoverageView.model_validate(coverage, from_attributes=True) for coverage in rows)

@@ -62,16 +62,17 @@ def resolve(connection: sa.Connection, text: str) -> ProductView:
 
     Raises `NotEnoughDataError` without a catalogue, `NotFoundError` and `SeveralMatchesError`.
     """
-    found = search(connection, text)
-    if not found:
+    candidates = search(connection, text)
+    if not candidates:
         check_catalogue(connection)
         msg = f"No sealed product is called {text!r}."
         raise NotFoundError(msg, next_step="Try a shorter part of its name.")
-    if len(found) > 1:
+    if len(candidates) > 1:
         raise SeveralMatchesError(
-            several(len(found), "products", text), [(product.label, product.product_id) for product in found]
+            several(len(candidates), "products", text),
+            [(product.label, product.product_id) for product in candidates],
         )
-    return found[0]
+    return candidates[0]
 
 
 def several(count: int, things: str, text: str) -> str:

@@ -98,8 +98,8 @@ def reading(settings: Settings) -> Iterator[sa.Connection]:
 def url(settings: Settings, *, driver: str | None = None, with_password: bool = False) -> str:
     """The database's URL; an embedded server is started. `driver`: its name in the URL, for psql."""
     with connected(settings) as engine:
-        found = engine.url if driver is None else engine.url.set(drivername=driver)
-        return found.render_as_string(hide_password=not with_password)
+        target = engine.url if driver is None else engine.url.set(drivername=driver)
+        return target.render_as_string(hide_password=not with_password)
 
 
 def stop(settings: Settings, *, delete: bool = False) -> StopView:

@@ -103,8 +103,8 @@ def _parameters(settings: Settings, today: date) -> Iterator[Check]:
             yield "parameters", State.FAIL, str(error)
             return
         yield "parameters", State.OK, "shipped"
-    elif found := faults(today, own):
-        yield "parameters", State.FAIL, " ".join(found)
+    elif problems := faults(today, own):
+        yield "parameters", State.FAIL, " ".join(problems)
         return
     else:
         yield "parameters", State.OK, f"shipped, with {', '.join(map(str, own))}"
@@ -157,14 +157,14 @@ def _mappings() -> Iterator[Check]:
     except ValueError as error:
         yield "mappings", State.FAIL, str(error)
         return
-    found = []
+    lines = []
     for path in files:
         try:
             read_mapping(path)
         except ValueError as error:
-            found.append(str(error))
-    if found:
-        yield "mappings", State.FAIL, "; ".join(found)
+            lines.append(str(error))
+    if lines:
+        yield "mappings", State.FAIL, "; ".join(lines)
     else:
         yield "mappings", State.OK if files else State.WARN, f"{folder}: {len(files)} mapping files"
 

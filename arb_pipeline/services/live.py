@@ -22,17 +22,17 @@ class LiveProductView(view_of(FoundProduct)):  # type: ignore[misc]
 
 def price(settings: Settings, source: Shop, product_id: str) -> LivePriceView:
     """Price of one product at a shop. Raises `NotFoundError`, `NotConfiguredError`, `LookupFailedError`."""
-    found = SCRAPERS[source](settings).scrape_product_price(product_id)
-    if found is None:
+    current = SCRAPERS[source](settings).scrape_product_price(product_id)
+    if current is None:
         msg = f"{source} knows no product {product_id!r}."
         raise NotFoundError(msg, next_step=f"`arb search TEXT --source {source}` finds ids.")
-    view: LivePriceView = LivePriceView.model_validate(found, from_attributes=True)
+    view: LivePriceView = LivePriceView.model_validate(current, from_attributes=True)
     return view
 
 
 def search(settings: Settings, source: Shop, query: str) -> tuple[LiveProductView, ...]:
     """Products that a shop finds for a text, in its own order. Raises as `price` does, but for none found."""
     return tuple(
-        LiveProductView.model_validate(found, from_attributes=True)
-        for found in SCRAPERS[source](settings).search_products(query)
+        LiveProductView.model_validate(product, from_attributes=True)
+        for product in SCRAPERS[source](settings).search_products(query)
     )

@@ -113,25 +113,25 @@ def import_orders(
     lines = _lines(connection, settings, export.items, keys, done, channel, cards)
     items = [
         Sold(
-            each.item.line,
-            each.item.title,
-            each.item.number,
-            each.item.set_name,
-            each.copies,
-            each.item.sold_on,
+            sold.item.line,
+            sold.item.title,
+            sold.item.number,
+            sold.item.set_name,
+            sold.copies,
+            sold.item.sold_on,
         )
-        for each in lines
+        for sold in lines
     ]
-    found = allocate(items, cards, sets)
+    allocations = allocate(items, cards, sets)
     sales: list[ImportedSale] = []
-    for line, allocation in zip(lines, found, strict=True):
+    for line, allocation in zip(lines, allocations, strict=True):
         sales += _recorded(
             connection, actor, line, allocation, channel=channel, names=names, now=now, is_trial=is_trial
         )
-    left_out = [LeftOut(line=each.line, title="", reason=each.reason) for each in export.rejected] + [
-        LeftOut(line=line.item.line, title=line.item.title, reason=each.reason)
-        for line, each in zip(lines, found, strict=True)
-        if each.reason
+    left_out = [LeftOut(line=sold.line, title="", reason=sold.reason) for sold in export.rejected] + [
+        LeftOut(line=line.item.line, title=line.item.title, reason=sold.reason)
+        for line, sold in zip(lines, allocations, strict=True)
+        if sold.reason
     ]
     return OrderImportView(
         file=path.name,
@@ -140,7 +140,7 @@ def import_orders(
         sales=tuple(sales),
         proceeds=sum((sale.proceeds for sale in sales), Decimal(0)),
         already=len(export.items) - len(lines),
-        left_out=tuple(sorted(left_out, key=lambda each: each.line)),
+        left_out=tuple(sorted(left_out, key=lambda sold: sold.line)),
     )
 
 
@@ -271,11 +271,11 @@ def _rates(settings: Settings, currency: str) -> Any:
 
     def convert(cents: int, day: date) -> int:
         sign = -1 if cents < 0 else 1
-        found = rates.to_cents(Decimal(abs(cents)).scaleb(-2), currency, day)
-        if found is None:
+        converted = rates.to_cents(Decimal(abs(cents)).scaleb(-2), currency, day)
+        if converted is None:
             msg = f"No exchange rate of {currency} on {day} has landed."
             raise NotEnoughDataError(msg, next_step="Fetch them: `arb fetch ecb`.")
-        return sign * found
+        return sign * converted
 
     return convert
 

@@ -68,12 +68,12 @@ def parameters_on(
     with params.layered(layer):
         entered = {(e.group, e.key): e for e in params.entries(day)}
         own = params.entries(day, params.own_files(settings))
-    found = []
+    layered = []
     for entry in own:
         name = (entry.group, entry.key)
         since = max((d for d in layer.get(entry.group, {}).get(entry.key, {}) if d <= day), default=None)
         is_entered = since is not None and not entry.is_own
-        found.append(
+        layered.append(
             LayeredParameterView(
                 group=entry.group,
                 key=entry.key,
@@ -87,7 +87,7 @@ def parameters_on(
                 valid_from=since,
             )
         )
-    return tuple(found)
+    return tuple(layered)
 
 
 def add_parameter_value(
@@ -125,7 +125,7 @@ def add_parameter_value(
         after = parameters_on(connection, settings, valid_from)
     except params.ParameterError as error:
         raise InvalidInputError(f"{group}.{key} = {value!r} is refused: {error}"[:1000]) from None
-    found = _one(after, group, key)
+    parameter = _one(after, group, key)
     record(
         connection,
         actor,
@@ -135,11 +135,11 @@ def add_parameter_value(
         before={"value": before.database_value},
         after={"value": value, "valid_from": valid_from, "source": source},
     )
-    return found
+    return parameter
 
 
-def _one(found: Sequence[LayeredParameterView], group: str, key: str) -> LayeredParameterView:
-    return next(view for view in found if (view.group, view.key) == (group, key))
+def _one(parameters: Sequence[LayeredParameterView], group: str, key: str) -> LayeredParameterView:
+    return next(view for view in parameters if (view.group, view.key) == (group, key))
 
 
 def alert_rules(connection: sa.Connection, settings: Settings) -> AlertRulesView:
@@ -188,12 +188,12 @@ def put_alert_rule(
         )
     file = read_rules(settings.alerts)
     try:
-        found = Rule.model_validate({**rule, "name": name})
+        parsed = Rule.model_validate({**rule, "name": name})
     except ValueError as error:
         raise InvalidInputError(f"The rule {name!r} is refused: {_first(error)}") from None
-    if unknown := [target for target in found.targets if target not in file.targets]:
+    if unknown := [target for target in parsed.targets if target not in file.targets]:
         raise InvalidInputError("target", value=unknown[0], allowed=", ".join(file.targets))
-    if name in {each.name for each in file.rules}:
+    if name in {known.name for known in file.rules}:
         message = f"The rule file has a rule {name!r}, which wins"
         raise ConflictError(message, next_step="Change it there, or choose another name.")
     old = (

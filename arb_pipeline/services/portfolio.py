@@ -186,32 +186,32 @@ def portfolio(
     """
     rows = purchase_rows(connection, buyer_id)
     records = [record(row) for row in rows]
-    found = core.performance(records)
+    performance = core.performance(records)
     chosen = [
-        (row, each)
-        for row, each in zip(rows, records, strict=True)
+        (row, purchase)
+        for row, purchase in zip(rows, records, strict=True)
         if (state is None or row["is_final"] == (state == "closed"))
         and (after is None or (row["purchased_at"], row["id"]) < after)
     ]
     chosen = chosen[:limit]
     sold = _sales(connection, [row["id"] for row, _ in chosen])
-    forecasts = [each for each in records if each.forecast_value_cents is not None]
-    current = [each.current_value_cents or 0 for each in records if not each.is_final]
+    forecasts = [purchase for purchase in records if purchase.forecast_value_cents is not None]
+    current = [purchase.current_value_cents or 0 for purchase in records if not purchase.is_final]
     return PortfolioView(
-        purchases=found.purchases,
-        spent=dollars(found.cost_cents),
-        proceeds=dollars(found.proceeds_cents),
+        purchases=performance.purchases,
+        spent=dollars(performance.cost_cents),
+        proceeds=dollars(performance.proceeds_cents),
         forecast_profit=dollars(sum((p.forecast_value_cents or 0) - p.cost_cents for p in forecasts)),
-        realised_purchases=found.final,
-        realised_profit=dollars(found.realised_profit_cents),
-        realised_forecast_profit=dollars(found.forecast_profit_cents),
-        realised_return=found.realised_return,
+        realised_purchases=performance.final,
+        realised_profit=dollars(performance.realised_profit_cents),
+        realised_forecast_profit=dollars(performance.forecast_profit_cents),
+        realised_return=performance.realised_return,
         current_value=dollars(sum(current)),
-        unsold_value=dollars(found.marked_value_cents),
-        unrealised_profit=dollars(found.unrealised_profit_cents),
-        unmarked=found.unmarked,
-        calibration=_calibration(found),
-        items=tuple(_view(row, each, sold.get(row["id"], ())) for row, each in chosen),
+        unsold_value=dollars(performance.marked_value_cents),
+        unrealised_profit=dollars(performance.unrealised_profit_cents),
+        unmarked=performance.unmarked,
+        calibration=_calibration(performance),
+        items=tuple(_view(row, purchase, sold.get(row["id"], ())) for row, purchase in chosen),
     )
 
 
@@ -237,13 +237,13 @@ def resolve(
         field = "purchase"
         raise InvalidInputError(field, value=text, allowed="an id, or part of a product's name")
     rows = sorted(purchase_rows(connection, buyer_id), key=lambda row: (row["purchased_at"], row["id"]))
-    found = [row for row in rows if wanted in (row["id"], row["opportunity_id"], row["product_id"])]
-    found = found or [row for row in rows if wanted in row["name"].casefold()]
-    exact = [row for row in found if row["name"].casefold() == wanted]
-    found = exact or found
-    usable = [row for row in found if not (is_open and row["is_final"])]
-    if not found or not usable:
-        thing = "purchase" if not found else "purchase with something to sell"
+    matches = [row for row in rows if wanted in (row["id"], row["opportunity_id"], row["product_id"])]
+    matches = matches or [row for row in rows if wanted in row["name"].casefold()]
+    exact = [row for row in matches if row["name"].casefold() == wanted]
+    matches = exact or matches
+    usable = [row for row in matches if not (is_open and row["is_final"])]
+    if not matches or not usable:
+        thing = "purchase" if not matches else "purchase with something to sell"
         raise NotFoundError(thing, value=text, next_step="`arb portfolio list` lists purchases.")
     if len({row["product_id"] for row in usable}) > 1:
         labels = [f"{row['name']}  {row['quantity']} on {row['purchased_at']:%Y-%m-%d}" for row in usable]
@@ -255,70 +255,74 @@ def resolve(
 def outcomes(connection: sa.Connection, category: str | None = None) -> tuple[PurchaseResult, ...]:
     """Final purchases of all buyers that were opened and have a P(profit), oldest first."""
     rows = [row for row in purchase_rows(connection, None) if category in (None, row["category"])]
-    found = []
+    finals = []
     for row in reversed(rows):
-        each = record(row)
-        if not each.is_final or not each.is_opened or each.p_profit is None:
+        purchase = record(row)
+        if not purchase.is_final or not purchase.is_opened or purchase.p_profit is None:
             continue
-        found.append(
+        finals.append(
             PurchaseResult(
                 category=row["category"],
-                p_profit=each.p_profit,
-                opened_on=each.purchased_on,
-                made_profit=each.proceeds_cents > each.cost_cents,
-                is_within=_within(each),
+                p_profit=purchase.p_profit,
+                opened_on=purchase.purchased_on,
+                made_profit=purchase.proceeds_cents > purchase.cost_cents,
+                is_within=_within(purchase),
             )
         )
-    return tuple(found)
+    return tuple(finals)
 
 
 def _sales(connection: sa.Connection, purchases: Iterable[str]) -> dict[str, tuple[SaleView, ...]]:
     """Sales by purchase, oldest first."""
-    ids = [UUID(each) for each in purchases]
+    ids = [UUID(id_) for id_ in purchases]
     if not ids:
         return {}
-    found: dict[str, list[SaleView]] = {}
+    by_purchase: dict[str, list[SaleView]] = {}
     for row in connection.execute(sa.text(SALES), {"purchases": ids}).mappings():
-        found.setdefault(row["purchase_id"], []).append(SaleView.model_validate(dict(row)))
-    return {key: tuple(sold) for key, sold in found.items()}
+        by_purchase.setdefault(row["purchase_id"], []).append(SaleView.model_validate(dict(row)))
+    return {key: tuple(sold) for key, sold in by_purchase.items()}
 
 
-def _within(each: core.Purchase) -> bool | None:
-    if not each.is_final or not each.is_opened or each.band is None:
+def _within(purchase: core.Purchase) -> bool | None:
+    if not purchase.is_final or not purchase.is_opened or purchase.band is None:
         return None
-    return each.band.p5 <= each.proceeds_cents <= each.band.p95
+    return purchase.band.p5 <= purchase.proceeds_cents <= purchase.band.p95
 
 
-def _view(row: Mapping[str, Any], each: core.Purchase, sold: tuple[SaleView, ...]) -> PurchaseView:
+def _view(row: Mapping[str, Any], purchase: core.Purchase, sold: tuple[SaleView, ...]) -> PurchaseView:
     names = (
         *("id", "opportunity_id", "product_id", "buyer", "name", "set_name", "set_code", "category", "kind"),
         *("tcg_product_id", "image_url", "product_url", "quantity", "pieces_left", "price"),
         *("purchased_at", "notes", "is_final", "current_as_of"),
     )
-    value = each.forecast_value_cents
-    profit = None if value is None else value - each.cost_cents
-    realised = each.proceeds_cents - each.cost_cents if each.is_final else None
-    unsold = core.unsold_value(each)
-    is_marked = not each.is_final and unsold is not None
-    within = _within(each)
+    value = purchase.forecast_value_cents
+    profit = None if value is None else value - purchase.cost_cents
+    realised = purchase.proceeds_cents - purchase.cost_cents if purchase.is_final else None
+    unsold = core.unsold_value(purchase)
+    is_marked = not purchase.is_final and unsold is not None
+    within = _within(purchase)
     return PurchaseView(
         **{name: row[name] for name in names},
-        spent=dollars(each.cost_cents),
+        spent=dollars(purchase.cost_cents),
         forecast=_forecast(row["forecast"]),
         forecast_value=dollars(value),
         forecast_profit=dollars(profit),
-        forecast_low=dollars(whole_cents(each.band.p5) - each.cost_cents) if each.band else None,
-        forecast_high=dollars(whole_cents(each.band.p95) - each.cost_cents) if each.band else None,
-        p_profit=each.p_profit,
-        proceeds=dollars(each.proceeds_cents),
+        forecast_low=dollars(whole_cents(purchase.band.p5) - purchase.cost_cents) if purchase.band else None,
+        forecast_high=dollars(whole_cents(purchase.band.p95) - purchase.cost_cents)
+        if purchase.band
+        else None,
+        p_profit=purchase.p_profit,
+        proceeds=dollars(purchase.proceeds_cents),
         realised_profit=dollars(realised),
         error=None if realised is None or profit is None else dollars(realised - profit),
         within=within,
-        pit=None if within is None or each.band is None else place(each.proceeds_cents, each.band),
-        current_value=dollars(each.current_value_cents),
+        pit=None
+        if within is None or purchase.band is None
+        else place(purchase.proceeds_cents, purchase.band),
+        current_value=dollars(purchase.current_value_cents),
         unsold_value=dollars(unsold),
         unrealised_profit=(
-            dollars(each.proceeds_cents + unsold - each.cost_cents)
+            dollars(purchase.proceeds_cents + unsold - purchase.cost_cents)
             if is_marked and unsold is not None
             else None
         ),
@@ -343,16 +347,16 @@ def _forecast(forecast: Mapping[str, Any]) -> ForecastView | None:
     )
 
 
-def _calibration(found: core.Performance) -> PurchaseCalibrationView:
+def _calibration(performance: core.Performance) -> PurchaseCalibrationView:
     return PurchaseCalibrationView(
-        purchases=found.band.n if found.band else 0,
-        not_comparable=found.not_comparable,
-        within=found.band.hits if found.band else 0,
-        within_low=found.band.low if found.band else None,
-        within_high=found.band.high if found.band else None,
-        pit=found.pit,
-        mean_pit=found.mean_pit,
-        profits=found.profits.hits if found.profits else 0,
-        mean_p_profit=found.mean_p_profit,
-        brier=found.brier,
+        purchases=performance.band.n if performance.band else 0,
+        not_comparable=performance.not_comparable,
+        within=performance.band.hits if performance.band else 0,
+        within_low=performance.band.low if performance.band else None,
+        within_high=performance.band.high if performance.band else None,
+        pit=performance.pit,
+        mean_pit=performance.mean_pit,
+        profits=performance.profits.hits if performance.profits else 0,
+        mean_p_profit=performance.mean_p_profit,
+        brier=performance.brier,
     )

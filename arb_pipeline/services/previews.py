@@ -195,8 +195,11 @@ def preview_alert_rule(
         )
         message = f"The rule is refused: {faults}"[:1000]
         raise InvalidInputError(message) from None
-    current = [each for each in opportunities(connection, now) if each.is_current(now)]
-    found = sorted((each for each in current if fits(parsed, each)), key=lambda each: -each.profit_cents)
+    current = [opportunity for opportunity in opportunities(connection, now) if opportunity.is_current(now)]
+    fitting = sorted(
+        (opportunity for opportunity in current if fits(parsed, opportunity)),
+        key=lambda opportunity: -opportunity.profit_cents,
+    )
     return RuleEffectView(
         opportunities=len(current),
         targets=tuple(parsed.targets),
@@ -209,6 +212,6 @@ def preview_alert_rule(
                 margin_percentage=match.margin_bps / 100,
                 p_profit=match.p_profit,
             )
-            for match in found
+            for match in fitting
         ),
     )

@@ -127,9 +127,9 @@ class Changes:
 
     def named(self) -> dict[str, Any]:
         """Field -> new value, of what changes."""
-        found: dict[str, Any] = {"notes": self.notes} if self.replaces_notes else {}
-        found |= {} if self.quantity is None else {"quantity": self.quantity}
-        return found | ({"status": "cancelled"} if self.cancels else {})
+        fields: dict[str, Any] = {"notes": self.notes} if self.replaces_notes else {}
+        fields |= {} if self.quantity is None else {"quantity": self.quantity}
+        return fields | ({"status": "cancelled"} if self.cancels else {})
 
 
 def update(
@@ -163,10 +163,10 @@ def update(
 
 def _correct_quantity(connection: sa.Connection, actor: Actor, row: sa.RowMapping, quantity: int) -> None:
     """Corrects the pieces of the caller's latest purchase."""
-    mine = sa.select(purchases).where(
+    query = sa.select(purchases).where(
         purchases.c.opportunity_id == row["id"], purchases.c.buyer_id == UUID(actor.user_id or "")
     )
-    latest = mine.order_by(purchases.c.purchased_at.desc()).limit(1)
+    latest = query.order_by(purchases.c.purchased_at.desc()).limit(1)
     purchase = connection.execute(latest.with_for_update()).mappings().first()
     if purchase is None:
         thing = f"The opportunity {row['id']} is {row['status']}, and no purchase of it is yours"
@@ -209,17 +209,17 @@ def find_purchase(
     Raises `ConflictError` without one. An actor without a user sees all purchases.
     """
     row = _locked(connection, opportunity_id)
-    mine = sa.select(purchases.c.id).where(purchases.c.opportunity_id == row["id"])
+    query = sa.select(purchases.c.id).where(purchases.c.opportunity_id == row["id"])
     if actor.user_id:
-        mine = mine.where(purchases.c.buyer_id == UUID(actor.user_id))
+        query = query.where(purchases.c.buyer_id == UUID(actor.user_id))
     if purchase_id is not None:
-        mine = mine.where(purchases.c.id == UUID(purchase_id))
-    order = mine.order_by(purchases.c.is_final, purchases.c.purchased_at, purchases.c.id)
-    found = connection.scalar(order.limit(1))
-    if found is None:
+        query = query.where(purchases.c.id == UUID(purchase_id))
+    order = query.order_by(purchases.c.is_final, purchases.c.purchased_at, purchases.c.id)
+    found_id = connection.scalar(order.limit(1))
+    if found_id is None:
         thing = f"The opportunity {opportunity_id} is {row['status']}, and no purchase of it is yours"
         raise ConflictError(thing, next_step="Record the purchase first: POST .../execute.")
-    return str(found)
+    return str(found_id)
 
 
 def record_sale(
@@ -289,15 +289,15 @@ def record_total(
     """
     purchase = _own_purchase(connection, actor, purchase_id)
     so_far = sa.select(sa.func.coalesce(sa.func.sum(sales.c.proceeds), 0))
-    found = connection.scalar(so_far.where(sales.c.purchase_id == purchase["id"])) or Decimal(0)
+    recorded = connection.scalar(so_far.where(sales.c.purchase_id == purchase["id"])) or Decimal(0)
     values = {
         "purchase_id": purchase["id"],
         "kind": "correction",
-        "proceeds": total - found,
+        "proceeds": total - recorded,
         "sold_on": now.astimezone(UTC).date(),
         "description": "result of all pieces",
     }
-    if total != found or not purchase["is_final"]:
+    if total != recorded or not purchase["is_final"]:
         sale_id = _insert(connection, values)
         shown = {name: str(value) for name, value in values.items()} | {"total": str(total)}
         record(connection, actor, "record_result", "sale", sale_id, after=shown)

@@ -112,12 +112,12 @@ def listed(
 
 def explain(settings: Settings, source: str, day: date, file: str, record: str = "") -> RejectedDetail:
     """One rejected record, with its raw text. Raises `InvalidInputError` and `NotFoundError`."""
-    found = of_source(settings, source, day).filter(file=file)
-    found = found.filter(record=record) if record else found.head(1)
-    if found.is_empty():
+    records = of_source(settings, source, day).filter(file=file)
+    records = records.filter(record=record) if record else records.head(1)
+    if records.is_empty():
         msg = f"nothing of {source}, {day}, {file} {record} is in quarantine"
         raise NotFoundError(msg.rstrip(), next_step="`arb quarantine list` lists what is.")
-    row = RejectedRecord.model_validate(found.row(0, named=True))
+    row = RejectedRecord.model_validate(records.row(0, named=True))
     raw = raw_records(Landing(settings.landing), source, day, file, row.record)
     return RejectedDetail(
         record=row, raw=tuple(RawRecord(package_id=package, text=text) for package, text in raw)
@@ -150,7 +150,7 @@ def rejected(lake: Lake, *, source: str | None = None, day: date | None = None) 
     frames = [empty(Rejected)]
     for name in [source] if source else lake.sources("prices", "rejected"):
         table = f"prices/{name}/rejected"
-        frames += [lake.read(table, day=each) for each in lake.days(table) if day in (None, each)]
+        frames += [lake.read(table, day=day_) for day_ in lake.days(table) if day in (None, day_)]
     return pl.concat(frames).sort("day", "source", "file", "record", descending=[True, False, False, False])
 
 
@@ -165,8 +165,8 @@ def outlier_prices(lake: Lake) -> pl.DataFrame:
         for category in CATEGORIES
         if (days := lake.days("valuation/features", category))
     ]
-    found = pl.concat(frames) if frames else empty(Features).select(columns)
-    return found.filter(pl.col("refused_cents").is_not_null()).sort("refused_cents", descending=True)
+    frame = pl.concat(frames) if frames else empty(Features).select(columns)
+    return frame.filter(pl.col("refused_cents").is_not_null()).sort("refused_cents", descending=True)
 
 
 def raw_records(
@@ -208,8 +208,8 @@ def _found(content: bytes, record: str) -> str:
         if line is content:
             break
     best = max(
-        (each for document in documents for each in _objects(document)),
-        key=lambda each: (len(wanted & {str(value) for value in each.values()}), -len(each)),
+        (candidate for document in documents for candidate in _objects(document)),
+        key=lambda candidate: (len(wanted & {str(value) for value in candidate.values()}), -len(candidate)),
         default=None,
     )
     if best is None or not wanted & {str(value) for value in best.values()}:

@@ -173,12 +173,12 @@ def _alone(engine: sa.Engine, work: str) -> Iterator[None]:
 
 def cancel(connection: sa.Connection, actor: Actor, api: DagsterApi, run_id: str) -> RunRecord:
     """Cancels a run. Raises `ConflictError` for one that has ended."""
-    found = api.run(run_id)
-    if found.status not in UNDER_WAY:
-        message = f"The run {run_id} has ended: {found.status.lower()}"
+    run = api.run(run_id)
+    if run.status not in UNDER_WAY:
+        message = f"The run {run_id} has ended: {run.status.lower()}"
         raise ConflictError(message, next_step="Only a run that has not ended can be cancelled.")
     api.terminate(run_id)
-    record(connection, actor, "cancel_run", "run", run_id, before={"status": found.status})
+    record(connection, actor, "cancel_run", "run", run_id, before={"status": run.status})
     return api.run(run_id)
 
 
@@ -188,9 +188,9 @@ def seconds_left(api: DagsterApi, run: RunRecord, now: datetime) -> float | None
         return None
     earlier = api.runs(job=run.job, statuses=("SUCCESS",), limit=5)
     took = [
-        (each.ended_at - each.started_at).total_seconds()
-        for each in earlier
-        if each.ended_at is not None and each.started_at is not None
+        (past_run.ended_at - past_run.started_at).total_seconds()
+        for past_run in earlier
+        if past_run.ended_at is not None and past_run.started_at is not None
     ]
     if not took:
         return None

@@ -91,9 +91,9 @@ class Stages:
         """Names of the inputs and outputs that are not those of a record; empty: the stage may be skipped."""
         if record is None:
             return ["record"]
-        found = _differing(record.inputs, self.inputs(connection, stage, day))
-        if found:  # before the outputs, which take longer
-            return found
+        differing = _differing(record.inputs, self.inputs(connection, stage, day))
+        if differing:  # before the outputs, which take longer
+            return differing
         before, now = record.outputs, self.outputs(connection, stage, day)
         if now.get(IS_NEWEST) == "no":  # an analysis of this day would leave the opportunities alone
             lives = {IS_NEWEST, *identities.of_tables(connection, LIVES)}
@@ -129,32 +129,32 @@ class Stages:
 
     def inputs(self, connection: sa.Connection, stage: Stage, day: date | None = None) -> Identities:
         """Inputs of the stage, by name. `day`: of prices and analysis."""
-        found = {
+        inputs = {
             "code": code_version(dbt.PROJECT),
             "database": identities.of_database(connection),
             "scope": digest(self._scope.categories, self._scope.confirmed),
             "settings": digest(self._settings.engine, self._settings.expire_from, str(self._lake.root)),
         }
         if stage is Stage.REFERENCE_DATA:
-            found |= {f"package {source}": self._package(source) for source in READ_FOR_REFERENCE}
-            return found | identities.of_tables(connection, ["product_corrections"])
+            inputs |= {f"package {source}": self._package(source) for source in READ_FOR_REFERENCE}
+            return inputs | identities.of_tables(connection, ["product_corrections"])
         if stage is Stage.MART:
             window = identities.of_priced_window(connection, dbt.price_days())
             whole = [table for table in dbt.read_tables() if table != PRICES]
-            return found | identities.of_tables(connection, whole) | window
+            return inputs | identities.of_tables(connection, whole) | window
         assert day is not None  # noqa: S101 - the other stages are of a day
-        found |= self._files(self._lake.below("catalog"))
+        inputs |= self._files(self._lake.below("catalog"))
         params = parameters.in_force(connection, self._settings, day)
-        found["parameters"] = digest(params.model_dump(mode="json"))
+        inputs["parameters"] = digest(params.model_dump(mode="json"))
         if stage is Stage.PRICES:
-            found["packages"] = digest(self._packages_of(day))
-            return found
+            inputs["packages"] = digest(self._packages_of(day))
+            return inputs
         reach = max(params.prices.window_days, params.prices.stale_days) + 1
-        found |= self._files([*self._lake.below("contents"), *self._window(day, reach)])
-        found |= identities.of_tables(connection, BOUGHT)
-        found["rates"] = digest(self._names(self._settings.landing / "ecb", "*/*/manifest.json"))
+        inputs |= self._files([*self._lake.below("contents"), *self._window(day, reach)])
+        inputs |= identities.of_tables(connection, BOUGHT)
+        inputs["rates"] = digest(self._names(self._settings.landing / "ecb", "*/*/manifest.json"))
         calibrations = self._settings.home.expanduser() / CALIBRATION
-        return found | file_identities(sorted(calibrations.glob("*.json")), calibrations.parent)
+        return inputs | file_identities(sorted(calibrations.glob("*.json")), calibrations.parent)
 
     def outputs(self, connection: sa.Connection, stage: Stage, day: date | None = None) -> Identities:
         """Outputs of the stage, by name."""

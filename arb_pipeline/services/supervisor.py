@@ -204,10 +204,13 @@ class Services:
 
     def _wait(self) -> None:
         deadline = time.monotonic() + READY_SECONDS
-        while not (self._answers() and all(each.state == "RUNNING" for each in self.status())):
+        while not (self._answers() and all(process.state == "RUNNING" for process in self.status())):
             if time.monotonic() > deadline:
-                late = [each for each in self.status() if each.state != "RUNNING"]
-                named = ", ".join(f"{each.name} is {each.state}" for each in late) or "the UI does not answer"
+                late = [process for process in self.status() if process.state != "RUNNING"]
+                named = (
+                    ", ".join(f"{process.name} is {process.state}" for process in late)
+                    or "the UI does not answer"
+                )
                 msg = f"{named} after {READY_SECONDS} s. See {self.log(late[0].name if late else 'ui')}."
                 raise ServicesError(msg)
             time.sleep(0.5)

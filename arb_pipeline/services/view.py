@@ -70,18 +70,18 @@ def _viewed(hint: Any) -> Any:
 
 def _type(column: Column) -> Any:
     """Type of a column's values in a view: amounts and scores exact, shares and chances as floats."""
-    kind, found = column.kind, column.in_python
+    kind, python_type = column.kind, column.in_python
     if kind.is_money:
-        found = Dollars
+        python_type = Dollars
     elif kind.is_minor_unit:
-        found = Percent
+        python_type = Percent
     elif kind.sql == "numeric" and kind is not SCORE:
-        found = Share
+        python_type = Share
     elif kind.sql == "text[]":
-        found = tuple[str, ...]
+        python_type = tuple[str, ...]
     elif kind.sql == "uuid":
-        found = str
-    return found | None if column.is_null_in_table else found
+        python_type = str
+    return python_type | None if column.is_null_in_table else python_type
 
 
 def dollars(cents: float | None) -> Decimal | None:

@@ -75,7 +75,7 @@ class Unpacker:
         for config in booster["boosters"]:
             for sheet_name, taken in config["sheets"].items():
                 sheet = booster["sheets"][sheet_name]
-                each = (
+                opened = (
                     config["weight"] / weights * (1 if sheet.get("fixed") else taken / sheet["total_weight"])
                 )
                 for card, weight in sheet["cards"].items():
@@ -83,7 +83,7 @@ class Unpacker:
                     key = find_listing(
                         self._world.catalog, set_code, number, finish[0] if finish else "nonfoil"
                     )
-                    total[key] += each * weight
+                    total[key] += opened * weight
         return total
 
 

@@ -207,7 +207,7 @@ def _fields(header: Sequence[str], chosen: Mapping[str, str]) -> dict[str, list[
     """Field -> positions of the columns that may hold it; a column chosen by the buyer has no rival."""
     names = [folded(name) for name in header]
     is_sku_export = all(name in names for name in SKU_EXPORT)
-    found: dict[str, list[int]] = {}
+    columns: dict[str, list[int]] = {}
     taken = {folded(name) for name in chosen.values()}
     for field, spellings in COLUMNS.items():
         if field in chosen:
@@ -218,8 +218,8 @@ def _fields(header: Sequence[str], chosen: Mapping[str, str]) -> dict[str, list[
         else:
             places = [at for at, name in enumerate(names) if name in spellings and name not in taken]
         if places:
-            found[field] = places
-    return found
+            columns[field] = places
+    return columns
 
 
 def _header(rows: Sequence[Row], chosen: Mapping[str, str]) -> int | None:
@@ -279,9 +279,9 @@ def _read_columns(
 ) -> _Columns:
     """One column per field. Empty columns are ignored; ambiguous ones are refused."""
     places: dict[str, int] = {}
-    for field, found in fields.items():
-        filled = [at for at in found if any(_text_at(cells, at) for _, cells in body)]
-        rivals = filled or found[:1]
+    for field, indices in fields.items():
+        filled = [at for at in indices if any(_text_at(cells, at) for _, cells in body)]
+        rivals = filled or indices[:1]
         if field == "price" and len(rivals) > 1:
             unit, total = _unit_and_total(rivals, fields, body)
             if unit is not None:
@@ -333,9 +333,11 @@ def _unit_and_total(
         return None, None
     quantity = fields["quantity"][0]
     for unit, total in (tuple(rivals), tuple(reversed(rivals))):
-        rows = [found for _, cells in body if (found := _numbers(cells, (quantity, unit, total)))]
+        rows = [numbers for _, cells in body if (numbers := _numbers(cells, (quantity, unit, total)))]
         telling = [row for row in rows if row[0] != 1]
-        if telling and all(abs(pieces * each - sum_) <= CENT * pieces for pieces, each, sum_ in rows):
+        if telling and all(
+            abs(pieces * unit_price - sum_) <= CENT * pieces for pieces, unit_price, sum_ in rows
+        ):
             return unit, total
     return None, None
 
@@ -347,8 +349,8 @@ def _is_price_total(columns: _Columns, body: Sequence[Row], path: Path) -> bool:
         return False
     at = [places[field] for field in ("quantity", "price", "total")]
     telling = [row for _, cells in body if (row := _numbers(cells, at)) and row[0] != 1]
-    whole = sum(each == sum_ for _, each, sum_ in telling)
-    if whole and whole < len(telling) and any(p * each == sum_ for p, each, sum_ in telling):
+    whole = sum(unit_price == sum_ for _, unit_price, sum_ in telling)
+    if whole and whole < len(telling) and any(p * unit_price == sum_ for p, unit_price, sum_ in telling):
         msg = f"{path}: {columns.header[at[1]]!r} is per piece on some rows and per row on others"
         raise PriceListError(msg, next_step="Write one of them on every row.")
     return bool(telling) and whole == len(telling)
@@ -444,8 +446,8 @@ def _pieces(text: str) -> int:
         msg = f"{text!r} can mean {text[:-4]} or {text[:-4]}000: write it without a separator"
         raise ValueError(msg)
     whole = re.sub(r"[.,]0*$", "", text)
-    found = count(whole, decimal=".") if whole.isdigit() else 0
-    if not 1 <= found <= MOST_PIECES:
+    pieces = count(whole, decimal=".") if whole.isdigit() else 0
+    if not 1 <= pieces <= MOST_PIECES:
         msg = f"{text!r} is no whole number from 1 to {MOST_PIECES:,}"
         raise ValueError(msg)
-    return found
+    return pieces

@@ -187,25 +187,25 @@ def newest_file(folder: Path, mapping: PriceListMapping) -> Path | None:
     """The file that matches a mapping's pattern and changed last; no link, no hidden file."""
     if not mapping.file:
         return None
-    found = (
+    files = (
         path
         for path in folder.glob(mapping.file)
         if path.is_file() and not path.is_symlink() and not path.name.startswith((".", "~$"))
     )
-    return max(found, key=lambda path: (path.stat().st_mtime_ns, path.name), default=None)
+    return max(files, key=lambda path: (path.stat().st_mtime_ns, path.name), default=None)
 
 
 def watched_files(folder: Path) -> list[Path]:
     """Local files that a crawl would read now; none for an invalid mapping, which the crawl reports."""
-    found = []
+    files = []
     for path in mapping_files(folder):
         try:
             newest = newest_file(folder, read_mapping(path))
         except MappingError:
             continue
         if newest:
-            found.append(newest)
-    return found
+            files.append(newest)
+    return files
 
 
 def _one_of(value: str, allowed: tuple[str, ...]) -> str:

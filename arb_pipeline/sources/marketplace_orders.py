@@ -107,11 +107,11 @@ def read_order_export(
     items, rejected = [], []
     for line, cells in rows:
         texts = [text_of(cell) for cell in cells or []]
-        found = {field: texts[at] for field, at in places.items() if at < len(texts) and texts[at]}
+        filled = {field: texts[at] for field, at in places.items() if at < len(texts) and texts[at]}
         try:
-            items.append(_item(line, found, currency))
+            items.append(_item(line, filled, currency))
         except ValueError as error:
-            if found:
+            if filled:
                 rejected.append(RejectedLine(line, str(error)))
     reading = tuple(f"{field}: {header[at]!r}" for field, at in places.items())
     return OrderExport(items, rejected, reading)
@@ -122,14 +122,14 @@ def _places(header: Sequence[str], chosen: Mapping[str, str]) -> dict[str, int]:
     places: dict[str, int] = {}
     for field, spellings in COLUMNS.items():
         wanted = (folded(chosen[field]),) if field in chosen else spellings
-        found = [
+        columns = [
             at
             for spelling in wanted
             for at, name in enumerate(names)
             if name == spelling and (field in chosen or not PERSONAL.search(name))
         ]
-        if found:
-            places[field] = found[0]
+        if columns:
+            places[field] = columns[0]
     return places
 
 
@@ -156,20 +156,20 @@ def _no_export(path: Path, header: Sequence[str], chosen: Mapping[str, str]) -> 
     )
 
 
-def _item(line: int, found: Mapping[str, str], currency: str) -> SoldItem:
+def _item(line: int, cells: Mapping[str, str], currency: str) -> SoldItem:
     for field in REQUIRED:
-        if field not in found:
+        if field not in cells:
             msg = f"it has no {field.replace('_', ' ')}"
             raise ValueError(msg)
-    pieces = found.get("quantity", "1")
+    pieces = cells.get("quantity", "1")
     if not re.fullmatch(r"\d{1,6}([.,]0*)?", pieces) or not int(re.sub(r"[.,].*", "", pieces)):
         msg = f"quantity {pieces!r} is no whole number above 0"
         raise ValueError(msg)
     quantity = int(re.sub(r"[.,].*", "", pieces))
     money = {
-        field: amount(_unsigned(found[field]) if field == "fees" else found[field], currency, zero=True)
+        field: amount(_unsigned(cells[field]) if field == "fees" else cells[field], currency, zero=True)
         for field in ("price", "total", "fees", "proceeds")
-        if field in found
+        if field in cells
     }
     if not money.keys() & set(AMOUNTS):
         msg = "it has no amount"
@@ -177,12 +177,12 @@ def _item(line: int, found: Mapping[str, str], currency: str) -> SoldItem:
     gross = money.get("total", money.get("price", Decimal(0)) * quantity)
     return SoldItem(
         line=line,
-        order=found.get("order", ""),
-        title=found["title"],
-        set_name=found.get("set", ""),
-        number=found.get("number", ""),
+        order=cells.get("order", ""),
+        title=cells["title"],
+        set_name=cells.get("set", ""),
+        number=cells.get("number", ""),
         quantity=quantity,
-        sold_on=_day(found["sold_on"]),
+        sold_on=_day(cells["sold_on"]),
         gross=gross,
         fees=money.get("fees"),
         proceeds=money.get("proceeds"),

@@ -55,16 +55,16 @@ def read_pulled_cards(path: Path) -> PulledCards:
     cards, rejected = [], []
     for line, cells in rows[at + 1 :]:
         texts = [text_of(cell) for cell in cells or []]
-        found = {field: texts[place] for field, place in places.items() if place < len(texts)}
-        copies = found.get("copies") or "1"
-        if not found.get("name"):
+        filled = {field: texts[place] for field, place in places.items() if place < len(texts)}
+        copies = filled.get("copies") or "1"
+        if not filled.get("name"):
             if any(texts):
                 rejected.append((line, "it names no card"))
         elif not re.fullmatch(r"[1-9]\d{0,4}", copies, re.ASCII):
             rejected.append((line, f"quantity {copies!r} is no whole number from 1"))
         else:
-            is_foil = folded(found.get("foil", "")) not in PLAIN
-            cards.append(PulledCard(line, found["name"], found.get("number", ""), is_foil, int(copies)))
+            is_foil = folded(filled.get("foil", "")) not in PLAIN
+            cards.append(PulledCard(line, filled["name"], filled.get("number", ""), is_foil, int(copies)))
     return PulledCards(cards, rejected)
 
 
@@ -82,5 +82,5 @@ def _header(path: Path, rows: Sequence[Sequence[str]]) -> tuple[int, dict[str, i
 
 def _places(header: Sequence[str]) -> dict[str, int]:
     names = [folded(name) for name in header]
-    found = {field: [names.index(s) for s in spelled if s in names] for field, spelled in COLUMNS.items()}
-    return {field: at[0] for field, at in found.items() if at}
+    columns = {field: [names.index(s) for s in spelled if s in names] for field, spelled in COLUMNS.items()}
+    return {field: at[0] for field, at in columns.items() if at}

@@ -135,7 +135,7 @@ def shared_rules(
 
 def _amount_rules(field: str, *, may_be_zero: bool) -> list[Rule]:
     text, cents = pl.col(field), pl.col(f"{field}_cents")
-    found = [
+    rules = [
         (_is_not(text, f"{SCIENTIFIC}|{COMMA}"), "not_a_number", f"{field} is not a number"),
         (
             _is_not(text, SCIENTIFIC),
@@ -147,5 +147,5 @@ def _amount_rules(field: str, *, may_be_zero: bool) -> list[Rule]:
         (cents > MAX_CENTS, "absurd", f"{field} is above $9,999,999.99"),
     ]
     if not may_be_zero:
-        found.append((cents == 0, "zero", f"{field} is 0"))
-    return [Rule(broken, slug, sentence, text) for broken, slug, sentence in found]
+        rules.append((cents == 0, "zero", f"{field} is 0"))
+    return [Rule(broken, slug, sentence, text) for broken, slug, sentence in rules]

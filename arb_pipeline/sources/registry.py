@@ -13,10 +13,10 @@ def _declared() -> dict[str, Marketplace]:
     modules = (
         import_module(f"{cleaning.__name__}.{module.name}") for module in iter_modules(cleaning.__path__)
     )
-    found = {
+    declared = {
         module.MARKETPLACE.source: module.MARKETPLACE for module in modules if hasattr(module, "MARKETPLACE")
     }
-    return {source: found[source] for source in SOURCES if source in found}
+    return {source: declared[source] for source in SOURCES if source in declared}
 
 
 MARKETPLACES = _declared()

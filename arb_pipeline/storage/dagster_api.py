@@ -98,12 +98,14 @@ class DagsterApi:
             "executionMetadata": {"tags": [{"key": k, "value": v} for k, v in every.items()]},
             "mode": "default",
         }
-        found = self._ask(_LAUNCH, {"params": params})["launchRun"]
-        if found["__typename"] != "LaunchRunSuccess":
-            faults = "; ".join(fault["message"] for fault in found.get("errors", []))
-            message = f"Dagster did not start {job}: {found.get('message') or faults or found['__typename']}"
+        answer = self._ask(_LAUNCH, {"params": params})["launchRun"]
+        if answer["__typename"] != "LaunchRunSuccess":
+            faults = "; ".join(fault["message"] for fault in answer.get("errors", []))
+            message = (
+                f"Dagster did not start {job}: {answer.get('message') or faults or answer['__typename']}"
+            )
             raise FailedError(message[:500], next_step=f"Dagster's UI is at {self.url}.")
-        return found["run"]["runId"], found["run"]["status"]
+        return answer["run"]["runId"], answer["run"]["status"]
 
     def runs(
         self,
@@ -121,28 +123,28 @@ class DagsterApi:
             wanted["tags"] = [{"key": key, "value": value} for key, value in tags.items()]
         if statuses:
             wanted["statuses"] = list(statuses)
-        found = self._ask(_RUNS, {"filter": wanted, "limit": limit})["runsOrError"]
-        return [_record(run) for run in found.get("results", [])]
+        answer = self._ask(_RUNS, {"filter": wanted, "limit": limit})["runsOrError"]
+        return [_record(run) for run in answer.get("results", [])]
 
     def run(self, run_id: str) -> RunRecord:
         """One run. Raises `NotFoundError`."""
-        found = self._ask(_ONE, {"id": run_id})["runOrError"]
-        if found["__typename"] != "Run":
+        answer = self._ask(_ONE, {"id": run_id})["runOrError"]
+        if answer["__typename"] != "Run":
             thing = "run"
             raise NotFoundError(thing, value=run_id, next_step="GET /api/v1/runs lists them.")
-        return _record(found)
+        return _record(answer)
 
     def failure(self, run_id: str) -> str | None:
         """The last message of level error of a run."""
-        found = self._ask(_FAILURE, {"id": run_id})["logsForRun"]
-        lines = [e["message"] for e in found.get("events", []) if e.get("level") in {"ERROR", "CRITICAL"}]
+        answer = self._ask(_FAILURE, {"id": run_id})["logsForRun"]
+        lines = [e["message"] for e in answer.get("events", []) if e.get("level") in {"ERROR", "CRITICAL"}]
         return lines[-1][:1000] if lines else None
 
     def terminate(self, run_id: str) -> None:
         """Ends a run."""
-        found = self._ask(_TERMINATE, {"id": run_id})["terminateRun"]
-        if found["__typename"] not in {"TerminateRunSuccess", "TerminateRunFailure"}:
-            message = f"Dagster did not cancel {run_id}: {found.get('message') or found['__typename']}"
+        answer = self._ask(_TERMINATE, {"id": run_id})["terminateRun"]
+        if answer["__typename"] not in {"TerminateRunSuccess", "TerminateRunFailure"}:
+            message = f"Dagster did not cancel {run_id}: {answer.get('message') or answer['__typename']}"
             raise FailedError(message[:500], next_step=f"Dagster's UI is at {self.url}.")
 
     def _ask(self, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:

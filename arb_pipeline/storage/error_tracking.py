@@ -76,8 +76,8 @@ class Tracker:
         fault = line.get("exc_info")
         fault = exc_info()[1] if fault is True else fault
         if isinstance(fault, BaseException):
-            found, _ = event_from_exception(fault, client_options=self._client.options)
-            event |= found
+            report, _ = event_from_exception(fault, client_options=self._client.options)
+            event |= report
         texts = [str(line["event"]), *(str(line[name]) for name in TEXTS if line.get(name))]
         event["logentry"] = {"formatted": ": ".join(texts)}
         event["tags"] = {name: str(line[name]) for name in KEPT if line.get(name) is not None}
@@ -126,13 +126,13 @@ def track(_logger: Any, level: str, line: MutableMapping[str, Any]) -> MutableMa
 
 def _secrets(settings: Settings) -> list[str]:
     """Values of all secret settings, and the passwords in their URLs; longest first."""
-    found: set[str] = set()
+    secrets: set[str] = set()
     for name in type(settings).model_fields:
         value = getattr(settings, name)
         if isinstance(value, SecretStr):
             text = value.get_secret_value()
-            found |= {text, *re.findall(r"://[^:/@\s]*:([^@/\s]+)@", text)}
-    return sorted((text for text in found if len(text) >= SHORTEST_SECRET), key=len, reverse=True)
+            secrets |= {text, *re.findall(r"://[^:/@\s]*:([^@/\s]+)@", text)}
+    return sorted((text for text in secrets if len(text) >= SHORTEST_SECRET), key=len, reverse=True)
 
 
 def _each_text(value: Any, change: Any) -> Any:

@@ -86,8 +86,8 @@ class Lake:
 
     def paths(self, table: str, category: str | None, days: Iterable[date]) -> list[Where]:
         """Existing files of a table's days, in order of days."""
-        found = (self.path(table, category=category, day=day) for day in sorted(days))
-        return [path for path in found if path.exists()]
+        paths = (self.path(table, category=category, day=day) for day in sorted(days))
+        return [path for path in paths if path.exists()]
 
     def days(self, table: str, category: str | None = None) -> list[date]:
         """Days of a table."""
@@ -119,12 +119,12 @@ def place(root: Path | str) -> Where:
     if isinstance(root, Path) or "://" not in root:
         return Path(root)
     try:
-        found = UPath(root)
-        found.fs  # noqa: B018 - the store's package is imported here
+        path = UPath(root)
+        path.fs  # noqa: B018 - the store's package is imported here
     except (ValueError, ImportError) as error:
         msg = f"The lake's URL {root!r} cannot be opened: {error}. Known are folders and fsspec's URLs."
         raise ValueError(msg) from error
-    return Path(found.path) if found.protocol in {"file", "local"} else found
+    return Path(path.path) if path.protocol in {"file", "local"} else path
 
 
 def is_newer(path: Where, than: Where) -> bool:

@@ -116,13 +116,13 @@ class Landing:
     def packages(self, source: str, *, part: str) -> list[Package]:
         """All packages of a part in order of landing; of prices each is an observation."""
         folders = (manifest.parent for manifest in (self._root / source / part).glob("*/manifest.json"))
-        found = [Package(source, part, folder.name, folder) for folder in folders]
-        return sorted(found, key=lambda package: (str(package.manifest["landed_at"]), package.package_id))
+        packages = [Package(source, part, folder.name, folder) for folder in folders]
+        return sorted(packages, key=lambda package: (str(package.manifest["landed_at"]), package.package_id))
 
     def days(self, source: str) -> list[str]:
         """Landed days of a daily source, in order."""
-        found = (pointer.parent.name for pointer in (self._root / source).glob("*/latest"))
-        return sorted(name for name in found if DAY.fullmatch(name))
+        names = (pointer.parent.name for pointer in (self._root / source).glob("*/latest"))
+        return sorted(name for name in names if DAY.fullmatch(name))
 
     @staticmethod
     def _write(

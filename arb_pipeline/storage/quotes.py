@@ -47,9 +47,9 @@ def prices_of_channels(
 
 def _scanned(lake: Lake, sources: Iterable[str], days: Iterable[date]) -> list[pl.LazyFrame]:
     """Frames in order of sources, then of days. A day on which a source was not queried has none."""
-    found: list[pl.LazyFrame] = []
+    frames: list[pl.LazyFrame] = []
     for source in sources:
         table = f"prices/{source}/quotes"
         there = set(lake.days(table))
-        found += [lake.scan(table, day=day) for day in days if day in there]
-    return found
+        frames += [lake.scan(table, day=day) for day in days if day in there]
+    return frames

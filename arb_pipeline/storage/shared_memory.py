@@ -105,18 +105,18 @@ class SharedMemory:
 
     async def get(self, key: str) -> bytes | None:
         """A cached value."""
-        found = self._cache.get(key)
-        if found is None and self.redis is not None:
+        value = self._cache.get(key)
+        if value is None and self.redis is not None:
             redis = self.redis
             held: Any = await self._ask(lambda: redis.get(PREFIX + key), None)
-            found = held
-            if found is not None:
-                self._cache.set(key, found, 60)
-        if found is None:
+            value = held
+            if value is not None:
+                self._cache.set(key, value, 60)
+        if value is None:
             self.counts.misses += 1
         else:
             self.counts.hits += 1
-        return found
+        return value
 
     async def set(self, key: str, value: bytes, seconds: int) -> None:
         """Caches a value. Keys hold the version of the data, so nothing has to be purged."""

@@ -18,14 +18,14 @@ def source_ages(settings: Settings, now: datetime) -> dict[str, tuple[float, dat
     A daily source's age is that of its newest day (published at 20:00 UTC), however often it was fetched; any
     other's is the time since its last successful fetch, changed or not.
     """
-    found = {}
+    ages = {}
     landing = Landing(settings.landing)
     for name, source in SOURCES.items():
         days = landing.days(name) if source.is_daily else []
         since = analysed_at(date.fromisoformat(days[-1])) if days else _fetched(settings, landing, name)
         if since is not None:
-            found[name] = (max((now - since).total_seconds() / HOUR, 0.0), since)
-    return found
+            ages[name] = (max((now - since).total_seconds() / HOUR, 0.0), since)
+    return ages
 
 
 def _fetched(settings: Settings, landing: Landing, name: str) -> datetime | None:

@@ -100,13 +100,13 @@ def code_version(project: Path) -> str:
 
 def file_identities(paths: Iterable[Where], root: Where) -> Identities:
     """Identity of each file by its path under `root`; a file that is not there has none."""
-    found, start = {}, len(root.as_posix().rstrip("/")) + 1
+    identities, start = {}, len(root.as_posix().rstrip("/")) + 1
     for path in paths:
         try:
-            found[path.as_posix()[start:]] = _version(path)
+            identities[path.as_posix()[start:]] = _version(path)
         except FileNotFoundError:
             continue
-    return found
+    return identities
 
 
 def _version(path: Where) -> str:

@@ -44,8 +44,8 @@ def price_files(
 
 def _tree(root: Path, prefix: str, categories: Mapping[str, int]) -> Iterator[PriceFile]:
     for category, number in categories.items():
-        found = (root / str(number)).glob("*/prices*")  # a transfer may have added `.gz`
-        for path in sorted(path for path in found if path.name in {"prices", "prices.gz"}):
+        files = (root / str(number)).glob("*/prices*")  # a transfer may have added `.gz`
+        for path in sorted(path for path in files if path.name in {"prices", "prices.gz"}):
             if re.fullmatch(r"\d+", path.parent.name):
                 name = f"{prefix}{path.relative_to(root).as_posix()}".removesuffix(".gz")
                 yield _parsed(name, category, path)

@@ -161,37 +161,37 @@ class Superset:
             raise SupersetError(f"{self._url} does not answer ({type(error).__name__}). Is it up?") from None
         if not answer.ok:
             raise SupersetError(f"{method} {path}: status {answer.status_code}, {answer.text[:500]}")
-        found: Json = answer.json()
-        return found
+        answer_body: Json = answer.json()
+        return answer_body
 
     def id_of(self, kind: str, **named: str) -> int | None:
         """The id of what has these values."""
         filters = ",".join(f"(col:{name},opr:eq,value:{_rison(value)})" for name, value in named.items())
-        found = self.call("GET", f"/{kind}/?q=(filters:!({quote(filters)}),page_size:100)")["result"]
-        return int(found[0]["id"]) if found else None
+        results = self.call("GET", f"/{kind}/?q=(filters:!({quote(filters)}),page_size:100)")["result"]
+        return int(results[0]["id"]) if results else None
 
     def ensure(self, kind: str, named: Json, content: Json) -> int:
         """Makes it, or brings what has that name to this content. Its id."""
-        found = self.id_of(kind, **named)
-        if found is None:
+        id_ = self.id_of(kind, **named)
+        if id_ is None:
             return int(self.call("POST", f"/{kind}/", named | content)["id"])
-        self.call("PUT", f"/{kind}/{found}", named | content)
-        return found
+        self.call("PUT", f"/{kind}/{id_}", named | content)
+        return id_
 
     def dataset(self, database: int, table: str) -> int:
         """The dataset of a table of the mart, with its columns read anew, and those calculated."""
-        found = self.id_of("dataset", table_name=table, schema=SCHEMA)
-        if found is None:
+        id_ = self.id_of("dataset", table_name=table, schema=SCHEMA)
+        if id_ is None:
             named = {"database": database, "schema": SCHEMA, "table_name": table}
-            found = int(self.call("POST", "/dataset/", named)["id"])
-        self.call("PUT", f"/dataset/{found}/refresh")
-        there = self.call("GET", f"/dataset/{found}")["result"]["columns"]
-        columns = {each["column_name"]: {k: each[k] for k in ("id", "column_name")} for each in there}
+            id_ = int(self.call("POST", "/dataset/", named)["id"])
+        self.call("PUT", f"/dataset/{id_}/refresh")
+        there = self.call("GET", f"/dataset/{id_}")["result"]["columns"]
+        columns = {column["column_name"]: {k: column[k] for k in ("id", "column_name")} for column in there}
         for name, expression in CALCULATED.get(table, {}).items():
             made = {"column_name": name, "expression": expression, "type": "TEXT"}
             columns[name] = columns.get(name, {}) | made
-        self.call("PUT", f"/dataset/{found}", {"columns": list(columns.values())})
-        return found
+        self.call("PUT", f"/dataset/{id_}", {"columns": list(columns.values())})
+        return id_
 
     def chart(self, name: str, spec: Json, dataset: int) -> int:
         """The chart, with the query that it sends when it is drawn outside of a browser."""
@@ -210,8 +210,8 @@ class Superset:
     def answer(self, spec: Json, dataset: int) -> Json:
         """Answer to a chart's query: its SQL as `query`, its rows as `data`."""
         asked = {"datasource": {"id": dataset, "type": "table"}, "queries": [spec["query"]], "force": True}
-        found: Json = self.call("POST", "/chart/data", asked)["result"][0]
-        return found
+        result: Json = self.call("POST", "/chart/data", asked)["result"][0]
+        return result
 
 
 def layout(charts: dict[str, int]) -> Json:
@@ -240,11 +240,11 @@ def make(superset: Superset, uri: str, *, queries: Path | None) -> str:
     tables = {name: superset.dataset(database, name) for name in dict.fromkeys(_tables())}
     charts = {name: superset.chart(name, spec, tables[spec["table"]]) for name, spec in CHARTS.items()}
     for name, spec in CHARTS.items():
-        found = superset.answer(spec, tables[spec["table"]])
-        sys.stdout.write(f"{name}: {len(found['data']):,} rows\n")
+        answer = superset.answer(spec, tables[spec["table"]])
+        sys.stdout.write(f"{name}: {len(answer['data']):,} rows\n")
         if queries:
             queries.mkdir(exist_ok=True)
-            (queries / f"{spec['table']}.sql").write_text(found["query"].strip() + "\n", "utf-8")
+            (queries / f"{spec['table']}.sql").write_text(answer["query"].strip() + "\n", "utf-8")
     content = {"slug": SLUG, "published": True, "position_json": json.dumps(layout(charts))}
     dashboard = superset.ensure("dashboard", {"dashboard_title": DASHBOARD}, content)
     for chart in charts.values():

@@ -30,6 +30,6 @@ class CardkingdomSpider(NewestSpider):
 
     def parse(self, response: Response, kind: str) -> None:
         """Counts a list."""
-        found = price_list(response.body)
-        self.published(found.created_at)
-        self.count(kind, readable(found.records))
+        prices = price_list(response.body)
+        self.published(prices.created_at)
+        self.count(kind, readable(prices.records))

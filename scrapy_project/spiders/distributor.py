@@ -40,8 +40,8 @@ class DistributorSpider(SourceSpider):
 
     async def start(self) -> AsyncIterator[Request | Record]:
         """Reads the local lists, requests the others."""
-        for found in self._all():
-            yield found
+        for item in self._all():
+            yield item
 
     def parse(self, response: Response, mapping: PriceListMapping) -> Iterator[Record]:
         """The offers of a list that was fetched."""
@@ -129,14 +129,14 @@ class DistributorSpider(SourceSpider):
 
     def _offers(self, body: bytes, mapping: PriceListMapping, *, key: str) -> Iterator[Record]:
         try:
-            found = offers(body, mapping)
+            records = offers(body, mapping)
         except LayoutError as error:
             self.archive.discard(key)
             self._failed(mapping.name, str(error))
             return
-        yield from self.take("offer", found)
-        if bad := sum(bool(record["problem"]) for record in found):
-            self.warnings.append(f"{mapping.name}: {bad:,} of {len(found):,} rows have a problem")
+        yield from self.take("offer", records)
+        if bad := sum(bool(record["problem"]) for record in records):
+            self.warnings.append(f"{mapping.name}: {bad:,} of {len(records):,} rows have a problem")
         self._good.add(mapping.name)
         self._waiting.discard(mapping.name)
 

@@ -25,7 +25,7 @@ class EcbSpider(SourceSpider):
 
     def parse(self, response: Response) -> None:
         """Counts the rates; the package is for the newest day."""
-        found = rates(response.body)
-        day = not_of_the_future(newest(found), source=self.name, today=self.order.today)
+        records = rates(response.body)
+        day = not_of_the_future(newest(records), source=self.name, today=self.order.today)
         self.part = self.order.part or day.isoformat()
-        self.count("rate", found)
+        self.count("rate", records)

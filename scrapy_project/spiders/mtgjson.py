@@ -45,8 +45,8 @@ class MtgjsonSpider(SourceSpider):
         """Checks the archive and counts what is in it; one of another build is requested again, once."""
         path, is_gzip = response.meta["file"], response.meta.get("is_gzip", False)
         with gzip.open(path) if is_gzip else path.open("rb") as content:
-            found = hashlib.file_digest(content, "sha256").hexdigest()
-        if found != expected:
+            digest = hashlib.file_digest(content, "sha256").hexdigest()
+        if digest != expected:
             # Maybe of a crawl interrupted before the nightly build: archived, it would be reused for hours.
             self.archive.discard(response.meta["keep_key"])
             if not is_second:
@@ -54,7 +54,7 @@ class MtgjsonSpider(SourceSpider):
                 url = response.meta.get("redirect_urls", [response.url])[0]
                 yield self.keep(url, response.meta["keep_as"], self.read_archive, cb_kwargs=again)
                 return
-            self.fail(f"{response.url} has SHA-256 {found}, its .sha256 file says {expected}. Fetch again.")
+            self.fail(f"{response.url} has SHA-256 {digest}, its .sha256 file says {expected}. Fetch again.")
             return
         if self.is_known(response):
             return

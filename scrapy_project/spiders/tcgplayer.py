@@ -51,10 +51,10 @@ class TcgplayerSpider(LookupSpider):
         self, response: Response, *, file: str, query: str, game: str, page: int
     ) -> Iterator[Record | Request]:
         """Products of a name, then their prices."""
-        found = list(tcgplayer.rows(response.body, may_be_none=response.status == NOTHING))
-        yield from self.take("product", found)
-        if found:
-            ids = ",".join(str(product["productId"]) for product in found)
+        records = list(tcgplayer.rows(response.body, may_be_none=response.status == NOTHING))
+        yield from self.take("product", records)
+        if records:
+            ids = ",".join(str(product["productId"]) for product in records)
             yield from self.send(self._prices(f"product/{ids}", f"search-{file}-{page:02}-prices.json"))
         if page < self._pages and page * PER_PAGE < tcgplayer.total(response.body):
             yield from self.send(self._search(file, query, game, page + 1))

@@ -138,15 +138,15 @@ class Page(View, Generic[Item]):
 def type_of(column: sa.Column[Any]) -> Any:
     """The Python type of a column in an answer."""
     kind = column.type
-    found: Any
+    python_type: Any
     if allowed := allowed_values(column):
-        found = Literal[allowed]
+        python_type = Literal[allowed]
     elif is_money(column):
-        found = Money
+        python_type = Money
     elif isinstance(kind, JSONB):
-        found = dict[str, Any]
+        python_type = dict[str, Any]
     elif isinstance(kind, sa.ARRAY):
-        found = list[str]
+        python_type = list[str]
     else:
         types: list[tuple[type[Any], Any]] = [
             (sa.Uuid, UUID),
@@ -158,8 +158,8 @@ def type_of(column: sa.Column[Any]) -> Any:
             (sa.Date, date),
             (sa.String, str),
         ]
-        found = next(python for sql, python in types if isinstance(kind, sql))
-    return found | None if column.nullable else found
+        python_type = next(python for sql, python in types if isinstance(kind, sql))
+    return python_type | None if column.nullable else python_type
 
 
 def row_base(table: sa.Table, *, without: Collection[str] = (), only: Collection[str] = ()) -> type[View]:

@@ -92,10 +92,10 @@ async def get_opportunity(
     request: Request, opportunity_id: Id, _query: Annotated[NoQuery, Query()], _tag: IfNoneMatch = None
 ) -> Response:
     """One opportunity."""
-    found = await read_one(context_of(request), OPPORTUNITIES, opportunity_id)
-    if found is None:
+    opportunity = await read_one(context_of(request), OPPORTUNITIES, opportunity_id)
+    if opportunity is None:
         raise not_found("opportunity", opportunity_id, "GET /api/v1/opportunities?status=all")
-    return answer_json(request, found.text, found.tag)
+    return answer_json(request, opportunity.text, opportunity.tag)
 
 
 @app.post("/opportunities/{opportunity_id}/execute", responses=CHANGED)

@@ -50,8 +50,8 @@ async def preview_alert_rule(
 
     def work() -> AlertRulePreview:
         with context.engine.connect() as connection:
-            found = previews.preview_alert_rule(connection, body.rule, now=datetime.now(UTC))
-        return AlertRulePreview(**found.model_dump())
+            preview = previews.preview_alert_rule(connection, body.rule, now=datetime.now(UTC))
+        return AlertRulePreview(**preview.model_dump())
 
     view = await anyio.to_thread.run_sync(work)
     return Response(view.model_dump_json(), media_type="application/json")

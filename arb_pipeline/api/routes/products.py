@@ -78,9 +78,9 @@ async def create_product(
 
     def action(connection: sa.Connection, actor: Actor) -> Written:
         product_id = create_own_product(connection, actor, NewProduct(**body.model_dump()))
-        found = read_one_now(connection, PRODUCTS, product_id)
+        product = read_one_now(connection, PRODUCTS, product_id)
         location = f"/api/v1/products/{product_id}"
-        return Written(found.text, 201, {"ETag": found.tag, "Location": location})
+        return Written(product.text, 201, {"ETag": product.tag, "Location": location})
 
     return await write(request, action)
 
@@ -90,10 +90,10 @@ async def get_product(
     request: Request, product_id: Id, _query: Annotated[NoQuery, Query()], _tag: IfNoneMatch = None
 ) -> Response:
     """One product."""
-    found = await read_one(context_of(request), PRODUCTS, product_id)
-    if found is None:
+    product = await read_one(context_of(request), PRODUCTS, product_id)
+    if product is None:
         raise not_found("product", product_id, "GET /api/v1/products")
-    return answer_json(request, found.text, found.tag)
+    return answer_json(request, product.text, product.tag)
 
 
 @app.put(
@@ -213,8 +213,8 @@ async def _update(request: Request, product_id: str, body: ProductUpdate, operat
             check=lambda: check_match(request, read_one_now(connection, PRODUCTS, product_id).tag),
             action=operation,
         )
-        found = read_one_now(connection, PRODUCTS, product_id)
-        return Written(found.text, headers={"ETag": found.tag})
+        product = read_one_now(connection, PRODUCTS, product_id)
+        return Written(product.text, headers={"ETag": product.tag})
 
     return await write(request, action)
 

@@ -95,7 +95,7 @@ def of_runs(runs: Sequence[RunFact]) -> list[Condition]:
     by_subject: dict[str, list[RunFact]] = {}
     for run in runs:
         by_subject.setdefault(f"run/{run.job}/{run.day}", []).append(run)
-    found = []
+    conditions = []
     for subject, streak in by_subject.items():
         last = streak[-1]
         first = last
@@ -107,13 +107,13 @@ def of_runs(runs: Sequence[RunFact]) -> list[Condition]:
         ended = f" at {last.ended:%Y-%m-%d %H:%M} UTC" if last.ended else ""
         title = f"Run failed: {what}" if last.has_failed else f"Run succeeded again: {what}"
         body = f"Run {last.run_id} of {what} {'failed' if last.has_failed else 'succeeded'}{ended}."
-        found.append(Condition(subject, last.has_failed, first.run_id, title, body))
-    return found
+        conditions.append(Condition(subject, last.has_failed, first.run_id, title, body))
+    return conditions
 
 
 def of_sources(ages: Mapping[str, tuple[float, datetime]], operations: Operations) -> list[Condition]:
     """One condition per source that ever landed; `ages`: source -> (hours, the time they count from)."""
-    found = []
+    conditions = []
     for source, (hours, since) in sorted(ages.items()):
         limit = operations.stale_after_hours(source)
         is_bad = hours > limit
@@ -121,13 +121,13 @@ def of_sources(ages: Mapping[str, tuple[float, datetime]], operations: Operation
         body = (
             f"The newest of {source} is {hours:.0f} h old (limit {limit:g} h), of {since:%Y-%m-%d %H:%M} UTC."
         )
-        found.append(Condition(f"stale/{source}", is_bad, since.isoformat(), title, body))
-    return found
+        conditions.append(Condition(f"stale/{source}", is_bad, since.isoformat(), title, body))
+    return conditions
 
 
 def of_loads(loads: Iterable[LoadShare], operations: Operations) -> list[Condition]:
     """One condition per source and game by its newest load; loads of under `min_rows` records are ignored."""
-    found = []
+    conditions = []
     for load in loads:
         if load.raw < operations.min_rows:
             continue
@@ -140,13 +140,13 @@ def of_loads(loads: Iterable[LoadShare], operations: Operations) -> list[Conditi
             f" `arb quarantine list --source {load.source}` tells why."
         )
         subject = f"quarantine/{load.source}/{load.category}"
-        found.append(Condition(subject, is_bad, load.day.isoformat(), title, body))
-    return found
+        conditions.append(Condition(subject, is_bad, load.day.isoformat(), title, body))
+    return conditions
 
 
 def incidents(target: str, conditions: Iterable[Condition], known: Mapping[str, Known]) -> list[Incident]:
     """Alerts for one target: one when a condition turns bad, one when it turns good."""
-    found = []
+    decided = []
     for condition in conditions:
         before = known.get(condition.subject)
         is_open = before is not None and before.event == IncidentEvent.FAILED
@@ -156,5 +156,7 @@ def incidents(target: str, conditions: Iterable[Condition], known: Mapping[str, 
         since = condition.since if condition.is_bad or before is None else before.since
         after = before.since if before else ""
         id_ = stable_id("alert", OPERATIONS, target, condition.subject, event, since, after)
-        found.append(Incident(id_, target, event, condition.subject, condition.title, condition.body, since))
-    return found
+        decided.append(
+            Incident(id_, target, event, condition.subject, condition.title, condition.body, since)
+        )
+    return decided

@@ -27,11 +27,11 @@ class _Model(BaseModel):
 
 
 def _clock(text: str) -> time:
-    found = CLOCK.fullmatch(text.strip())
-    if not found:
+    match = CLOCK.fullmatch(text.strip())
+    if not match:
         msg = f"{text!r} is no time of day: write it as 08:00"
         raise ValueError(msg)
-    return time(int(found[1]), int(found[2]))
+    return time(int(match[1]), int(match[2]))
 
 
 def _zone(name: str) -> str:
@@ -182,5 +182,5 @@ class RuleFile(_Model):
     @property
     def deliveries(self) -> dict[str, Delivery]:
         """Rules, and operations, by name."""
-        found: dict[str, Delivery] = {rule.name: rule for rule in self.rules}
-        return found | ({OPERATIONS: self.operations} if self.operations else {})
+        by_name: dict[str, Delivery] = {rule.name: rule for rule in self.rules}
+        return by_name | ({OPERATIONS: self.operations} if self.operations else {})

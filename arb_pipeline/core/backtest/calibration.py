@@ -59,9 +59,9 @@ def bins(rows: pl.DataFrame, score: str, target: str) -> list[Bin]:
     ]
 
 
-def is_rising(found: list[Bin]) -> bool | None:
+def is_rising(of_bins: list[Bin]) -> bool | None:
     """True if the realised share never falls over bins of `FEW` or more products; None: under two bins."""
-    shares = [each.share for each in found if each.products >= FEW]
+    shares = [of_bin.share for of_bin in of_bins if of_bin.products >= FEW]
     return all(a <= b for a, b in pairwise(shares)) if len(shares) > 1 else None
 
 
@@ -114,9 +114,11 @@ def brier(rows: pl.DataFrame) -> Brier | None:
 
     score = estimated(known, [one, square], lambda s: np.asarray(s[..., 1] / s[..., 0]))
     base_rate = known.select(q.mean()).item()
-    found, uncertainty = bins(known, "p_profit", "came_true"), base_rate * (1 - base_rate)
-    reliability = sum(each.rows * (each.forecast - each.share) ** 2 for each in found) / known.height
-    resolution = sum(each.rows * (each.share - base_rate) ** 2 for each in found) / known.height
+    of_bins, uncertainty = bins(known, "p_profit", "came_true"), base_rate * (1 - base_rate)
+    reliability = (
+        sum(of_bin.rows * (of_bin.forecast - of_bin.share) ** 2 for of_bin in of_bins) / known.height
+    )
+    resolution = sum(of_bin.rows * (of_bin.share - base_rate) ** 2 for of_bin in of_bins) / known.height
     called = (pl.col("margin_bps") > 0).cast(pl.Float64)
     return Brier(
         rows=known.height,

@@ -38,19 +38,19 @@ def coverages(rows: pl.DataFrame) -> list[Coverage]:
 
     `rows`: a sample with the columns of `bands`.
     """
-    found = []
+    results = []
     for name, is_random in (("fixed contents", False), ("random contents", True)):
         kind = rows.filter(pl.col("is_random") == is_random)
         if kind.is_empty():
             continue
-        found.append(_coverage(name, kind))
+        results.append(_coverage(name, kind))
         for (game,), members in sorted(kind.group_by("category")):
-            found.append(_coverage(f"{name}, {game}", members))
+            results.append(_coverage(f"{name}, {game}", members))
         for trait in THIRDS:
             for third, members in enumerate(thirds(kind, trait), start=1):
                 if members.height:
-                    found.append(_coverage(f"{name}, {trait}, third {third}", members))
-    return found
+                    results.append(_coverage(f"{name}, {trait}, third {third}", members))
+    return results
 
 
 def thirds(rows: pl.DataFrame, trait: str) -> list[pl.DataFrame]:
@@ -71,17 +71,17 @@ def bands(sample: pl.DataFrame, law: MovementLaw) -> list[pl.Series]:
     The first are logs of the 5, 50 and 95 % quantiles. `pit` is the forecast chance of at most what came:
     uniform where the law is right.
     """
-    found: dict[str, list[float]] = {"low": [], "middle": [], "high": [], "pit": []}
+    quantiles: dict[str, list[float]] = {"low": [], "middle": [], "high": [], "pit": []}
     columns = ("is_random", "category", *TRAITS, "horizon_days", "moved")
     for is_random, category, level, concentration, trading, days, moved in sample.select(columns).iter_rows():
         known = (nan if value is None else value for value in (level, concentration, trading))
         movement = law.movement(Traits(is_random, category, *known), days)
         low, middle, high = np.interp((BAND[0], 0.5, BAND[1]), movement.probabilities, movement.logs)
-        found["low"].append(float(low))
-        found["middle"].append(float(middle))
-        found["high"].append(float(high))
-        found["pit"].append(float(movement.below(np.array([moved]))[0]))
-    return [pl.Series(name, values) for name, values in found.items()]
+        quantiles["low"].append(float(low))
+        quantiles["middle"].append(float(middle))
+        quantiles["high"].append(float(high))
+        quantiles["pit"].append(float(movement.below(np.array([moved]))[0]))
+    return [pl.Series(name, values) for name, values in quantiles.items()]
 
 
 def pit_histogram(rows: pl.DataFrame, bins: int = 10) -> list[float]:

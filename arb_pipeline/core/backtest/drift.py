@@ -37,11 +37,11 @@ def moves(
     rests_on = (
         pl.when(pl.col("quality") == MARKET).then(pl.lit("singles")).otherwise(pl.lit("singles, asks alone"))
     )
-    found = [
+    pairs = [
         _moved(then.join(held, on=key, how="semi"), later, key, "reference_cents", rests_on),
         _moved(then.join(boxes, on=key, how="semi"), later, key, "market_cents", pl.lit("sealed")),
     ]
-    return pl.concat(found).with_columns(day=pl.lit(day))
+    return pl.concat(pairs).with_columns(day=pl.lit(day))
 
 
 def _moved(
@@ -81,16 +81,16 @@ class Drift:
     p95: float
 
 
-def drifts(found: pl.DataFrame) -> list[Drift]:
+def drifts(price_moves: pl.DataFrame) -> list[Drift]:
     """Drift per kind: over all prices, then per band that has prices."""
     spans: list[tuple[int, int | None]] = [(FLOOR, None), *zip(BANDS, (*BANDS[1:], None), strict=True)]
     made = [
         _drift(rows, kind, over, up_to)
         for kind in ("singles", "singles, asks alone", "sealed")
         for over, up_to in spans
-        if (rows := found.filter(kind=kind).filter(_between(over, up_to))).height
+        if (rows := price_moves.filter(kind=kind).filter(_between(over, up_to))).height
     ]
-    return [each for each in made if each is not None]
+    return [drift for drift in made if drift is not None]
 
 
 def _between(over: int, up_to: int | None) -> pl.Expr:
@@ -122,9 +122,9 @@ def _drift(rows: pl.DataFrame, kind: str, over: int, up_to: int | None) -> Drift
     )
 
 
-def histogram(found: pl.DataFrame, kind: str) -> list[tuple[float, float]]:
+def histogram(price_moves: pl.DataFrame, kind: str) -> list[tuple[float, float]]:
     """(from, share) of moves from -0.30 to 0.30 in steps of 0.02; moves outside are in the end bars."""
-    moved = found.filter(kind=kind)["moved"].drop_nulls()
+    moved = price_moves.filter(kind=kind)["moved"].drop_nulls()
     if moved.is_empty():
         return []
     last = round(2 * WIDE / STEP) - 1

@@ -39,8 +39,8 @@ def judged(rows: pl.DataFrame, target: str, weights: Mapping[str, float]) -> lis
 
 def _judged(rows: pl.DataFrame, name: str, target: str, weight: float | None, adds: Estimate) -> Factor:
     known = rows.drop_nulls([name, target])
-    found = rank_correlation(known, name, target)
-    return Factor(name, weight, known.height, known["product_id"].n_unique(), found, adds)
+    correlation = rank_correlation(known, name, target)
+    return Factor(name, weight, known.height, known["product_id"].n_unique(), correlation, adds)
 
 
 def _adds(rows: pl.DataFrame, name: str, target: str, weights: Mapping[str, float]) -> Estimate:
@@ -50,8 +50,8 @@ def _adds(rows: pl.DataFrame, name: str, target: str, weights: Mapping[str, floa
     """
     if rows[name].null_count() == rows.height:
         return Estimate(None)
-    parts = {each: pl.col(f"{each}_filled") * weight for each, weight in weights.items()}
-    others = [part for each, part in parts.items() if each != name]
+    parts = {factor: pl.col(f"{factor}_filled") * weight for factor, weight in weights.items()}
+    others = [part for factor, part in parts.items() if factor != name]
     sums = rows.with_columns(
         _all=pl.sum_horizontal(parts.values()).round(9), _others=pl.sum_horizontal(others).round(9)
     )

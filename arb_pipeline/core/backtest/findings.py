@@ -173,7 +173,7 @@ def findings(
             "the value stays close, forecast profits": judged(hopeful, "closeness", weights),
             "a forecast profit stays one": judged(hopeful, "stayed", weights),
         },
-        brier={name: found for name, found in scored.items() if found},
+        brier={name: of_group for name, of_group in scored.items() if of_group},
         reliability={
             name: bins(frame, "p_profit", "came_true")
             for name, frame in (("certain contents", certain), ("random contents", drawn))
@@ -181,7 +181,7 @@ def findings(
         coverage=coverages(bands.filter(counted)) if bands.height else [],
         coverage_by_day=by_day(bands) if bands.height else [],
         opened_held=_opened_held(drawn),
-        near={name: found for name, found in close.items() if found},
+        near={name: of_group for name, of_group in close.items() if of_group},
         choices=choices(chanced),
         drift=drifts(moves),
         moves={kind: histogram(moves, kind) for kind in ("singles", "sealed")},
@@ -219,8 +219,8 @@ def _groups(rows: pl.DataFrame) -> list[Group]:
         "forecast loss": ~profit,
         "all": pl.lit(value=True),
     }
-    found = ((name, rows.filter(part)) for name, part in parts.items())
-    return [_group(name, part) for name, part in found if part.height]
+    groups = ((name, rows.filter(part)) for name, part in parts.items())
+    return [_group(name, part) for name, part in groups if part.height]
 
 
 def _group(name: str, rows: pl.DataFrame) -> Group:
@@ -242,7 +242,7 @@ def _group(name: str, rows: pl.DataFrame) -> Group:
 
 def _published(rows: pl.DataFrame, names: pl.DataFrame) -> list[Published]:
     """Products that were published on some day, the highest forecast margin first."""
-    found = (
+    groups = (
         rows.filter("published")
         .sort("product_id", "day")
         .group_by("product_id", "category", maintain_order=True)
@@ -262,4 +262,4 @@ def _published(rows: pl.DataFrame, names: pl.DataFrame) -> list[Published]:
         .sort("margin", "product_id", descending=[True, False])
         .drop("product_id")
     )
-    return [Published(**row) for row in found.iter_rows(named=True)]
+    return [Published(**row) for row in groups.iter_rows(named=True)]

@@ -118,8 +118,8 @@ def _with_exponent(sample: pl.DataFrame, law: MovementLaw, kind: KindLaw) -> Kin
     if not pairs or not squares:
         return kind
     slope, weight = float((off["x"] * off["y"]).sum()) / squares, pairs / (pairs + STEADY)
-    found = law.exponent + weight * (slope - law.exponent)
-    return kind.model_copy(update={"exponent": round(min(max(found, LEAST_EXPONENT), 1.0), 4)})
+    exponent = law.exponent + weight * (slope - law.exponent)
+    return kind.model_copy(update={"exponent": round(min(max(exponent, LEAST_EXPONENT), 1.0), 4)})
 
 
 def _kind(sample: pl.DataFrame, law: MovementLaw, before: KindLaw) -> KindLaw:
@@ -141,7 +141,7 @@ def _chosen(sample: pl.DataFrame, law: MovementLaw) -> Sequence[Trait]:
         return TRAITS
     kept = list(TRAITS)
     for name in TRAITS:
-        without = [each for each in kept if each != name]
+        without = [trait for trait in kept if trait != name]
         if _loss(later, law, _table(earlier, law, without)) < _loss(later, law, _table(earlier, law, kept)):
             kept = without
     return kept
@@ -163,9 +163,9 @@ def _table(sample: pl.DataFrame, law: MovementLaw, names: Sequence[Trait]) -> Ki
     if names:
         at = [TRAITS.index(name) for name in names]
         columns = np.column_stack([np.ones(len(moved)), traits[:, at]])
-        found = np.linalg.lstsq(columns, np.log(np.abs(moved) + STILL), rcond=None)[0][1:]
+        coefficients = np.linalg.lstsq(columns, np.log(np.abs(moved) + STILL), rcond=None)[0][1:]
         shrunk = CONTRAST * products / (products + SHRINK)
-        slopes |= {name: float(shrunk * slope) for name, slope in zip(names, found, strict=True)}
+        slopes |= {name: float(shrunk * slope) for name, slope in zip(names, coefficients, strict=True)}
     scale = np.clip(
         np.exp(traits @ np.array([slopes[name] for name in TRAITS])), law.least_scale, law.most_scale
     )
@@ -199,12 +199,12 @@ def _games(sample: pl.DataFrame, law: MovementLaw) -> dict[str, float]:
     spread = np.abs(scaled(sample, law)) / scales(sample, law) / usual
     rows = sample.select("category", "product_id").with_columns(spread=pl.Series(spread))
     overall = float(np.quantile(spread, BAND[1] - BAND[0]))
-    found = rows.group_by("category").agg(
+    games = rows.group_by("category").agg(
         pl.col("spread").quantile(BAND[1] - BAND[0], "linear"), products=pl.col("product_id").n_unique()
     )
     return {
         category: round(float(np.exp(np.log(spread / overall) * products / (products + SHRINK))), 4)
-        for category, spread, products in found.sort("category").iter_rows()
+        for category, spread, products in games.sort("category").iter_rows()
         if spread > 0 and overall > 0
     }
 
@@ -228,16 +228,14 @@ def band_loss(sample: pl.DataFrame, law: MovementLaw) -> float:
 
 
 def _typical(sample: pl.DataFrame) -> dict[Trait, float]:
-    found = _known(sample)
-    return {
-        name: float(np.nanmean(found[name])) if np.isfinite(found[name]).any() else 0.0 for name in TRAITS
-    }
+    rows = _known(sample)
+    return {name: float(np.nanmean(rows[name])) if np.isfinite(rows[name]).any() else 0.0 for name in TRAITS}
 
 
 def _traits(sample: pl.DataFrame, typical: Mapping[Trait, float]) -> Floats:
     """Distance of each trait from its mean, a column each; 0 where it is not known."""
-    found = _known(sample)
-    return np.column_stack([np.nan_to_num(found[name] - typical[name], nan=0.0) for name in TRAITS])
+    rows = _known(sample)
+    return np.column_stack([np.nan_to_num(rows[name] - typical[name], nan=0.0) for name in TRAITS])
 
 
 def _known(sample: pl.DataFrame) -> dict[str, Floats]:

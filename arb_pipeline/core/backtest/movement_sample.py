@@ -30,12 +30,12 @@ def day_values(
     `products`: product_id of those whose contents are complete.
     """
     today = singles_value(lines, nets, untraded_days=untraded_days)
-    found = singles_value(lines, kept, untraded_days=untraded_days)
+    values = singles_value(lines, kept, untraded_days=untraded_days)
     drawn = lines.group_by(sealed_product_id=pl.col("sealed_product_id").cast(pl.String)).agg(
         is_random=(~pl.col("guaranteed")).any()
     )
     return (
-        found.filter((pl.col("net") > 0) & (pl.col("priced_copies") >= LEAST_PRICED * pl.col("copies")))
+        values.filter((pl.col("net") > 0) & (pl.col("priced_copies") >= LEAST_PRICED * pl.col("copies")))
         .join(today.select("sealed_product_id", today="net"), on="sealed_product_id")
         .join(drawn, on="sealed_product_id")
         .join(products.select(sealed_product_id="product_id"), on="sealed_product_id", how="semi")

@@ -73,7 +73,7 @@ def choices(rows: pl.DataFrame) -> list[Choice]:
         "random contents": sound.filter("is_random"),
         "all": sound,
     }
-    return [each for name, picks in universes.items() for each in _of_universe(name, picks, RULES)]
+    return [choice for name, picks in universes.items() for choice in _of_universe(name, picks, RULES)]
 
 
 def _of_universe(name: str, rows: pl.DataFrame, rules: Sequence[Rule]) -> list[Choice]:

@@ -74,12 +74,12 @@ def chances_later(lines: pl.DataFrame, drawn: Drawn, forecasts: pl.DataFrame) ->
     transforms, rows = Transforms(grids=1), []
     for product_id, bundle in by_grid(of_products(lines, forecasts["product_id"]), drawn):
         cost, low, high = wanted[product_id]
-        found = outcome(bundle, transforms)
+        distribution = outcome(bundle, transforms)
         held = None
         if low is not None:
-            under, up_to = found.below(np.array([low - HALF, high + HALF]))
+            under, up_to = distribution.below(np.array([low - HALF, high + HALF]))
             held = float(up_to - under)
-        rows.append((product_id, found.p_above(cost), held))
+        rows.append((product_id, distribution.p_above(cost), held))
     schema = {"product_id": pl.String, "p_later": pl.Float64, "held_later": pl.Float64}
     return pl.DataFrame(rows, schema=schema, orient="row")
 

@@ -174,7 +174,7 @@ def _configurations(booster: Mapping[str, Any]) -> list[tuple[float, dict[str, f
             msg = f"configuration {index} should be a mapping, it is {configuration!r}"
             raise BoosterError(msg)
     weights = [_positive(c.get("weight"), f"configuration {i}") for i, c in enumerate(configurations)]
-    found = []
+    rows = []
     for configuration, weight in zip(configurations, weights, strict=True):
         taken: dict[str, float] = {}
         for sheet, count in _mapping(configuration, "sheets").items():
@@ -182,8 +182,8 @@ def _configurations(booster: Mapping[str, Any]) -> list[tuple[float, dict[str, f
                 msg = f"a configuration takes from sheet {sheet!r}, which is not among {sorted(sheets)[:20]}"
                 raise BoosterError(msg)
             taken[sheet] = _positive(count, f"cards taken from sheet {sheet!r}")
-        found.append((weight, taken))
-    return found
+        rows.append((weight, taken))
+    return rows
 
 
 def _sample(value: object, sheet: str) -> int | None:

@@ -40,7 +40,7 @@ def joined(ranges: Iterable[tuple[float, float]]) -> Sizes:
 
 def either(*sizes: Sizes) -> Sizes:
     """Counts by either way of counting."""
-    return joined(each for one in sizes for each in one)
+    return joined(bounds for one in sizes for bounds in one)
 
 
 def plus(ours: Sizes, theirs: Sizes) -> Sizes:

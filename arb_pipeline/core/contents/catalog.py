@@ -39,13 +39,13 @@ def sealed_products(listed: pl.DataFrame) -> pl.DataFrame:
     ids = pl.struct("category", "set_code", "name").map_elements(
         lambda p: stable_id("sealed", p["category"], p["set_code"], p["name"]), return_dtype=pl.String
     )
-    found = (
+    products = (
         listed.sort("category", "set_code", "name", maintain_order=True)
         .unique(["category", "set_code", "name"], keep="first", maintain_order=True)
         .with_columns(product_id=ids, language=pl.col("language").fill_null("English"))
     )
     claimant = pl.format("{} ({})", "name", "set_code")
-    return without_claimed_ids(found, claimant=claimant, is_one=pl.len() == 1)
+    return without_claimed_ids(products, claimant=claimant, is_one=pl.len() == 1)
 
 
 def without_claimed_ids(products: pl.DataFrame, *, claimant: pl.Expr, is_one: pl.Expr) -> pl.DataFrame:
@@ -63,11 +63,11 @@ def without_claimed_ids(products: pl.DataFrame, *, claimant: pl.Expr, is_one: pl
             id_claims=pl.format("TCGplayer id {} is claimed by {}", "tcg_product_id", "claimants"),
         )
     )
-    found = products.drop("id_claims", strict=False).join(
+    cleared = products.drop("id_claims", strict=False).join(
         rivals, on="tcg_product_id", how="left", maintain_order="left"
     )
     is_free = pl.col("id_claims").is_null()
-    return found.with_columns(
+    return cleared.with_columns(
         tcg_product_id=pl.when(is_free).then("tcg_product_id"),
         claimed_tcg_product_id=pl.when(~is_free).then("tcg_product_id"),
     )
@@ -126,7 +126,7 @@ def printings(listed: pl.DataFrame, *, category: str) -> pl.DataFrame:
     own_id = pl.struct("set_code", "number", "variant").map_elements(
         lambda p: _single_id(category, p["set_code"], p["number"], p["variant"]), return_dtype=pl.String
     )
-    found = listed.with_columns(
+    rows = listed.with_columns(
         category=pl.lit(category), is_foil=is_foil(pl.col("printing")), product_id=own_id
     )
     one_name = plain_name(pl.col("name")).n_unique() == 1
@@ -141,8 +141,8 @@ def printings(listed: pl.DataFrame, *, category: str) -> pl.DataFrame:
         "number",
         pl.when(is_etched).then(pl.lit(" etched")).otherwise(pl.lit("")),
     )
-    found = without_claimed_ids(found, claimant=claimant, is_one=one_name & one_number & one_finish)
-    return found.with_columns(
+    rows = without_claimed_ids(rows, claimant=claimant, is_one=one_name & one_number & one_finish)
+    return rows.with_columns(
         product_id=pl.when(pl.col("tcg_product_id").is_null())
         .then("product_id")
         .otherwise(pl.col("product_id").first().over("tcg_product_id", order_by=["set_code", "number"]))
@@ -240,7 +240,7 @@ def match_printings(cards: pl.DataFrame, printings: pl.DataFrame, *, category: s
         .agg(offers=pl.col("finish").unique())
     )
     wanted = wanted.join(offered, on=["set_code", "known"], how="left").with_columns(real_finish=_finish())
-    found = wanted.join(
+    matches = wanted.join(
         printings.with_columns(is_only_finish=_is_only_finish()).select(
             "set_code",
             "product_id",
@@ -256,15 +256,15 @@ def match_printings(cards: pl.DataFrame, printings: pl.DataFrame, *, category: s
         on=["set_code", "known", "real_finish"],
         how="left",
     )
-    unlisted = found.filter(pl.col("product_id").is_null()).select("set_code", "number").unique()
+    unlisted = matches.filter(pl.col("product_id").is_null()).select("set_code", "number").unique()
     unlisted = unlisted.with_columns(
         own_id=pl.struct("set_code", "number").map_elements(
             lambda p: _single_id(category, p["set_code"], p["number"]), return_dtype=pl.String
         )
     )
     named = pl.when(pl.col("card_name") != "").then("card_name")
-    found = (
-        found.join(unlisted, on=["set_code", "number"], how="left")
+    matches = (
+        matches.join(unlisted, on=["set_code", "number"], how="left")
         .with_columns(
             printing=pl.coalesce("printing", _printing_of(pl.col("finish"))),
             is_other=is_another_name(pl.col("card_name"), pl.col("name")),
@@ -292,7 +292,7 @@ def match_printings(cards: pl.DataFrame, printings: pl.DataFrame, *, category: s
         )
     )
     return cards.join(
-        found, on=["set_code", "number", "finish", "sheet", "card_name"], how="left", nulls_equal=True
+        matches, on=["set_code", "number", "finish", "sheet", "card_name"], how="left", nulls_equal=True
     )
 
 

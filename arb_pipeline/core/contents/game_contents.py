@@ -180,9 +180,9 @@ Doubted = Mapping[str, Mapping[str, str]]
 def _completeness(resolved: Mapping[str, Resolved], doubted: Doubted) -> pl.DataFrame:
     rows = []
     for product_id, contents in resolved.items():
-        found = doubted.get(product_id, {})
-        doubts = {**found, **contents.doubts}
-        another = [found[CONTRADICTION]] if CONTRADICTION in found else []
+        of_product = doubted.get(product_id, {})
+        doubts = {**of_product, **contents.doubts}
+        another = [of_product[CONTRADICTION]] if CONTRADICTION in of_product else []
         rows.append(
             (
                 product_id,
@@ -223,8 +223,8 @@ def _promos(resolved: Mapping[str, Resolved], printings: pl.DataFrame, *, catego
         right_on=list(OF_PROMO),
         how="left",
     )
-    found = ids.sort("sealed_product_id", "n", "copy").group_by("sealed_product_id", maintain_order=True)
-    with_promos = found.agg(promo_card_ids="card_id", dearer_card_ids="dearer_card_id")
+    promos = ids.sort("sealed_product_id", "n", "copy").group_by("sealed_product_id", maintain_order=True)
+    with_promos = promos.agg(promo_card_ids="card_id", dearer_card_ids="dearer_card_id")
     products = pl.DataFrame({"sealed_product_id": list(resolved)}, schema={"sealed_product_id": pl.String})
     return products.join(with_promos, on="sealed_product_id", how="left").with_columns(
         pl.col("promo_card_ids", "dearer_card_ids").fill_null([])
@@ -267,8 +267,8 @@ def _doubted(matched: pl.DataFrame, packs: pl.DataFrame | None) -> Doubted:
         )
         held = matched.select("sealed_product_id", "pack").unique()
         frames.append(held.join(lost, on="pack").select("sealed_product_id", "flag", "reason"))
-    found = pl.concat(frames).unique(maintain_order=True).sort("sealed_product_id", "flag", "reason")
-    reasons = found.group_by("sealed_product_id", "flag", maintain_order=True).agg(
+    doubts = pl.concat(frames).unique(maintain_order=True).sort("sealed_product_id", "flag", "reason")
+    reasons = doubts.group_by("sealed_product_id", "flag", maintain_order=True).agg(
         pl.col("reason").head(NAMED).str.join("; ")
     )
     doubted: dict[str, dict[str, str]] = {}

@@ -55,18 +55,18 @@ class Estimate(_Model):
         margins are left out: neither says how far this set is from them.
         """
         alike = [tables[set_id] for set_id in self.like]
-        classes = dict.fromkeys(name for each in alike for name in each.rates)
+        classes = dict.fromkeys(name for measured in alike for name in measured.rates)
         rates = {name: (_mean_rate(name, alike),) for name in classes} | dict(self.rates)
         return RateTable(
             packs=self.packs,
             names=self.names,
             group=self.group,
-            sample_packs=min(each.sample_packs for each in alike),
+            sample_packs=min(measured.sample_packs for measured in alike),
             confidence="C",
             has_box=self.has_box,
             packs_in=self.packs_in,
             rates=rates,
-            estimated_from=tuple(each.names[0] for each in alike),
+            estimated_from=tuple(measured.names[0] for measured in alike),
         )
 
 

@@ -61,16 +61,18 @@ class Catalogue:
             for entry in self._by_rarest.get(word, ())
             if entry.needed <= title.has
         ]
-        found = [entry for entry in held if not any(entry.needed < other.needed for other in held)]
-        if not found:
+        named = [entry for entry in held if not any(entry.needed < other.needed for other in held)]
+        if not named:
             return self._refusal(title)
-        against = {entry.product.product_id: set(_against(title, entry)) for entry in found}
-        fitting = _with_same_counts(title, [each for each in found if not against[each.product.product_id]])
+        against = {entry.product.product_id: set(_against(title, entry)) for entry in named}
+        fitting = _with_same_counts(
+            title, [candidate for candidate in named if not against[candidate.product.product_id]]
+        )
         if len(fitting) == 1:
             return Match(fitting[0], MATCHED, fitting)
         if fitting:
             return Match(None, "ambiguous", fitting[:SHOWN])
-        reasons = {reason for each in against.values() for reason in each}
+        reasons = {reason for candidate in against.values() for reason in candidate}
         return Match(None, first(reasons), tuple(sorted(against))[:SHOWN])
 
     def _refusal(self, title: Title) -> Match:

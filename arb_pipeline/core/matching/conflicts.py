@@ -74,11 +74,11 @@ def _numbers(words: frozenset[str]) -> frozenset[str]:
 
 def explained(title: Title, product: Product) -> frozenset[str]:
     """Words of a title that state quantity, language or contents."""
-    found = set[str]()
+    known_words = set[str]()
     for count in title.counts:
         if count.number <= MANY or is_content(count.noun, product):
-            found |= count.words
+            known_words |= count.words
     for language, words in title.languages:
         if language == product.language:
-            found |= words
-    return frozenset(found)
+            known_words |= words
+    return frozenset(known_words)

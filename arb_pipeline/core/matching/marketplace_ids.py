@@ -48,10 +48,10 @@ def marketplace_ids(claimed: pl.DataFrame, sealed: pl.DataFrame, printings: pl.D
         for frame in (sealed, printings)
     ).with_columns(printing=pl.lit(None, pl.String))
     columns = ["category", "id_kind", "marketplace_id", "printing", "product_id"]
-    found = pl.concat([of_sealed.select(columns), of_single.select(columns), own.select(columns)]).unique()
+    ids = pl.concat([of_sealed.select(columns), of_single.select(columns), own.select(columns)]).unique()
     key = ["category", "id_kind", "marketplace_id", "printing"]
     is_one = pl.col("product_id").n_unique().over(key) == 1
-    return conform(found.filter(is_one).sort(columns), MarketplaceIds)
+    return conform(ids.filter(is_one).sort(columns), MarketplaceIds)
 
 
 def matched(quotes: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
@@ -61,12 +61,12 @@ def matched(quotes: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
     any_finish = by_id.filter(pl.col("printing").is_null()).drop("printing")
     key = ["id_kind", "marketplace_id"]
     left = quotes.with_columns(marketplace_id="match_id")
-    found = left.join(
+    joined = left.join(
         exact.select(*key, "printing", exact="product_id", exact_category="category"),
         on=[*key, "printing"],
         how="left",
     ).join(any_finish.select(*key, plain="product_id", plain_category="category"), on=key, how="left")
-    return found.with_columns(
+    return joined.with_columns(
         product_id=pl.coalesce("exact", "plain"),
         category=pl.coalesce("category", "exact_category", "plain_category"),
     ).drop("marketplace_id", "exact", "plain", "exact_category", "plain_category")

@@ -88,8 +88,8 @@ class ProductFinder:
 
     def _of_id(self, field: str, text: str) -> str | None:
         key = {"upc": barcode(text), "id": text.lower()}.get(field, text)
-        found = self._by[field].get(key or "", set())
-        return next(iter(found)) if len(found) == 1 else None
+        ids = self._by[field].get(key or "", set())
+        return next(iter(ids)) if len(ids) == 1 else None
 
     def _of_name(self, name: str) -> Found:
         exact = self._by_name.get(name.casefold(), set())
@@ -98,18 +98,18 @@ class ProductFinder:
         if exact:
             reason = f"{name!r} is the name of {len(exact)} products; give an id"
             return Found(None, "ambiguous", reason, tuple(sorted(exact)))
-        found = match(name, self._catalogue)
-        if found.product_id:
-            return Found(found.product_id, "title")
-        candidates = [repr(self._names[key]) for key in found.candidates[:SHOWN]]
+        match_ = match(name, self._catalogue)
+        if match_.product_id:
+            return Found(match_.product_id, "title")
+        candidates = [repr(self._names[key]) for key in match_.candidates[:SHOWN]]
         may_be = f": may be {', '.join(candidates)}" if candidates else ""
-        reason = str(found.reason)
+        reason = str(match_.reason)
         texts = {
             "unknown": f"{name!r} names no sealed product that is known",
             "ambiguous": f"{name!r} may be several products",
         }
         text = texts.get(reason, f"{name!r} reads as: {reason.replace('_', ' ')}") + may_be
-        return Found(None, reason, text, tuple(found.candidates[:SHOWN]))
+        return Found(None, reason, text, tuple(match_.candidates[:SHOWN]))
 
 
 def catalogue_of(sealed: pl.DataFrame, draws: pl.DataFrame | None) -> Catalogue:
@@ -141,7 +141,7 @@ def pack_counts(draws: pl.DataFrame) -> pl.DataFrame:
 
 
 def _several(pairs: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = defaultdict(set)
+    by_key: dict[str, set[str]] = defaultdict(set)
     for key, product_id in pairs:
-        found[key].add(product_id)
-    return dict(found)
+        by_key[key].add(product_id)
+    return dict(by_key)

@@ -136,8 +136,8 @@ def _against(title: Title, declared: _Declared, title_sets: _TitleSets) -> Itera
 
 
 def _runs(values: Iterable[object]) -> frozenset[Run]:
-    found = frozenset(split(str(value))[0][:LONGEST] for value in values)
-    return found - {()}
+    runs = frozenset(split(str(value))[0][:LONGEST] for value in values)
+    return runs - {()}
 
 
 def _declared(record: Mapping[str, Any], category: str) -> _Declared:

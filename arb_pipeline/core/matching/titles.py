@@ -74,28 +74,28 @@ def read(title: str) -> Title:
 
 
 def _counts(words: tuple[str, ...]) -> list[Count]:
-    found = []
+    counts = []
     for at, word in enumerate(words):
         after = words[at + 1 : at + 4]
         times = TIMES.fullmatch(word)
         if times:
-            found.append(Count(int(times[1] or times[2]), "", frozenset({word})))
+            counts.append(Count(int(times[1] or times[2]), "", frozenset({word})))
         elif word == "x" and after and is_number(after[0]):
             noun = _noun(after[1:])
-            found.append(Count(int(after[0]), noun, frozenset({"x", after[0], *([noun] if noun else [])})))
+            counts.append(Count(int(after[0]), noun, frozenset({"x", after[0], *([noun] if noun else [])})))
         elif is_number(word) and after[:1] == ("x",) and (at == 0 or len(after) == 1):
-            found.append(Count(int(word), "", frozenset({word, "x"})))
+            counts.append(Count(int(word), "", frozenset({word, "x"})))
         elif word == "case" and after and is_number(after[0]):
-            found.append(Count(int(after[0]), "box", frozenset({"case", after[0]})))
+            counts.append(Count(int(after[0]), "box", frozenset({"case", after[0]})))
         elif word == "set" and after and is_number(after[0]) and int(after[0]) in SET_SIZES:
-            found.append(Count(int(after[0]), "", frozenset({"set", after[0]})))
+            counts.append(Count(int(after[0]), "", frozenset({"set", after[0]})))
         elif is_number(word) and len(word) < YEAR_DIGITS:
             noun = _noun(after)
             if noun:
-                found.append(Count(int(word), noun, frozenset({word, *after[: after.index(noun) + 1]})))
+                counts.append(Count(int(word), noun, frozenset({word, *after[: after.index(noun) + 1]})))
             elif at == 0:
-                found.append(Count(int(word), "", frozenset({word})))
-    return found
+                counts.append(Count(int(word), "", frozenset({word})))
+    return counts
 
 
 def _noun(after: tuple[str, ...]) -> str:

@@ -33,25 +33,25 @@ def split(text: str) -> tuple[tuple[str, ...], frozenset[str]]:
     Small words go, nouns of packaging become singular, and what has two spellings gets one
     (`terms.SPELLINGS`): "Magic: The Gathering - 2 ETBs" is `mtg 2 elite trainer box`.
     """
-    found: list[str] = []
+    words: list[str] = []
     plurals = set()
     for word in WORD.findall(plain(text)):
         if word in vocabulary.SMALL:
             continue
         single = vocabulary.SINGULAR.get(word, word)
-        if single != word and (*found[-1:], word) not in vocabulary.PLURAL_NAMES:
+        if single != word and (*words[-1:], word) not in vocabulary.PLURAL_NAMES:
             plurals.add(single)
-        found.append(single)
+        words.append(single)
     respelled: list[str] = []
     at = 0
-    while at < len(found):
+    while at < len(words):
         length, spelling = next(
             (
-                (n, vocabulary.SPELLINGS[tuple(found[at : at + n])])
+                (n, vocabulary.SPELLINGS[tuple(words[at : at + n])])
                 for n in range(vocabulary.LONGEST_SPELLING, 0, -1)
-                if tuple(found[at : at + n]) in vocabulary.SPELLINGS
+                if tuple(words[at : at + n]) in vocabulary.SPELLINGS
             ),
-            (1, (found[at],)),
+            (1, (words[at],)),
         )
         respelled.extend(spelling)
         at += length

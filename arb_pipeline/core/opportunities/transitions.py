@@ -182,14 +182,14 @@ class Summary:
     """Number of these inside the range; 90 % are expected."""
 
 
-def summed(found: pl.DataFrame) -> Summary:
+def summed(frame: pl.DataFrame) -> Summary:
     """Summary of the rows of `compared`."""
-    done = found.filter(pl.col("error_cents").is_not_null())
+    done = frame.filter(pl.col("error_cents").is_not_null())
     ranged = done["within"].drop_nulls()
     error, forecast = pl.col("error_cents"), pl.col("forecast_value_cents").cast(pl.Float64)
     mean, share = done.select(round_cents(error.mean()), share=error.sum() / forecast.sum()).row(0)
     return Summary(
-        purchases=found.height,
+        purchases=frame.height,
         results=done.height,
         mean_error_cents=mean,
         error_of_forecast=share if done.height else None,

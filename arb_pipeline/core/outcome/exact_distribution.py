@@ -43,14 +43,14 @@ def _remembered(pack: Pack, packs: Known) -> Atoms:
     if pack not in packs:
         packs[pack] = None
         packs[pack] = _pack(pack)
-    found = packs[pack]
-    if found is None:
+    atoms = packs[pack]
+    if atoms is None:
         raise TooManyError
-    return found
+    return atoms
 
 
 def _pack(pack: Pack) -> Atoms:
-    found = []
+    weighted = []
     for configuration in pack.configurations:
         # Sums of k of n values, were no two alike: most packs are beyond the limit, and seen to be at once.
         sums = [comb(len(sheet.values) + count - 1, count) for sheet, count in configuration.drawn]
@@ -59,8 +59,8 @@ def _pack(pack: Pack) -> Atoms:
         atoms: Atoms = (np.array([configuration.constant]), np.ones(1))
         for sheet, count in configuration.drawn:
             atoms = _plus(atoms, _sheet(sheet, count))
-        found.append((configuration.chance, atoms))
-    return _either(found)
+        weighted.append((configuration.chance, atoms))
+    return _either(weighted)
 
 
 def _sheet(sheet: Sheet, count: int) -> Atoms:
@@ -79,17 +79,17 @@ def _mixture(mixture: Mixture, packs: Known) -> Atoms:
         if mixture.equal
         else subsets(mixture.weights, k)
     )
-    found = []
+    weighted = []
     for indices, chance in drawn:
         atoms = NOTHING
         for i in indices:
             atoms = _plus(atoms, alternatives[i])
-        found.append((chance, atoms))
-    return _either(found)
+        weighted.append((chance, atoms))
+    return _either(weighted)
 
 
-def _either(found: Iterable[tuple[float, Atoms]]) -> Atoms:
-    parts = list(found)
+def _either(weighted: Iterable[tuple[float, Atoms]]) -> Atoms:
+    parts = list(weighted)
     if sum(len(values) for _, (values, _) in parts) > LIMIT * 32:
         raise TooManyError
     values = np.concatenate([values for _, (values, _) in parts])

@@ -55,8 +55,8 @@ def outcomes(
     transforms = Transforms(grids=1)
     rows: list[tuple[object, ...]] = []
     for product_id, bundle in by_grid(of_products(lines, price), drawn):
-        found = sold(outcome(bundle, transforms), movements[product_id] if movements else None)
-        rows.append((product_id, *figures(found, price[product_id], stake=stake)))
+        distribution = sold(outcome(bundle, transforms), movements[product_id] if movements else None)
+        rows.append((product_id, *figures(distribution, price[product_id], stake=stake)))
     return rounded_figures(rows)
 
 
@@ -71,25 +71,29 @@ def by_grid(lines: pl.DataFrame, drawn: Drawn) -> list[tuple[str, Bundle]]:
 
 
 def figures(
-    found: Outcome | Predictive, cost: float | None, *, stake: float = EVEN
+    distribution: Outcome | Predictive, cost: float | None, *, stake: float = EVEN
 ) -> tuple[float | None, ...]:
     """`FIGURES` of one distribution, unrounded; `cost` in cents, null: no price."""
-    return (*spread(found), *chances(found, cost, stake=stake))
+    return (*spread(distribution), *chances(distribution, cost, stake=stake))
 
 
-def spread(found: Outcome | Predictive) -> tuple[float, ...]:
+def spread(distribution: Outcome | Predictive) -> tuple[float, ...]:
     """`SUMS` of one distribution, whatever it costs, unrounded."""
     shares = np.array(list(QUANTILES.values()))
-    parts = (found.contents_sd, found.price_sd) if isinstance(found, Predictive) else (found.sd, 0.0)
-    return (found.mean, found.sd, *found.quantiles(shares).tolist(), *parts)
+    parts = (
+        (distribution.contents_sd, distribution.price_sd)
+        if isinstance(distribution, Predictive)
+        else (distribution.sd, 0.0)
+    )
+    return (distribution.mean, distribution.sd, *distribution.quantiles(shares).tolist(), *parts)
 
 
 def chances(
-    found: Outcome | Predictive, cost: float | None, *, stake: float = EVEN
+    distribution: Outcome | Predictive, cost: float | None, *, stake: float = EVEN
 ) -> tuple[float | None, float | None]:
     """P(profit) and log growth of one distribution at a cost in cents, unrounded; null: no price."""
-    p_profit = None if cost is None else found.p_above(cost)
-    growth = found.log_growth(cost, stake) if cost and isinstance(found, Predictive) else None
+    p_profit = None if cost is None else distribution.p_above(cost)
+    growth = distribution.log_growth(cost, stake) if cost and isinstance(distribution, Predictive) else None
     return p_profit, growth
 
 
@@ -115,8 +119,8 @@ def outcome_of(
     product_lines = lines.filter(pl.col("sealed_product_id") == pl.lit(product_id).cast(SEALED))
     if "net_cents" not in product_lines.columns:
         product_lines = with_line_nets(product_lines, nets)
-    found = next(bundles(product_lines, drawn), None)
-    return found and sold(outcome(found[1], Transforms()), movement)
+    bundle = next(bundles(product_lines, drawn), None)
+    return bundle and sold(outcome(bundle[1], Transforms()), movement)
 
 
 def bundles(lines: pl.DataFrame, drawn: Drawn) -> Iterator[tuple[str, Bundle]]:
@@ -173,9 +177,11 @@ def _held(lines: pl.DataFrame, draws: pl.DataFrame) -> dict[str, _Held]:
             value=(pl.col("quantity") * pl.col("net_cents").fill_null(0.0)).sum(),
         )
     )
-    found: dict[str, _Held] = defaultdict(lambda: _Held(set(), defaultdict(list), defaultdict(float), {}))
+    by_product: dict[str, _Held] = defaultdict(
+        lambda: _Held(set(), defaultdict(list), defaultdict(float), {})
+    )
     for row in rows.iter_rows(named=True):
-        held = found[row["sealed_product_id"]]
+        held = by_product[row["sealed_product_id"]]
         if row["pack"]:
             held.kinds.add((row["sealed_product_id"], row["pack"]))
             held.packs[row["bundle"]].append((row["pack"], row["quantity"]))
@@ -184,7 +190,7 @@ def _held(lines: pl.DataFrame, draws: pl.DataFrame) -> dict[str, _Held]:
             alternatives = held.mixtures.setdefault(row["parent"], {}).setdefault(row["mixture"], [])
             if not alternatives or alternatives[-1]["bundle"] != row["bundle"]:
                 alternatives.append(row)
-    return found
+    return by_product
 
 
 def _bundle(

@@ -46,7 +46,9 @@ class Grid:
         result = np.ones(self.size // 2 + 1, dtype=np.complex128)
         for pack, n in bundle.packs:
             if pack.variance:
-                result *= sum(weight * powered(self.pack(each), n) for weight, each in pack.possible)
+                result *= sum(
+                    weight * powered(self.pack(transform), n) for weight, transform in pack.possible
+                )
         for mixture, n in bundle.mixtures:
             result *= powered(self.mixture(mixture), n)
         return result
@@ -86,12 +88,12 @@ class Grid:
             for i in np.flatnonzero(~certain):
                 once = once + chances[i] * self._alternative(mixture.alternatives[i], lows[i])
             return powered(once, k)
-        each = [self._alternative(a, low) for a, low in zip(mixture.alternatives, lows, strict=True)]
+        transforms = [self._alternative(a, low) for a, low in zip(mixture.alternatives, lows, strict=True)]
         if mixture.equal:
-            return _symmetric(each, k)
+            return _symmetric(transforms, k)
         total = np.zeros(self.size // 2 + 1, dtype=np.complex128)
         for drawn, chance in subsets(mixture.weights, k):
-            total += chance * np.prod([each[i] for i in drawn], axis=0)
+            total += chance * np.prod([transforms[i] for i in drawn], axis=0)
         return total
 
     def _alternative(self, alternative: Bundle, low: float) -> Transform:
@@ -111,10 +113,10 @@ def powered(transform: Transform, n: int) -> Transform:
     return result if result is not None else np.ones_like(transform)
 
 
-def _symmetric(each: list[Transform], k: int) -> Transform:
+def _symmetric(transforms: list[Transform], k: int) -> Transform:
     """The mean, over all sets of k, of the products of their transforms."""
-    sums: list[Transform] = [np.ones_like(each[0])] + [np.zeros_like(each[0]) for _ in range(k)]
-    for i, transform in enumerate(each):
+    sums: list[Transform] = [np.ones_like(transforms[0])] + [np.zeros_like(transforms[0]) for _ in range(k)]
+    for i, transform in enumerate(transforms):
         for j in range(min(k, i + 1), 0, -1):
             sums[j] = sums[j] + transform * sums[j - 1]
-    return np.asarray(sums[k] / comb(len(each), k))
+    return np.asarray(sums[k] / comb(len(transforms), k))

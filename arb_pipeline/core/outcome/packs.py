@@ -212,7 +212,7 @@ class Pack:
     def _steepest(self) -> float:
         sheets = {sheet for c in self.configurations for sheet, _ in c.taken}
         leanings = [sheet.leanings for sheet in sheets if sheet.leanings is not None]
-        return max(float(np.abs(each).max()) for each in [*leanings, np.array(self._leanings)])
+        return max(float(np.abs(leaning).max()) for leaning in [*leanings, np.array(self._leanings)])
 
     def body_variance(self, packs: float) -> float:
         """Variance of one of `packs` packs without cards that are rare in all of them."""

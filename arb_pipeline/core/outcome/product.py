@@ -33,11 +33,11 @@ class Transforms:
 
     def grid(self, step: float, size: int) -> Grid:
         """The grid of a step and size."""
-        found = self._grids.setdefault((step, size), Grid(step, size))
+        grid = self._grids.setdefault((step, size), Grid(step, size))
         self._grids.move_to_end((step, size))
         if len(self._grids) > self._kept:
             self._grids.popitem(last=False)
-        return found
+        return grid
 
 
 def outcome(bundle: Bundle, transforms: Transforms) -> Outcome:
@@ -53,9 +53,9 @@ def outcome(bundle: Bundle, transforms: Transforms) -> Outcome:
         pass
     step, size = sized(bundle)
     while size <= BEYOND:
-        found = _on(transforms.grid(step, size), bundle, sd)
-        if abs(found.mean - bundle.mean) < EXACT:
-            return found
+        distribution = _on(transforms.grid(step, size), bundle, sd)
+        if abs(distribution.mean - bundle.mean) < EXACT:
+            return distribution
         size *= 2
     msg = f"{size:,} points of {step} cents do not hold values around {bundle.mean:.0f} cents (sd {sd:.0f})"
     raise ArithmeticError(msg)

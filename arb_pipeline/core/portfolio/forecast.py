@@ -60,8 +60,8 @@ def place(value: float, of: Band) -> float | None:
         return None
     if width <= 0:
         return 0.5 if value == of.p50 else (1 - LEAST if value > of.p50 else LEAST)
-    found = NormalDist().cdf(Z * (value - of.p50) / width)
-    return min(1 - LEAST, max(LEAST, found))
+    probability = NormalDist().cdf(Z * (value - of.p50) / width)
+    return min(1 - LEAST, max(LEAST, probability))
 
 
 def p_profit_at(cost: float, of: Band) -> float | None:

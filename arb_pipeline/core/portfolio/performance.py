@@ -109,7 +109,7 @@ def performance(purchases: Sequence[Purchase]) -> Performance:
     judged = [p for p in final if p.is_opened]
     banded = [(p.proceeds_cents, p.band) for p in judged if p.band is not None]
     inside = sum(band.p5 <= proceeds <= band.p95 for proceeds, band in banded)
-    places = [found for proceeds, band in banded if (found := place(proceeds, band)) is not None]
+    places = [place_ for proceeds, band in banded if (place_ := place(proceeds, band)) is not None]
     called = [(p.p_profit, p.proceeds_cents > p.cost_cents) for p in judged if p.p_profit is not None]
     return Performance(
         purchases=len(purchases),

@@ -22,18 +22,18 @@ def match(
 ) -> tuple[str | None, str]:
     """(card_id, '') of the one card that name, number and finish denote, or (None, why there is none)."""
     words = frozenset(split(name)[0])
-    named = [each for each in candidates if words and words == frozenset(split(each.name)[0])]
-    named = named or [each for each in candidates if words and words <= frozenset(split(each.name)[0])]
+    named = [card for card in candidates if words and words == frozenset(split(card.name)[0])]
+    named = named or [card for card in candidates if words and words <= frozenset(split(card.name)[0])]
     if not named:
         return None, "the product holds no card of this name"
     if number:
-        named = [each for each in named if plain_number(each.number) == plain_number(number)]
+        named = [card for card in named if plain_number(card.number) == plain_number(number)]
         if not named:
             return None, f"the product holds none of number {number}"
-    finished = [each for each in named if each.is_foil == is_foil]
+    finished = [card for card in named if card.is_foil == is_foil]
     if not finished:
         return None, f"the product holds it {'plain' if is_foil else 'as a foil'} only"
     if len(finished) > 1:
-        numbers = ", ".join(sorted({each.number or "?" for each in finished}))
+        numbers = ", ".join(sorted({card.number or "?" for card in finished}))
         return None, f"it may be number {numbers}: state which"
     return finished[0].card_id, ""

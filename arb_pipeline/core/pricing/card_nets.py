@@ -71,12 +71,12 @@ def _as_priced(singles: pl.DataFrame, features: pl.DataFrame) -> pl.DataFrame:
         singles.filter(pl.col("is_only_finish")) if "is_only_finish" in singles.columns else singles.clear()
     )
     requested = requested.select(*key, "printing", _is_only=pl.lit(value=True)).unique()
-    found = singles.join(only_priced, on=key, how="left", maintain_order="left").join(
+    joined = singles.join(only_priced, on=key, how="left", maintain_order="left").join(
         requested, on=[*key, "printing"], how="left", maintain_order="left"
     )
     is_own = pl.col("_known").list.contains(pl.col("printing")).fill_null(value=True)
     other = pl.when(pl.col("_is_only")).then("_only")
-    return found.with_columns(
+    return joined.with_columns(
         _priced_as=pl.when(is_own).then("printing").otherwise(pl.coalesce(other, "printing"))
     ).drop("_only", "_known", "_is_only")
 

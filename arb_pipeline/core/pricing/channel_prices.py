@@ -36,8 +36,8 @@ def channel_prices(quotes: pl.DataFrame, *, as_of: date, params: Parameters, rat
     )
     newest = recent.filter(pl.col("recorded_at") == pl.col("recorded_at").max().over("source", "category"))
     known = newest.filter(pl.col("product_id").is_not_null())
-    found = [_of_channel(known, name, channel, rates) for name, channel in own_priced(params).items()]
-    return conform(pl.concat([empty(ChannelPrices), *found], how="diagonal"), ChannelPrices)
+    frames = [_of_channel(known, name, channel, rates) for name, channel in own_priced(params).items()]
+    return conform(pl.concat([empty(ChannelPrices), *frames], how="diagonal"), ChannelPrices)
 
 
 def _of_channel(quotes: pl.DataFrame, name: str, channel: Channel, rates: Rates) -> pl.DataFrame:

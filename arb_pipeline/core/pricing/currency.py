@@ -30,11 +30,11 @@ class Rates:
         Raises:
             ValueError: a record is no rate. One wrong rate misprices every product in its currency.
         """
-        found: dict[str, dict[date, Decimal]] = {}
+        by_currency: dict[str, dict[date, Decimal]] = {}
         for record in records:
             day, currency, rate = _rate(record)
-            found.setdefault(currency, {})[day] = rate
-        ordered = {currency: sorted(rates.items()) for currency, rates in found.items()}
+            by_currency.setdefault(currency, {})[day] = rate
+        ordered = {currency: sorted(rates.items()) for currency, rates in by_currency.items()}
         return cls(
             days={currency: [day for day, _ in rates] for currency, rates in ordered.items()},
             values={currency: [rate for _, rate in rates] for currency, rates in ordered.items()},

@@ -18,9 +18,9 @@ def matched_by_title(quotes: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame
         pl.col("product_id").is_null() & pl.col("title").is_not_null() & (pl.col("condition") == "sealed")
     )
     titles = quotes.filter(is_open)["title"].unique(maintain_order=True)
-    found = {title: match(title, catalogue) for title in titles.to_list()}
+    matches = {title: match(title, catalogue) for title in titles.to_list()}
     by_title = pl.DataFrame(
-        [(title, each.product_id, str(each.reason)) for title, each in found.items()],
+        [(title, title_match.product_id, str(title_match.reason)) for title, title_match in matches.items()],
         schema={"title": pl.String, "by_title": pl.String, "title_reason": pl.String},
         orient="row",
     )

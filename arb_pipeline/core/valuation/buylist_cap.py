@@ -35,8 +35,8 @@ def _blended(lines: pl.DataFrame, by_code: pl.DataFrame, code: pl.Expr) -> tuple
     )
     net, rest = (pl.lit(by_code[name]).gather(code) for name in ("net_cents", "uncapped_net_cents"))
     share = pl.col("wanted") / pl.col("copies")
-    found = capped.select("row", net=share * net + (1 - share) * rest).collect()
-    return found["row"], found["net"]
+    blended = capped.select("row", net=share * net + (1 - share) * rest).collect()
+    return blended["row"], blended["net"]
 
 
 def in_code_order(per_card: pl.DataFrame, cards: pl.Series) -> pl.DataFrame:

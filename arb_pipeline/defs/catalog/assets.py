@@ -41,9 +41,9 @@ def sealed_products(
         frame, refused = game.listed(landed(workspace, game.listed_in))
         listed.append(frame)
         problems += refused
-    found = catalog.without_ids_of_cards(catalog.sealed_products(pl.concat(listed)), printings)
+    products = catalog.without_ids_of_cards(catalog.sealed_products(pl.concat(listed)), printings)
     with workspace.engine.connect() as connection:
-        sealed = conform(corrected(connection, found, key="product_id"), SealedProducts)
+        sealed = conform(corrected(connection, products, key="product_id"), SealedProducts)
     problems += claim_problems(sealed)
     log_problems(context, problems)
     with_id = sealed["tcg_product_id"].is_not_null().sum()
@@ -80,14 +80,14 @@ def _printings(category: str) -> dg.AssetsDefinition:
         listed, problems = game.printings(landed(workspace, game.printed_in))
         with workspace.engine.connect() as connection:
             stated = corrected(connection, catalog.printings(listed, category=category), key="product_id")
-        found = conform(stated, Printings)
-        problems = [*problems, *claim_problems(found)]
+        frame = conform(stated, Printings)
+        problems = [*problems, *claim_problems(frame)]
         log_problems(context, problems)
-        with_id = found["tcg_product_id"].is_not_null().mean() or 0.0
+        with_id = frame["tcg_product_id"].is_not_null().mean() or 0.0
         return dg.MaterializeResult(
-            value=found,
+            value=frame,
             metadata=described(
-                found, contract=Printings, share_with_tcgplayer_id=with_id, **problem_metadata(problems)
+                frame, contract=Printings, share_with_tcgplayer_id=with_id, **problem_metadata(problems)
             ),
         )
 
@@ -106,9 +106,9 @@ printings_of_games = [_printings(category) for category in GAMES]
 )
 def printings(**by_game: pl.DataFrame) -> dg.MaterializeResult:
     """The printings of all games: set, number and finish, with the product that carries their price."""
-    found = conform(pl.concat(by_game.values()), Printings)
+    frame = conform(pl.concat(by_game.values()), Printings)
     return dg.MaterializeResult(
-        value=found, metadata=described(found, contract=Printings, by_category=counts(found, "category"))
+        value=frame, metadata=described(frame, contract=Printings, by_category=counts(frame, "category"))
     )
 
 
@@ -126,10 +126,10 @@ def ids(workspace: Workspace, sealed: pl.DataFrame, printings: pl.DataFrame) -> 
     claimed = mtg_ids.printing_ids(fetched(workspace, "mtg_id_map"), fetched(workspace, "scryfall"))
     if content:
         claimed = pl.concat([mtg_ids.sealed_ids(content), claimed])
-    found = marketplace_ids(claimed, sealed, catalog.without_ids_of_sealed(printings, sealed))
+    frame = marketplace_ids(claimed, sealed, catalog.without_ids_of_sealed(printings, sealed))
     return dg.MaterializeResult(
-        value=found,
-        metadata=described(found, contract=MarketplaceIds, by_kind=counts(found, "id_kind")),
+        value=frame,
+        metadata=described(frame, contract=MarketplaceIds, by_kind=counts(frame, "id_kind")),
     )
 
 

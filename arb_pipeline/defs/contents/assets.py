@@ -107,24 +107,24 @@ def _odds(category: str) -> dg.AssetsDefinition:
     )
     def odds(context: dg.AssetExecutionContext, workspace: Workspace, printings: pl.DataFrame) -> Results:
         """Booster odds by valuation.md 1: every sheet's weights must sum to its declared total."""
-        found = pack_pulls(game.boosters(landed(workspace, game.drawn_in), printings))
-        log_problems(context, found.problems)
+        pulls = pack_pulls(game.boosters(landed(workspace, game.drawn_in), printings))
+        log_problems(context, pulls.problems)
         yield dg.Output(
-            found.pulls,
+            pulls.pulls,
             "pulls",
-            metadata=described(found.pulls, contract=PackPulls, packs=found.packs.height),
+            metadata=described(pulls.pulls, contract=PackPulls, packs=pulls.packs.height),
         )
-        yield dg.Output(found.packs, "packs", metadata=described(found.packs, contract=Packs))
-        yield dg.Output(found.sheets, "sheets", metadata=described(found.sheets, contract=PackSheets))
+        yield dg.Output(pulls.packs, "packs", metadata=described(pulls.packs, contract=Packs))
+        yield dg.Output(pulls.sheets, "sheets", metadata=described(pulls.sheets, contract=PackSheets))
         schema = empty(RefusedPacks).schema
-        refused = conform(pl.DataFrame(list(found.refused.items()), schema, orient="row"), RefusedPacks)
+        refused = conform(pl.DataFrame(list(pulls.refused.items()), schema, orient="row"), RefusedPacks)
         yield dg.Output(refused, "refused", metadata=described(refused, contract=RefusedPacks))
         yield dg.AssetCheckResult(
             check_name="boosters_read",
             asset_key=pulls_key,
-            passed=not found.problems,
+            passed=not pulls.problems,
             severity=dg.AssetCheckSeverity.WARN,
-            metadata={"read": found.packs.height, **problem_metadata(found.problems)},
+            metadata={"read": pulls.packs.height, **problem_metadata(pulls.problems)},
         )
 
     return odds

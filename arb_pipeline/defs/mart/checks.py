@@ -27,11 +27,11 @@ def expectations(
     schema = publication.schema_of(run_of(context))
     schema = schema if publication.exists(workspace.engine, schema) else publication.MART
     folder = settings().mart_folder / "data_docs"
-    found = validate(workspace.engine.url, schema, EXPECTED, folder / run_of(context))
+    results = validate(workspace.engine.url, schema, EXPECTED, folder / run_of(context))
     keep_newest(folder, RUNS_KEPT)
     report = dg.MetadataValue.path(folder / run_of(context) / "index.html")
     for e in EXPECTED:
-        result = found[e.table, e.name]
+        result = results[e.table, e.name]
         severity = dg.AssetCheckSeverity.ERROR if e.blocking else dg.AssetCheckSeverity.WARN
         yield dg.AssetCheckResult(
             asset_key=model_key(e.table),

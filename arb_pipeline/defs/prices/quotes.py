@@ -144,8 +144,8 @@ def _quotes(source: str) -> dg.AssetsDefinition:
             for package, result in cleaned
         ]
         rejected = pl.concat([result.rejected for _, result in cleaned] or [empty(Rejected)])
-        found = pl.concat(frames) if frames else no_quotes()
-        yield from _results(key, found, rejected, _balance(cleaned), [result for _, result in cleaned])
+        frame = pl.concat(frames) if frames else no_quotes()
+        yield from _results(key, frame, rejected, _balance(cleaned), [result for _, result in cleaned])
 
     return quotes
 
@@ -189,9 +189,9 @@ def no_quotes() -> pl.DataFrame:
 
 def _check_refused(cleaned: list[Quoted], limit: float) -> None:
     """Fails where too many records are rejected: then no record of the day is used."""
-    raw, refused = sum(each.raw for each in cleaned), sum(each.refused_records for each in cleaned)
+    raw, refused = sum(batch.raw for batch in cleaned), sum(batch.refused_records for batch in cleaned)
     if refused > limit * raw:
-        reasons = counts(pl.concat([each.rejected for each in cleaned]), "reason")
+        reasons = counts(pl.concat([batch.rejected for batch in cleaned]), "reason")
         msg = (
             f"{refused:,} of {raw:,} records are refused, more than {limit:.0%}: {reasons}. Nothing is used."
         )
@@ -205,7 +205,7 @@ def _results(
     balance: pl.DataFrame,
     cleaned: list[Quoted],
 ) -> Results:
-    raw, refused = sum(each.raw for each in cleaned), sum(each.refused_records for each in cleaned)
+    raw, refused = sum(batch.raw for batch in cleaned), sum(batch.refused_records for batch in cleaned)
     known = quotes.filter(pl.col("product_id").is_not_null()).height
     yield dg.Output(
         quotes,
@@ -226,11 +226,11 @@ def _results(
     yield dg.AssetCheckResult(
         check_name="balance",
         asset_key=key,
-        passed=all(each.balances for each in cleaned),
+        passed=all(batch.balances for batch in cleaned),
         metadata={
             "raw": raw,
-            "accepted": sum(each.accepted for each in cleaned),
-            "duplicates": sum(each.duplicates for each in cleaned),
+            "accepted": sum(batch.accepted for batch in cleaned),
+            "duplicates": sum(batch.duplicates for batch in cleaned),
             "refused": refused,
         },
     )

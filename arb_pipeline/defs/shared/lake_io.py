@@ -49,10 +49,10 @@ class LakeIO(dg.ConfigurableIOManager):
         lake, table = Lake(settings().lake), "/".join(context.asset_key.path)
         day = _day(context) if context.has_asset_partitions else None
         if upstream is not None and upstream.definition_metadata.get(BY_CATEGORY):
-            found = pl.concat(lake.read(table, category=category, day=day) for category in self.categories)
+            frame = pl.concat(lake.read(table, category=category, day=day) for category in self.categories)
         else:
-            found = lake.read(table, day=day)
-        return _with_corrections(found) if table in CATALOGUE else found
+            frame = lake.read(table, day=day)
+        return _with_corrections(frame) if table in CATALOGUE else frame
 
 
 def _with_corrections(products: pl.DataFrame) -> pl.DataFrame:

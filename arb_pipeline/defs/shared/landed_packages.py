@@ -18,10 +18,10 @@ def landed(workspace: Workspace, wanted: Wanted) -> Landed:
 
     One source of a group suffices. Raises `NotLandedError` where none of a required group has landed.
     """
-    found: dict[str, Path] = {}
+    folders: dict[str, Path] = {}
     for sources in wanted:
         there = {source: files for source in sources if (files := fetched(workspace, source))}
         if not there and sources[0] in REFERENCE:
             workspace.landed(sources[0])
-        found |= there
-    return found
+        folders |= there
+    return folders

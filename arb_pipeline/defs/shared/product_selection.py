@@ -26,13 +26,15 @@ def named_products(
 
 def _one(name: str, sealed: pl.DataFrame) -> pl.DataFrame:
     is_id = (pl.col("product_id") == name.lower()) | (pl.col("tcg_product_id") == name)
-    found = sealed.filter(is_id.fill_null(value=False))
-    if found.is_empty():
-        found = sealed.filter(pl.col("name").str.to_lowercase() == name.lower())
-    if found.height != 1:
+    products = sealed.filter(is_id.fill_null(value=False))
+    if products.is_empty():
+        products = sealed.filter(pl.col("name").str.to_lowercase() == name.lower())
+    if products.height != 1:
         like = sealed.filter(pl.col("name").str.to_lowercase().str.contains(name.lower(), literal=True))
-        shown = (found if found.height else like).head(5).select("name", "set_code", "product_id").rows()
+        shown = (
+            (products if products.height else like).head(5).select("name", "set_code", "product_id").rows()
+        )
         could = "; ".join(f"{title} ({code}) {product}" for title, code, product in shown)
-        msg = f"{name!r} stands for {found.height or 'no'} sealed products of this run's games."
+        msg = f"{name!r} stands for {products.height or 'no'} sealed products of this run's games."
         raise dg.Failure(description=f"{msg} Close to it: {could or 'nothing'}.", allow_retries=False)
-    return found
+    return products

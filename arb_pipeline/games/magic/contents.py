@@ -41,11 +41,11 @@ EXTRA = ("set", "name", "category", "subtype", "release_date", "tcgplayerProduct
 
 def contents(package: Path) -> tuple[dict[Key, Any], list[Problem]]:
     """(set, name) -> contents record, of all contents files."""
-    found: dict[Key, Any] = {}
+    by_key: dict[Key, Any] = {}
     problems: list[Problem] = []
     for name, body in _yaml_files(package, "contents"):
-        found |= dict(_products("contents", name, body, problems))
-    return found, problems
+        by_key |= dict(_products("contents", name, body, problems))
+    return by_key, problems
 
 
 def listed_products(package: Path) -> tuple[pl.DataFrame, list[Problem]]:

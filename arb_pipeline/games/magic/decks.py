@@ -35,7 +35,7 @@ class Decks(dict[Key, Cards]):
 
 def decks(package: Path) -> tuple[Decks, list[Problem]]:
     """Decks of all deck files."""
-    found, problems = Decks(), list[Problem]()
+    all_decks, problems = Decks(), list[Problem]()
     for path in sorted([*package.glob("*.json"), *package.glob("*.json.gz")]):
         try:
             with path.open("rb") as file:
@@ -46,9 +46,9 @@ def decks(package: Path) -> tuple[Decks, list[Problem]]:
         records = records if isinstance(records, list) else [records]
         where = f"precon_decks/{path.name}"
         more, faults = _read(records, where, code="set_code")
-        found.take(more)
+        all_decks.take(more)
         problems += faults
-    return found, problems
+    return all_decks, problems
 
 
 def mtgjson_decks(package: Path) -> tuple[Decks, list[Problem]]:
@@ -65,12 +65,12 @@ def mtgjson_decks(package: Path) -> tuple[Decks, list[Problem]]:
 
 
 def _read(records: Iterable[Any], where: str, *, code: str) -> tuple[Decks, list[Problem]]:
-    found, problems = Decks(), list[Problem]()
+    in_file, problems = Decks(), list[Problem]()
     for index, record in enumerate(records):
         key = None
         try:
             key = (str(record[code]).lower(), str(record["name"]))
-            found[key] = [
+            in_file[key] = [
                 (CardRef(c.set_code, c.number, c.finish, c.name, is_accessory=c.is_accessory), c.copies)
                 for c in taw.deck_cards(record)
             ]
@@ -78,5 +78,7 @@ def _read(records: Iterable[Any], where: str, *, code: str) -> tuple[Decks, list
             reason = f"not a deck list: {type(error).__name__}: {error}"[:300]
             problems.append(Problem(f"{where}, deck {index}", reason, str(record)[:120], SKIPPED))
             if key:
-                found.refused[key] = f"its list in {where} is refused: {type(error).__name__}: {error}"[:300]
-    return found, problems
+                in_file.refused[key] = f"its list in {where} is refused: {type(error).__name__}: {error}"[
+                    :300
+                ]
+    return in_file, problems

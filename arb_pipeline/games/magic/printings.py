@@ -38,23 +38,23 @@ def printings(id_map_package: Path | None, scryfall_package: Path | None) -> pl.
 
     The id map ends with its last edition; only later sets are taken from Scryfall.
     """
-    found = pl.DataFrame(schema=dict.fromkeys(COLUMNS, pl.String))
+    rows = pl.DataFrame(schema=dict.fromkeys(COLUMNS, pl.String))
     if id_map_package:
-        found = id_map(id_map_package)
+        rows = id_map(id_map_package)
     if scryfall_package:
         more = scryfall_map(scryfall_package)
-        found = pl.concat([found, more.join(found, on=["set_code", "number"], how="anti")])
-    return found
+        rows = pl.concat([rows, more.join(rows, on=["set_code", "number"], how="anti")])
+    return rows
 
 
-def by_finish(found: pl.DataFrame) -> pl.DataFrame:
+def by_finish(listed: pl.DataFrame) -> pl.DataFrame:
     """Printings (columns of `COLUMNS`) as one row per finish (columns of `core.catalog.BY_FINISH`).
 
     Non-foil and foil share a marketplace product; an etched foil has its own, whose price is a foil's. Plain
     and foil rows exist whether offered or not: contents name cards in finishes that lists omit.
     """
     base = (
-        found.sort("set_code", "number")
+        listed.sort("set_code", "number")
         .unique(["set_code", "number"], keep="first", maintain_order=True)
         .with_columns(offered=pl.col("finishes").str.split("|"), variant=pl.lit(""))
         .with_columns(only_etched=pl.col("offered").list.eval(pl.element() == "etched").list.all())
@@ -134,4 +134,4 @@ def _text(value: object) -> str | None:
 
 def _finishes(value: object) -> str:
     """Names of finishes, joined; those that are none are left out."""
-    return "|".join(each for each in value if isinstance(each, str)) if isinstance(value, list) else ""
+    return "|".join(finish for finish in value if isinstance(finish, str)) if isinstance(value, list) else ""

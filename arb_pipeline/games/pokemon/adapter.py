@@ -66,10 +66,10 @@ class Pokemon:
             if (group := _group_of_cards(card_set, groups))
             for card in card_set.cards
         ]
-        found = _with_listed_ids(pl.DataFrame(rows, schema=BY_FINISH), landed)
+        frame = _with_listed_ids(pl.DataFrame(rows, schema=BY_FINISH), landed)
         rated = {group: set_id for set_id, group in groups.items() if set_id in pull_rates().tables}
-        more = list(_of_tcgplayer(landed, rated, set(found["set_code"].unique())))
-        return pl.concat([found, pl.DataFrame(more, schema=BY_FINISH)]), problems
+        more = list(_of_tcgplayer(landed, rated, set(frame["set_code"].unique())))
+        return pl.concat([frame, pl.DataFrame(more, schema=BY_FINISH)]), problems
 
     def boosters(self, landed: Landed, printings: pl.DataFrame) -> Iterable[tuple[str, Any, Problem | None]]:
         """One pack per set that has rates and known cards."""
@@ -129,13 +129,13 @@ def _groups(sets: list[tcgdex.SetOfCards], landed: Landed, rates: PullRates) -> 
             name.rpartition(": ")[2]: group
             for name, group in cards.select("group_name", "group").unique().sort("group").iter_rows()
         }
-    found: dict[str, str] = {}
+    groups: dict[str, str] = {}
     for set_id, table in rates.tables.items():
         named = next((by_name[name] for name in table.names if name in by_name), None)
         if group := table.group or named:
-            found[set_id] = group
+            groups[set_id] = group
     own = {set_id: promo_set.group for set_id, promo_set in product_facts().promo_sets.items()}
-    return found | {card_set.id: card_set.group for card_set in sets if card_set.group} | own
+    return groups | {card_set.id: card_set.group for card_set in sets if card_set.group} | own
 
 
 def _group_of_cards(card_set: tcgdex.SetOfCards, groups: Mapping[str, str]) -> str | None:
@@ -156,9 +156,9 @@ def _with_listed_ids(cards: pl.DataFrame, landed: Landed) -> pl.DataFrame:
         number = card["number"].partition("/")[0].lstrip("0")
         ids.setdefault((card["group"], number, card_key(card["name"])), []).append(card["tcg_product_id"])
     fitting = [
-        found[0]
+        candidates[0]
         if set_code in codes
-        and len(found := ids.get((set_code, number.lstrip("0"), card_key(name)), [])) == 1
+        and len(candidates := ids.get((set_code, number.lstrip("0"), card_key(name)), [])) == 1
         and finish == HIT_FINISH
         else None
         for set_code, number, name, finish in cards.select("set_code", "number", "name", "finish").iter_rows()
@@ -173,13 +173,13 @@ def _left_out(
     sets: list[tcgdex.SetOfCards], landed: Landed, groups: Mapping[str, str]
 ) -> dict[str, list[str]]:
     """Group -> unreadable cards of its sets, from TCGdex, else from TCGplayer's list."""
-    found: dict[str, list[str]] = {}
+    names: dict[str, list[str]] = {}
     for card_set in sets:
         if group := _group_of_cards(card_set, groups):
-            found.setdefault(group, []).extend(card_set.left_out)
+            names.setdefault(group, []).extend(card_set.left_out)
     products = landed.get("tcgcsv_products")
     listed = listings.cards_left_out(products, "pokemon") if products else {}
-    return {group: cards for group, cards in listed.items() if group not in found} | found
+    return {group: cards for group, cards in listed.items() if group not in names} | names
 
 
 def _of_tcgplayer(landed: Landed, rated: Mapping[str, str], known: set[str]) -> Iterator[dict[str, Any]]:

@@ -94,10 +94,10 @@ class ListingText:
 
 def read(text: str) -> ListingText:
     """Parts that a listing's text states."""
-    found = ListingText()
+    text_parts = ListingText()
     for line in _listed(text):
-        _take(line, found)
-    return found
+        _take(line, text_parts)
+    return text_parts
 
 
 def _listed(text: str) -> Iterator[str]:
@@ -114,21 +114,21 @@ def _listed(text: str) -> Iterator[str]:
             yield bare
 
 
-def _take(line: str, found: ListingText) -> None:
+def _take(line: str, text_parts: ListingText) -> None:
     if OF_EACH_PACK.match(line):
         return
     if OVERSIZE.search(line):
-        found.not_understood.append(line)
+        text_parts.not_understood.append(line)
     elif match := PACKS.match(line):
         set_name = SERIES.sub("", (match["from"] or match["set"] or "").strip(" -"))
         set_name = "" if set_name.lower() in NO_SET else set_name
-        found.packs.append(PackLine(_count(match["count"]), set_name, line))
+        text_parts.packs.append(PackLine(_count(match["count"]), set_name, line))
     elif (match := PROMO.match(line)) and not SEVERAL.search(match["name"]):
-        found.promos.append(PromoLine(_count(match["count"]), match["name"].strip(), line))
+        text_parts.promos.append(PromoLine(_count(match["count"]), match["name"].strip(), line))
     elif NO_CARD.search(line) and not HOLDS_CARDS.search(HARMLESS.sub(" ", line)):
-        found.extras.append(line)
+        text_parts.extras.append(line)
     else:
-        found.not_understood.append(line)
+        text_parts.not_understood.append(line)
 
 
 def _count(word: str) -> int:

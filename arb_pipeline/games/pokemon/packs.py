@@ -37,12 +37,12 @@ def pack(set_id: str, cards: pl.DataFrame, rates: PullRates, left_out: Sequence[
 
 
 def _by_class(cards: pl.DataFrame) -> Cards:
-    found: dict[tuple[str, str], list[str]] = {}
+    by_class: dict[tuple[str, str], list[str]] = {}
     for set_code, number, finish, rarity in cards.select(
         "set_code", "number", "finish", "rarity"
     ).iter_rows():
-        found.setdefault((rarity, finish), []).append(f"{set_code}:{number}:{finish}")
-    return found
+        by_class.setdefault((rarity, finish), []).append(f"{set_code}:{number}:{finish}")
+    return by_class
 
 
 def _slot(set_id: str, name: str, slot: SlotOf, cards: Cards, rates: PullRates) -> Slot:

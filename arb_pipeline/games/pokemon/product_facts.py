@@ -102,15 +102,15 @@ class ProductFacts(_Model):
 @cache
 def product_facts() -> ProductFacts:
     """Product facts, the newest value of each. Raises `ParameterError`."""
-    found = newest(FILE)
+    facts = newest(FILE)
     try:
         return ProductFacts.model_validate(
             {
-                "promo_sets": found["pokemon_promo_sets"],
-                "elite_trainer_boxes": found["pokemon_elite_trainer_boxes"],
-                "blister_promos": found["pokemon_blister_promos"],
-                "products": list(found["pokemon_products"].values()),
-                "cases": list(found["pokemon_cases"].values()),
+                "promo_sets": facts["pokemon_promo_sets"],
+                "elite_trainer_boxes": facts["pokemon_elite_trainer_boxes"],
+                "blister_promos": facts["pokemon_blister_promos"],
+                "products": list(facts["pokemon_products"].values()),
+                "cases": list(facts["pokemon_cases"].values()),
             }
         )
     except ValidationError as error:

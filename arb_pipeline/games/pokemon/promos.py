@@ -133,5 +133,5 @@ def _is_within(printing: Printing, numbers: PromoNumbers) -> bool:
 
 
 def _digits(number: str) -> int:
-    found = "".join(filter(str.isdigit, number))
-    return int(found) if found else 0
+    digits = "".join(filter(str.isdigit, number))
+    return int(digits) if digits else 0

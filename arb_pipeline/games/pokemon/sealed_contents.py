@@ -56,12 +56,12 @@ class Contents:
     extras: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
 
-    def add_promo(self, found: Found, promos: Promos, *, evidence: str, count: int = 1) -> None:
+    def add_promo(self, promo: Found, promos: Promos, *, evidence: str, count: int = 1) -> None:
         """Adds a promo card, or the reason why it is unknown."""
-        if found.printing is None:
-            self.missing.append(found.why)
+        if promo.printing is None:
+            self.missing.append(promo.why)
         else:
-            self.cards.append(entry(found.printing, promos, evidence=evidence, count=count))
+            self.cards.append(entry(promo.printing, promos, evidence=evidence, count=count))
 
 
 def records(
@@ -138,7 +138,7 @@ def _add_box_promos(name: ProductName, contents: Contents, listing: ListingText,
         card = box.promos.get("") or next(
             (promo for variant, promo in box.promos.items() if name.variant.startswith(variant)), None
         )
-        found = (
+        promo_card = (
             sources.promos.by_number(card)
             if card
             else Found(why=f"promo card: which of {', '.join(box.promos)} the box is")
@@ -148,18 +148,18 @@ def _add_box_promos(name: ProductName, contents: Contents, listing: ListingText,
             and listing.promos
             and product_names.card_key(listing.promos[0].name) != product_names.card_key(card.name)
         ):
-            found = Found(
+            promo_card = Found(
                 why=f"promo card: {card.name} by the parameter file, but {listing.promos[0].sentence!r}"
             )
     elif len(listing.promos) == 1:
         evidence = listing.promos[0].sentence
-        found = sources.promos.by_name(listing.promos[0].name, _promo_set(name.set_id))
+        promo_card = sources.promos.by_name(listing.promos[0].name, _promo_set(name.set_id))
     else:
-        found = Found(why="promo card: neither the parameter file nor the listing's text names it")
-    contents.add_promo(found, sources.promos, evidence=evidence)
-    if name.kind == CENTER and found.printing:
-        twin = sources.promos.stamped(found.printing)
-        why = f"promo card {found.printing.set_id} {found.printing.number}: no list has it stamped"
+        promo_card = Found(why="promo card: neither the parameter file nor the listing's text names it")
+    contents.add_promo(promo_card, sources.promos, evidence=evidence)
+    if name.kind == CENTER and promo_card.printing:
+        twin = sources.promos.stamped(promo_card.printing)
+        why = f"promo card {promo_card.printing.set_id} {promo_card.printing.number}: no list has it stamped"
         contents.add_promo(Found(twin, "" if twin else why), sources.promos, evidence=evidence)
 
 
@@ -184,11 +184,11 @@ def _by_text(listing: ListingText, set_id: str, sources: Sources, *, has_text: b
     if not has_text:
         contents.missing.append("the text of its listing, which has not landed")
         return contents
-    known = {product_names.card_key(name): found for name, found in sources.sets.items()}
+    known = {product_names.card_key(name): set_ for name, set_ in sources.sets.items()}
     for line in listing.packs:
-        found = known.get(product_names.card_key(line.set_name)) if line.set_name else None
-        if found:
-            contents.packs.append((found, line.count, line.sentence))
+        set_ = known.get(product_names.card_key(line.set_name)) if line.set_name else None
+        if set_:
+            contents.packs.append((set_, line.count, line.sentence))
         else:
             contents.missing.append(f"of which set its packs are: {line.sentence!r}")
     era = _promo_set(set_id or (contents.packs[0][0] if contents.packs else ""))

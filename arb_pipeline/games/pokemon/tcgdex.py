@@ -52,18 +52,18 @@ class SetOfCards:
 def sets(package: Path) -> tuple[list[SetOfCards], list[Problem]]:
     """All sets that have landed, at least in part."""
     problems: list[Problem] = []
-    found = []
+    sets_of_cards = []
     for head, cards in _documents(package, problems):
         try:
             card_set = _set(head, cards if isinstance(cards, list) else [cards])
-            found.append(card_set)
+            sets_of_cards.append(card_set)
             problems += [
                 Problem(f"tcgdex, set {card_set.id!r}", f"left out: {card}") for card in card_set.left_out
             ]
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             where = f"tcgdex, set {head.get('id')!r}" if isinstance(head, dict) else "tcgdex"
             problems.append(Problem(where, f"another layout: {error!r}"[:300], "", SKIPPED))
-    return found, problems
+    return sets_of_cards, problems
 
 
 def _documents(package: Path, problems: list[Problem]) -> Iterator[tuple[Any, list[Any]]]:
@@ -95,23 +95,23 @@ def _parsed(path: Path, problems: list[Problem]) -> Any:
 def _set(head: Mapping[str, Any], listed: list[Any]) -> SetOfCards:
     """A set. An unreadable card is named in `left_out`; the others are valid."""
     group = _third_party(head)
-    found = SetOfCards(str(head["id"]), str(head["name"]), str(group) if group else None)
+    set_of_cards = SetOfCards(str(head["id"]), str(head["name"]), str(group) if group else None)
     cards = []
     for at, card in enumerate(listed):
         if fault := _fault(card):
-            found.left_out.append(f"{_shown(card, at)} {fault}")
+            set_of_cards.left_out.append(f"{_shown(card, at)} {fault}")
         else:
             cards.append(card)
-    rarities = _rarities(found.id, cards)
+    rarities = _rarities(set_of_cards.id, cards)
     for card, rarity in zip(cards, rarities, strict=True):
-        finishes = list(_finishes(card, is_promo=found.id in PROMO_SETS))
+        finishes = list(_finishes(card, is_promo=set_of_cards.id in PROMO_SETS))
         if not finishes and not _variants(card):
             # It stays in its class without a price: leaving it out would shift the mean of the others.
             finish = "normal" if rarity in PLAIN_RARITIES else "holofoil"
             product = _third_party(card)
             finishes = [(finish, finish, str(product) if product else None)]
         for finish, printing, product in finishes:
-            found.cards.append(
+            set_of_cards.cards.append(
                 {
                     "number": str(card["localId"]),
                     "name": str(card["name"]),
@@ -123,7 +123,7 @@ def _set(head: Mapping[str, Any], listed: list[Any]) -> SetOfCards:
                     "is_offered": True,
                 }
             )
-    return found
+    return set_of_cards
 
 
 def _fault(card: Any) -> str:

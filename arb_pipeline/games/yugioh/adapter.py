@@ -65,10 +65,10 @@ class Yugioh:
 
     def printings(self, landed: Landed) -> tuple[pl.DataFrame, list[Problem]]:
         """Each printing in each edition of its set, and in `any_edition` where it has more than one."""
-        found = _ygojson(landed)
+        ygojson = _ygojson(landed)
         ids = _product_ids(landed)
         rows = []
-        for card_set in found.sets.values():
+        for card_set in ygojson.sets.values():
             for printed in card_set.printed:
                 words = ALIASES.get(printed.rarity, (printed.rarity,))
                 products = {i for word in words for i in ids.get((printed.number, word), ())}
@@ -88,7 +88,7 @@ class Yugioh:
         # Two artworks of one number and rarity must not share a price.
         twice = pl.struct(keys).is_duplicated()
         frame = frame.with_columns(tcg_product_id=pl.when(~twice).then("tcg_product_id"))
-        return frame.unique(keys, keep="first", maintain_order=True), found.problems
+        return frame.unique(keys, keep="first", maintain_order=True), ygojson.problems
 
     def boosters(
         self,
@@ -96,9 +96,9 @@ class Yugioh:
         printings: pl.DataFrame,  # noqa: ARG002 - YGOJSON tells the rarities
     ) -> Iterable[tuple[str, Any, Problem | None]]:
         """One pack per set and edition."""
-        found = _ygojson(landed)
-        for card_set in found.sets.values():
-            distribution = found.distributions.get(card_set.distribution or "")
+        ygojson = _ygojson(landed)
+        for card_set in ygojson.sets.values():
+            distribution = ygojson.distributions.get(card_set.distribution or "")
             for finish in _finishes(card_set):
                 cards: dict[str, list[str]] = defaultdict(list)
                 for printed in card_set.printed:
@@ -122,9 +122,9 @@ class Yugioh:
 
     def contents(self, landed: Landed, sealed: pl.DataFrame, packs: pl.DataFrame) -> Known:
         """Contents of sealed products by YGOJSON, and of loose packs and boxes of its sets."""
-        found = _ygojson(landed)
-        held = {_canonical(product.name): product.parts for product in reversed(found.sealed)}
-        for card_set in found.sets.values():
+        ygojson = _ygojson(landed)
+        held = {_canonical(product.name): product.parts for product in reversed(ygojson.sealed)}
+        for card_set in ygojson.sets.values():
             held.setdefault(_canonical(f"{card_set.name} Booster Pack"), [{"set": card_set.id}])
             if card_set.packs_per_box:
                 box: list[Mapping[str, Any]] = [{"set": card_set.id, "qty": card_set.packs_per_box}]
@@ -134,7 +134,7 @@ class Yugioh:
         for group, name in sealed.select("set_code", "name").iter_rows():
             if parts := held.get(_canonical(name)):
                 edition = match["edition"].lower() if (match := EDITION.search(name)) else None
-                records[group, name] = _record(parts, found, edition, notes)
+                records[group, name] = _record(parts, ygojson, edition, notes)
             else:
                 records[group, name] = {"unknown": ["what it holds: YGOJSON lists neither it nor its set"]}
         return Known(records)
@@ -142,7 +142,7 @@ class Yugioh:
 
 def _record(
     parts: Iterable[Any],
-    found: Ygojson,
+    ygojson: Ygojson,
     edition: str | None,
     notes: Mapping[str, str],
 ) -> dict[str, Any]:
@@ -151,7 +151,7 @@ def _record(
         if not isinstance(part, Mapping):
             record["unknown"].append(f"a part that is no object: {str(part)[:80]}")
             continue
-        card_set = found.sets.get(str(part.get("set")))
+        card_set = ygojson.sets.get(str(part.get("set")))
         if card_set is None:
             record["unknown"].append(f"packs or cards of a set that YGOJSON does not list: {part.get('set')}")
             continue
@@ -165,7 +165,7 @@ def _record(
             continue
         count = 1 if part.get("qty") is None else part["qty"]
         record["pack"].append({"set": card_set.code, "code": finish, "count": count})
-        if card_set.distribution not in found.distributions:
+        if card_set.distribution not in ygojson.distributions:
             record["estimated"].append(f"pull rates of {card_set.name}: as core boosters of its time")
         if note := notes.get(f"{card_set.code}-{finish}"):
             record["other"].append({"name": note})
@@ -184,12 +184,12 @@ def _number(printed: ygojson.Printed) -> str:
 
 def _product_ids(landed: Landed) -> dict[tuple[str, str], set[tuple[str, str]]]:
     """(number, rarity) -> TCGplayer's products, with their names."""
-    found: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
+    ids: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
     if products := landed.get("tcgcsv_products"):
         for card in listings.listed_cards(products, "yugioh").iter_rows(named=True):
             word = re.sub(r"[^a-z0-9]", "", card["rarity"].lower().removesuffix(" rare"))
-            found[card["number"], word].add((card["tcg_product_id"], card["name"]))
-    return found
+            ids[card["number"], word].add((card["tcg_product_id"], card["name"]))
+    return ids
 
 
 def _canonical(name: str) -> str:

@@ -69,22 +69,22 @@ class Ygojson:
 
 def read(package: Path) -> Ygojson:
     """All data of a package. An unreadable record or file is a problem; the others are valid."""
-    found = Ygojson()
-    for record in _records(package, "sets", found.problems):
-        _take(found, "set", record, lambda r: found.sets.update({s.id: s} if (s := _set(r)) else {}))
-    for record in _records(package, "distributions", found.problems):
-        _take(found, "distribution", record, lambda r: found.distributions.update({str(r["id"]): r}))
-    for record in _records(package, "sealedProducts", found.problems):
-        _take(found, "sealed product", record, lambda r: found.sealed.extend(_sealed(r)))
-    return found
+    ygojson = Ygojson()
+    for record in _records(package, "sets", ygojson.problems):
+        _take(ygojson, "set", record, lambda r: ygojson.sets.update({s.id: s} if (s := _set(r)) else {}))
+    for record in _records(package, "distributions", ygojson.problems):
+        _take(ygojson, "distribution", record, lambda r: ygojson.distributions.update({str(r["id"]): r}))
+    for record in _records(package, "sealedProducts", ygojson.problems):
+        _take(ygojson, "sealed product", record, lambda r: ygojson.sealed.extend(_sealed(r)))
+    return ygojson
 
 
-def _take(found: Ygojson, kind: str, record: Any, keep: Any) -> None:
+def _take(ygojson: Ygojson, kind: str, record: Any, keep: Any) -> None:
     try:
         keep(record)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         where = f"ygojson, {kind} {str(record)[:80]}"
-        found.problems.append(Problem(where, f"another layout: {error!r}"[:300], "", SKIPPED))
+        ygojson.problems.append(Problem(where, f"another layout: {error!r}"[:300], "", SKIPPED))
 
 
 def _records(package: Path, name: str, problems: list[Problem]) -> Iterator[Any]:

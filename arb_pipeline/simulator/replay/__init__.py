@@ -102,12 +102,12 @@ class ReplayServer:
 
     def environment(self) -> dict[str, str]:
         """Settings that direct every source to this server, with keys for the sources that need them."""
-        found = {f"ARB_SOURCE_{source}_URL".upper(): url for source, url in self.urls.items()}
+        urls = {f"ARB_SOURCE_{source}_URL".upper(): url for source, url in self.urls.items()}
         for source in self.sources:
             for key in SOURCES[source].keys:
                 if key != "mappings":  # a file that the operator writes
-                    found[f"ARB_SOURCE_{source}_{key}".upper()] = DUMMY_KEY
-        return found
+                    urls[f"ARB_SOURCE_{source}_{key}".upper()] = DUMMY_KEY
+        return urls
 
     def arrived(self, arrival: RequestLog) -> Fault | None:
         """Logs a request; returns the fault that applies to it and uses it up."""

@@ -42,10 +42,10 @@ def answer(folder: Path, request: Request) -> Answer:
 
 def _items(folder: Path) -> list[Item] | None:
     sample = parsed(folder / "api_samples/amazon_creators_searchItems.json", {})
-    found: list[Item] | None = parsed(
+    items: list[Item] | None = parsed(
         folder / "amazon/items.json", sample.get("searchResult", {}).get("items")
     )
-    return found
+    return items
 
 
 def _token(body: Mapping[str, Any]) -> Answer:
@@ -75,14 +75,14 @@ def _search(items: list[Item], body: Mapping[str, Any]) -> Answer:
     if page not in range(1, PAGES + 1) or size not in range(1, ITEMS_PER_PAGE + 1):
         return _refused(400, "ValidationException", "itemPage and itemCount go from 1 to 10.")
     words = str(body.get("keywords", "")).lower().split()
-    found = [item for item in items if all(word in _title(item).lower() for word in words)]
+    matching = [item for item in items if all(word in _title(item).lower() for word in words)]
     result: dict[str, Any] = {
-        "items": found[(page - 1) * size : page * size],
+        "items": matching[(page - 1) * size : page * size],
         "searchURL": f"https://www.amazon.com/s/?field-keywords={'+'.join(words)}&tag={body['partnerTag']}",
-        "totalResultCount": len(found),
+        "totalResultCount": len(matching),
     }
     none = [{"code": "NoResults", "message": "No results found for your request."}]
-    return json_answer({"searchResult": result, **({} if found else {"errors": none})})
+    return json_answer({"searchResult": result, **({} if matching else {"errors": none})})
 
 
 def _get(items: list[Item], body: Mapping[str, Any]) -> Answer:

@@ -24,8 +24,8 @@ def answer(folder: Path, request: Request) -> Answer:
         return NOT_FOUND
     if (request.method, request.path) == ("POST", TOKEN_PATH):
         return _token(request)
-    found = _PATH.fullmatch(request.path)
-    return _offers(found[1], offers, samples, request) if found else NOT_FOUND
+    match = _PATH.fullmatch(request.path)
+    return _offers(match[1], offers, samples, request) if match else NOT_FOUND
 
 
 def _offers(asin: str, offers: Any, samples: Any, request: Request) -> Answer:

@@ -33,11 +33,11 @@ _PATH = re.compile(
 
 def answer(folder: Path, request: Request) -> Answer:
     """A price guide or a list of products."""
-    found = _PATH.fullmatch(request.path)
-    guide = found and newest((folder / "cardmarket/raw").glob(f"price_guide_{found[2]}_*.json*"), request.day)
-    if not found or not guide:
+    match = _PATH.fullmatch(request.path)
+    guide = match and newest((folder / "cardmarket/raw").glob(f"price_guide_{match[2]}_*.json*"), request.day)
+    if not match or not guide:
         return NOT_FOUND
-    kind, game = found.groups()
+    kind, game = match.groups()
     body = _products(folder / "cardmarket", kind, game, guide) if kind else body_of(guide)
     return Answer(body, modified=stamp(day_of(guide))) if body else NOT_FOUND
 

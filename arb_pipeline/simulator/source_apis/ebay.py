@@ -43,15 +43,15 @@ def answer(folder: Path, request: Request) -> Answer:
     if request.path == f"{BROWSE}/item_summary/search":
         return _search(items, request)
     number = request.path.removeprefix(f"{BROWSE}/item/")
-    found = next((item for item in items if (item.get("itemId") or _item_id(item)) == number), None)
-    return json_answer(found) if found else _refused(404, 11001, "The specified item Id was not found.")
+    item_ = next((item for item in items if (item.get("itemId") or _item_id(item)) == number), None)
+    return json_answer(item_) if item_ else _refused(404, 11001, "The specified item Id was not found.")
 
 
 def _items(folder: Path) -> list[Item] | None:
     """The folder's items; else eBay's own sample, which has no titles."""
-    found: list[Item] | None = parsed(folder / "ebay/item_summaries.json")
-    if found is not None:
-        return found
+    items: list[Item] | None = parsed(folder / "ebay/item_summaries.json")
+    if items is not None:
+        return items
     sample = parsed(folder / "api_samples/ebay_browse_item_summary_sandbox.json")
     return sample and [{"itemId": _item_id(item), **item} for item in sample["itemSummaries"]]
 
@@ -93,17 +93,17 @@ def _search(items: list[Item], request: Request) -> Answer:
     marketplace = request.headers.get("x-ebay-c-marketplace-id", "EBAY_US")
     filters = dict(_FILTER.findall(request.query.get("filter", "")))
     words = request.query.get("q", "").lower().split()
-    found = [
+    matching = [
         item
         for item in items
         if item.get("listingMarketplaceId", marketplace) == marketplace
         and _is_named(item, words, is_sample=not any("title" in listed for listed in items))
         and _passes(item, filters)
     ]
-    page = {"href": _href(request, limit, offset), "total": len(found), "limit": limit, "offset": offset}
-    if offset + limit < len(found):
+    page = {"href": _href(request, limit, offset), "total": len(matching), "limit": limit, "offset": offset}
+    if offset + limit < len(matching):
         page["next"] = _href(request, limit, offset + limit)
-    if shown := found[offset : offset + limit]:  # eBay leaves the key out where nothing was found
+    if shown := matching[offset : offset + limit]:  # eBay leaves the key out where nothing was found
         page["itemSummaries"] = shown
     return json_answer(page)
 

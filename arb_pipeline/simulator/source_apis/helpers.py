@@ -30,8 +30,8 @@ def json_answer(body: object, status: int = 200, **headers: str) -> Answer:
 
 def day_of(path: Path) -> str:
     """The day in a file's or folder's name."""
-    found = _DAY.search(path.name)
-    return found[0] if found else ""
+    match = _DAY.search(path.name)
+    return match[0] if match else ""
 
 
 def stamp(day: str) -> datetime:

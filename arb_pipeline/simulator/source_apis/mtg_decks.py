@@ -13,10 +13,10 @@ PATH = "/taw/magic-preconstructed-decks-data/refs/heads/master/decks_v2.json"
 
 def answer(folder: Path, request: Request) -> Answer:
     """The records of all deck files."""
-    found = decks(folder)
-    if request.path != PATH or not found:
+    body = decks(folder)
+    if request.path != PATH or not body:
         return NOT_FOUND
-    return Answer(orjson.dumps(found), "text/plain; charset=utf-8")  # as GitHub labels raw files
+    return Answer(orjson.dumps(body), "text/plain; charset=utf-8")  # as GitHub labels raw files
 
 
 def decks(folder: Path) -> list[dict[str, Any]]:

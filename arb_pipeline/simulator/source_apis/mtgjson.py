@@ -40,8 +40,8 @@ def _sets(folder: Path) -> list[Path]:
 
 
 def _meta(folder: Path) -> dict[str, str]:
-    found = (orjson.loads(file.read_bytes()).get("meta", NO_META) for file in _sets(folder))
-    return max(found, key=lambda meta: meta["date"], default=NO_META)
+    metas = (orjson.loads(file.read_bytes()).get("meta", NO_META) for file in _sets(folder))
+    return max(metas, key=lambda meta: meta["date"], default=NO_META)
 
 
 def _stamp(folder: Path) -> tuple[tuple[str, int], ...]:

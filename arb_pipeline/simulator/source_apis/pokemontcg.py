@@ -23,17 +23,17 @@ def answer(folder: Path, request: Request) -> Answer:
     if not path or request.path not in {"/v2/cards", "/v2/sets"}:
         return NOT_FOUND
     cards = _cards(path)
-    found = list({card["set"]["id"]: card["set"] for card in cards}.values())
+    records = list({card["set"]["id"]: card["set"] for card in cards}.values())
     if request.path == "/v2/cards":
         terms = _terms(request.query.get("q", ""))
         if terms is None:
             return _refused("Your request is either malformed, or is missing one or more required fields.")
-        found = [card for card in cards if all(_matches(card, *term) for term in terms)]
+        records = [card for card in cards if all(_matches(card, *term) for term in terms)]
     page, size = whole(request.query, "page", 1), whole(request.query, "pageSize", MOST_PER_PAGE)
     if page < 1 or not 1 <= size <= MOST_PER_PAGE:
         return _refused("page starts at 1, pageSize goes from 1 to 250.")
-    shown = found[(page - 1) * size : page * size]
-    counts = {"page": page, "pageSize": size, "count": len(shown), "totalCount": len(found)}
+    shown = records[(page - 1) * size : page * size]
+    counts = {"page": page, "pageSize": size, "count": len(shown), "totalCount": len(records)}
     return json_answer({"data": shown, **counts})
 
 

@@ -31,36 +31,38 @@ def answer(folder: Path, request: Request) -> Answer:
     """The listings, as of the newest day up to now."""
     there = days(folder, request.day)
     modified = updated_at(there[-1] if there else UNKNOWN_TIME[:10])
-    found: list[Record] = []
+    results: list[Record] = []
     if not there and not (folder / "tcgcsv/products").is_dir():
         return NOT_FOUND
     if request.path == "/last-updated.txt" and there:
         return Answer(f"{modified:%Y-%m-%dT%H:%M:%S%z}".encode(), "text/plain", modified=modified)
     if request.path == "/tcgplayer/categories":
-        found = [_category(game, number) for game, number in CATEGORIES.items()]
+        results = [_category(game, number) for game, number in CATEGORIES.items()]
     elif (match := _GROUPS.fullmatch(request.path)) and int(match[1]) in CATEGORIES.values():
-        found = _groups(folder, int(match[1]))
+        results = _groups(folder, int(match[1]))
     elif (match := _PRODUCTS.fullmatch(request.path)) and _is_listed(folder, match[1], match[2]):
         file = folder / "tcgcsv/products" / match[1] / match[2] / "products"
         if file.is_file():
             return Answer(file.read_bytes(), modified=modified)
-        found = list({each["productId"]: each for each in _products(folder, match[1], match[2])}.values())
+        results = list(
+            {product["productId"]: product for product in _products(folder, match[1], match[2])}.values()
+        )
     else:
         return NOT_FOUND
     # A group without products, and a game without groups, get an empty list.
-    envelope = {"totalItems": len(found), "success": True, "errors": [], "results": found}
+    envelope = {"totalItems": len(results), "success": True, "errors": [], "results": results}
     return Answer(orjson.dumps(envelope), modified=modified)
 
 
 def _is_listed(folder: Path, category: str, group: str) -> bool:
-    return any(each["groupId"] == int(group) for each in _groups(folder, int(category)))
+    return any(entry["groupId"] == int(group) for entry in _groups(folder, int(category)))
 
 
 def days(folder: Path, until: str = "") -> list[str]:
     """Days of prices in the folder, up to the day of the replayed market."""
     archives = (file.name.split(".")[0][7:] for file in (folder / "tcgcsv/archive").glob("prices-*.ppmd.7z"))
-    found = {*archives, *(entry.name for entry in (folder / "tcgcsv/raw").glob("2*"))}
-    return sorted(day for day in found if not until or day <= until)
+    names = {*archives, *(entry.name for entry in (folder / "tcgcsv/raw").glob("2*"))}
+    return sorted(day for day in names if not until or day <= until)
 
 
 def updated_at(day: str) -> datetime:
@@ -78,9 +80,9 @@ def _groups(folder: Path, category: int) -> list[Record]:
     listing = folder / f"tcgcsv/products/{category}/groups"
     if listing.is_file():
         return orjson.loads(listing.read_bytes())["results"]
-    found: dict[str, Record] = {}
+    groups: dict[str, Record] = {}
     for number, name, abbreviation, modified in _named_groups(folder, category):
-        found.setdefault(
+        groups.setdefault(
             number,
             {
                 "groupId": int(number),
@@ -92,7 +94,7 @@ def _groups(folder: Path, category: int) -> list[Record]:
                 "categoryId": category,
             },
         )
-    return list(found.values())
+    return list(groups.values())
 
 
 def _named_groups(folder: Path, category: int) -> Iterator[tuple[str, str, str, str]]:

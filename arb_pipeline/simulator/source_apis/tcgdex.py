@@ -24,15 +24,15 @@ def answer(folder: Path, request: Request) -> Answer:
         case ["sets"]:
             return json_answer([_brief(parsed(path)) for path in paths])
         case ["sets", wanted]:
-            found = next((_whole(parsed(path)) for path in paths if path.stem == wanted), None)
+            record = next((_whole(parsed(path)) for path in paths if path.stem == wanted), None)
         case ["cards", wanted]:
             bodies = [parsed(path) for path in paths if path.stem == wanted.rpartition("-")[0]]
-            found = next(
+            record = next(
                 (_card(body, card) for body in bodies for card in body["cards"] if card["id"] == wanted), None
             )
         case _:
-            found = None
-    return json_answer(found) if found else json_answer(MISSING, 404)
+            record = None
+    return json_answer(record) if record else json_answer(MISSING, 404)
 
 
 def _brief(body: Any) -> dict[str, Any]:

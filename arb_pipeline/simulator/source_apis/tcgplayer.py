@@ -155,8 +155,8 @@ def _market(folder: Path, day: Path) -> _Market:
         members = {str(path.relative_to(day.parent)): path.read_bytes() for path in day.glob("*/*/prices")}
     else:
         members = _unpacked(day)
-    found = ((_MEMBER.fullmatch(name), body) for name, body in members.items())
-    bodies = {(member[1], member[2]): body for member, body in found if member}
+    members_ = ((_MEMBER.fullmatch(name), body) for name, body in members.items())
+    bodies = {(member[1], member[2]): body for member, body in members_ if member}
     group_of = {row["productId"]: key for key, body in bodies.items() for row in _rows(body)}
     listings = sorted((folder / "tcgcsv/products").glob("*/*/products"))
     products = _listed_by_name(folder, group_of)

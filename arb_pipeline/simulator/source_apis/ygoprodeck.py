@@ -22,8 +22,8 @@ def answer(folder: Path, request: Request) -> Answer:
     if page == "cardsets.php" and sets.is_file():
         return Answer(sets.read_bytes())
     if page == "cardinfo.php" and cards:
-        found = [card for card in cards if _matches(card, request)]
-        return json_answer({"data": found}) if found else json_answer(UNKNOWN, 400)
+        matching = [card for card in cards if _matches(card, request)]
+        return json_answer({"data": matching}) if matching else json_answer(UNKNOWN, 400)
     if page == "checkDBVer.php" and cards:
         return json_answer([{"database_version": _version(cards), "last_update": _updated(root)}])
     return NOT_FOUND

@@ -32,7 +32,7 @@ def clean(batches: Iterable[Batch], *, rates: Rates, now: datetime) -> Quoted:
 
 def _quotes(good: pl.DataFrame) -> list[pl.DataFrame]:
     codes = good["upc"].unique().drop_nulls().to_list()
-    known = {code: found for code in codes if (found := barcode(code))}
+    known = {code: gtin for code in codes if (gtin := barcode(code))}
     upc = pl.col("upc").replace_strict(known, default=None, return_dtype=pl.String)
     return [
         quotes_at(

@@ -26,11 +26,11 @@ def redacted(body: bytes) -> bytes:
 def errors(body: bytes) -> list[str]:
     """Errors of an ASIN. Raises `LayoutError` for other errors."""
     document = json_object(body, source="amazon_sp")
-    found = [error for error in document.get("errors") or () if error.get("code") in UNKNOWN_ASIN]
-    if not found:
+    known_errors = [error for error in document.get("errors") or () if error.get("code") in UNKNOWN_ASIN]
+    if not known_errors:
         msg = f"amazon_sp answered an error that is not about an ASIN: {str(document.get('errors'))[:120]}"
         raise LayoutError(msg)
-    return [str(error.get("message")) for error in found]
+    return [str(error.get("message")) for error in known_errors]
 
 
 def status(body: bytes) -> str:

@@ -24,16 +24,16 @@ class Download:
 
 def price_guide(body: bytes) -> Download:
     """Prices by `idProduct`; a field without a value is null or not there. Raises `LayoutError`."""
-    found = _download(body, "priceGuides")
-    categories = {record.get("idCategory") for record in found.records} - {None}
+    guide = _download(body, "priceGuides")
+    categories = {record.get("idCategory") for record in guide.records} - {None}
     # Singles are one category, sealed products eleven others. `coverage` reports a missing category.
     if len(categories) == 1:
         msg = (
-            f"{SOURCE}'s price guide of {found.created_at} holds {len(found.records):,} products, all of "
+            f"{SOURCE}'s price guide of {guide.created_at} holds {len(guide.records):,} products, all of "
             f"category {categories.pop()}: no sealed product. Nothing of it is used."
         )
         raise LayoutError(msg)
-    return found
+    return guide
 
 
 def essentials(records: list[Record]) -> Records:

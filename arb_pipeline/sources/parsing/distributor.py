@@ -23,13 +23,15 @@ def offers(body: bytes, mapping: PriceListMapping) -> list[Record]:
     """The offers of a list; `problem` is '' for a good one. Raises `LayoutError`."""
     rows = _rows(body, mapping)
     places = _places(rows, mapping)
-    found = [record for record in (_offer(row, places, mapping) for row in rows) if record]
-    bad = [record for record in found if record["problem"]]
-    if len(bad) > MAX_BAD * len(found) or not found:
+    records = [record for record in (_offer(row, places, mapping) for row in rows) if record]
+    bad = [record for record in records if record["problem"]]
+    if len(bad) > MAX_BAD * len(records) or not records:
         why = f", such as row {bad[0]['row']}: {bad[0]['problem']}" if bad else ""
-        msg = f"{mapping.name}'s list has {len(found):,} offers, and {len(bad):,} of them cannot be read{why}"
+        msg = (
+            f"{mapping.name}'s list has {len(records):,} offers, and {len(bad):,} of them cannot be read{why}"
+        )
         raise LayoutError(msg)
-    return found
+    return records
 
 
 def _rows(body: bytes, mapping: PriceListMapping) -> Iterator[Row]:

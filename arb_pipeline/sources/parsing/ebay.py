@@ -91,13 +91,13 @@ def item(body: bytes, *, may_be_gone: bool = False) -> Records:
 
     `may_be_gone`: the answer had status 404, by which the API marks an ended item.
     """
-    found = json_object(body, source="ebay")
-    if may_be_gone and found.get("errors"):
+    document = json_object(body, source="ebay")
+    if may_be_gone and document.get("errors"):
         return
-    if "itemId" not in found and "legacyItemId" not in found:
-        msg = f"ebay answered without an item; it has {sorted(found)[:12]}"
+    if "itemId" not in document and "legacyItemId" not in document:
+        msg = f"ebay answered without an item; it has {sorted(document)[:12]}"
         raise LayoutError(msg)
-    yield _listing(found, None)
+    yield _listing(document, None)
 
 
 def _listing(item: Record, query: str | None) -> Record:

@@ -77,7 +77,7 @@ def boards(deck: dict[str, Any]) -> dict[str, list[Any]]:
     Raises `ValueError` for a board under two names, one that is no list, no board at all, and a list that is
     no known board: its cards would not be counted.
     """
-    found: dict[str, list[Any]] = {}
+    lists: dict[str, list[Any]] = {}
     for board, names in BOARDS.items():
         there = [name for name in names if deck.get(name)]
         if len(there) > 1:
@@ -87,9 +87,9 @@ def boards(deck: dict[str, Any]) -> dict[str, list[Any]]:
             if not isinstance(deck[name], list):
                 msg = f"its board {name!r} is no list: {str(deck[name])[:80]!r}"
                 raise ValueError(msg)  # noqa: TRY004 - refused as a board, by name
-            found[board] = deck[name]
+            lists[board] = deck[name]
     null = [name for name in BOARDS["main"] if name in deck and deck[name] is None]
-    if null and "main" not in found:
+    if null and "main" not in lists:
         msg = f"its board {null[0]!r} is null: its cards are not known"
         raise ValueError(msg)
     known = ABOUT.union(*BOARDS.values())
@@ -97,17 +97,17 @@ def boards(deck: dict[str, Any]) -> dict[str, list[Any]]:
     if unknown:
         msg = f"its board {', '.join(map(repr, unknown))} is not known; known are {', '.join(sorted(BOARDS))}"
         raise ValueError(msg)
-    found.pop("tokens", None)
+    lists.pop("tokens", None)
     listed = (deck.get(name) for names in BOARDS.values() for name in names)
     if not any(isinstance(cards, list) for cards in listed):
         msg = f"it has no board; known are {', '.join(sorted(BOARDS))}"
         raise ValueError(msg)
-    return found
+    return lists
 
 
 def _is_board(value: Any) -> bool:
     """True if a field of a deck looks like a list of cards."""
-    return isinstance(value, list) and any(isinstance(each, dict | list) for each in value)
+    return isinstance(value, list) and any(isinstance(entry, dict | list) for entry in value)
 
 
 def deck_card(card: Any) -> DeckCard:

@@ -39,13 +39,13 @@ def sets(file: BinaryIO) -> Iterator[tuple[str, Record]]:
 
 def _objects(value: Any) -> list[Record]:
     """The objects of a list; what else stands in it, or in its place, is left out."""
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
 
 
 def _ids(record: Record) -> Record:
     """A record's ids at marketplaces; none where they do not read."""
-    found = record.get("identifiers")
-    return found if isinstance(found, dict) else {}
+    identifiers = record.get("identifiers")
+    return identifiers if isinstance(identifiers, dict) else {}
 
 
 def decks(file: BinaryIO) -> Records:

@@ -23,9 +23,9 @@ def rows(body: bytes, *, may_be_none: bool = False) -> Records:
 def results(body: bytes, *, may_be_none: bool = False) -> list[Record]:
     """The results as they are. Raises `LayoutError`."""
     envelope = json_object(body, source="tcgplayer")
-    found = records_in({"results": [], **envelope}, "results", source="tcgplayer")
-    if _is_good(envelope) or (may_be_none and not found and envelope.get("errors")):
-        return found
+    records = records_in({"results": [], **envelope}, "results", source="tcgplayer")
+    if _is_good(envelope) or (may_be_none and not records and envelope.get("errors")):
+        return records
     errors = str(envelope.get("errors"))[:120]
     msg = f"tcgplayer answered without success, errors {errors}; it has {sorted(envelope)}"
     raise LayoutError(msg)

@@ -47,28 +47,28 @@ def text_of(cell: Any) -> str:
 
 def code(cell: Any) -> str:
     """A SKU or barcode. A barcode converted to a float by a spreadsheet is lost."""
-    found = text_of(cell)
-    if _SCIENTIFIC.fullmatch(found):
-        msg = f"{found!r} was a code before a spreadsheet made a rounded number of it"
+    text = text_of(cell)
+    if _SCIENTIFIC.fullmatch(text):
+        msg = f"{text!r} was a code before a spreadsheet made a rounded number of it"
         raise ValueError(msg)
-    return found
+    return text
 
 
 def price(cell: Any, *, decimal: str, currency: str) -> str:
     """A price as a decimal number in a string, without a sign for the currency."""
-    found = text_of(cell)
+    text = text_of(cell)
     if isinstance(cell, (int, float)) and not isinstance(cell, bool):
-        return _plain(Decimal(found), found)
-    amount = found
+        return _plain(Decimal(text), text)
+    amount = text
     for sign in sorted((*SIGNS, currency), key=len, reverse=True):
         bare = amount.removeprefix(sign).removesuffix(sign).strip()
         if bare != amount:
             if currency not in SIGNS.get(sign, {currency}):
-                msg = f"{found!r} is not in {currency}"
+                msg = f"{text!r} is not in {currency}"
                 raise ValueError(msg)
             amount = bare
             break
-    return _plain(_number(amount, decimal), found)
+    return _plain(_number(amount, decimal), text)
 
 
 def _plain(amount: Decimal, shown: str) -> str:
@@ -79,27 +79,27 @@ def _plain(amount: Decimal, shown: str) -> str:
 
 
 def _number(text: str, decimal: str) -> Decimal:
-    found = _NUMBER[decimal].fullmatch(text)
+    match = _NUMBER[decimal].fullmatch(text)
     if re.fullmatch(r"[-\u2212]\s*[\d.,]+", text):
         msg = f"{text!r} is a number below 0"
         raise ValueError(msg)
-    if not found:
+    if not match:
         msg = f"{text!r} is no number with {decimal!r} before its decimals"
         raise ValueError(msg)
-    whole = found["whole"] or found["grouped"].replace(found["by"], "")
-    return Decimal(f"{whole}.{found['part'] or 0}" if found["part"] else whole)
+    whole = match["whole"] or match["grouped"].replace(match["by"], "")
+    return Decimal(f"{whole}.{match['part'] or 0}" if match["part"] else whole)
 
 
 def count(cell: Any, *, decimal: str) -> int:
     """A whole number. `100+` and `>100` are 100, the minimum."""
-    found = text_of(cell)
-    at_least = _AT_LEAST.fullmatch(found)
+    text = text_of(cell)
+    at_least = _AT_LEAST.fullmatch(text)
     is_number = isinstance(cell, (int, float)) and not isinstance(cell, bool)
     number = (
-        Decimal(found) if is_number else _number((at_least[1] or at_least[2]) if at_least else found, decimal)
+        Decimal(text) if is_number else _number((at_least[1] or at_least[2]) if at_least else text, decimal)
     )
     if not 0 <= number < MAX_NUMBER or number != int(number):
-        msg = f"{found!r} is no whole number"
+        msg = f"{text!r} is no whole number"
         raise ValueError(msg)
     return int(number)
 
@@ -110,9 +110,9 @@ def day(cell: Any, *, date_format: str) -> str:
         return cell.date().isoformat()
     if isinstance(cell, date):
         return cell.isoformat()
-    found = text_of(cell)
+    text = text_of(cell)
     try:
-        return datetime.strptime(found, date_format).date().isoformat()  # noqa: DTZ007 - a day
+        return datetime.strptime(text, date_format).date().isoformat()  # noqa: DTZ007 - a day
     except ValueError:
-        msg = f"{found!r} is no day written as {date_format}"
+        msg = f"{text!r} is no day written as {date_format}"
         raise ValueError(msg) from None

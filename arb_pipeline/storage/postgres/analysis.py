@@ -148,8 +148,8 @@ def _known(connection: sa.Connection, as_of: date, ours: sa.ColumnElement[bool])
     ids = [UUID(id_) for id_ in rows["id"]]
     events = opportunity_events.c
     count = sa.select(events.opportunity_id.cast(sa.Text), sa.func.count()).group_by(events.opportunity_id)
-    found = connection.execute(count.where(events.opportunity_id.in_(ids))).all()
-    counts = pl.DataFrame(found, schema={"id": pl.String, "events": pl.Int64}, orient="row")
+    event_counts = connection.execute(count.where(events.opportunity_id.in_(ids))).all()
+    counts = pl.DataFrame(event_counts, schema={"id": pl.String, "events": pl.Int64}, orient="row")
     return rows.join(counts, on="id", how="left")
 
 

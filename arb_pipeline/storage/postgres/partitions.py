@@ -83,7 +83,7 @@ def partitions(connection: sa.Connection) -> list[Partition]:
 
 def attached_months(connection: sa.Connection) -> list[date]:
     """The months that have a partition in the table, oldest first."""
-    ends = (found.name.removeprefix("price_history_") for found in partitions(connection))
+    ends = (partition.name.removeprefix("price_history_") for partition in partitions(connection))
     return [date.fromisoformat(f"{end.replace('_', '-')}-01") for end in ends if end != "default"]
 
 

@@ -32,8 +32,8 @@ def is_analysed(connection: sa.Connection, day: date, category: str) -> bool:
     of_day = sa.select(sealed_valuations.c.as_of).join(
         products, products.c.id == sealed_valuations.c.product_id
     )
-    found = of_day.where(sealed_valuations.c.as_of == day, products.c.category == category).limit(1)
-    return connection.scalar(found) is not None
+    query = of_day.where(sealed_valuations.c.as_of == day, products.c.category == category).limit(1)
+    return connection.scalar(query) is not None
 
 
 def opportunities(
@@ -107,18 +107,18 @@ def find_sealed(connection: sa.Connection, text: str) -> pl.DataFrame:
     query = query.order_by(sa.func.length(p.name), p.name)
     whole = p.name.icontains(text, autoescape=True)
     same = (p.id.cast(sa.Text) == text.lower()) | (p.tcg_product_id == text)
-    found = frame_of(connection, query.where(whole | same))
+    products_ = frame_of(connection, query.where(whole | same))
     words = text.split()
-    if found.is_empty() and len(words) > 1:
+    if products_.is_empty() and len(words) > 1:
         set_code = sa.func.lower(p.set_code)
         has = [p.name.icontains(word, autoescape=True) | (set_code == word.lower()) for word in words]
-        found = frame_of(connection, query.where(*has))
-    exact = found.filter(
+        products_ = frame_of(connection, query.where(*has))
+    exact = products_.filter(
         (pl.col("name").str.to_lowercase() == text.lower())
         | (pl.col("product_id") == text.lower())
         | (pl.col("tcg_product_id") == text)
     )
-    return exact if exact.height else found
+    return exact if exact.height else products_
 
 
 def events(connection: sa.Connection, product_id: str) -> pl.DataFrame:

@@ -49,8 +49,8 @@ def corrected(connection: sa.Connection, rows: pl.DataFrame, *, key: str) -> pl.
         return rows  # a database that is not migrated yet
     table = product_corrections
     query = sa.select(table.c.product_id.cast(sa.Text), table.c.field, table.c.value)
-    found = connection.execute(query.where(table.c.withdrawn_at.is_(None)).order_by(table.c.created_at))
-    in_force: list[tuple[str, str, str | None]] = [(str(row[0]), str(row[1]), row[2]) for row in found]
+    corrections = connection.execute(query.where(table.c.withdrawn_at.is_(None)).order_by(table.c.created_at))
+    in_force: list[tuple[str, str, str | None]] = [(str(row[0]), str(row[1]), row[2]) for row in corrections]
     for product_id, name, value in in_force:
         if name in rows.columns:
             right = pl.when(pl.col(key) == product_id).then(pl.lit(value, pl.String))

@@ -98,9 +98,9 @@ def restore(connection: sa.Connection, lake_root: Path, month: date) -> int:
             file = lake_root / record["file"]
             _same_file(file, record["file_sha256"])
             exports.copy_in(connection, file, name_of(month))
-            found = exports.fingerprint(connection, name_of(month))
-            if found != (record["rows"], record["rows_hash"]):
-                message = f"{file} holds {found[0]} rows, not the {record['rows']} that were retired."
+            fingerprint = exports.fingerprint(connection, name_of(month))
+            if fingerprint != (record["rows"], record["rows_hash"]):
+                message = f"{file} holds {fingerprint[0]} rows, not the {record['rows']} that were retired."
                 raise RetentionError(message)
         attach(connection, month)
         connection.execute(sa.delete(retired_months).where(retired_months.c.month == month))
@@ -141,12 +141,10 @@ def _finish(connection: sa.Connection, lake_root: Path, month: date) -> Retired 
         # The file is restored into a scratch table and compared, which verifies it by its use.
         connection.exec_driver_sql("CREATE TEMP TABLE restored (LIKE price_history) ON COMMIT DROP")
         exports.copy_in(connection, file, "restored")
-        found = exports.fingerprint(connection, "restored")
-        if found != (rows, rows_hash):
-            message = (
-                f"{file} holds {found[0]} rows that differ from the {rows} of {name_of(month)}, which stays."
-            )
-            raise RetentionError(message)
+        restored = exports.fingerprint(connection, "restored")
+        if restored != (rows, rows_hash):
+            differs = f"{file} holds {restored[0]} rows that differ from the {rows} of {name_of(month)}"
+            raise RetentionError(f"{differs}, which stays.")
         figures = {"file": name, "file_sha256": exports.sha256(file), "rows": rows, "rows_hash": rows_hash}
         connection.execute(
             sa.update(retired_months)

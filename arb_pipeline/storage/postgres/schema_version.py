@@ -27,10 +27,12 @@ def current(engine: sa.Engine) -> str | None:
 
 def head() -> str:
     """Newest revision of this version of the code: the one that no other comes after."""
-    found: list[dict[str, str]] = [
+    revisions: list[dict[str, str]] = [
         dict(REVISION.findall(path.read_text("utf-8"))) for path in sorted(VERSIONS.glob("[0-9]*.py"))
     ]
-    heads = {each["revision"] for each in found} - {each.get("down_revision") for each in found}
+    heads = {revision["revision"] for revision in revisions} - {
+        revision.get("down_revision") for revision in revisions
+    }
     if len(heads) != 1:
         message = (
             f"{len(heads)} newest migrations in {VERSIONS}: the installation is incomplete, install"
