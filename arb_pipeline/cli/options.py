@@ -71,7 +71,7 @@ def days_of_range(day: date | None, since: str | None, until: str | None) -> lis
 
 def games(category: Category | None) -> list[str]:
     """The game of --category, by default all."""
-    return [each.value for each in ([category] if category else Category)]
+    return [game.value for game in ([category] if category else Category)]
 
 
 def check_priced(day: date, option: str) -> None:

@@ -43,10 +43,10 @@ def print_one(console: Console, valued: "WhatIfView", chance: float, channels: S
         return
     pieces, where = valued.quantity, f", sold at {', '.join(channels)}" if channels else ""
     count = f"{pieces:,} pieces" if pieces > 1 else "1 piece"
-    each = f" ({money(valued.cost_per_piece)} each)" if pieces > 1 else ""
+    per_piece = f" ({money(valued.cost_per_piece)} each)" if pieces > 1 else ""
     console.print(
         f"[bold]{safe(valued.name)}[/] ({safe(valued.set_code)}), prices of {valued.as_of}"
-        f"{safe(where)}: {count} for {money(figures.cost)}{each}"
+        f"{safe(where)}: {count} for {money(figures.cost)}{per_piece}"
     )
     console.print(_figures(valued, figures, chance, count))
     source = f" at {valued.cheapest_source}" if valued.cheapest_source else ""

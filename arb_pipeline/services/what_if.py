@@ -116,7 +116,7 @@ class FiguresView(View):
 
     def per_piece(self, chance: float) -> Decimal | None:
         """The break-even price of one piece at a chance."""
-        return next(each.per_piece for each in self.break_even if each.chance == chance)
+        return next(level.per_piece for level in self.break_even if level.chance == chance)
 
 
 class WhatIfView(View):
@@ -310,9 +310,9 @@ def value(
                 as_of=game.as_of,
                 is_brief=is_brief,
             )
-        for at, purchase, found in zip(of_game, of_category, answers, strict=True):
+        for at, purchase, answer in zip(of_game, of_category, answers, strict=True):
             product = snapshot.products[purchase.product_id]
-            valuations[at] = Valuation(purchase, product, game.as_of, found)
+            valuations[at] = Valuation(purchase, product, game.as_of, answer)
     return [valuations[at] for at in range(len(purchases))]
 
 

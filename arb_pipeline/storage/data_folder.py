@@ -47,14 +47,14 @@ class DataFolder:
 
         A source is present when its first pattern matches: the list of marketplace ids alone is not enough.
         """
-        found: dict[str, Path] = {}
+        files: dict[str, Path] = {}
         for folder, pattern in self._reference[source].globs:
             base = self.root / folder
             matched = files_under(base, pattern)
-            if not found and not matched:
+            if not files and not matched:
                 return {}
-            found |= matched
-        return found
+            files |= matched
+        return files
 
     def prices(self, day: str) -> dict[str, Path]:
         """The price files of a day: its archive, else its unpacked tree, else none."""

@@ -274,7 +274,7 @@ class Contents:
             sizes.append(self._add_mixture(resolved, alternatives, record.get("variable_mode") or {}, path))
         if any(isinstance(part.item, str) for part in resolved.parts):
             # Beside packs a source may count some parts only: of a bundle its promo, and not its lands.
-            sizes = [optional(each) for each in sizes]
+            sizes = [optional(size) for size in sizes]
         resolved.sizes = together(sizes)
         return resolved
 
