@@ -41,7 +41,8 @@ def main(arguments: list[str] | None = None) -> int:
         path = Path(scratch) / "list.csv"
         products = write_list(path, options.rows)
         started, working = perf_counter(), process_time()
-        valued = price_list.value_list(settings(), path, chance=CHANCE)
+        with connected(settings()) as engine:
+            valued = price_list.value_list(settings(), engine, path, chance=CHANCE)
         price_list.write_csv(valued, Path(scratch) / "valued.csv")
         whole, worked = perf_counter() - started, process_time() - working
     known = [row for row in valued.rows if row.is_valued]

@@ -149,19 +149,22 @@ def _value_list(
     json: bool,
 ) -> None:
     from arb_pipeline.cli import render, value_view
+    from arb_pipeline.cli.database import migrated
     from arb_pipeline.services import price_list
     from arb_pipeline.settings import settings
 
     _check_output(output, path)
-    valued = price_list.value_list(
-        settings(),
-        path,
-        day=to_day(date, "--date"),
-        channels=channels,
-        chance=chance,
-        columns=columns,
-        progress=_progress,
-    )
+    with migrated() as engine:
+        valued = price_list.value_list(
+            settings(),
+            engine,
+            path,
+            day=to_day(date, "--date"),
+            channels=channels,
+            chance=chance,
+            columns=columns,
+            progress=_progress,
+        )
     if output:
         price_list.write_csv(valued, output)
     if json:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import sqlalchemy as sa
 
 from arb_pipeline.core.export import for_csv
 from arb_pipeline.core.matching.product_finder import Found, ProductFinder
@@ -24,6 +25,7 @@ from arb_pipeline.storage import marketplace_files
 from arb_pipeline.storage.files import written_whole
 from arb_pipeline.storage.lake import SEALED_PRODUCTS, Lake
 from arb_pipeline.storage.landing import Landing
+from arb_pipeline.storage.postgres.reference import corrected
 
 PLAIN = ("p_profit", "chance", "confidence_score")
 """Figures without unit."""
@@ -134,6 +136,7 @@ class _Match:
 
 def value_list(
     settings: Settings,
+    engine: sa.Engine,
     path: Path,
     *,
     day: date | None = None,
@@ -151,7 +154,7 @@ def value_list(
     """
     given = buyer_price_list.read_price_list(path, columns)
     rows = given.rows
-    matches, results = _match(settings, rows, day)
+    matches, results = _match(settings, engine, rows, day)
     ids = {match.purchase.product_id for match in matches}
     snapshot = what_if.load(settings, ids, day=day, channels=channels)
     # Purchases of one product at several prices share a distribution: keep them in one batch.
@@ -191,11 +194,12 @@ def write_csv(view: PriceListView, path: Path) -> None:
 
 
 def _match(
-    settings: Settings, rows: Sequence[ListRow], day: date | None
+    settings: Settings, engine: sa.Engine, rows: Sequence[ListRow], day: date | None
 ) -> tuple[list[_Match], dict[int, PriceListRow]]:
     """Rows with their products, and results by line of those without a product or a valid price."""
     lake = Lake(settings.lake)
-    sealed = lake.read(SEALED_PRODUCTS)
+    with engine.connect() as connection:  # ids corrected since the catalogue was built
+        sealed = corrected(connection, lake.read(SEALED_PRODUCTS), key="product_id")
     draws = lake.read("contents/draws") if lake.has("contents/draws") else None
     finder = ProductFinder(sealed, lake.read("catalog/marketplace_ids"), draws)
     categories = dict(sealed.select("product_id", "category").iter_rows())

@@ -164,6 +164,7 @@ def _value(
         path.write_bytes(body)
         view = value_list(
             settings,
+            engine,
             path,
             day=date.fromisoformat(options["as_of"]) if options.get("as_of") else None,
             channels=options.get("channels") or (),
@@ -310,7 +311,7 @@ def rematched(engine: sa.Engine, settings: Settings, list_id: str, line: int, pr
         path = Path(folder) / "row.csv"
         path.write_text(out.getvalue(), "utf-8")
         chance = row.options.get("chance", 0.8)
-        view = value_list(settings, path, channels=row.options.get("channels") or (), chance=chance)
+        view = value_list(settings, engine, path, channels=row.options.get("channels") or (), chance=chance)
     found = view.rows[0]
     if found.valuation is None:
         message = f"The row cannot be valued as product {product_id}: {found.reason}"

@@ -1,5 +1,6 @@
 """Ids that persons corrected hold in every run: in the catalogue, whoever wrote it and when."""
 
+from pathlib import Path
 from uuid import UUID
 
 import dagster as dg
@@ -9,9 +10,12 @@ import sqlalchemy as sa
 
 from arb_pipeline.access.audit import COMMAND_LINE, Actor
 from arb_pipeline.access.users import create_user
+from arb_pipeline.contracts.base import empty
+from arb_pipeline.contracts.catalog import MarketplaceIds, SealedProducts
 from arb_pipeline.defs.shared.lake_io import LakeIO
+from arb_pipeline.services.price_list import value_list
 from arb_pipeline.services.product_edits import ProductChange, update_product
-from arb_pipeline.settings import settings
+from arb_pipeline.settings import Settings, settings
 from arb_pipeline.storage.lake import SEALED_PRODUCTS, Lake
 from arb_pipeline.storage.postgres import tables
 from arb_pipeline.storage.postgres.reference import corrected, save_products
@@ -80,3 +84,25 @@ def test_a_run_that_does_not_renew_the_catalogue_reads_it_corrected(
         settings.cache_clear()
 
     assert found["tcg_product_id"].to_list() == ["10", "21", "30"]
+
+
+def test_a_price_list_is_matched_by_an_id_as_soon_as_it_is_corrected(
+    listed: sa.Engine, open_home: Path, tmp_path: Path
+) -> None:
+    given = Settings(home=open_home)
+    text = {"category": "mtg", "set_code": "blb", "kind": "deck", "language": "English"}
+    stated = STATED.with_columns(
+        pl.col("product_id").alias("name"), **{k: pl.lit(v) for k, v in text.items()}
+    )
+    sealed = pl.concat([empty(SealedProducts), stated], how="diagonal")
+    Lake(given.lake).write(sealed, SEALED_PRODUCTS)
+    Lake(given.lake).write(empty(MarketplaceIds), "catalog/marketplace_ids")
+    path = tmp_path / "list.csv"
+    path.write_text("tcg_product_id,price\n21,5.00\n20,5.00\n", "utf-8")
+    correct(listed, DECK, "21")
+    rows = value_list(given, listed, path, chance=0.8).rows
+
+    assert [(row.matched_by, row.valuation and row.valuation.product_id) for row in rows] == [
+        ("tcg_product_id", DECK),
+        (None, None),
+    ]

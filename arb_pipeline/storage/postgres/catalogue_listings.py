@@ -19,6 +19,7 @@ TCGPLAYER_PAGE = "'https://www.tcgplayer.com/product/' || p.tcg_product_id"
 TCGPLAYER_PICTURE = "'https://tcgplayer-cdn.tcgplayer.com/product/' || p.tcg_product_id || '_200w.jpg'"
 IS_NUMBER = "p.tcg_product_id ~ '^[0-9]+$'"
 IMAGE = f"coalesce(p.image_url, CASE WHEN {IS_NUMBER} THEN {TCGPLAYER_PICTURE} END)"
+IS_OF_USER = "EXISTS (SELECT 1 FROM user_products u WHERE u.product_id = p.id)"
 PAGE = f"CASE WHEN {IS_NUMBER} THEN {TCGPLAYER_PAGE} END"
 SEARCH = (
     (
@@ -51,8 +52,7 @@ PRODUCTS = Listing(
         **columns_of(products, "p"),
         "image_url": IMAGE,
         "product_url": PAGE,
-        "origin": "CASE WHEN EXISTS (SELECT 1 FROM user_products u WHERE u.product_id = p.id)"
-        " THEN 'user' ELSE 'source' END",
+        "origin": f"CASE WHEN {IS_OF_USER} THEN 'user' ELSE 'source' END",
     },
     filters={
         "q": SEARCH,
@@ -62,7 +62,7 @@ PRODUCTS = Listing(
         "kind": "p.kind = %(kind)s",
         "is_active": "p.is_active = %(is_active)s",
         "is_featured": "p.is_featured = %(is_featured)s",
-        "origin": "(%(origin)s = 'user') = EXISTS (SELECT 1 FROM user_products u WHERE u.product_id = p.id)",
+        "origin": {"user": IS_OF_USER, "source": f"NOT {IS_OF_USER}"},
     },
     sorts={
         "name": Sort("p.name", "text"),

@@ -37,8 +37,8 @@ class Listing:
     key_kind: str
     columns: Mapping[str, str]
     """Field of the answer -> expression."""
-    filters: Mapping[str, str]
-    """Parameter -> condition with `%(parameter)s`."""
+    filters: Mapping[str, str | Mapping[str, str]]
+    """Parameter -> condition with `%(parameter)s`, or value -> condition, which the planner sees as it is."""
     sorts: Mapping[str, Sort]
     where: str = "true"
     scopes: tuple[str, ...] = ()
@@ -155,7 +155,11 @@ def export(
 
 def _conditions(listing: Listing, given: Mapping[str, Any]) -> tuple[list[str], dict[str, Any]]:
     wanted = {name: value for name, value in given.items() if value is not None}
-    return [f"({listing.filters[name]})" for name in wanted], dict(wanted)
+    conditions = [
+        f"({found if isinstance(found := listing.filters[name], str) else found[value]})"
+        for name, value in wanted.items()
+    ]
+    return conditions, wanted
 
 
 def _guarded(sql: str) -> str:
