@@ -89,4 +89,5 @@ if __name__ == "__main__":
         workers=options.workers,
         access_log=False,
         log_level="error",
+        timeout_worker_healthcheck=60,
     )

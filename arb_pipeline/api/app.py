@@ -15,7 +15,8 @@ from starlette.responses import Response
 
 from arb_pipeline.api import background, database
 from arb_pipeline.api.context import Context
-from arb_pipeline.api.middleware import Metrics, Surroundings
+from arb_pipeline.api.metrics import Metrics
+from arb_pipeline.api.middleware import Surroundings
 from arb_pipeline.api.problems import KINDS, ProblemError, response
 from arb_pipeline.api.routing import methods_of
 from arb_pipeline.api.versions import Versions
@@ -68,7 +69,7 @@ def create_app(settings: Settings, *, is_warm: bool = False) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         context = await opened(settings)
         app.state.context, app.state.metrics = context, metrics
-        async with background.running(context, is_warm=is_warm):
+        async with background.running(context, metrics, is_warm=is_warm):
             yield
         await closed(context)
 

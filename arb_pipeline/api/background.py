@@ -14,6 +14,7 @@ from arb_pipeline.access.retention import prune
 from arb_pipeline.api import runs
 from arb_pipeline.api.context import Context
 from arb_pipeline.api.database import fetch_rows
+from arb_pipeline.api.metrics import Metrics
 from arb_pipeline.api.problems import ProblemError
 from arb_pipeline.api.workers import processes, workers_of
 from arb_pipeline.contracts.errors import ArbError, UnavailableError
@@ -24,6 +25,7 @@ WATCH_SECONDS = 2.0
 KEEP_SECONDS = 60.0
 LIST_SECONDS = 2.0
 RUN_SECONDS = 5.0
+OBSERVE_SECONDS = 2.0
 CANCEL_SECONDS = 0.5
 """Pause before a task that still runs is cancelled again."""
 LISTS = """
@@ -53,13 +55,14 @@ log = logger()
 
 
 @contextlib.asynccontextmanager
-async def running(context: Context, *, is_warm: bool = False) -> AsyncIterator[None]:
+async def running(context: Context, metrics: Metrics, *, is_warm: bool = False) -> AsyncIterator[None]:
     """Runs the tasks for as long as the server runs. `is_warm`: and the process that calculates."""
     tasks = [
         asyncio.create_task(_forever(context, _watch, WATCH_SECONDS)),
         asyncio.create_task(_forever(context, _keep, KEEP_SECONDS)),
         asyncio.create_task(_forever(context, _value_lists, LIST_SECONDS)),
         asyncio.create_task(_forever(context, _watch_runs, RUN_SECONDS)),
+        asyncio.create_task(_observe(context, metrics)),
     ]
     if is_warm:
         tasks.append(asyncio.create_task(workers_of(context).warm()))
@@ -90,6 +93,13 @@ async def _forever(context: Context, work: Any, seconds: float) -> None:
         except (ArbError, ProblemError, sa.exc.SQLAlchemyError, OSError) as error:
             log.warning("background work waits", work=work.__name__, error=type(error).__name__)
         await asyncio.sleep(seconds)
+
+
+async def _observe(context: Context, metrics: Metrics) -> None:
+    """Shows this process's state to the other process that Prometheus may ask."""
+    while True:
+        metrics.observe(context)
+        await asyncio.sleep(OBSERVE_SECONDS)
 
 
 async def _watch(context: Context) -> None:

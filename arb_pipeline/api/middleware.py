@@ -7,9 +7,9 @@ import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from starlette.datastructures import Headers, MutableHeaders
 
+from arb_pipeline.api.metrics import Metrics
 from arb_pipeline.api.problems import ProblemError, response
 from arb_pipeline.storage.logs import logger
 
@@ -39,25 +39,6 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
 log = logger()
-
-
-class Metrics:
-    """Counts of one process, in a registry of their own."""
-
-    def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        labels = ["method", "route"]
-        self.requests = Counter(
-            "arb_api_requests", "Requests answered.", [*labels, "status"], registry=self.registry
-        )
-        self.seconds = Histogram(
-            "arb_api_request_seconds",
-            "Time from the first byte of a request to the last of its answer.",
-            labels,
-            buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 5, 10),
-            registry=self.registry,
-        )
-        self.under_way = Gauge("arb_api_requests_under_way", "Requests under way.", registry=self.registry)
 
 
 class Surroundings:

@@ -1,4 +1,4 @@
-"""Pages beside the API: reference of the routes, kinds of problems, metrics."""
+"""Pages beside the API: reference of the routes, kinds of problems."""
 
 import ipaddress
 from collections.abc import Collection
@@ -9,12 +9,7 @@ from typing import Any
 import orjson
 from fastapi import Request
 from jinja2 import Environment
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
 
-from arb_pipeline.api.context import Context
-from arb_pipeline.api.middleware import Metrics
 from arb_pipeline.api.problems import KINDS
 
 CSS = """
@@ -95,53 +90,3 @@ def is_monitoring(request: Request, networks: Collection[IPv4Network | IPv6Netwo
     except ValueError:
         return False
     return address.is_loopback or any(address in network for network in networks)
-
-
-class _State(Collector):
-    """Gauges of pool, cache and sessions at the time of a scrape."""
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
-
-    def collect(self) -> list[Metric]:
-        """The metrics."""
-        memory, stats = self._context.memory, self._context.read.get_stats()
-        cache = CounterMetricFamily("arb_api_cache", "Look-ups in the cache.", labels=["result"])
-        cache.add_metric(["hit"], memory.counts.hits)
-        cache.add_metric(["miss"], memory.counts.misses)
-        pool = GaugeMetricFamily("arb_api_pool_connections", "Connections for reads.", labels=["state"])
-        size, free = stats.get("pool_size", 0), stats.get("pool_available", 0)
-        pool.add_metric(["used"], max(size - free, 0))
-        pool.add_metric(["free"], free)
-        waiting = GaugeMetricFamily("arb_api_pool_waiting", "Requests that wait for a connection.")
-        waiting.add_metric([], stats.get("requests_waiting", 0))
-        redis = GaugeMetricFamily("arb_api_redis_up", "1: Redis answers. 0: it does not, or there is none.")
-        redis.add_metric([], float(memory.is_shared))
-        failures = CounterMetricFamily("arb_api_redis_failures", "Calls that Redis did not answer.")
-        failures.add_metric([], memory.counts.redis_failures)
-        found: list[Metric] = [cache, pool, waiting, redis, failures]
-        sessions = _sessions(self._context)
-        if sessions is not None:
-            gauge = GaugeMetricFamily("arb_api_sessions", "Sessions that are open.")
-            gauge.add_metric([], sessions)
-            found.append(gauge)
-        return found
-
-
-def _sessions(context: Context) -> float | None:
-    """Open sessions; None while the database does not answer."""
-    from sqlalchemy.exc import SQLAlchemyError
-
-    query = "SELECT count(*) FROM sessions WHERE ended_at IS NULL AND expires_at > now()"
-    try:
-        with context.engine.connect() as connection:
-            return float(connection.exec_driver_sql(query).scalar_one())
-    except SQLAlchemyError:
-        return None
-
-
-def metrics_text(metrics: Metrics, context: Context) -> bytes:
-    """The metrics of this process as Prometheus reads them."""
-    registry = CollectorRegistry()
-    registry.register(_State(context))
-    return generate_latest(metrics.registry) + generate_latest(registry)

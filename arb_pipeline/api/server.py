@@ -15,6 +15,8 @@ from arb_pipeline.storage.postgres.engine import connected
 from arb_pipeline.storage.postgres.migrate import migrate
 
 STOP_SECONDS = 15
+HEALTH_SECONDS = 60
+"""A worker process that is silent for longer is replaced: imports on a machine under load take a while."""
 LONGEST_HEADERS = 64 * 1024
 
 
@@ -34,6 +36,7 @@ def serve(
     from uvicorn.supervisors import Multiprocess
 
     from arb_pipeline.api.app import create_app
+    from arb_pipeline.api.metrics import shared
 
     behind_proxy = bool(settings.api_proxies) or settings.api_url.startswith("https://")
     if not is_loopback(host) and tls is None and not behind_proxy:
@@ -63,6 +66,7 @@ def serve(
         forwarded_allow_ips=list(settings.api_proxies) or None,
         timeout_graceful_shutdown=STOP_SECONDS,
         timeout_keep_alive=75,
+        timeout_worker_healthcheck=HEALTH_SECONDS,
         h11_max_incomplete_event_size=LONGEST_HEADERS,
         limit_concurrency=1_000,
         lifespan="on",
@@ -72,7 +76,8 @@ def serve(
         uvicorn.Server(config).run()
         return
     sockets = [config.bind_socket()]
-    Multiprocess(config, sockets=sockets).run()
+    with shared():
+        Multiprocess(config, sockets=sockets).run()
 
 
 def app_of_environment() -> Any:

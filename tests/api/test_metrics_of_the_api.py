@@ -1,9 +1,14 @@
 """Metrics of the API; dashboard and alert rules use no others."""
 
+import os
 import re
+import signal
+import time
 from pathlib import Path
 
+import httpx2
 import pytest
+from live import serving
 from starlette.testclient import TestClient
 
 from arb_pipeline.settings import Settings
@@ -44,3 +49,46 @@ def test_metrics_are_for_this_machine_named_networks_or_a_key(client, address, n
     asking.portal = client.portal
 
     assert asking.get("/metrics").status_code == status
+
+
+def test_a_server_of_several_processes_counts_for_all_of_them(seeded, settings, keys, open_home):
+    given = {"ARB_HOME": str(open_home), "ARB_DATABASE_URL": settings.database_url.get_secret_value()}
+    headers = {"Authorization": f"Bearer {keys['viewer']}"}
+    with serving(os.environ | given, open_home / "serve.log", "--workers", "2") as (url, pid):
+        workers = waited_for(lambda: processes_that_serve(pid), 2)
+        for _ in range(40):  # a connection each: either process accepts them
+            httpx2.get(f"{url}/api/v1/opportunities", headers=headers).raise_for_status()
+        assert {told_of(url)["requests"] for _ in range(10)} == {40}
+
+        os.kill(workers[0], signal.SIGKILL)
+        waited_for(lambda: set(processes_that_serve(pid)) - set(workers), 1)
+        assert told_of(url)["requests"] == 40  # what the dead process counted stays
+        assert told_of(url)["pool"] <= 2 * settings.api_pool  # what it held does not
+
+
+def processes_that_serve(pid):
+    """Children of `arb serve` that are no helpers of multiprocessing."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text("utf-8").split()
+    names = {int(child): Path(f"/proc/{child}/cmdline").read_bytes() for child in children}
+    return [child for child, name in names.items() if b"spawn_main" in name]
+
+
+def waited_for(found, least):
+    deadline = time.monotonic() + 60
+    while len(answer := found()) < least:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    return list(answer)
+
+
+def told_of(url):
+    """Answered lists of opportunities, and connections, as /metrics tells them."""
+    lines = [line.rpartition(" ") for line in httpx2.get(f"{url}/metrics").text.splitlines()]
+    starts = {
+        "requests": 'arb_api_requests_total{method="GET",route="/api/v1/opportunities"',
+        "pool": "arb_api_pool_connections{",
+    }
+    return {
+        what: sum(float(value) for name, _, value in lines if name.startswith(start))
+        for what, start in starts.items()
+    }

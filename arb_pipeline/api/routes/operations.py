@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, Response
 from arb_pipeline.api import document, pages
 from arb_pipeline.api.context import context_of
 from arb_pipeline.api.database import fetch_one
+from arb_pipeline.api.metrics import Metrics, metrics_text
 from arb_pipeline.api.problems import ProblemError
 
 app = APIRouter(include_in_schema=False)
@@ -42,7 +43,7 @@ async def readyz(request: Request) -> Response:
 
 @app.get("/metrics")
 async def metrics(request: Request) -> Response:
-    """Counts of this process for Prometheus: for this machine, named networks, or a key that may read."""
+    """Counts of this server for Prometheus: for this machine, named networks, or a key that may read."""
     from arb_pipeline.access.roles import Permission
     from arb_pipeline.api.security import authorise
 
@@ -50,7 +51,9 @@ async def metrics(request: Request) -> Response:
     context = context_of(request)
     if not pages.is_monitoring(request, context.settings.api_metrics_from):
         await authorise(request, "metrics", Permission.read)
-    text = await anyio.to_thread.run_sync(lambda: pages.metrics_text(request.app.state.metrics, context))
+    found: Metrics = request.app.state.metrics
+    found.observe(context)
+    text = await anyio.to_thread.run_sync(metrics_text, found, context)
     return Response(text, media_type=CONTENT_TYPE_LATEST)
 
 
