@@ -1,5 +1,6 @@
 """`arb demo`: a simulated market, and a check that the pipeline finds its planted opportunities."""
 
+import shlex
 from datetime import timedelta
 from pathlib import Path
 from signal import SIGINT, SIGTERM
@@ -102,7 +103,8 @@ def run(
     is_found = _compare(planted, {row.tcg_product_id for row in published}, console)
     if not (is_found and is_whole):
         raise typer.Exit(1)
-    console.print("In the browser: `make serve` (`arb serve` with this ARB_HOME) prints a sign-in link.")
+    console.print("In the browser: `make serve` prints a sign-in link. For `arb` itself, this home:")
+    console.print(f"  export ARB_HOME={shlex.quote(str(settings().home))}", soft_wrap=True)
 
 
 def _last_day(folder: Path, text: str | None) -> "date":

@@ -1,0 +1,92 @@
+"""Every example of docs/api.md, run as its reader runs it, against a server over a small market."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from arb_command import Arb, home_of
+from folder import DAY, MIXTURE, Folder
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "api"))
+
+from live import serving
+
+pytestmark = pytest.mark.slow
+
+PAGE = (Path(__file__).parents[2] / "docs" / "api.md").read_text("utf-8")
+PORT = "http://127.0.0.1:8000"
+OTHERS = {"analyze-all": "503"}
+"""Examples that need a Dagster that serves: the answer says so."""
+CURL = """
+curl() {
+  command curl --silent --show-error --output "$OUT/body" --write-out "%{http_code}" "$@" > "$OUT/status"
+  echo "$(cat "$OUT/status") ${*: -1} $(printf '%s ' "$@" | grep -o "/api/v1[^ ]*")" >> "$OUT/answers"
+  cat "$OUT/body"
+}
+"""
+
+
+def blocks(language: str) -> list[str]:
+    """Code of the page that calls the API; the first call starts a server itself."""
+    found = re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+    return [block for block in found if "make demo" not in block]
+
+
+@pytest.fixture(scope="module")
+def arb(place: Path) -> Iterator[Arb]:
+    """A home with four active opportunities."""
+    folder = Folder(place / "data").write()
+    folder.archive(DAY, {(MIXTURE, "Normal"): (20.00, 22.00, 21.00)})
+    with home_of(place, "home") as found:
+        found.environment["ARB_EXPIRE_FROM"] = "analysis"
+        found.run(folder.root, "--date", DAY)
+        yield found
+
+
+@pytest.fixture(scope="module")
+def url(arb: Arb) -> Iterator[str]:
+    with serving(arb.env, arb.home / "serve.log") as (found, _):
+        yield found
+
+
+@pytest.fixture(scope="module")
+def key(arb: Arb) -> str:
+    return arb("api-key", "create", "--name", "examples", "--role", "admin").stdout.splitlines()[-1]
+
+
+def test_every_curl_is_answered(url: str, key: str, tmp_path: Path) -> None:
+    (script,) = blocks("sh")
+    environment = os.environ | {"KEY": key, "OUT": str(tmp_path)}
+    code = CURL + script.replace(PORT, url)
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", code],
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    answers = (tmp_path / "answers").read_text("utf-8").splitlines()
+    wrong = [
+        line
+        for line in answers
+        if not line.startswith(next((status for name, status in OTHERS.items() if name in line), "2"))
+    ]
+
+    assert len(answers) == script.count("curl ")
+    assert wrong == []
+
+
+def test_the_python_runs(url: str, key: str, tmp_path: Path) -> None:
+    code = f"KEY = {key!r}\n" + "\n".join(blocks("python")).replace(PORT, url)
+    code += "\nassert rows and prices and purchases and valuation and key"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stderr
