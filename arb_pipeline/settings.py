@@ -366,6 +366,11 @@ def environment_with(more: Mapping[str, str]) -> dict[str, str]:
     return {**os.environ, **more}
 
 
+def metrics_folder() -> str:
+    """prometheus_client's own PROMETHEUS_MULTIPROC_DIR, in which processes count together; '' if unset."""
+    return os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")
+
+
 def spark_remote() -> str:
     """Spark's own SPARK_REMOTE: address of the Spark Connect server (Spark or Sail); '' if unset."""
     return os.environ.get("SPARK_REMOTE", "")

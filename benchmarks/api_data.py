@@ -24,6 +24,10 @@ PRICES = """
             + interval '20 hours'
     FROM generate_series(1, :products) n ON CONFLICT DO NOTHING
 """
+MADE = """
+    SELECT EXISTS (SELECT 1 FROM price_history WHERE product_id = md5('bench' || :products)::uuid
+        AND recorded_at = date_trunc('day', now()) - make_interval(days => :day) + interval '20 hours')
+"""
 OPPORTUNITIES = """
     INSERT INTO arbitrage_opportunities ({names}, id, sealed_product_id, status, rank_score,
         margin_percentage, opened_on, expires_at)
@@ -46,7 +50,9 @@ def fill(engine: sa.Engine, *, prices: int, products: int, opportunities: int) -
         connection.execute(sa.text(PRODUCTS), {"products": products})
     for day in range(days):
         with engine.begin() as connection:
-            connection.execute(sa.text(PRICES), {"products": products, "day": day})
+            given = {"products": products, "day": day}
+            if not connection.scalar(sa.text(MADE), given):
+                connection.execute(sa.text(PRICES), given)
     with engine.begin() as connection:
         inspected = sa.inspect(connection).get_columns("arbitrage_opportunities")
         names = ", ".join(c["name"] for c in inspected if c["name"] not in OWN and not c.get("computed"))

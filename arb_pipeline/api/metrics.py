@@ -16,8 +16,8 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from sqlalchemy.exc import SQLAlchemyError
 
 from arb_pipeline.api.context import Context
+from arb_pipeline.settings import lead, metrics_folder
 
-FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 SESSIONS = "SELECT count(*) FROM sessions WHERE ended_at IS NULL AND expires_at > now()"
 
 
@@ -80,8 +80,8 @@ def _gauge(registry: CollectorRegistry, name: str, meaning: str, labels: list[st
 def metrics_text(metrics: Metrics, context: Context) -> bytes:
     """The metrics of this server as Prometheus reads them, after `observe`. Call it in a thread."""
     metrics.sessions.set(_sessions(context))
-    folder = os.environ.get(FOLDER)
-    if folder is None:
+    folder = metrics_folder()
+    if not folder:
         return generate_latest(metrics.registry)
     _forget_ended(Path(folder))
     registry = CollectorRegistry()
@@ -111,8 +111,5 @@ def _forget_ended(folder: Path) -> None:
 def shared() -> Iterator[None]:
     """Worker processes that start within count together."""
     with tempfile.TemporaryDirectory(prefix="arb-metrics-") as folder:
-        os.environ[FOLDER] = folder
-        try:
-            yield
-        finally:
-            del os.environ[FOLDER]
+        lead({"PROMETHEUS_MULTIPROC_DIR": folder})
+        yield
