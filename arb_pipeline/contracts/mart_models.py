@@ -119,6 +119,12 @@ OPPORTUNITIES = Table(
         *_LISTED,
         ARBITRAGE_OPPORTUNITIES["opened_on"],
         CONFIRMED_ON,
+        _plain(
+            "age_days",
+            COUNT,
+            "Days from its prices to the build of the mart. Beyond prices.stale_days, buy nothing at them.",
+            NOT_NULL,
+        ),
         DAYS_LISTED,
         ARBITRAGE_OPPORTUNITIES["expires_at"],
     ),

@@ -11,6 +11,7 @@ select
     {{ opportunity_figures() }},
     opened_on,
     confirmed_on,
+    greatest((now() at time zone 'utc')::date - confirmed_on, 0) as age_days,
     days_listed,
     expires_at
 from {{ ref('opportunity_history') }}

@@ -6,6 +6,7 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,9 @@ def test_opportunities_are_the_active_ones_with_names_and_reasons(built: Built) 
     )
     assert (row["profit"], row["margin_percentage"]) == (Decimal("10.25"), Decimal("33.61"))
     assert (row["days_listed"], row["flags"]) == (2, "presale")
+    age = (datetime.now(UTC).date() - row["confirmed_on"]).days
+    assert age > 0
+    assert row["age_days"] in (age - 1, age)  # built yesterday, if midnight has passed since
     assert row["why"] == "singles net $40.75 against $30.50 landed"
 
 
