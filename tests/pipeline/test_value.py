@@ -119,8 +119,8 @@ class TestOneProduct:
 
     def test_a_price_far_under_the_market_asks_for_a_second_look(self, market: "Market") -> None:
         # 60 % of 28.00 is 16.80
-        assert "Look twice" in market.arb.quick("value", name_of(DECK), "--buy-at", 16.79).stdout
-        assert "Look twice" not in market.arb.quick("value", name_of(DECK), "--buy-at", "16.80").stdout
+        assert "Check the offer" in market.arb.quick("value", name_of(DECK), "--buy-at", 16.79).stdout
+        assert "Check the offer" not in market.arb.quick("value", name_of(DECK), "--buy-at", "16.80").stdout
 
     def test_unknown_contents_are_not_enough_data(self, market: "Market") -> None:
         done = market.arb.quick("value", name_of(GHOST), "--buy-at", 5, code=1)

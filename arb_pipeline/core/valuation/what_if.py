@@ -151,9 +151,12 @@ class Assessment:
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> "Assessment":
         """From a row of the contract `Valuations`."""
-        values: dict[str, Any] = {field.name: row[field.name] for field in fields(cls)}
+        values: dict[str, Any] = {name: row[name] for name in ASSESSED}
         lists = {name: tuple(values[name]) for name in ("missing_factors", "flags")}
         return cls(**values | lists)
+
+
+ASSESSED = tuple(field.name for field in fields(Assessment))
 
 
 @dataclass(frozen=True, slots=True)
