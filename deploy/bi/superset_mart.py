@@ -209,8 +209,8 @@ class Superset:
 
     def answer(self, spec: Json, dataset: int) -> Json:
         """Answer to a chart's query: its SQL as `query`, its rows as `data`."""
-        asked = {"datasource": {"id": dataset, "type": "table"}, "queries": [spec["query"]], "force": True}
-        result: Json = self.call("POST", "/chart/data", asked)["result"][0]
+        query = {"datasource": {"id": dataset, "type": "table"}, "queries": [spec["query"]], "force": True}
+        result: Json = self.call("POST", "/chart/data", query)["result"][0]
         return result
 
 

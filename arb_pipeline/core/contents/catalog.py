@@ -214,26 +214,7 @@ def match_printings(cards: pl.DataFrame, printings: pl.DataFrame, *, category: s
     of its own, without a marketplace id: it is unpriced, never dropped.
     """
     wanted = cards.select("set_code", "number", "finish", "sheet", "card_name").unique()
-    numbers = printings.select("set_code", "number", known="number").unique()
-    number = pl.col("number")
-    starred = numbers.filter(number.str.ends_with(STAR))["set_code"].unique()
-    is_finish = (pl.col("finish") == "foil") & number.str.ends_with(STAR)
-    is_finish &= ~pl.col("set_code").is_in(starred.implode())
-    wanted = (
-        wanted.with_columns(
-            plain_number=pl.when(is_finish)
-            .then(number.str.strip_suffix(STAR))
-            .otherwise(number.str.extract(MULTI_FACE, 1))
-        )
-        .join(numbers, on=["set_code", "number"], how="left")
-        .join(
-            numbers.rename({"known": "known_plain"}),
-            left_on=["set_code", "plain_number"],
-            right_on=["set_code", "number"],
-            how="left",
-        )
-        .with_columns(known=pl.coalesce("known", "known_plain"))
-    )
+    wanted = _with_known_number(wanted, printings)
     offered = (
         printings.filter("is_offered")
         .group_by("set_code", known="number")
@@ -293,6 +274,30 @@ def match_printings(cards: pl.DataFrame, printings: pl.DataFrame, *, category: s
     )
     return cards.join(
         matches, on=["set_code", "number", "finish", "sheet", "card_name"], how="left", nulls_equal=True
+    )
+
+
+def _with_known_number(wanted: pl.DataFrame, printings: pl.DataFrame) -> pl.DataFrame:
+    """Adds `known`, the number in the catalogue: the same, else without its face or its foil's star."""
+    numbers = printings.select("set_code", "number", known="number").unique()
+    number = pl.col("number")
+    starred = numbers.filter(number.str.ends_with(STAR))["set_code"].unique()
+    is_finish = (pl.col("finish") == "foil") & number.str.ends_with(STAR)
+    is_finish &= ~pl.col("set_code").is_in(starred.implode())
+    return (
+        wanted.with_columns(
+            plain_number=pl.when(is_finish)
+            .then(number.str.strip_suffix(STAR))
+            .otherwise(number.str.extract(MULTI_FACE, 1))
+        )
+        .join(numbers, on=["set_code", "number"], how="left")
+        .join(
+            numbers.rename({"known": "known_plain"}),
+            left_on=["set_code", "plain_number"],
+            right_on=["set_code", "number"],
+            how="left",
+        )
+        .with_columns(known=pl.coalesce("known", "known_plain"))
     )
 
 
