@@ -29,9 +29,9 @@ def prices_of(day: date, seeded: random.Random) -> pl.DataFrame:
         cents *= 3 if product % 5 == 0 and seeded.random() < 0.1 else 1
         market = cents if seeded.random() < 0.9 else None
         if seeded.random() < 0.95:
-            asked = cents if seeded.random() < 0.9 else None
+            requested = cents if seeded.random() < 0.9 else None
             quality, sellers = (1.0 if market else 0.6), seeded.choice([None, 0, 12])
-            rows.append(("tcgplayer", str(product), "foil", day, cents, quality, market, asked, sellers))
+            rows.append(("tcgplayer", str(product), "foil", day, cents, quality, market, requested, sellers))
     names = ("source", "source_product_id", "printing", "day", "reference_cents", "quality")
     types = {"market_cents": pl.Int64, "low_cents": pl.Int64, "seller_count": pl.Int32}
     schema = [*names, *types]

@@ -35,8 +35,8 @@ def seeded(engine: sa.Engine) -> sa.Engine:
 @pytest.fixture
 def client(seeded: sa.Engine, settings: Settings) -> Iterator[TestClient]:
     """A client without a key; its server runs as long as the test."""
-    with TestClient(create_app(settings), base_url="http://127.0.0.1:8000") as found:
-        yield found
+    with TestClient(create_app(settings), base_url="http://127.0.0.1:8000") as result:
+        yield result
 
 
 @pytest.fixture
@@ -52,10 +52,10 @@ def as_role(client: TestClient, keys: dict[str, str]) -> Iterator[Callable[[str]
     with ExitStack():
 
         def made(role: str) -> TestClient:
-            found = TestClient(client.app, base_url="http://127.0.0.1:8000")
-            found.portal = client.portal
-            found.headers["Authorization"] = f"Bearer {keys[role]}"
-            return found
+            result = TestClient(client.app, base_url="http://127.0.0.1:8000")
+            result.portal = client.portal
+            result.headers["Authorization"] = f"Bearer {keys[role]}"
+            return result
 
         yield made
 

@@ -25,8 +25,8 @@ def operations():
     paths = json.loads(document.FILE.read_text("utf-8"))["paths"]
     return [
         (operation["operationId"], method, path)
-        for path, found in sorted(paths.items())
-        for method, operation in found.items()
+        for path, result in sorted(paths.items())
+        for method, operation in result.items()
         if operation["operationId"] not in STREAMS
     ]
 

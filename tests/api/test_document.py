@@ -37,9 +37,9 @@ def test_the_routes_of_the_specification_are_there():
         ("delete", "/opportunities/{opportunity_id}"), ("get", "/opportunities/stats/summary"),
         ("post", "/opportunities/analyze-all"),
     }  # fmt: skip
-    found = {(method, path.removeprefix("/api/v1")) for method, path in operations().values()}
+    result = {(method, path.removeprefix("/api/v1")) for method, path in operations().values()}
 
-    assert wanted <= found
+    assert wanted <= result
 
 
 def test_every_error_answer_is_a_problem():

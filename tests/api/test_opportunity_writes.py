@@ -42,16 +42,16 @@ def test_executing_records_purchase_event_and_audit(buyer, admin):
 
 def test_a_purchase_is_in_the_buyers_portfolio_and_in_no_others(buyer, operator):
     execute(buyer)
-    mine = Portfolio.model_validate_json(buyer.get("/api/v1/portfolio").text)
+    own = Portfolio.model_validate_json(buyer.get("/api/v1/portfolio").text)
     theirs = Portfolio.model_validate_json(operator.get("/api/v1/portfolio").text)
 
     # 2 x $90.00 spent; forecast 2 x $150.00 - $180.00; now worth 2 x $150.00.
-    assert (str(mine.spent), str(mine.forecast_profit), str(mine.current_value)) == (
+    assert (str(own.spent), str(own.forecast_profit), str(own.current_value)) == (
         "180.00",
         "120.00",
         "300.00",
     )
-    (purchase,) = mine.items
+    (purchase,) = own.items
     assert (purchase.product_id, purchase.forecast.p_profit) == (BOX, 0.98)
     assert theirs.purchases == 0
 
@@ -164,8 +164,8 @@ def test_a_gross_sale_is_recorded_less_the_channels_fees(buyer):
 
     # 13.25 % of 120.00 is 15.90, the order 0.40, the parcel 7.33.
     assert (made["fees"], made["proceeds"], made["kind"]) == ("23.63", "96.37", "sealed")
-    (mine,) = buyer.get("/api/v1/portfolio").json()["items"]
-    assert (mine["pieces_left"], mine["proceeds"], mine["unsold_value"]) == (1, "96.37", "150.00")
+    (own,) = buyer.get("/api/v1/portfolio").json()["items"]
+    assert (own["pieces_left"], own["proceeds"], own["unsold_value"]) == (1, "96.37", "150.00")
     assert buyer.post(path, json={"gross": "1.00", "channel": "nowhere"}).status_code == 422
     assert buyer.post(path, json={"channel": "ebay"}).status_code == 422
 
@@ -181,8 +181,8 @@ def test_the_portfolio_is_paged_and_filtered(buyer):
     assert (first["purchases"], len(first["items"]), second["next_cursor"]) == (2, 1, None)
     assert {first["items"][0]["product_id"], second["items"][0]["product_id"]} == {str(BOX), str(DECK)}
     for state, product in (("open", BOX), ("closed", DECK)):
-        found = buyer.get(f"{path}?state={state}").json()
-        assert [item["product_id"] for item in found["items"]] == [str(product)]
+        result = buyer.get(f"{path}?state={state}").json()
+        assert [item["product_id"] for item in result["items"]] == [str(product)]
     assert buyer.get(f"{path}?state=open&cursor={first['next_cursor']}").status_code == 422
 
 

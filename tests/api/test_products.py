@@ -63,9 +63,9 @@ def test_an_id_is_corrected_with_a_reason_and_stays_after_a_reload(operator, see
     rows = rows.with_columns(product_type=pl.lit("sealed"), category=pl.lit("mtg"))
     with seeded.begin() as connection:
         save_products(connection, rows)
-    found = operator.get(path).json()
+    result = operator.get(path).json()
 
-    assert (found["name"], found["tcg_product_id"]) == ("Renamed", "999")
+    assert (result["name"], result["tcg_product_id"]) == ("Renamed", "999")
 
 
 def test_a_change_of_nothing_and_of_unknown_fields_is_refused(operator):

@@ -111,8 +111,8 @@ def test_parameters_of_the_database_win_over_the_shipped_ones(admin, seeded):
     assert (made.json()["value"], made.json()["origin"]) == (7, "database")
 
     def listed(day):
-        found = admin.get(f"/api/v1/parameters?as_of={day}").json()["items"]
-        return next(p for p in found if (p["group"], p["key"]) == ("selling", "cards_per_order"))
+        result = admin.get(f"/api/v1/parameters?as_of={day}").json()["items"]
+        return next(p for p in result if (p["group"], p["key"]) == ("selling", "cards_per_order"))
 
     assert (listed("2026-06-01")["value"], listed("2026-06-01")["source"]) == (7, "own")
     assert listed("2025-06-01")["origin"] == "shipped"

@@ -154,14 +154,14 @@ def test_listeners_get_each_change_of_a_run_once(operator, dagster, client):
     run_id = operator.post("/api/v1/opportunities/analyze-all").json()["run_id"]
     context = client.app.state.context
 
-    first, told = client.portal.call(runs.progress, context, {})
-    same, told = client.portal.call(runs.progress, context, told)
+    first, output = client.portal.call(runs.progress, context, {})
+    same, output = client.portal.call(runs.progress, context, output)
     dagster.runs[0]["status"] = "SUCCESS"
     dagster.runs[0]["stepStats"] = [{"stepKey": key, "status": "SUCCESS"} for key in ("a", "b")]
-    ended, told = client.portal.call(runs.progress, context, told)
+    ended, output = client.portal.call(runs.progress, context, output)
 
     event = {"type": "run", "run_id": run_id, "job": "analyze_all_products", "step": None, "steps_total": 2}
     assert first == [event | {"state": "queued", "steps_done": 0}]
     assert same == []
     assert ended == [event | {"state": "succeeded", "steps_done": 2}]
-    assert told == {}
+    assert output == {}

@@ -57,16 +57,16 @@ def url(app_settings: Settings) -> Iterator[str]:
     """A real server on a loopback port, in a thread."""
     app = create_app(app_settings)
     config = uvicorn.Config(app, port=0, access_log=False, log_config=None, timeout_graceful_shutdown=1)
-    found = uvicorn.Server(config)
-    thread = threading.Thread(target=found.run)
+    result = uvicorn.Server(config)
+    thread = threading.Thread(target=result.run)
     thread.start()
-    while not found.started:
+    while not result.started:
         thread.join(0.05)
         assert thread.is_alive()
     transport = httpx2.MockTransport(Dagster())
     app.state.context.state["dagster"] = DagsterApi(app_settings, transport=transport)
-    yield f"http://127.0.0.1:{found.servers[0].sockets[0].getsockname()[1]}"
-    found.should_exit = True
+    yield f"http://127.0.0.1:{result.servers[0].sockets[0].getsockname()[1]}"
+    result.should_exit = True
     thread.join(30)
 
 
@@ -111,18 +111,18 @@ def findings(url: str, headers: dict[str, str], phases: set[str], examples: int)
         }
     )
     document = httpx2.get(f"{url}/openapi.json").json()
-    for operation in (found for path in document["paths"].values() for found in path.values()):
+    for operation in (result for path in document["paths"].values() for result in path.values()):
         # No text made up is a cursor. `test_lists` has those that are not ours.
         operation["parameters"] = [p for p in operation.get("parameters", ()) if p["name"] != "cursor"]
     del document["paths"][ENDLESS]
     schema = schemathesis.openapi.from_dict(document, config=config)
 
-    found, requests = [], 0
+    result, requests = [], 0
     for event in from_schema(schema).execute():
         if isinstance(event, events.ScenarioFinished):
             recorder = event.recorder
             requests += len(recorder.interactions)
-            found += [
+            result += [
                 f"{recorder.label}: {check.name}: {check.failure_info.failure.message}\n"
                 f"{check.failure_info.code_sample}"
                 for checks in recorder.checks.values()
@@ -130,18 +130,18 @@ def findings(url: str, headers: dict[str, str], phases: set[str], examples: int)
                 if check.failure_info is not None
             ]
         elif isinstance(event, events.NonFatalError):
-            found.append(f"{event.label}: {event.value!r}")
+            result.append(f"{event.label}: {event.value!r}")
         elif isinstance(event, events.FatalError):
             raise event.exception
-    return found, requests
+    return result, requests
 
 
 @pytest.mark.parametrize("principal", PRINCIPALS)
 def test_a_few_requests_of_each_operation_find_nothing(url, headers, principal):
     phases = {"fuzzing", "stateful"} if principal == "admin" else {"fuzzing"}
-    found, requests = findings(url, headers(principal), phases, 2)
+    result, requests = findings(url, headers(principal), phases, 2)
 
-    assert found == []
+    assert result == []
     assert requests > 100
 
 
@@ -149,7 +149,7 @@ def test_a_few_requests_of_each_operation_find_nothing(url, headers, principal):
 @pytest.mark.parametrize("principal", PRINCIPALS)
 def test_every_boundary_random_input_and_chains_find_nothing(url, headers, principal):
     phases = {"examples", "coverage", "fuzzing", "stateful"}
-    found, requests = findings(url, headers(principal), phases, 25)
+    result, requests = findings(url, headers(principal), phases, 25)
 
-    assert found == []
+    assert result == []
     assert requests > 1_000

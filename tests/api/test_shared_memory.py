@@ -31,8 +31,8 @@ def test_processes_share_entries_limits_and_events(redis):
         one, other = await _both(redis.url)
         await one.set("key", b"value", 60)
         assert await other.get("key") == b"value"
-        found = [await memory.limited("who", 3) for memory in (one, other, one, other)]
-        assert [wait is None for wait in found] == [True, True, True, False]
+        result = [await memory.limited("who", 3) for memory in (one, other, one, other)]
+        assert [wait is None for wait in result] == [True, True, True, False]
         async with other.listening() as queue:
             await asyncio.sleep(0.5)
             await one.publish({"type": "run", "id": "1"})

@@ -13,7 +13,7 @@ FILE = re.compile(r"[\w./]+\.(?:py|yaml|md)")
 
 def named(page: str) -> list[str]:
     """Paths of files in backticks, without placeholders; `a/b.py`, `c.py` of one cell are of one folder."""
-    found = []
+    result = []
     for cell in re.split(r"[|\n]", page):
         folder = ""
         for name in re.findall(r"`([^`]+)`", cell):
@@ -21,9 +21,9 @@ def named(page: str) -> list[str]:
                 folder = name.rstrip("/")
             if not FILE.fullmatch(name):
                 continue
-            found.append(name if "/" in name or not folder else f"{folder}/{name}")
+            result.append(name if "/" in name or not folder else f"{folder}/{name}")
             folder = name.rpartition("/")[0] or folder
-    return found
+    return result
 
 
 def missing(page: str) -> list[str]:
@@ -35,8 +35,8 @@ def layers() -> set[str]:
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"][
         "contracts"
     ]
-    found = next(rule["layers"] for rule in contracts if rule["type"] == "layers")
-    return {room.strip(" ()") for layer in found for room in layer.split("|")}
+    result = next(rule["layers"] for rule in contracts if rule["type"] == "layers")
+    return {room.strip(" ()") for layer in result for room in layer.split("|")}
 
 
 def test_every_file_that_the_page_names_exists():

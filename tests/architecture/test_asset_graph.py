@@ -67,25 +67,25 @@ def says_something(description):
 
 def unsaid(graph):
     """Assets and checks without a text for the UI, and assets that are read but not made."""
-    found = []
+    result = []
     for key in graph.get_all_asset_keys():
         node, name = graph.get(key), key.to_user_string()
         if not node.is_materializable:
-            found.append(f"{name} is read, and no asset makes it")
+            result.append(f"{name} is read, and no asset makes it")
             continue
         if key.path[0] not in STAGES:
-            found.append(f"{name} does not start with a stage")
+            result.append(f"{name} does not start with a stage")
         if node.group_name != key.path[0]:
-            found.append(f"{name} is in group {node.group_name}")
+            result.append(f"{name} is in group {node.group_name}")
         if not says_something(node.description):
-            found.append(f"{name} has no description that a newcomer understands")
+            result.append(f"{name} has no description that a newcomer understands")
         if not node.kinds:
-            found.append(f"{name} has no kind")
+            result.append(f"{name} has no kind")
         if not node.owners:
-            found.append(f"{name} has no owner")
+            result.append(f"{name} has no owner")
     checks = (graph.get_check_spec(key) for key in graph.asset_check_keys)
-    found += [f"check {check.name} has no description" for check in checks if not check.description]
-    return sorted(found)
+    result += [f"check {check.name} has no description" for check in checks if not check.description]
+    return sorted(result)
 
 
 def test_no_asset_reads_from_a_later_stage(graph):

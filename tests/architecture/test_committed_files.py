@@ -32,11 +32,11 @@ def files() -> list[Path]:
 
 def holding(paths: Iterable[Path], needles: Iterable[str]) -> list[str]:
     """Files whose content holds one of the texts, and which."""
-    found = []
+    result = []
     for path in paths:
         content = path.read_bytes()
-        found += [f"{path.name} holds {needle}" for needle in needles if needle.encode() in content]
-    return sorted(found)
+        result += [f"{path.name} holds {needle}" for needle in needles if needle.encode() in content]
+    return sorted(result)
 
 
 def copies(paths: Iterable[Path], originals: Iterable[Path]) -> list[str]:

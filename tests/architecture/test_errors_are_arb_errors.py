@@ -42,13 +42,15 @@ def declared() -> set[str]:
 
 def errors() -> dict[str, type[Exception]]:
     """Classes of errors by name, from every module but migrations."""
-    found: dict[str, type[Exception]] = {}
+    result: dict[str, type[Exception]] = {}
     for module in pkgutil.walk_packages(arb_pipeline.__path__, "arb_pipeline."):
         if ".migrations" in module.name:
             continue
         members = inspect.getmembers(import_module(module.name), inspect.isclass)
-        found |= {n: c for n, c in members if n.endswith("Error") and c.__module__.startswith("arb_pipeline")}
-    return found
+        result |= {
+            n: c for n, c in members if n.endswith("Error") and c.__module__.startswith("arb_pipeline")
+        }
+    return result
 
 
 def unexpected(found: dict[str, type[Exception]]) -> set[str]:

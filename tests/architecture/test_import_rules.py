@@ -65,8 +65,8 @@ def lint(folder: Path) -> subprocess.CompletedProcess[str]:
 
 def rooms() -> set[str]:
     """Modules and packages at the top."""
-    found = {p.stem for p in PACKAGE.iterdir() if p.suffix == ".py" or (p / "__init__.py").exists()}
-    return found - {"__init__"}
+    result = {p.stem for p in PACKAGE.iterdir() if p.suffix == ".py" or (p / "__init__.py").exists()}
+    return result - {"__init__"}
 
 
 def layered(rules: list[dict]) -> set[str]:

@@ -16,9 +16,9 @@ def printed(tree: ast.AST) -> list[str]:
 
 
 def test_commands_print_through_the_sanitiser():
-    found = {file: printed(tree) for file, tree in trees(PACKAGE / "cli").items() if file not in PRINTERS}
+    result = {file: printed(tree) for file, tree in trees(PACKAGE / "cli").items() if file not in PRINTERS}
 
-    assert {file: calls for file, calls in found.items() if calls} == {}
+    assert {file: calls for file, calls in result.items() if calls} == {}
 
 
 @pytest.mark.parametrize("code", ["typer.echo(name)", "print(name)", "Console().print(name)", "escape(name)"])

@@ -29,22 +29,22 @@ def _is_impure(call: str) -> bool:
 
 def environment(tree: ast.AST) -> list[str]:
     """Ways into the environment: os.environ, os.getenv, pydantic's settings."""
-    found = []
+    result = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and dotted(node) in {"os.environ", "os.getenv", "os.environb"}:
-            found.append(dotted(node))
+            result.append(dotted(node))
         elif isinstance(node, ast.ImportFrom):
             names = {f"{node.module}.{alias.name}" for alias in node.names}
-            found += sorted(names & {"os.environ", "os.getenv", "pydantic_settings.BaseSettings"})
+            result += sorted(names & {"os.environ", "os.getenv", "pydantic_settings.BaseSettings"})
         elif isinstance(node, ast.Import):
-            found += [alias.name for alias in node.names if alias.name == "pydantic_settings"]
-    return found
+            result += [alias.name for alias in node.names if alias.name == "pydantic_settings"]
+    return result
 
 
 def test_core_and_contracts_ask_for_no_time_and_no_file():
-    found = {file: impure(tree) for file, tree in trees(*PURE).items()}
+    result = {file: impure(tree) for file, tree in trees(*PURE).items()}
 
-    assert not {file: calls for file, calls in found.items() if calls}
+    assert not {file: calls for file, calls in result.items() if calls}
 
 
 @pytest.mark.parametrize(
@@ -69,9 +69,9 @@ def test_arithmetic_on_given_times_is_pure():
 
 
 def test_only_settings_read_the_environment():
-    found = {file: environment(tree) for file, tree in trees(PACKAGE).items()}
+    result = {file: environment(tree) for file, tree in trees(PACKAGE).items()}
 
-    assert {file for file, ways in found.items() if ways} == {"arb_pipeline/settings.py"}
+    assert {file for file, ways in result.items() if ways} == {"arb_pipeline/settings.py"}
 
 
 @pytest.mark.parametrize(

@@ -78,13 +78,13 @@ def telling(unit: str, value: float) -> set[float]:
 
 def rates() -> set[float]:
     """Fees, postage and guards in every way to write them."""
-    found: set[float] = set()
+    result: set[float] = set()
     for document in (FILES[CHANNELS], FILES["trade.yaml"]):
         for entries in document.values():
             for leaf in entries.values():
                 plain = [v for v in leaf["values"].values() if isinstance(v, int | float)]
-                found |= {n for value in plain for n in telling(leaf["unit"], value)}
-    return found
+                result |= {n for value in plain for n in telling(leaf["unit"], value)}
+    return result
 
 
 @pytest.mark.parametrize(
@@ -115,9 +115,9 @@ def test_fees_count_with_parameters_alone():
 
 
 def test_no_rate_is_a_literal_in_the_core():
-    found = {file: numbers(tree) & rates() for file, tree in CORE.items()}
+    result = {file: numbers(tree) & rates() for file, tree in CORE.items()}
 
-    assert not {file: literals for file, literals in found.items() if literals}
+    assert not {file: literals for file, literals in result.items() if literals}
 
 
 @pytest.mark.parametrize(

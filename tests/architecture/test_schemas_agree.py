@@ -207,11 +207,11 @@ def test_a_column_added_in_one_place_is_found_everywhere(tmp_path):
 
     assert run.returncode == 0, run.stderr
     meaning = "Net value within an hour."
-    found = json.loads(run.stdout)
-    assert found.pop("dbt").split() == (
+    result = json.loads(run.stdout)
+    assert result.pop("dbt").split() == (
         f"data_type: numeric(14,2) description: '{meaning} Unit: US dollars.'".split()
     )
-    assert found == {
+    assert result == {
         "frame": [True, f"{meaning} Unit: US cents.", ["{'min_value': 0}"]],
         "tables": {
             "sealed_valuations": ["NUMERIC(14, 2)", f"{meaning} Unit: US dollars."],

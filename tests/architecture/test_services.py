@@ -45,17 +45,17 @@ def names_any(annotation: object) -> bool:
 
 
 def untyped(name: str) -> list[str]:
-    found = []
+    result = []
     for label, function in functions(name):
         try:
             hints = typing.get_type_hints(function)
         except NameError:  # a name that only type checkers import
-            found.append(label)
+            result.append(label)
             continue
         parameters = [hints.get(parameter, inspect.Parameter.empty) for parameter in signature(function)]
         if any(map(names_any, [*parameters, hints.get("return", inspect.Parameter.empty)])):
-            found.append(label)
-    return found
+            result.append(label)
+    return result
 
 
 def signature(function: types.FunctionType) -> list[str]:
@@ -85,11 +85,11 @@ def test_an_untyped_dictionary_is_noticed() -> None:
     def nested() -> list[dict[str, Any]]: ...
     def strict(_row: dict[str, int], _at: "int | None") -> tuple[int, ...]: ...
 
-    found = [
+    result = [
         names_any(typing.get_type_hints(function)[key])
         for function, key in ((loose, "_row"), (nested, "return"), (strict, "_row"), (strict, "return"))
     ]
-    assert found == [True, True, False, False]
+    assert result == [True, True, False, False]
 
 
 def models() -> Iterator[type[pydantic.BaseModel]]:
@@ -102,10 +102,10 @@ def models() -> Iterator[type[pydantic.BaseModel]]:
 
 
 def test_every_view_is_frozen_and_refuses_unknown_fields() -> None:
-    found = set(models())
-    assert len(found) > 20
-    assert View in found
-    for model in found:
+    result = set(models())
+    assert len(result) > 20
+    assert View in result
+    for model in result:
         assert model.model_config.get("frozen"), model
         assert model.model_config.get("extra") == "forbid", model
 
@@ -122,7 +122,7 @@ def commands(app: Any) -> Iterator[tuple[str, Any]]:
 def test_every_command_is_short() -> None:
     from arb_pipeline.cli.main import app
 
-    found = dict(commands(app))
-    assert len(found) > 30
-    lines = {name: len(inspect.getsource(function).splitlines()) for name, function in found.items()}
+    result = dict(commands(app))
+    assert len(result) > 30
+    lines = {name: len(inspect.getsource(function).splitlines()) for name, function in result.items()}
     assert {name: length for name, length in lines.items() if length > LONGEST_COMMAND} == {}

@@ -38,22 +38,22 @@ def faults(source: str, root: Path = ROOT) -> list[str]:
         "speaker": root / f"arb_pipeline/simulator/source_apis/{source}.py",
         "page": root / f"docs/sources/{source}.md",
     }
-    found = [f"{source} has no {part}" for part, path in parts.items() if not path.is_file()]
+    result = [f"{source} has no {part}" for part, path in parts.items() if not path.is_file()]
     if not spider.is_file():
-        return found
+        return result
     tree = ast.parse(spider.read_text("utf-8"))
     classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
     if [node.name for node in classes] != [spider_class(source)]:
-        return [*found, f"{source}: {[node.name for node in classes]} is not [{spider_class(source)!r}]"]
+        return [*result, f"{source}: {[node.name for node in classes]} is not [{spider_class(source)!r}]"]
     declared = {name: value for node in classes[0].body for name, value in _declaration(node)}
     if declared.get("name") != ast.dump(ast.Constant(source)):
-        found.append(f"{source}: name is {declared.get('name')}")
+        result.append(f"{source}: name is {declared.get('name')}")
     if "required" not in declared:
-        found.append(f"{source} declares no required fields")
+        result.append(f"{source} declares no required fields")
     imported = {module for module, _ in imports(tree)}
     if not imported & {f"arb_pipeline.sources.parsing.{source}", "arb_pipeline.sources.parsing"}:
-        found.append(f"{source} does not use its parser")
-    return found
+        result.append(f"{source} does not use its parser")
+    return result
 
 
 def _declaration(node: ast.stmt) -> list[tuple[str, str]]:
@@ -67,13 +67,13 @@ def _declaration(node: ast.stmt) -> list[tuple[str, str]]:
 
 def imports(tree: ast.AST) -> list[tuple[str, str]]:
     """(module, name) of everything imported, wherever it stands; the name is '' for a whole module."""
-    found = []
+    result = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            found += [(alias.name, "") for alias in node.names]
+            result += [(alias.name, "") for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            found += [(node.module or "", alias.name) for alias in node.names]
-    return found
+            result += [(node.module or "", alias.name) for alias in node.names]
+    return result
 
 
 def kinds(tree: ast.AST) -> set[str]:
@@ -86,14 +86,14 @@ def kinds(tree: ast.AST) -> set[str]:
 def outside(tree: ast.AST) -> list[str]:
     """Imports of, and calls to, what reaches out of a parser."""
     used = {f"{node.value.id}.{node.attr}" for node in ast.walk(tree) if _is_of_module(node)}
-    found = []
+    result = []
     for module, name in imports(tree):
         if module.partition(".")[0] not in FORBIDDEN or f"{module}.{name}" in PURE_PARTS:
             continue
         parts = {part for part in used if part.startswith(f"{module}.")}
         if name or not parts or parts - PURE_PARTS:
-            found.append(f"import {module} {name}".strip())
-    return found + impure(tree)
+            result.append(f"import {module} {name}".strip())
+    return result + impure(tree)
 
 
 def _is_of_module(node: ast.AST) -> bool:
@@ -141,9 +141,9 @@ def test_every_source_has_one_row_in_the_index():
 
 
 def test_parsers_reach_for_nothing_outside():
-    found = {file: outside(tree) for file, tree in trees(PARSERS).items()}
+    result = {file: outside(tree) for file, tree in trees(PARSERS).items()}
 
-    assert not {file: ways for file, ways in found.items() if ways}
+    assert not {file: ways for file, ways in result.items() if ways}
 
 
 GOOD = {
@@ -169,7 +169,7 @@ def test_a_source_whose_names_agree_passes(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
         ("CardShopSpider", "Card_ShopSpider", "is not ['CardShopSpider']"),
         ('"card_shop"', '"cardshop"', "name is"),
@@ -177,12 +177,12 @@ def test_a_source_whose_names_agree_passes(tmp_path):
         ("parsing.card_shop", "parsing.ebay", "does not use its parser"),
     ],
 )
-def test_a_spider_of_another_name_is_noticed(old, new, said, tmp_path):
+def test_a_spider_of_another_name_is_noticed(old, new, message, tmp_path):
     spider = "scrapy_project/spiders/card_shop.py"
 
     (fault,) = faults("card_shop", checkout(tmp_path, GOOD | {spider: GOOD[spider].replace(old, new)}))
 
-    assert said in fault
+    assert message in fault
 
 
 @pytest.mark.parametrize("missing", GOOD)

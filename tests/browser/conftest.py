@@ -32,10 +32,10 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def chromium():
-    found = os.environ.get("ARB_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    if not found:
+    result = os.environ.get("ARB_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if not result:
         pytest.skip(INSTALL)
-    return found
+    return result
 
 
 @pytest.fixture(scope="session")
@@ -44,16 +44,16 @@ def home(tmp_path_factory):
     if given:
         yield Path(given)
         return
-    found, made = tmp_path_factory.mktemp("demo"), Path(os.environ.get("ARB_HOME") or ROOT / ".arb")
+    result, made = tmp_path_factory.mktemp("demo"), Path(os.environ.get("ARB_HOME") or ROOT / ".arb")
     if is_fresh(made):
         archive = tmp_path_factory.mktemp("backup") / "demo.tar"
         arb(made, "backup", "create", str(archive))
-        arb(found, "backup", "restore", str(archive))
+        arb(result, "backup", "restore", str(archive))
         archive.unlink()
     else:
-        arb(found, "demo", "run")
-    yield found
-    arb(found, "db", "stop", "--delete")
+        arb(result, "demo", "run")
+    yield result
+    arb(result, "db", "stop", "--delete")
 
 
 def is_fresh(home):
@@ -121,10 +121,10 @@ def server(home, tmp_path_factory):
     index = ROOT / "arb_pipeline" / "web_dist" / "index.html"
     if not index.is_file():
         pytest.skip("The dashboard is not built: `make web`.")
-    found = Server(home, tmp_path_factory.mktemp("server") / "serve.log")
-    found.start()
-    yield found
-    found.stop()
+    result = Server(home, tmp_path_factory.mktemp("server") / "serve.log")
+    result.start()
+    yield result
+    result.stop()
 
 
 @pytest.fixture(scope="session")
@@ -145,11 +145,11 @@ def browser(chromium):
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(
+        result = playwright.chromium.launch(
             executable_path=chromium, args=["--no-sandbox", "--disable-background-networking"]
         )
-        yield found
-        found.close()
+        yield result
+        result.close()
 
 
 class Watched:
@@ -168,11 +168,11 @@ class Watched:
 
 @pytest.fixture
 def context(browser, server):
-    found = browser.new_context(base_url=server.url, locale="en-US", viewport={"width": 1280, "height": 900})
-    found.set_default_timeout(60_000)
-    watched = Watched(found, server.url)
-    yield found
-    found.close()
+    result = browser.new_context(base_url=server.url, locale="en-US", viewport={"width": 1280, "height": 900})
+    result.set_default_timeout(60_000)
+    watched = Watched(result, server.url)
+    yield result
+    result.close()
     assert watched.foreign == [], "requests left the own origin"
     assert [text for text in watched.errors if "Content Security Policy" in text] == []
 

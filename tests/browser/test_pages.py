@@ -104,10 +104,10 @@ def overflow_of(page):
 def violations(page, theme):
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text("utf-8"))
-    found = page.evaluate("rules => axe.run({runOnly: rules})", RULES[theme])
+    result = page.evaluate("rules => axe.run({runOnly: rules})", RULES[theme])
     return [
         f"{each['id']}: {each['help']}: {node['html'][:160]}"
-        for each in found["violations"]
+        for each in result["violations"]
         for node in each["nodes"][:3]
     ]
 

@@ -90,9 +90,9 @@ def site(place: Path) -> Iterator[Site]:
             [ARB, "serve", "--port", str(port), "--no-link"], env=os.environ | given, stdout=log, stderr=log
         )
         try:
-            found = Site(f"http://127.0.0.1:{port}", key, settings, postgres, valkey)
-            _until(lambda: httpx2.get(f"{found.url}/readyz", timeout=2).status_code == 200, 120)
-            yield found
+            result = Site(f"http://127.0.0.1:{port}", key, settings, postgres, valkey)
+            _until(lambda: httpx2.get(f"{result.url}/readyz", timeout=2).status_code == 200, 120)
+            yield result
         finally:
             process.terminate()
             process.wait(60)
@@ -179,12 +179,12 @@ class Load:
 
     def stored(self) -> dict[str, list[str]]:
         """Name -> ids of the products that are there."""
-        found: dict[str, list[str]] = {}
+        result: dict[str, list[str]] = {}
         query = sa.text("SELECT name, id::text FROM products WHERE name LIKE :name")
         with connected(self.site.settings) as engine, engine.connect() as connection:
             for name, id_ in connection.execute(query, {"name": f"{self.name} %"}):
-                found.setdefault(name, []).append(id_)
-        return found
+                result.setdefault(name, []).append(id_)
+        return result
 
     def figures(self, recovered: float) -> str:
         lost = len(self.acknowledged.keys() - self.stored().keys())

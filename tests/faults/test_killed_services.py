@@ -85,8 +85,8 @@ class World:
         threading.Thread(target=self.receiver.serve_forever, daemon=True).start()
         (folder / "rules.yaml").write_text(RULES % self.receiver.server_port, "utf-8")
         self.metrics_port = free_port()
-        mine = {k: v for k, v in os.environ.items() if not k.startswith(("ARB_", "DAGSTER_"))}
-        self.env = mine | {
+        own = {k: v for k, v in os.environ.items() if not k.startswith(("ARB_", "DAGSTER_"))}
+        self.env = own | {
             "ARB_HOME": str(self.home),
             "ARB_LOOPBACK_DELAY_SECONDS": "0",
             "ARB_PRICES_CRON": EVERY_MINUTE,
@@ -168,14 +168,14 @@ class World:
 
     def processes(self, name: str) -> list[int]:
         """Processes of a service, as supervisord reports them."""
-        told = json.loads(
+        output = json.loads(
             subprocess.run(
                 [str(PROGRAM), "status", "--json"], env=self.env, capture_output=True, text=True, check=False
             ).stdout
         )
         return [
             int(s["details"].split()[1].rstrip(","))
-            for s in told
+            for s in output
             if s["name"] == name and s["state"] == "RUNNING"
         ]
 
@@ -209,8 +209,10 @@ def is_right(world: World, day: date) -> None:
     assert {str(id_) for (id_,) in world.rows("SELECT opportunity_id FROM mart.opportunities")} == active
     assert list((world.home / "reports" / day.isoformat()).glob("*.html"))
     with urlopen(f"http://127.0.0.1:{world.metrics_port}/metrics", timeout=60) as answer:
-        told = [line for line in answer.read().decode().splitlines() if line.startswith("arb_opportunities{")]
-    assert sum(float(line.split()[-1]) for line in told) == len(active)
+        output = [
+            line for line in answer.read().decode().splitlines() if line.startswith("arb_opportunities{")
+        ]
+    assert sum(float(line.split()[-1]) for line in output) == len(active)
     opened = world.rows("SELECT count(*) FROM alert_outbox WHERE event = 'new'")[0][0]
     assert opened >= len(active)
     keys = [message["key"] for message in world.receiver.messages]

@@ -63,7 +63,7 @@ def test_a_replay_of_a_day_that_landed_twice_equals_the_tables_in_use(
     arb.run(folder.root, "--date", DAY)
     expected = hashes(arb)
     assert expected["load_ledger"][0] == 3 * 5
-    found = replayed(place, arb, "fresh_twice")
-    assert {table: found[table] for table in ("price_history", "load_ledger", "sealed_valuations")} == {
+    result = replayed(place, arb, "fresh_twice")
+    assert {table: result[table] for table in ("price_history", "load_ledger", "sealed_valuations")} == {
         table: expected[table] for table in ("price_history", "load_ledger", "sealed_valuations")
     }

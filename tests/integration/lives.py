@@ -79,8 +79,8 @@ def analyse(
 def rows(connection: sa.Connection) -> list[dict[str, Any]]:
     """Opportunities, oldest first: the table's columns, with the product's short name."""
     query = "SELECT o.*, p.name FROM arbitrage_opportunities o JOIN products p ON p.id = o.sealed_product_id"
-    found = connection.execute(sa.text(f"{query} ORDER BY p.name, o.opened_on, o.id")).mappings()
-    return [dict(row) | {"name": row["name"].removeprefix("Test ")} for row in found]
+    result = connection.execute(sa.text(f"{query} ORDER BY p.name, o.opened_on, o.id")).mappings()
+    return [dict(row) | {"name": row["name"].removeprefix("Test ")} for row in result]
 
 
 def lives(connection: sa.Connection) -> list[tuple[str, str, int, int]]:

@@ -58,11 +58,11 @@ def counted(records: list[Record]) -> tuple[tuple[int, int, int, int], list[Reco
             and any(p is not None for p in prices)
         ):
             sound.setdefault((record["productId"], record["subTypeName"]), []).append(prices)
-    agreed = {key: said for key, said in sound.items() if len(set(said)) == 1}
-    copies = sum(len(said) - 1 for said in agreed.values())
+    agreed = {key: message for key, message in sound.items() if len(set(message)) == 1}
+    copies = sum(len(message) - 1 for message in agreed.values())
     kept = [
-        {"productId": n, "subTypeName": printing} | dict(zip(KINDS.values(), said[0], strict=True))
-        for (n, printing), said in agreed.items()
+        {"productId": n, "subTypeName": printing} | dict(zip(KINDS.values(), message[0], strict=True))
+        for (n, printing), message in agreed.items()
     ]
     return (len(records), len(kept), copies, len(records) - len(kept) - copies), kept
 

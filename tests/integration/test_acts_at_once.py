@@ -193,10 +193,10 @@ def test_acts_among_analyses_and_cleanups_are_all_kept(engine: sa.Engine, box: s
         for future in others:
             future.result()
     with engine.connect() as connection:
-        found = rows(connection)
-        assert {str(row["id"]) for row in found if row["status"] == "executed"} == set(bought)
-        for row in found:
-            told = events(connection, row["id"])
-            assert told[0] == "opened"
-            assert told.count("executed") == (row["status"] == "executed")
-            assert told.count("expired") == (row["status"] == "expired")
+        result = rows(connection)
+        assert {str(row["id"]) for row in result if row["status"] == "executed"} == set(bought)
+        for row in result:
+            output = events(connection, row["id"])
+            assert output[0] == "opened"
+            assert output.count("executed") == (row["status"] == "executed")
+            assert output.count("expired") == (row["status"] == "expired")

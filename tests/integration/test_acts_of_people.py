@@ -100,8 +100,8 @@ class TestExecute:
             )
         )
         store.execute(connection, only(connection), quantity=quantity, price_cents=8000, now=NOW)
-        found = connection.execute(sa.text(f"SELECT p5, p95 FROM ({PURCHASES}) bought")).one()
-        assert tuple(map(str, found)) == (low, high)
+        results = connection.execute(sa.text(f"SELECT p5, p95 FROM ({PURCHASES}) bought")).one()
+        assert tuple(map(str, results)) == (low, high)
         view = store.one(connection, only(connection)).row(0, named=True)
         spent = quantity * Decimal(80)
         profits = [Decimal(view[f"forecast_{side}_cents"]) / 100 for side in ("low", "high")]
@@ -189,9 +189,13 @@ class TestResult:
         (row,) = rows(connection)
         assert (row["realised_value"], row["realised_at"]) == (Decimal("95.00"), later)
         assert events(connection) == ["opened", "executed", "realised", "realised"]
-        told = details(connection, "realised")
-        assert (told["before_cents"], told["realised_value_cents"], told["error_cents"]) == (5000, 9500, -500)
-        assert told["why"] == "netted $95.00, not $50.00"
+        output = details(connection, "realised")
+        assert (output["before_cents"], output["realised_value_cents"], output["error_cents"]) == (
+            5000,
+            9500,
+            -500,
+        )
+        assert output["why"] == "netted $95.00, not $50.00"
 
     def test_of_what_was_not_bought_is_refused(self, connection: sa.Connection) -> None:
         with pytest.raises(ActRefusedError, match="arb opportunity execute"):
@@ -302,8 +306,8 @@ class TestAnalyses:
 
     def test_what_it_changed_is_reported(self, connection: sa.Connection) -> None:
         done = analyse(connection, 1, deck=6000)
-        told = done.changes.sort("event").select("product_id", "event", "why", "profit_cents").rows()
-        assert told == [
+        output = done.changes.sort("event").select("product_id", "event", "why", "profit_cents").rows()
+        assert output == [
             (PRODUCTS["box"], "expired", "it has no price and no contents any more", None),
             (PRODUCTS["deck"], "opened", "deck at 6000", 4000),
         ]

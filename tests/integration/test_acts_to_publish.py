@@ -72,9 +72,9 @@ def test_an_act_newer_than_the_mart_asks_for_it_and_a_publication_ends_that(
     act(engine, name)
     assert isinstance(tick(), dg.RunRequest)
     published(engine, "run-2")
-    found = tick()
-    assert isinstance(found, dg.SkipReason)
-    assert "shows all transitions" in str(found.skip_message)
+    result = tick()
+    assert isinstance(result, dg.SkipReason)
+    assert "shows all transitions" in str(result.skip_message)
 
 
 def test_one_act_is_one_run_and_the_next_another(

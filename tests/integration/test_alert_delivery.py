@@ -34,10 +34,10 @@ def test_a_webhook_receives_title_body_and_an_id_to_drop_repeats_by():
     with webhook() as hook:
         sender(f"json://127.0.0.1:{hook.port}/in?+X-Key=abc")(MESSAGE)
 
-    (got,) = hook.received
-    assert (got["title"], got["message"], got["type"]) == (MESSAGE.title, MESSAGE.body, "success")
-    assert got["message_id"] == got["headers"]["Idempotency-Key"] == MESSAGE.message_id
-    assert (got["path"], got["headers"]["X-Key"]) == ("/in", "abc")
+    (result,) = hook.received
+    assert (result["title"], result["message"], result["type"]) == (MESSAGE.title, MESSAGE.body, "success")
+    assert result["message_id"] == result["headers"]["Idempotency-Key"] == MESSAGE.message_id
+    assert (result["path"], result["headers"]["X-Key"]) == ("/in", "abc")
 
 
 def test_a_mail_is_sent_to_a_mail_server():
@@ -46,12 +46,14 @@ def test_a_mail_is_sent_to_a_mail_server():
         sender(url)(MESSAGE)
 
     (text,) = mailbox.received
-    got = email.message_from_string(text)
-    assert got["To"].endswith("me@example.org")
-    assert got["Idempotency-Key"] == MESSAGE.message_id
-    assert "New: Box" in str(email.header.make_header(email.header.decode_header(got["Subject"])))
+    result = email.message_from_string(text)
+    assert result["To"].endswith("me@example.org")
+    assert result["Idempotency-Key"] == MESSAGE.message_id
+    assert "New: Box" in str(email.header.make_header(email.header.decode_header(result["Subject"])))
     body = (
-        next(p for p in got.walk() if p.get_content_type() == "text/plain").get_payload(decode=True).decode()
+        next(p for p in result.walk() if p.get_content_type() == "text/plain")
+        .get_payload(decode=True)
+        .decode()
     )
     assert body.splitlines()[:2] == ["Buy at $1.00", "line"]
 

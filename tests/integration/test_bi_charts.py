@@ -90,13 +90,13 @@ def test_the_list_of_opportunities_is_the_active_one_with_its_figures(reader: sa
 
 def test_a_bubble_is_one_product_of_the_newest_day_even_where_two_have_one_name(reader: sa.Engine) -> None:
     """Yesterday's row of the deck and the box without a value are no bubbles; two boxes are two."""
-    found = [
+    result = [
         (row["product"], row["fate"], row["Confidence"], row["Margin in %"], row["Price in $"])
         for row in asked(reader, "sealed_valuations")
     ]
     nil = "00000000-0000-0000-0000-00000000000"
     sure = Decimal("0.60")
-    assert found == [
+    assert result == [
         (f"Test Deck #{nil}1", "published", sure, Decimal("33.61"), Decimal("30.50")),
         ("Test Box #4711", "not published", sure, Decimal("-10.00"), Decimal("50.00")),
         (f"Test Box #{nil}2", "not published", sure, Decimal("-20.00"), Decimal("100.00")),

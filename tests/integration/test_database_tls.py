@@ -36,16 +36,16 @@ from arb_pipeline.storage.postgres.engine import DatabaseError, connected, norma
     ],
 )
 def test_a_server_of_another_machine_is_verified_unless_set_otherwise(url, mode, expected):
-    found = with_tls(normalise(url), mode).query
+    result = with_tls(normalise(url), mode).query
 
-    assert found.get("sslmode") == expected
-    assert ("sslrootcert" in found) == (expected == "verify-full")
+    assert result.get("sslmode") == expected
+    assert ("sslrootcert" in result) == (expected == "verify-full")
 
 
 def test_an_authority_of_the_url_is_kept():
-    found = with_tls(normalise("postgresql://u@db.example/d?sslrootcert=/own/ca.pem"))
+    result = with_tls(normalise("postgresql://u@db.example/d?sslrootcert=/own/ca.pem"))
 
-    assert dict(found.query) == {"sslmode": "verify-full", "sslrootcert": "/own/ca.pem"}
+    assert dict(result.query) == {"sslmode": "verify-full", "sslrootcert": "/own/ca.pem"}
 
 
 def _certificate(name, issuer=None):

@@ -190,10 +190,10 @@ def test_a_cluster_that_finds_no_room_names_the_full_disk_and_nothing_else(open_
     failed = subprocess.CompletedProcess([], 1, f"creating subdirectories ... ok\n{FULL}\n")
     with (
         patch.object(embedded, "run", return_value=failed),
-        pytest.raises(EmbeddedPostgresError, match=r"^The disk is full: .* Make room there") as told,
+        pytest.raises(EmbeddedPostgresError, match=r"^The disk is full: .* Make room there") as output,
     ):
         EmbeddedPostgres(open_home).start()
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(output.value)
 
 
 @pytest.mark.skipif(not ROOT, reason="only root runs the server as somebody else")

@@ -66,22 +66,22 @@ class Schema:
 
 def faults(before: Schema, after: Schema) -> list[str]:
     """Objects that the code of `before` loses, or may no longer write, at `after`."""
-    found = [f"{name} is gone" for name in sorted(before.objects - after.objects)]
+    result = [f"{name} is gone" for name in sorted(before.objects - after.objects)]
     tables = {name.partition(".")[0] for name in before.columns}
     for name, column in before.columns.items():
         if name not in after.columns:
-            found.append(f"{name} is gone")
+            result.append(f"{name} is gone")
         elif after.columns[name] != column:
-            found.append(f"{name} was {column}, is {after.columns[name]}")
+            result.append(f"{name} was {column}, is {after.columns[name]}")
     for name in sorted(set(after.columns) - set(before.columns)):
         *_, is_nullable, default = after.columns[name]
         if name.partition(".")[0] in tables and is_nullable == "NO" and default is None:
-            found.append(f"{name} is new, required, and has no default: old code cannot insert")
+            result.append(f"{name} is new, required, and has no default: old code cannot insert")
     for name in sorted(set(after.rules) - set(before.rules)):
         columns, table = after.rules[name]
         if table in tables and all(f"{table}.{column}" in before.columns for column in columns):
-            found.append(f"new rule on old columns: {name}")
-    return found
+            result.append(f"new rule on old columns: {name}")
+    return result
 
 
 def revisions() -> list[str]:
@@ -103,8 +103,8 @@ def test_the_newest_migration_only_adds(empty_engine: sa.Engine) -> None:
     before = Schema(empty_engine)
     upgrade(empty_engine, newest)
     assert len(before.columns) > 100
-    found = faults(before, Schema(empty_engine))
-    assert found == [] or migrations.oldest_code() > previous, found
+    result = faults(before, Schema(empty_engine))
+    assert result == [] or migrations.oldest_code() > previous, result
 
 
 @pytest.mark.parametrize(
@@ -128,8 +128,8 @@ def test_what_the_check_finds(engine: sa.Engine, change: str, fault: str) -> Non
     before = Schema(engine)
     with engine.begin() as connection:
         connection.exec_driver_sql(change)
-    found = faults(before, Schema(engine))
-    assert any(text.startswith(fault) for text in found) if fault else found == []
+    result = faults(before, Schema(engine))
+    assert any(text.startswith(fault) for text in result) if fault else result == []
 
 
 # The version before, beside the present one --------------------------------------------------------------------
@@ -253,5 +253,5 @@ def test_two_versions_side_by_side(empty_engine: sa.Engine, previous_code: Path,
                 status = {
                     str(id_): asked(base, f"/api/v1/opportunities/{id_}", key) for id_ in (OF_BOX, OF_DECK)
                 }
-                assert {found["status"] for found in status.values()} == {"executed"}
-                assert {found["execution_price"] for found in status.values()} == {"95.00"}
+                assert {result["status"] for result in status.values()} == {"executed"}
+                assert {result["execution_price"] for result in status.values()} == {"95.00"}

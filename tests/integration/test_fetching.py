@@ -71,14 +71,14 @@ def archive(day: date) -> str:
 
 
 def test_a_source_lands_as_it_was_sent(server: ReplayServer) -> None:
-    got = fetched()
-    assert (got.status, got.reason, got.counts) == ("landed", "", {"price": 1})
-    assert got.package is not None
-    assert got.package.part == "2026-01-02"
+    result = fetched()
+    assert (result.status, result.reason, result.counts) == ("landed", "", {"price": 1})
+    assert result.package is not None
+    assert result.package.part == "2026-01-02"
     assert paths(server) == ["/last-updated.txt", archive(DAYS[1])]
-    manifest: Any = got.package.manifest
+    manifest: Any = result.package.manifest
     (name,) = manifest["files"]
-    assert (got.package.files / name).read_bytes()[:2] == b"7z"
+    assert (result.package.files / name).read_bytes()[:2] == b"7z"
     assert manifest["finish_reason"] == "finished"
     assert manifest["crawl"]["counts"] == {"price": 1}
     (answer,) = manifest["crawl"]["answers"]
@@ -115,8 +115,8 @@ def test_what_has_changed_lands_beside_what_landed_before(server: ReplayServer, 
 
 
 def test_days_gone_by_land_as_packages_of_their_own(server: ReplayServer) -> None:
-    got = fetched(days=DAYS)
-    assert (got.status, [package.part for package in got.packages]) == (
+    result = fetched(days=DAYS)
+    assert (result.status, [package.part for package in result.packages]) == (
         "landed",
         ["2026-01-01", "2026-01-02"],
     )
@@ -125,35 +125,35 @@ def test_days_gone_by_land_as_packages_of_their_own(server: ReplayServer) -> Non
 
 def test_a_day_without_an_archive_fails_and_leaves_the_others(server: ReplayServer) -> None:
     absent = DAYS[0] - timedelta(days=1)
-    got = fetched(days=(absent, *DAYS))
-    assert got.status == "failed"
-    assert "2025-12-31" in got.reason
-    assert [package.part for package in got.packages] == ["2026-01-01", "2026-01-02"]
+    result = fetched(days=(absent, *DAYS))
+    assert result.status == "failed"
+    assert "2025-12-31" in result.reason
+    assert [package.part for package in result.packages] == ["2026-01-01", "2026-01-02"]
 
 
 def test_only_days_without_an_archive_fail_in_order(server: ReplayServer) -> None:
-    got = fetched(days=(date(2025, 6, 1),))
-    assert (got.status, got.packages) == ("failed", ())
-    assert got.reason
+    result = fetched(days=(date(2025, 6, 1),))
+    assert (result.status, result.packages) == ("failed", ())
+    assert result.reason
 
 
 def test_a_source_without_its_keys_is_not_configured_and_asks_nothing(
     server: ReplayServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ARB_SOURCE_EBAY_CLIENT_ID", "id")
-    got = fetched("ebay", options={"query": ["Booster"]})
-    assert (got.status, got.reason) == ("not configured", "set ARB_SOURCE_EBAY_CLIENT_SECRET")
+    result = fetched("ebay", options={"query": ["Booster"]})
+    assert (result.status, result.reason) == ("not configured", "set ARB_SOURCE_EBAY_CLIENT_SECRET")
     assert server.arrivals == []
 
 
 def test_a_price_list_of_a_distributor_lands_with_its_records(server: ReplayServer) -> None:
-    got = fetched("distributor")
-    assert (got.status, got.counts) == ("landed", {"offer": 2})
-    assert got.package is not None
+    result = fetched("distributor")
+    assert (result.status, result.counts) == ("landed", {"offer": 2})
+    assert result.package is not None
     assert (
-        gzip.decompress((got.package.files / "alpha.csv.gz").read_bytes()) == LIST.encode()
+        gzip.decompress((result.package.files / "alpha.csv.gz").read_bytes()) == LIST.encode()
     )  # as it was sent
-    records = [json.loads(line) for line in (got.package.files / "records.jsonl").read_text().splitlines()]
+    records = [json.loads(line) for line in (result.package.files / "records.jsonl").read_text().splitlines()]
     assert [record["sku"] for record in records] == ["A-1", "A-2"]
     assert paths(server) == ["/alpha.csv"]
 
@@ -161,16 +161,16 @@ def test_a_price_list_of_a_distributor_lands_with_its_records(server: ReplayServ
 def test_a_failed_crawl_leaves_what_landed_and_tells_why(server: ReplayServer) -> None:
     first = fetched()
     server.faults = [Fault("tcgcsv", "500", ALWAYS)]
-    got = fetched()
-    assert (got.status, got.packages) == ("failed", ())
-    assert got.reason == f"{server.urls['tcgcsv']}/last-updated.txt: status 500"
+    result = fetched()
+    assert (result.status, result.packages) == ("failed", ())
+    assert result.reason == f"{server.urls['tcgcsv']}/last-updated.txt: status 500"
     assert first.package is not None
     assert (first.package.root.parent / "latest").read_text() == first.package.package_id
 
 
 def test_a_crawl_is_reported_as_it_goes(server: ReplayServer) -> None:
     events: list[Any] = []
-    got = fetched(listener=events.append)
+    result = fetched(listener=events.append)
     answers = [event for event in events if event["event"] == "answer"]
     assert [event["url"].rpartition("/")[2] for event in answers] == [
         "robots.txt",
@@ -178,8 +178,8 @@ def test_a_crawl_is_reported_as_it_goes(server: ReplayServer) -> None:
         "prices-2026-01-02.ppmd.7z",
     ]
     assert {event["status"] for event in answers} == {200}
-    assert got.stats["requests"] == 3  # robots.txt too
-    assert got.stats["peak_memory"] > 20 * 1024 * 1024
+    assert result.stats["requests"] == 3  # robots.txt too
+    assert result.stats["peak_memory"] > 20 * 1024 * 1024
 
 
 def test_nothing_is_left_of_a_crawl_that_landed(server: ReplayServer, tmp_path: Path) -> None:
@@ -212,16 +212,16 @@ def refusing(data: Path, server: ReplayServer) -> None:
 def test_an_archive_that_is_refused_is_fetched_group_by_group(data: Path, server: ReplayServer) -> None:
     refusing(data, server)
     answers: list[str] = []
-    got = fetched(categories=["mtg"], listener=lambda event: answers.append(str(event.get("event"))))
-    assert (got.status, got.counts) == ("landed", {"price": 2})
-    assert got.warnings == (f"tcgcsv refuses the archive of {DAYS[1]} (status 403): read group by group",)
-    assert got.package is not None
-    assert got.package.part == "2026-01-02"
-    manifest: Any = got.package.manifest
+    result = fetched(categories=["mtg"], listener=lambda event: answers.append(str(event.get("event"))))
+    assert (result.status, result.counts) == ("landed", {"price": 2})
+    assert result.warnings == (f"tcgcsv refuses the archive of {DAYS[1]} (status 403): read group by group",)
+    assert result.package is not None
+    assert result.package.part == "2026-01-02"
+    manifest: Any = result.package.manifest
     assert [name.removesuffix(".gz") for name in sorted(manifest["files"])] == ["1/7/prices", "1/8/prices"]
     assert answers.count("answer") >= len(["7", "8"])  # its progress
     assert paths(server)[-1] == "/last-updated.txt"
-    files = price_files(got.package.files, day="2026-01-02", categories={"mtg": 1})
+    files = price_files(result.package.files, day="2026-01-02", categories={"mtg": 1})
     assert [file.payload["results"][0]["productId"] for file in files] == [1, 2]
 
 
@@ -231,18 +231,19 @@ def test_a_crawl_of_groups_that_was_cut_short_goes_on_where_it_was(data: Path, s
     assert fetched(categories=["mtg"]).status == "failed"
     server.faults = server.faults[:1]
     server.arrivals.clear()
-    got = fetched(categories=["mtg"])
-    assert (got.status, got.counts["price"]) == ("landed", 2)
+    result = fetched(categories=["mtg"])
+    assert (result.status, result.counts["price"]) == ("landed", 2)
     assert "/tcgplayer/1/8/prices" in paths(server)
     assert "/tcgplayer/1/7/prices" not in paths(server)
 
 
 def test_an_old_day_whose_archive_is_refused_says_what_to_do(data: Path, server: ReplayServer) -> None:
     refusing(data, server)
-    got = fetched(days=[DAYS[0]], categories=["mtg"])
-    assert got.status == "failed"
+    result = fetched(days=[DAYS[0]], categories=["mtg"])
+    assert result.status == "failed"
     assert (
-        "refuses the archive of 2026-01-01 (status 403). Group by group it has 2026-01-02 alone" in got.reason
+        "refuses the archive of 2026-01-01 (status 403). Group by group it has 2026-01-02 alone"
+        in result.reason
     )
-    assert "arb run --data DIR" in got.reason
+    assert "arb run --data DIR" in result.reason
     assert fetched(days=[DAYS[1]], categories=["mtg"]).counts == {"price": 2}

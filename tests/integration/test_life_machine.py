@@ -76,10 +76,10 @@ class Lives(RuleBasedStateMachine):
     def analyse(self, step: int, offers: tuple[Any, ...], scope: tuple[str, ...] | None) -> None:
         """The day after the newest, the newest again, or the one before; of all products or of one."""
         number = max(0, (self.newest if self.newest is not None else 0) + step)
-        found = {name: p for name, p in zip(NAMES, offers, strict=True) if p != "absent"}
+        result = {name: p for name, p in zip(NAMES, offers, strict=True) if p != "absent"}
         with self.engine.begin() as connection:
-            done = analyse(connection, number, scope, **found)
-        of_scope = {name: p for name, p in found.items() if scope is None or name in scope}
+            done = analyse(connection, number, scope, **result)
+        of_scope = {name: p for name, p in result.items() if scope is None or name in scope}
         others = self.valued.get(number, set()) - set(scope or NAMES)
         self.valued[number] = others | of_scope.keys()
         is_latest = self.newest is None or self.newest <= number
@@ -87,13 +87,13 @@ class Lives(RuleBasedStateMachine):
         if is_latest:
             for name in scope or NAMES:
                 self.judge(number, name, of_scope.get(name))
-        self.last = (number, scope, found)
+        self.last = (number, scope, result)
 
     def judge(self, number: int, name: str, price: int | None) -> None:
         """Opportunities of a product after an analysis of a day."""
-        mine = [life for life in self.lives if life.name == name]
-        live = next((life for life in mine if life.status == "active"), None)
-        of_day = [life for life in mine if life.as_of == number]
+        own = [life for life in self.lives if life.name == name]
+        live = next((life for life in own if life.status == "active"), None)
+        of_day = [life for life in own if life.as_of == number]
         undone = [life for life in of_day if life.status == "expired" and life.ended_by == number]
         if price is None:
             if live:
@@ -150,13 +150,13 @@ class Lives(RuleBasedStateMachine):
         number = self.newest or 0
         now = out_at(number) + timedelta(hours=hours)
         with self.engine.begin() as connection:
-            found = store.expire_overdue(connection, now=now, product_id=PRODUCTS[name] if name else None)
+            result = store.expire_overdue(connection, now=now, product_id=PRODUCTS[name] if name else None)
         overdue = [
             life
             for life in self.lives
             if life.status == "active" and name in (None, life.name) and out_at(life.as_of + 1) < now
         ]
-        assert found.height == len(overdue)
+        assert result.height == len(overdue)
         for life in overdue:
             life.takes("expired", "expired")
 
@@ -164,9 +164,9 @@ class Lives(RuleBasedStateMachine):
     def repeat(self) -> None:
         """The last analysis again writes nothing, whatever persons and cleanups did since."""
         if self.last:
-            number, scope, found = self.last
+            number, scope, result = self.last
             with self.engine.begin() as connection:
-                assert analyse(connection, number, scope, **found).rows == 0
+                assert analyse(connection, number, scope, **result).rows == 0
 
     @property
     def newest(self) -> int | None:
@@ -177,9 +177,9 @@ class Lives(RuleBasedStateMachine):
     def ids(connection: sa.Connection) -> dict[tuple[str, int], str]:
         query = "SELECT o.id::text, p.name, o.opened_on FROM arbitrage_opportunities o"
         query += " JOIN products p ON p.id = o.sealed_product_id"
-        found = connection.execute(sa.text(query)).all()
-        ids = {(name.removeprefix("Test "), (opened - FIRST).days): id_ for id_, name, opened in found}
-        assert len(ids) == len(found)
+        result = connection.execute(sa.text(query)).all()
+        ids = {(name.removeprefix("Test "), (opened - FIRST).days): id_ for id_, name, opened in result}
+        assert len(ids) == len(result)
         return ids
 
     @invariant()
@@ -187,22 +187,22 @@ class Lives(RuleBasedStateMachine):
         query = "SELECT id::text, status, as_of, (sealed_price * 100)::int FROM arbitrage_opportunities"
         with self.engine.connect() as connection:
             ids = self.ids(connection)
-            found = {id_: tuple(rest) for id_, *rest in connection.execute(sa.text(query))}
+            result = {id_: tuple(rest) for id_, *rest in connection.execute(sa.text(query))}
         expected = {
             ids[life.name, life.opened_on]: (life.status, FIRST + timedelta(days=life.as_of), life.price)
             for life in self.lives
         }
-        assert found == expected
+        assert result == expected
 
     @invariant()
     def every_change_has_its_event_in_order(self) -> None:
         query = "SELECT opportunity_id::text, event FROM opportunity_events ORDER BY created_at"
         with self.engine.connect() as connection:
             ids = self.ids(connection)
-            found: dict[str, list[str]] = {}
+            result: dict[str, list[str]] = {}
             for id_, event in connection.execute(sa.text(query)):
-                found.setdefault(id_, []).append(event)
-        assert found == {ids[life.name, life.opened_on]: life.events for life in self.lives}
+                result.setdefault(id_, []).append(event)
+        assert result == {ids[life.name, life.opened_on]: life.events for life in self.lives}
 
     @invariant()
     def events_never_change(self) -> None:

@@ -236,9 +236,11 @@ class Loads(RuleBasedStateMachine):
     def the_table_is_the_model(self) -> None:
         columns = "product_id, price_type, printing, recorded_at, price, fetched_at"
         with self.engine.connect() as connection:
-            found = connection.execute(sa.text(f"SELECT {columns} FROM price_history")).all()
-        rows = {(p, kind, printing, at.date()): (price, when) for p, kind, printing, at, price, when in found}
-        assert len(rows) == len(found)
+            result = connection.execute(sa.text(f"SELECT {columns} FROM price_history")).all()
+        rows = {
+            (p, kind, printing, at.date()): (price, when) for p, kind, printing, at, price, when in result
+        }
+        assert len(rows) == len(result)
         assert rows == self.model()
 
     @invariant()
@@ -246,10 +248,10 @@ class Loads(RuleBasedStateMachine):
         """One entry per package and day: the same bytes may stand for two days."""
         columns = "day, package_id, rows_raw, rows_accepted, rows_duplicate, rows_quarantined"
         with self.engine.connect() as connection:
-            found = connection.execute(sa.text(f"SELECT {columns} FROM load_ledger")).all()
-        assert all(raw == accepted + duplicate + refused for *_, raw, accepted, duplicate, refused in found)
-        entries = {(day, package, *counts) for day, package, *counts in found}
-        assert len(entries) == len(found)
+            result = connection.execute(sa.text(f"SELECT {columns} FROM load_ledger")).all()
+        assert all(raw == accepted + duplicate + refused for *_, raw, accepted, duplicate, refused in result)
+        entries = {(day, package, *counts) for day, package, *counts in result}
+        assert len(entries) == len(result)
         assert entries == {(each.day, each.package.package_id, *each.counts) for each in self.loaded}
 
 

@@ -53,8 +53,8 @@ class Place:
 
 def checks(result: dg.ExecuteInProcessResult) -> dict[str, dg.AssetCheckEvaluation]:
     """(model.name) -> what was found."""
-    found = result.get_asset_check_evaluations()
-    return {f"{e.asset_key.path[-1]}.{e.check_name}": e for e in found}
+    results = result.get_asset_check_evaluations()
+    return {f"{e.asset_key.path[-1]}.{e.check_name}": e for e in results}
 
 
 @pytest.fixture(scope="module")
@@ -97,10 +97,10 @@ def test_a_sound_mart_is_published_with_every_check_reported(
 ) -> None:
     assert first.success
     assert place.scalar("SELECT profit FROM mart.opportunities") is not None
-    told = checks(first)
+    output = checks(first)
     tests = [n for n in MANIFEST["nodes"].values() if n["resource_type"] == "test"]
-    assert len(told) == len(tests) + len(EXPECTED)
-    failed = {name: e.severity.value for name, e in told.items() if not e.passed}
+    assert len(output) == len(tests) + len(EXPECTED)
+    failed = {name: e.severity.value for name, e in output.items() if not e.passed}
     # Of the newest day one of two margins is published, more than a fifth; of 43.74, 33.61 and -20.00 the
     # median is above 10 %: two warnings, and no reason to stop.
     assert failed == {

@@ -197,10 +197,10 @@ def test_floats_arrive_to_the_last_bit(engine: sa.Engine, shapes: sa.Table) -> N
         math.inf,
         None,
     ]
-    found = there_and_back(engine, shapes, "real", pl.Series([*values, -math.inf, math.nan]))
-    assert [repr(value) for value in found[:-2]] == [repr(value) for value in values]
-    assert found[-2] == -math.inf
-    assert math.isnan(found[-1])
+    result = there_and_back(engine, shapes, "real", pl.Series([*values, -math.inf, math.nan]))
+    assert [repr(value) for value in result[:-2]] == [repr(value) for value in values]
+    assert result[-2] == -math.inf
+    assert math.isnan(result[-1])
 
 
 def test_whole_numbers_become_floats_of_the_same_value(engine: sa.Engine, shapes: sa.Table) -> None:

@@ -69,17 +69,17 @@ def collector(engine: sa.Engine, home: Settings) -> ArbCollector:
 
 def values(collector: ArbCollector) -> dict[str, float]:
     """Sample with its labels -> value, as Prometheus reads the text."""
-    found = {}
+    result = {}
     for family in text_string_to_metric_families(generate_latest(registry(collector)).decode()):
         assert family.documentation
         for sample in family.samples:
             labels = ",".join(f"{k}={v}" for k, v in sorted(sample.labels.items()))
-            found[f"{sample.name}{{{labels}}}"] = sample.value
-    return found
+            result[f"{sample.name}{{{labels}}}"] = sample.value
+    return result
 
 
 def test_every_number_is_the_one_worked_by_hand(collector):
-    found = values(collector)
+    result = values(collector)
     expected = {
         "arb_database_up{}": 1,
         "arb_rows_total{category=mtg,kind=accepted,source=tcgplayer}": 270,
@@ -107,17 +107,17 @@ def test_every_number_is_the_one_worked_by_hand(collector):
         "arb_outbox_pending{kind=opportunity}": 0,
         "arb_alerts_sent_total{kind=opportunity}": 0,
     }
-    assert {name: found.get(name) for name in expected} == expected
+    assert {name: result.get(name) for name in expected} == expected
     # Its newest run has no start on record: no duration is better than a wrong one.
-    assert "arb_run_duration_seconds{job=market_quotes}" not in found
+    assert "arb_run_duration_seconds{job=market_quotes}" not in result
 
 
 def test_once_the_analysis_has_expired_there_are_no_opportunities(collector):
     collector._clock.goes(hours=23)
-    found = values(collector)
+    result = values(collector)
 
-    assert found["arb_opportunities{category=mtg,risk=medium}"] == 0
-    assert not [name for name in found if name.startswith(("arb_best_margin", "arb_margin"))]
+    assert result["arb_opportunities{category=mtg,risk=medium}"] == 0
+    assert not [name for name in result if name.startswith(("arb_best_margin", "arb_margin"))]
 
 
 def test_an_alert_that_is_not_taken_is_counted_with_its_age(engine, collector):
@@ -126,22 +126,22 @@ def test_an_alert_that_is_not_taken_is_counted_with_its_age(engine, collector):
 
     run_round(engine, rules(), clock=collector._clock, send=refuses)
     collector._clock.goes(minutes=10)
-    found = values(collector)
+    result = values(collector)
 
-    assert found["arb_outbox_pending{kind=opportunity}"] == 4
-    assert found["arb_outbox_failing{kind=opportunity}"] == 4
-    assert found["arb_outbox_failing_age_seconds{kind=opportunity}"] == 600
+    assert result["arb_outbox_pending{kind=opportunity}"] == 4
+    assert result["arb_outbox_failing{kind=opportunity}"] == 4
+    assert result["arb_outbox_failing_age_seconds{kind=opportunity}"] == 600
 
 
 def test_a_database_that_is_gone_is_a_metric_and_not_an_error(home):
     gone = sa.create_engine(
         "postgresql+psycopg://nobody@127.0.0.1:9/none", connect_args={"connect_timeout": 1}
     )
-    found = values(ArbCollector(home, gone, lambda: RUNS, Clock()))
+    result = values(ArbCollector(home, gone, lambda: RUNS, Clock()))
 
-    assert found["arb_database_up{}"] == 0
-    assert found["arb_source_age_seconds{source=tcgcsv}"] == 25 * 3600
-    assert not [name for name in found if name.startswith("arb_rows")]
+    assert result["arb_database_up{}"] == 0
+    assert result["arb_source_age_seconds{source=tcgcsv}"] == 25 * 3600
+    assert not [name for name in result if name.startswith("arb_rows")]
 
 
 def test_a_scrape_over_http_and_a_textfile_have_the_same(collector, tmp_path):
@@ -189,13 +189,13 @@ def test_every_metric_of_dashboard_and_rules_exists(engine, collector):
 
     run_round(engine, rules(), clock=collector._clock, send=refuses)
     exist = {name.partition("{")[0] for name in values(collector)}
-    asked = {name for texts in expressions().values() for text in texts for name in named(text)}
-    asked = {
-        name for name in asked if not name.startswith("arb_api_")
+    requested = {name for texts in expressions().values() for text in texts for name in named(text)}
+    requested = {
+        name for name in requested if not name.startswith("arb_api_")
     }  # tests/api/test_metrics_of_the_api.py
 
-    assert asked - exist == set()
-    assert len(asked) >= 15
+    assert requested - exist == set()
+    assert len(requested) >= 15
     assert all(named(text) or "up" in text for text in expressions()["rules"])
 
 

@@ -105,9 +105,9 @@ def test_constraints_and_indexes_are_the_declared_ones_too(
 ) -> None:
     tables.metadata.create_all(empty_engine)
     with engine.connect() as migrated, empty_engine.connect() as declared:
-        found = migrated.execute(sa.text(CONSTRAINTS)).all()
-        assert found == declared.execute(sa.text(CONSTRAINTS)).all()
-    assert len(found) > 30
+        result = migrated.execute(sa.text(CONSTRAINTS)).all()
+        assert result == declared.execute(sa.text(CONSTRAINTS)).all()
+    assert len(result) > 30
 
 
 @pytest.mark.parametrize("comment", ["'oldest code: 9998'", "'other'", "NULL"])

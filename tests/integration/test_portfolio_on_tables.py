@@ -73,10 +73,10 @@ def bob(connection: sa.Connection) -> Actor:
 def buy(
     connection: sa.Connection, actor: Actor, quantity: int = 2, price: str = "80.00", at: datetime = NOW
 ) -> str:
-    found = only(connection)
+    result = only(connection)
     store.execute(
         connection,
-        found,
+        result,
         quantity=quantity,
         price_cents=int(Decimal(price) * 100),
         now=at,
@@ -236,7 +236,7 @@ class TestTwoBoxes:
             sell(connection, ada, bought, proceeds=Decimal(1))
 
     @pytest.mark.parametrize(
-        ("sale", "said"),
+        ("sale", "message"),
         [
             ({"gross": Decimal(5), "channel": "flea market"}, "flea market"),
             ({"gross": Decimal(5), "channel": "cardmarket"}, "cardmarket"),
@@ -246,19 +246,19 @@ class TestTwoBoxes:
         ],
     )
     def test_a_sale_that_cannot_be_is_refused(
-        self, connection: sa.Connection, ada: Actor, sale: dict[str, Any], said: str
+        self, connection: sa.Connection, ada: Actor, sale: dict[str, Any], message: str
     ) -> None:
         bought = buy(connection, ada)
-        with pytest.raises(InvalidInputError, match=said):
+        with pytest.raises(InvalidInputError, match=message):
             sell(connection, ada, bought, **sale)
         assert connection.scalar(sa.text("SELECT count(*) FROM sales")) == 0
 
     def test_a_total_is_corrected_by_the_difference(self, connection: sa.Connection, ada: Actor) -> None:
         bought = buy(connection, ada)
         sell(connection, ada, bought, proceeds=Decimal(50))
-        found = only(connection)
-        opportunities.record_result(connection, found, Decimal("180.00"), now=NOW)
-        opportunities.record_result(connection, found, Decimal("170.50"), now=NOW + timedelta(days=1))
+        result = only(connection)
+        opportunities.record_result(connection, result, Decimal("180.00"), now=NOW)
+        opportunities.record_result(connection, result, Decimal("170.50"), now=NOW + timedelta(days=1))
         view = portfolio.purchase(connection, bought)
         assert [(sale.kind, sale.proceeds) for sale in view.sales] == [
             ("singles", Decimal(50)),
@@ -328,14 +328,14 @@ class TestImport:
         self, connection: sa.Connection, ada: Actor, settings: Settings, tmp_path: Path
     ) -> None:
         bought = buy(connection, ada)
-        found = self.load(connection, settings, ada, self.orders(tmp_path))
+        result = self.load(connection, settings, ada, self.orders(tmp_path))
         # The Bolt nets 20.23 as above; a box of 120.00: 12.90 + 3.00 + 0.30 + 7.33 = 23.53: 96.47.
-        assert [(sale.kind, sale.proceeds) for sale in found.sales] == [
+        assert [(sale.kind, sale.proceeds) for sale in result.sales] == [
             ("singles", Decimal("20.23")),
             ("sealed", Decimal("96.47")),
         ]
-        assert found.proceeds == Decimal("116.70")
-        assert [(each.line, each.reason) for each in found.left_out] == [
+        assert result.proceeds == Decimal("116.70")
+        assert [(each.line, each.reason) for each in result.left_out] == [
             (4, "no open purchase holds this card")
         ]
         view = portfolio.purchase(connection, bought)
@@ -362,22 +362,22 @@ class TestImport:
         buy(connection, ada)
         first = "".join(ORDERS.splitlines(keepends=True)[:2])
         self.load(connection, settings, ada, self.orders(tmp_path, first))
-        found = self.load(connection, settings, ada, self.orders(tmp_path))
-        assert ([sale.kind for sale in found.sales], found.already) == (["sealed"], 1)
+        result = self.load(connection, settings, ada, self.orders(tmp_path))
+        assert ([sale.kind for sale in result.sales], result.already) == (["sealed"], 1)
 
     def test_a_trial_writes_nothing(
         self, connection: sa.Connection, ada: Actor, settings: Settings, tmp_path: Path
     ) -> None:
         buy(connection, ada)
-        found = self.load(connection, settings, ada, self.orders(tmp_path), is_trial=True)
-        assert (len(found.sales), found.is_recorded) == (2, False)
+        result = self.load(connection, settings, ada, self.orders(tmp_path), is_trial=True)
+        assert (len(result.sales), result.is_recorded) == (2, False)
         assert connection.scalar(sa.text("SELECT count(*) FROM sales")) == 0
 
     def test_nothing_about_its_buyers_is_stored(
         self, connection: sa.Connection, ada: Actor, settings: Settings, tmp_path: Path
     ) -> None:
         buy(connection, ada)
-        found = self.load(connection, settings, ada, self.orders(tmp_path))
+        result = self.load(connection, settings, ada, self.orders(tmp_path))
         stored = "".join(
             str(text)
             for table in ("sales", "audit_log", "purchases")
@@ -385,17 +385,17 @@ class TestImport:
         )
         for secret in ("fan77", "Lovelace", "ada@example.com", "Byron", "A-1", "Buyer", "Ship"):
             assert secret not in stored
-            assert secret not in found.model_dump_json()
+            assert secret not in result.model_dump_json()
 
     def test_no_more_than_was_bought(
         self, connection: sa.Connection, ada: Actor, settings: Settings, tmp_path: Path
     ) -> None:
         buy(connection, ada, 1)
         text = "Order ID,Name,Qty,Order Date,Net\n1,Lightning Bolt,3,2025-11-02,60.01\n"
-        found = self.load(connection, settings, ada, self.orders(tmp_path, text))
+        result = self.load(connection, settings, ada, self.orders(tmp_path, text))
         # One of three: 60.01 / 3 = 20.003.
-        assert [(sale.quantity, sale.proceeds) for sale in found.sales] == [(1, Decimal("20.00"))]
-        assert found.left_out[0].reason == "2 of 3 copies are more than were bought"
+        assert [(sale.quantity, sale.proceeds) for sale in result.sales] == [(1, Decimal("20.00"))]
+        assert result.left_out[0].reason == "2 of 3 copies are more than were bought"
 
     def test_one_that_fails_midway_leaves_nothing(
         self, engine: sa.Engine, connection: sa.Connection, ada: Actor, settings: Settings, tmp_path: Path
@@ -416,8 +416,8 @@ class TestImport:
         buy(connection, bob, 1)
         with pytest.raises(InvalidInputError, match="--buyer NAME"):
             self.load(connection, settings, COMMAND_LINE, self.orders(tmp_path))
-        found = self.load(connection, settings, bob, self.orders(tmp_path))
-        assert {sale.product for sale in found.sales} == {"Test box"}
+        result = self.load(connection, settings, bob, self.orders(tmp_path))
+        assert {sale.product for sale in result.sales} == {"Test box"}
         assert portfolio.portfolio(connection, buyer_id=ada.user_id).proceeds == 0
 
     def test_an_unknown_channel_names_those_there_are(

@@ -70,8 +70,8 @@ def test_the_same_lines_again_write_nothing(catalogue: sa.Engine) -> None:
     before = stored(catalogue, "id", "updated_at")
     assert save(catalogue, *lines) == Written(0, 0, 0)
     assert stored(catalogue, "id", "updated_at") == before
-    found = dict(stored(catalogue, "sheet", "rarity"))
-    assert found == {text: None if n % 2 else text for n, text in enumerate(HOSTILE)}
+    result = dict(stored(catalogue, "sheet", "rarity"))
+    assert result == {text: None if n % 2 else text for n, text in enumerate(HOSTILE)}
 
 
 def test_only_differences_are_written(catalogue: sa.Engine) -> None:
@@ -82,8 +82,8 @@ def test_only_differences_are_written(catalogue: sa.Engine) -> None:
         catalogue, line(sheet="a"), line(sheet="b", expected_copies=2.0), line(card=OTHER, sheet="e")
     )
     assert written == Written(inserted=1, updated=1, deleted=2)
-    found = stored(catalogue, "sheet", "expected_copies")
-    assert found == [("a", 12 / 7), ("b", 2.0), ("e", 12 / 7)]
+    result = stored(catalogue, "sheet", "expected_copies")
+    assert result == [("a", 12 / 7), ("b", 2.0), ("e", 12 / 7)]
     after = dict(stored(catalogue, "sheet", "id"))
     assert (after["a"], after["b"]) == (ids["a"], ids["b"])
 

@@ -292,7 +292,7 @@ def test_the_command_makes_months_ahead_and_those_of_prices_without_one(
 ) -> None:
     with engine.begin() as connection:
         connection.execute(sa.insert(tables.price_history), price(date(2030, 1, 31)))
-    told = arb("partitions")
-    assert (told.exit_code, "1 prices are in no month" in told.output) == (1, True)
+    output = arb("partitions")
+    assert (output.exit_code, "1 prices are in no month" in output.output) == (1, True)
     assert arb("partitions", "--adopt", "--ahead", "1").exit_code == 0
     assert len(months(engine)) == 6

@@ -54,9 +54,9 @@ class TestLists:
     """Opportunities and valuations of a day."""
 
     def test_active_opportunities_with_the_newest_analysed_day(self, connection: sa.Connection) -> None:
-        found = opportunities.listed(connection)
-        assert (found.as_of, found.status) == (day(0), OpportunityStatus.ACTIVE)
-        (row,) = found.opportunities
+        result = opportunities.listed(connection)
+        assert (result.as_of, result.status) == (day(0), OpportunityStatus.ACTIVE)
+        (row,) = result.opportunities
         assert (row.name, row.sealed_price, row.profit) == ("Test box", Decimal("80.00"), Decimal("20.00"))
         assert row.margin_percentage == Decimal("25.00")  # 20 / 80
 
@@ -71,9 +71,9 @@ class TestLists:
                     f" WHERE product_id = '{PRODUCTS[name]}'"
                 )
             )
-        found = valuations.closed(connection)
+        result = valuations.closed(connection)
         # 65 / 50 = 1.30 before 100 / 80 = 1.25; the deck does not carry the flag.
-        assert [row.name for row in found] == ["Test tin", "Test box"]
+        assert [row.name for row in result] == ["Test tin", "Test box"]
         assert valuations.closed(connection, day=day(0))[0].name == "Test box"
 
     def test_no_opportunity_of_another_state_or_game(self, connection: sa.Connection) -> None:
@@ -86,9 +86,9 @@ class TestLists:
             assert valuations.listed(connection).as_of is None
 
     def test_valuations_hold_the_unpublished_too(self, connection: sa.Connection) -> None:
-        found = valuations.listed(connection, sort=ValuationSort.MARGIN)
+        result = valuations.listed(connection, sort=ValuationSort.MARGIN)
         # 100.00 - 99.50 = 0.50 of 99.50: 0.50 %
-        assert [(row.name, row.published, row.margin_percentage) for row in found.valuations] == [
+        assert [(row.name, row.published, row.margin_percentage) for row in result.valuations] == [
             ("Test box", True, Decimal("25.00")),
             ("Test deck", False, Decimal("0.50")),
         ]
@@ -161,12 +161,12 @@ class TestExports:
             assert (done.rows, done.format, done.path) == (2, chosen, path)
             match chosen:
                 case ExportFormat.CSV:
-                    found = pl.read_csv(path)["sealed_price"].to_list()
+                    result = pl.read_csv(path)["sealed_price"].to_list()
                 case ExportFormat.JSON:
-                    found = [row["sealed_price"] for row in json.loads(path.read_text())]
+                    result = [row["sealed_price"] for row in json.loads(path.read_text())]
                 case ExportFormat.PARQUET:
-                    found = [float(price) for price in pl.read_parquet(path)["sealed_price"]]
-            prices.append(sorted(found))
+                    result = [float(price) for price in pl.read_parquet(path)["sealed_price"]]
+            prices.append(sorted(result))
         assert prices == [[80.0, 99.5]] * 3
 
     def test_what_cannot_be_written_is_refused_before_anything_is_read(self, tmp_path: Path) -> None:

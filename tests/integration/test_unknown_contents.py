@@ -11,11 +11,11 @@ from arb_pipeline.services.unknown_contents import unknown_contents
 def test_the_newest_days_missing_parts_are_listed(engine: sa.Engine) -> None:
     fill(engine)
     with engine.connect() as connection:
-        found = unknown_contents(connection)
+        result = unknown_contents(connection)
     # The ghost box lacks two parts; the deck and the box are known.
-    assert (found.day, found.known, found.unknown) == (DAY, 2, 1)
-    assert [(part.part, part.products, part.completes) for part in found.parts] == [("a", 1, 0), ("b", 1, 0)]
-    assert {part.example for part in found.parts} == {"Ghost Box"}
+    assert (result.day, result.known, result.unknown) == (DAY, 2, 1)
+    assert [(part.part, part.products, part.completes) for part in result.parts] == [("a", 1, 0), ("b", 1, 0)]
+    assert {part.example for part in result.parts} == {"Ghost Box"}
 
 
 def test_the_limit_and_the_game_narrow_the_list(engine: sa.Engine) -> None:

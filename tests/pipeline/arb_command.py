@@ -47,14 +47,14 @@ class Arb:
     @property
     def env(self) -> dict[str, str]:
         """The environment of its processes: ours without any ARB_ setting, and no mart unless a test asks."""
-        mine = {k: v for k, v in os.environ.items() if not k.startswith(("ARB_", "DAGSTER_"))}
-        mine |= {"ARB_HOME": str(self.home), "NO_COLOR": "1", "COLUMNS": "200", "ARB_MART": "false"}
-        mine["ARB_EXPIRE_FROM"] = "prices"  # days of years ago, and tables that must be equal
+        own = {k: v for k, v in os.environ.items() if not k.startswith(("ARB_", "DAGSTER_"))}
+        own |= {"ARB_HOME": str(self.home), "NO_COLOR": "1", "COLUMNS": "200", "ARB_MART": "false"}
+        own["ARB_EXPIRE_FROM"] = "prices"  # days of years ago, and tables that must be equal
         if self.url:
-            mine["ARB_DATABASE_URL"] = self.url
+            own["ARB_DATABASE_URL"] = self.url
         if self.params:
-            mine["ARB_PARAMS"] = str(self.params)
-        return mine | self.environment
+            own["ARB_PARAMS"] = str(self.params)
+        return own | self.environment
 
     def __call__(self, *arguments: object, code: int | None = 0) -> Done:
         """Runs `arb ARGUMENTS` as a process and holds its exit code against `code` (None: any)."""
@@ -186,7 +186,7 @@ class Arb:
 
     def hashes(self, *, without: tuple[str, ...] = ()) -> dict[str, tuple[int, str]]:
         """Table -> (rows, md5 over its ordered rows), all columns but those of `without`."""
-        found = {}
+        result = {}
         with self.engine.connect() as connection:
             connection.execute(sa.text("SET TIME ZONE 'UTC'"))
             for table, order in KEYS.items():
@@ -196,8 +196,8 @@ class Arb:
                     f"SELECT count(*), coalesce(md5(string_agg(md5(ROW({row})::text), '' ORDER BY {order})), '')"
                     f" FROM {table} t"
                 )
-                found[table] = tuple(connection.execute(sa.text(query)).one())
-        return found
+                result[table] = tuple(connection.execute(sa.text(query)).one())
+        return result
 
     def close(self) -> None:
         """Ends the embedded server of this home."""

@@ -21,8 +21,8 @@ pytestmark = pytest.mark.slow
 
 def files(folder: Path) -> dict[str, tuple[int, int]]:
     """Every file with its size and time."""
-    found = (Path(root) / name for root, _, names in os.walk(folder) for name in names)
-    return {str(path): (path.stat().st_size, path.stat().st_mtime_ns) for path in found}
+    result = (Path(root) / name for root, _, names in os.walk(folder) for name in names)
+    return {str(path): (path.stat().st_size, path.stat().st_mtime_ns) for path in result}
 
 
 @pytest.fixture(scope="module")
@@ -36,10 +36,10 @@ def test_the_newest_backtest_is_what_the_api_answers_with(tested: dict[str, Any]
     from arb_pipeline.services.backtest import newest
     from arb_pipeline.services.calibration_view import of_backtest
 
-    found = newest(Settings(home=market.arb.home, _env_file=None))
-    assert found is not None
-    assert (str(found.scope.first), found.scope.horizon) == (tested["scope"]["first"], 2)
-    calibration = of_backtest(found, None)
+    result = newest(Settings(home=market.arb.home, _env_file=None))
+    assert result is not None
+    assert (str(result.scope.first), result.scope.horizon) == (tested["scope"]["first"], 2)
+    calibration = of_backtest(result, None)
     whole = [c for c in tested["coverage"] if c["group"] in ("fixed contents", "random contents")]
     assert calibration.coverage_forecasts == sum(c["rows"] for c in whole) > 0
     assert calibration.coverage == 1.0  # no card's price moves

@@ -112,16 +112,16 @@ class TestAskingForWhatIsNotThere:
                 ("opportunity", "show", "foo"),
                 ("value", "foo", "--buy-at", 5),
             ):
-                told = arb.quick(*words, code=1).stderr
-                assert "There is no catalogue yet" in told
-                assert "arb run" in told
-                assert "shorter part" not in told
-            told = arb.quick("mart", "publish", code=1).stderr
-            assert "nothing is analysed yet" in told
-            assert "arb run" in told
-            assert "Dagster" not in told
-            told = arb.quick("mart", "docs", code=1).stderr
-            assert "no mart is published yet. `arb mart publish` does it." in told
+                output = arb.quick(*words, code=1).stderr
+                assert "There is no catalogue yet" in output
+                assert "arb run" in output
+                assert "shorter part" not in output
+            output = arb.quick("mart", "publish", code=1).stderr
+            assert "nothing is analysed yet" in output
+            assert "arb run" in output
+            assert "Dagster" not in output
+            output = arb.quick("mart", "docs", code=1).stderr
+            assert "no mart is published yet. `arb mart publish` does it." in output
             assert not (arb.home / "mart").exists()
             for words in (("explain", ""), ("opportunity", "show", " "), ("value", "", "--buy-at", 5)):
                 assert "The name is empty" in arb.quick(*words, code=2).stderr
@@ -216,10 +216,10 @@ class TestASpoiledFolder:
         assert row["published"]
 
     def test_a_booster_file_that_does_not_add_up_is_named(self, spoiled: Spoiled) -> None:
-        told = said(spoiled[1][0])
-        assert "tst-play" in told
-        assert "'rare'" in told
-        assert "sum to 9, its total_weight says 8" in told
+        output = said(spoiled[1][0])
+        assert "tst-play" in output
+        assert "'rare'" in output
+        assert "sum to 9, its total_weight says 8" in output
 
     @pytest.mark.parametrize("product", [PACK, BOX])
     def test_its_packs_are_incomplete_by_name(self, spoiled: Spoiled, product: int) -> None:
@@ -244,9 +244,9 @@ class TestASpoiledFolder:
         assert rows
 
     def test_yaml_that_does_not_parse_is_named(self, spoiled: Spoiled) -> None:
-        told = said(spoiled[1][0])
-        assert "contents/ODD.yaml" in told
-        assert "products/BAD.yaml" in told
+        output = said(spoiled[1][0])
+        assert "contents/ODD.yaml" in output
+        assert "products/BAD.yaml" in output
 
     def test_a_group_cut_at_half_is_named_and_the_other_groups_count(self, spoiled: Spoiled) -> None:
         assert "902/prices" in said(spoiled[1][1])
@@ -306,10 +306,10 @@ class TestDaysOfARange:
     def test_a_day_that_is_not_there_is_named_with_those_that_are(self, days: Days) -> None:
         arb, folder, _ = days
         hashes = arb.hashes()
-        asked = before(5)
-        told = said(arb.run(folder.root, "--date", asked, code=1)[-1])
-        assert str(asked) in told
-        assert f"{before(2)} to {DAY}" in told
+        requested = before(5)
+        output = said(arb.run(folder.root, "--date", requested, code=1)[-1])
+        assert str(requested) in output
+        assert f"{before(2)} to {DAY}" in output
         assert arb.hashes() == hashes
 
     def test_ctrl_c_ends_the_run_and_not_only_its_day(self, days: Days) -> None:
@@ -317,9 +317,9 @@ class TestDaysOfARange:
         arb, folder, _ = days
         hashes = arb.hashes()
         interrupt = patch.object(Landing, "land", side_effect=lambda *_, **__: raise_signal(SIGINT))
-        with interrupt as asked:
+        with interrupt as requested:
             done = arb.quick("run", "--data", folder.root, "--from", before(2), "--to", DAY, code=130)
-        assert asked.call_count == 1
+        assert requested.call_count == 1
         assert "interrupted" in done.stderr
         assert "Traceback" not in done.stderr
         assert arb.hashes() == hashes
@@ -344,10 +344,10 @@ class TestDaysOfARange:
         bad = [record(3000 + n, 1.00, 2.00, -5.00) for n in range(6)]
         folder.tree(TOMORROW, {903: body(bad)}, {(DECK, "Normal"): (45.00, 50.00, 46.00)})
         runs = arb.run(folder.root, "--date", TOMORROW, code=1)
-        told = said(runs[-1])
-        assert str(TOMORROW) in told
-        assert "6 of 29" in told
-        assert "20%" in told
+        output = said(runs[-1])
+        assert str(TOMORROW) in output
+        assert "6 of 29" in output
+        assert "20%" in output
         assert arb.hashes() == hashes
         assert arb.opportunities() == active
 
@@ -436,8 +436,8 @@ def test_an_odd_record_costs_only_itself(place: Path, odd_home: Arb, oddity: str
 def test_the_columns_that_are_documented_are_enough(place: Path, odd_home: Arb) -> None:
     """docs/data-folder.md promises six for sealed_products.csv; with exactly those the run failed."""
     text = (Path(__file__).parents[2] / "docs/data-folder.md").read_text("utf-8")
-    told = text.partition("`sealed_products.csv` holds the same in columns: `")[2].partition("`")[0]
-    columns = [name.strip() for name in told.split(",")]
+    output = text.partition("`sealed_products.csv` holds the same in columns: `")[2].partition("`")[0]
+    columns = [name.strip() for name in output.split(",")]
     assert len(columns) == 6
     folder = Folder(place / "six_columns").write()
     row = {"tcgplayerProductId": "2999", "set": "tst", "name": "Listed Only", "release_date": "2024-08-02"}

@@ -51,9 +51,9 @@ def analysed(arb: Arb, day: date) -> tuple[dict[str, dg.AssetCheckEvaluation], s
 def mart_of(arb: Arb) -> tuple[object, ...]:
     """The published mart: which build it is, and what it says."""
     (schema,) = arb.rows("SELECT oid FROM pg_namespace WHERE nspname = 'mart'")
-    said = arb.rows("SELECT * FROM mart.opportunities ORDER BY 1")
-    assert said
-    return schema["oid"], said
+    message = arb.rows("SELECT * FROM mart.opportunities ORDER BY 1")
+    assert message
+    return schema["oid"], message
 
 
 def test_a_contract_that_holds_is_reported_and_a_broken_one_stops_what_rests_on_it(arb: Arb) -> None:
@@ -73,8 +73,8 @@ def test_a_contract_that_holds_is_reported_and_a_broken_one_stops_what_rests_on_
     nets, card = checks.pop(NETS), singles["card_id"][0]
     assert (nets.passed, nets.severity, nets.blocking) == (False, dg.AssetCheckSeverity.ERROR, True)
     assert f"| card_id | field_uniqueness | 2 | {card} |" in nets.metadata["faults"].value
-    told = f"CardNets: card_id: field_uniqueness does not hold in 2 rows: {card}"
-    assert failed == [f"{NETS} breaks its contract {told}. Nothing of it is handed on."]
+    output = f"CardNets: card_id: field_uniqueness does not hold in 2 rows: {card}"
+    assert failed == [f"{NETS} breaks its contract {output}. Nothing of it is handed on."]
     assert all(check.passed for check in checks.values())
     assert made == {"valuation/features", "valuation/channel_prices", "valuation/offers"} == set(checks)
     assert (mart_of(arb), arb.hashes()) == (mart, hashes)

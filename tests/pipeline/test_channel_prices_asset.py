@@ -64,9 +64,9 @@ def land(lake: Lake, day: date, cents: int) -> None:
 
 
 def test_a_day_without_quotes_has_no_such_channel(home: Lake) -> None:
-    found = prices(home)
-    assert found.height == 0
-    assert found.columns == list(ChannelPrices.to_schema().columns)
+    result = prices(home)
+    assert result.height == 0
+    assert result.columns == list(ChannelPrices.to_schema().columns)
 
 
 def test_the_newest_list_of_the_days_in_reach_counts(home: Lake) -> None:
@@ -74,10 +74,10 @@ def test_the_newest_list_of_the_days_in_reach_counts(home: Lake) -> None:
     land(home, date(2025, 10, 7), 500)
     land(home, date(2025, 10, 8), 400)
     land(home, date(2025, 10, 11), 700)  # of tomorrow
-    found = prices(home).row(0, named=True)
-    assert (found["channel"], found["price_cents"], found["quantity_wanted"]) == (
+    result = prices(home).row(0, named=True)
+    assert (result["channel"], result["price_cents"], result["quantity_wanted"]) == (
         "cardkingdom_buylist",
         400,
         7,
     )
-    assert found["day"] == date(2025, 10, 8)
+    assert result["day"] == date(2025, 10, 8)

@@ -176,15 +176,15 @@ class TestExplain:
     def test_a_day_that_was_not_analysed_is_distinguished_from_a_product_without_a_value(
         self, market: "Market"
     ) -> None:
-        told = market.arb.quick("explain", "Test Deck", "--date", "2030-01-01", code=1).stderr
-        assert f"mtg was not analysed on 2030-01-01; the newest analysed day is {DAY}" in told
-        assert "no contents" not in told
+        output = market.arb.quick("explain", "Test Deck", "--date", "2030-01-01", code=1).stderr
+        assert f"mtg was not analysed on 2030-01-01; the newest analysed day is {DAY}" in output
+        assert "no contents" not in output
 
     def test_by_part_of_the_name(self, market: "Market") -> None:
-        told = market.arb.json("explain", "mixture")
-        assert told["valuation"]["name"] == "Test Mixture"
-        assert told["valuation"]["singles_value"] == 41.60
-        cards = {card["name"]: card for card in told["cards"]}
+        output = market.arb.json("explain", "mixture")
+        assert output["valuation"]["name"] == "Test Mixture"
+        assert output["valuation"]["singles_value"] == 41.60
+        cards = {card["name"]: card for card in output["cards"]}
         assert cards["Alpha Dragon"]["expected_copies"] == pytest.approx(0.75)
         assert cards["Kappa Sphinx"]["net"] == pytest.approx(84.816667, abs=1e-6)
         assert cards["Kappa Sphinx"]["value"] == pytest.approx(21.204167, abs=1e-6)
@@ -218,10 +218,10 @@ class TestExplain:
         assert market.arb.json("explain", DECK) == by_name
 
     def test_its_parts_sum_to_its_value(self, market: "Market") -> None:
-        told = market.arb.json("explain", "Test Booster Box", "--top", 20)
-        assert sum(part["net"] for part in told["parts"]) == pytest.approx(267.807, abs=1e-6)
-        assert sum(card["value"] for card in told["cards"]) == pytest.approx(267.807, abs=1e-6)
-        assert sum(part["copies"] for part in told["parts"]) == pytest.approx(396)
+        output = market.arb.json("explain", "Test Booster Box", "--top", 20)
+        assert sum(part["net"] for part in output["parts"]) == pytest.approx(267.807, abs=1e-6)
+        assert sum(card["value"] for card in output["cards"]) == pytest.approx(267.807, abs=1e-6)
+        assert sum(part["copies"] for part in output["parts"]) == pytest.approx(396)
 
     def test_for_people(self, market: "Market") -> None:
         shown = market.arb("explain", "Test Deck").stdout

@@ -149,10 +149,10 @@ def test_what_is_in_doubt_counts_the_least_it_may_be(valued: dict[str, dict[str,
 
 
 def test_the_terminal_shows_each(arb: Arb) -> None:
-    told = {row["name"]: row for row in arb.json("valuations", "--limit", 100)}
+    output = {row["name"]: row for row in arb.json("valuations", "--limit", 100)}
     for name, (flag, words) in DOUBTED.items():
-        assert flag in told[name]["flags"]
-        shown = " ".join(arb.quick("explain", told[name]["product_id"]).stdout.split())
+        assert flag in output[name]["flags"]
+        shown = " ".join(arb.quick("explain", output[name]["product_id"]).stdout.split())
         assert flag in shown, name
         assert words in shown, name
     assert set(DOUBTED).isdisjoint(row["name"] for row in arb.json("opportunities"))
@@ -186,9 +186,9 @@ def test_no_alert_is_sent_of_them_nor_of_old_prices(arb: Arb, tmp_path: Path) ->
         rules = tmp_path / "alerts.yaml"
         target = {"hook": f"json://127.0.0.1:{hook.port}/in"}
         rules.write_text(json.dumps({"targets": target, "rules": [{"name": "all", "targets": ["hook"]}]}))
-        told = arb.quick("alerts", "send", "--rules", rules, "--dry-run", "--at", f"{DAY}T21:00").stdout
-        assert "Sound Box" in told
-        assert not [name for name in DOUBTED if f"{name} " in told]
+        output = arb.quick("alerts", "send", "--rules", rules, "--dry-run", "--at", f"{DAY}T21:00").stdout
+        assert "Sound Box" in output
+        assert not [name for name in DOUBTED if f"{name} " in output]
         arb.quick("alerts", "send", "--rules", rules)
     assert hook.received == []
     assert "days old" in arb.quick("opportunities").stdout.splitlines()[0]

@@ -87,10 +87,10 @@ def test_a_run_tells_its_counts_its_log_and_its_progress(server, instance) -> No
     assert set(records) == {"single", "sealed"}
     assert min(records.values()) > 0
     assert "Spider closed (finished)" in metadata["log"].value
-    said = [event.message for event in result.all_events] + [
+    message = [event.message for event in result.all_events] + [
         record.user_message for record in instance.all_logs(result.run_id)
     ]
-    assert any("cardkingdom: 1 answers" in str(line) for line in said)
+    assert any("cardkingdom: 1 answers" in str(line) for line in message)
 
 
 def test_what_has_not_changed_lands_once(server, instance) -> None:

@@ -139,17 +139,17 @@ ENDLESS = {"db keep"}
 
 
 def _commands() -> dict[str, click.Command]:
-    found: dict[str, click.Command] = {}
+    result: dict[str, click.Command] = {}
 
     def walk(command: click.Command, path: tuple[str, ...]) -> None:
         if isinstance(command, click.Group):
             for name, each in command.commands.items():
                 walk(each, (*path, name))
         else:
-            found[" ".join(path)] = command
+            result[" ".join(path)] = command
 
     walk(typer.main.get_command(app), ())
-    return found
+    return result
 
 
 COMMANDS = _commands()

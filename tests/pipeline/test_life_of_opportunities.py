@@ -153,11 +153,11 @@ def test_9_results_against_forecasts(story: Story) -> None:
     value = 2 * row["singles_value"] - Decimal("12.34")
     shown = story.act("result", ANGELS, "--value", value).stdout
     assert "-$12.34 against the forecast" in shown
-    found = story.arb.json("opportunity", "results")
-    assert (found["purchases"], found["results"], found["mean_error"]) == (2, 1, -12.34)
-    assert found["error_of_forecast"] == pytest.approx(-12.34 / float(2 * row["singles_value"]))
-    assert [bought["name"] for bought in found["rows"]] == [EQUALS, ANGELS]
-    assert found["rows"][1]["realised_value"] == float(value)
+    result = story.arb.json("opportunity", "results")
+    assert (result["purchases"], result["results"], result["mean_error"]) == (2, 1, -12.34)
+    assert result["error_of_forecast"] == pytest.approx(-12.34 / float(2 * row["singles_value"]))
+    assert [bought["name"] for bought in result["rows"]] == [EQUALS, ANGELS]
+    assert result["rows"][1]["realised_value"] == float(value)
     table = story.act("results").stdout
     assert ANGELS in table
     assert "1 of 2 have a result." in table

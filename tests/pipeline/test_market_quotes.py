@@ -55,12 +55,12 @@ def arb(market: Path, server: ReplayServer) -> Iterator[Arb]:
 def rate_of(market: Path, day: str) -> Decimal:
     """Dollars for a euro on the last working day up to a day, read from the bank's own file."""
     document = etree.parse(market / "ecb/eurofxref-hist-90d.xml")
-    found = {
+    result = {
         cube.getparent().get("time"): Decimal(cube.get("rate"))
         for cube in document.iter("{*}Cube")
         if cube.get("currency") == "USD"
     }
-    return found[max(time for time in found if time <= day)]
+    return result[max(time for time in result if time <= day)]
 
 
 def test_a_price_in_euro_is_kept_in_dollars_at_the_rate_of_its_day(arb: Arb, market: Path) -> None:
@@ -144,9 +144,9 @@ def test_a_refused_record_is_listed_with_its_reason(arb: Arb) -> None:
 
 def test_a_refused_record_is_explained_by_what_the_source_sent(arb: Arb) -> None:
     (row,) = arb.json("quarantine", "list", "--source", "distributor")
-    told = arb.quick("quarantine", "explain", "distributor", row["day"], row["file"], row["record"]).stdout
-    assert BAD_PRICE in told
-    assert row["advice"][:30] in told
+    output = arb.quick("quarantine", "explain", "distributor", row["day"], row["file"], row["record"]).stdout
+    assert BAD_PRICE in output
+    assert row["advice"][:30] in output
 
 
 def test_what_is_replayed_is_counted_before_and_after(arb: Arb) -> None:

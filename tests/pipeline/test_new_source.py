@@ -83,8 +83,8 @@ def copied(to: Path) -> Path:
 
 
 def files(checkout: Path) -> dict[str, bytes]:
-    found = (path for path in checkout.rglob("*") if path.is_file() and path.suffix in {".py", ".md"})
-    return {path.relative_to(checkout).as_posix(): path.read_bytes() for path in found}
+    result = (path for path in checkout.rglob("*") if path.is_file() and path.suffix in {".py", ".md"})
+    return {path.relative_to(checkout).as_posix(): path.read_bytes() for path in result}
 
 
 @pytest.fixture(scope="module")
@@ -208,7 +208,7 @@ def test_a_made_source_of_prices_has_its_assets_without_another_edit(checkout, t
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (("ebay", "T", "https://a.example"), "'ebay' is taken"),
         (("base", "T", "https://a.example"), "'base' is taken"),
@@ -228,13 +228,13 @@ def test_a_made_source_of_prices_has_its_assets_without_another_edit(checkout, t
         (("card", "T", "https://a.example", "--category", "chess"), "chess"),
     ],
 )
-def test_what_cannot_be_a_source_is_refused_and_nothing_made(arguments, said, plain):
+def test_what_cannot_be_a_source_is_refused_and_nothing_made(arguments, message, plain):
     before = files(plain)
 
     done = run(plain, "-c", MAKE, *arguments)
 
     assert done.returncode == 2
-    assert said in " ".join(done.stderr.split())
+    assert message in " ".join(done.stderr.split())
     assert files(plain) == before
 
 

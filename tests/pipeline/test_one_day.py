@@ -71,10 +71,10 @@ def test_what_carries_a_deck(market: "Market") -> None:
         " FROM valuation_singles s JOIN products p ON p.id = s.product_id"
         " JOIN products c ON c.id = s.single_product_id WHERE p.name = 'Test Deck' ORDER BY s.rank"
     )
-    found = [
+    result = [
         (r["name"], r["expected_copies"], str(r["net"]), str(r["value"]), str(r["value_share"])) for r in rows
     ]
-    assert found == [
+    assert result == [
         ("Alpha Dragon", 1.0, "24.09", "24.09", "0.549515"),
         ("Beta Angel", 2.0, "8.30", "16.60", "0.378711"),
         ("Gamma Golem", 1.0, "3.10", "3.10", "0.070633"),

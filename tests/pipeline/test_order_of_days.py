@@ -60,10 +60,10 @@ def backwards(place: Path, data: Path, forwards: Arb) -> Iterator[Arb]:
 
 
 def test_two_days_in_either_order_leave_the_same_tables(forwards: Arb, backwards: Arb) -> None:
-    mine, others = forwards.hashes(without=CLOCK), backwards.hashes(without=CLOCK)
-    assert {table: mine[table] for table in SETTLED} == {table: others[table] for table in SETTLED}
-    assert mine["price_history"][0] == 45 + 43  # Gamma's market and low price are missing on the second day
-    assert mine["sealed_valuations"][0] == 22
+    own, others = forwards.hashes(without=CLOCK), backwards.hashes(without=CLOCK)
+    assert {table: own[table] for table in SETTLED} == {table: others[table] for table in SETTLED}
+    assert own["price_history"][0] == 45 + 43  # Gamma's market and low price are missing on the second day
+    assert own["sealed_valuations"][0] == 22
 
 
 def test_a_price_of_the_day_before_counts_whenever_it_arrives(forwards: Arb, backwards: Arb) -> None:

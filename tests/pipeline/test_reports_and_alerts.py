@@ -35,10 +35,10 @@ def test_every_run_has_its_lines_in_the_log_with_run_and_load_ids(market):
     loads = {str(row["id"]) for row in market.arb.rows("SELECT id FROM load_ledger")}
 
     for run in market.runs:
-        mine = [line for line in lines if line.get("run_id") == run["run_id"]]
-        assert mine[-1]["event"] == "run ended"
-        assert {line["job"] for line in mine} == {run["job"]}
-        assert any(line["event"] == "materialised" for line in mine)
+        own = [line for line in lines if line.get("run_id") == run["run_id"]]
+        assert own[-1]["event"] == "run ended"
+        assert {line["job"] for line in own} == {run["job"]}
+        assert any(line["event"] == "materialised" for line in own)
     entered = [line for line in lines if line["event"] == "load entered"]
     assert {line["load_id"] for line in entered} == loads
     assert all(line["run_id"] and line["package_id"] and line["load_day"] == line["day"] for line in entered)

@@ -41,11 +41,11 @@ class Home:
     def skipped(self, *arguments: object) -> list[bool]:
         """Runs a day; whether its reference data and its day were skipped. A forced run then writes nothing."""
         runs = self.run(*arguments)
-        found = self.arb.hashes()
+        result = self.arb.hashes()
         forced = self.run(*arguments, "--force")
         assert [run["unchanged_since"] for run in forced] == [None, None]
         assert [run["rows_written"] for run in forced] == [0, 0]
-        assert self.arb.hashes() == found
+        assert self.arb.hashes() == result
         return [run["unchanged_since"] is not None for run in runs]
 
 
@@ -88,9 +88,9 @@ def test_dagster_shows_what_was_skipped(home: Home) -> None:
         ("prices", "price_history"): "prices",
         ("opportunities", "arbitrage_opportunities"): "analysis",
     }.items():
-        found = home.arb.records.fetch_observations(AssetKey(list(key)), limit=1).records
-        assert found[0].event_log_entry.dagster_event_type is DagsterEventType.ASSET_OBSERVATION
-        observation = found[0].asset_observation
+        result = home.arb.records.fetch_observations(AssetKey(list(key)), limit=1).records
+        assert result[0].event_log_entry.dagster_event_type is DagsterEventType.ASSET_OBSERVATION
+        observation = result[0].asset_observation
         assert observation.description.startswith(f"Skipped: {stage} is unchanged since 20")
         assert observation.partition == (None if stage == "reference_data" else DAY.isoformat())
 
@@ -163,9 +163,9 @@ def removed(pattern: str) -> Callable[[Home], None]:
     """Deletes files of the home."""
 
     def change(home: Home) -> None:
-        found = list(home.arb.home.glob(pattern))
-        assert found
-        for path in found:
+        result = list(home.arb.home.glob(pattern))
+        assert result
+        for path in result:
             path.unlink()
 
     return change

@@ -61,7 +61,7 @@ class Plain:
             magic = [name for name in archive.getnames() if name.startswith(f"{DAY}/1/")]
             archive.reset()
             archive.extract(targets=magic, factory=factory)
-        found = {}
+        result = {}
         for body in factory.products.values():
             body.seek(0)
             # Decimal: $1.005 is 100.5 cents, not a binary number near it.
@@ -71,8 +71,10 @@ class Plain:
                     record["marketPrice"] if record["marketPrice"] is not None else min(asks, default=None)
                 )
                 if price is not None:
-                    found[str(record["productId"]), record["subTypeName"]] = int(price * 100 + Decimal("0.5"))
-        return found
+                    result[str(record["productId"]), record["subTypeName"]] = int(
+                        price * 100 + Decimal("0.5")
+                    )
+        return result
 
     @cached_property
     def cards(self) -> dict[tuple[str, str], dict[str, str]]:
@@ -83,11 +85,11 @@ class Plain:
     @cached_property
     def decks(self) -> dict[tuple[str, str], dict[str, Any]]:
         """(set, name) -> record of a deck file."""
-        found = {}
+        result = {}
         for path in sorted((self.folder / "mtg/precon_decks").glob("*.json")):
             for record in json.loads(path.read_text("utf-8")):
-                found[record["set_code"].lower(), record["name"]] = record
-        return found
+                result[record["set_code"].lower(), record["name"]] = record
+        return result
 
     def contents(self, set_code: str, name: str) -> dict[str, Any]:
         """A product's record in the contents files."""

@@ -20,8 +20,8 @@ def loaded(path: Path) -> Any:
 
 
 def files(folder: Path, pattern: str) -> list[Path]:
-    found = sorted(folder.glob(pattern))
-    return found or pytest.skip(f"no {pattern} in {folder.name} of the real data")
+    result = sorted(folder.glob(pattern))
+    return result or pytest.skip(f"no {pattern} in {folder.name} of the real data")
 
 
 def encoded(document: object) -> bytes:
@@ -33,18 +33,18 @@ def test_ygoprodeck_s_cards_and_printings(data: Path) -> None:
     for path in files(data / "yugioh/ygoprodeck_sets", "*.json"):
         listed = loaded(path)
         body = encoded({"data": listed})
-        found = list(ygoprodeck.cards(body))
-        assert [card["id"] for card in found] == [card["id"] for card in listed]
-        assert [card["tcgplayer_price"] for card in found] == [
+        result = list(ygoprodeck.cards(body))
+        assert [card["id"] for card in result] == [card["id"] for card in listed]
+        assert [card["tcgplayer_price"] for card in result] == [
             c["card_prices"][0]["tcgplayer_price"] for c in listed
         ]
-        n_cards += len(found)
+        n_cards += len(result)
         expected = 0
         for card in listed:
             expected += len(card["card_sets"])
-        found = list(ygoprodeck.printings(body))
-        assert len(found) == expected
-        assert all(printing["set_code"] and printing["set_rarity"] for printing in found)
+        result = list(ygoprodeck.printings(body))
+        assert len(result) == expected
+        assert all(printing["set_code"] and printing["set_rarity"] for printing in result)
         n_printings += expected
     assert n_cards > 1_300
     assert n_printings > 6_000
@@ -53,10 +53,10 @@ def test_ygoprodeck_s_cards_and_printings(data: Path) -> None:
 def test_ygoprodeck_s_sets(data: Path) -> None:
     listed = loaded(data / "yugioh/cardsets.json")
 
-    found = list(ygoprodeck.sets(encoded(listed)))
+    result = list(ygoprodeck.sets(encoded(listed)))
 
-    assert len(found) == len(listed) > 1_000
-    assert sum(each["num_of_cards"] for each in found) == sum(each["num_of_cards"] for each in listed)
+    assert len(result) == len(listed) > 1_000
+    assert sum(each["num_of_cards"] for each in result) == sum(each["num_of_cards"] for each in listed)
 
 
 def test_ygojson_s_sets(data: Path) -> None:
@@ -92,8 +92,8 @@ def test_ygojson_s_distributions_and_products(data: Path) -> None:
             n_packs += len(contents["packs"])
 
     with (root / "distributions.json").open("rb") as file:
-        found = list(ygojson.distributions(file))
-        assert [len(each["slots"]) for each in found] == [len(each["slots"]) for each in distributions]
+        result = list(ygojson.distributions(file))
+        assert [len(each["slots"]) for each in result] == [len(each["slots"]) for each in distributions]
     with (root / "sealedProducts.json").open("rb") as file:
         assert [each["name"] for each in ygojson.sealed_products(file)] == [
             each["name"].get("en") for each in products
@@ -112,8 +112,12 @@ def test_tcgdex_s_cards_and_variants(data: Path) -> None:
         for card in document["cards"]:
             flags = {"normal": True, "reverse": False}  # what the API has where the database has the list
             body = encoded({**card, "set": about, "variants": flags, "variants_detailed": card["variants"]})
-            (found,) = tcgdex.card(body)
-            assert (found["id"], found["rarity"], found["set"]) == (card["id"], card["rarity"], about["id"])
+            (result,) = tcgdex.card(body)
+            assert (result["id"], result["rarity"], result["set"]) == (
+                card["id"],
+                card["rarity"],
+                about["id"],
+            )
             expected = [each.get("thirdParty", {}).get("tcgplayer") for each in card["variants"]]
             assert [each["tcgplayer"] for each in tcgdex.variants(body)] == expected
             at_tcgplayer += sum(number is not None for number in expected)
@@ -165,10 +169,10 @@ def test_tcgplayer_s_products_of_a_group(data: Path) -> None:
         results.append({**row, "productId": int(row["productId"]), "extendedData": extended})
     body = encoded({"totalItems": len(results), "success": True, "errors": [], "results": results})
 
-    found = list(tcgcsv_products.products(body))
+    result = list(tcgcsv_products.products(body))
 
-    assert len(found) == len(rows)
-    assert {str(each["productId"]) for each in found if not each["is_sealed"]} == cards
-    assert min(each["name"] for each in found if each["is_sealed"]) == (
+    assert len(result) == len(rows)
+    assert {str(each["productId"]) for each in result if not each["is_sealed"]} == cards
+    assert min(each["name"] for each in result if each["is_sealed"]) == (
         "Base Set Booster Box [Revised Unlimited Edition]"
     )

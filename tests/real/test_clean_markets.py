@@ -43,8 +43,8 @@ def told(name: str, found: Quoted, seconds: float) -> Quoted:
 
 def timed(name: str, cleaner: Any, batches: list[Batch], **options: Any) -> Quoted:
     start = perf_counter()
-    found = cleaner(batches, rates=RATES, now=NOW, **options)
-    return told(name, found, perf_counter() - start)
+    result = cleaner(batches, rates=RATES, now=NOW, **options)
+    return told(name, result, perf_counter() - start)
 
 
 @pytest.fixture(scope="module")
@@ -64,14 +64,14 @@ def lists(data: Path) -> tuple[dict[str, list[dict[str, Any]]], list[Batch]]:
         answer = cardkingdom_speaker.answer(data, Request("GET", path=path))
         if not answer.body:
             pytest.skip(f"no Card Kingdom data in {data}")
-        found = price_list(answer.body)
-        records[kind] = list(found.records)
-        batches.append(Batch(f"{kind}.json", found.created_at, records[kind], "mtg", kind))
+        result = price_list(answer.body)
+        records[kind] = list(result.records)
+        batches.append(Batch(f"{kind}.json", result.created_at, records[kind], "mtg", kind))
     return records, batches
 
 
 def test_every_record_of_a_real_guide_is_accounted_for(guide):
-    records, found = guide
+    records, result = guide
     silent = [
         record
         for record in records
@@ -82,20 +82,20 @@ def test_every_record_of_a_real_guide_is_accounted_for(guide):
         )
     ]
 
-    assert found.raw == len(records)
-    assert found.unquoted == {"no_price": len(silent)}
-    assert (found.duplicates, found.rejected.height) == (0, 0)
+    assert result.raw == len(records)
+    assert result.unquoted == {"no_price": len(silent)}
+    assert (result.duplicates, result.rejected.height) == (0, 0)
 
 
 @pytest.mark.parametrize(("price", "ending", "printing"), [("low", "", "normal"), ("trend", "-foil", "foil")])
 def test_a_real_guides_prices_are_those_of_its_records(guide, price, ending, printing):
-    records, found = guide
+    records, result = guide
     due = {
         str(record["idProduct"]): record[price + ending]
         for record in records
         if record.get(price + ending) and (not ending or record["idCategory"] == SINGLE)
     }
-    rows = found.quotes.filter(price_type=price, printing=printing)
+    rows = result.quotes.filter(price_type=price, printing=printing)
 
     assert {row[0]: float(row[1]) for row in rows.select("source_product_id", "amount_text").rows()} == due
     for row in rows.sample(200, seed=1).iter_rows(named=True):
@@ -105,19 +105,19 @@ def test_a_real_guides_prices_are_those_of_its_records(guide, price, ending, pri
 
 def test_the_guides_first_card_is_as_worked_by_hand(guide):
     """`low` 0.02, `trend` 0.07, `low-foil` 0.04, `trend-foil` 0.31: x 1.0562 = 0.021, 0.074, 0.042, 0.327."""
-    _, found = guide
-    rows = found.quotes.filter(source_product_id="1").select("printing", "price_type", "price_cents").rows()
+    _, result = guide
+    rows = result.quotes.filter(source_product_id="1").select("printing", "price_type", "price_cents").rows()
     due = [("foil", "low", 4), ("foil", "trend", 33), ("normal", "low", 2), ("normal", "trend", 7)]
 
     assert sorted(rows) == due
 
 
 def test_no_sealed_product_of_the_guide_is_foil(guide):
-    records, found = guide
+    records, result = guide
     artefacts = sum(bool(r.get("trend-foil")) for r in records if r["idCategory"] != SINGLE)
 
     assert artefacts > 2_000  # they are there, and not taken
-    sealed = found.quotes.filter(condition="sealed")
+    sealed = result.quotes.filter(condition="sealed")
     assert sealed["printing"].unique().to_list() == ["normal"]
     assert sealed["source_product_id"].n_unique() > 3_700
 
@@ -132,20 +132,20 @@ def test_every_record_of_card_kingdoms_lists_is_accounted_for(lists):
         and not (float(r["price_buy"]) > 0 and r["qty_buying"] > 0)
         for r in everything
     )
-    found = timed("cardkingdom", cardkingdom.clean, batches)
+    result = timed("cardkingdom", cardkingdom.clean, batches)
 
-    assert found.raw == len(everything)
-    assert dict(Counter(found.quotes["price_type"])) == {"retail": sold, "buylist": wanted}
-    assert found.unquoted == {"no_offer": neither}
-    assert (found.duplicates, found.rejected.height) == (0, 0)
-    print(found.quotes["printing"].value_counts().rows(), found.quotes["language"].value_counts().rows())  # noqa: T201
+    assert result.raw == len(everything)
+    assert dict(Counter(result.quotes["price_type"])) == {"retail": sold, "buylist": wanted}
+    assert result.unquoted == {"no_offer": neither}
+    assert (result.duplicates, result.rejected.height) == (0, 0)
+    print(result.quotes["printing"].value_counts().rows(), result.quotes["language"].value_counts().rows())  # noqa: T201
 
 
 def test_real_etched_cards_are_neither_foil_nor_normal(lists):
     records, batches = lists
     etched = {r["sku"] for r in records["single"] if "etched" in r["variation"].lower()}
-    found = cardkingdom.clean(batches, rates=RATES, now=NOW)
-    of_etched = found.quotes.filter(pl.col("source_product_id").is_in(etched))
+    result = cardkingdom.clean(batches, rates=RATES, now=NOW)
+    of_etched = result.quotes.filter(pl.col("source_product_id").is_in(etched))
 
     assert len(etched) > 100
     assert of_etched["printing"].unique().to_list() == ["etched"]
@@ -153,9 +153,9 @@ def test_real_etched_cards_are_neither_foil_nor_normal(lists):
 
 def test_card_kingdoms_prices_are_exact(lists):
     records, batches = lists
-    found = cardkingdom.clean(batches, rates=RATES, now=NOW)
+    result = cardkingdom.clean(batches, rates=RATES, now=NOW)
     due = {r["sku"]: round(float(r["price_buy"]) * 100) for r in records["single"]}
-    rows = found.quotes.filter(price_type="buylist").select("source_product_id", "price_cents").rows()
+    rows = result.quotes.filter(price_type="buylist").select("source_product_id", "price_cents").rows()
 
     assert all(due[sku] == cents for sku, cents in rows if sku in due)
 
@@ -166,20 +166,23 @@ def test_the_samples_of_ebay_and_amazon_are_quoted_or_rejected_with_a_reason(dat
         pytest.skip(f"no {samples}")
     body = (samples / "ebay_browse_item_summary_sandbox.json").read_bytes()
     offers = list(ebay_parsing.listings(ebay_parsing.redacted(body, ebay_parsing.Sellers()), query=""))
-    found = timed("ebay", ebay.clean, [Batch("search", NOW, offers)])
-    assert [reason.partition(":")[0] for reason in found.rejected["reason"]] == ["no_title"]
+    result = timed("ebay", ebay.clean, [Batch("search", NOW, offers)])
+    assert [reason.partition(":")[0] for reason in result.rejected["reason"]] == ["no_title"]
     titled = [{**offer, "title": "A box"} for offer in offers]
-    found = timed("ebay, with a title", ebay.clean, [Batch("search", NOW, titled)])
-    assert found.quotes.select("price_cents", "shipping_cents").rows() == [(678000, 0)]
+    result = timed("ebay, with a title", ebay.clean, [Batch("search", NOW, titled)])
+    assert result.quotes.select("price_cents", "shipping_cents").rows() == [(678000, 0)]
 
     body = (samples / "amazon_creators_searchItems.json").read_bytes()
-    found = timed("amazon", amazon.clean, [Batch("search", NOW, amazon_parsing.offers(body))])
-    assert sorted(found.quotes.select("price_type", "price_cents").rows()) == [("low", 5949), ("offer", 5949)]
+    result = timed("amazon", amazon.clean, [Batch("search", NOW, amazon_parsing.offers(body))])
+    assert sorted(result.quotes.select("price_type", "price_cents").rows()) == [
+        ("low", 5949),
+        ("offer", 5949),
+    ]
 
     answers = json.loads((samples / "amazon_spapi_product_pricing_v0_samples.json").read_bytes())
-    asked = answers["GET /products/pricing/v0/items/{Asin}/offers"]["sample"]["static"]
+    requested = answers["GET /products/pricing/v0/items/{Asin}/offers"]["sample"]["static"]
     batches = []
-    for number, entry in enumerate(asked):
+    for number, entry in enumerate(requested):
         if "payload" not in entry["response"]:
             continue
         body = json.dumps(entry["response"]).encode()
@@ -188,6 +191,6 @@ def test_the_samples_of_ebay_and_amazon_are_quoted_or_rejected_with_a_reason(dat
         for kind, key in kinds.items():
             records += [{**each, "kind": kind} for each in amazon_sp_parsing.summary(body, key)]
         batches.append(Batch(f"offers-{number}.json", NOW, records))
-    found = timed("amazon_sp", amazon_sp.clean, batches)
-    print(found.quotes.select("source_product_id", "price_type", "price_cents", "shipping_cents").rows())  # noqa: T201
-    assert found.quoted > 0
+    result = timed("amazon_sp", amazon_sp.clean, batches)
+    print(result.quotes.select("source_product_id", "price_type", "price_cents", "shipping_cents").rows())  # noqa: T201
+    assert result.quoted > 0

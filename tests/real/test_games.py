@@ -126,15 +126,15 @@ def prices(data: Path) -> Prices:
     targets += [f"{DAY}/2/{group}/prices" for group in ("1854", "1948")]
     with py7zr.SevenZipFile(data / f"tcgcsv/archive/prices-{DAY}.ppmd.7z") as archive:
         archive.extract(targets=targets, factory=factory)
-    found: Prices = {}
+    result: Prices = {}
     for body in factory.products.values():
         body.seek(0)
         for record in json.loads(body.read(), parse_float=Decimal)["results"]:
             asks = [record[field] for field in ("lowPrice", "midPrice") if record[field] is not None]
             price = record["marketPrice"] if record["marketPrice"] is not None else min(asks, default=None)
             if price is not None:
-                found[record["productId"], record["subTypeName"]] = Decimal(price)
-    return found
+                result[record["productId"], record["subTypeName"]] = Decimal(price)
+    return result
 
 
 def plain_pack(set_id: str, data: Path, prices: Prices) -> Fraction:
@@ -230,9 +230,9 @@ def test_a_product_is_worth_its_packs_and_its_promo_cards(
     boxes = 10 if name.endswith("Elite Trainer Box Case") else 1
     worth = packs * plain_pack(set_id, data, prices)
     for product, price in cards.items():
-        found = prices[product, "Holofoil"]
-        assert price is None or found == Decimal(price)
-        worth += boxes * Fraction(found)
+        result = prices[product, "Holofoil"]
+        assert price is None or result == Decimal(price)
+        worth += boxes * Fraction(result)
     assert row(pokemon, name)["gross_singles_value_cents"] == cents(worth)
     assert row(pokemon, name)["contents_complete"]
 
@@ -339,7 +339,7 @@ def test_blister_promos_that_one_card_fits_are_cosmos_holofoils_of_the_sets_numb
     for card in cards:
         by_name.setdefault(card["name"], []).append(card)
     blister = re.compile(r"(?:Single|3) Pack Blisters? \[(?P<card>.+)\]")
-    found = 0
+    result = 0
     for set_id, numbers in product_facts().blister_promos.items():
         if numbers.set != "svp" or set_id == "sv06.5":
             continue
@@ -348,10 +348,10 @@ def test_blister_promos_that_one_card_fits_are_cosmos_holofoils_of_the_sets_numb
             fitting = by_name.get(match["card"], []) if match else []
             if len(fitting) != 1:
                 continue
-            found += 1
+            result += 1
             assert "cosmos" in {v.get("foil") for v in fitting[0]["variants"] if not v.get("stamp")}, name
             assert numbers.first <= int(fitting[0]["localId"]) <= numbers.last, name
-    assert found >= 25
+    assert result >= 25
 
 
 def test_promo_cards_of_boxes_are_the_cards_that_tcgdex_numbers_so(data: Path) -> None:
@@ -373,8 +373,8 @@ def test_promo_cards_of_boxes_are_the_cards_that_tcgdex_numbers_so(data: Path) -
 
 
 def test_evolving_skies_has_its_printed_classes(data: Path) -> None:
-    found, _ = tcgdex.sets(data / "pokemon/tcgdex")
-    skies = next(each for each in found if each.id == "swsh7")
+    result, _ = tcgdex.sets(data / "pokemon/tcgdex")
+    skies = next(each for each in result if each.id == "swsh7")
     n = Counter(card["rarity"] for card in skies.cards if card["finish"] == "holofoil")
     # Its card list: 166 to 203 (22 full art V, 11 alternate, 5 trainers), 204 to 237 (16, 6 and 12).
     assert [n[name] for name in ("full art v", "alternate v", "full art trainer")] == [22, 11, 5]
@@ -416,15 +416,15 @@ def test_a_yugioh_pack_by_plain_loops(
 
 
 def test_a_yugioh_product_that_ygojson_does_not_know_says_so(yugioh: pl.DataFrame) -> None:
-    found = row(yugioh, "Quarter Century Bonanza Booster Box")
-    assert found["unknown_parts"] == ["what it holds: YGOJSON lists neither it nor its set"]
+    result = row(yugioh, "Quarter Century Bonanza Booster Box")
+    assert result["unknown_parts"] == ["what it holds: YGOJSON lists neither it nor its set"]
 
 
 def test_a_box_of_raging_tempest_by_hand(data: Path, tmp_path: Path) -> None:
     sealed, made = contents_of("yugioh", data, tmp_path)
     box = sealed.filter(pl.col("name") == "Raging Tempest (Box)")["product_id"].item()
     lines = made.lines.filter(pl.col("sealed_product_id").cast(pl.String) == box)
-    found: dict[str, Any] = dict(lines.group_by("rarity").agg(pl.col("expected_copies").sum()).iter_rows())
+    result: dict[str, Any] = dict(lines.group_by("rarity").agg(pl.col("expected_copies").sum()).iter_rows())
     # 24 packs of 7 commons (4 of 48 at a third of the chance), a rare, and secret 1/12, ultra 1/6, else super.
     expected = {"secret": 2, "ultra": 4, "super": 18, "rare": 24, "shortprint": 24 * 7 / 34}
-    assert found == pytest.approx({**expected, "common": 24 * 7 * 33 / 34})
+    assert result == pytest.approx({**expected, "common": 24 * 7 * 33 / 34})

@@ -14,8 +14,8 @@ def test_a_draft_booster_box_is_36_draft_packs(plain: Any, ours: Any) -> None:
     assert box == {"sealed": [{"count": 36, "name": "Throne of Eldraine Draft Booster Pack", "set": "eld"}]}
     pack = plain.contents("eld", "Throne of Eldraine Draft Booster Pack")
     assert pack["pack"] == [{"code": "draft", "set": "eld"}]
-    found = ours.of("eld", "Throne of Eldraine Draft Booster Box")
-    assert found["gross_singles_value_cents"] == cents(36 * plain.pack("eld-draft"))
+    result = ours.of("eld", "Throne of Eldraine Draft Booster Box")
+    assert result["gross_singles_value_cents"] == cents(36 * plain.pack("eld-draft"))
 
 
 def test_a_collector_booster_box_is_12_collector_packs(plain: Any, ours: Any) -> None:
@@ -23,21 +23,21 @@ def test_a_collector_booster_box_is_12_collector_packs(plain: Any, ours: Any) ->
     assert box == {
         "sealed": [{"count": 12, "name": "Throne of Eldraine Collector Booster Pack", "set": "eld"}]
     }
-    found = ours.of("eld", "Throne of Eldraine Collector Booster Box")
-    assert found["gross_singles_value_cents"] == cents(12 * plain.pack("eld-collector"))
+    result = ours.of("eld", "Throne of Eldraine Collector Booster Box")
+    assert result["gross_singles_value_cents"] == cents(12 * plain.pack("eld-collector"))
 
 
 def test_etched_foils_of_a_collector_box_have_their_own_prices(plain: Any, ours: Any) -> None:
     # mh2-collector writes `:foil` on its sheets named etched.
-    found = ours.of("mh2", "Modern Horizons 2 Collector Booster Box")
-    assert found["gross_singles_value_cents"] == cents(12 * plain.pack("mh2-collector"))
+    result = ours.of("mh2", "Modern Horizons 2 Collector Booster Box")
+    assert result["gross_singles_value_cents"] == cents(12 * plain.pack("mh2-collector"))
 
 
 def test_a_box_of_cards_with_two_faces_loses_none_of_them(plain: Any, ours: Any) -> None:
     # mid-draft says `mid:123a` where the id map says 123.
-    found = ours.of("mid", "Innistrad Midnight Hunt Draft Booster Box")
-    assert found["gross_singles_value_cents"] == cents(36 * plain.pack("mid-draft"))
-    assert found["priced_share"] > 0.97
+    result = ours.of("mid", "Innistrad Midnight Hunt Draft Booster Box")
+    assert result["gross_singles_value_cents"] == cents(36 * plain.pack("mid-draft"))
+    assert result["priced_share"] > 0.97
 
 
 def test_a_box_topper_is_one_more_pack(plain: Any, ours: Any) -> None:
@@ -96,8 +96,8 @@ def test_a_commander_deck_holds_its_commander(plain: Any, ours: Any) -> None:
         for code, number, foil, n in record["commander"]
     )
     assert commander > 0
-    found = ours.of("c20", "Commander 2020 Commander Deck Timeless Wisdom")
-    assert found["gross_singles_value_cents"] == cents(plain.deck("c20", "Timeless Wisdom"))
+    result = ours.of("c20", "Commander 2020 Commander Deck Timeless Wisdom")
+    assert result["gross_singles_value_cents"] == cents(plain.deck("c20", "Timeless Wisdom"))
 
 
 def test_a_spellbook_holds_eight_cards_and_one_of_eight_in_foil(plain: Any, ours: Any) -> None:
@@ -107,9 +107,9 @@ def test_a_spellbook_holds_eight_cards_and_one_of_eight_in_foil(plain: Any, ours
     assert [(c["set"], c["number"], c["foil"]) for (c,) in options] == [("ss3", n, True) for n in range(1, 9)]
     foil = sum(Fraction(1, 8) * plain.card("ss3", str(n), "foil") for n in range(1, 9))
     expected = plain.deck("ss3", "Signature Spellbook: Chandra") + foil
-    found = ours.of("ss3", "Signature Spellbook Chandra")
+    result = ours.of("ss3", "Signature Spellbook Chandra")
     # The box states 8 cards and lists 8 + 1.
-    assert found["gross_singles_value_cents"] == cents(expected)
+    assert result["gross_singles_value_cents"] == cents(expected)
 
 
 def test_a_battle_pack_holds_two_of_five_decks(plain: Any, ours: Any) -> None:
@@ -143,5 +143,5 @@ def test_a_deck_nets_its_cards_at_the_better_of_two_channels(plain: Any, ours: A
             )
             net = max(net, tcgplayer, ebay)
         total += count * net
-    found = ours.of("c20", "Commander 2020 Commander Deck Timeless Wisdom")
-    assert found["singles_value_cents"] == cents(total)
+    result = ours.of("c20", "Commander 2020 Commander Deck Timeless Wisdom")
+    assert result["singles_value_cents"] == cents(total)

@@ -121,21 +121,21 @@ def test_mtgjsons_decks_read_as_the_same_decks(
         document = {"meta": {}, "data": {"code": deck["set_code"].upper(), "name": deck["name"], **content}}
         members[f"AllDeckFiles/{n}.json"] = orjson.dumps(document)
     package = fetched(tmp_path, mtgjson.DECKS, tar(members, "xz"))
-    found, problems = mtg.mtgjson_decks(package)
+    result, problems = mtg.mtgjson_decks(package)
     from_folder, _ = mtg.decks(landed["mtg_decks"])
     assert problems == []
-    assert found.keys() == from_folder.keys()
-    assert all(sorted(found[key], key=str) == sorted(from_folder[key], key=str) for key in found)
+    assert result.keys() == from_folder.keys()
+    assert all(sorted(result[key], key=str) == sorted(from_folder[key], key=str) for key in result)
 
 
 def test_mtgjsons_sets_give_every_card(data: Path) -> None:
     files = sorted((data / "mtg/mtgjson/slim").glob("*.json"))
     body = tar({f"AllSetFiles/{path.name}": path.read_bytes() for path in files}, "xz")
-    found = list(mtgjson.sets(BytesIO(body)))
+    result = list(mtgjson.sets(BytesIO(body)))
     contents = [orjson.loads(path.read_bytes())["data"] for path in files]
-    assert sum(kind == "set" for kind, _ in found) == len(files)
-    assert sum(kind == "card" for kind, _ in found) == sum(len(content["cards"]) for content in contents)
-    assert all(record["uuid"] and record["number"] for kind, record in found if kind == "card")
+    assert sum(kind == "set" for kind, _ in result) == len(files)
+    assert sum(kind == "card" for kind, _ in result) == sum(len(content["cards"]) for content in contents)
+    assert all(record["uuid"] and record["number"] for kind, record in result if kind == "card")
 
 
 def test_scryfalls_cards_lead_to_the_products_of_the_id_map(

@@ -25,10 +25,10 @@ PRICE_FIELDS = ("avg", "low", "trend", "avg1", "avg7", "avg30", "avg-foil", "low
 
 
 def guides(data: Path) -> list[Path]:
-    found = sorted((data / "cardmarket/raw").glob("price_guide_*.json.gz"))
-    if not found:
+    result = sorted((data / "cardmarket/raw").glob("price_guide_*.json.gz"))
+    if not result:
         pytest.skip(f"no Cardmarket price guide in {data}")
-    return found
+    return result
 
 
 def rows(path: Path) -> Iterator[dict[str, str]]:
@@ -44,23 +44,23 @@ def priced(records: list[dict[str, Any]]) -> dict[str, int]:
 def test_every_price_guide_is_read_whole(data):
     for path in guides(data):
         body = gzip.decompress(path.read_bytes())
-        found = price_guide(body)
+        result = price_guide(body)
         records = json.loads(body)["priceGuides"]
 
-        assert len(found.records) == body.count(ROW)
-        assert priced(found.records) == priced(records)
-        assert Counter(r["idCategory"] for r in found.records) == Counter(r["idCategory"] for r in records)
+        assert len(result.records) == body.count(ROW)
+        assert priced(result.records) == priced(records)
+        assert Counter(r["idCategory"] for r in result.records) == Counter(r["idCategory"] for r in records)
         # By its name; 02:45 CET is the same day in UTC.
-        assert found.created_at.date().isoformat() == path.name.removesuffix(".json.gz").rpartition("_")[2]
+        assert result.created_at.date().isoformat() == path.name.removesuffix(".json.gz").rpartition("_")[2]
 
 
 def test_the_sealed_prices_of_a_guide_are_those_of_the_daily_csv(data):
     sealed = list(rows(data / "cardmarket/daily_csv/2024-12-01.csv"))
     path = data / "cardmarket/raw/price_guide_1_2024-12-01.json.gz"
-    found = {r["idProduct"]: r for r in price_guide(gzip.decompress(path.read_bytes())).records}
+    result = {r["idProduct"]: r for r in price_guide(gzip.decompress(path.read_bytes())).records}
     checked = 0
     for row in sealed:
-        record = found.get(int(row["idProduct"]))
+        record = result.get(int(row["idProduct"]))
         if record is not None and row["low"]:
             checked += 1
             assert record["low"] == float(row["low"])
@@ -85,17 +85,17 @@ def test_a_real_guide_passes_the_coverage_check_and_names_the_day(data):
 )
 def test_product_lists_hold_every_row_of_their_csv(data, kind, file):
     path = f"/productCatalog/productList/products_{kind}_1.json"
-    found = products(cardmarket.answer(data, Request("GET", path=path)).body).records
+    result = products(cardmarket.answer(data, Request("GET", path=path)).body).records
 
-    assert len(found) == sum(1 for _ in rows(data / "cardmarket" / file))
+    assert len(result) == sum(1 for _ in rows(data / "cardmarket" / file))
 
 
 def test_card_kingdoms_singles_hold_every_sku_at_its_newest_price(data):
     folder = data / "cardkingdom"
     newest = {row["sku"]: row for row in rows(max((folder / "daily_singles_csv").glob("*.csv")))}
     skus = newest.keys() | {row["sku"] for path in folder.glob("all_singles_*.csv") for row in rows(path)}
-    found = price_list(cardkingdom.answer(data, Request("GET", path="/api/v2/pricelist")).body)
-    records = {record["sku"]: record for record in found.records}
+    result = price_list(cardkingdom.answer(data, Request("GET", path="/api/v2/pricelist")).body)
+    records = {record["sku"]: record for record in result.records}
 
     assert records.keys() == skus
     for sku, row in newest.items():
@@ -105,7 +105,7 @@ def test_card_kingdoms_singles_hold_every_sku_at_its_newest_price(data):
 
 def test_card_kingdoms_sealed_list_holds_every_row_of_its_day(data):
     path = max((data / "cardkingdom/daily_sealed_csv").glob("*.csv"))
-    found = price_list(cardkingdom.answer(data, Request("GET", path="/api/sealed_pricelist")).body)
+    result = price_list(cardkingdom.answer(data, Request("GET", path="/api/sealed_pricelist")).body)
 
-    assert found.created_at.date().isoformat() == path.stem
-    assert Counter(record["name"] for record in found.records) == Counter(row["name"] for row in rows(path))
+    assert result.created_at.date().isoformat() == path.stem
+    assert Counter(record["name"] for record in result.records) == Counter(row["name"] for row in rows(path))

@@ -146,6 +146,6 @@ def test_a_quote_by_the_api_has_the_commands_figures(stored, quotes, api):
         body = {"product_id": id_, "price": str(stored[id_]["sealed_price"])}
         answer = api.post("/api/v1/what-if", json=body)
         assert answer.status_code == 200, answer.text
-        found = answer.json()["all"]
+        result = answer.json()["all"]
         for name in STORED:
-            assert plain(found[name]) == plain(getattr(quotes[id_].all, name)), (id_, name)
+            assert plain(result[name]) == plain(getattr(quotes[id_].all, name)), (id_, name)

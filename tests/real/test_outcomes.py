@@ -78,9 +78,9 @@ def test_p_profit_is_that_of_a_million_openings(
     ours: Any, drawn: dict[str, Bundle], set_code: str, name: str
 ) -> None:
     bundle = drawn[ours.of(set_code, name)["product_id"]]
-    found = outcome(bundle, Transforms())
+    result = outcome(bundle, Transforms())
     opened = simulate(bundle, RUNS, np.random.default_rng(20251010))
-    for price in (0.8 * found.mean, found.mean, 1.2 * found.mean):
-        assert found.p_above(price) == pytest.approx((opened > price).mean(), abs=0.005)
-    assert opened.mean() == pytest.approx(found.mean, abs=5 * opened.std() / RUNS**0.5 + 0.01)
-    assert found.sd == pytest.approx(opened.std(), rel=0.05, abs=1e-3)
+    for price in (0.8 * result.mean, result.mean, 1.2 * result.mean):
+        assert result.p_above(price) == pytest.approx((opened > price).mean(), abs=0.005)
+    assert opened.mean() == pytest.approx(result.mean, abs=5 * opened.std() / RUNS**0.5 + 0.01)
+    assert result.sd == pytest.approx(opened.std(), rel=0.05, abs=1e-3)

@@ -65,10 +65,10 @@ IDLE = {
 @pytest.fixture(scope="module")
 def folder(data: Path) -> Path:
     """The folder of title cases."""
-    found = data / "pokemon/sealed_registry"
-    if not found.is_dir():
-        pytest.skip(f"no title cases: {found} is absent")
-    return found
+    result = data / "pokemon/sealed_registry"
+    if not result.is_dir():
+        pytest.skip(f"no title cases: {result} is absent")
+    return result
 
 
 @pytest.fixture(scope="module")
@@ -109,12 +109,12 @@ def test_the_title_cases_have_no_wrong_match(
     folder: Path, registry: Registry, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cases = json.loads((folder / "matcher_cases.json").read_text("utf-8"))
-    told = [(case["gold"], match(case["title"], registry)) for case in cases]
-    matched = [(gold, found) for gold, found in told if found.product_id]
-    right = sum(found.product_id == gold for gold, found in matched)
-    positive = sum(gold is not None for gold, _ in told)
+    output = [(case["gold"], match(case["title"], registry)) for case in cases]
+    matched = [(gold, result) for gold, result in output if result.product_id]
+    right = sum(result.product_id == gold for gold, result in matched)
+    positive = sum(gold is not None for gold, _ in output)
     precision, recall = right / len(matched), right / positive
-    reasons = Counter(found.reason for gold, found in told if gold is None)
+    reasons = Counter(result.reason for gold, result in output if gold is None)
     tell(
         capsys,
         f"title cases: precision {precision:.3f} ({right}/{len(matched)}), recall {recall:.3f} "
@@ -127,20 +127,20 @@ def test_the_title_cases_have_no_wrong_match(
 
 def test_the_listings_are_what_their_comment_says(folder: Path, registry: Registry) -> None:
     listings = json.loads((folder / "liga_listings.json").read_text("utf-8"))["listings"]
-    told = {each["id"]: match(each["title"], registry) for each in listings}
-    assert {key: found.product_id or found.reason for key, found in told.items()} == LIGA
+    output = {each["id"]: match(each["title"], registry) for each in listings}
+    assert {key: result.product_id or result.reason for key, result in output.items()} == LIGA
 
 
 def test_a_declared_products_own_name_is_never_another(
     folder: Path, declared: list[dict[str, Any]], registry: Registry, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    told = {sku["id"]: match(sku["name"], registry).product_id for sku in declared}
-    own = sum(found == key for key, found in told.items())
-    tell(capsys, f"declared products by their own name: {own} of {len(told)} matched, the others refused")
-    assert {key: found for key, found in told.items() if found not in (key, None)} == {}
-    assert own / len(told) > 0.8
+    output = {sku["id"]: match(sku["name"], registry).product_id for sku in declared}
+    own = sum(result == key for key, result in output.items())
+    tell(capsys, f"declared products by their own name: {own} of {len(output)} matched, the others refused")
+    assert {key: result for key, result in output.items() if result not in (key, None)} == {}
+    assert own / len(output) > 0.8
     priced = json.loads((folder / "us_reference.json").read_text("utf-8"))["prices"]
-    assert set(priced) <= set(told)
+    assert set(priced) <= set(output)
 
 
 def test_a_marketplaces_names_match_the_product_of_their_id_or_of_their_name(
@@ -148,16 +148,16 @@ def test_a_marketplaces_names_match_the_product_of_their_id_or_of_their_name(
 ) -> None:
     ids = {sku["id"]: str(sku["tcgplayer_product_id"]) for sku in declared}
     words = {sku["id"]: set(sku["name"].lower().split()) - {"(english)"} for sku in declared}
-    told, by_name = Counter[str](), []
+    output, by_name = Counter[str](), []
     with (data / "pokemon/sealed_daily/sealed_products_tracking.csv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
-            found = match(f"Pokemon TCG {row['name']}", registry)
-            told[found.reason] += 1
-            if found.product_id and ids[found.product_id] != row["productId"]:
-                assert words[found.product_id] <= set(row["name"].lower().split()), row["name"]
+            result = match(f"Pokemon TCG {row['name']}", registry)
+            output[result.reason] += 1
+            if result.product_id and ids[result.product_id] != row["productId"]:
+                assert words[result.product_id] <= set(row["name"].lower().split()), row["name"]
                 by_name.append(row["name"])
-    tell(capsys, f"TCGplayer's names against the registry: {dict(told)}; another id, same name: {by_name}")
-    assert told[MATCHED] > 80
+    tell(capsys, f"TCGplayer's names against the registry: {dict(output)}; another id, same name: {by_name}")
+    assert output[MATCHED] > 80
     assert len(by_name) < 5
 
 
@@ -165,13 +165,13 @@ def test_a_marketplaces_names_match_the_product_of_their_id_or_of_their_name(
 def test_a_magic_products_name_is_never_another(
     decoration: str, magic: pl.DataFrame, magic_catalogue: Catalogue, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    told = Counter[str]()
+    output = Counter[str]()
     for product_id, name in magic.select("product_id", "name").iter_rows():
-        found = match(decoration.format(name), magic_catalogue)
-        assert found.product_id in (product_id, None), (name, found)
-        told[found.reason] += 1
-    tell(capsys, f"{decoration!r}: {told[MATCHED] / magic.height:.2%} of {magic.height}, {dict(told)}")
-    assert told[MATCHED] / magic.height > 0.99
+        result = match(decoration.format(name), magic_catalogue)
+        assert result.product_id in (product_id, None), (name, result)
+        output[result.reason] += 1
+    tell(capsys, f"{decoration!r}: {output[MATCHED] / magic.height:.2%} of {magic.height}, {dict(output)}")
+    assert output[MATCHED] / magic.height > 0.99
 
 
 def test_english_is_refused_for_what_is_sold_in_another_language(
@@ -192,13 +192,13 @@ def test_a_pokemon_products_name_is_never_another(data: Path, capsys: pytest.Cap
         set_code=pl.col("set_code").cast(pl.String),
         language=pl.lit("English"),
     )
-    catalogue, told = Catalogue.of(frame), Counter[str]()
+    catalogue, output = Catalogue.of(frame), Counter[str]()
     for product_id, name in frame.select("product_id", "name").iter_rows():
-        found = match(f"Pokemon TCG: {name} - NEW SEALED English", catalogue)
-        assert found.product_id in (product_id, None), (name, found)
-        told[found.reason] += 1
-    tell(capsys, f"Pokemon's sealed products by name: {dict(told)} of {frame.height}")
-    assert told[MATCHED] / frame.height > 0.99
+        result = match(f"Pokemon TCG: {name} - NEW SEALED English", catalogue)
+        assert result.product_id in (product_id, None), (name, result)
+        output[result.reason] += 1
+    tell(capsys, f"Pokemon's sealed products by name: {dict(output)} of {frame.height}")
+    assert output[MATCHED] / frame.height > 0.99
 
 
 def plain_words(text: str) -> set[str]:
@@ -216,18 +216,18 @@ def test_another_shops_names_match_products_of_the_same_words(
     if not lists:
         pytest.skip("no sealed list of Card Kingdom")
     names = dict(magic.select("product_id", "name").iter_rows())
-    told, differing = Counter[str](), []
+    output, differing = Counter[str](), []
     for title in pl.read_csv(lists[-1], infer_schema_length=None)["name"].unique():
-        found = match(f"MTG {title}", magic_catalogue)
-        told[found.reason] += 1
-        if found.product_id:
-            said, meant = plain_words(title), plain_words(names[found.product_id])
-            is_foil, is_meant = ("foil" in each and "non" not in each for each in (said, meant))
-            if is_foil != is_meant or (said ^ meant) - IDLE:
-                differing.append((title, names[found.product_id]))
-    tell(capsys, f"Card Kingdom's titles against Magic's catalogue: {dict(told)}")
+        result = match(f"MTG {title}", magic_catalogue)
+        output[result.reason] += 1
+        if result.product_id:
+            message, meant = plain_words(title), plain_words(names[result.product_id])
+            is_foil, is_meant = ("foil" in each and "non" not in each for each in (message, meant))
+            if is_foil != is_meant or (message ^ meant) - IDLE:
+                differing.append((title, names[result.product_id]))
+    tell(capsys, f"Card Kingdom's titles against Magic's catalogue: {dict(output)}")
     assert differing == []
-    assert told[MATCHED] / told.total() > 0.65
+    assert output[MATCHED] / output.total() > 0.65
 
 
 def test_ten_thousand_titles_take_seconds(

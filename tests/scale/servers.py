@@ -32,12 +32,12 @@ S3_CONFIGURATION = f"""{{"identities": [{{
 
 def free_ports(count: int) -> list[int]:
     """Ports of loopback that are free, and whose neighbours 10,000 above are free and exist."""
-    found: list[int] = []
+    result: list[int] = []
     for port in range(20_000 + os.getpid() % 20_000, LAST_PORT):
-        if port not in found and all(_is_free(number) for number in (port, port + 10_000)):
-            found.append(port)
-        if len(found) == count:
-            return found
+        if port not in result and all(_is_free(number) for number in (port, port + 10_000)):
+            result.append(port)
+        if len(result) == count:
+            return result
     raise AssertionError("no free ports below 55,536")
 
 
@@ -223,8 +223,8 @@ class _Handler(BaseHTTPRequestHandler):
             for name, value in self.headers.items():
                 store.putheader(name, value)
             store.endheaders(body)
-            found = store.getresponse()
-            return found.status, found.getheaders(), found.read()
+            result = store.getresponse()
+            return result.status, result.getheaders(), result.read()
         except (OSError, HTTPException) as error:
             return 502, [], str(error).encode()
         finally:

@@ -104,10 +104,10 @@ def test_a_killed_cluster_ends_the_features_and_its_successor_finds_them(
     tmp_path: Path,
 ) -> None:
     server, port = cluster
-    remote, output, asked = f"sc://127.0.0.1:{port}", tmp_path / "found.parquet", proxy.requests
+    remote, output, requested = f"sc://127.0.0.1:{port}", tmp_path / "found.parquet", proxy.requests
     process = started("spark", LAKE, output, SPARK_REMOTE=remote)
     deadline = time.monotonic() + SECONDS
-    while proxy.requests < asked + 40:  # 31 files are looked up, then the cluster reads them
+    while proxy.requests < requested + 40:  # 31 files are looked up, then the cluster reads them
         if process.poll() is not None or time.monotonic() > deadline:
             process.kill()
             pytest.fail(f"the features ended before the cluster read: {process.communicate()[1][-2000:]}")
@@ -140,17 +140,17 @@ def test_a_run_on_s3_equals_one_on_a_folder_without_the_internet(
     unused.mkdir()
     with home_of(open_folder, "on_folder") as here, home_of(open_folder, "on_s3") as there:
         there.environment |= environment | {"ARB_LAKE": f"s3://{BUCKET}/run", "HOME": str(unused)}
-        told = json.loads(here(*command).stdout)
+        output = json.loads(here(*command).stdout)
         proxy.every = 9
         given = dict(proxy.given)
         told_there = json.loads(there(*command).stdout)
         assert all(proxy.given[kind] > given[kind] for kind in proxy.KINDS), (given, proxy.given)
-        assert [run["failures"] for run in told_there] == [[]] * len(told)
+        assert [run["failures"] for run in told_there] == [[]] * len(output)
         assert there.hashes(without=CLOCK) == here.hashes(without=CLOCK)
         repeated = json.loads(there(*command).stdout)
         assert [run["rows_written"] for run in repeated] == [0] * len(repeated)
         here_lake, there_lake = Lake(here.home / "lake"), Lake(f"s3://{BUCKET}/run")
         for table in ("prices/daily", "valuation/features"):
-            found = there_lake.read(table, category="mtg", day=DAY)
-            assert_frame_equal(found, here_lake.read(table, category="mtg", day=DAY))
+            result = there_lake.read(table, category="mtg", day=DAY)
+            assert_frame_equal(result, here_lake.read(table, category="mtg", day=DAY))
     assert not list(unused.rglob("*.duckdb_extension*"))

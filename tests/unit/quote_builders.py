@@ -187,9 +187,9 @@ def cleaned(source: str, *records: Any, kind: str = "", **options: Any) -> Quote
 
 def of_batches(source: str, *batches: Batch, **options: Any) -> Quoted:
     """Cleaned records of these files; the balance holds."""
-    found = CLEANERS[source](batches, rates=RATES, now=AT, **options)
-    assert found.balances
-    return found
+    result = CLEANERS[source](batches, rates=RATES, now=AT, **options)
+    assert result.balances
+    return result
 
 
 def prices(found: Quoted) -> dict[tuple[str, str], int]:

@@ -5,14 +5,14 @@ import pytest
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "message"),
     [
         (dg.DagsterInvariantViolationError("two asset checks failed"), "breaks: two asset checks failed"),
         (ZeroDivisionError("no pieces"), "breaks: ZeroDivisionError: no pieces"),
         (dg.Failure("no disk"), "no disk"),
     ],
 )
-def test_a_class_of_dagsters_is_no_part_of_it(error: Exception, said: str) -> None:
+def test_a_class_of_dagsters_is_no_part_of_it(error: Exception, message: str) -> None:
     from arb_pipeline.runner.asset_graph import _failure
 
     @dg.op
@@ -25,4 +25,4 @@ def test_a_class_of_dagsters_is_no_part_of_it(error: Exception, said: str) -> No
 
     result = fragile.execute_in_process(raise_on_error=False)
     (event,) = (each for each in result.all_events if each.is_step_failure)
-    assert _failure(event) == said
+    assert _failure(event) == message

@@ -73,10 +73,10 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Undis
         if key not in known:
             bench.forget()
             home = homes / f"{len(known)}"
-            got = bench.fetch(source, home, **given)
-            assert got.status == "landed", got
-            assert got.package is not None
-            known[key] = Undisturbed(home, got.package.package_id)
+            result = bench.fetch(source, home, **given)
+            assert result.status == "landed", result
+            assert result.package is not None
+            known[key] = Undisturbed(home, result.package.package_id)
             bench.figures.clear()
         bench.forget()
         return known[key]

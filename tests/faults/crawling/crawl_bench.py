@@ -59,9 +59,9 @@ class Bench:
     def fetch(self, source: str, home: Path | None = None, **given: Any) -> Fetched:
         """Fetches in this process; the crawl is a child of it."""
         os.environ["ARB_HOME"] = str(home or self.home)
-        asked = {"options": OPTIONS.get(source, {}), "categories": ("mtg",), **given}
+        requested = {"options": OPTIONS.get(source, {}), "categories": ("mtg",), **given}
         with watched(self.figures):
-            return fetch(source, settings=Settings(), **asked)
+            return fetch(source, settings=Settings(), **requested)
 
     def start(self, source: str) -> subprocess.Popen[str]:
         """Fetches in another process, which prints status, reason and package id."""
@@ -81,12 +81,12 @@ class Bench:
 
     def strays(self) -> list[str]:
         """Files in the landing beside whole packages and pointers to them; hidden is work under way."""
-        root, found = self.home / "landing", []
+        root, result = self.home / "landing", []
         for entry in root.glob("*/*/*"):
             is_pointer = entry.name == "latest" and (entry.parent / entry.read_text() / "files").is_dir()
             if not is_pointer and not entry.name.startswith(".") and not (entry / "manifest.json").is_file():
-                found.append(str(entry.relative_to(root)))
-        return found
+                result.append(str(entry.relative_to(root)))
+        return result
 
 
 @contextmanager
@@ -113,11 +113,11 @@ def crawls(process: int) -> list[int]:
 
     Until it is one, a new child is a copy of its parent, with the parent's memory.
     """
-    found: list[int] = []
+    result: list[int] = []
     for listing in Path(f"/proc/{process}/task").glob("*/children"):
         with suppress(OSError):
-            found += [child for child in map(int, listing.read_text().split()) if _is_crawl(child)]
-    return found
+            result += [child for child in map(int, listing.read_text().split()) if _is_crawl(child)]
+    return result
 
 
 def _is_crawl(process: int) -> bool:

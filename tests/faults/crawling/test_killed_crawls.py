@@ -31,19 +31,19 @@ def delay(monkeypatch: pytest.MonkeyPatch, bench: Any) -> None:
 
 def wait_for(condition: Callable[[], Any], seconds: float = 20.0) -> Any:
     until = time.monotonic() + seconds
-    while not (found := condition()):
+    while not (result := condition()):
         assert time.monotonic() < until, "it never came"
         time.sleep(0.005)
-    return found
+    return result
 
 
 def journalled(home: Path) -> set[str]:
     """The URLs of whole lines of the journal of the crawl that was cut short."""
-    found: set[str] = set()
+    result: set[str] = set()
     for journal in home.glob(f"crawls/{SOURCE}/newest/journal.jsonl"):
         *whole, _cut = journal.read_bytes().split(b"\n")
-        found |= {orjson.loads(line)["url"] for line in whole}
-    return found
+        result |= {orjson.loads(line)["url"] for line in whole}
+    return result
 
 
 def assert_taken_up(bench: Any, expected: str) -> int:
@@ -52,9 +52,9 @@ def assert_taken_up(bench: Any, expected: str) -> int:
     assert bench.strays() == []
     had = journalled(bench.home)
     bench.forget()
-    got = bench.fetch(SOURCE)
-    assert got.status == "landed", got.reason
-    assert got.package.package_id == expected
+    result = bench.fetch(SOURCE)
+    assert result.status == "landed", result.reason
+    assert result.package.package_id == expected
     base = bench.server.urls[SOURCE]
     again = {f"{base}{path}" for path in bench.paths(SOURCE)}
     assert len(bench.paths(SOURCE)) == len(again)  # nothing twice
@@ -79,11 +79,11 @@ def test_a_killed_crawl_leaves_no_package_and_is_taken_up(
 
     thread = threading.Thread(target=kill)
     thread.start()
-    got = bench.fetch(SOURCE)
+    result = bench.fetch(SOURCE)
     thread.join()
     assert len(killed) == 1
-    assert (got.status, got.packages) == ("failed", ())
-    assert "without a result (exit code -9)" in got.reason
+    assert (result.status, result.packages) == ("failed", ())
+    assert "without a result (exit code -9)" in result.reason
     spared = assert_taken_up(bench, expected)
     print(f"killed after {arrivals} requests: {spared} answers were taken up")  # noqa: T201 - figures
 
@@ -91,17 +91,17 @@ def test_a_killed_crawl_leaves_no_package_and_is_taken_up(
 def test_a_crawl_killed_again_and_again_gets_there(bench: Any, undisturbed: Callable[..., Any]) -> None:
     """Each attempt is killed three requests on; not one answer that was journalled is asked for twice."""
     expected = undisturbed(bench, SOURCE).package_id
-    asked: list[str] = []
+    requested: list[str] = []
     for attempt in range(4):
         stop = len(bench.arrivals) + 4
         thread = threading.Thread(target=lambda stop=stop: _kill_at(bench, stop))
         thread.start()
-        got = bench.fetch(SOURCE)
+        result = bench.fetch(SOURCE)
         thread.join()
-        assert got.status == "failed", attempt
-    asked = bench.paths(SOURCE)
+        assert result.status == "failed", attempt
+    requested = bench.paths(SOURCE)
     # An answer may be on its way as its crawl is killed: one each time, at most.
-    assert len(asked) - len(set(asked)) <= 4
+    assert len(requested) - len(set(requested)) <= 4
     # At the least: the groups, then two products of each attempt, the third one on its way.
     assert assert_taken_up(bench, expected) >= 7
 
@@ -142,9 +142,9 @@ def test_a_parent_killed_while_it_lands_leaves_no_package_or_a_whole_one(
     assert bench.landed(SOURCE) in ({}, {"current": expected})
     assert bench.strays() == []
     bench.forget()
-    got = bench.fetch(SOURCE)
-    assert got.is_good, got.reason
-    assert got.package.package_id == expected
+    fetched = bench.fetch(SOURCE)
+    assert fetched.is_good, fetched.reason
+    assert fetched.package.package_id == expected
     assert bench.strays() == []
     whole = [a.path for a in bench.arrivals if a.status == 200 and not a.path.endswith(".txt")]
     assert whole == []  # what the killed one had fetched was enough

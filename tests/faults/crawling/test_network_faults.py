@@ -77,10 +77,10 @@ def test_a_fault_that_passes_leaves_the_package_of_an_undisturbed_crawl(
     expected = undisturbed(bench, source).package_id
     value = {"value": "1"} if kind.endswith("-after") else {}
     bench.forget(fault_of(source, kind, times, **value))
-    got = bench.fetch(source)
+    result = bench.fetch(source)
     assert bench.server.faults == ()  # it did show
-    assert got.status == "landed", got.reason
-    assert got.package.package_id == expected
+    assert result.status == "landed", result.reason
+    assert result.package.package_id == expected
     assert bench.strays() == []
 
 
@@ -95,9 +95,9 @@ def test_a_fault_that_lasts_leaves_no_package_and_the_earlier_one_in_use(
     before = bench.bytes_landed()
 
     bench.forget(fault_of(source, kind))
-    got = bench.fetch(source)
-    assert (got.status, got.packages) == ("failed", ())
-    assert is_told_well(got, source), got.reason
+    result = bench.fetch(source)
+    assert (result.status, result.packages) == ("failed", ())
+    assert is_told_well(result, source), result.reason
     assert bench.bytes_landed() == before
     assert bench.strays() == []
     peak = max(bench.figures.values()) / MIB
@@ -156,9 +156,9 @@ def test_nothing_is_requested_before_the_time_that_the_host_named(
 @pytest.mark.parametrize("source", SPOTS)
 def test_without_rules_that_allow_it_nothing_is_requested(bench: Any, source: str, kind: str) -> None:
     bench.forget(Fault(source, kind, ALWAYS))
-    got = bench.fetch(source)
-    assert_refused(bench, got, source)
-    assert "robots" in got.reason
+    result = bench.fetch(source)
+    assert_refused(bench, result, source)
+    assert "robots" in result.reason
     assert {arrival.path for arrival in bench.arrivals} == {"/robots.txt"}
 
 
@@ -169,9 +169,9 @@ def test_rules_that_come_at_the_second_try_are_obeyed(
 ) -> None:
     expected = undisturbed(bench, source).package_id
     bench.forget(Fault(source, kind, 1))
-    got = bench.fetch(source)
-    assert got.status == "landed", got.reason
-    assert got.package.package_id == expected
+    result = bench.fetch(source)
+    assert result.status == "landed", result.reason
+    assert result.package.package_id == expected
 
 
 @pytest.mark.parametrize("source", SPOTS)
@@ -197,10 +197,10 @@ def test_a_longer_delay_of_the_rules_is_kept(bench: Any, source: str) -> None:
 @pytest.mark.parametrize("source", SPOTS)
 def test_a_fault_inside_the_values_ends_in_order(bench: Any, source: str, kind: str) -> None:
     bench.forget(fault_of(source, kind))
-    got = bench.fetch(source)
-    assert got.status in {"landed", "failed"}
-    assert "Traceback" not in got.reason
-    assert "parser failed" not in got.reason
+    result = bench.fetch(source)
+    assert result.status in {"landed", "failed"}
+    assert "Traceback" not in result.reason
+    assert "parser failed" not in result.reason
     assert bench.strays() == []
 
 

@@ -36,27 +36,27 @@ def oracle(
     `origins`: host:port that may be asked. `pauses`: kind of fault -> seconds that its Retry-After asked for.
     `visits`: connections to addresses that nobody may come to.
     """
-    found, allowed = [f"somebody came to {visit}" for visit in visits], set(origins)
+    result, allowed = [f"somebody came to {visit}" for visit in visits], set(origins)
     ordered = sorted(arrivals, key=lambda arrival: arrival.at)
     for n, arrival in enumerate(ordered):
         what = f"{arrival.source} {arrival.path}"
         gap = arrival.at - ordered[n - 1].at if n else delay
         if gap < delay:
-            found.append(f"{gap:.3f} s before {what}")
+            result.append(f"{gap:.3f} s before {what}")
         if n and gap < (pause := pauses.get(ordered[n - 1].fault, 0.0)):
-            found.append(f"{gap:.3f} s before {what}, though Retry-After said {pause}")
+            result.append(f"{gap:.3f} s before {what}, though Retry-After said {pause}")
         if arrival.path.startswith(DISALLOWED):
-            found.append(f"{what} is disallowed")
+            result.append(f"{what} is disallowed")
         if arrival.headers.get("host") not in allowed:
-            found.append(f"{what} was asked of {arrival.headers.get('host')}")
+            result.append(f"{what} was asked of {arrival.headers.get('host')}")
         if not AGENT.fullmatch(arrival.headers.get("user-agent", "")):
-            found.append(f"{what} came from {arrival.headers.get('user-agent')!r}")
-    return found
+            result.append(f"{what} came from {arrival.headers.get('user-agent')!r}")
+    return result
 
 
 def repeated(arrivals: Iterable[RequestLog]) -> list[str]:
     """Fetches of landed files, one line each. A redirect and a missing file send nothing."""
-    found, seen = [], Counter[tuple[str, str]]()
+    result, seen = [], Counter[tuple[str, str]]()
     for arrival in arrivals:
         what = f"{arrival.source} {arrival.path}"
         seen[arrival.source, arrival.path] += 1
@@ -64,10 +64,10 @@ def repeated(arrivals: Iterable[RequestLog]) -> list[str]:
             continue
         if arrival.status not in {302, 304, 404}:
             condition = "in spite of" if "if-none-match" in arrival.headers else "without"
-            found.append(f"{what} was answered {arrival.status} {condition} a condition")
+            result.append(f"{what} was answered {arrival.status} {condition} a condition")
         if seen[arrival.source, arrival.path] > 1:
-            found.append(f"{what} was asked for twice")
-    return found
+            result.append(f"{what} was asked for twice")
+    return result
 
 
 # The oracle can fail

@@ -34,14 +34,14 @@ def test_two_processes_that_fetch_one_source_crawl_it_once(
 
 def test_two_threads_that_fetch_one_source_crawl_it_once(bench: Any, undisturbed: Callable[..., Any]) -> None:
     expected = undisturbed(bench, "cardkingdom").package_id
-    got: list[Any] = []
-    threads = [threading.Thread(target=lambda: got.append(bench.fetch("cardkingdom"))) for _ in range(2)]
+    result: list[Any] = []
+    threads = [threading.Thread(target=lambda: result.append(bench.fetch("cardkingdom"))) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(each.status for each in got) == ["landed", "unchanged"]
-    assert {each.package.package_id for each in got} == {expected}
+    assert sorted(each.status for each in result) == ["landed", "unchanged"]
+    assert {each.package.package_id for each in result} == {expected}
 
 
 def test_two_sources_of_one_host_keep_its_gap_between_them(

@@ -139,9 +139,9 @@ class Bench:
     def landed(self) -> list[tuple[str, str]]:
         """Day and id of every package; each has its files and is the one in use."""
         landing = Landing(self.home / "landing")
-        found = [(day, landing.latest(SOURCE, part=day)) for day in landing.days(SOURCE)]
-        assert all(package.manifest["files"] for _, package in found)
-        return [(day, package.package_id) for day, package in found]
+        result = [(day, landing.latest(SOURCE, part=day)) for day in landing.days(SOURCE)]
+        assert all(package.manifest["files"] for _, package in result)
+        return [(day, package.package_id) for day, package in result]
 
     def stop(self, mode: str = "immediate") -> None:
         """Stops the server: `immediate` is a crash, `fast` ends what is under way in order."""

@@ -26,11 +26,11 @@ FILES = {"1/10/prices": 40_000, "1/20/prices": 300_000, "1/30/prices": 20_000}
 @pytest.fixture
 def files(tmp_path: Path) -> Mapping[str, Path]:
     """Files of 360 kB in all, the largest in the middle."""
-    found = {name: tmp_path / "source" / name for name in FILES}
-    for name, path in found.items():
+    result = {name: tmp_path / "source" / name for name in FILES}
+    for name, path in result.items():
         path.parent.mkdir(parents=True)
         path.write_bytes(os.urandom(FILES[name]))
-    return found
+    return result
 
 
 @contextmanager
@@ -165,10 +165,10 @@ def test_arb_run_on_a_full_disk_says_where_and_goes_on_with_room(bench: Bench, m
     try:
         with small_disk(home / "landing", "20k"):
             failed = arb(*arguments, code=1)
-            said = failed.stdout + failed.stderr
-            assert "No space left" in said
-            assert str(home / "landing") in said
-            assert "Traceback" not in said
+            message = failed.stdout + failed.stderr
+            assert "No space left" in message
+            assert str(home / "landing") in message
+            assert "Traceback" not in message
             assert arb.rows("SELECT count(*) AS n FROM price_history") == [{"n": 0}]
             enlarge(home / "landing", "50m")
             arb(*arguments)

@@ -19,20 +19,20 @@ Arguments = tuple[object, ...]
 def killed_after(arb: Arb, arguments: Arguments, asset: str | None) -> list[str]:
     """Starts a run and kills it when it tells that the asset is done; the assets it told of until then."""
     arb.home.mkdir(exist_ok=True)
-    told: list[str] = []
-    said: list[str] = []
+    output: list[str] = []
+    message: list[str] = []
     with subprocess.Popen(
         arb.command(*arguments), env=arb.env, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stderr is not None
         for line in process.stderr:
-            said.append(line)
+            message.append(line)
             if line.startswith("  ") and "/" in (name := line.split()[0]):
-                told.append(name)
+                output.append(name)
                 if name == asset:
                     process.kill()
-    assert process.returncode == (-9 if asset else 0), "".join(said)
-    return told
+    assert process.returncode == (-9 if asset else 0), "".join(message)
+    return output
 
 
 def boundaries(assets: list[str]) -> list[str]:

@@ -12,9 +12,9 @@ from arb_pipeline.simulator.ground_truth import Planted
 
 def test_a_new_market_ends_yesterday_so_that_its_opportunities_are_alive(tmp_path: Path) -> None:
     before = datetime.now(UTC).date()
-    found = _last_day(tmp_path, None)
+    result = _last_day(tmp_path, None)
     after = datetime.now(UTC).date()
-    assert found in {before - timedelta(days=1), after - timedelta(days=1)}
+    assert result in {before - timedelta(days=1), after - timedelta(days=1)}
 
 
 def test_a_new_market_ends_on_the_given_day(tmp_path: Path) -> None:

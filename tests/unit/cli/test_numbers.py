@@ -21,9 +21,9 @@ def test_nan_and_infinity_are_refused_by_every_option_that_is_a_number() -> None
 
     from arb_pipeline.cli.main import app
 
-    found = list(options(get_command(app)))
-    assert {path for path, _ in found} >= {("valuations",), ("value",), ("backtest",)}
-    for path, option in found:
+    result = list(options(get_command(app)))
+    assert {path for path, _ in result} >= {("valuations",), ("value",), ("backtest",)}
+    for path, option in result:
         context = click.Context(click.Command(" ".join(path)))
         for text in ("nan", "inf", "-inf", "1e999"):
             with pytest.raises(click.BadParameter):

@@ -25,9 +25,9 @@ def bars(*chances: float) -> list[OutcomeBar]:
 
 
 def test_a_bar_is_as_long_as_its_share_of_the_longest():
-    said, *lines = outcome_lines(outcome(), bars(0.4, 0.3, 0.2, 0.1))
+    message, *lines = outcome_lines(outcome(), bars(0.4, 0.3, 0.2, 0.1))
 
-    assert said.endswith("mean $20.00, sd $10.00, p5 $5.00, p50 $15.00, p95 $39.00, P(profit) 30 %")
+    assert message.endswith("mean $20.00, sd $10.00, p5 $5.00, p50 $15.00, p95 $39.00, P(profit) 30 %")
     assert [line.count("█") for line in lines] == [48, 36, 24, 12]
     assert [line.split("%")[1].strip() for line in lines] == ["p5", "p50", "price", "p95"]
 
@@ -39,9 +39,9 @@ def test_a_price_beyond_the_bars_is_reported_at_their_end():
 
 
 def test_without_a_price_there_is_none_to_mark():
-    said, *lines = outcome_lines(outcome(price=None, p_profit=None), bars(0.5, 0.5))
+    message, *lines = outcome_lines(outcome(price=None, p_profit=None), bars(0.5, 0.5))
 
-    assert "P(profit)" not in said
+    assert "P(profit)" not in message
     assert not any("price" in line for line in lines)
 
 

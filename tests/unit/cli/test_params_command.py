@@ -40,10 +40,10 @@ def test_a_group_is_shown_with_unit_source_and_what_is_one_s_own(run: Any, mine:
     mine("tcgplayer: {commission: 1025}")
     shown = run("show", "tcgplayer", "--date", "2026-11-22", "--json")
     assert shown.exit_code == 0
-    found = {entry["key"]: entry for entry in json.loads(shown.output)}
-    assert {entry["group"] for entry in found.values()} == {"tcgplayer"}
-    assert (found["commission"]["value"], found["commission"]["is_own"]) == (1025, True)
-    assert found["payment"] == {
+    result = {entry["key"]: entry for entry in json.loads(shown.output)}
+    assert {entry["group"] for entry in result.values()} == {"tcgplayer"}
+    assert (result["commission"]["value"], result["commission"]["is_own"]) == (1025, True)
+    assert result["payment"] == {
         "group": "tcgplayer",
         "key": "payment",
         "value": 250,
@@ -64,8 +64,8 @@ def test_the_table_marks_what_is_one_s_own(run: Any, mine: Any) -> None:
 def test_a_dated_value_is_that_of_the_day(run: Any, mine: Any) -> None:
     mine("buying: {tax: {values: {2025-01-01: 700, 2026-06-01: 825}}}")
     for day, tax in (("2026-05-31", 700), ("2026-06-01", 825)):
-        found = json.loads(run("show", "buying", "--date", day, "--json").output)
-        assert [entry["value"] for entry in found if entry["key"] == "tax"] == [tax]
+        result = json.loads(run("show", "buying", "--date", day, "--json").output)
+        assert [entry["value"] for entry in result if entry["key"] == "tax"] == [tax]
 
 
 def test_a_sound_file_is_reported_with_what_it_changes(run: Any, mine: Any) -> None:

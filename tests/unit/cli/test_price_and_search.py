@@ -35,8 +35,8 @@ class Stub(BaseScraper):
         return PRICE if product_id == "1" else None
 
     def search_products(self, query: str) -> list[FoundProduct]:
-        found = FoundProduct("ebay", "v1|1|0", "Box", Decimal("120.00"), "EUR", "https://ebay/1")
-        return [found] if query == "box" else []
+        result = FoundProduct("ebay", "v1|1|0", "Box", Decimal("120.00"), "EUR", "https://ebay/1")
+        return [result] if query == "box" else []
 
 
 @pytest.fixture
@@ -62,9 +62,9 @@ def test_a_price_is_shown_landed_and_text_from_outside_is_text(run: Any) -> None
 
 
 def test_a_price_as_json_has_every_field(run: Any) -> None:
-    told = json.loads(run("price", "1", "--json").stdout)
-    assert (told["price"], told["shipping"], told["landed"]) == (1134.99, 5.95, 1140.94)
-    assert told["quantity"] is None
+    output = json.loads(run("price", "1", "--json").stdout)
+    assert (output["price"], output["shipping"], output["landed"]) == (1134.99, 5.95, 1140.94)
+    assert output["quantity"] is None
 
 
 def test_a_search_shows_other_currencies_as_such(run: Any) -> None:

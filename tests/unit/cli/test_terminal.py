@@ -62,7 +62,7 @@ def test_json_escapes_what_a_terminal_would_obey_and_loses_nothing():
 
 
 @pytest.mark.parametrize(
-    ("error", "code", "said"),
+    ("error", "code", "message"),
     [
         (
             NotFoundError("No product is called 'x'.", next_step="Search."),
@@ -74,10 +74,10 @@ def test_json_escapes_what_a_terminal_would_obey_and_loses_nothing():
         (FileNotFoundError(2, "No such file or directory", "a.csv"), 1, "a.csv: No such file or directory."),
     ],
 )
-def test_a_refusal_is_one_sentence_and_an_exit_code(error, code, said):
-    found, text = ended(error)
+def test_a_refusal_is_one_sentence_and_an_exit_code(error, code, message):
+    result, text = ended(error)
 
-    assert (found, text.startswith(f"arb: {said}"), text.count("\n")) == (code, True, 1)
+    assert (result, text.startswith(f"arb: {message}"), text.count("\n")) == (code, True, 1)
 
 
 def test_an_interrupt_ends_with_130_and_a_sentence():

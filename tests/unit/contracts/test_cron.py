@@ -22,7 +22,7 @@ def test_what_cron_takes_is_sound(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("99 * * * *", "has '99' as minute; allowed: 0 to 59"),
         ("0 24 * * *", "has '24' as hour; allowed: 0 to 23"),
@@ -41,8 +41,8 @@ def test_what_cron_takes_is_sound(text: str) -> None:
         ("", "five fields"),
     ],
 )
-def test_what_cron_does_not_take_is_named_with_what_is_allowed(text: str, said: str) -> None:
-    assert said in str(fault(text))
+def test_what_cron_does_not_take_is_named_with_what_is_allowed(text: str, message: str) -> None:
+    assert message in str(fault(text))
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from arb_pipeline.storage.lake import NotInLakeError
 
 
 def kinds(base: type[ArbError] = ArbError) -> list[type[ArbError]]:
-    found = [base, *(kind for child in base.__subclasses__() for kind in kinds(child))]
-    return [kind for kind in found if kind.__module__ == errors.__name__]
+    result = [base, *(kind for child in base.__subclasses__() for kind in kinds(child))]
+    return [kind for kind in result if kind.__module__ == errors.__name__]
 
 
 @pytest.mark.parametrize(
@@ -54,11 +54,11 @@ def test_the_parts_are_there_for_a_machine():
 
 
 def test_a_kind_has_its_own_name_and_codes_that_are_documented():
-    found = [kind for kind in kinds() if kind is not errors.FailedError]  # the plain failure, named
+    result = [kind for kind in kinds() if kind is not errors.FailedError]  # the plain failure, named
 
-    assert len({kind.kind for kind in found}) == len(found) > 5
-    assert {kind.exit_code for kind in found} == {1, 2}
-    assert all(400 <= kind.status <= 599 for kind in found)
+    assert len({kind.kind for kind in result}) == len(result) > 5
+    assert {kind.exit_code for kind in result} == {1, 2}
+    assert all(400 <= kind.status <= 599 for kind in result)
 
 
 def test_a_value_that_is_left_out_is_not_shown():

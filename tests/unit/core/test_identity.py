@@ -28,12 +28,12 @@ def test_parts_do_not_run_into_each_other() -> None:
 
 
 def test_printings_of_a_single_are_two_cards() -> None:
-    found = (
+    result = (
         pl.DataFrame({"id": ["x", "x"], "printing": ["normal", "reverse_holofoil"]})
         .select(card_id(pl.col("id"), pl.col("printing")))
         .to_series()
     )
-    assert found.cast(pl.String).to_list() == ["x:normal", "x:reverse_holofoil"]
+    assert result.cast(pl.String).to_list() == ["x:normal", "x:reverse_holofoil"]
 
 
 def test_row_ids_are_the_md5_of_the_natural_key_in_row_order() -> None:

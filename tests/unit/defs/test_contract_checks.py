@@ -50,9 +50,9 @@ def single(*cents: int):
         retry_policy=dg.RetryPolicy(max_retries=1),
     )
     def one() -> dg.MaterializeResult:
-        found = conform(frame(*cents), Sample)
+        result = conform(frame(*cents), Sample)
         return dg.MaterializeResult(
-            value=found,
+            value=result,
             metadata={"figure": 7},
             check_results=[dg.AssetCheckResult(check_name="own", passed=True)],
         )
@@ -90,9 +90,9 @@ def test_a_broken_one_fails_with_column_rule_rows_and_values_and_nothing_is_made
     checks, made, (failed,) = run(single(1, 0, -5))
     assert made == set()
     assert (checks[ONE].passed, checks[ONE].severity) == (False, dg.AssetCheckSeverity.ERROR)
-    told = figures(checks[ONE])
-    assert (told["contract"], told["rules_broken"]) == ("Sample", 1)
-    assert "| cents | greater_than(0) | 2 | 0, -5 |" in told["faults"]
+    output = figures(checks[ONE])
+    assert (output["contract"], output["rules_broken"]) == ("Sample", 1)
+    assert "| cents | greater_than(0) | 2 | 0, -5 |" in output["faults"]
     assert failed.user_failure_data.description == (
         "one breaks its contract Sample: cents: greater_than(0) does not hold in 2 rows: 0, -5."
         " Nothing of it is handed on."

@@ -45,8 +45,8 @@ def rollup(day: date, number: int) -> pl.DataFrame:
     rows = []
     for key in range(30):
         cents = (100 + 50 * key) * (3 if day == DAY and key in {5, 10} else seeded.choice([1, 1, 1.02, 0.98]))
-        said = {"reference_cents": round(cents), "market_cents": round(cents), "low_cents": round(cents)}
-        rows.append(rollup_row(category=SCOPE[number], source_product_id=str(key), day=day, **said))
+        message = {"reference_cents": round(cents), "market_cents": round(cents), "low_cents": round(cents)}
+        rows.append(rollup_row(category=SCOPE[number], source_product_id=str(key), day=day, **message))
     return pl.DataFrame(rows, schema_overrides=INTS)
 
 

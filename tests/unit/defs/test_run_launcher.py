@@ -39,8 +39,8 @@ def ended() -> int:
 def health(instance: dg.DagsterInstance, *processes: int, tags: dict[str, str] | None = None) -> WorkerStatus:
     run = instance.create_run_for_job(idle, tags=tags, status=dg.DagsterRunStatus.STARTED)
     for process in processes:
-        said = f"Started process for run (pid: {process})."
-        instance.report_engine_event(said, run, EngineEventData.in_process(process))
+        message = f"Started process for run (pid: {process})."
+        instance.report_engine_event(message, run, EngineEventData.in_process(process))
     launcher = LocalRunLauncher()
     launcher.register_instance(instance)
     return launcher.check_run_worker_health(run).status

@@ -58,9 +58,9 @@ def test_without_prices_there_is_nothing_to_analyse(lake, context):
 
 def test_new_prices_are_analysed_once_a_tick(lake, context):
     lake.write(FRAME, "prices/daily", category="pokemon", day=DAY)
-    found = analysis(context)
-    assert isinstance(found, dg.RunRequest)
-    assert (found.partition_key, found.run_key) == (
+    result = analysis(context)
+    assert isinstance(result, dg.RunRequest)
+    assert (result.partition_key, result.run_key) == (
         "2025-10-10",
         "analyze_all_products 2025-10-11T00:30:00+00:00",
     )
@@ -91,9 +91,9 @@ def test_prices_need_a_catalogue(lake, context):
 def test_prices_are_of_the_sources_newest_day(lake, context, monkeypatch):
     lake.write(FRAME, "catalog/sealed_products")
     monkeypatch.setattr(schedules, "newest_prices", lambda: Newest("2025-10-10", "2025-10-10T20:05:31+0000"))
-    found = prices(context)
-    assert isinstance(found, dg.RunRequest)
-    assert found.partition_key == "2025-10-10"
+    result = prices(context)
+    assert isinstance(result, dg.RunRequest)
+    assert result.partition_key == "2025-10-10"
 
 
 def test_a_source_that_does_not_tell_is_a_reason(lake, context, monkeypatch):

@@ -20,8 +20,8 @@ SEALED = pl.DataFrame(
 
 def named(*products: str, tags: dict[str, str] | None = None) -> list[str] | None:
     context = SimpleNamespace(run=SimpleNamespace(tags=tags or {}))
-    found = named_products(context, SimpleNamespace(products=list(products)), SEALED)
-    return None if found is None else sorted(found["product_id"].to_list())
+    result = named_products(context, SimpleNamespace(products=list(products)), SEALED)
+    return None if result is None else sorted(result["product_id"].to_list())
 
 
 @pytest.mark.parametrize("name", ["0c", "0C", "33", "Blue Box", "blue box"])

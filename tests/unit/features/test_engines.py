@@ -136,7 +136,7 @@ def test_days_analysed_at_once_are_each_right(lake: Lake, window: Where) -> None
     wanted = [found(lake, as_of=day) for day in days]
     with ThreadPoolExecutor(len(days)) as threads:
         both = list(threads.map(lambda day: found(lake, as_of=day, window=window), days))
-    assert all(mine.equals(other) for mine, other in zip(both, wanted, strict=True))
+    assert all(own.equals(other) for own, other in zip(both, wanted, strict=True))
 
 
 def test_a_run_killed_as_it_writes_leaves_the_window_before(

@@ -81,38 +81,38 @@ def offer(asin: str, amount: float | None, *, wins: bool | None) -> dict[str, An
 
 def test_tcgplayer_tells_the_market_price_and_the_lowest_ask(landed: Landed) -> None:
     landed.answer = [product(7, "Box"), price(7, 300.0, 250.0, "Foil"), price(7, 121.37, 118.0)]
-    found = TCGPlayerScraper(Settings()).scrape_product_price("7")
-    assert found is not None
-    assert (found.price, found.lowest, found.condition) == (Decimal("121.37"), Decimal("118.0"), "Normal")
-    assert found.landed is None  # shipping is not known
+    result = TCGPlayerScraper(Settings()).scrape_product_price("7")
+    assert result is not None
+    assert (result.price, result.lowest, result.condition) == (Decimal("121.37"), Decimal("118.0"), "Normal")
+    assert result.landed is None  # shipping is not known
     assert landed.asked == [{"source": "tcgplayer", "options": {"product": ["7"]}, "part": "lookups"}]
 
 
 def test_a_tcgplayer_product_without_a_price_is_found_all_the_same(landed: Landed) -> None:
     landed.answer = [product(7, "Box"), product(8, "Case"), price(8, 700.0, 650.0)]
-    found = TCGPlayerScraper(Settings()).search_products("b")
-    assert [(p.product_id, p.price) for p in found] == [("7", None), ("8", Decimal("700.0"))]
+    result = TCGPlayerScraper(Settings()).search_products("b")
+    assert [(p.product_id, p.price) for p in result] == [("7", None), ("8", Decimal("700.0"))]
 
 
 def test_ebay_tells_an_item_landed(landed: Landed) -> None:
     landed.answer = [item("item", 256)]
-    found = EbayScraper(Settings()).scrape_product_price("256")
-    assert found is not None
-    assert found.landed == Decimal("140.94")  # 134.99 + 5.95
-    assert (found.product_id, found.quantity, found.seller_count) == ("v1|256|0", 4, 1)
+    result = EbayScraper(Settings()).scrape_product_price("256")
+    assert result is not None
+    assert result.landed == Decimal("140.94")  # 134.99 + 5.95
+    assert (result.product_id, result.quantity, result.seller_count) == ("v1|256|0", 4, 1)
 
 
 def test_ebay_without_known_shipping_is_not_landed(landed: Landed) -> None:
     landed.answer = [item("item", 256, shipping=None)]
-    found = EbayScraper(Settings()).scrape_product_price("256")
-    assert found is not None
-    assert found.landed is None
+    result = EbayScraper(Settings()).scrape_product_price("256")
+    assert result is not None
+    assert result.landed is None
 
 
 def test_an_ebay_search_lists_offers(landed: Landed) -> None:
     landed.answer = [item("listing", 1), item("listing", 2, price="99.00")]
-    found = EbayScraper(Settings()).search_products("box")
-    assert [(p.product_id, p.price) for p in found] == [
+    result = EbayScraper(Settings()).search_products("box")
+    assert [(p.product_id, p.price) for p in result] == [
         ("v1|1|0", Decimal("134.99")),
         ("v1|2|0", Decimal("99.00")),
     ]
@@ -120,22 +120,22 @@ def test_an_ebay_search_lists_offers(landed: Landed) -> None:
 
 def test_amazon_tells_the_buy_box_not_the_first_offer(landed: Landed) -> None:
     landed.answer = [offer("B1", 150.5, wins=False), offer("B1", 139.99, wins=True)]
-    found = AmazonScraper(Settings()).scrape_product_price("B1")
-    assert found is not None
-    assert found.price == Decimal("139.99")
+    result = AmazonScraper(Settings()).scrape_product_price("B1")
+    assert result is not None
+    assert result.price == Decimal("139.99")
 
 
 def test_amazon_without_a_buy_box_has_no_price(landed: Landed) -> None:
     landed.answer = [offer("B1", 150.5, wins=False)]
-    found = AmazonScraper(Settings()).scrape_product_price("B1")
-    assert found is not None
-    assert (found.title, found.price) == ("Box B1", None)
+    result = AmazonScraper(Settings()).scrape_product_price("B1")
+    assert result is not None
+    assert (result.title, result.price) == ("Box B1", None)
 
 
 def test_an_amazon_search_lists_each_product_once(landed: Landed) -> None:
     landed.answer = [offer("B1", 9.0, wins=False), offer("B1", 8.0, wins=True), offer("B2", None, wins=None)]
-    found = AmazonScraper(Settings()).search_products("box")
-    assert [(p.product_id, p.price) for p in found] == [("B1", Decimal("8.0")), ("B2", None)]
+    result = AmazonScraper(Settings()).search_products("box")
+    assert [(p.product_id, p.price) for p in result] == [("B1", Decimal("8.0")), ("B2", None)]
 
 
 @pytest.mark.parametrize("scraper", [TCGPlayerScraper, EbayScraper, AmazonScraper])

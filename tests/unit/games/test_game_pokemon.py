@@ -320,13 +320,13 @@ def test_a_card_whose_rarity_does_not_read_is_named_and_lowers_the_priced_share(
     rows, problems = GAME.printings(given)
     assert ["Lost 099" in str(problem) for problem in problems] == [True]
     prints = conform(catalog.printings(rows, category="pokemon"), Printings)
-    found = pack_pulls(GAME.boosters(given, prints))
-    assert found.packs["left_out"].to_list() == [[f"Lost 099 has the rarity {str(rarity)!r}"]]
+    result = pack_pulls(GAME.boosters(given, prints))
+    assert result.packs["left_out"].to_list() == [[f"Lost 099 has the rarity {str(rarity)!r}"]]
     listed = {"category": "pokemon", "set_code": "23228", "name": BOX, "tcg_product_id": "1"}
     sealed = catalog.sealed_products(pl.DataFrame([listed], schema=LISTED))
-    known = GAME.contents(given, sealed, found.packs)
+    known = GAME.contents(given, sealed, result.packs)
     made = game_contents(
-        sealed, known.records, known.decks, found.pulls, {}, prints, category="pokemon", packs=found.packs
+        sealed, known.records, known.decks, result.pulls, {}, prints, category="pokemon", packs=result.packs
     )
     row = made.completeness.row(0, named=True)
     assert row["doubt_flags"] == ["cards_left_out"]
@@ -388,7 +388,7 @@ def test_whatever_stands_in_a_listing_the_others_are_read(tmp_path: Path, field:
 
 @pytest.mark.parametrize("rarity", [5, None, "7", [], True])
 def test_a_listed_card_whose_rarity_does_not_read_is_left_out_by_name(tmp_path: Path, rarity: Any) -> None:
-    found = cards_left_out(
+    result = cards_left_out(
         listed(tmp_path, [*LISTINGS, ("Lost", "063/182", rarity)])["tcgcsv_products"], "pokemon"
     )
-    assert found == {"23286": [f"Lost (productId 7) has the rarity {str(rarity)!r}"]}
+    assert result == {"23286": [f"Lost (productId 7) has the rarity {str(rarity)!r}"]}

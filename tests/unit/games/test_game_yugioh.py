@@ -55,17 +55,17 @@ def keys(counts: dict[str, int]) -> dict[str, list[str]]:
 
 def per_pack(booster: dict[str, Any]) -> dict[str, float]:
     """Rarity -> cards in a pack."""
-    found: dict[str, float] = {}
+    result: dict[str, float] = {}
     for pull in pulls(booster):
         rarity = pull.number.partition("-")[0]
-        found[rarity] = found.get(rarity, 0.0) + pull.expected_copies
-    return found
+        result[rarity] = result.get(rarity, 0.0) + pull.expected_copies
+    return result
 
 
 def test_a_box_of_a_core_set_of_today_holds_2_secret_4_ultra_and_18_super() -> None:
     structure = pull_rates().core_booster(date(2024, 7, 19))
-    found = per_pack(core(structure, keys({"common": 50, "super": 26, "ultra": 14, "secret": 10})))
-    per_box = {rarity: structure.packs_per_box * copies for rarity, copies in found.items()}
+    result = per_pack(core(structure, keys({"common": 50, "super": 26, "ultra": 14, "secret": 10})))
+    per_box = {rarity: structure.packs_per_box * copies for rarity, copies in result.items()}
     assert per_box == pytest.approx({"secret": 2, "ultra": 4, "super": 18, "common": 192})
 
 
@@ -80,8 +80,8 @@ def test_a_box_of_a_core_set_of_today_holds_2_secret_4_ultra_and_18_super() -> N
 )
 def test_core_boosters_of_a_time_are_as_the_table_says(released: date, box: dict[str, float]) -> None:
     cards = keys({"common": 48, "rare": 22, "super": 10, "ultra": 10, "secret": 8})
-    found = per_pack(core(pull_rates().core_booster(released), cards))
-    assert {rarity: 24 * copies for rarity, copies in found.items()} == pytest.approx(box)
+    result = per_pack(core(pull_rates().core_booster(released), cards))
+    assert {rarity: 24 * copies for rarity, copies in result.items()} == pytest.approx(box)
 
 
 def test_a_distribution_of_ygojson_worked_by_hand() -> None:
@@ -333,11 +333,11 @@ def test_whatever_stands_in_a_file_the_game_goes_on(tmp_path: Path, place: Any, 
     given = changed(package(tmp_path), place, odd)
     rows, _ = GAME.printings(given)
     prints = conform(catalog.printings(rows, category="yugioh"), Printings)
-    found = pack_pulls(GAME.boosters(given, prints))
+    result = pack_pulls(GAME.boosters(given, prints))
     sealed = catalog.sealed_products(GAME.listed(given)[0])
-    records = GAME.contents(given, sealed, found.packs).records
+    records = GAME.contents(given, sealed, result.packs).records
     game_contents(
-        sealed, records, {}, found.pulls, found.refused, prints, category="yugioh", packs=found.packs
+        sealed, records, {}, result.pulls, result.refused, prints, category="yugioh", packs=result.packs
     )
 
 

@@ -139,7 +139,7 @@ def test_of_a_product_in_both_lists_the_first_one_stays() -> None:
 
 def test_a_product_without_a_day_has_the_one_of_its_listing(tmp_path: Path) -> None:
     presale = {"isPresale": True, "releasedOn": "2025-11-14T00:00:00", "note": None}
-    told = listed_products(package(tmp_path, BOX | {"presaleInfo": presale}), "pokemon")[0]
+    output = listed_products(package(tmp_path, BOX | {"presaleInfo": presale}), "pokemon")[0]
     known = [
         ("Box", "593355", None),
         ("Tin", "593355", date(2025, 1, 17)),
@@ -152,8 +152,8 @@ def test_a_product_without_a_day_has_the_one_of_its_listing(tmp_path: Path) -> N
     ]
     listed = pl.DataFrame(rows, schema=LISTED)
 
-    found = dated(listed, told)
+    result = dated(listed, output)
 
-    assert found["release_date"].to_list() == [date(2025, 11, 14), date(2025, 1, 17), None, None]
-    assert found.drop("release_date").equals(listed.drop("release_date"))
-    assert united(listed, told)["release_date"].to_list() == found["release_date"].to_list()
+    assert result["release_date"].to_list() == [date(2025, 11, 14), date(2025, 1, 17), None, None]
+    assert result.drop("release_date").equals(listed.drop("release_date"))
+    assert united(listed, output)["release_date"].to_list() == result["release_date"].to_list()

@@ -135,16 +135,16 @@ def test_contents_are_keyed_by_lower_case_set_and_name(tmp_path: Path) -> None:
         "contents/TST.yaml",
         "code: TST\nproducts: {Box: {pack: [{set: tst, code: draft}]}, Empty: []}",
     )
-    found, problems = contents.contents(tmp_path)
+    result, problems = contents.contents(tmp_path)
     assert problems == []
-    assert found == {("tst", "Box"): {"pack": [{"set": "tst", "code": "draft"}]}, ("tst", "Empty"): []}
+    assert result == {("tst", "Box"): {"pack": [{"set": "tst", "code": "draft"}]}, ("tst", "Empty"): []}
 
 
 def test_a_broken_contents_file_is_named_and_the_others_are_read(tmp_path: Path) -> None:
     write(tmp_path, "contents/BAD.yaml", "code: bad\nproducts: {Box: {pack: [")
     write(tmp_path, "contents/TST.yaml", "code: tst\nproducts: {Box: {}}")
-    found, problems = contents.contents(tmp_path)
-    assert list(found) == [("tst", "Box")]
+    result, problems = contents.contents(tmp_path)
+    assert list(result) == [("tst", "Box")]
     assert problems[0].where.endswith("contents/BAD.yaml")
 
 
@@ -158,10 +158,10 @@ def test_booster_files_are_named_by_their_file_so_that_a_copy_counts_apart(tmp_p
 def test_a_broken_booster_file_is_named_and_the_others_are_read(tmp_path: Path, text: str | bytes) -> None:
     write(tmp_path, "bad.json", text)
     write(tmp_path, "tst-draft.json", json.dumps({"code": "tst-draft"}))
-    found = {code: problem for code, _, problem in contents.boosters(tmp_path)}
-    assert found["tst-draft"] is None
-    assert found["bad"] is not None
-    assert found["bad"].where == "boosters/bad.json"
+    result = {code: problem for code, _, problem in contents.boosters(tmp_path)}
+    assert result["tst-draft"] is None
+    assert result["bad"] is not None
+    assert result["bad"].where == "boosters/bad.json"
 
 
 def deck(**changes: Any) -> dict[str, Any]:
@@ -172,9 +172,9 @@ def deck(**changes: Any) -> dict[str, Any]:
 def test_all_boards_of_a_deck_are_in_the_box(tmp_path: Path) -> None:
     boards = {"commander": [["tst", "9", 1, 1]], "sideboard": [["tst", "8", 0, 2]], "planes": None}
     write(tmp_path, "decks.json", json.dumps([deck(**boards)]))
-    found, problems = contents.decks(tmp_path)
+    result, problems = contents.decks(tmp_path)
     assert problems == []
-    assert found["tst", "Red Deck"] == [
+    assert result["tst", "Red Deck"] == [
         (CardRef("tst", "1", "nonfoil"), 4),
         (CardRef("tst", "9", "foil"), 1),
         (CardRef("tst", "8", "nonfoil"), 2),
@@ -196,15 +196,15 @@ def test_all_boards_of_a_deck_are_in_the_box(tmp_path: Path) -> None:
 )
 def test_a_broken_deck_is_named_and_the_others_are_read(tmp_path: Path, bad: Any) -> None:
     write(tmp_path, "decks.json", json.dumps([bad, deck()]))
-    found, problems = contents.decks(tmp_path)
-    assert list(found) == [("tst", "Red Deck")]
+    result, problems = contents.decks(tmp_path)
+    assert list(result) == [("tst", "Red Deck")]
     assert [p.where for p in problems] == ["precon_decks/decks.json, deck 0"]
 
 
 def test_a_truncated_deck_file_is_named(tmp_path: Path) -> None:
     write(tmp_path, "decks.json", json.dumps([deck()])[:-5])
-    found, problems = contents.decks(tmp_path)
-    assert found == {}
+    result, problems = contents.decks(tmp_path)
+    assert result == {}
     assert problems[0].where == "precon_decks/decks.json"
     assert "not JSON" in problems[0].reason
 
@@ -275,10 +275,12 @@ def test_whatever_stands_in_a_product_the_others_are_read(tmp_path: Path, field:
 
 
 @pytest.mark.parametrize(
-    ("told", "read"), [("'0009001'", "9001"), ("9001", "9001"), ("\uff19\uff10", None), ("0", None)]
+    ("stated", "read"), [("'0009001'", "9001"), ("9001", "9001"), ("\uff19\uff10", None), ("0", None)]
 )
-def test_an_id_is_read_as_a_number_however_it_is_written(tmp_path: Path, told: str, read: str | None) -> None:
-    text = f"code: TST\nproducts:\n  Box: {{identifiers: {{tcgplayerProductId: {told}}}}}\n"
+def test_an_id_is_read_as_a_number_however_it_is_written(
+    tmp_path: Path, stated: str, read: str | None
+) -> None:
+    text = f"code: TST\nproducts:\n  Box: {{identifiers: {{tcgplayerProductId: {stated}}}}}\n"
     write(tmp_path, "products/TST.yaml", text)
     assert contents.listed_products(tmp_path)[0]["tcg_product_id"].to_list() == [read]
 
@@ -317,9 +319,9 @@ def test_a_row_of_a_table_that_is_cut_costs_only_itself(tmp_path: Path) -> None:
 def test_boards_are_read_in_every_spelling(tmp_path: Path, boards: dict[str, int], value: int) -> None:
     listed = {name: [["tst", "9", 0, count]] for name, count in boards.items()}
     write(tmp_path, "decks.json", json.dumps([deck(cards=[["tst", "1", 0, 2]], **listed)]))
-    found, problems = contents.decks(tmp_path)
+    result, problems = contents.decks(tmp_path)
     assert problems == []
-    assert sum(copies for _, copies in found["tst", "Red Deck"]) == value
+    assert sum(copies for _, copies in result["tst", "Red Deck"]) == value
 
 
 @pytest.mark.parametrize("spelling", ["mainBoard", "mainboard", "main"])
@@ -331,7 +333,7 @@ def test_the_main_board_has_several_names(tmp_path: Path, spelling: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("boards", "said"),
+    ("boards", "message"),
     [
         ({"attractionDeck": [["tst", "9", 0, 1]]}, "its board 'attractionDeck' is not known"),
         ({"stickers": [{"name": "x"}]}, "its board 'stickers' is not known"),
@@ -340,9 +342,9 @@ def test_the_main_board_has_several_names(tmp_path: Path, spelling: str) -> None
         ({"commander": [["tst", "9", 0, 3_000_000_000]]}, "has count far out of bounds"),
     ],
 )
-def test_a_board_that_is_not_known_is_refused_by_name(tmp_path: Path, boards: Any, said: str) -> None:
+def test_a_board_that_is_not_known_is_refused_by_name(tmp_path: Path, boards: Any, message: str) -> None:
     write(tmp_path, "decks.json", json.dumps([deck(**boards), deck(name="Blue Deck")]))
-    found, problems = contents.decks(tmp_path)
-    assert list(found) == [("tst", "Blue Deck")]
-    assert said in problems[0].reason
-    assert said in found.refused["tst", "Red Deck"]
+    result, problems = contents.decks(tmp_path)
+    assert list(result) == [("tst", "Blue Deck")]
+    assert message in problems[0].reason
+    assert message in result.refused["tst", "Red Deck"]

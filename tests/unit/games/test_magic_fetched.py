@@ -69,13 +69,13 @@ def test_an_archive_that_does_not_open_names_the_command_that_fetches_it(tmp_pat
 def test_boosters_of_a_list_are_named_by_their_code(tmp_path: Path, name: str, packed: Any) -> None:
     entries = [BOOSTER, BOOSTER | {"code": "tst-set"}, BOOSTER, {"name": "no code"}, "booster"]
     write(tmp_path / f"sealed_basic_data.{name}", packed(json.dumps(entries).encode()))
-    found = list(contents.boosters(tmp_path))
-    assert [(code, booster["code"]) for code, booster, _ in found if booster] == [
+    result = list(contents.boosters(tmp_path))
+    assert [(code, booster["code"]) for code, booster, _ in result if booster] == [
         ("tst-draft", "tst-draft"),
         ("tst-set", "tst-set"),
         ("tst-draft (2)", "tst-draft"),
     ]
-    wheres = [problem.where for _, _, problem in found if problem]
+    wheres = [problem.where for _, _, problem in result if problem]
     assert wheres == [f"boosters/sealed_basic_data.{name}, entry {n}" for n in (3, 4)]
 
 
@@ -108,19 +108,19 @@ def mtgjson(root: Path, *decks: Any) -> Path:
 
 def test_mtgjsons_decks_read_as_the_others(tmp_path: Path) -> None:
     card = {"setCode": "TST", "number": "1", "count": 4, "isFoil": False}
-    found, problems = contents.mtgjson_decks(
+    result, problems = contents.mtgjson_decks(
         mtgjson(tmp_path, {"code": "TST", "name": "Red Deck", "mainBoard": [card]})
     )
     assert problems == []
-    assert found == {("tst", "Red Deck"): [(CardRef("tst", "1", "nonfoil"), 4)]}
+    assert result == {("tst", "Red Deck"): [(CardRef("tst", "1", "nonfoil"), 4)]}
 
 
 def test_a_broken_deck_of_mtgjson_is_named_and_the_others_are_read(tmp_path: Path) -> None:
     good = {"code": "TST", "name": "Red Deck", "mainBoard": []}
-    found, problems = contents.mtgjson_decks(
+    result, problems = contents.mtgjson_decks(
         mtgjson(tmp_path, {"code": "TST", "name": "Bad", "mainBoard": [{}]}, good)
     )
-    assert list(found) == [("tst", "Red Deck")]
+    assert list(result) == [("tst", "Red Deck")]
     assert [problem.where for problem in problems] == ["mtgjson/AllDeckFiles.tar.xz, deck 0"]
 
 
@@ -128,8 +128,8 @@ def test_an_archive_of_decks_that_is_cut_is_one_problem(tmp_path: Path) -> None:
     package = mtgjson(tmp_path, {"code": "TST", "name": "Red Deck", "mainBoard": []})
     archive = package / "AllDeckFiles.tar.xz"
     archive.write_bytes(archive.read_bytes()[:-20])
-    found, problems = contents.mtgjson_decks(package)
-    assert found == {}
+    result, problems = contents.mtgjson_decks(package)
+    assert result == {}
     assert len(problems) == 1
 
 

@@ -112,14 +112,14 @@ def opened(
     made = game_contents(sealed, records, {}, known.pulls, known.refused, printings, category="pokemon")
     lines = made.lines.with_columns(pl.col("sealed_product_id").cast(pl.String))
     names_of = dict(made.singles.select("card_id", "tcg_product_id").cast(pl.String).iter_rows())
-    found = {}
+    result = {}
     for product_id, name in sealed.select("product_id", "name").iter_rows():
         own = lines.filter(pl.col("sealed_product_id") == product_id)
         packs = dict(own.filter(pl.col("pack") != "").select("pack", "quantity").unique().iter_rows())
         cards = own.filter("guaranteed").select(pl.col("card_id").cast(pl.String), "quantity").iter_rows()
         row = made.completeness.filter(pl.col("sealed_product_id") == product_id).row(0, named=True)
-        found[name] = row | {"packs": packs, "cards": {names_of[card]: n for card, n in cards}}
-    return found, made
+        result[name] = row | {"packs": packs, "cards": {names_of[card]: n for card, n in cards}}
+    return result, made
 
 
 def test_an_elite_trainer_box_holds_nine_packs_and_its_promo_card(tmp_path: Path) -> None:

@@ -16,12 +16,12 @@ The Pok\u00e9mon TCG: Scarlet &amp; Violet\u2014Surging Sparks Elite Trainer Box
 
 
 def test_an_elite_trainer_box_is_read_line_by_line() -> None:
-    found = read(SURGING_SPARKS)
-    assert [(line.count, line.set_name) for line in found.packs] == [(9, "Surging Sparks")]
-    assert found.packs[0].sentence == "9 Pokemon TCG: Scarlet & Violet-Surging Sparks booster packs"
-    assert [(line.count, line.name) for line in found.promos] == [(1, "Magneton")]
-    assert len(found.extras) == 8
-    assert found.not_understood == []
+    result = read(SURGING_SPARKS)
+    assert [(line.count, line.set_name) for line in result.packs] == [(9, "Surging Sparks")]
+    assert result.packs[0].sentence == "9 Pokemon TCG: Scarlet & Violet-Surging Sparks booster packs"
+    assert [(line.count, line.name) for line in result.promos] == [(1, "Magneton")]
+    assert len(result.extras) == 8
+    assert result.not_understood == []
 
 
 @pytest.mark.parametrize(
@@ -42,9 +42,9 @@ def test_an_elite_trainer_box_is_read_line_by_line() -> None:
     ],
 )
 def test_packs_are_counted_by_set(line: str, count: int, set_name: str) -> None:
-    found = read(line)
-    assert [(each.count, each.set_name) for each in found.packs] == [(count, set_name)]
-    assert found.not_understood == []
+    result = read(line)
+    assert [(each.count, each.set_name) for each in result.packs] == [(count, set_name)]
+    assert result.not_understood == []
 
 
 @pytest.mark.parametrize(
@@ -63,14 +63,14 @@ def test_packs_are_counted_by_set(line: str, count: int, set_name: str) -> None:
     ],
 )
 def test_what_is_not_understood_is_reported_and_counts_as_nothing(line: str) -> None:
-    found = read(line)
-    assert (found.packs, found.promos, found.extras) == ([], [], [])
-    assert len(found.not_understood) == 1
+    result = read(line)
+    assert (result.packs, result.promos, result.extras) == ([], [], [])
+    assert len(result.not_understood) == 1
 
 
 def test_prose_before_the_list_and_remarks_on_packs_are_no_parts() -> None:
-    found = read(
+    result = read(
         "Open 10 booster packs today!\nIncludes:\n3 Lost Origin booster packs\nEach booster pack contains 10 cards."
     )
-    assert [(line.count, line.set_name) for line in found.packs] == [(3, "Lost Origin")]
-    assert found.not_understood == []
+    assert [(line.count, line.set_name) for line in result.packs] == [(3, "Lost Origin")]
+    assert result.not_understood == []

@@ -40,9 +40,9 @@ def test_the_longest_set_name_that_fits_is_the_set() -> None:
     ],
 )
 def test_a_name_is_a_set_a_kind_and_a_variant(name: str, set_id: str, kind: str, variant: str) -> None:
-    found = parse(name, SETS)
-    assert found is not None
-    assert (found.set_id, found.kind, found.variant, found.is_case) == (set_id, kind, variant, False)
+    result = parse(name, SETS)
+    assert result is not None
+    assert (result.set_id, result.kind, result.variant, result.is_case) == (set_id, kind, variant, False)
 
 
 @pytest.mark.parametrize(
@@ -60,11 +60,11 @@ def test_a_name_is_a_set_a_kind_and_a_variant(name: str, set_id: str, kind: str,
     ],
 )
 def test_a_case_is_named_after_what_it_holds(name: str, kind: str, count: int | None) -> None:
-    found = parse(name, SETS)
-    assert found is not None
-    assert (found.kind, found.is_case, found.case_count) == (kind, True, count)
-    assert found.inner.kind == kind
-    assert not found.inner.is_case
+    result = parse(name, SETS)
+    assert result is not None
+    assert (result.kind, result.is_case, result.case_count) == (kind, True, count)
+    assert result.inner.kind == kind
+    assert not result.inner.is_case
 
 
 @pytest.mark.parametrize("name", ["Kanto Friends Mini Tin [Pikachu]", "Temporal Forces", "1514 Booster Box"])

@@ -57,7 +57,7 @@ def test_a_file_is_read_with_its_defaults(write):
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
         (
             "category: mtg",
@@ -100,7 +100,7 @@ def test_a_file_is_read_with_its_defaults(write):
         ),
     ],
 )
-def test_a_mistake_is_named_with_file_rule_key_value_and_what_is_allowed(write, old, new, said):
+def test_a_mistake_is_named_with_file_rule_key_value_and_what_is_allowed(write, old, new, message):
     assert old in GOOD
     path = write(GOOD.replace(old, new))
 
@@ -108,7 +108,7 @@ def test_a_mistake_is_named_with_file_rule_key_value_and_what_is_allowed(write, 
         read_rules(path)
 
     assert str(error.value).startswith(str(path))
-    assert [part for part in said if part not in str(error.value)] == [], str(error.value)
+    assert [part for part in message if part not in str(error.value)] == [], str(error.value)
 
 
 def test_the_example_of_the_documentation_is_a_rule_file_whose_targets_apprise_takes(write):

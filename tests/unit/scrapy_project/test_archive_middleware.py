@@ -43,31 +43,31 @@ def test_a_success_that_is_no_whole_answer_is_a_failed_request(tmp_path: Path, s
 
 @pytest.mark.parametrize("status", [304, 404, 500])
 def test_what_is_no_success_is_handed_on_and_not_kept(tmp_path: Path, status: int) -> None:
-    got = taken(tmp_path, b"", status=status)
-    assert (got.answer.status, got.kept) == (status, [])
+    result = taken(tmp_path, b"", status=status)
+    assert (result.answer.status, result.kept) == (status, [])
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "x-gzip", "GZIP"])
 def test_an_archive_is_kept_without_the_gzip_of_its_transfer(tmp_path: Path, encoding: str) -> None:
-    got = taken(tmp_path, gzip.compress(SEVEN), encoding=encoding)
-    assert got.kept == [("prices-2026-03-03.ppmd.7z", SEVEN, False)]
+    result = taken(tmp_path, gzip.compress(SEVEN), encoding=encoding)
+    assert result.kept == [("prices-2026-03-03.ppmd.7z", SEVEN, False)]
 
 
 def test_a_file_whose_own_gzip_is_declared_as_that_of_the_transfer_is_kept_as_it_came(tmp_path: Path) -> None:
     body = gzip.compress(b'{"id": 1}\n')
-    got = taken(tmp_path, body, source="scryfall", encoding="gzip", file="default-cards.jsonl.gz")
-    assert got.kept == [("default-cards.jsonl.gz", body, False)]
+    result = taken(tmp_path, body, source="scryfall", encoding="gzip", file="default-cards.jsonl.gz")
+    assert result.kept == [("default-cards.jsonl.gz", body, False)]
 
 
 def test_a_file_that_is_gzip_and_was_gzipped_again_loses_the_second_only(tmp_path: Path) -> None:
     body = gzip.compress(b'{"id": 1}\n')
     twice = gzip.compress(body)
-    got = taken(tmp_path, twice, source="scryfall", encoding="gzip", file="default-cards.jsonl.gz")
-    assert got.kept == [("default-cards.jsonl.gz", body, False)]
+    result = taken(tmp_path, twice, source="scryfall", encoding="gzip", file="default-cards.jsonl.gz")
+    assert result.kept == [("default-cards.jsonl.gz", body, False)]
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "x-gzip"])
 def test_any_other_answer_is_kept_as_gzip_and_read_as_what_it_holds(tmp_path: Path, encoding: str) -> None:
     body = gzip.compress(b"{}")
-    got = taken(tmp_path, body, source="cardkingdom", encoding=encoding, file="sealed.json")
-    assert (got.kept, got.answer.body) == ([("sealed.json.gz", body, True)], b"{}")
+    result = taken(tmp_path, body, source="cardkingdom", encoding=encoding, file="sealed.json")
+    assert (result.kept, result.answer.body) == ([("sealed.json.gz", body, True)], b"{}")

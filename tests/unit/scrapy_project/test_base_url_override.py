@@ -26,10 +26,10 @@ def asked(url: str, *, base: str) -> Request | None:
 
 
 def test_a_redirect_to_another_host_of_the_source_stays_at_the_stand_in() -> None:
-    found = asked(RELEASE, base=STAND_IN)
-    assert found is not None
-    assert found.url == f"{STAND_IN}/a/aggregate.zip?sig=1"
-    assert found.meta["redirect_urls"] == [f"{STAND_IN}/first"]
+    result = asked(RELEASE, base=STAND_IN)
+    assert result is not None
+    assert result.url == f"{STAND_IN}/a/aggregate.zip?sig=1"
+    assert result.meta["redirect_urls"] == [f"{STAND_IN}/first"]
 
 
 def test_what_is_at_the_stand_in_or_at_no_host_of_the_source_stays_as_it_is() -> None:

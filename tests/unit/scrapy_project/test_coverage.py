@@ -15,19 +15,19 @@ def coverage(**changes: Any) -> Coverage:
 
 def counted(good: int, bad: int, **record: Any) -> Coverage:
     """So many whole prices, and so many with another `low`."""
-    found = coverage()
+    result = coverage()
     for n in range(good):
-        found.add("price", {"productId": n, "low": 1.5})
+        result.add("price", {"productId": n, "low": 1.5})
     for n in range(bad):
-        found.add("price", {"productId": n, **record})
-    return found
+        result.add("price", {"productId": n, **record})
+    return result
 
 
 def test_whole_records_are_no_fault() -> None:
-    found = counted(10, 0)
-    assert found.fault() == ""
-    assert found.counts == {"price": 10, "group": 0}
-    assert found.shares() == {"price": {"productId": 1.0, "low": 1.0}}
+    result = counted(10, 0)
+    assert result.fault() == ""
+    assert result.counts == {"price": 10, "group": 0}
+    assert result.shares() == {"price": {"productId": 1.0, "low": 1.0}}
 
 
 def test_a_field_may_be_missing_in_a_tenth_of_the_records() -> None:
@@ -59,9 +59,9 @@ def test_no_record_at_all_is_a_good_answer_to_a_search() -> None:
 
 
 def test_an_answer_that_is_known_already_need_not_be_read() -> None:
-    found = coverage()
-    found.is_known = True
-    assert found.fault() == ""
+    result = coverage()
+    result.is_known = True
+    assert result.fault() == ""
 
 
 def test_an_unknown_kind_is_a_mistake_of_the_spider() -> None:

@@ -44,7 +44,7 @@ def test_an_answer_is_kept_as_its_bytes_and_a_line_of_the_journal(tmp_path: Path
 
 
 def test_a_request_is_known_by_its_method_url_and_body() -> None:
-    keys = {key_of(*asked) for asked in (("GET", URL, b""), ("POST", URL, b""), ("POST", URL, b"a"))}
+    keys = {key_of(*requested) for requested in (("GET", URL, b""), ("POST", URL, b""), ("POST", URL, b"a"))}
     keys |= {key_of("GET", URL + "b", b""), key_of("GETh", URL[1:], b"")}
     assert len(keys) == 5
 

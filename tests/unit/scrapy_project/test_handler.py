@@ -103,10 +103,10 @@ class Sites:
 
     async def __call__(self, _handler: Any, request: Request) -> Response:
         self.asked.append(request.url)
-        found = self.answers.pop(0)
-        if isinstance(found, Exception):
-            raise found
-        return found
+        result = self.answers.pop(0)
+        if isinstance(result, Exception):
+            raise result
+        return result
 
 
 class Guardian:
@@ -146,22 +146,22 @@ def handle(
 
     monkeypatch.setattr(HostRateLimiter, "turn", noted)
     try:
-        found: Any = asyncio.run(handler.download_request(request))
+        result: Any = asyncio.run(handler.download_request(request))
     except (OSError, RefusedAddressError) as error:
-        found = error
-    return SimpleNamespace(answer=found, pause=turns[0].pause if turns else None)
+        result = error
+    return SimpleNamespace(answer=result, pause=turns[0].pause if turns else None)
 
 
 def test_a_refused_address_is_not_requested(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     sites = Sites(answer(status=200))
-    got = handle(monkeypatch, tmp_path, sites, Request("https://evil.org/"))
-    assert isinstance(got.answer, RefusedAddressError)
+    result = handle(monkeypatch, tmp_path, sites, Request("https://evil.org/"))
+    assert isinstance(result.answer, RefusedAddressError)
     assert sites.asked == []
 
 
 def test_a_good_answer_asks_for_no_pause(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    got = handle(monkeypatch, tmp_path, Sites(answer("60", status=200)), Request(URL))
-    assert (got.answer.status, got.pause) == (200, 0.0)
+    result = handle(monkeypatch, tmp_path, Sites(answer("60", status=200)), Request(URL))
+    assert (result.answer.status, result.pause) == (200, 0.0)
 
 
 @pytest.mark.parametrize("status", [403, 408, 429, 500, 501, 502, 503, 504, 522, 524])
@@ -201,13 +201,13 @@ def test_a_shorter_retry_after_does_not_shorten_the_pause(
 
 
 def test_an_error_of_the_network_pauses_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    got = handle(monkeypatch, tmp_path, Sites(ConnectionResetError()), Request(URL))
-    assert isinstance(got.answer, ConnectionResetError)
-    assert got.pause == 5.0
+    result = handle(monkeypatch, tmp_path, Sites(ConnectionResetError()), Request(URL))
+    assert isinstance(result.answer, ConnectionResetError)
+    assert result.pause == 5.0
 
 
 def test_a_name_that_was_refused_is_reported_as_such(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     guardian = Guardian()
     guardian.refusals[HOST] = RefusedAddressError("127.0.0.1 is not a public address")
-    got = handle(monkeypatch, tmp_path, Sites(OSError("not found")), Request(URL), guardian)
-    assert got.answer is guardian.refusals[HOST]
+    result = handle(monkeypatch, tmp_path, Sites(OSError("not found")), Request(URL), guardian)
+    assert result.answer is guardian.refusals[HOST]

@@ -49,8 +49,8 @@ def take(folder: Path, clock: Clock, *, delay: float = 2.0, pause: float = 0.0, 
 
 
 def state(folder: Path) -> dict[str, float]:
-    found: dict[str, float] = json.loads((folder / HOST).read_text())
-    return found
+    result: dict[str, float] = json.loads((folder / HOST).read_text())
+    return result
 
 
 def write(folder: Path, text: str) -> None:
@@ -176,8 +176,8 @@ def test_a_clock_set_ahead_shortens_no_gap_by_more_than_itself(tmp_path: Path, c
 
 
 def test_long_waits_are_reported(tmp_path: Path, clock: Clock) -> None:
-    told: list[tuple[str, float]] = []
-    turns = HostRateLimiter(tmp_path, lambda host, seconds: told.append((host, seconds)))
+    output: list[tuple[str, float]] = []
+    turns = HostRateLimiter(tmp_path, lambda host, seconds: output.append((host, seconds)))
 
     async def one(pause: float) -> None:
         async with turns.turn(HOST, 2.0, clock.sleep) as turn:
@@ -185,7 +185,7 @@ def test_long_waits_are_reported(tmp_path: Path, clock: Clock) -> None:
 
     for pause in (0.0, 60.0, 0.0):
         asyncio.run(one(pause))
-    assert told == [(HOST, 60.0)]
+    assert output == [(HOST, 60.0)]
 
 
 def test_the_name_of_a_host_leads_to_no_other_folder(tmp_path: Path, clock: Clock) -> None:

@@ -214,9 +214,11 @@ def test_keys_and_tokens_are_in_the_cache_file_only(source: str, tmp_path: Any) 
     crawl = spider(source, **asked_for(source))
     (request,) = crawl.requests()
     calls = said(request, TOKEN)
-    told = [repr(thing) for thing in (request, *calls)] + [orjson.dumps(call.meta).decode() for call in calls]
-    told += [call.url for call in calls] + crawl.failures + crawl.warnings
-    assert not [text for text in told if "canary" in text]
+    output = [repr(thing) for thing in (request, *calls)] + [
+        orjson.dumps(call.meta).decode() for call in calls
+    ]
+    output += [call.url for call in calls] + crawl.failures + crawl.warnings
+    assert not [text for text in output if "canary" in text]
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert [path.name for path in files] == [f"{source}.json"]
     held = files[0].read_text("utf-8")

@@ -184,10 +184,10 @@ def resolve(monkeypatch: pytest.MonkeyPatch) -> Any:
         )
         monkeypatch.setattr(RESOLVER, "guard", of)
         monkeypatch.setattr(RESOLVER, "trusted", trusted)
-        found: list[Any] = []
+        result: list[Any] = []
         resolver = RESOLVER.__new__(RESOLVER)
-        resolver.getHostByName(name).addBoth(found.append)
-        return found[0]
+        resolver.getHostByName(name).addBoth(result.append)
+        return result[0]
 
     return resolved
 

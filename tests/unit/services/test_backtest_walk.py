@@ -73,8 +73,8 @@ def walk(tmp_path: Path, *, is_walk_forward: bool = True) -> Walk:
         lake.write(pl.DataFrame({"x": [1]}), "prices/daily", category="mtg", day=START + timedelta(days=n))
     forecasts = [START + timedelta(days=n) for n in (2, 3, 6)]
     plan = Plan({"mtg": forecasts}, {})
-    asked = BacktestRequest(["mtg"], horizon=2, is_walk_forward=is_walk_forward)
-    made = Walk(Settings(home=tmp_path, _env_file=None), lake, plan, asked)
+    requested = BacktestRequest(["mtg"], horizon=2, is_walk_forward=is_walk_forward)
+    made = Walk(Settings(home=tmp_path, _env_file=None), lake, plan, requested)
     made.through(lambda *_: None)
     return made
 
@@ -85,7 +85,7 @@ def test_a_law_rests_on_pairs_of_days_that_were_over(tmp_path: Path, seen: list[
     # Pairs are 3, 5 and 7 days apart: the 1st to the 4th is the first, so that the 3rd knows none.
     assert {day.day: law.is_estimated for day, law in made.laws.items()} == {3: False, 4: True, 7: True}
     ends = [sample.select(pl.col("day") + pl.duration(days="horizon_days")).to_series() for sample in seen]
-    assert [found.max() for found in ends] == [START + timedelta(days=3), START + timedelta(days=6)]
+    assert [result.max() for result in ends] == [START + timedelta(days=3), START + timedelta(days=6)]
     # 1 to 4; then 1, 2, 3, 4 with the day three later and 1, 2 with that five later: sixty products each.
     assert [sample.height for sample in seen] == [60, 360]
 
@@ -107,9 +107,9 @@ def test_forecasts_use_the_law_of_their_day_over_the_requested_horizon(
 
 def test_a_forecast_is_held_against_the_day_of_its_horizon(tmp_path: Path, seen: list[pl.DataFrame]) -> None:
     made = walk(tmp_path)
-    found = pl.concat(made.rows)
+    result = pl.concat(made.rows)
 
-    assert found.select((pl.col("later") - pl.col("day")).dt.total_days()).to_series().to_list() == [2, 2, 2]
+    assert result.select((pl.col("later") - pl.col("day")).dt.total_days()).to_series().to_list() == [2, 2, 2]
     # The value of the 3rd is 1002, of the 5th 1004.
     first = pl.concat(made.bands).sort("day").row(0, named=True)
     assert first["moved"] == pytest.approx(0.0019940, abs=1e-6)

@@ -43,5 +43,5 @@ def test_a_shop_without_keys_is_refused_with_the_setting(settings: Settings) -> 
 
 
 def test_a_search_has_the_shops_order_and_unknown_prices(settings: Settings) -> None:
-    (found,) = live.search(settings, Shop.EBAY, "box")
-    assert (found.title, found.price, found.currency) == ("box", None, "EUR")
+    (result,) = live.search(settings, Shop.EBAY, "box")
+    assert (result.title, result.price, result.currency) == ("box", None, "EUR")

@@ -40,25 +40,25 @@ def test_an_unknown_group_is_refused_with_the_nearest(tmp_path: Path) -> None:
 
 def test_a_file_with_faults_is_checked_fault_by_fault(tmp_path: Path) -> None:
     given = settings(tmp_path, "selling: {cards_per_order: 0}\nebay: {commission: 20000}")
-    found = service.check(given, DAY)
-    assert {fault.partition(": ")[2].partition(":")[0] for fault in found.faults} == {
+    result = service.check(given, DAY)
+    assert {fault.partition(": ")[2].partition(":")[0] for fault in result.faults} == {
         "selling.cards_per_order is 0; allowed",
         "ebay.commission is 20000; allowed",
     }
-    assert (found.path, found.own, found.unchecked) == (given.params, (), ())
+    assert (result.path, result.own, result.unchecked) == (given.params, (), ())
 
 
 def test_a_sound_file_is_returned_with_its_changes_and_old_figures(tmp_path: Path) -> None:
     given = settings(tmp_path, "selling: {cards_per_order: 5}")
-    found = service.check(given, DAY)
-    assert found.faults == ()
-    assert [(entry.group, entry.key, entry.value) for entry in found.own] == [
+    result = service.check(given, DAY)
+    assert result.faults == ()
+    assert [(entry.group, entry.key, entry.value) for entry in result.own] == [
         ("selling", "cards_per_order", 5)
     ]
-    assert found.unchecked == ()
+    assert result.unchecked == ()
     assert service.check(given, date(2028, 1, 1)).unchecked
 
 
 def test_without_a_file_the_shipped_parameters_are_checked(tmp_path: Path) -> None:
-    found = service.check(settings(tmp_path), DAY)
-    assert (found.path, found.faults, found.own) == (None, (), ())
+    result = service.check(settings(tmp_path), DAY)
+    assert (result.path, result.faults, result.own) == (None, (), ())

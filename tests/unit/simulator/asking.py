@@ -26,8 +26,8 @@ def ask(folder: Path, source: str, url: str, *, body: Any = None, day: str = "",
     sent = b"" if body is None else body.encode() if isinstance(body, str) else json.dumps(body).encode()
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     method, query = "GET" if body is None else "POST", dict(parse_qsl(split.query))
-    asked = Request(method, split.path, query, named, sent, "http://replay/" + source, day)
-    return import_module(f"arb_pipeline.simulator.source_apis.{source}").answer(folder, asked)
+    requested = Request(method, split.path, query, named, sent, "http://replay/" + source, day)
+    return import_module(f"arb_pipeline.simulator.source_apis.{source}").answer(folder, requested)
 
 
 def told(folder: Path, source: str, url: str, **more: Any) -> Any:

@@ -98,38 +98,38 @@ class Market:
         return self._parts(self.contents[name])
 
     def _parts(self, parts: Any) -> Contents:
-        found = Contents()
+        result = Contents()
         if not parts:
-            return found
+            return result
         if "copy" in parts:
             return self.open(parts["copy"])
         for card in parts.get("card", []):
-            found.copies[self.key(card["set"], str(card["number"]), "foil" if card.get("foil") else "")] += 1
+            result.copies[self.key(card["set"], str(card["number"]), "foil" if card.get("foil") else "")] += 1
         for deck in parts.get("deck", []):
             listed = self.decks.get((deck["set"], deck["name"]))
             if listed is None:
-                found.unknown.append(deck["name"])
+                result.unknown.append(deck["name"])
                 continue
             for code, number, foil, count in listed["cards"] + listed.get("commander", []):
-                found.copies[self.key(code, number, "foil" if foil else "")] += count
+                result.copies[self.key(code, number, "foil" if foil else "")] += count
         for inner in parts.get("sealed", []):
-            found.add(self.open(inner["name"]), inner["count"])
+            result.add(self.open(inner["name"]), inner["count"])
         for pack in parts.get("pack", []):
-            found.add(self._pack(pack["set"], pack["code"]))
+            result.add(self._pack(pack["set"], pack["code"]))
         options = parts.get("variable", [])
         for option in options:
             whole = sum(each.get("chance", 1) for each in options)
-            found.add(self._parts(option), option.get("chance", 1) / whole)
-        return found
+            result.add(self._parts(option), option.get("chance", 1) / whole)
+        return result
 
     def _pack(self, code: str, pack: str) -> Contents:
-        found = Contents()
+        result = Contents()
         folder = self.folder / "mtg/boosters/booster"
         names = [f"{code}-draft", code] if pack == "default" else [f"{code}-{pack}"]
         path = next((folder / f"{name}.json" for name in names if (folder / f"{name}.json").exists()), None)
         if path is None:
-            found.unknown.append(f"{code}-{pack}")
-            return found
+            result.unknown.append(f"{code}-{pack}")
+            return result
         booster = json.loads(path.read_text(encoding="utf-8"))
         whole = sum(config["weight"] for config in booster["boosters"])
         for config in booster["boosters"]:
@@ -139,8 +139,8 @@ class Market:
                 for card, weight in sheet["cards"].items():
                     expected = weight if sheet.get("fixed") else taken * weight / sheet["total_weight"]
                     set_code, number, finish = (card + ":").split(":")[:3]
-                    found.copies[self.key(set_code, number, finish)] += expected * config["weight"] / whole
-        return found
+                    result.copies[self.key(set_code, number, finish)] += expected * config["weight"] / whole
+        return result
 
     def key(self, code: str, number: str, finish: str) -> Key:
         """The price row of a card of the id map."""

@@ -69,7 +69,9 @@ def shape(body: Any, at: str = "") -> Iterator[tuple[str, str]]:
 def shapes(root: Path, pattern: str) -> set[tuple[str, str]]:
     """The shape of all documents that a pattern names."""
     return {
-        found for path in root.glob(pattern) for found in shape(json.loads(path.read_text(encoding="utf-8")))
+        result
+        for path in root.glob(pattern)
+        for result in shape(json.loads(path.read_text(encoding="utf-8")))
     }
 
 

@@ -116,12 +116,12 @@ def test_the_market_stands_at_the_day_it_is_set_to(server: ReplayServer) -> None
 
 
 def test_a_simulated_source_is_requested_once_until_its_cache_is_cleared(folder: Path) -> None:
-    answers, asked = Answers(folder), Request("GET", PRICES)
-    kept = answers.get("tcgcsv", asked)
-    assert answers.get("tcgcsv", asked) is kept
+    answers, requested = Answers(folder), Request("GET", PRICES)
+    kept = answers.get("tcgcsv", requested)
+    assert answers.get("tcgcsv", requested) is kept
     assert answers.get("tcgcsv", Request("GET", PRICES, headers={"authorization": "x"})) is not kept
     answers.forget()
-    assert answers.get("tcgcsv", asked) is not kept
+    assert answers.get("tcgcsv", requested) is not kept
 
 
 def test_an_unknown_source_answers_404(folder: Path) -> None:

@@ -89,10 +89,10 @@ def test_a_fault_spares_robots_and_tokens_unless_its_path_says_so(server: Replay
 def test_statuses_and_redirects(
     server: ReplayServer, kind: str, value: str, status: int, header: tuple[str, str] | None
 ) -> None:
-    got = faulty(server, kind, value=value)
-    assert got.status == status
-    assert header is None or got.headers[header[0]] == header[1]
-    assert header is not None or "retry-after" not in got.headers
+    result = faulty(server, kind, value=value)
+    assert result.status == status
+    assert header is None or result.headers[header[0]] == header[1]
+    assert header is not None or "retry-after" not in result.headers
 
 
 def test_retry_after_can_be_a_date(server: ReplayServer) -> None:
@@ -113,10 +113,10 @@ def test_redirects_within_the_source(server: ReplayServer) -> None:
     ("kind", "word"), [("login", b"password"), ("captcha", b"recaptcha"), ("empty", b"")]
 )
 def test_pages_with_status_200(server: ReplayServer, kind: str, word: bytes) -> None:
-    got = faulty(server, kind)
-    assert got.status == 200
-    assert word in got.body
-    assert (got.body == b"") == (kind == "empty")
+    result = faulty(server, kind)
+    assert result.status == 200
+    assert word in result.body
+    assert (result.body == b"") == (kind == "empty")
 
 
 @pytest.mark.parametrize("kind", ["stall", "stall-body", "drip"])
@@ -139,10 +139,10 @@ def test_a_truncated_body_is_shorter_than_it_says(server: ReplayServer) -> None:
 
 
 def test_half_a_gzip_body_comes_without_an_error_of_the_transport(server: ReplayServer) -> None:
-    got = faulty(server, "truncated-gzip")
-    assert (got.status, got.headers["content-encoding"]) == (200, "gzip")
+    result = faulty(server, "truncated-gzip")
+    assert (result.status, result.headers["content-encoding"]) == (200, "gzip")
     with pytest.raises(EOFError):
-        gzip.decompress(got.body)
+        gzip.decompress(result.body)
 
 
 def test_half_an_archive_comes_without_an_error_of_the_transport(server: ReplayServer) -> None:
@@ -168,10 +168,10 @@ def test_an_endless_body_goes_on_and_a_bomb_expands(server: ReplayServer) -> Non
 
 @pytest.mark.parametrize("charset", ["latin-1", "utf-16"])
 def test_a_wrong_charset_is_not_the_utf_8_it_says(server: ReplayServer, charset: str) -> None:
-    got = faulty(server, "wrong-charset", value=charset)
-    assert got.headers["content-type"] == "application/json; charset=utf-8"
+    result = faulty(server, "wrong-charset", value=charset)
+    assert result.headers["content-type"] == "application/json; charset=utf-8"
     with pytest.raises(UnicodeDecodeError):
-        got.body.decode()
+        result.body.decode()
 
 
 @pytest.mark.parametrize(
@@ -206,10 +206,10 @@ def test_a_changed_layout_renames_fields_below_the_top(server: ReplayServer) -> 
 
 
 def test_the_future_is_a_day_ahead(server: ReplayServer) -> None:
-    got, tomorrow = faulty(server, "future", UPDATED), datetime.now(UTC) + timedelta(days=1)
-    told = datetime.fromisoformat(got.body.decode())
-    assert abs(told - tomorrow) < timedelta(seconds=10)
-    assert abs(parsedate_to_datetime(got.headers["date"]) - tomorrow) < timedelta(seconds=10)
+    result, tomorrow = faulty(server, "future", UPDATED), datetime.now(UTC) + timedelta(days=1)
+    output = datetime.fromisoformat(result.body.decode())
+    assert abs(output - tomorrow) < timedelta(seconds=10)
+    assert abs(parsedate_to_datetime(result.headers["date"]) - tomorrow) < timedelta(seconds=10)
 
 
 def test_faults_of_robots_txt(server: ReplayServer) -> None:
@@ -260,7 +260,7 @@ def test_a_fault_reads_as_it_is_written() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "stated"),
     [
         ("ebay", "SOURCE:KIND"),
         ("ebey:429", "No source 'ebey'. Known: all, tcgcsv"),
@@ -275,6 +275,6 @@ def test_a_fault_reads_as_it_is_written() -> None:
         ("ebay:429:path=(", "no regular expression"),
     ],
 )
-def test_a_wrong_fault_is_refused_with_its_fault(text: str, told: str) -> None:
-    with pytest.raises(ValueError, match=told):
+def test_a_wrong_fault_is_refused_with_its_fault(text: str, stated: str) -> None:
+    with pytest.raises(ValueError, match=stated):
         parse_fault(text)

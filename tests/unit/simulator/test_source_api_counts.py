@@ -48,9 +48,9 @@ def folder(request: pytest.FixtureRequest) -> Path:
 
 
 def files(folder: Path, pattern: str) -> list[Path]:
-    found = sorted(folder.glob(pattern))
-    assert found, pattern
-    return found
+    result = sorted(folder.glob(pattern))
+    assert result, pattern
+    return result
 
 
 def test_cardmarkets_guide_and_lists_hold_what_the_files_do(folder: Path) -> None:
@@ -135,11 +135,11 @@ def test_a_simulated_table_has_the_real_columns(market: "Market", real: Path, pa
 
 
 def test_a_simulated_guide_has_the_real_keys(market: "Market", real: Path) -> None:
-    found = []
+    result = []
     for root in (market.folder, real):
         body = json.loads(gzip.decompress(files(root, "cardmarket/raw/price_guide_1_*")[-1].read_bytes()))
-        found.append({(tuple(row), tuple(body)) for row in body["priceGuides"]})
-    assert found[0] == found[1]
+        result.append({(tuple(row), tuple(body)) for row in body["priceGuides"]})
+    assert result[0] == result[1]
 
 
 def test_tcgplayer_speaks_a_whole_real_day(real: Path) -> None:
@@ -147,10 +147,10 @@ def test_tcgplayer_speaks_a_whole_real_day(real: Path) -> None:
     raw = json.loads((real / "tcgcsv/raw/2025-10-10/1/2494/prices").read_text())["results"]
     body = told(real, "tcgplayer", "/v1.39.0/pricing/group/2494", day="2025-10-10", **keys)
     assert body["results"] == raw
-    found = told(
+    result = told(
         real, "tcgplayer", "/v1.39.0/catalog/groups?categoryId=3&limit=100", day="2025-10-10", **keys
     )
-    assert (len(found["results"]), found["totalItems"] > 150) == (100, True)
+    assert (len(result["results"]), result["totalItems"] > 150) == (100, True)
 
 
 def test_a_sample_without_titles_matches_every_search(real: Path) -> None:
@@ -158,7 +158,7 @@ def test_a_sample_without_titles_matches_every_search(real: Path) -> None:
     assert (page["total"], page["itemSummaries"][0]["itemId"]) == (1, "v1|110587809529|0")
     payload = told(real, "amazon_sp", OFFERS.format("B012345678"), **on_amazon_sp(real))["payload"]
     assert payload["ASIN"] == payload["Identifier"]["ASIN"] == "B012345678"
-    found = told(
+    result = told(
         real, "amazon", "/catalog/v1/searchItems", body={"keywords": "potter", **TAGGED}, **on_amazon(real)
     )
-    assert len(found["searchResult"]["items"]) == 1
+    assert len(result["searchResult"]["items"]) == 1

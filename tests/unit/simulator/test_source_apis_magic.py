@@ -142,17 +142,17 @@ def test_an_archive_counts_where_the_day_is_unpacked_too(folder: Path) -> None:
 
 
 def test_groups_come_from_every_file_that_names_one(folder: Path) -> None:
-    found = {n: results(get(tcgcsv_products, folder, f"/tcgplayer/{n}/groups")) for n in (1, 2, 3)}
-    named = {n: [(g["groupId"], g["name"]) for g in groups] for n, groups in found.items()}
+    result = {n: results(get(tcgcsv_products, folder, f"/tcgplayer/{n}/groups")) for n in (1, 2, 3)}
+    named = {n: [(g["groupId"], g["name"]) for g in groups] for n, groups in result.items()}
     assert named == {1: [(7, "ABC"), (8, "XYZ")], 2: [(5, "Group 5")], 3: [(604, "Base Set"), (605, "Tidal")]}
-    assert found[3][0]["modifiedOn"] == "2025-09-23T14:11:13.133"
+    assert result[3][0]["modifiedOn"] == "2025-09-23T14:11:13.133"
     assert get(tcgcsv, folder, "/tcgplayer/3/groups") == get(tcgcsv_products, folder, "/tcgplayer/3/groups")
     assert get(tcgcsv, folder, "/tcgplayer/68/groups").status == 404
 
 
 def test_categories_are_the_games(folder: Path) -> None:
-    found = results(get(tcgcsv, folder, "/tcgplayer/categories"))
-    assert [(each["categoryId"], each["name"]) for each in found] == [
+    result = results(get(tcgcsv, folder, "/tcgplayer/categories"))
+    assert [(each["categoryId"], each["name"]) for each in result] == [
         (1, "Magic"),
         (2, "YuGiOh"),
         (3, "Pokemon"),

@@ -138,16 +138,16 @@ def test_ebay_searches_words_prices_and_conditions(market: "Market") -> None:
 def test_amazon_searches_and_names_what_it_does_not_have(market: "Market") -> None:
     items, keys = json.loads((market.folder / "amazon/items.json").read_text()), on_amazon(market.folder)
     search = "/catalog/v1/searchItems"
-    found = told(market.folder, "amazon", search, body={"itemPage": 2, **TAGGED}, **keys)["searchResult"]
-    assert (found["items"], found["totalResultCount"]) == (items[10:20], len(items))
-    got = told(
+    results = told(market.folder, "amazon", search, body={"itemPage": 2, **TAGGED}, **keys)["searchResult"]
+    assert (results["items"], results["totalResultCount"]) == (items[10:20], len(items))
+    result = told(
         market.folder,
         "amazon",
         "/catalog/v1/getItems",
         body={"itemIds": [items[0]["asin"], "B000000000"], **TAGGED},
         **keys,
     )
-    assert (got["itemsResult"]["items"], len(got["errors"])) == (items[:1], 1)
+    assert (result["itemsResult"]["items"], len(result["errors"])) == (items[:1], 1)
     assert ask(market.folder, "amazon", search, body=TAGGED).status == 401
     assert ask(market.folder, "amazon", search, body={}, **keys).status == 400
 

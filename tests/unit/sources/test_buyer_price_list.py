@@ -15,7 +15,7 @@ def rows(path: Path, *lines: str, header: str = "product,price,quantity,shipping
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "stated"),
     [
         ("180", "180"),
         ("180.50", "180.50"),
@@ -29,8 +29,8 @@ def rows(path: Path, *lines: str, header: str = "product,price,quantity,shipping
         ("40.", "40"),
     ],
 )
-def test_an_amount_as_people_write_it(text: str, told: str) -> None:
-    assert amount(text) == Decimal(told)
+def test_an_amount_as_people_write_it(text: str, stated: str) -> None:
+    assert amount(text) == Decimal(stated)
 
 
 @pytest.mark.parametrize("text", ["-5", "-1.180,50", "- 5"])
@@ -73,7 +73,7 @@ def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "slug", "said"),
+    ("line", "slug", "message"),
     [
         ("Test Deck,,1,,", "no_price", "no price"),
         ("Test Deck,abc,1,,", "bad_price", "price: 'abc'"),
@@ -89,10 +89,10 @@ def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
         ('Test "Deck" "x,25,1,,', "", ""),
     ],
 )
-def test_a_bad_row_costs_itself(tmp_path: Path, line: str, slug: str, said: str) -> None:
+def test_a_bad_row_costs_itself(tmp_path: Path, line: str, slug: str, message: str) -> None:
     bad, good = rows(tmp_path, line, "Test Deck,25,1,,")
     assert (bad.line, bad.slug) == (2, slug)
-    assert said in bad.problem
+    assert message in bad.problem
     assert (good.line, good.slug) == (3, "")
 
 
@@ -109,7 +109,7 @@ def test_blank_lines_are_no_rows(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "said"),
+    ("header", "message"),
     [
         ("product,sum", "'product', 'sum'"),
         ("price,quantity", "'price', 'quantity'"),
@@ -117,8 +117,8 @@ def test_blank_lines_are_no_rows(tmp_path: Path) -> None:
         ("", "nothing"),
     ],
 )
-def test_a_file_that_is_no_price_list(tmp_path: Path, header: str, said: str) -> None:
-    with pytest.raises(PriceListError, match=said):
+def test_a_file_that_is_no_price_list(tmp_path: Path, header: str, message: str) -> None:
+    with pytest.raises(PriceListError, match=message):
         rows(tmp_path, header=header)
 
 
@@ -136,10 +136,10 @@ def listed(folder, text, *, columns=None, encoding="utf-8"):
 
 
 def test_quantity_times_unit_equal_to_total_tells_which_column_is_per_piece(tmp_path):
-    found = listed(tmp_path, "Name,Qty,Price,Unit Cost\nBox,6,360,60\nDeck,1,20,20\n")
-    assert [(row.price, row.quantity, row.slug) for row in found.rows] == [(60, 6, ""), (20, 1, "")]
-    assert "price: 'Unit Cost', the price of a piece" in found.reading
-    assert "total: 'Price', the price of the whole row" in found.reading
+    result = listed(tmp_path, "Name,Qty,Price,Unit Cost\nBox,6,360,60\nDeck,1,20,20\n")
+    assert [(row.price, row.quantity, row.slug) for row in result.rows] == [(60, 6, ""), (20, 1, "")]
+    assert "price: 'Unit Cost', the price of a piece" in result.reading
+    assert "total: 'Price', the price of the whole row" in result.reading
 
 
 def test_two_price_columns_that_no_total_explains_are_queried(tmp_path):
@@ -150,9 +150,9 @@ def test_two_price_columns_that_no_total_explains_are_queried(tmp_path):
 
 
 def test_a_price_equal_to_the_total_of_several_pieces_is_that_of_the_row(tmp_path):
-    found = listed(tmp_path, "Name,Qty,Price,Total\nBox,6,360,360\nDeck,1,20,20\n")
-    assert [row.price for row in found.rows] == [60, 20]
-    assert "price: 'Price', the price of the whole row" in found.reading
+    result = listed(tmp_path, "Name,Qty,Price,Total\nBox,6,360,360\nDeck,1,20,20\n")
+    assert [row.price for row in result.rows] == [60, 20]
+    assert "price: 'Price', the price of the whole row" in result.reading
 
 
 def test_a_row_whose_total_is_another_is_refused_and_no_other(tmp_path):
@@ -240,8 +240,8 @@ def test_xlsx_is_read_by_its_content_whatever_its_name(tmp_path):
     for cells in (("Product Name", "Qty", "Unit Cost"), ("Box", 6, 60.1), ("Deck", 2.0, 20)):
         book.active.append(cells)
     book.save(tmp_path / "list.csv")
-    found = read_price_list(tmp_path / "list.csv")
-    assert [(row.price, row.quantity) for row in found.rows] == [(Decimal("60.1"), 6), (20, 2)]
+    result = read_price_list(tmp_path / "list.csv")
+    assert [(row.price, row.quantity) for row in result.rows] == [(Decimal("60.1"), 6), (20, 2)]
 
 
 def test_tcgplayers_pricing_export_gives_skus_not_product_ids(tmp_path):
@@ -249,13 +249,13 @@ def test_tcgplayers_pricing_export_gives_skus_not_product_ids(tmp_path):
     row = "8777517,Box,,21.47,,27.17"
     with pytest.raises(PriceListError, match='--columns price="TCG Market Price"'):
         listed(tmp_path, f"{header}\n{row}\n")
-    found = listed(tmp_path, f"{header}\n{row}\n", columns={"price": "TCG Marketplace Price"})
-    assert found.rows[0].given == {"name": "Box"}
-    assert found.rows[0].price == Decimal("27.17")
+    result = listed(tmp_path, f"{header}\n{row}\n", columns={"price": "TCG Marketplace Price"})
+    assert result.rows[0].given == {"name": "Box"}
+    assert result.rows[0].price == Decimal("27.17")
 
 
 def test_a_hundred_thousand_rows_and_a_header_are_read(tmp_path):
-    found = listed(tmp_path, "name,price\n" + "Box,60\n" * 100_000)
-    assert len(found.rows) == 100_000
+    result = listed(tmp_path, "name,price\n" + "Box,60\n" * 100_000)
+    assert len(result.rows) == 100_000
     with pytest.raises(PriceListError, match="more than 100,000 rows"):
         listed(tmp_path, "name,price\n" + "Box,60\n" * 100_001)

@@ -44,13 +44,13 @@ def drop(folder: Path, name: str, *, age: int = 0, content: str = LIST) -> Path:
 
 
 def test_a_mapping_is_named_by_its_file_and_its_list_by_its_suffix(tmp_path):
-    found = read_mapping(write(tmp_path, file=None, url="https://alpha.example/list.XLSX?x=1"))
+    result = read_mapping(write(tmp_path, file=None, url="https://alpha.example/list.XLSX?x=1"))
 
-    assert (found.name, found.format, found.decimal, found.header_row) == ("alpha", "xlsx", ".", 1)
+    assert (result.name, result.format, result.decimal, result.header_row) == ("alpha", "xlsx", ".", 1)
 
 
 @pytest.mark.parametrize(
-    ("changed", "said"),
+    ("changed", "message"),
     [
         ({"decimal": ";"}, "alpha.yaml: decimal is ';'; allowed: . or ,"),
         ({"currency": "usd"}, "currency is 'usd'; allowed: three capital letters"),
@@ -78,12 +78,12 @@ def test_a_mapping_is_named_by_its_file_and_its_list_by_its_suffix(tmp_path):
         ),
     ],
 )
-def test_a_wrong_mapping_names_file_key_value_and_what_was_allowed(tmp_path, changed, said):
+def test_a_wrong_mapping_names_file_key_value_and_what_was_allowed(tmp_path, changed, message):
     with pytest.raises(MappingError) as caught:
         read_mapping(write(tmp_path, **changed))
 
     assert "alpha.yaml: " in str(caught.value)
-    assert said in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_a_name_other_than_the_files_is_refused(tmp_path):
@@ -178,7 +178,7 @@ def crawl(tmp_path, monkeypatch):
         spider.archive = Archive(tmp_path / "crawl", max_expanded=10**6, now=datetime.now(UTC))
 
         async def started() -> list:
-            return [found async for found in spider.start()]
+            return [result async for result in spider.start()]
 
         return spider, asyncio.run(started())
 
@@ -188,9 +188,9 @@ def crawl(tmp_path, monkeypatch):
 def test_a_local_list_is_archived_and_its_offers_are_handed_on(tmp_path, crawl):
     write(tmp_path)
     drop(tmp_path, "alpha-1.csv")
-    spider, found = crawl()
+    spider, result = crawl()
 
-    assert [(r["kind"], r["sku"], r["price"]) for r in found] == [
+    assert [(r["kind"], r["sku"], r["price"]) for r in result] == [
         ("offer", "A-1", "89.95"),
         ("offer", "A-2", None),
         ("offer", "A-3", "5"),
@@ -206,12 +206,12 @@ def test_a_list_at_an_address_is_requested_there_and_nowhere_else(tmp_path, craw
     spider, (request,) = crawl()
     assert isinstance(request, Request)
     spider.guard.check(request.url)
-    found = list(
+    result = list(
         spider.parse(TextResponse(request.url, body=LIST.encode(), request=request), **request.cb_kwargs)
     )
 
     assert (request.url, request.meta["keep_as"]) == ("https://alpha.example/lists/today.csv", "alpha.csv")
-    assert len(found) == 3
+    assert len(result) == 3
 
 
 def test_a_mapping_that_fails_leaves_the_others(tmp_path, crawl):
@@ -221,16 +221,16 @@ def test_a_mapping_that_fails_leaves_the_others(tmp_path, crawl):
     write(tmp_path, "gamma", decimal="x")
     write(tmp_path, "delta", file=None, url="list.csv")
     write(tmp_path, "epsilon", columns={"sku": "SKU", "price": "Cost"})
-    spider, found = crawl()
+    spider, result = crawl()
 
-    assert len(found) == 3
+    assert len(result) == 3
     assert spider.failures == []
     assert [kept.file for kept in spider.archive.used] == ["alpha.csv"]
-    told = " | ".join(spider.warnings)
-    assert "beta: no file matches 'drop/beta-*.csv'" in told
-    assert "delta: url is 'list.csv'; allowed: a whole https address" in told
-    assert "epsilon's list has no column 'Cost'" in told
-    assert "gamma.yaml: decimal is 'x'" in told
+    output = " | ".join(spider.warnings)
+    assert "beta: no file matches 'drop/beta-*.csv'" in output
+    assert "delta: url is 'list.csv'; allowed: a whole https address" in output
+    assert "epsilon's list has no column 'Cost'" in output
+    assert "gamma.yaml: decimal is 'x'" in output
 
 
 def test_the_crawl_fails_when_no_mapping_worked(tmp_path, crawl):

@@ -21,12 +21,12 @@ def export(folder, text):
 
 
 def test_an_ebay_export_gives_items_without_their_buyer(tmp_path):
-    found = read_order_export(export(tmp_path, EBAY))
-    (item,) = found.items
+    result = read_order_export(export(tmp_path, EBAY))
+    (item,) = result.items
     assert (item.order, item.title, item.quantity) == ("12-34567-89012", "Lightning Bolt M10 146", 2)
     assert (item.gross, item.sold_on) == (Decimal("3.00"), date(2026, 1, 5))
     for secret in ("card_fan_77", "Ada", "ada@example.com", "Buyer"):
-        assert secret not in repr(found)
+        assert secret not in repr(result)
 
 
 def test_proceeds_and_fees_are_taken_where_the_file_has_them(tmp_path):
@@ -63,7 +63,7 @@ def test_a_column_that_is_not_there_is_named_without_the_buyers_columns(tmp_path
 )
 def test_a_bad_line_costs_itself(tmp_path, row, reason):
     text = f"Name,Qty,Order Date,Price\n{row}\nShock,1,01/31/2026,1.00\n"
-    found = read_order_export(export(tmp_path, text))
-    assert [item.title for item in found.items] == ["Shock"]
-    assert [line.line for line in found.rejected] == [2]
-    assert reason in found.rejected[0].reason
+    result = read_order_export(export(tmp_path, text))
+    assert [item.title for item in result.items] == ["Shock"]
+    assert [line.line for line in result.rejected] == [2]
+    assert reason in result.rejected[0].reason

@@ -57,8 +57,8 @@ def test_of_a_cleaner_of_quotes(source: str) -> None:
     sound = _quotes(cleaned(source, before, after).quotes, source)
     assert sound
     for field, records in spoilt(RECORDS[source]):
-        found = cleaned(source, before, *records, after)  # balances: every record is somewhere
-        kept = [row for row in _quotes(found.quotes, source) if row in sound]
+        result = cleaned(source, before, *records, after)  # balances: every record is somewhere
+        kept = [row for row in _quotes(result.quotes, source) if row in sound]
         assert kept == sound, field
 
 
@@ -85,9 +85,9 @@ PRICE: Record = {
 def test_of_the_cleaner_of_tcgplayers_prices() -> None:
     def observed(*records: Record) -> list[tuple[Any, ...]]:
         payload = {"success": True, "errors": [], "results": list(records)}
-        found = clean_tcgplayer([PriceFile("1/900/prices", "mtg", payload)], day=date(2025, 6, 8))
-        assert found.balances
-        ours = found.observations.filter(pl.col("source_product_id").is_in(["1", "2"]))
+        result = clean_tcgplayer([PriceFile("1/900/prices", "mtg", payload)], day=date(2025, 6, 8))
+        assert result.balances
+        ours = result.observations.filter(pl.col("source_product_id").is_in(["1", "2"]))
         return ours.sort("source_product_id").rows()
 
     before, after = PRICE | {"productId": SOUND_BEFORE}, PRICE | {"productId": SOUND_AFTER}
@@ -190,8 +190,8 @@ def test_of_mtgjsons_decks(tmp_path: Path) -> None:
     def known(*decks: Any) -> dict[Any, Any]:
         files = {f"AllDeckFiles/{n:03}.json": json.dumps({"data": deck}) for n, deck in enumerate(decks)}
         (tmp_path / DECKS).write_bytes(tar({name: text.encode() for name, text in files.items()}, "xz"))
-        found = mtgjson_decks(tmp_path)[0].known()
-        return {key: cards for key, cards in found.items() if key[1] in {"First", "Last"}}
+        result = mtgjson_decks(tmp_path)[0].known()
+        return {key: cards for key, cards in result.items() if key[1] in {"First", "Last"}}
 
     before, after = DECK | {"name": "First"}, DECK | {"name": "Last"}
     sound = known(before, after)

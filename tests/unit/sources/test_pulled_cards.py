@@ -13,18 +13,18 @@ def written(folder, text):
 
 def test_name_number_finish_and_copies_are_read(tmp_path):
     text = "Name,Number,Foil,Quantity\nLightning Bolt,146,,2\nForest,246,foil,\nShock,,no,1\n"
-    found = read_pulled_cards(written(tmp_path, text))
-    assert found.cards == [
+    result = read_pulled_cards(written(tmp_path, text))
+    assert result.cards == [
         PulledCard(2, "Lightning Bolt", "146", False, 2),
         PulledCard(3, "Forest", "246", True, 1),
         PulledCard(4, "Shock", "", False, 1),
     ]
-    assert found.rejected == []
+    assert result.rejected == []
 
 
 def test_a_column_of_names_is_enough(tmp_path):
-    found = read_pulled_cards(written(tmp_path, "Card Name;Count\nShock;3\n"))
-    assert [(card.name, card.copies) for card in found.cards] == [("Shock", 3)]
+    result = read_pulled_cards(written(tmp_path, "Card Name;Count\nShock;3\n"))
+    assert [(card.name, card.copies) for card in result.cards] == [("Shock", 3)]
 
 
 @pytest.mark.parametrize(
@@ -32,11 +32,11 @@ def test_a_column_of_names_is_enough(tmp_path):
     [("Shock,0", "'0' is no whole number"), ("Shock,two", "'two'"), (",3", "names no card")],
 )
 def test_a_bad_row_costs_itself(tmp_path, row, reason):
-    found = read_pulled_cards(written(tmp_path, f"Name,Qty\n{row}\nForest,1\n"))
-    assert [card.name for card in found.cards] == ["Forest"]
-    ((line, said),) = found.rejected
+    result = read_pulled_cards(written(tmp_path, f"Name,Qty\n{row}\nForest,1\n"))
+    assert [card.name for card in result.cards] == ["Forest"]
+    ((line, message),) = result.rejected
     assert line == 2
-    assert reason in said
+    assert reason in message
 
 
 def test_a_file_that_names_no_cards_is_refused(tmp_path):

@@ -49,9 +49,9 @@ def test_a_reference_source_is_its_files_by_their_path_in_the_package(tmp_path: 
 
 @pytest.mark.parametrize("source", REFERENCE)
 def test_a_missing_source_is_named_with_where_it_is_looked_for(tmp_path: Path, source: str) -> None:
-    said = folder(tmp_path).missing(source, "current")
-    assert source in said
-    assert REFERENCE[source].globs[0][0] in said
+    message = folder(tmp_path).missing(source, "current")
+    assert source in message
+    assert REFERENCE[source].globs[0][0] in message
 
 
 def test_an_archive_is_taken_before_the_unpacked_day(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_a_missing_day_is_named_with_the_days_that_are_there(tmp_path: Path) -> 
     data = folder(
         tmp_path, "tcgcsv/archive/prices-2025-10-10.ppmd.7z", "tcgcsv/archive/prices-2025-10-12.ppmd.7z"
     )
-    said = data.missing("tcgcsv", "2025-10-13")
-    assert "no prices of 2025-10-13" in said
-    assert "it has 2025-10-10 to 2025-10-12" in said
+    message = data.missing("tcgcsv", "2025-10-13")
+    assert "no prices of 2025-10-13" in message
+    assert "it has 2025-10-10 to 2025-10-12" in message
     assert "it has no day at all" in folder(tmp_path / "empty", "x").missing("tcgcsv", "2025-10-13")

@@ -51,13 +51,13 @@ class Receiver:
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    found = Receiver()
+    result = Receiver()
     try:
-        yield found
+        yield result
     finally:
         error_tracking.stop()
-        found.server.shutdown()
-        found.server.server_close()
+        result.server.shutdown()
+        result.server.server_close()
 
 
 def test_without_a_dsn_nothing_is_sent(receiver: Receiver, tmp_path) -> None:

@@ -21,9 +21,9 @@ def lake(tmp_path: Path) -> Lake:
 @pytest.mark.parametrize("where", [{}, {"category": "mtg"}, {"day": DAY}, {"category": "mtg", "day": DAY}])
 def test_a_frame_comes_back_as_it_was_written(lake: Lake, where: dict[str, object]) -> None:
     lake.write(FRAME, "prices/daily", **where)  # type: ignore[arg-type]
-    found = lake.read("prices/daily", **where)  # type: ignore[arg-type]
-    assert found.equals(FRAME)
-    assert found.schema == FRAME.schema
+    result = lake.read("prices/daily", **where)  # type: ignore[arg-type]
+    assert result.equals(FRAME)
+    assert result.schema == FRAME.schema
 
 
 def test_a_later_frame_takes_the_place_of_the_one_before(lake: Lake) -> None:
@@ -56,8 +56,8 @@ def test_files_of_a_window_come_in_order_of_days_without_those_that_are_missing(
     days = [date(2025, 10, n) for n in (12, 10, 11)]
     for day in (days[0], days[1]):
         lake.write(FRAME, "prices/daily", category="mtg", day=day)
-    found = [path.parent.name for path in lake.paths("prices/daily", "mtg", days)]
-    assert found == ["day=2025-10-10", "day=2025-10-12"]
+    result = [path.parent.name for path in lake.paths("prices/daily", "mtg", days)]
+    assert result == ["day=2025-10-10", "day=2025-10-12"]
     assert lake.days("prices/daily", "mtg") == [date(2025, 10, 10), date(2025, 10, 12)]
     assert lake.days("prices/daily", "pokemon") == []
 

@@ -21,9 +21,9 @@ def lake(tmp_path: Path) -> Lake:
 
 def test_a_frame_comes_back_as_it_was_written(lake: Lake) -> None:
     lake.write(FRAME, "prices/daily", category="mtg", day=DAY)
-    found = lake.read("prices/daily", category="mtg", day=DAY)
-    assert found.equals(FRAME)
-    assert found.schema == FRAME.schema
+    result = lake.read("prices/daily", category="mtg", day=DAY)
+    assert result.equals(FRAME)
+    assert result.schema == FRAME.schema
 
 
 def test_days_files_and_sources_are_listed(lake: Lake) -> None:

@@ -83,7 +83,7 @@ def test_an_own_file_leaves_the_shipped_values_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("seling: {cards_per_order: 5}", r"mine.yaml: unknown group 'seling'. Known: \['amazon', 'buying'"),
         ("selling: 5", "mine.yaml.*'selling'"),
@@ -126,8 +126,8 @@ def test_an_own_file_leaves_the_shipped_values_alone(tmp_path: Path) -> None:
         ("outliers: {z: .inf}", "outliers.z is inf; .*finite"),
     ],
 )
-def test_a_wrong_value_is_named_with_its_file(tmp_path: Path, text: str, said: str) -> None:
-    with pytest.raises(ParameterError, match=said):
+def test_a_wrong_value_is_named_with_its_file(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ParameterError, match=message):
         parameters(DAY, own(tmp_path, text))
 
 
@@ -166,22 +166,22 @@ def test_our_channels_take_fees_that_they_do_not_charge_yet(tmp_path: Path) -> N
 
 def test_entries_tell_what_is_one_s_own_and_where_the_rest_comes_from(tmp_path: Path) -> None:
     text = "tcgplayer: {commission: 1025}\nbuying: {tax: {values: {2026-01-01: 825}, source: my state, checked_on: 2026-02-01}}"
-    found = {(e.group, e.key): e for e in entries(DAY, own(tmp_path, text))}
-    mine = found["tcgplayer", "commission"]
+    result = {(e.group, e.key): e for e in entries(DAY, own(tmp_path, text))}
+    mine = result["tcgplayer", "commission"]
     assert (mine.value, mine.unit, mine.is_own, mine.checked_on) == (1025, "bps of subtotal", True, None)
     assert mine.source.endswith("mine.yaml")
-    tax = found["buying", "tax"]
+    tax = result["buying", "tax"]
     assert (tax.value, tax.source, tax.checked_on) == (825, "my state", date(2026, 2, 1))
-    plain = found["tcgplayer", "payment"]
+    plain = result["tcgplayer", "payment"]
     assert (plain.value, plain.is_own, plain.checked_on) == (250, False, date(2026, 11, 22))
-    assert len(found) == len(entries(DAY))
+    assert len(result) == len(entries(DAY))
 
 
 def test_every_fault_of_a_file_is_reported_at_once(tmp_path: Path) -> None:
-    found = faults(
+    result = faults(
         DAY, own(tmp_path, "tcgplayer: {commission: 10001, payment: -1}\nselling: {bulk_floor: x}")
     )
-    assert [fault.split(" is ")[0].split(": ")[1] for fault in sorted(found)] == [
+    assert [fault.split(" is ")[0].split(": ")[1] for fault in sorted(result)] == [
         "selling.bulk_floor",
         "tcgplayer.commission",
         "tcgplayer.payment",

@@ -48,8 +48,8 @@ def test_every_group_of_the_wanted_games_is_read(tmp_path: Path) -> None:
 
 def test_one_game_can_be_requested(tmp_path: Path) -> None:
     archive(tmp_path, {f"{DAY}/{n}/100/prices": group() for n in (1, 3)})
-    found = list(price_files(tmp_path, day=DAY, categories={"pokemon": 3}))
-    assert [f.category for f in found] == ["pokemon"]
+    result = list(price_files(tmp_path, day=DAY, categories={"pokemon": 3}))
+    assert [f.category for f in result] == ["pokemon"]
 
 
 def test_members_that_are_no_prices_are_left_alone(tmp_path: Path) -> None:
@@ -72,9 +72,9 @@ def test_a_truncated_group_carries_its_problem_and_the_others_are_read(
     tmp_path: Path, content: bytes
 ) -> None:
     archive(tmp_path, {f"{DAY}/1/100/prices": content, f"{DAY}/1/200/prices": group()})
-    found = {f.path: f for f in read(tmp_path)}
-    assert found[f"{DAY}/1/200/prices"].problem is None
-    problem = found[f"{DAY}/1/100/prices"].problem
+    result = {f.path: f for f in read(tmp_path)}
+    assert result[f"{DAY}/1/200/prices"].problem is None
+    problem = result[f"{DAY}/1/100/prices"].problem
     assert problem is not None
     assert problem.where == f"{DAY}/1/100/prices"
     assert "not JSON" in problem.reason

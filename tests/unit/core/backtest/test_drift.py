@@ -56,10 +56,10 @@ def test_a_band_with_one_price_tells_no_deviation() -> None:
 
 
 def test_asks_are_apart_from_sales() -> None:
-    asked = THEN.with_columns(
+    requested = THEN.with_columns(
         quality=pl.when(pl.col("source_product_id") == "1").then(0.6).otherwise("quality")
     )
-    kinds = moves(asked, LATER, singles=SINGLES, sealed=SEALED, day=DAY)
+    kinds = moves(requested, LATER, singles=SINGLES, sealed=SEALED, day=DAY)
     assert kinds["kind"].to_list() == ["singles, asks alone", "singles", "singles", "singles", "sealed"]
 
 

@@ -159,10 +159,10 @@ def test_bands_are_of_days_whose_law_knew_nothing_of_later_ones(found: Findings)
 
 def test_without_a_law_of_the_days_themselves_all_days_count(found: Findings) -> None:
     blind = replace(SCOPE, walk_forward=[], in_force=[FIRST + timedelta(days=n) for n in range(4)])
-    told = findings(ROWS, MOVES, BANDS, NAMES, blind, WEIGHTS)
-    assert told.brier["all"].rows == 12
-    assert (found.scope.law, told.scope.law) == ("walk-forward", "in force")
-    assert "which may have seen these days" in render(told)
+    output = findings(ROWS, MOVES, BANDS, NAMES, blind, WEIGHTS)
+    assert output.brier["all"].rows == 12
+    assert (found.scope.law, output.scope.law) == ("walk-forward", "in force")
+    assert "which may have seen these days" in render(output)
     assert "estimated anew for each of 3 days" in render(found)
 
 

@@ -97,9 +97,9 @@ def test_a_game_is_measured_against_its_own_kind_of_contents() -> None:
         for day in range(0, 40, 2)
     ]
     sample = pl.DataFrame(rows)
-    found = _games(sample, fitted(sample, BEFORE))
+    result = _games(sample, fitted(sample, BEFORE))
 
-    assert 1 < found["pokemon"] < 1.2
+    assert 1 < result["pokemon"] < 1.2
 
 
 def test_under_fifty_products_the_law_stays_as_it_was() -> None:

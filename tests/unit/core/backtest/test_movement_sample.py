@@ -78,10 +78,10 @@ def test_a_band_holds_what_lies_between_its_ends() -> None:
     law = parameters(movement={"fixed": table, "random": table}).movement
     rows = pl.DataFrame([sample_row(moved, f"p{moved}") for moved in (-0.3, -0.1, 0.0, 0.1)])
     rows = rows.with_columns(bands(rows, law))
-    (found, *_) = coverages(rows)
+    (result, *_) = coverages(rows)
 
     assert rows["high"].to_list() == pytest.approx([0.1818 - rows_shift()] * 4, abs=1e-3)
-    assert (found.group, found.rows, found.held, found.below, found.above) == (
+    assert (result.group, result.rows, result.held, result.below, result.above) == (
         "fixed contents",
         4,
         0.75,
@@ -91,9 +91,9 @@ def test_a_band_holds_what_lies_between_its_ends() -> None:
     assert sum(pit_histogram(rows)) == pytest.approx(1)
     # One band for all of the same coverage, from the quantiles 1/8 and 7/8 of -0.3, -0.1, 0, 0.1: three eighths
     # of the way from -0.3 to -0.1, and five eighths from 0 to 0.1.
-    assert found.constant_width == pytest.approx(exp(0.0625) - exp(-0.225))
+    assert result.constant_width == pytest.approx(exp(0.0625) - exp(-0.225))
     # The middle of the table is at 0 less what centring takes; half of the rows came to e^-0.1, or 1, or more.
-    assert found.bias == pytest.approx((1 + exp(-0.1)) / 2 * exp(rows_shift()) - 1, abs=1e-3)
+    assert result.bias == pytest.approx((1 + exp(-0.1)) / 2 * exp(rows_shift()) - 1, abs=1e-3)
 
 
 def test_bands_by_day_are_of_fixed_contents_alone() -> None:
@@ -102,9 +102,9 @@ def test_bands_by_day_are_of_fixed_contents_alone() -> None:
     drawn = sample_row(0.5, "box") | {"is_random": True}
     days = [(sample_row(0.0), 0), (sample_row(0.3, "b"), 1), (sample_row(0.1, "c"), 1), (drawn, 1)]
     rows = pl.DataFrame([row | {"day": DAY + timedelta(days=n)} for row, n in days])
-    found = by_day(rows.with_columns(bands(rows, law)))
+    result = by_day(rows.with_columns(bands(rows, law)))
 
-    assert [(day.group, day.rows, day.held) for day in found] == [
+    assert [(day.group, day.rows, day.held) for day in result] == [
         (str(DAY), 1, 1.0),
         (str(DAY + timedelta(days=1)), 2, 0.5),
     ]

@@ -77,22 +77,22 @@ def forecast(product: str, cost: int, value: int | None, **changes: object) -> d
 
 
 def test_what_lines_net_later() -> None:
-    found = {row["product_id"]: row for row in later_values(LINES, THEN, LATER).to_dicts()}
+    result = {row["product_id"]: row for row in later_values(LINES, THEN, LATER).to_dicts()}
     # Deck 10 x 7.00. Pair: b netted 20.00 and has no price now, c had none and nets 5.00. Pack half of each.
-    figures = {p: [row[n] for n in ("realised", "kept", "lost", "gained")] for p, row in found.items()}
+    figures = {p: [row[n] for n in ("realised", "kept", "lost", "gained")] for p, row in result.items()}
     assert figures == {
         "deck": [7000.0, 7000.0, 0.0, 0.0],
         "pair": [500.0, 2500.0, 2000.0, 500.0],
         "pack": [350.0, 1350.0, 1000.0, 0.0],
     }
-    assert {p: row["is_random"] for p, row in found.items()} == {"deck": False, "pair": False, "pack": True}
+    assert {p: row["is_random"] for p, row in result.items()} == {"deck": False, "pair": False, "pack": True}
 
 
 def test_a_buylist_that_wants_fewer_copies_later_pays_for_fewer() -> None:
     # Ten copies: four at 8.00 on the buylist, six at 5.00 elsewhere: 32.00 + 30.00.
     capped = frame([net_row(wanted=4, net_cents=800.0, uncapped_net_cents=500.0)], CardNets)
-    found = later_values(LINES.filter(pl.col("sealed_product_id").cast(pl.String) == "deck"), THEN, capped)
-    assert found["realised"].to_list() == [pytest.approx(6200.0)]
+    result = later_values(LINES.filter(pl.col("sealed_product_id").cast(pl.String) == "deck"), THEN, capped)
+    assert result["realised"].to_list() == [pytest.approx(6200.0)]
 
 
 def test_a_forecast_beside_what_came_of_it() -> None:
@@ -108,11 +108,11 @@ def test_a_forecast_beside_what_came_of_it() -> None:
     later = pl.DataFrame({"product_id": ["pack"], "p_later": [0.5], "held_later": [0.9]})
     values = later_values(LINES, THEN, LATER)
     rows = compared(valued, values, later, risk=parameters().risk, day=DAY, category="mtg")
-    found = {row["product_id"]: row for row in rows.to_dicts()}
+    result = {row["product_id"]: row for row in rows.to_dicts()}
 
-    assert set(found) == {"deck", "pair", "pack"}  # without a value nothing was forecast
+    assert set(result) == {"deck", "pair", "pack"}  # without a value nothing was forecast
     # Deck: 70.00 for 50.00: 40 %. Pair: 5.00 for 16.00: -68.75 %; had b kept its price 25.00: 56.25 %.
-    deck, pair, pack = found["deck"], found["pair"], found["pack"]
+    deck, pair, pack = result["deck"], result["pair"], result["pack"]
     assert (deck["realised_cents"], deck["realised_margin_bps"], deck["margin_bps"]) == (7000, 4000, 6000)
     assert (pair["realised_margin_bps"], pair["kept_margin_bps"]) == (-6875, 5625)
     assert (deck["stayed"], deck["came_true"], pair["stayed"], pair["came_true"]) == (1.0, 1.0, 0.0, 0.0)
@@ -148,17 +148,17 @@ def test_an_opening_at_later_nets_is_above_its_price_or_within_its_band_by_chanc
     drawn = Drawn(frame([sheet | unmeasured], PackSheets), frame([held], Draws))
     lines = with_line_nets(random_products(LINES, pl.Series(["pack"])), LATER)
     for low, high in ((100, 700), (0, 699), (0, 700)):
-        asked = pl.DataFrame(
+        requested = pl.DataFrame(
             {"product_id": ["pack"], "sealed_price_cents": [300], "p5_cents": [low], "p95_cents": [high]}
         )
-        found = chances_later(lines, drawn, asked)
+        result = chances_later(lines, drawn, requested)
         expected = 1.0 if (low, high) == (0, 700) else 0.5
-        assert found.to_dicts() == [
+        assert result.to_dicts() == [
             {"product_id": "pack", "p_later": pytest.approx(0.5), "held_later": pytest.approx(expected)}
         ]
 
 
 def test_only_products_with_a_draw_are_random() -> None:
-    found = random_products(LINES, pl.Series(["deck", "pack"]))
-    assert set(found["sealed_product_id"].cast(pl.String)) == {"pack"}
-    assert found.height == 2
+    result = random_products(LINES, pl.Series(["deck", "pack"]))
+    assert set(result["sealed_product_id"].cast(pl.String)) == {"pack"}
+    assert result.height == 2

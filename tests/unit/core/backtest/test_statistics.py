@@ -38,16 +38,16 @@ def test_three_hits_of_three_are_no_certainty() -> None:
 
 class TestBins:
     def test_shares_per_tenth_of_the_score(self) -> None:
-        found = bins(
+        result = bins(
             rows(score=[0.55, 0.59, 0.6, 1.0, None], came=[1.0, 0.0, 1.0, 1.0, 1.0]), "score", "came"
         )
-        assert [(b.low, b.rows, b.share) for b in found] == [(0.5, 2, 0.5), (0.6, 1, 1.0), (0.9, 1, 1.0)]
-        assert found[0].forecast == pytest.approx(0.57)
+        assert [(b.low, b.rows, b.share) for b in result] == [(0.5, 2, 0.5), (0.6, 1, 1.0), (0.9, 1, 1.0)]
+        assert result[0].forecast == pytest.approx(0.57)
 
     @pytest.mark.parametrize("score", [n / 100 for n in range(101)])
     def test_a_score_lies_in_its_bin(self, score: float) -> None:
-        (found,) = bins(rows(score=[score], came=[1.0]), "score", "came")
-        assert round(found.low * 10) == min(round(score * 100) // 10, 9)
+        (result,) = bins(rows(score=[score], came=[1.0]), "score", "came")
+        assert round(result.low * 10) == min(round(score * 100) // 10, 9)
 
     def test_ten_days_of_one_product_are_one_product(self) -> None:
         frame = rows(score=[0.5] * 10, came=[1.0] * 5 + [0.0] * 5)
@@ -71,46 +71,46 @@ class TestBins:
 
 class TestBrier:
     def test_of_certain_contents(self) -> None:
-        found = brier(rows(p_profit=[1.0, 1.0, 0.0, 0.0], came_true=[1.0, 0.0, 0.0, 0.0]))
+        result = brier(rows(p_profit=[1.0, 1.0, 0.0, 0.0], came_true=[1.0, 0.0, 0.0, 0.0]))
         # One of four wrong: 0.25. Always a quarter: 0.25 x 0.75 = 0.1875. Skill 1 - 0.25 / 0.1875.
-        assert found is not None
-        assert (found.score, found.base_rate, found.luck) == (Estimate(0.25), 0.25, 0.0)
-        assert found.skill.value == pytest.approx(-1 / 3)
+        assert result is not None
+        assert (result.score, result.base_rate, result.luck) == (Estimate(0.25), 0.25, 0.0)
+        assert result.skill.value == pytest.approx(-1 / 3)
 
     def test_of_random_contents_is_expected(self) -> None:
-        found = brier(rows(p_profit=[0.5], came_true=[0.8]))
+        result = brier(rows(p_profit=[0.5], came_true=[0.8]))
         # 0.8 x 0.5^2 + 0.2 x 0.5^2 = 0.25; of it 0.8 x 0.2 = 0.16 is luck.
-        assert found is not None
-        assert (found.score.value, found.luck) == (pytest.approx(0.25), pytest.approx(0.16))
+        assert result is not None
+        assert (result.score.value, result.luck) == (pytest.approx(0.25), pytest.approx(0.16))
 
     def test_a_forecast_that_knows_the_chance_loses_to_luck_alone(self) -> None:
-        found = brier(rows(p_profit=[0.1, 0.7], came_true=[0.1, 0.7]))
-        assert found is not None
-        assert found.score.value == pytest.approx(found.luck) == pytest.approx(0.15)  # (0.09 + 0.21) / 2
+        result = brier(rows(p_profit=[0.1, 0.7], came_true=[0.1, 0.7]))
+        assert result is not None
+        assert result.score.value == pytest.approx(result.luck) == pytest.approx(0.15)  # (0.09 + 0.21) / 2
 
     def test_its_parts_add_up_to_it(self) -> None:
         # Bins 0.2 (one of two came true; said 0.21 and 0.25) and 0.8 (two of two; said 0.8). Base rate 3/4.
         # Reliability (2 x (0.23 - 0.5)^2 + 2 x (0.8 - 1)^2) / 4; resolution (2 x 0.25^2 + 2 x 0.25^2) / 4.
         scored = rows(p_profit=[0.21, 0.25, 0.8, 0.8], came_true=[1.0, 0.0, 1.0, 1.0])
-        found = brier(scored)
-        assert found is not None
-        assert found.reliability == pytest.approx((2 * 0.0729 + 2 * 0.04) / 4)
-        assert found.resolution == pytest.approx(0.0625)
-        assert found.uncertainty == pytest.approx(0.1875)
+        result = brier(scored)
+        assert result is not None
+        assert result.reliability == pytest.approx((2 * 0.0729 + 2 * 0.04) / 4)
+        assert result.resolution == pytest.approx(0.0625)
+        assert result.uncertainty == pytest.approx(0.1875)
         # (0.79^2 + 0.25^2 + 2 x 0.2^2) / 4 = 0.191650; less 0.05645 - 0.0625 + 0.1875 leaves 0.0102.
-        assert found.score.value == pytest.approx(0.19165)
-        assert found.within_bins == pytest.approx(0.0102)
+        assert result.score.value == pytest.approx(0.19165)
+        assert result.within_bins == pytest.approx(0.0102)
 
     def test_a_call_of_0_or_1_is_that_of_the_margin(self) -> None:
         # Margins of +1 and -1 %, both came true: one call of two is wrong.
-        found = brier(rows(p_profit=[0.9, 0.4], came_true=[1.0, 1.0], margin_bps=[100, -100]))
-        assert found is not None
-        assert found.zero_or_one == 0.5
+        result = brier(rows(p_profit=[0.9, 0.4], came_true=[1.0, 1.0], margin_bps=[100, -100]))
+        assert result is not None
+        assert result.zero_or_one == 0.5
 
     def test_without_any_loss_there_is_no_skill_to_tell(self) -> None:
-        found = brier(rows(p_profit=[1.0, 1.0], came_true=[1.0, 1.0]))
-        assert found is not None
-        assert (found.score.value, found.skill) == (0.0, Estimate(None))
+        result = brier(rows(p_profit=[1.0, 1.0], came_true=[1.0, 1.0]))
+        assert result is not None
+        assert (result.score.value, result.skill) == (0.0, Estimate(None))
 
     def test_of_nothing(self) -> None:
         assert brier(rows(p_profit=[None], came_true=[1.0])) is None
@@ -118,14 +118,14 @@ class TestBrier:
 
 class TestRankCorrelation:
     def test_spearman_by_hand(self) -> None:
-        found = rank_correlation(rows(x=[1.0, 2, 3, 4, 50], y=[2.0, 1, 4, 3, 9]), "x", "y")
-        assert found.value == pytest.approx(0.8)  # 1 - 6 x 4 / (5 x 24)
-        assert found.verdict == "too few"
+        result = rank_correlation(rows(x=[1.0, 2, 3, 4, 50], y=[2.0, 1, 4, 3, 9]), "x", "y")
+        assert result.value == pytest.approx(0.8)  # 1 - 6 x 4 / (5 x 24)
+        assert result.verdict == "too few"
 
     def test_ties_are_ranked_in_the_middle(self) -> None:
         # Ranks 1.5 1.5 3 4 and 1 2 3 4: sums of products of deviations 4.5, of squares 4.5 and 5.
-        found = rank_correlation(rows(x=[1.0, 1, 2, 3], y=[1.0, 2, 3, 4]), "x", "y")
-        assert found.value == pytest.approx(4.5 / sqrt(4.5 * 5))
+        result = rank_correlation(rows(x=[1.0, 1, 2, 3], y=[1.0, 2, 3, 4]), "x", "y")
+        assert result.value == pytest.approx(4.5 / sqrt(4.5 * 5))
 
     def test_a_score_that_never_varies_has_none(self) -> None:
         assert rank_correlation(rows(x=[1.0] * 20, y=list(range(20))), "x", "y") == Estimate(None)
@@ -146,18 +146,18 @@ class TestRankCorrelation:
     def test_one_loss_among_thirty_profits_tells_nothing(self) -> None:
         frame = rows(x=[float(n) for n in range(30)], y=[0.0] + [1.0] * 29)
         assert not varies(frame, "y")
-        found = rank_correlation(frame, "x", "y")
-        assert found.value is not None
-        assert found.verdict == "too few"
+        result = rank_correlation(frame, "x", "y")
+        assert result.value is not None
+        assert result.verdict == "too few"
         assert varies(rows(y=[0.0] * 10 + [1.0] * 20), "y")
 
 
 def test_a_mean_has_the_interval_of_its_products() -> None:
     # Ten products of mean 1, ten of mean 3: mean 2, standard error 1 / sqrt(20) = 0.2236.
-    found = estimated(rows(v=[1.0] * 10 + [3.0] * 10), [pl.lit(1.0) + 0 * pl.col("v"), pl.col("v")], mean_of)
-    assert found.value == 2.0
-    assert found.low == pytest.approx(2 - 1.96 * 0.2236, abs=0.1)
-    assert found.high == pytest.approx(2 + 1.96 * 0.2236, abs=0.1)
+    result = estimated(rows(v=[1.0] * 10 + [3.0] * 10), [pl.lit(1.0) + 0 * pl.col("v"), pl.col("v")], mean_of)
+    assert result.value == 2.0
+    assert result.low == pytest.approx(2 - 1.96 * 0.2236, abs=0.1)
+    assert result.high == pytest.approx(2 + 1.96 * 0.2236, abs=0.1)
 
 
 def test_what_a_better_rival_adds() -> None:

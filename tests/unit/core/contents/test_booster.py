@@ -16,15 +16,15 @@ LIMITED = settings(max_examples=60, deadline=None)
 
 def copies(file: dict[str, Any]) -> dict[tuple[str, str, str], float]:
     """(sheet, number, finish) -> expected copies; a pair that comes twice is a fault of the test."""
-    found = {(p.sheet, p.number, p.finish): p.expected_copies for p in pulls(file)}
-    assert len(found) == len(list(pulls(file)))
-    return found
+    result = {(p.sheet, p.number, p.finish): p.expected_copies for p in pulls(file)}
+    assert len(result) == len(list(pulls(file)))
+    return result
 
 
 def test_a_card_is_expected_as_often_as_its_share_of_the_sheet_times_the_cards_taken() -> None:
-    found = copies(booster())
-    assert found["common", "1", "nonfoil"] == pytest.approx(3 * 1 / 4)
-    assert found["rare", "5", "nonfoil"] == pytest.approx(1 * 1 / 2)
+    result = copies(booster())
+    assert result["common", "1", "nonfoil"] == pytest.approx(3 * 1 / 4)
+    assert result["rare", "5", "nonfoil"] == pytest.approx(1 * 1 / 2)
 
 
 def test_configurations_count_by_their_weight() -> None:
@@ -35,12 +35,12 @@ def test_configurations_count_by_their_weight() -> None:
         ],
         sheets=booster()["sheets"] | {"mythic": sheet({"tst:7": 1})},
     )
-    found = copies(file)
-    assert found["mythic", "7", "nonfoil"] == pytest.approx(1 / 8)
+    result = copies(file)
+    assert result["mythic", "7", "nonfoil"] == pytest.approx(1 / 8)
     # 7/8 of the packs hold a rare, each of two alike: 7/16.
-    assert found["rare", "5", "nonfoil"] == pytest.approx(7 / 16)
+    assert result["rare", "5", "nonfoil"] == pytest.approx(7 / 16)
     # 7/8 x 3 + 1/8 x 2 = 23/8 commons, of four alike: 23/32.
-    assert found["common", "1", "nonfoil"] == pytest.approx(23 / 32)
+    assert result["common", "1", "nonfoil"] == pytest.approx(23 / 32)
 
 
 def test_a_heavier_card_comes_oftener() -> None:
@@ -78,8 +78,8 @@ def test_a_fixed_sheet_of_half_the_packs_counts_half() -> None:
 def test_a_card_key_names_set_number_and_finish() -> None:
     cards = {"TST:10a": 1, "tst:273★": 1, "tst:5:foil": 1, "tst:6:etched": 1}
     file = booster(boosters=[{"sheets": {"s": 1}, "weight": 1}], sheets={"s": sheet(cards)})
-    found = [(p.set_code, p.number, p.finish) for p in pulls(file)]
-    assert found == [
+    result = [(p.set_code, p.number, p.finish) for p in pulls(file)]
+    assert result == [
         ("tst", "10a", "nonfoil"),
         ("tst", "273★", "nonfoil"),
         ("tst", "5", "foil"),
@@ -194,7 +194,7 @@ def made(*boosters: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         # 50 cards of a sheet of two were 25 copies of each.
         (
@@ -230,17 +230,17 @@ def made(*boosters: Any) -> Any:
     ],
 )
 def test_a_pack_that_cannot_be_is_refused_and_the_others_are_read(
-    changes: dict[str, Any], said: str | None
+    changes: dict[str, Any], message: str | None
 ) -> None:
-    found = made(booster(**changes), booster())
-    assert found.packs["pack"].to_list() == (["tst-0"] if said is None else []) + ["tst-1"]
-    assert all(said and said in why for why in found.refused.values())
+    result = made(booster(**changes), booster())
+    assert result.packs["pack"].to_list() == (["tst-0"] if message is None else []) + ["tst-1"]
+    assert all(message and message in why for why in result.refused.values())
 
 
 def test_a_sheet_that_allows_duplicates_may_give_more_cards_than_it_has() -> None:
     rare = sheet({"tst:5": 1, "tst:6": 1}, allow_duplicates=True)
-    found = made({"boosters": [{"sheets": {"rare": 50}, "weight": 1}], "sheets": {"rare": rare}})
-    assert found.pulls["expected_copies"].to_list() == [25.0, 25.0]
+    result = made({"boosters": [{"sheets": {"rare": 50}, "weight": 1}], "sheets": {"rare": rare}})
+    assert result.pulls["expected_copies"].to_list() == [25.0, 25.0]
 
 
 ODD = [

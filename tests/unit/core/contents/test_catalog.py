@@ -221,8 +221,8 @@ def test_a_face_of_a_promo_finds_the_promo_and_not_the_plain_card() -> None:
 
 def test_a_foil_with_a_star_is_the_foil_of_the_plain_number_where_the_catalogue_lacks_it() -> None:
     star = {"number": "1★", "finish": "foil"}
-    found = match([star], mapped("1"))[0]
-    assert (found["tcg_product_id"], found["printing"]) == ("1000", "foil")
+    result = match([star], mapped("1"))[0]
+    assert (result["tcg_product_id"], result["printing"]) == ("1000", "foil")
     own = match([star], mapped("1"), mapped("1★", tcg_product_id="777"))[0]
     assert own["tcg_product_id"] == "777"
 
@@ -239,8 +239,8 @@ def test_a_star_that_is_no_foil_is_another_card() -> None:
 
 @pytest.mark.parametrize("number", ["1z", "1s", "1p", "1c", "1★a"])
 def test_a_serialised_or_stamped_card_is_not_its_plain_one(number: str) -> None:
-    found = match([{"number": number, "finish": "foil"}], mapped("1"))[0]
-    assert (found["tcg_product_id"], found["rarity"]) == (None, None)
+    result = match([{"number": number, "finish": "foil"}], mapped("1"))[0]
+    assert (result["tcg_product_id"], result["rarity"]) == (None, None)
 
 
 @pytest.mark.parametrize("number", ["1a", "1b"])
@@ -254,7 +254,7 @@ def test_an_etched_card_that_is_not_printed_etched_is_not_the_foil() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "is_other"),
+    ("stated", "is_other"),
     [
         ("Card 1", False),
         ("Cärd 1", False),
@@ -265,13 +265,13 @@ def test_an_etched_card_that_is_not_printed_etched_is_not_the_foil() -> None:
         ("Card 11", True),
     ],
 )
-def test_another_name_at_the_number_of_a_card_is_noticed(told: str, is_other: bool) -> None:
-    assert match([{"card_name": told}], mapped())[0]["is_other"] is is_other
+def test_another_name_at_the_number_of_a_card_is_noticed(stated: str, is_other: bool) -> None:
+    assert match([{"card_name": stated}], mapped())[0]["is_other"] is is_other
 
 
-@pytest.mark.parametrize("told", ["Front", "Front // Back", "Back"])
-def test_a_face_is_no_other_name(told: str) -> None:
-    assert match([{"card_name": told}], mapped(name="Front // Back"))[0]["is_other"] is False
+@pytest.mark.parametrize("stated", ["Front", "Front // Back", "Back"])
+def test_a_face_is_no_other_name(stated: str) -> None:
+    assert match([{"card_name": stated}], mapped(name="Front // Back"))[0]["is_other"] is False
 
 
 def test_a_number_that_really_ends_with_a_letter_is_matched_as_it_is() -> None:

@@ -36,11 +36,11 @@ def test_a_pack_takes_of_its_sheets_by_configuration():
         ],
         sheets=booster()["sheets"] | {"lands": sheet({"tst:8": 2, "tst:9": 1}, fixed=True)},
     )
-    found = [
+    result = [
         (t.configuration, t.chance, t.sheet, t.taken, t.is_fixed, t.population) for t in sheets_taken(file)
     ]
 
-    assert found == [
+    assert result == [
         (0, 0.75, "common", 3, False, 4),
         (0, 0.75, "rare", 1, False, 2),
         (1, 0.25, "common", 2, False, 4),
@@ -81,10 +81,10 @@ def test_part_of_a_card_is_refused():
 
 
 def test_a_mixture_is_kept_beside_its_expectations():
-    found = contents(
+    result = contents(
         box={"variable": [card("1", chance=3), card("2", chance=1)], "variable_mode": {"weight": 4}}
     )
-    resolved = found.resolve(BOX)
+    resolved = result.resolve(BOX)
 
     assert [(p.item.number, p.quantity, p.probability, p.guaranteed) for p in resolved.parts] == [
         ("1", 1, 0.75, False),
@@ -119,10 +119,10 @@ def test_a_mixture_within_an_alternative_stays_below_it():
     kit = {"variable": [card("1"), card("2")]}
     box = {"variable": [{"sealed": [{"name": "Kit", "set": "tst", "count": 2}]}, card("3")]}
     resolved = contents(box=box, kit=kit).resolve(BOX)
-    found = rows(resolved)
+    result = rows(resolved)
 
     assert [times for _, times in resolved.mixtures] == [1]
-    key = [(r["bundle"], r["parent"], r["mixture"], r["repeats"], r["quantity"]) for r in found]
+    key = [(r["bundle"], r["parent"], r["mixture"], r["repeats"], r["quantity"]) for r in result]
     # The product, the kit (nothing certain), its two cards two times anew, and the other card.
     assert sorted(key, key=lambda k: k[0]) == [
         (0, None, None, 1, 0),
@@ -137,15 +137,15 @@ def test_rows_name_the_packs_and_the_cards_of_each_bundle():
     one, two = Resolved([Part("tst-draft", 2)]), Resolved([Part(CardRef("tst", "9", "foil"), 40)])
     mixture = Mixture([(5.0, one), (1.0, two)], draws=2, replacement=True)
     held = Resolved([Part("tst-draft", 3), Part("tst-draft", 1, 0.5, varies=True)], [(mixture, 4)])
-    found = rows(held)
+    result = rows(held)
 
-    assert [(r["bundle"], r["pack"], r["quantity"], r["weight"]) for r in found] == [
+    assert [(r["bundle"], r["pack"], r["quantity"], r["weight"]) for r in result] == [
         (0, "tst-draft", 3, 1.0),
         (1, "tst-draft", 2, 5.0),
         (2, "", 40, 1.0),
     ]
-    assert [r["card_id"] is not None for r in found] == [False, False, True]
-    assert {(r["repeats"], r["draws"], r["replacement"]) for r in found[1:]} == {(4, 2, True)}
+    assert [r["card_id"] is not None for r in result] == [False, False, True]
+    assert {(r["repeats"], r["draws"], r["replacement"]) for r in result[1:]} == {(4, 2, True)}
 
 
 def test_products_of_certain_cards_and_incomplete_ones_have_no_rows():

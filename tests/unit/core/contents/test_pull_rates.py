@@ -16,17 +16,17 @@ def table(packs: int, **rates: float) -> RateTable:
 
 def test_an_estimate_is_the_mean_of_its_sets_by_packs_opened() -> None:
     tables = {"a": table(3000, double=10.0, ultra=6.0), "b": table(1000, double=20.0)}
-    found = Estimate(packs="sv", names=("New",), like=("a", "b")).table(tables)
+    result = Estimate(packs="sv", names=("New",), like=("a", "b")).table(tables)
     # 10 % of 3,000 and 20 % of 1,000 packs; ultra rares were counted in the 3,000 alone.
-    assert found.rates == {"double": (12.5,), "ultra": (6.0,)}
-    assert (found.confidence, found.sample_packs) == ("C", 1000)
-    assert found.estimated_from == ("Set of 3000", "Set of 1000")
+    assert result.rates == {"double": (12.5,), "ultra": (6.0,)}
+    assert (result.confidence, result.sample_packs) == ("C", 1000)
+    assert result.estimated_from == ("Set of 3000", "Set of 1000")
 
 
 def test_a_class_that_none_of_them_has_takes_the_rate_given() -> None:
     tables = {"a": table(3000, double=10.0)}
-    found = Estimate(packs="sv", names=("New",), like=("a",), rates={"vault": (33.16,)}).table(tables)
-    assert found.rates == {"double": (10.0,), "vault": (33.16,)}
+    result = Estimate(packs="sv", names=("New",), like=("a",), rates={"vault": (33.16,)}).table(tables)
+    assert result.rates == {"double": (10.0,), "vault": (33.16,)}
 
 
 def test_shining_fates_vault_has_the_rate_of_paldean_fates_shiny_cards() -> None:

@@ -30,9 +30,11 @@ PACK = {"set": "tst", "code": "draft"}
 
 
 def test_cards_packs_and_decks_become_parts() -> None:
-    found = resolve({"card": [card(foil=True)], "pack": [PACK], "deck": [{"set": "tst", "name": "Red Deck"}]})
-    assert found.complete
-    assert found.parts == [
+    result = resolve(
+        {"card": [card(foil=True)], "pack": [PACK], "deck": [{"set": "tst", "name": "Red Deck"}]}
+    )
+    assert result.complete
+    assert result.parts == [
         Part(CardRef("tst", "7", "foil", "Promo"), 1),
         Part("tst-draft", 1),
         Part(CardRef("tst", "1", "nonfoil"), 4),
@@ -42,20 +44,20 @@ def test_cards_packs_and_decks_become_parts() -> None:
 
 def test_counts_multiply_through_sealed_products() -> None:
     # A case of 6 boxes of 36 packs.
-    found = resolve(
+    result = resolve(
         {"sealed": [{"count": 6, "set": "tst", "name": "Inner"}]},
         Inner={"sealed": [{"count": 36, "set": "tst", "name": "Pack"}]},
         Pack={"pack": [PACK]},
     )
-    assert found.parts == [Part("tst-draft", 216)]
+    assert result.parts == [Part("tst-draft", 216)]
 
 
 def test_extras_are_counted_and_worth_nothing() -> None:
-    found = resolve(
+    result = resolve(
         {"sealed": [{"count": 2, "set": "tst", "name": "Kit"}]},
         Kit={"pack": PACK, "other": [{"name": "Die"}, {"name": "Box"}]},
     )
-    assert (found.extras, found.copies) == (4, 2)
+    assert (result.extras, result.copies) == (4, 2)
 
 
 @pytest.mark.parametrize("entry", [PACK, [PACK]])
@@ -69,9 +71,9 @@ def test_the_default_pack_is_the_draft_file_else_the_bare_one(set_code: str, fil
 
 
 def test_a_copy_holds_what_its_original_holds() -> None:
-    found = resolve({"copy": "Original"}, Original={"pack": [PACK]})
-    assert found.complete
-    assert found.parts == [Part("tst-draft", 1)]
+    result = resolve({"copy": "Original"}, Original={"pack": [PACK]})
+    assert result.complete
+    assert result.parts == [Part("tst-draft", 1)]
 
 
 def test_a_token_is_a_card_of_the_token_set() -> None:
@@ -79,7 +81,7 @@ def test_a_token_is_a_card_of_the_token_set() -> None:
 
 
 @pytest.mark.parametrize(
-    ("record", "said"),
+    ("record", "message"),
     [
         ({"pack": [{"set": "new", "code": "play"}]}, "pack new/play: there is no booster file new-play"),
         ({"pack": [{"set": "new", "code": "default"}]}, "new-default or new-draft or new"),
@@ -106,10 +108,10 @@ def test_a_token_is_a_card_of_the_token_set() -> None:
         ("soon", "'Box' (tst) has no contents listed"),
     ],
 )
-def test_an_unknown_part_makes_the_product_incomplete_by_name(record: Any, said: str) -> None:
-    found = resolve(record)
-    assert not found.complete
-    assert any(said in unknown for unknown in found.unknown), found.unknown
+def test_an_unknown_part_makes_the_product_incomplete_by_name(record: Any, message: str) -> None:
+    result = resolve(record)
+    assert not result.complete
+    assert any(message in unknown for unknown in result.unknown), result.unknown
 
 
 def test_a_product_that_no_contents_file_names_is_unknown() -> None:
@@ -119,19 +121,19 @@ def test_a_product_that_no_contents_file_names_is_unknown() -> None:
 
 
 def test_an_unknown_part_makes_every_product_above_it_incomplete() -> None:
-    found = resolve(
+    result = resolve(
         {"sealed": [{"count": 2, "set": "tst", "name": "Inner"}], "pack": [PACK]},
         Inner={"deck": [{"set": "tst", "name": "Blue Deck"}]},
     )
-    assert not found.complete
-    assert found.unknown == ["deck 'Blue Deck' (tst): there is no list of its cards"]
+    assert not result.complete
+    assert result.unknown == ["deck 'Blue Deck' (tst): there is no list of its cards"]
 
 
 @pytest.mark.parametrize("count", [0, -1, 1.5, "2", True, None])
 def test_a_count_that_is_no_whole_number_from_one_is_unknown_and_named(count: object) -> None:
-    found = resolve({"sealed": [{"count": count, "set": "tst", "name": "Pack"}]}, Pack={"pack": [PACK]})
-    assert not found.complete
-    assert f"'Pack' has count {count!r}" in found.unknown[0]
+    result = resolve({"sealed": [{"count": count, "set": "tst", "name": "Pack"}]}, Pack={"pack": [PACK]})
+    assert not result.complete
+    assert f"'Pack' has count {count!r}" in result.unknown[0]
 
 
 def test_a_circle_is_named_and_other_products_still_resolve() -> None:
@@ -146,11 +148,11 @@ def test_a_circle_is_named_and_other_products_still_resolve() -> None:
         {},
         PACKS,
     )
-    found = resolve_all(graph, [("tst", name) for name in ("A", "B", "Case", "Pack")])
+    result = resolve_all(graph, [("tst", name) for name in ("A", "B", "Case", "Pack")])
     for name in ("A", "B", "Case"):
-        assert not found["tst", name].complete
-        assert found["tst", name].unknown == ["contents go in a circle: A > B > A"]
-    assert found["tst", "Pack"].complete
+        assert not result["tst", name].complete
+        assert result["tst", name].unknown == ["contents go in a circle: A > B > A"]
+    assert result["tst", "Pack"].complete
 
 
 def test_a_product_that_copies_itself_is_a_circle() -> None:
@@ -158,14 +160,14 @@ def test_a_product_that_copies_itself_is_a_circle() -> None:
 
 
 def test_a_mixture_weights_each_alternative_by_its_chance() -> None:
-    found = resolve(
+    result = resolve(
         {
             "variable": [{"card": [card("1")], "chance": 75}, {"card": [card("2")], "chance": 25}],
             "variable_mode": {"count": 1, "replacement": False, "weight": 100},
         }
     )
     assert [
-        (p.item.number, p.probability, p.guaranteed) for p in found.parts if isinstance(p.item, CardRef)
+        (p.item.number, p.probability, p.guaranteed) for p in result.parts if isinstance(p.item, CardRef)
     ] == [
         ("1", 0.75, False),
         ("2", 0.25, False),
@@ -173,9 +175,9 @@ def test_a_mixture_weights_each_alternative_by_its_chance() -> None:
 
 
 def test_a_mixture_without_chances_is_even() -> None:
-    found = resolve({"variable": [{"pack": [PACK]}, {"deck": [{"set": "tst", "name": "Red Deck"}]}]})
+    result = resolve({"variable": [{"pack": [PACK]}, {"deck": [{"set": "tst", "name": "Red Deck"}]}]})
     # Half a pack, and half of five cards.
-    assert found.copies == pytest.approx(0.5 + 2.5)
+    assert result.copies == pytest.approx(0.5 + 2.5)
 
 
 def test_two_of_four_without_replacement_are_each_there_half_the_time() -> None:
@@ -197,19 +199,19 @@ def test_two_draws_with_replacement_guarantee_nothing() -> None:
         "variable": [{"card": [card("1")]}, {"card": [card("2")]}],
         "variable_mode": {"count": 2, "replacement": True},
     }
-    found = resolve(record)
-    assert [p.probability for p in found.parts] == [1.0, 1.0]
-    assert not any(part.guaranteed for part in found.parts)
+    result = resolve(record)
+    assert [p.probability for p in result.parts] == [1.0, 1.0]
+    assert not any(part.guaranteed for part in result.parts)
 
 
 def test_a_mixture_inside_a_mixture_multiplies_chances() -> None:
     inner = {"variable": [{"card": [card("1")]}, {"card": [card("2")]}]}
-    found = resolve({"variable": [inner, {"card": [card("3")]}]})
-    assert [p.probability for p in found.parts] == [0.25, 0.25, 0.5]
+    result = resolve({"variable": [inner, {"card": [card("3")]}]})
+    assert [p.probability for p in result.parts] == [0.25, 0.25, 0.5]
 
 
 @pytest.mark.parametrize(
-    ("record", "said"),
+    ("record", "message"),
     [
         (
             {"variable": [{"card": [card()], "chance": 50}], "variable_mode": {"weight": 100}},
@@ -225,10 +227,10 @@ def test_a_mixture_inside_a_mixture_multiplies_chances() -> None:
         ),
     ],
 )
-def test_a_mixture_that_does_not_read_is_unknown_and_says_why(record: Any, said: str) -> None:
-    found = resolve(record)
-    assert not found.complete
-    assert any(said in unknown for unknown in found.unknown), found.unknown
+def test_a_mixture_that_does_not_read_is_unknown_and_says_why(record: Any, message: str) -> None:
+    result = resolve(record)
+    assert not result.complete
+    assert any(message in unknown for unknown in result.unknown), result.unknown
 
 
 def test_a_mixture_mode_that_is_no_mapping_is_unknown_and_does_not_stop_the_run() -> None:
@@ -251,9 +253,9 @@ def test_an_alternative_of_no_chance_needs_no_contents() -> None:
 )
 def test_cards_that_are_stated_and_not_listed_count_as_unpriced(key: str, stated: int, unlisted: int) -> None:
     # The deck lists 4 + 1 cards.
-    found = resolve({"deck": [{"set": "tst", "name": "Red Deck"}], key: stated})
-    assert found.unlisted == unlisted
-    assert found.copies == 5 + unlisted
+    result = resolve({"deck": [{"set": "tst", "name": "Red Deck"}], key: stated})
+    assert result.unlisted == unlisted
+    assert result.copies == 5 + unlisted
 
 
 @pytest.mark.parametrize("stated", [True, "six", None, 6.5, float("nan"), float("inf"), [6]])
@@ -296,7 +298,7 @@ SET_PACK, PROMO_DECK = {"set": "tst", "code": "set"}, {"set": "tst", "name": "Pr
 
 
 @pytest.mark.parametrize(
-    ("record", "said"),
+    ("record", "message"),
     [
         # Five of thirteen promos come, at random: not all of them.
         ({"deck": [PROMO_DECK], "card_count": 5}, "'Box' (tst) states 5 cards, its lists have 13"),
@@ -319,11 +321,11 @@ SET_PACK, PROMO_DECK = {"set": "tst", "code": "set"}, {"set": "tst", "name": "Pr
         ({"card": [card()], "card_count": 10**30}, "its lists have 1"),
     ],
 )
-def test_stated_and_listed_cards_that_differ_make_contents_incomplete(record: Any, said: str) -> None:
-    found = sized(record)
-    assert not found.complete
-    assert said in found.unknown[0]
-    assert found.doubts == {"contradiction": found.unknown[0]}
+def test_stated_and_listed_cards_that_differ_make_contents_incomplete(record: Any, message: str) -> None:
+    result = sized(record)
+    assert not result.complete
+    assert message in result.unknown[0]
+    assert result.doubts == {"contradiction": result.unknown[0]}
 
 
 @pytest.mark.parametrize(
@@ -352,27 +354,27 @@ def test_stated_and_listed_cards_that_differ_make_contents_incomplete(record: An
     ],
 )
 def test_ways_of_counting_contradict_nothing(record: Any) -> None:
-    found = sized(record, Inner={"deck": [PROMO_DECK]})
-    assert found.complete, found.unknown
-    assert found.doubts == {}
+    result = sized(record, Inner={"deck": [PROMO_DECK]})
+    assert result.complete, result.unknown
+    assert result.doubts == {}
 
 
 def test_a_display_commander_is_in_the_box_and_may_be_left_out_of_the_count() -> None:
     deck = [(CardRef("tst", "1", "nonfoil"), 99), (CardRef("tst", "2", "foil", is_accessory=True), 1)]
     record = {"deck": [{"set": "tst", "name": "D"}]}
     for stated, complete in ((99, True), (100, True), (98, False), (101, False)):
-        found = sized({**record, "card_count": stated}, {("tst", "D"): deck})
-        assert found.complete is complete
-        assert found.copies == (101 if stated == 101 else 100)
+        result = sized({**record, "card_count": stated}, {("tst", "D"): deck})
+        assert result.complete is complete
+        assert result.copies == (101 if stated == 101 else 100)
 
 
 def test_a_contradiction_makes_every_product_above_it_incomplete() -> None:
-    found = sized(
+    result = sized(
         {"sealed": [{"count": 2, "set": "tst", "name": "Inner"}]},
         Inner={"deck": [PROMO_DECK], "card_count": 5},
     )
-    assert not found.complete
-    assert list(found.doubts) == ["contradiction"]
+    assert not result.complete
+    assert list(result.doubts) == ["contradiction"]
 
 
 @pytest.mark.parametrize("count", [1_000_001, 3_000_000_000, 10**40])
@@ -384,20 +386,20 @@ def test_a_count_that_no_product_has_is_unknown_and_named(kind: str, count: int)
         "deck": PROMO_DECK,
         "card": card(),
     }[kind]
-    found = sized({kind: [entry | {"count": count}]}, Inner={"pack": [PACK]})
-    assert not found.complete
-    assert "1,000,000 are possible" in found.unknown[0]
-    assert list(found.doubts) == ["absurd_count"]
+    result = sized({kind: [entry | {"count": count}]}, Inner={"pack": [PACK]})
+    assert not result.complete
+    assert "1,000,000 are possible" in result.unknown[0]
+    assert list(result.doubts) == ["absurd_count"]
 
 
 def test_counts_that_multiply_beyond_all_products_are_unknown() -> None:
-    found = sized(
+    result = sized(
         {"sealed": [{"count": 2000, "set": "tst", "name": "Case"}]},
         Case={"sealed": [{"count": 1000, "set": "tst", "name": "Inner"}]},
         Inner={"pack": [PACK]},
     )
-    assert not found.complete
-    assert found.unknown == ["it holds 2,000,000 of one thing; 1,000,000 are possible"]
+    assert not result.complete
+    assert result.unknown == ["it holds 2,000,000 of one thing; 1,000,000 are possible"]
 
 
 @pytest.mark.parametrize(
@@ -420,13 +422,13 @@ def test_a_pack_that_takes_more_than_there_is_has_a_flag_of_its_own(
     sheet |= {"allow_duplicates": True} if booster.pop("repeat", False) else {}
     odds = pack_pulls([("tst-draft", booster | {"sheets": {"rare": sheet}}, None)])
     packs = dict.fromkeys(odds.pulls["pack"].unique()) | odds.refused
-    found = Contents({("tst", "Box"): {"pack": [PACK]}}, {}, packs).resolve(("tst", "Box"))
-    assert list(found.doubts) == flags
-    assert found.complete is not bool(packs["tst-draft"])
+    result = Contents({("tst", "Box"): {"pack": [PACK]}}, {}, packs).resolve(("tst", "Box"))
+    assert list(result.doubts) == flags
+    assert result.complete is not bool(packs["tst-draft"])
 
 
 @pytest.mark.parametrize(
-    ("record", "said"),
+    ("record", "message"),
     [
         # Text and decimals were passed over: 13 cards passed for five.
         ({"deck": [PROMO_DECK], "card_count": "5"}, "states 5 cards, its lists have 13"),
@@ -441,11 +443,11 @@ def test_a_pack_that_takes_more_than_there_is_has_a_flag_of_its_own(
         ),
     ],
 )
-def test_a_contradiction_however_it_is_written_makes_the_contents_unknown(record: Any, said: str) -> None:
-    found = sized(record, Inner={"pack": [PACK]})
-    assert not found.complete
-    assert said in found.unknown[0]
-    assert said in found.doubts["contradiction"]
+def test_a_contradiction_however_it_is_written_makes_the_contents_unknown(record: Any, message: str) -> None:
+    result = sized(record, Inner={"pack": [PACK]})
+    assert not result.complete
+    assert message in result.unknown[0]
+    assert message in result.doubts["contradiction"]
 
 
 @pytest.mark.parametrize("stated", [13, "13", 13.0, None])
@@ -462,20 +464,20 @@ def test_products_nested_without_end_are_unknown_and_stop_nothing() -> None:
     chain: dict[tuple[str, str], Any] = {
         ("tst", f"P{n}"): {"sealed": [{"count": 1, "set": "tst", "name": f"P{n + 1}"}]} for n in range(5000)
     }
-    found = Contents(chain, {}, {}).resolve(("tst", "P0"))
-    assert "nested more than 40 products deep" in found.unknown[0]
+    result = Contents(chain, {}, {}).resolve(("tst", "P0"))
+    assert "nested more than 40 products deep" in result.unknown[0]
 
 
 def test_a_deck_whose_list_is_refused_says_why() -> None:
-    found = sized(
+    result = sized(
         {"deck": [{"set": "tst", "name": "D"}]}, {("tst", "D"): "its list is refused: its board 'x'"}
     )
-    assert found.unknown == ["deck 'D' (tst): its list is refused: its board 'x'"]
+    assert result.unknown == ["deck 'D' (tst): its list is refused: its board 'x'"]
 
 
 def test_an_empty_deck_list_is_no_known_deck() -> None:
-    found = sized({"deck": [{"set": "tst", "name": "D"}], "pack": [PACK]}, {("tst", "D"): []})
-    assert found.unknown == ["deck 'D' (tst): its list has no card"]
+    result = sized({"deck": [{"set": "tst", "name": "D"}], "pack": [PACK]}, {("tst", "D"): []})
+    assert result.unknown == ["deck 'D' (tst): its list has no card"]
 
 
 ODD = [None, True, -1, 0, 1.5, float("nan"), float("inf"), 10**40, "", "x" * 10_000, [], {}, [[]], [None]]
@@ -529,9 +531,9 @@ def test_whatever_stands_in_a_mixture_only_its_product_is_unknown(field: str, od
     ],
 )
 def test_an_extra_that_is_cards_is_unknown(extra: str, complete: bool) -> None:
-    found = sized({"deck": [PROMO_DECK], "other": [{"name": extra}]})
-    assert found.complete is complete
-    assert found.extras == 1
+    result = sized({"deck": [PROMO_DECK], "other": [{"name": extra}]})
+    assert result.complete is complete
+    assert result.extras == 1
 
 
 @pytest.mark.parametrize(
@@ -550,9 +552,9 @@ def test_an_extra_that_is_cards_is_unknown(extra: str, complete: bool) -> None:
     ],
 )
 def test_cards_that_are_described_and_not_identified_are_a_doubt(extra: str, is_unidentified: bool) -> None:
-    found = sized({"deck": [PROMO_DECK], "other": [{"name": extra}]})
-    assert found.complete
-    assert ("unidentified_cards" in found.doubts) is is_unidentified
+    result = sized({"deck": [PROMO_DECK], "other": [{"name": extra}]})
+    assert result.complete
+    assert ("unidentified_cards" in result.doubts) is is_unidentified
     outer = sized({"sealed": [{"set": "tst", "name": "Inner"}]}, Inner={"pack": [PACK], "other": [extra]})
     assert outer.doubts == (
         {"unidentified_cards": f"{extra!r} is not identified and counts as 0: its value is a lower bound"}

@@ -12,10 +12,10 @@ from arb_pipeline.core.contents.slot_packs import Draw, Slot, SlotError, booster
 
 def expected(*slots: Slot) -> dict[str, float]:
     """number -> expected copies in a pack."""
-    found: dict[str, float] = defaultdict(float)
+    result: dict[str, float] = defaultdict(float)
     for pull in pulls(booster(slots)):
-        found[pull.number] += pull.expected_copies
-    return dict(found)
+        result[pull.number] += pull.expected_copies
+    return dict(result)
 
 
 def test_a_hit_displaces_the_rest_and_its_cards_are_alike() -> None:
@@ -40,10 +40,10 @@ def test_a_slot_yields_as_many_cards_as_it_has(classes: list[tuple[float, int]],
         Draw(f"class {n}", weight / total, [f"s:{n}-{i}" for i in range(size)])
         for n, (weight, size) in enumerate(classes)
     ]
-    found = expected(Slot("slot", cards, draws))
-    assert sum(found.values()) == pytest.approx(cards)
+    result = expected(Slot("slot", cards, draws))
+    assert sum(result.values()) == pytest.approx(cards)
     for n, (weight, size) in enumerate(classes):
-        assert found[f"{n}-0"] == pytest.approx(cards * weight / total / size)
+        assert result[f"{n}-0"] == pytest.approx(cards * weight / total / size)
 
 
 @pytest.mark.parametrize("chances", [(0.5, 0.4), (0.7, 0.4), (1.2, -0.2)])

@@ -65,8 +65,8 @@ def test_a_printing_is_found_by_its_number_in_plain_and_foil_but_not_etched():
 
 
 def test_an_id_of_one_finish_stands_for_that_finish():
-    found = ids(claim(number="1", id_kind="cardkingdom", printing="etched"))
-    assert product_of(found, "cardkingdom", "1") == ["1-etched"]
+    result = ids(claim(number="1", id_kind="cardkingdom", printing="etched"))
+    assert product_of(result, "cardkingdom", "1") == ["1-etched"]
 
 
 def test_an_id_that_two_products_claim_stands_for_none():
@@ -81,15 +81,15 @@ def test_a_claim_of_what_the_catalogue_lacks_is_left_out():
 
 
 def test_tcgplayers_own_ids_come_with_the_products():
-    found = ids()
-    assert product_of(found, "tcgplayer", "9") == ["BOX"]
-    assert product_of(found, "tcgplayer", "771") == ["1"]
-    assert product_of(found, "tcgplayer", "7715") == ["1-etched"]
+    result = ids()
+    assert product_of(result, "tcgplayer", "9") == ["BOX"]
+    assert product_of(result, "tcgplayer", "771") == ["1"]
+    assert product_of(result, "tcgplayer", "7715") == ["1-etched"]
 
 
 def test_a_quote_finds_its_product_and_its_game():
-    found = matched(quote(), ids(claim(number="1")))
-    assert found.select("product_id", "category").row(0) == ("1", "mtg")
+    result = matched(quote(), ids(claim(number="1")))
+    assert result.select("product_id", "category").row(0) == ("1", "mtg")
 
 
 def test_a_quote_of_a_finish_takes_the_id_of_that_finish():

@@ -160,8 +160,8 @@ def test_a_title_that_holds_a_name_and_noise_is_that_product(title: str, product
     ],
 )
 def test_a_title_of_something_else_is_refused_with_the_reason(title: str, reason: Reason) -> None:
-    found = match(title, CATALOGUE)
-    assert (found.product_id, found.reason) == (None, reason)
+    result = match(title, CATALOGUE)
+    assert (result.product_id, result.reason) == (None, reason)
 
 
 def test_an_ambiguous_title_tells_what_it_may_mean() -> None:
@@ -208,8 +208,8 @@ def test_the_name_of_the_set_may_stand_in_the_title_or_be_the_name() -> None:
     ],
 )
 def test_declared_terms_decide(title: str, product_id: str | None, reason: Reason) -> None:
-    found = match(title, REGISTRY)
-    assert (found.product_id, found.reason) == (product_id, reason)
+    result = match(title, REGISTRY)
+    assert (result.product_id, result.reason) == (product_id, reason)
 
 
 @given(
@@ -232,8 +232,8 @@ def test_noise_around_a_name_never_makes_it_another_product(
 @given(st.text(max_size=80))
 def test_any_text_is_answered(title: str) -> None:
     for products in (CATALOGUE, REGISTRY):
-        found = match(title, products)
-        assert (found.reason == MATCHED) == (found.product_id is not None)
+        result = match(title, products)
+        assert (result.reason == MATCHED) == (result.product_id is not None)
 
 
 def test_terms_are_in_the_form_that_titles_are_read_in() -> None:
@@ -264,15 +264,15 @@ def test_the_simulated_markets_listings_are_matched_and_its_traps_refused(tmp_pa
     names += [("pokemon", name) for name in pokemon["name"]]
     catalogue = Catalogue.of(pl.DataFrame([product(name, name, category=game) for game, name in names]))
     known = {name for _, name in names}
-    told: Counter[str] = Counter()
+    output: Counter[str] = Counter()
     for listing in json.loads((tmp_path / "ebay/item_summaries.json").read_text("utf-8")):
         title = listing["title"]
-        found = match(title, catalogue)
+        result = match(title, catalogue)
         trap = next((reason for word, reason in WRONG.items() if word in title), None)
         meant = max((name for name in known if name in title), key=len, default=None)
-        assert found.product_id == (None if trap else meant), title
+        assert result.product_id == (None if trap else meant), title
         if trap:
-            assert found.reason == trap, title
-        told[found.reason] += 1
-    assert told[MATCHED] > 250
-    assert all(told[reason] > 5 for reason in WRONG.values())
+            assert result.reason == trap, title
+        output[result.reason] += 1
+    assert output[MATCHED] > 250
+    assert all(output[reason] > 5 for reason in WRONG.values())

@@ -63,12 +63,12 @@ def finder() -> ProductFinder:
     ],
 )
 def test_found(given: dict[str, str], by: str) -> None:
-    found = finder().find(given)
-    assert (found.product_id, found.by) == ("0f-box", by)
+    result = finder().find(given)
+    assert (result.product_id, result.by) == ("0f-box", by)
 
 
 @pytest.mark.parametrize(
-    ("given", "slug", "said"),
+    ("given", "slug", "message"),
     [
         ({}, "no_product", "names no product"),
         ({"tcg_product_id": "1"}, "unknown_id", "'1'"),
@@ -86,10 +86,10 @@ def test_found(given: dict[str, str], by: str) -> None:
         ({"upc": UPC, "name": "Foundations Play Booster Box"}, "contradiction", "Bloomburrow"),
     ],
 )
-def test_not_found(given: dict[str, str], slug: str, said: str) -> None:
-    found = finder().find(given)
-    assert (found.product_id, found.by) == (None, slug)
-    assert said in found.reason
+def test_not_found(given: dict[str, str], slug: str, message: str) -> None:
+    result = finder().find(given)
+    assert (result.product_id, result.by) == (None, slug)
+    assert message in result.reason
 
 
 BOX_DRAWS = pl.DataFrame(
@@ -117,5 +117,5 @@ def test_packs_of_a_product_are_counted_where_no_mixture_is_drawn():
 def test_a_title_with_another_number_of_packs_is_not_the_full_box(title, product_id, by):
     sealed = frame([sealed_row(product_id="0f-box", name="Bloomburrow Play Booster Box")], SealedProducts)
     finder = ProductFinder(sealed, frame([], MarketplaceIds), BOX_DRAWS)
-    found = finder.find({"name": title})
-    assert (found.product_id, found.by) == (product_id, by)
+    result = finder.find({"name": title})
+    assert (result.product_id, result.by) == (product_id, by)

@@ -28,8 +28,10 @@ def test_prices_are_fresh_for_three_days(as_of: date, age: int, fresh: bool) -> 
 
 
 def test_old_prices_say_so_with_their_age_and_what_to_do() -> None:
-    said = staleness(date(2025, 10, 20), NOW, 3)
-    assert said.startswith("These prices are 405 days old (of 2025-10-20; 3 days are the limit): buy nothing")
+    message = staleness(date(2025, 10, 20), NOW, 3)
+    assert message.startswith(
+        "These prices are 405 days old (of 2025-10-20; 3 days are the limit): buy nothing"
+    )
     assert staleness(None, NOW, 3) == ""
 
 

@@ -67,16 +67,16 @@ def events(found: Reconciled) -> list[tuple[str, str]]:
 
 
 def test_a_published_product_without_an_opportunity_opens_one() -> None:
-    found = analysed([valuation()], [])
-    row = found.current.row(0, named=True)
+    result = analysed([valuation()], [])
+    row = result.current.row(0, named=True)
     assert (row["sealed_product_id"], row["opened_on"], row["as_of"], row["status"]) == (
         "box",
         DAY,
         DAY,
         "active",
     )
-    assert events(found) == [(row["id"], "opened")]
-    assert found.expired.is_empty()
+    assert events(result) == [(row["id"], "opened")]
+    assert result.expired.is_empty()
 
 
 def test_an_opportunity_expires_24_hours_after_the_prices_of_its_day() -> None:
@@ -105,10 +105,10 @@ def test_the_same_day_again_keeps_the_time_it_gave_and_a_later_day_gives_more() 
 
 
 def test_an_opportunity_that_still_holds_is_confirmed_with_its_id_and_first_day() -> None:
-    found = analysed([valuation()], [known()])
-    row = found.current.row(0, named=True)
+    result = analysed([valuation()], [known()])
+    row = result.current.row(0, named=True)
     assert (row["id"], row["opened_on"], row["as_of"]) == ("old", DAY - timedelta(days=1), DAY)
-    assert events(found) == [("old", "confirmed")]
+    assert events(result) == [("old", "confirmed")]
 
 
 def test_a_confirmation_takes_the_new_values() -> None:
@@ -117,15 +117,15 @@ def test_a_confirmation_takes_the_new_values() -> None:
 
 
 def test_an_opportunity_that_no_longer_holds_expires_and_says_why() -> None:
-    found = analysed([valuation(published=False, why="margin 5.0% is under 10.0%")], [known()])
-    assert found.current.is_empty()
-    assert found.expired.rows() == [("old", "box", "margin 5.0% is under 10.0%")]
-    assert events(found) == [("old", "expired")]
+    result = analysed([valuation(published=False, why="margin 5.0% is under 10.0%")], [known()])
+    assert result.current.is_empty()
+    assert result.expired.rows() == [("old", "box", "margin 5.0% is under 10.0%")]
+    assert events(result) == [("old", "expired")]
 
 
 def test_an_opportunity_whose_product_is_not_valued_any_more_expires_and_says_why() -> None:
-    found = analysed([valuation(product_id="other", published=False)], [known()])
-    assert found.expired.rows() == [("old", "box", "it has no price and no contents any more")]
+    result = analysed([valuation(product_id="other", published=False)], [known()])
+    assert result.expired.rows() == [("old", "box", "it has no price and no contents any more")]
 
 
 @pytest.mark.parametrize("status", ["executed", "cancelled"])
@@ -151,9 +151,9 @@ def test_a_new_opportunity_on_a_later_day_is_a_new_row(status: str) -> None:
 
 @pytest.mark.parametrize("status", ["executed", "cancelled"])
 def test_what_a_person_closed_is_never_expired(status: str) -> None:
-    found = analysed([valuation(published=False)], [known(status=status)])
-    assert found.expired.is_empty()
-    assert found.events.is_empty()
+    result = analysed([valuation(published=False)], [known(status=status)])
+    assert result.expired.is_empty()
+    assert result.events.is_empty()
 
 
 def test_a_day_analysed_twice_gives_the_same_ids() -> None:
@@ -227,24 +227,24 @@ def test_the_same_change_twice_in_a_day_is_two_events() -> None:
     id_ = opened.current["id"][0]
     active = {"id": id_, "opened_on": DAY, "confirmed_on": DAY}
     gone = active | {"status": "expired", "expires_at": out_at(DAY)}
-    found = [opened.events]
+    result = [opened.events]
     for number, row in enumerate((active, gone, active), 1):
         published = row["id"] == id_ and "status" in row
-        found.append(analysed([valuation(published=published)], [known(**row, events=number)]).events)
-    told = pl.concat(frame.select("id", "event") for frame in found)
-    assert told["event"].to_list() == ["opened", "expired", "opened", "expired"]
-    assert told["id"].n_unique() == 4
+        result.append(analysed([valuation(published=published)], [known(**row, events=number)]).events)
+    output = pl.concat(frame.select("id", "event") for frame in result)
+    assert output["event"].to_list() == ["opened", "expired", "opened", "expired"]
+    assert output["id"].n_unique() == 4
 
 
 def test_events_of_one_day_have_ids_of_their_own() -> None:
-    found = analysed(
+    result = analysed(
         [valuation(), valuation(product_id="b"), valuation(product_id="c", published=False)],
         [known(sealed_product_id="c")],
     )
-    assert sorted(event for _, event in events(found)) == ["expired", "opened", "opened"]
-    assert found.events["id"].n_unique() == 3
+    assert sorted(event for _, event in events(result)) == ["expired", "opened", "opened"]
+    assert result.events["id"].n_unique() == 3
 
 
 def test_one_product_never_has_two_current_rows() -> None:
-    found = analysed([valuation()], [known(), known(id="done", status="executed", opened_on=DAY)])
-    assert found.current["id"].to_list() == ["old"]
+    result = analysed([valuation()], [known(), known(id="done", status="executed", opened_on=DAY)])
+    assert result.current["id"].to_list() == ["old"]

@@ -47,8 +47,8 @@ def held(*rows: dict[str, Any]) -> pl.DataFrame:
 
 
 def figures(row: dict[str, Any], *names: str) -> tuple[Any, ...]:
-    found = held(row).row(0, named=True)
-    return tuple(found[name if name == "within" else f"{name}_cents"] for name in names)
+    result = held(row).row(0, named=True)
+    return tuple(result[name if name == "within" else f"{name}_cents"] for name in names)
 
 
 class TestStates:
@@ -80,11 +80,11 @@ class TestStates:
         check_left("Box", quantity, left)
 
     @pytest.mark.parametrize(
-        ("left", "said"),
+        ("left", "message"),
         [(0, "has 0 pieces left: a purchase of 3"), (1, "1 piece left"), (2, "2 pieces left")],
     )
-    def test_more_than_what_is_left_is_refused(self, left: int, said: str) -> None:
-        with pytest.raises(ActRefusedError, match=said):
+    def test_more_than_what_is_left_is_refused(self, left: int, message: str) -> None:
+        with pytest.raises(ActRefusedError, match=message):
             check_left("Box", 3, left)
 
     def test_every_act_is_in_the_table(self) -> None:
@@ -122,7 +122,7 @@ class TestValues:
                 check_purchase(*wrong)
 
     @pytest.mark.parametrize(
-        ("quantity", "price", "said"),
+        ("quantity", "price", "message"),
         [
             (0, 100, "0 is no purchase"),
             (1_000_001, 100, "1,000,001"),
@@ -130,8 +130,8 @@ class TestValues:
             (1, 10**12, "price"),
         ],
     )
-    def test_no_purchase(self, quantity: int, price: int, said: str) -> None:
-        with pytest.raises(ActRefusedError, match=said):
+    def test_no_purchase(self, quantity: int, price: int, message: str) -> None:
+        with pytest.raises(ActRefusedError, match=message):
             check_purchase(quantity, price)
 
     def test_a_value(self) -> None:
@@ -178,8 +178,8 @@ class TestForecast:
     def test_what_was_paid_in_all_counts_where_it_is_known(self) -> None:
         # 2 at a mean of $90.00 that cost $179.99: 200.00 - 179.99.
         frame = held(purchase()).select("execution_quantity", *(f"{name}_cents" for name in CENTS))
-        found = compared(frame.with_columns(paid_cents=pl.lit(17999))).row(0, named=True)
-        assert (found["spent_cents"], found["forecast_profit_cents"]) == (17999, 2001)
+        result = compared(frame.with_columns(paid_cents=pl.lit(17999))).row(0, named=True)
+        assert (result["spent_cents"], result["forecast_profit_cents"]) == (17999, 2001)
 
     def test_never_loses_more_than_was_paid(self) -> None:
         # sd = root of 2 x 16^2 + 4 x 12^2 = 32.98; 2 x 10 - 54.26 is below nothing: 2 x 90 are lost.
@@ -225,13 +225,13 @@ class TestResults:
     def test_summed(self) -> None:
         # Errors: 190 - 200 = -10; 300 - 200 = 100 (outside); 95 - 100 = -5 (no range). (85 / 3 = 28.33)
         # Forecast values 200 + 200 + 100 = 500: 85 / 500 = 17 %.
-        found = held(
+        result = held(
             purchase(realised_value=19000),
             purchase(realised_value=30000),
             purchase(execution_quantity=1, outcome_sd=0, realised_value=9500),
             purchase(),
         )
-        assert summed(found) == Summary(4, 3, 2833, pytest.approx(0.17), with_range=2, within=1)
+        assert summed(result) == Summary(4, 3, 2833, pytest.approx(0.17), with_range=2, within=1)
 
     def test_summed_without_a_result(self) -> None:
         assert summed(held(purchase())) == Summary(1, 0, None, None, with_range=0, within=0)

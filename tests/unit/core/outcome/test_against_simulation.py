@@ -22,29 +22,29 @@ KINDS = [
 @pytest.mark.parametrize("name", KINDS)
 def test_a_product_of_this_kind_is_worth_what_a_million_openings_say(name):
     bundle, price = PRODUCTS[name]
-    found = outcome(bundle, Transforms())
+    result = outcome(bundle, Transforms())
     opened = simulate(bundle, RUNS, np.random.default_rng(20251010))
     error = opened.std() / RUNS**0.5
 
-    assert abs(found.mean - bundle.mean) < 1  # one cent
-    assert abs(found.mean - opened.mean()) < 5 * error + 1e-6
-    assert found.sd == pytest.approx(opened.std(), rel=0.03)
-    assert abs(found.p_above(price) - (opened > price).mean()) < 0.005
+    assert abs(result.mean - bundle.mean) < 1  # one cent
+    assert abs(result.mean - opened.mean()) < 5 * error + 1e-6
+    assert result.sd == pytest.approx(opened.std(), rel=0.03)
+    assert abs(result.p_above(price) - (opened > price).mean()) < 0.005
     # Where a quantile lies, in shares: half a point, and what lies within 1 % of the sd (lumps are split between
     # points, and those of cards drawn without replacement are moved by the correction).
-    near = 0.01 * found.sd + 1e-6
+    near = 0.01 * result.sd + 1e-6
     for p in (0.05, 0.5, 0.95):
-        value = found.quantile(p)
+        value = result.quantile(p)
         assert (opened < value - near).mean() - 0.005 <= p <= (opened <= value + near).mean() + 0.005
 
 
 @pytest.mark.parametrize("name", PRODUCTS)
 def test_chances_sum_to_one_and_the_mean_to_the_sum(name):
     bundle, _ = PRODUCTS[name]
-    found = outcome(bundle, Transforms())
+    result = outcome(bundle, Transforms())
 
-    assert found.chances.min() >= 0
-    assert found.chances.sum() == pytest.approx(1, abs=1e-9)
-    assert abs(found.mean - bundle.mean) < 0.1
-    bars = found.bars(60)
+    assert result.chances.min() >= 0
+    assert result.chances.sum() == pytest.approx(1, abs=1e-9)
+    assert abs(result.mean - bundle.mean) < 0.1
+    bars = result.bars(60)
     assert sum(chance for _, _, chance in bars) == pytest.approx(1, abs=1e-9)

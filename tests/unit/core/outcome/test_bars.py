@@ -7,8 +7,8 @@ from arb_pipeline.core.outcome import Outcome
 
 
 def test_bars_hold_all_chances_and_no_less_than_none():
-    found = Outcome(np.array([1.0, 2.0, 9.0]), np.array([0.5, 0.25, 0.25]), sd=1.0)
-    bars = found.bars(4)
+    result = Outcome(np.array([1.0, 2.0, 9.0]), np.array([0.5, 0.25, 0.25]), sd=1.0)
+    bars = result.bars(4)
 
     assert [(low, high) for low, high, _ in bars] == [(1, 3), (3, 5), (5, 7), (7, 9)]
     assert [chance for _, _, chance in bars] == [0.75, 0, 0, 0.25]

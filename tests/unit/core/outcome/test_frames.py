@@ -74,12 +74,12 @@ def price(cents: int | None, product: str = "box") -> pl.DataFrame:
 def test_a_box_of_packs_by_hand():
     # One card of four is worth 1000: 36 packs hold Binomial(36, 1/4) of them, mean 9, sd sqrt(36 x 3/16) = 2.598.
     lines = lines_of(in_pack("a", 0.25, 1000.0), in_pack("b", 0.75, None))
-    found = outcomes(lines, drawn_of([taken()], [drawn_row()]), price(8_999)).row(0, named=True)
+    result = outcomes(lines, drawn_of([taken()], [drawn_row()]), price(8_999)).row(0, named=True)
 
-    assert (found["outcome_mean_cents"], found["outcome_sd_cents"]) == (9_000, 2_598)
-    assert (found["p5_cents"], found["p50_cents"], found["p95_cents"]) == (5_000, 9_000, 13_000)
+    assert (result["outcome_mean_cents"], result["outcome_sd_cents"]) == (9_000, 2_598)
+    assert (result["p5_cents"], result["p50_cents"], result["p95_cents"]) == (5_000, 9_000, 13_000)
     at_least_nine = sum(comb(36, n) * 3 ** (36 - n) for n in range(9, 37)) / 4**36
-    assert found["p_profit"] == pytest.approx(at_least_nine, abs=1e-5)
+    assert result["p_profit"] == pytest.approx(at_least_nine, abs=1e-5)
 
 
 def test_a_pull_probability_that_a_mixture_thins_is_a_share_of_its_sheet():
@@ -91,26 +91,26 @@ def test_a_pull_probability_that_a_mixture_thins_is_a_share_of_its_sheet():
         drawn_row(bundle=1, parent=0, mixture=0, quantity=1),
         drawn_row(**nothing),
     ]
-    found = dict(bundles(lines, drawn_of([taken()], draws)))["box"]
+    result = dict(bundles(lines, drawn_of([taken()], draws)))["box"]
 
-    assert found.mean == pytest.approx(125)
-    assert found.variance == pytest.approx(0.125 * 0.875 * 1000**2)
+    assert result.mean == pytest.approx(125)
+    assert result.variance == pytest.approx(0.125 * 0.875 * 1000**2)
 
 
 def test_guaranteed_cards_are_certain_whatever_their_number():
-    found = outcomes(
+    result = outcomes(
         lines_of(certain("a", 10, 800.0), certain("b", 2, None)), drawn_of([], NO_DRAWS), price(7_999)
     )
 
-    assert found.row(0)[1:] == (8_000, 0, 8_000, 8_000, 8_000, 0, 0, 1.0, None)
+    assert result.row(0)[1:] == (8_000, 0, 8_000, 8_000, 8_000, 0, 0, 1.0, None)
 
 
 def test_without_a_price_there_is_no_chance_of_profit():
-    found = outcomes(lines_of(certain("a", 10, 800.0)), drawn_of([], NO_DRAWS), price(None)).row(
+    result = outcomes(lines_of(certain("a", 10, 800.0)), drawn_of([], NO_DRAWS), price(None)).row(
         0, named=True
     )
 
-    assert (found["outcome_mean_cents"], found["p_profit"]) == (8_000, None)
+    assert (result["outcome_mean_cents"], result["p_profit"]) == (8_000, None)
 
 
 def test_a_fixed_sheet_comes_whole():
@@ -123,10 +123,10 @@ def test_a_fixed_sheet_comes_whole():
         taken("one", chance=0.5, taken=3, is_fixed=True),
         taken("two", configuration=1, chance=0.5, taken=2, is_fixed=True),
     ]
-    found = outcome_of("box", lines, pl.DataFrame(), drawn_of(sheets, [drawn_row(quantity=1)]))
+    result = outcome_of("box", lines, pl.DataFrame(), drawn_of(sheets, [drawn_row(quantity=1)]))
 
-    assert found is not None
-    assert (found.values.tolist(), found.chances.tolist()) == ([300, 1000], [0.5, 0.5])
+    assert result is not None
+    assert (result.values.tolist(), result.chances.tolist()) == ([300, 1000], [0.5, 0.5])
 
 
 def test_a_card_of_an_alternative_nets_what_its_own_line_says():
@@ -144,10 +144,10 @@ def test_a_card_of_an_alternative_nets_what_its_own_line_says():
         drawn_row(bundle=1, parent=0, mixture=0, pack="", card_id="a:normal", quantity=1),
         drawn_row(bundle=2, parent=0, mixture=0, pack="", quantity=0),
     ]
-    found = outcome_of("box", lines, pl.DataFrame(), drawn_of([], draws))
+    result = outcome_of("box", lines, pl.DataFrame(), drawn_of([], draws))
 
-    assert found is not None
-    assert (found.values.tolist(), found.chances.tolist()) == ([900, 1300], [0.5, 0.5])
+    assert result is not None
+    assert (result.values.tolist(), result.chances.tolist()) == ([900, 1300], [0.5, 0.5])
 
 
 def test_products_share_a_pack_only_where_its_cards_net_the_same():
@@ -157,8 +157,8 @@ def test_products_share_a_pack_only_where_its_cards_net_the_same():
         for card, net in zip("ab", nets, strict=True)
     ]
     draws = [drawn_row(sealed_product_id=product, quantity=1) for product in "xyz"]
-    found = dict(bundles(lines_of(*rows), drawn_of([taken()], draws)))
-    x, y, z = (found[product].packs[0][0] for product in "xyz")
+    result = dict(bundles(lines_of(*rows), drawn_of([taken()], draws)))
+    x, y, z = (result[product].packs[0][0] for product in "xyz")
 
     assert x is y
     assert x is not z

@@ -24,41 +24,41 @@ def coin(cents: float) -> Outcome:
 
 def test_guaranteed_contents_have_the_spread_of_the_prices() -> None:
     # The 5 % quantile of the log is -0.2 + 0.05 x 0.4 = -0.18; the median is 0.
-    found = Predictive(constant(1000.0), UNIFORM)
+    result = Predictive(constant(1000.0), UNIFORM)
 
-    assert found.quantile(0.05) == pytest.approx(1000 * exp(-0.18))
-    assert found.quantile(0.5) == pytest.approx(1000)
-    assert found.quantile(0.95) == pytest.approx(1000 * exp(0.18))
+    assert result.quantile(0.05) == pytest.approx(1000 * exp(-0.18))
+    assert result.quantile(0.5) == pytest.approx(1000)
+    assert result.quantile(0.95) == pytest.approx(1000 * exp(0.18))
 
 
 def test_the_chance_of_profit_of_guaranteed_contents_is_that_of_the_factor() -> None:
     # A price of 1000 e^0.1 is exceeded by a quarter of the factors, one of 1000 e^-0.1 by three quarters.
-    found = Predictive(constant(1000.0), UNIFORM)
+    result = Predictive(constant(1000.0), UNIFORM)
 
-    assert found.p_above(1000 * exp(0.1)) == pytest.approx(0.25)
-    assert found.p_above(1000 * exp(-0.1)) == pytest.approx(0.75)
+    assert result.p_above(1000 * exp(0.1)) == pytest.approx(0.25)
+    assert result.p_above(1000 * exp(-0.1)) == pytest.approx(0.75)
 
 
 def test_random_contents_and_prices_spread_together() -> None:
     # Above 1000: the coin falls right (1/2) and the price rises (1/2). 5 % of sales are above x where the
     # factor is above its 90 % quantile: log 0.16.
-    found = Predictive(coin(1000.0), UNIFORM)
+    result = Predictive(coin(1000.0), UNIFORM)
 
-    assert found.p_above(1000.0) == pytest.approx(0.25)
-    assert found.below(0.0) == pytest.approx(0.5)
-    assert found.quantile(0.95) == pytest.approx(1000 * exp(0.16), rel=1e-6)
-    assert found.quantile(0.5) == pytest.approx(0, abs=1e-3)
+    assert result.p_above(1000.0) == pytest.approx(0.25)
+    assert result.below(0.0) == pytest.approx(0.5)
+    assert result.quantile(0.95) == pytest.approx(1000 * exp(0.16), rel=1e-6)
+    assert result.quantile(0.5) == pytest.approx(0, abs=1e-3)
 
 
 def test_the_standard_deviation_is_that_of_a_product_of_independent_parts() -> None:
     # E M = sinh(0.2) / 0.2, E M^2 = sinh(0.4) / 0.4; E X = 500, E X^2 = 500,000.
     mean, squares = sinh(0.2) / 0.2, sinh(0.4) / 0.4
-    found = Predictive(coin(1000.0), UNIFORM)
+    result = Predictive(coin(1000.0), UNIFORM)
 
-    assert found.mean == pytest.approx(500 * mean)
-    assert found.contents_sd == 500
-    assert found.price_sd == pytest.approx(500 * sqrt(squares - mean**2))
-    assert found.sd == pytest.approx(sqrt(500_000 * squares - (500 * mean) ** 2))
+    assert result.mean == pytest.approx(500 * mean)
+    assert result.contents_sd == 500
+    assert result.price_sd == pytest.approx(500 * sqrt(squares - mean**2))
+    assert result.sd == pytest.approx(sqrt(500_000 * squares - (500 * mean) ** 2))
 
 
 def test_what_lies_beyond_the_table_counts_once_in_the_spread() -> None:
@@ -100,20 +100,20 @@ def test_a_grid_and_a_list_of_the_same_values_agree() -> None:
 def test_no_chance_is_surer_than_its_sample(comparable: int, least: float) -> None:
     # n comparable cases without a miss: (n + 1) / (n + 2) is the most that may be claimed.
     movement = Movement(np.array([0.0, 1.0]), np.array([-0.2, 0.2]), comparable)
-    found = Predictive(constant(1000.0), movement)
+    result = Predictive(constant(1000.0), movement)
 
-    assert found.p_above(1.0) == pytest.approx(1 - least)
-    assert found.p_above(9_000.0) == pytest.approx(least)
+    assert result.p_above(1.0) == pytest.approx(1 - least)
+    assert result.p_above(9_000.0) == pytest.approx(least)
 
 
 def test_what_lies_beyond_the_cut_of_the_table_is_at_the_cut() -> None:
     # 10 % of the factors are below e^-0.1 in the sample: they count at e^-0.1, so that it is never undercut.
     cut = Movement(np.array([0.1, 0.9]), np.array([-0.1, 0.1]), comparable=1_000_000)
-    found = Predictive(constant(1000.0), cut)
+    result = Predictive(constant(1000.0), cut)
 
-    assert found.quantile(0.05) == pytest.approx(1000 * exp(-0.1))
-    assert found.p_above(1000 * exp(-0.1) - 0.01) == pytest.approx(1, abs=2e-6)
-    assert found.p_above(1000 * exp(-0.1) + 0.01) == pytest.approx(0.9, abs=1e-3)
+    assert result.quantile(0.05) == pytest.approx(1000 * exp(-0.1))
+    assert result.p_above(1000 * exp(-0.1) - 0.01) == pytest.approx(1, abs=2e-6)
+    assert result.p_above(1000 * exp(-0.1) + 0.01) == pytest.approx(0.9, abs=1e-3)
 
 
 def test_doubt_adds_to_the_spread_as_squares_do() -> None:
@@ -126,14 +126,14 @@ def test_doubt_adds_to_the_spread_as_squares_do() -> None:
 
 
 def test_the_highest_price_for_a_chance_is_the_quantile_of_the_rest() -> None:
-    found = Predictive(constant(1000.0), UNIFORM)
+    result = Predictive(constant(1000.0), UNIFORM)
 
-    assert found.break_even(0.8) == pytest.approx(1000 * exp(-0.2 + 0.2 * 0.4))
-    assert found.p_above(found.break_even(0.8)) == pytest.approx(0.8)
+    assert result.break_even(0.8) == pytest.approx(1000 * exp(-0.2 + 0.2 * 0.4))
+    assert result.p_above(result.break_even(0.8)) == pytest.approx(0.8)
 
 
 def test_bars_hold_all_chances() -> None:
-    found = Predictive(coin(1000.0), UNIFORM).bars(10)
+    result = Predictive(coin(1000.0), UNIFORM).bars(10)
 
-    assert sum(chance for _, _, chance in found) == pytest.approx(1)
-    assert found[0][2] == pytest.approx(0.5)
+    assert sum(chance for _, _, chance in result) == pytest.approx(1)
+    assert result[0][2] == pytest.approx(0.5)

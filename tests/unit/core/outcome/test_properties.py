@@ -82,28 +82,28 @@ def scaled(bundle: Bundle, by: float) -> Bundle:
 @given(bundles())
 @LIMITED
 def test_chances_sum_to_one_and_the_mean_is_the_sum(bundle):
-    found = of(bundle)
+    result = of(bundle)
 
-    assert found.chances.min() >= 0
-    assert found.chances.sum() == pytest.approx(1, abs=1e-9)
-    assert found.mean == pytest.approx(bundle.mean, abs=0.1)
-    spread = float(((found.values - found.mean) ** 2) @ found.chances) ** 0.5
-    assert spread >= found.sd * (1 - 1e-6) - 1e-3  # splitting values only widens the grid's own
-    assert spread <= found.sd * 1.05 + 1e-3
-    assert found.p_above(bundle.low - found.step - 1) == pytest.approx(1)
+    assert result.chances.min() >= 0
+    assert result.chances.sum() == pytest.approx(1, abs=1e-9)
+    assert result.mean == pytest.approx(bundle.mean, abs=0.1)
+    spread = float(((result.values - result.mean) ** 2) @ result.chances) ** 0.5
+    assert spread >= result.sd * (1 - 1e-6) - 1e-3  # splitting values only widens the grid's own
+    assert spread <= result.sd * 1.05 + 1e-3
+    assert result.p_above(bundle.low - result.step - 1) == pytest.approx(1)
 
 
 @given(bundles())
 @LIMITED
 def test_quantiles_and_chances_above_agree_and_never_fall(bundle):
-    found = of(bundle)
-    values = [found.quantile(p) for p in QUANTILES]
+    result = of(bundle)
+    values = [result.quantile(p) for p in QUANTILES]
 
     assert values == sorted(values)
     for p, value in zip(QUANTILES, values, strict=True):
-        assert found.p_above(value + found.step) <= 1 - p + 1e-9
-        assert found.p_above(value - found.step - 1e-6) >= 1 - p - 1e-9
-        assert found.break_even(1 - p) == pytest.approx(value)
+        assert result.p_above(value + result.step) <= 1 - p + 1e-9
+        assert result.p_above(value - result.step - 1e-6) >= 1 - p - 1e-9
+        assert result.break_even(1 - p) == pytest.approx(value)
 
 
 @given(bundles())

@@ -46,8 +46,8 @@ def price(**changes: Any) -> dict[str, Any]:
 def nets(singles: list[dict[str, Any]], prices: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Nets by card, in order of their keys."""
     features = frame(prices, Features)
-    found = card_nets(pl.DataFrame(singles, schema=SCHEMA, orient="row"), features, parameters())
-    return found.with_columns(pl.col("card_id").cast(pl.String)).sort("card_id").to_dicts()
+    result = card_nets(pl.DataFrame(singles, schema=SCHEMA, orient="row"), features, parameters())
+    return result.with_columns(pl.col("card_id").cast(pl.String)).sort("card_id").to_dicts()
 
 
 def test_a_card_nets_its_price_less_fees() -> None:

@@ -108,12 +108,12 @@ def test_a_price_counts_for_72_hours() -> None:
 def test_a_list_replaces_the_one_before_it() -> None:
     # Yesterday 20 were wanted of b and 9 of a; today's list has a alone.
     earlier = DAY - timedelta(days=1)
-    found = prices(
+    result = prices(
         quote(day=earlier, price_cents=500, available_quantity=9),
         quote(day=earlier, product_id="b", available_quantity=20),
         quote(),
     )
-    assert [(row["single_product_id"], row["price_cents"], row["quantity_wanted"]) for row in found] == [
+    assert [(row["single_product_id"], row["price_cents"], row["quantity_wanted"]) for row in result] == [
         ("a", 400, 7)
     ]
 
@@ -124,18 +124,18 @@ def test_a_list_on_which_nothing_is_wanted_any_more_replaces_the_one_before_it_t
 
 def test_lists_of_two_games_do_not_replace_each_other() -> None:
     earlier = trend(category="pokemon", day=DAY - timedelta(days=1), product_id="p")
-    found = prices(earlier, trend(), channels=("cardmarket",))
-    assert sorted(row["single_product_id"] for row in found) == ["a", "p"]
+    result = prices(earlier, trend(), channels=("cardmarket",))
+    assert sorted(row["single_product_id"] for row in result) == ["a", "p"]
 
 
 def test_of_two_articles_of_a_printing_the_cheaper_counts_with_its_quantity() -> None:
-    found = prices(quote(price_cents=900, available_quantity=99), quote(source_product_id="SKU-2"))
-    assert [(row["price_cents"], row["quantity_wanted"]) for row in found] == [(400, 7)]
+    result = prices(quote(price_cents=900, available_quantity=99), quote(source_product_id="SKU-2"))
+    assert [(row["price_cents"], row["quantity_wanted"]) for row in result] == [(400, 7)]
 
 
 def test_printings_have_prices_of_their_own() -> None:
-    found = prices(quote(), quote(printing="foil", price_cents=1500))
-    assert {row["printing"]: row["price_cents"] for row in found} == {"normal": 400, "foil": 1500}
+    result = prices(quote(), quote(printing="foil", price_cents=1500))
+    assert {row["printing"]: row["price_cents"] for row in result} == {"normal": 400, "foil": 1500}
 
 
 def test_only_enabled_channels_have_prices() -> None:

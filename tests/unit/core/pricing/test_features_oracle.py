@@ -137,8 +137,8 @@ def test_features_are_what_the_words_say(keys: list[list[Row]]) -> None:
     rows = [row | {"source_product_id": name} for name, history in named.items() for row in history]
     table = pl.DataFrame(rows, schema_overrides=SCHEMA).select(list(SCHEMA))
     CONNECTION.con.register(ROLLUP, table.to_arrow())
-    found = {row["source_product_id"]: row for row in CONNECTION.con.sql(query()).pl().to_dicts()}
+    result = {row["source_product_id"]: row for row in CONNECTION.con.sql(query()).pl().to_dicts()}
     wanted = {name: row for name, history in named.items() if (row := expected(history))}
-    assert found.keys() == wanted.keys()
+    assert result.keys() == wanted.keys()
     for name, row in wanted.items():
-        assert {key: found[name][key] for key in row} == pytest.approx(row, abs=1e-9)
+        assert {key: result[name][key] for key in row} == pytest.approx(row, abs=1e-9)

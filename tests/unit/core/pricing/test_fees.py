@@ -48,15 +48,15 @@ def net(
     price: int | None, rarity: str | None = "rare", params: Parameters | None = None
 ) -> tuple[float | None, str | None]:
     """(net, channel) of one card."""
-    found = outcome(price, rarity, params)
-    return found["net_cents"], found["channel"]
+    result = outcome(price, rarity, params)
+    return result["net_cents"], result["channel"]
 
 
 def listed(channel: str, price: int, params: Parameters | None = None) -> float:
     """Net of one listed card at one channel."""
     params = params or parameters()
-    found: float = value(card_net(pl.col("p"), params.channels[channel], params), p=price)
-    return found
+    result: float = value(card_net(pl.col("p"), params.channels[channel], params), p=price)
+    return result
 
 
 def selling_at(*channels: str, **groups: Any) -> Parameters:
@@ -213,47 +213,49 @@ def test_a_tie_stays_with_the_channel_named_first() -> None:
 def test_a_buylist_takes_the_copies_it_wants_and_the_rest_goes_to_the_best_other() -> None:
     # Card Kingdom pays $9.00 for 3; TCGplayer nets 10 - 1.075 - 0.25 - 1.12 / 3.
     params = selling_at("tcgplayer", "cardkingdom_buylist")
-    found = outcome(1000, params=params, own={"cardkingdom_buylist": (900, 1.0, 3)})
-    assert (found["net_cents"], found["channel"], found["wanted"]) == (900, "cardkingdom_buylist", 3)
-    assert found["uncapped_channel"] == "tcgplayer"
-    assert found["uncapped_net_cents"] == pytest.approx(1000 - 132.5 - 112 / 3)
+    result = outcome(1000, params=params, own={"cardkingdom_buylist": (900, 1.0, 3)})
+    assert (result["net_cents"], result["channel"], result["wanted"]) == (900, "cardkingdom_buylist", 3)
+    assert result["uncapped_channel"] == "tcgplayer"
+    assert result["uncapped_net_cents"] == pytest.approx(1000 - 132.5 - 112 / 3)
 
 
 def test_a_buylist_that_pays_less_leaves_no_trace() -> None:
     params = selling_at("tcgplayer", "cardkingdom_buylist")
-    found = outcome(1000, params=params, own={"cardkingdom_buylist": (830, 1.0, 3)})
-    assert found["channel"] == "tcgplayer"  # 830.17
-    assert (found["wanted"], found["uncapped_net_cents"], found["uncapped_channel"]) == (None, None, None)
+    result = outcome(1000, params=params, own={"cardkingdom_buylist": (830, 1.0, 3)})
+    assert result["channel"] == "tcgplayer"  # 830.17
+    assert (result["wanted"], result["uncapped_net_cents"], result["uncapped_channel"]) == (None, None, None)
 
 
 def test_cash_and_credit_share_one_list_and_what_it_does_not_want_goes_elsewhere() -> None:
     # $8.00 and 30 % in credit is $10.40; copies beyond 2 must not be sold for the cash of the same list.
     params = selling_at("tcgplayer", "cardkingdom_buylist", "cardkingdom_credit")
     own = {"cardkingdom_buylist": (800, 1.0, 2), "cardkingdom_credit": (800, 1.0, 2)}
-    found = outcome(1000, params=params, own=own)
-    assert (found["net_cents"], found["channel"], found["wanted"]) == (1040, "cardkingdom_credit", 2)
-    assert found["uncapped_channel"] == "tcgplayer"
+    result = outcome(1000, params=params, own=own)
+    assert (result["net_cents"], result["channel"], result["wanted"]) == (1040, "cardkingdom_credit", 2)
+    assert result["uncapped_channel"] == "tcgplayer"
 
 
 def test_copies_that_no_other_channel_takes_are_bulk() -> None:
     params = selling_at("cardkingdom_buylist")
-    found = outcome(1000, params=params, own={"cardkingdom_buylist": (800, 1.0, 2)})
-    assert (found["uncapped_net_cents"], found["uncapped_channel"]) == (5, "bulk")
+    result = outcome(1000, params=params, own={"cardkingdom_buylist": (800, 1.0, 2)})
+    assert (result["uncapped_net_cents"], result["uncapped_channel"]) == (5, "bulk")
 
 
 def test_cardmarket_counts_in_euros_and_nets_in_dollars() -> None:
     # $11.00 at 1.10 is EUR 10.00: 10 - 0.50 - 1.10 / 3 = 9.13333, in dollars 10.04667.
-    found = outcome(1000, params=selling_at("tcgplayer", "cardmarket"), own={"cardmarket": (1100, 1.1, None)})
-    assert found["channel"] == "cardmarket"
-    assert found["net_cents"] == pytest.approx((1000 - 50 - 110 / 3) * 1.1)
-    assert found["wanted"] is None
+    result = outcome(
+        1000, params=selling_at("tcgplayer", "cardmarket"), own={"cardmarket": (1100, 1.1, None)}
+    )
+    assert result["channel"] == "cardmarket"
+    assert result["net_cents"] == pytest.approx((1000 - 50 - 110 / 3) * 1.1)
+    assert result["wanted"] is None
 
 
 @pytest.mark.parametrize(("cents", "euros", "postage"), [(2701, 2500, 110), (2702, 2501, 345)])
 def test_a_tier_in_euros_does_not_turn_on_the_conversion(cents: int, euros: int, postage: int) -> None:
     # At 1.0803 EUR 25.00 is $27.0075, in whole cents 27.01; EUR 25.01 is $27.0183.
-    found = outcome(3000, params=selling_at("cardmarket"), own={"cardmarket": (cents, 1.0803, None)})
-    assert found["net_cents"] == pytest.approx((euros * 0.95 - postage / 3) * 1.0803)
+    result = outcome(3000, params=selling_at("cardmarket"), own={"cardmarket": (cents, 1.0803, None)})
+    assert result["net_cents"] == pytest.approx((euros * 0.95 - postage / 3) * 1.0803)
 
 
 @pytest.mark.parametrize("channel", OWN_PRICED)
@@ -329,13 +331,13 @@ def test_one_more_channel_never_lowers_a_net(price: int, own: int, channel: str)
 @LIMITED
 @given(CENTS, CENTS, st.integers(1, 50))
 def test_what_follows_a_buylist_nets_no_more_than_it(price: int, own: int, wanted: int) -> None:
-    found = outcome(price, params=selling_at(*sorted(CHANNELS)), own=owns(own, wanted=wanted))
-    if found["wanted"] is None:
-        assert found["uncapped_net_cents"] is None
+    result = outcome(price, params=selling_at(*sorted(CHANNELS)), own=owns(own, wanted=wanted))
+    if result["wanted"] is None:
+        assert result["uncapped_net_cents"] is None
     else:
-        assert found["wanted"] == wanted
-        assert 0 <= found["uncapped_net_cents"] < found["net_cents"]
-        assert not found["uncapped_channel"].startswith("cardkingdom")
+        assert result["wanted"] == wanted
+        assert 0 <= result["uncapped_net_cents"] < result["net_cents"]
+        assert not result["uncapped_channel"].startswith("cardkingdom")
 
 
 @LIMITED

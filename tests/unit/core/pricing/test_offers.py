@@ -315,8 +315,8 @@ def stock(*counts: int | None, source: str = "cardkingdom", product: str = "box"
 
 def moves(*quotes: Row, window_days: int = 30) -> dict[str, tuple[int, int]]:
     listed = quoted(list(quotes)).with_columns(_list=pl.col("source"))
-    found = quantity_moves(listed, as_of=DAY, window_days=window_days)
-    return {row["product_id"]: (row["days_moved"], row["days_compared"]) for row in found.to_dicts()}
+    result = quantity_moves(listed, as_of=DAY, window_days=window_days)
+    return {row["product_id"]: (row["days_moved"], row["days_compared"]) for row in result.to_dicts()}
 
 
 def test_days_on_which_the_stock_changed_are_counted() -> None:

@@ -66,13 +66,13 @@ def catalogue() -> Catalogue:
 
 
 def reason_of(**row: Any) -> tuple[str | None, str]:
-    found = matched_by_title(quotes({"product_id": None, **row}), catalogue())
-    return found.select("product_id", "match_reason").row(0)
+    result = matched_by_title(quotes({"product_id": None, **row}), catalogue())
+    return result.select("product_id", "match_reason").row(0)
 
 
 def test_what_an_id_has_matched_keeps_its_product():
-    found = matched_by_title(quotes({"title": "Bloomburrow Bundle"}), catalogue())
-    assert found.select("product_id", "match_reason").row(0) == ("BOX", "id")
+    result = matched_by_title(quotes({"title": "Bloomburrow Bundle"}), catalogue())
+    assert result.select("product_id", "match_reason").row(0) == ("BOX", "id")
 
 
 def test_a_sealed_offer_without_an_id_is_matched_by_its_title():
@@ -102,10 +102,10 @@ BOX_OF_36 = pl.DataFrame(
 )
 def test_a_listing_with_another_number_of_packs_is_of_something_else(title, product, reason):
     """A half box at $60 would be the cheapest offer of the full one, and a bargain that nobody sells."""
-    found = matched_by_title(
+    result = matched_by_title(
         quotes({"product_id": None, "title": title}), catalogue_of(SEALED.drop("set_name"), BOX_OF_36)
     )
-    assert found.select("product_id", "match_reason").row(0) == (product, reason)
+    assert result.select("product_id", "match_reason").row(0) == (product, reason)
 
 
 def test_a_card_is_not_matched_by_its_title():

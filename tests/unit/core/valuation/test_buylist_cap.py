@@ -35,8 +35,8 @@ def nets(*rows: dict[str, Any]) -> pl.DataFrame:
 
 
 def test_without_a_cap_every_line_nets_what_its_card_does() -> None:
-    found = with_line_nets(lines(10.0, 2.0), nets({}))
-    assert found["net_cents"].to_list() == [800.0, 800.0]
+    result = with_line_nets(lines(10.0, 2.0), nets({}))
+    assert result["net_cents"].to_list() == [800.0, 800.0]
 
 
 def test_a_card_without_a_net_has_none_in_its_lines() -> None:
@@ -59,8 +59,8 @@ def test_a_card_without_a_net_has_none_in_its_lines() -> None:
     ],
 )
 def test_copies_beyond_those_wanted_net_less(copies: tuple[float, ...], per_copy: float) -> None:
-    found = with_line_nets(lines(*copies), nets(CAPPED))["net_cents"].to_list()
-    assert found == pytest.approx([per_copy] * len(copies))
+    result = with_line_nets(lines(*copies), nets(CAPPED))["net_cents"].to_list()
+    assert result == pytest.approx([per_copy] * len(copies))
 
 
 def test_each_product_and_each_card_is_counted_apart() -> None:
@@ -116,7 +116,7 @@ def test_a_product_nets_the_wanted_copies_and_the_rest(
     copies: list[float], wanted: int, net: float, share: float
 ) -> None:
     card = CAPPED | {"wanted": wanted, "net_cents": net, "uncapped_net_cents": net * share}
-    found = with_line_nets(lines(*copies), nets(card))
+    result = with_line_nets(lines(*copies), nets(card))
     total = sum(copies)
     expected = min(total, wanted) * net + max(total - wanted, 0) * net * share
-    assert (found["net_cents"] * found["expected_copies"]).sum() == pytest.approx(expected)
+    assert (result["net_cents"] * result["expected_copies"]).sum() == pytest.approx(expected)

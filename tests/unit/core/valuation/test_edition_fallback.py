@@ -8,8 +8,8 @@ from arb_pipeline.core.valuation.edition_fallback import with_any_edition
 
 
 def prices(*rows: dict[str, object]) -> dict[tuple[str, str], int | None]:
-    found = with_any_edition(frame([offer_row(**row) for row in rows], Features))
-    named = found.select(pl.struct("source_product_id", "printing"), "reference_cents")
+    result = with_any_edition(frame([offer_row(**row) for row in rows], Features))
+    named = result.select(pl.struct("source_product_id", "printing"), "reference_cents")
     return {(key["source_product_id"], key["printing"]): cents for key, cents in named.iter_rows()}
 
 
@@ -29,8 +29,8 @@ def test_a_sealed_product_sold_by_edition_has_an_offer() -> None:
 
 
 def test_a_plain_price_stays_the_plain_price() -> None:
-    found = prices({"printing": "normal", "reference_cents": 800}, {"printing": "unlimited"})
-    assert found["9001", "normal"] == 800
+    result = prices({"printing": "normal", "reference_cents": 800}, {"printing": "unlimited"})
+    assert result["9001", "normal"] == 800
 
 
 def test_foils_are_no_editions() -> None:

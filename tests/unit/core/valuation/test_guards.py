@@ -266,7 +266,7 @@ def test_every_flag_has_its_row_and_does_what_the_code_says() -> None:
 
 
 @pytest.mark.parametrize(
-    ("flag", "said"),
+    ("flag", "message"),
     [
         ("id_claimed_twice", "TCGplayer id 9001 is claimed by A, B"),
         ("contradiction", "why contradiction"),
@@ -279,10 +279,10 @@ def test_every_flag_has_its_row_and_does_what_the_code_says() -> None:
         ("margin_out_of_bounds", "margin 44.14% is beyond 44.13%"),
     ],
 )
-def test_a_doubt_is_reported_in_why(flag: str, said: str) -> None:
+def test_a_doubt_is_reported_in_why(flag: str, message: str) -> None:
     guard = next(guard for guard in GUARDS if guard.flag == flag)
-    assert said in valued(guard.fires)["why"]
-    assert said not in valued(guard.rests)["why"]
+    assert message in valued(guard.fires)["why"]
+    assert message not in valued(guard.rests)["why"]
 
 
 def test_more_cards_than_any_product_holds_are_no_value() -> None:

@@ -356,8 +356,8 @@ def summed(copies: list[tuple[str, int]], nets: list[Row] | None = None) -> Row:
         line_row(single_product_id=i, quantity=n, expected_copies=float(n), sheet=str(k))
         for k, (i, n) in enumerate(copies)
     ]
-    found = singles_value(frame(lines, Lines), frame(nets or CARDS, CardNets), untraded_days=13)
-    return found.row(0, named=True)
+    result = singles_value(frame(lines, Lines), frame(nets or CARDS, CardNets), untraded_days=13)
+    return result.row(0, named=True)
 
 
 @LIMITED

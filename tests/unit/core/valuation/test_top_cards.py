@@ -41,7 +41,7 @@ def test_cards_come_by_value_with_their_share_of_all_cards():
         net_row(single_product_id="b", reference_cents=700, net_cents=555.4),
         net_row(single_product_id="c", reference_cents=5, net_cents=0.0, channel="bulk"),
     ]
-    found = carried(lines, nets, box=2955)
+    result = carried(lines, nets, box=2955)
 
     columns = [
         "rank",
@@ -52,30 +52,30 @@ def test_cards_come_by_value_with_their_share_of_all_cards():
         "net_cents",
         "value_cents",
     ]
-    assert found.select(columns).rows() == [
+    assert result.select(columns).rows() == [
         (1, "a", "normal", 3.0, 1000, 800, 2400),
         (2, "b", "normal", 1.0, 700, 555, 555),
     ]
-    assert found["value_share"].to_list() == pytest.approx([24 / 29.554, 5.554 / 29.554], abs=5e-7)
-    assert found["as_of"].unique().to_list() == [DAY]
+    assert result["value_share"].to_list() == pytest.approx([24 / 29.554, 5.554 / 29.554], abs=5e-7)
+    assert result["as_of"].unique().to_list() == [DAY]
 
 
 def test_the_first_twenty_are_kept_and_their_shares_are_of_all():
     """25 cards of $1.00 to $25.00: $325.00. The twenty dearest are 6 to 25."""
     lines = [line_row(single_product_id=f"{n:02}", expected_copies=1.0) for n in range(1, 26)]
     nets = [net_row(single_product_id=f"{n:02}", net_cents=100.0 * n) for n in range(1, 26)]
-    found = carried(lines, nets, box=32_500)
+    result = carried(lines, nets, box=32_500)
 
-    assert found["single_product_id"].to_list() == [f"{n:02}" for n in range(25, 25 - LISTED, -1)]
-    assert found["rank"].to_list() == list(range(1, 21))
-    assert found["value_share"].sum() == pytest.approx(310 / 325, abs=1e-5)
+    assert result["single_product_id"].to_list() == [f"{n:02}" for n in range(25, 25 - LISTED, -1)]
+    assert result["rank"].to_list() == list(range(1, 21))
+    assert result["value_share"].sum() == pytest.approx(310 / 325, abs=1e-5)
 
 
 def test_a_foil_is_a_card_of_its_own():
     lines = [line_row(is_foil=True, expected_copies=1.0), line_row(expected_copies=1.0)]
-    found = carried(lines, [net_row(is_foil=True, net_cents=900.0), net_row()], box=1700)
+    result = carried(lines, [net_row(is_foil=True, net_cents=900.0), net_row()], box=1700)
 
-    assert found.select("printing", "is_foil", "value_cents").rows() == [
+    assert result.select("printing", "is_foil", "value_cents").rows() == [
         ("foil", True, 900),
         ("normal", False, 800),
     ]
@@ -94,9 +94,9 @@ def test_a_card_without_a_price_is_left_out():
 
 def test_products_do_not_mix():
     lines = [line_row(), line_row(sealed_product_id="case", expected_copies=60.0)]
-    found = carried(lines, [net_row()], box=8000, case=48_000)
+    result = carried(lines, [net_row()], box=8000, case=48_000)
 
-    assert found.select("product_id", "rank", "value_cents", "value_share").rows() == [
+    assert result.select("product_id", "rank", "value_cents", "value_share").rows() == [
         ("box", 1, 8000, 1.0),
         ("case", 1, 48_000, 1.0),
     ]

@@ -25,13 +25,13 @@ def card(**changes: Any) -> dict[tuple[str, str], int]:
 
 
 def test_a_card_has_a_retail_price_and_a_buylist_price_with_quantities() -> None:
-    found = cleaned("cardkingdom", record("cardkingdom"))
+    result = cleaned("cardkingdom", record("cardkingdom"))
     columns = ["price_type", "price_cents", "available_quantity", "condition", "quality"]
-    assert sorted(found.quotes.select(columns).rows()) == [
+    assert sorted(result.quotes.select(columns).rows()) == [
         ("buylist", 2, 12, "near_mint", 1.0),
         ("retail", 35, 10, "near_mint", 0.8),
     ]
-    row = found.quotes.row(0, named=True)
+    row = result.quotes.row(0, named=True)
     assert (row["id_kind"], row["match_id"]) == ("scryfall", "a363bc91-8278-448e-9d5c-564e4b51eb62")
     assert (row["source_product_id"], row["title"], row["printing"]) == ("4ED-117", "Abomination", "normal")
     assert row["source_url"] == "https://www.cardkingdom.com/mtg/4th-edition/abomination"
@@ -47,8 +47,8 @@ def test_it_is_not_buying_at_no_price_or_no_quantity(changes: Any) -> None:
 
 
 def test_a_card_neither_sold_nor_bought_is_a_sound_record_without_a_quote() -> None:
-    found = cleaned("cardkingdom", record("cardkingdom", qty_retail=0, nm_qty=0, qty_buying=0))
-    assert (found.unquoted, found.refused_records) == ({"no_offer": 1}, 0)
+    result = cleaned("cardkingdom", record("cardkingdom", qty_retail=0, nm_qty=0, qty_buying=0))
+    assert (result.unquoted, result.refused_records) == ({"no_offer": 1}, 0)
 
 
 def test_numbers_and_texts_mean_the_same() -> None:
@@ -62,14 +62,14 @@ def test_stock_in_a_lower_grade_alone_is_no_near_mint_offer() -> None:
 
 def test_other_conditions_come_when_requested() -> None:
     conditions = ("near_mint", "lightly_played", "moderately_played")
-    found = cleaned("cardkingdom", record("cardkingdom"), conditions=conditions).quotes
-    retail = found.filter(price_type="retail").select("condition", "price_cents", "available_quantity")
+    result = cleaned("cardkingdom", record("cardkingdom"), conditions=conditions).quotes
+    retail = result.filter(price_type="retail").select("condition", "price_cents", "available_quantity")
     assert sorted(retail.rows()) == [("lightly_played", 28, 3), ("near_mint", 35, 10)]
 
 
 def test_near_mint_can_be_left_out() -> None:
-    found = cleaned("cardkingdom", record("cardkingdom"), conditions=("lightly_played",)).quotes
-    assert found.filter(price_type="retail")["condition"].to_list() == ["lightly_played"]
+    result = cleaned("cardkingdom", record("cardkingdom"), conditions=("lightly_played",)).quotes
+    assert result.filter(price_type="retail")["condition"].to_list() == ["lightly_played"]
 
 
 def test_a_list_without_condition_values_has_its_retail_price() -> None:
@@ -90,7 +90,7 @@ def test_a_list_without_condition_values_has_its_retail_price() -> None:
     ],
 )
 def test_the_finish_is_read_from_flag_sku_and_variation(changes: Any, printing: str) -> None:
-    assert {found for found, _ in card(**changes)} == {printing}
+    assert {result for result, _ in card(**changes)} == {printing}
 
 
 def test_an_unclear_finish_is_refused() -> None:
@@ -107,36 +107,36 @@ def test_an_unclear_finish_is_refused() -> None:
     ],
 )
 def test_the_language_is_the_skus_ending(sku: str, language: str) -> None:
-    found = cleaned("cardkingdom", record("cardkingdom", sku=sku))
-    assert set(found.quotes["language"]) == {language}
+    result = cleaned("cardkingdom", record("cardkingdom", sku=sku))
+    assert set(result.quotes["language"]) == {language}
 
 
 def test_a_language_not_known_is_refused_by_name() -> None:
-    found = cleaned("cardkingdom", record("cardkingdom", sku="WAR-001-QQ"))
-    assert slugs(found) == ["unknown_language"]
-    assert "JP" in found.rejected["reason"][0]
-    assert found.rejected["value"].to_list() == ["QQ"]
+    result = cleaned("cardkingdom", record("cardkingdom", sku="WAR-001-QQ"))
+    assert slugs(result) == ["unknown_language"]
+    assert "JP" in result.rejected["reason"][0]
+    assert result.rejected["value"].to_list() == ["QQ"]
 
 
 def test_a_card_without_scryfalls_id_goes_by_card_kingdoms() -> None:
-    found = cleaned("cardkingdom", record("cardkingdom", scryfall_id=""))
-    assert found.quotes.select("id_kind", "match_id").unique().rows() == [("cardkingdom", "10000")]
+    result = cleaned("cardkingdom", record("cardkingdom", scryfall_id=""))
+    assert result.quotes.select("id_kind", "match_id").unique().rows() == [("cardkingdom", "10000")]
 
 
 def test_a_sealed_product_goes_by_card_kingdoms_id() -> None:
-    found = cleaned("cardkingdom", SEALED, kind="sealed")
-    assert prices(found) == {("normal", "retail"): 3499999, ("normal", "buylist"): 2275000}
+    result = cleaned("cardkingdom", SEALED, kind="sealed")
+    assert prices(result) == {("normal", "retail"): 3499999, ("normal", "buylist"): 2275000}
     columns = ["source_product_id", "id_kind", "match_id", "condition", "title", "record"]
-    assert found.quotes.select(columns).unique().rows() == [
+    assert result.quotes.select(columns).unique().rows() == [
         ("240435", "cardkingdom", "240435", "sealed", "Antiquities Booster Box", "id 240435")
     ]
 
 
 def test_sealed_products_come_whatever_conditions_are_requested() -> None:
-    found = cleaned("cardkingdom", SEALED, kind="sealed", conditions=("lightly_played",))
-    assert prices(found)["normal", "retail"] == 3499999
+    result = cleaned("cardkingdom", SEALED, kind="sealed", conditions=("lightly_played",))
+    assert prices(result)["normal", "retail"] == 3499999
 
 
 def test_a_list_of_another_kind_is_refused() -> None:
-    found = of_batches("cardkingdom", Batch("file", AT, [SEALED], "mtg", "supplies"))
-    assert slugs(found) == ["unknown_list"]
+    result = of_batches("cardkingdom", Batch("file", AT, [SEALED], "mtg", "supplies"))
+    assert slugs(result) == ["unknown_list"]

@@ -12,15 +12,15 @@ EMPTY: dict[str, Any] = dict.fromkeys(
 
 
 def test_a_card_has_a_trend_and_a_lowest_price_in_both_finishes() -> None:
-    found = cleaned("cardmarket", record("cardmarket"))
+    result = cleaned("cardmarket", record("cardmarket"))
     # 0.02 x 1.1611 = 0.0232; 0.07 -> 0.0813; 0.04 -> 0.0464; 0.31 -> 0.3599
-    assert prices(found) == {
+    assert prices(result) == {
         ("normal", "low"): 2,
         ("normal", "trend"): 8,
         ("foil", "low"): 5,
         ("foil", "trend"): 36,
     }
-    row = found.quotes.filter(printing="normal", price_type="trend").row(0, named=True)
+    row = result.quotes.filter(printing="normal", price_type="trend").row(0, named=True)
     assert row == {
         "category": "mtg",
         "source": "cardmarket",
@@ -63,26 +63,26 @@ def test_a_card_has_a_trend_and_a_lowest_price_in_both_finishes() -> None:
     ],
 )
 def test_the_first_reference_that_is_there_counts(changes: Any, price_type: str, quality: float) -> None:
-    found = cleaned("cardmarket", record("cardmarket", **changes)).quotes.filter(printing="normal")
-    references = found.filter(found["price_type"] != "low")
+    result = cleaned("cardmarket", record("cardmarket", **changes)).quotes.filter(printing="normal")
+    references = result.filter(result["price_type"] != "low")
     assert references.select("price_type", "quality").rows() == [(price_type, quality)]
 
 
 @pytest.mark.parametrize("value", [0, 0.0, None])
 def test_zero_and_null_mean_unknown(value: Any) -> None:
-    found = cleaned("cardmarket", {"idProduct": 1, "idCategory": 1, **dict.fromkeys(EMPTY, value)})
-    assert (found.quoted, found.unquoted, found.refused_records) == (0, {"no_price": 1}, 0)
+    result = cleaned("cardmarket", {"idProduct": 1, "idCategory": 1, **dict.fromkeys(EMPTY, value)})
+    assert (result.quoted, result.unquoted, result.refused_records) == (0, {"no_price": 1}, 0)
 
 
 def test_every_silent_record_is_counted() -> None:
-    found = cleaned("cardmarket", *({"idProduct": n, "idCategory": 1} for n in range(1, 6)))
-    assert found.unquoted == {"no_price": 5}
+    result = cleaned("cardmarket", *({"idProduct": n, "idCategory": 1} for n in range(1, 6)))
+    assert result.unquoted == {"no_price": 5}
 
 
 def test_a_sealed_product_is_never_foil() -> None:
-    found = cleaned("cardmarket", record("cardmarket", idCategory=7, trend=100, low=90.5))
-    assert prices(found) == {("normal", "low"): 10508, ("normal", "trend"): 11611}
-    assert set(found.quotes["condition"]) == {"sealed"}
+    result = cleaned("cardmarket", record("cardmarket", idCategory=7, trend=100, low=90.5))
+    assert prices(result) == {("normal", "low"): 10508, ("normal", "trend"): 11611}
+    assert set(result.quotes["condition"]) == {"sealed"}
 
 
 def test_a_sealed_product_with_foil_prices_alone_has_no_price() -> None:
@@ -115,5 +115,5 @@ def test_a_record_without_a_category_is_refused() -> None:
 
 def test_the_day_is_that_of_utc() -> None:
     evening = datetime(2025, 10, 9, 22, 45, tzinfo=UTC)  # 00:45 of the 10th at Cardmarket's
-    found = of_batches("cardmarket", batch("cardmarket", record("cardmarket"), at=evening))
-    assert [str(day) for day in found.quotes["day"].unique()] == ["2025-10-09"]
+    result = of_batches("cardmarket", batch("cardmarket", record("cardmarket"), at=evening))
+    assert [str(day) for day in result.quotes["day"].unique()] == ["2025-10-09"]

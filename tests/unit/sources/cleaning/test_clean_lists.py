@@ -12,9 +12,9 @@ from arb_pipeline.sources.cleaning import tcgplayer
 
 
 def test_a_pricing_record_has_market_low_and_mid() -> None:
-    found = cleaned("tcgplayer_api", record("tcgplayer_api"))
-    assert prices(found) == {("normal", "market"): 525, ("normal", "low"): 450, ("normal", "mid"): 600}
-    assert found.quotes.select("id_kind", "match_id", "source").unique().rows() == [
+    result = cleaned("tcgplayer_api", record("tcgplayer_api"))
+    assert prices(result) == {("normal", "market"): 525, ("normal", "low"): 450, ("normal", "mid"): 600}
+    assert result.quotes.select("id_kind", "match_id", "source").unique().rows() == [
         ("tcgplayer", "541226", "tcgplayer")
     ]
 
@@ -25,8 +25,8 @@ def test_a_printing_without_a_price_is_no_fault() -> None:
 
 
 def test_two_printings_of_a_product_are_two() -> None:
-    found = cleaned("tcgplayer_api", record("tcgplayer_api"), record("tcgplayer_api", subTypeName="Foil"))
-    assert (found.quoted, found.quotes.height) == (2, 6)
+    result = cleaned("tcgplayer_api", record("tcgplayer_api"), record("tcgplayer_api", subTypeName="Foil"))
+    assert (result.quoted, result.quotes.height) == (2, 6)
 
 
 @pytest.mark.parametrize(
@@ -43,8 +43,8 @@ def test_two_printings_of_a_product_are_two() -> None:
     ],
 )
 def test_a_pricing_record_that_is_none_is_refused(changes: Any, reason: Any) -> None:
-    found = cleaned("tcgplayer_api", record("tcgplayer_api", **changes))
-    assert slugs(found) == [reason or "no_printing"]
+    result = cleaned("tcgplayer_api", record("tcgplayer_api", **changes))
+    assert slugs(result) == [reason or "no_printing"]
 
 
 @pytest.mark.parametrize("name", ["Normal", "1st Edition Holofoil", " Reverse  Holofoil ", "Foil-ish"])
@@ -60,28 +60,28 @@ def row(**changes: Any) -> Any:
 
 
 def test_a_wholesale_price_has_its_terms() -> None:
-    found = only(row())
+    result = only(row())
     # 88.50 x 1.1611 = 102.757
-    assert (found["price_cents"], found["currency"], found["price_type"]) == (10276, "EUR", "wholesale")
-    assert (found["moq"], found["case_size"], found["available_quantity"]) == (2, 6, 40)
-    assert (found["source_product_id"], found["id_kind"]) == ("alpha:WOC-1", "upc")
-    assert (found["match_id"], found["upc"], found["category"]) == ("195166253725", "195166253725", "mtg")
-    assert (found["is_presale"], found["available_on"], found["record"]) == (None, None, "alpha row 7")
+    assert (result["price_cents"], result["currency"], result["price_type"]) == (10276, "EUR", "wholesale")
+    assert (result["moq"], result["case_size"], result["available_quantity"]) == (2, 6, 40)
+    assert (result["source_product_id"], result["id_kind"]) == ("alpha:WOC-1", "upc")
+    assert (result["match_id"], result["upc"], result["category"]) == ("195166253725", "195166253725", "mtg")
+    assert (result["is_presale"], result["available_on"], result["record"]) == (None, None, "alpha row 7")
 
 
 @pytest.mark.parametrize(
     ("day", "is_presale"), [("2025-10-11", True), ("2025-10-10", False), ("2025-01-02", False)]
 )
 def test_what_is_available_later_is_a_presale(day: str, is_presale: bool) -> None:
-    found = only(row(available_on=day))
-    assert (found["is_presale"], found["available_on"]) == (is_presale, date.fromisoformat(day))
+    result = only(row(available_on=day))
+    assert (result["is_presale"], result["available_on"]) == (is_presale, date.fromisoformat(day))
 
 
 def test_a_row_with_a_problem_is_quarantined_with_it() -> None:
     problem = "price: '12.50' is no number with ',' before its decimals"
-    found = row(price=None, problem=problem)
-    assert slugs(found) == ["unreadable_row"]
-    assert found.rejected["value"].to_list() == [problem]
+    result = row(price=None, problem=problem)
+    assert slugs(result) == ["unreadable_row"]
+    assert result.rejected["value"].to_list() == [problem]
 
 
 def test_a_problem_is_reported_before_anything_else() -> None:
@@ -116,8 +116,8 @@ def test_a_list_of_several_games_has_no_category() -> None:
 
 
 def test_two_distributors_may_use_one_number() -> None:
-    found = cleaned("distributor", record("distributor"), record("distributor", distributor="beta"))
-    assert sorted(found.quotes["source_product_id"]) == ["alpha:WOC-1", "beta:WOC-1"]
+    result = cleaned("distributor", record("distributor"), record("distributor", distributor="beta"))
+    assert sorted(result.quotes["source_product_id"]) == ["alpha:WOC-1", "beta:WOC-1"]
 
 
 def test_what_is_sold_out_is_no_quote() -> None:
@@ -125,14 +125,14 @@ def test_what_is_sold_out_is_no_quote() -> None:
 
 
 def test_no_minimum_is_no_minimum() -> None:
-    found = only(row(moq=0, case_size=0))
-    assert (found["moq"], found["case_size"]) == (None, None)
+    result = only(row(moq=0, case_size=0))
+    assert (result["moq"], result["case_size"]) == (None, None)
 
 
 def test_a_row_without_a_sound_barcode_goes_by_its_title() -> None:
-    found = only(row(upc="195166253720"))
-    assert (found["id_kind"], found["match_id"], found["upc"]) == ("distributor", None, None)
-    assert found["title"] == "Bloomburrow Play Booster Display"
+    result = only(row(upc="195166253720"))
+    assert (result["id_kind"], result["match_id"], result["upc"]) == ("distributor", None, None)
+    assert result["title"] == "Bloomburrow Play Booster Display"
 
 
 @pytest.mark.parametrize(

@@ -88,8 +88,8 @@ def test_an_item_of_which_none_is_left_is_no_offer() -> None:
 
 
 def test_an_offer_found_by_two_searches_counts_once() -> None:
-    found = cleaned("ebay", record("ebay"), record("ebay", query="other", available_quantity=4))
-    assert (found.quoted, found.duplicates) == (1, 1)
+    result = cleaned("ebay", record("ebay"), record("ebay", query="other", available_quantity=4))
+    assert (result.quoted, result.duplicates) == (1, 1)
 
 
 def amazon(**changes: Any) -> dict[str, Any]:
@@ -97,16 +97,16 @@ def amazon(**changes: Any) -> dict[str, Any]:
 
 
 def test_the_buy_box_and_the_cheapest_offer_are_quoted() -> None:
-    found = cleaned("amazon", amazon(), amazon(amount=119.5, is_buy_box_winner=False))
-    assert prices(found) == {("normal", "offer"): 12999, ("normal", "low"): 11950}
-    assert found.quotes["match_id"].unique().to_list() == ["B0D3XKZ1ZL"]
-    assert (found.quoted, found.unquoted) == (2, {})
+    result = cleaned("amazon", amazon(), amazon(amount=119.5, is_buy_box_winner=False))
+    assert prices(result) == {("normal", "offer"): 12999, ("normal", "low"): 11950}
+    assert result.quotes["match_id"].unique().to_list() == ["B0D3XKZ1ZL"]
+    assert (result.quoted, result.unquoted) == (2, {})
 
 
 def test_one_record_may_be_both() -> None:
-    found = cleaned("amazon", amazon(), amazon(amount=139, is_buy_box_winner=False))
-    assert prices(found) == {("normal", "offer"): 12999, ("normal", "low"): 12999}
-    assert (found.quoted, found.unquoted) == (1, {"not_the_lowest": 1})
+    result = cleaned("amazon", amazon(), amazon(amount=139, is_buy_box_winner=False))
+    assert prices(result) == {("normal", "offer"): 12999, ("normal", "low"): 12999}
+    assert (result.quoted, result.unquoted) == (1, {"not_the_lowest": 1})
 
 
 def test_an_item_without_an_offer_is_no_fault() -> None:
@@ -123,8 +123,8 @@ def test_an_offer_that_cannot_be_had_is_no_quote(availability: Any) -> None:
     ("availability", "is_presale"), [("PREORDER", True), ("IN_STOCK", False), ("AVAILABLE_DATE", None)]
 )
 def test_a_preorder_is_a_presale(availability: str, is_presale: Any) -> None:
-    found = cleaned("amazon", amazon(availability=availability)).quotes
-    assert found["is_presale"].unique().to_list() == [is_presale]
+    result = cleaned("amazon", amazon(availability=availability)).quotes
+    assert result["is_presale"].unique().to_list() == [is_presale]
 
 
 @pytest.mark.parametrize(
@@ -144,8 +144,8 @@ def test_an_offer_of_amazon_that_is_none_is_refused(changes: Any, reason: str) -
 
 
 def test_a_price_for_members_counts_less() -> None:
-    found = cleaned("amazon", amazon(deal_access="PRIME_EXCLUSIVE")).quotes
-    assert found["quality"].unique().to_list() == [0.4]
+    result = cleaned("amazon", amazon(deal_access="PRIME_EXCLUSIVE")).quotes
+    assert result["quality"].unique().to_list() == [0.4]
 
 
 def sp(**changes: Any) -> dict[str, Any]:
@@ -155,9 +155,9 @@ def sp(**changes: Any) -> dict[str, Any]:
 def test_the_cheapest_is_the_cheapest_with_its_shipping() -> None:
     near = sp(listing=128, shipping=9, landed=137)
     far = sp(listing=130, shipping=0, landed=130, is_buy_box_winner=True)
-    found = cleaned("amazon_sp", near, far).quotes
+    result = cleaned("amazon_sp", near, far).quotes
     columns = ["price_type", "price_cents", "shipping_cents", "seller_count"]
-    assert sorted(found.select(columns).rows()) == [("low", 13000, 0, 14), ("offer", 13000, 0, 14)]
+    assert sorted(result.select(columns).rows()) == [("low", 13000, 0, 14), ("offer", 13000, 0, 14)]
 
 
 def test_the_buy_box_of_the_summary_counts_too() -> None:

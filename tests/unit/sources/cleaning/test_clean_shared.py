@@ -21,11 +21,11 @@ each_source = pytest.mark.parametrize("source", SOURCES)
 
 @each_source
 def test_a_sound_record_is_quoted(source: str) -> None:
-    found = cleaned(source, record(source))
-    assert (found.raw, found.quoted, found.duplicates) == (1, 1, 0)
-    assert found.quotes.height >= 1
-    assert found.rejected.is_empty()
-    assert found.unquoted == {}
+    result = cleaned(source, record(source))
+    assert (result.raw, result.quoted, result.duplicates) == (1, 1, 0)
+    assert result.quotes.height >= 1
+    assert result.rejected.is_empty()
+    assert result.unquoted == {}
 
 
 NO_PRICES = [
@@ -50,50 +50,50 @@ NO_PRICES = [
 @each_source
 def test_a_price_that_is_none_is_refused_alone(source: str) -> None:
     spoilt = [record(source, **{PRICE[source]: price, IDS[source]: 9}) for price, _ in NO_PRICES]
-    found = cleaned(source, record(source), *spoilt)
+    result = cleaned(source, record(source), *spoilt)
     says_numbers = source in {"cardmarket", "tcgplayer_api"}  # any text is none there
     due = ["not_a_number" if says_numbers and isinstance(price, str) else slug for price, slug in NO_PRICES]
-    assert sorted(slugs(found)) == sorted(due)
-    assert (found.raw, found.quoted) == (len(NO_PRICES) + 1, 1)
+    assert sorted(slugs(result)) == sorted(due)
+    assert (result.raw, result.quoted) == (len(NO_PRICES) + 1, 1)
 
 
 @each_source
 def test_a_column_of_one_wrong_type_is_refused_as_one_value_is(source: str) -> None:
     """Whole columns of text, of numbers and of flags each have a fast way of their own."""
     for price, slug in NO_PRICES:
-        (found,) = slugs(cleaned(source, record(source, **{PRICE[source]: price})))
-        assert found == slug or (isinstance(price, str) and found == "not_a_number")
+        (result,) = slugs(cleaned(source, record(source, **{PRICE[source]: price})))
+        assert result == slug or (isinstance(price, str) and result == "not_a_number")
 
 
 @each_source
 @pytest.mark.parametrize("price", [0.01, 0.005, 9_999_999])
 def test_the_smallest_and_the_largest_price_are_accepted(source: str, price: float) -> None:
-    found = cleaned(source, record(source, currency="USD", **{PRICE[source]: price}))
+    result = cleaned(source, record(source, currency="USD", **{PRICE[source]: price}))
     if source == "cardmarket" and price > 1:
-        assert slugs(found) == ["absurd"]  # euros: $11.6 m
+        assert slugs(result) == ["absurd"]  # euros: $11.6 m
     else:
-        assert slugs(found) == []
+        assert slugs(result) == []
 
 
 @each_source
 @pytest.mark.parametrize("value", [None, "", [1], {"a": 1}, True, 1.5])
 def test_a_record_that_names_no_product_is_refused(source: str, value: Any) -> None:
-    found = cleaned(source, record(source, **dict.fromkeys(("sku", "upc", "id", IDS[source]), value)))
-    assert slugs(found) == ["no_id" if value in (None, "") else "wrong_type"]
+    result = cleaned(source, record(source, **dict.fromkeys(("sku", "upc", "id", IDS[source]), value)))
+    assert slugs(result) == ["no_id" if value in (None, "") else "wrong_type"]
 
 
 @each_source
 def test_what_is_no_record_is_refused_alone(source: str) -> None:
-    found = cleaned(source, None, 5, record(source), "record", [], [{"price": 1}], 10**5000)
-    assert set(slugs(found)) == {"not_an_object"}
-    assert found.rejected["record"].to_list() == [f"record {n}" for n in (0, 1, 3, 4, 5, 6)]
-    assert found.quoted == 1
+    result = cleaned(source, None, 5, record(source), "record", [], [{"price": 1}], 10**5000)
+    assert set(slugs(result)) == {"not_an_object"}
+    assert result.rejected["record"].to_list() == [f"record {n}" for n in (0, 1, 3, 4, 5, 6)]
+    assert result.quoted == 1
 
 
 @each_source
 def test_a_copy_counts_once(source: str) -> None:
-    found = cleaned(source, record(source), record(source))
-    assert (found.raw, found.quoted, found.duplicates) == (2, 1, 1)
+    result = cleaned(source, record(source), record(source))
+    assert (result.raw, result.quoted, result.duplicates) == (2, 1, 1)
 
 
 @each_source
@@ -101,36 +101,36 @@ def test_of_two_files_the_later_one_counts(source: str) -> None:
     later = batch(source, record(source, **{PRICE[source]: 3.21, "nm_price": 3.21}), path="later")
     earlier = batch(source, record(source), path="earlier", at=AT - timedelta(hours=1))
     for order in ([later, earlier], [earlier, later]):
-        found = of_batches(source, *order)
-        assert found.unquoted == {"superseded": 1}
-        assert set(found.quotes["file"]) == {"later"}
-        assert "3.21" in set(found.quotes["amount_text"])
+        result = of_batches(source, *order)
+        assert result.unquoted == {"superseded": 1}
+        assert set(result.quotes["file"]) == {"later"}
+        assert "3.21" in set(result.quotes["amount_text"])
 
 
 @pytest.mark.parametrize("source", sorted(set(SOURCES) - {"amazon", "amazon_sp"}))
 def test_two_different_prices_at_one_time_are_both_refused(source: str) -> None:
     other = record(source, **{IDS[source]: 2})
-    found = cleaned(source, record(source), record(source, **{PRICE[source]: 3.21}), other)
-    assert slugs(found) == ["contradiction", "contradiction"]
-    assert found.quoted == 1
+    result = cleaned(source, record(source), record(source, **{PRICE[source]: 3.21}), other)
+    assert slugs(result) == ["contradiction", "contradiction"]
+    assert result.quoted == 1
 
 
 @each_source
 def test_a_file_of_the_day_after_tomorrow_is_refused_whole(source: str) -> None:
     ahead = batch(source, record(source), at=AT + timedelta(days=1, seconds=1))
-    found = of_batches(source, ahead)
-    assert slugs(found) == ["future"]
-    assert (found.raw, found.refused_files, found.refused_records) == (0, 1, 0)
+    result = of_batches(source, ahead)
+    assert slugs(result) == ["future"]
+    assert (result.raw, result.refused_files, result.refused_records) == (0, 1, 0)
     assert of_batches(source, batch(source, record(source), at=AT + timedelta(days=1))).rejected.is_empty()
 
 
 @each_source
 def test_a_file_that_could_not_be_read_is_reported(source: str) -> None:
     problem = Problem("file", "no JSON", "<html>", "Fetch it again.")
-    found = of_batches(source, Batch("file", AT, (), problem=problem), batch(source, record(source)))
-    row = found.rejected.row(0, named=True)
+    result = of_batches(source, Batch("file", AT, (), problem=problem), batch(source, record(source)))
+    row = result.rejected.row(0, named=True)
     assert (row["file"], row["record"], row["reason"], row["value"]) == ("file", "", "no JSON", "<html>")
-    assert found.quoted == 1
+    assert result.quoted == 1
 
 
 @pytest.mark.parametrize("source", ["ebay", "amazon", "amazon_sp", "distributor"])
@@ -139,26 +139,26 @@ def test_a_file_that_could_not_be_read_is_reported(source: str) -> None:
     [(None, "no_currency"), ("", "no_currency"), ("XYZ", "unknown_currency"), ("CHF", "no_rate")],
 )
 def test_money_that_cannot_be_converted_is_refused(source: str, currency: Any, slug: str) -> None:
-    found = cleaned(source, record(source, currency=currency))
-    assert slugs(found) == [slug]
-    assert found.rejected["advice"][0]
+    result = cleaned(source, record(source, currency=currency))
+    assert slugs(result) == [slug]
+    assert result.rejected["advice"][0]
     if slug == "unknown_currency":
-        assert "EUR, GBP, USD" in found.rejected["reason"][0]
-        assert found.rejected["value"].to_list() == ["XYZ"]
+        assert "EUR, GBP, USD" in result.rejected["reason"][0]
+        assert result.rejected["value"].to_list() == ["XYZ"]
 
 
 @pytest.mark.parametrize("source", ["ebay", "amazon", "amazon_sp", "distributor"])
 def test_pounds_become_cents_through_the_euro(source: str) -> None:
-    found = cleaned(source, record(source, currency="GBP", **{PRICE[source]: "100"}))
+    result = cleaned(source, record(source, currency="GBP", **{PRICE[source]: "100"}))
     # 100 / 0.8694 x 1.1611 = 133.5518
-    assert set(found.quotes["price_cents"]) == {13355}
-    assert set(found.quotes["currency"]) == {"GBP"}
+    assert set(result.quotes["price_cents"]) == {13355}
+    assert set(result.quotes["currency"]) == {"GBP"}
 
 
 def test_a_guide_without_a_rate_is_refused_record_by_record() -> None:
-    found = CLEANERS["cardmarket"]([batch("cardmarket", record("cardmarket"))], rates=Rates(), now=AT)
-    assert slugs(found) == ["no_rate"]
-    assert found.rejected["value"].to_list() == ["EUR on 2025-10-10"]
+    result = CLEANERS["cardmarket"]([batch("cardmarket", record("cardmarket"))], rates=Rates(), now=AT)
+    assert slugs(result) == ["no_rate"]
+    assert result.rejected["value"].to_list() == ["EUR on 2025-10-10"]
 
 
 @pytest.mark.parametrize("source", ["cardkingdom", "distributor"])
@@ -229,12 +229,12 @@ def batches(draw: st.DrawFn, source: str) -> list[Batch]:
 @settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_any_records_balance_and_none_raises(source: str, data: st.DataObject) -> None:
-    found = of_batches(source, *data.draw(batches(source)))
-    records = found.quotes.select("file", "record", "source_product_id").unique()
-    assert found.quotes.select(KEY).is_duplicated().sum() == 0
-    assert records.height <= found.quoted
-    assert (found.quotes["price_cents"] > 0).all()
-    assert found.rejected["advice"].str.len_chars().min() != 0
+    result = of_batches(source, *data.draw(batches(source)))
+    records = result.quotes.select("file", "record", "source_product_id").unique()
+    assert result.quotes.select(KEY).is_duplicated().sum() == 0
+    assert records.height <= result.quoted
+    assert (result.quotes["price_cents"] > 0).all()
+    assert result.rejected["advice"].str.len_chars().min() != 0
 
 
 @each_source
@@ -242,11 +242,11 @@ def test_any_records_balance_and_none_raises(source: str, data: st.DataObject) -
 @given(data=st.data())
 def test_the_order_of_files_does_not_matter(source: str, data: st.DataObject) -> None:
     files = data.draw(batches(source))
-    found, other = of_batches(source, *files), of_batches(source, *reversed(files))
-    assert found.quotes.sort(KEY).equals(other.quotes.sort(KEY))
+    result, other = of_batches(source, *files), of_batches(source, *reversed(files))
+    assert result.quotes.sort(KEY).equals(other.quotes.sort(KEY))
     columns = ["file", "record", "reason", "value"]
-    assert found.rejected.sort(columns).equals(other.rejected.sort(columns))
-    assert (found.unquoted, found.duplicates) == (other.unquoted, other.duplicates)
+    assert result.rejected.sort(columns).equals(other.rejected.sort(columns))
+    assert (result.unquoted, result.duplicates) == (other.unquoted, other.duplicates)
 
 
 def test_rates_are_of_the_day_of_the_file() -> None:

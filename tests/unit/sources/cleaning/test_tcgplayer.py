@@ -20,9 +20,11 @@ def cleaned(*records: Any) -> Cleaned:
 
 def files(*payloads: Any) -> Cleaned:
     """Files with these payloads."""
-    found = clean([PriceFile(f"1/{i}/prices", "mtg", payload) for i, payload in enumerate(payloads)], day=DAY)
-    assert found.balances
-    return found
+    result = clean(
+        [PriceFile(f"1/{i}/prices", "mtg", payload) for i, payload in enumerate(payloads)], day=DAY
+    )
+    assert result.balances
+    return result
 
 
 def reasons(found: Cleaned) -> list[tuple[str, str]]:
@@ -92,10 +94,10 @@ def test_a_record_without_a_market_price_is_accepted() -> None:
     ],
 )
 def test_a_price_that_is_no_positive_amount_is_refused_and_named(field: str, price: Any, reason: str) -> None:
-    found = cleaned(price_record(**{field: price}), price_record(productId=2))
-    assert found.observations["source_product_id"].to_list() == ["2"]
-    assert [r for _, r in reasons(found)] == [f"{field} {reason}"]
-    assert "1001" in reasons(found)[0][0]
+    result = cleaned(price_record(**{field: price}), price_record(productId=2))
+    assert result.observations["source_product_id"].to_list() == ["2"]
+    assert [r for _, r in reasons(result)] == [f"{field} {reason}"]
+    assert "1001" in reasons(result)[0][0]
 
 
 @pytest.mark.parametrize("price", [0.01, 0.005, 9_999_999])
@@ -104,42 +106,42 @@ def test_the_smallest_and_the_largest_price_are_accepted(price: float) -> None:
 
 
 def test_a_record_without_any_price_is_refused() -> None:
-    found = cleaned(price_record(marketPrice=None, lowPrice=None, midPrice=None))
-    assert [r for _, r in reasons(found)] == ["no price: market, low and mid are all null"]
+    result = cleaned(price_record(marketPrice=None, lowPrice=None, midPrice=None))
+    assert [r for _, r in reasons(result)] == ["no price: market, low and mid are all null"]
 
 
 @pytest.mark.parametrize("product", [None, "1001", "x", True, 1001.5, 0, -5, 2**63, [1]])
 def test_a_product_id_that_is_no_whole_number_is_refused(product: Any) -> None:
-    found = cleaned(price_record(productId=product), price_record(productId=2))
-    assert found.observations["source_product_id"].to_list() == ["2"]
-    assert "productId" in reasons(found)[0][1]
+    result = cleaned(price_record(productId=product), price_record(productId=2))
+    assert result.observations["source_product_id"].to_list() == ["2"]
+    assert "productId" in reasons(result)[0][1]
 
 
 def test_a_record_without_its_product_id_is_refused_alone() -> None:
     record = price_record()
     del record["productId"]
-    found = cleaned(record, price_record(productId=2))
-    assert (found.observations.height, found.refused_records) == (1, 1)
+    result = cleaned(record, price_record(productId=2))
+    assert (result.observations.height, result.refused_records) == (1, 1)
 
 
 @pytest.mark.parametrize("printing", [None, 5, True, ["Foil"], "", "  "])
 def test_a_printing_that_is_no_text_is_refused(printing: Any) -> None:
-    found = cleaned(price_record(subTypeName=printing), price_record(productId=2))
-    assert found.observations["source_product_id"].to_list() == ["2"]
-    assert "subTypeName" in reasons(found)[0][1]
+    result = cleaned(price_record(subTypeName=printing), price_record(productId=2))
+    assert result.observations["source_product_id"].to_list() == ["2"]
+    assert "subTypeName" in reasons(result)[0][1]
 
 
 @pytest.mark.parametrize("record", [None, "text", 7, [], [1001, "Normal", 5.25, 4.5, 6.0], {}])
 def test_a_record_that_is_no_price_object_is_refused(record: Any) -> None:
-    found = cleaned(record, price_record())
-    assert (found.observations.height, found.refused_records) == (1, 1)
+    result = cleaned(record, price_record())
+    assert (result.observations.height, result.refused_records) == (1, 1)
     alone = cleaned(record)
     assert (alone.observations.height, alone.refused_records) == (0, 1)
 
 
 def test_an_exact_copy_counts_once_as_a_duplicate() -> None:
-    found = cleaned(price_record(), price_record(), price_record())
-    assert (found.raw, found.observations.height, found.duplicates, found.refused_records) == (3, 1, 2, 0)
+    result = cleaned(price_record(), price_record(), price_record())
+    assert (result.raw, result.observations.height, result.duplicates, result.refused_records) == (3, 1, 2, 0)
 
 
 def test_a_copy_that_differs_only_in_the_parked_price_is_a_copy() -> None:
@@ -147,25 +149,25 @@ def test_a_copy_that_differs_only_in_the_parked_price_is_a_copy() -> None:
 
 
 def test_contradicting_prices_of_one_product_are_all_refused() -> None:
-    found = cleaned(price_record(), price_record(marketPrice=99.0), price_record(productId=2))
-    assert found.observations["source_product_id"].to_list() == ["2"]
-    assert {r for _, r in reasons(found)} == {"two different prices in one snapshot"}
-    assert sorted(found.rejected["value"].to_list()) == ["5.25", "99.0"]
+    result = cleaned(price_record(), price_record(marketPrice=99.0), price_record(productId=2))
+    assert result.observations["source_product_id"].to_list() == ["2"]
+    assert {r for _, r in reasons(result)} == {"two different prices in one snapshot"}
+    assert sorted(result.rejected["value"].to_list()) == ["5.25", "99.0"]
 
 
 def test_a_copy_beside_a_contradiction_is_refused_with_it() -> None:
-    found = cleaned(price_record(), price_record(), price_record(marketPrice=99.0))
-    assert (found.observations.height, found.duplicates, found.refused_records) == (0, 0, 3)
+    result = cleaned(price_record(), price_record(), price_record(marketPrice=99.0))
+    assert (result.observations.height, result.duplicates, result.refused_records) == (0, 0, 3)
 
 
 def test_a_broken_record_does_not_contradict_a_sound_one() -> None:
-    found = cleaned(price_record(), price_record(marketPrice=-1.0))
-    assert (found.observations.height, found.refused_records) == (1, 1)
+    result = cleaned(price_record(), price_record(marketPrice=-1.0))
+    assert (result.observations.height, result.refused_records) == (1, 1)
 
 
 def test_two_spellings_of_a_printing_are_one_product() -> None:
-    found = cleaned(price_record(), price_record(subTypeName="normal "))
-    assert (found.observations.height, found.duplicates) == (1, 1)
+    result = cleaned(price_record(), price_record(subTypeName="normal "))
+    assert (result.observations.height, result.duplicates) == (1, 1)
 
 
 def test_foil_and_normal_do_not_contradict_each_other() -> None:
@@ -173,16 +175,16 @@ def test_foil_and_normal_do_not_contradict_each_other() -> None:
 
 
 def test_copies_are_found_across_files() -> None:
-    found = files({"results": [price_record()]}, {"results": [price_record()]})
-    assert (found.observations.height, found.duplicates) == (1, 1)
+    result = files({"results": [price_record()]}, {"results": [price_record()]})
+    assert (result.observations.height, result.duplicates) == (1, 1)
 
 
 def test_the_same_id_in_two_games_is_two_products() -> None:
     payload = {"results": [price_record()]}
-    found = clean(
+    result = clean(
         [PriceFile("1/1/prices", "mtg", payload), PriceFile("3/1/prices", "pokemon", payload)], day=DAY
     )
-    assert (found.observations.height, found.duplicates) == (2, 0)
+    assert (result.observations.height, result.duplicates) == (2, 0)
 
 
 @pytest.mark.parametrize(
@@ -199,10 +201,10 @@ def test_the_same_id_in_two_games_is_two_products() -> None:
     ],
 )
 def test_a_file_that_is_no_price_list_is_refused_and_the_others_count(payload: Any, reason: str) -> None:
-    found = files(payload, {"results": [price_record()]})
-    assert found.observations.height == 1
-    assert (found.refused_files, found.refused_records, found.raw) == (1, 0, 1)
-    row = found.rejected.row(0, named=True)
+    result = files(payload, {"results": [price_record()]})
+    assert result.observations.height == 1
+    assert (result.refused_files, result.refused_records, result.raw) == (1, 0, 1)
+    row = result.rejected.row(0, named=True)
     assert row["file"] == "1/0/prices"
     assert reason in row["reason"]
     assert row["advice"]
@@ -210,19 +212,19 @@ def test_a_file_that_is_no_price_list_is_refused_and_the_others_count(payload: A
 
 def test_a_file_that_did_not_parse_carries_its_problem() -> None:
     problem = Problem("1/7/prices", "not JSON: unexpected end", '{"results": [{"pro', "Fetch it again.")
-    found = clean([PriceFile("1/7/prices", "mtg", None, problem)], day=DAY)
-    row = found.rejected.row(0, named=True)
+    result = clean([PriceFile("1/7/prices", "mtg", None, problem)], day=DAY)
+    row = result.rejected.row(0, named=True)
     assert (row["reason"], row["value"], row["advice"]) == (problem.reason, problem.value, problem.advice)
 
 
 def test_no_file_is_no_observation() -> None:
-    found = clean([], day=DAY)
-    assert (found.raw, found.observations.height, found.rejected.height) == (0, 0, 0)
+    result = clean([], day=DAY)
+    assert (result.raw, result.observations.height, result.rejected.height) == (0, 0, 0)
 
 
 def test_a_group_without_a_record_is_no_fault() -> None:
-    found = files({"success": True, "results": []})
-    assert (found.raw, found.rejected.height) == (0, 0)
+    result = files({"success": True, "results": []})
+    assert (result.raw, result.rejected.height) == (0, 0)
 
 
 CELLS = st.one_of(
@@ -249,10 +251,10 @@ OTHER = st.sampled_from([None, 7, "text", [], {}, [1, "Normal", 1.0, 1.0, 1.0]])
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.lists(st.one_of(SOUND, BROKEN, OTHER), max_size=8), max_size=3))
 def test_raw_is_accepted_and_duplicates_and_refused_for_any_mix_of_records(groups: list[list[Any]]) -> None:
-    found = files(*({"success": True, "results": records} for records in groups))
-    assert found.raw == sum(map(len, groups))
-    assert found.raw == found.observations.height + found.duplicates + found.refused_records
-    key = found.observations.select("category", "source_product_id", "printing")
+    result = files(*({"success": True, "results": records} for records in groups))
+    assert result.raw == sum(map(len, groups))
+    assert result.raw == result.observations.height + result.duplicates + result.refused_records
+    key = result.observations.select("category", "source_product_id", "printing")
     assert key.n_unique() == key.height
 
 

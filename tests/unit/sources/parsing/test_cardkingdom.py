@@ -32,10 +32,10 @@ def body(*records: dict, meta: object = META) -> bytes:
 
 
 def test_conditions_stand_beside_the_other_fields():
-    found = price_list(body(SINGLE | {"condition_values": CONDITIONS}))
+    result = price_list(body(SINGLE | {"condition_values": CONDITIONS}))
 
-    assert list(found.records) == [SINGLE | CONDITIONS]
-    assert found.created_at == datetime(2026, 8, 3, 5, 10, 26, tzinfo=UTC)
+    assert list(result.records) == [SINGLE | CONDITIONS]
+    assert result.created_at == datetime(2026, 8, 3, 5, 10, 26, tzinfo=UTC)
 
 
 def test_numbers_stay_strings_or_numbers_as_they_came():
@@ -43,7 +43,7 @@ def test_numbers_stay_strings_or_numbers_as_they_came():
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"<html>Attention Required! | Cloudflare</html>", "HTML page"),
         (b"", "nothing"),
@@ -55,8 +55,8 @@ def test_numbers_stay_strings_or_numbers_as_they_came():
         (body(SINGLE, meta={}), "None, which is no time"),
     ],
 )
-def test_what_is_no_list_is_refused(content, said):
-    with pytest.raises(LayoutError, match=said):
+def test_what_is_no_list_is_refused(content, message):
+    with pytest.raises(LayoutError, match=message):
         price_list(content)
 
 

@@ -45,10 +45,10 @@ def answer(body: bytes) -> TextResponse:
 
 
 def test_prices_are_handed_on_as_they_came():
-    found = price_guide(guide())
+    result = price_guide(guide())
 
-    assert found.records == [SINGLE, BOX]
-    assert found.created_at == datetime(2024, 12, 1, 1, 45, 36, tzinfo=UTC)
+    assert result.records == [SINGLE, BOX]
+    assert result.created_at == datetime(2024, 12, 1, 1, 45, 36, tzinfo=UTC)
 
 
 def test_products_are_handed_on_as_they_came():
@@ -56,7 +56,7 @@ def test_products_are_handed_on_as_they_came():
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "message"),
     [
         (b"<!DOCTYPE html><title>Just a moment...</title>", "HTML page"),
         (guide()[:-40], "no JSON"),
@@ -67,8 +67,8 @@ def test_products_are_handed_on_as_they_came():
         (guide(created=None), "None"),
     ],
 )
-def test_what_is_no_price_guide_is_refused(body, said):
-    with pytest.raises(LayoutError, match=said):
+def test_what_is_no_price_guide_is_refused(body, message):
+    with pytest.raises(LayoutError, match=message):
         price_guide(body)
 
 
@@ -106,15 +106,17 @@ def test_a_price_with_a_decimal_comma_is_none():
 
 
 def test_each_game_is_requested_by_its_number():
-    asked = [request.url.rpartition("/")[2] for request in spider(categories=("mtg", "pokemon")).requests()]
+    requested = [
+        request.url.rpartition("/")[2] for request in spider(categories=("mtg", "pokemon")).requests()
+    ]
 
-    assert asked == ["price_guide_1.json", "price_guide_6.json"]
+    assert requested == ["price_guide_1.json", "price_guide_6.json"]
 
 
 def test_product_lists_are_requested_once_the_guide_is_there():
-    asked = [request.meta["keep_as"] for request in spider().guide(answer(guide()), game=3)]
+    requested = [request.meta["keep_as"] for request in spider().guide(answer(guide()), game=3)]
 
-    assert asked == ["products_singles_3.json", "products_nonsingles_3.json"]
+    assert requested == ["products_singles_3.json", "products_nonsingles_3.json"]
 
 
 def test_the_package_is_for_the_newest_guide():

@@ -124,7 +124,7 @@ def test_a_dollar_sign_is_any_dollar():
 
 
 @pytest.mark.parametrize(
-    ("cells", "said"),
+    ("cells", "message"),
     [
         ({"price": ""}, "price: it has none"),
         ({"sku": ""}, "neither sku nor upc"),
@@ -136,17 +136,17 @@ def test_a_dollar_sign_is_any_dollar():
         ({"available_on": "11/03/2025"}, "available_on"),
     ],
 )
-def test_a_bad_cell_costs_its_row_and_says_why(cells, said):
-    assert said in problem(**cells)
+def test_a_bad_cell_costs_its_row_and_says_why(cells, message):
+    assert message in problem(**cells)
 
 
 def test_a_bad_row_leaves_the_others():
-    found = read(GOOD, row_of(price="??", moq="x"), GOOD)
+    result = read(GOOD, row_of(price="??", moq="x"), GOOD)
 
-    assert [record["row"] for record in found] == [2, 3, 4]
-    assert [bool(record["problem"]) for record in found] == [False, True, False]
-    assert found[1]["problem"].count(";") == 1
-    assert found[1]["sku"] == "A-1"
+    assert [record["row"] for record in result] == [2, 3, 4]
+    assert [bool(record["problem"]) for record in result] == [False, True, False]
+    assert result[1]["problem"].count(";") == 1
+    assert result[1]["sku"] == "A-1"
 
 
 def test_headings_notes_and_blank_rows_are_no_offers():
@@ -164,11 +164,11 @@ def test_a_line_break_in_quotes_belongs_to_its_row():
 
 @pytest.mark.parametrize("closing", ["A-3;;Drei;3,00;;;;", 'A-3;;Drei";3,00;;;;', 'A-3;;"Drei";3,00;;;;'])
 def test_a_quote_left_open_does_not_swallow_the_rows_below(closing):
-    found = read('A-1;;"Eins;1,00;;;;', "A-2;;Zwei;2,00;;;;", closing, GOOD, GOOD)
+    result = read('A-1;;"Eins;1,00;;;;', "A-2;;Zwei;2,00;;;;", closing, GOOD, GOOD)
 
-    assert [record["row"] for record in found] == [2, 3, 4, 5, 6]
-    assert found[0]["problem"] == "its quotes do not match"
-    assert found[1]["price"] == "2.00"
+    assert [record["row"] for record in result] == [2, 3, 4, 5, 6]
+    assert result[0]["problem"] == "its quotes do not match"
+    assert result[1]["price"] == "2.00"
 
 
 def test_a_list_whose_rows_are_mostly_bad_is_refused():
@@ -285,11 +285,11 @@ def test_a_sheet_that_lies_about_its_size_is_read_as_it_is(monkeypatch):
     name = "xl/worksheets/sheet2.xml"
     lies = members[name].replace(b'ref="A1:C2"', b'ref="A1:XFD1048576"')
     columns = {"sku": "SKU", "price": "Price"}
-    found = offers(packed(members | {name: lies}), mapping(format="xlsx", sheet="Preise", columns=columns))
+    result = offers(packed(members | {name: lies}), mapping(format="xlsx", sheet="Preise", columns=columns))
     below = members[name].replace(b'r="2"', b'r="99999999999"')
 
     assert lies != members[name]
-    assert [record["price"] for record in found] == ["2.5"]
+    assert [record["price"] for record in result] == ["2.5"]
     with pytest.raises(LayoutError, match="below row 10,000"):
         offers(packed(members | {name: below}), mapping(format="xlsx", sheet="Preise", columns=columns))
 

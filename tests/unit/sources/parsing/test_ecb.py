@@ -47,7 +47,7 @@ def test_entities_are_refused_before_they_are_declared(dtd):
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"", "no whole XML"),
         (xml()[:-30], "no whole XML"),
@@ -63,8 +63,8 @@ def test_entities_are_refused_before_they_are_declared(dtd):
         (xml('<Cube><Cube currency="USD" rate="1.1"/></Cube>'), "''"),
     ],
 )
-def test_what_is_no_table_of_rates_is_refused(content, said):
-    with pytest.raises(LayoutError, match=said):
+def test_what_is_no_table_of_rates_is_refused(content, message):
+    with pytest.raises(LayoutError, match=message):
         rates(content)
 
 

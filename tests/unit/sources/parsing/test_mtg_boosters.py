@@ -32,8 +32,8 @@ def read(document: Any) -> list[dict[str, Any]]:
 
 
 def test_each_booster_is_counted_with_its_sheets() -> None:
-    found = {"code": "cmr", "set_code": "cmr", "name": "Commander Legends", "boosters": 1, "sheets": 2}
-    assert read([booster(), booster(code="cmr-collector")]) == [found, found | {"code": "cmr-collector"}]
+    result = {"code": "cmr", "set_code": "cmr", "name": "Commander Legends", "boosters": 1, "sheets": 2}
+    assert read([booster(), booster(code="cmr-collector")]) == [result, result | {"code": "cmr-collector"}]
 
 
 def test_a_transfers_gzip_is_undone() -> None:

@@ -53,8 +53,8 @@ def test_products_are_read_with_their_ids() -> None:
 
 
 def test_contents_are_read_with_the_kinds_of_their_parts() -> None:
-    found = [(one["code"], one["name"], one["parts"]) for one in contents(packed(FILES))]
-    assert found == [
+    result = [(one["code"], one["name"], one["parts"]) for one in contents(packed(FILES))]
+    assert result == [
         ("stx", "Strixhaven Set Booster Pack", ["pack"]),
         ("stx", "Strixhaven Gift Bundle", None),
     ]
@@ -64,9 +64,9 @@ def test_contents_are_read_with_the_kinds_of_their_parts() -> None:
     "text", ["code: stx\nproducts: {Box: {", "- a list", "products: {}", "", "code: x\nproducts: [1]"]
 )
 def test_a_broken_file_is_a_record_without_a_name_beside_the_others(text: str) -> None:
-    found = list(products(packed({**FILES, f"{TOP}/data/products/AAA.yaml": text})))
-    assert [one["name"] for one in found if one["file"] == "AAA.yaml"] == [None]
-    assert len(found) == 3
+    result = list(products(packed({**FILES, f"{TOP}/data/products/AAA.yaml": text})))
+    assert [one["name"] for one in result if one["file"] == "AAA.yaml"] == [None]
+    assert len(result) == 3
 
 
 def test_an_archive_without_contents_is_refused() -> None:

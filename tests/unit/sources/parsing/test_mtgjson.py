@@ -128,15 +128,15 @@ def test_a_set_gives_itself_its_cards_and_its_sealed_products() -> None:
 
 
 def test_a_deck_counts_the_cards_of_its_boards_without_tokens() -> None:
-    (found,) = decks(packed("AllDeckFiles", {"SpiritSquadron_VOC": deck()}))
-    assert (found["code"], found["name"], found["cards"]) == ("VOC", "Spirit Squadron", 11)
+    (result,) = decks(packed("AllDeckFiles", {"SpiritSquadron_VOC": deck()}))
+    assert (result["code"], result["name"], result["cards"]) == ("VOC", "Spirit Squadron", 11)
 
 
 def test_a_decks_cards_are_read_as_those_of_other_sources() -> None:
-    (found,) = deck_files(
+    (result,) = deck_files(
         packed("AllDeckFiles", {"SpiritSquadron_VOC": deck(mainBoard=[card(isEtched=True)])})
     )
-    assert deck_cards(found) == [DeckCard("voc", "101", "etched", 1), DeckCard("voc", "1", "foil", 1)]
+    assert deck_cards(result) == [DeckCard("voc", "101", "etched", 1), DeckCard("voc", "1", "foil", 1)]
 
 
 @pytest.mark.parametrize(

@@ -39,9 +39,9 @@ def page(*records: dict, number: int = 1, size: int = 250, total: int | None = N
 
 
 def test_a_card_names_its_set():
-    found, _ = cards(page(CARD, UNPRICED))
+    result, _ = cards(page(CARD, UNPRICED))
 
-    assert found == {
+    assert result == {
         "id": "xy5-1",
         "name": "Weedle",
         "supertype": "Pokémon",
@@ -75,7 +75,7 @@ def test_a_page_tells_whether_it_is_the_last():
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"<html>502</html>", "HTML page"),
         (b'{"error": {"message": "Rate limit exceeded", "code": 429}}', "in 'data'"),
@@ -85,8 +85,8 @@ def test_a_page_tells_whether_it_is_the_last():
         (page(CARD, size=0), "lacks its numbers"),
     ],
 )
-def test_a_page_that_is_cut_or_none_is_refused(content, said):
-    with pytest.raises(LayoutError, match=said):
+def test_a_page_that_is_cut_or_none_is_refused(content, message):
+    with pytest.raises(LayoutError, match=message):
         page_of(content)
 
 

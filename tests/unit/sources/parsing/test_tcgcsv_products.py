@@ -74,7 +74,7 @@ def test_a_group_without_products_does_not_say_how_many_it_has():
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"<html>", "HTML page"),
         (listing(CARD)[:-20], "no JSON"),
@@ -87,8 +87,8 @@ def test_a_group_without_products_does_not_say_how_many_it_has():
         (listing(CARD | {"presaleInfo": "no"}), "another layout"),
     ],
 )
-def test_what_is_no_whole_listing_is_refused(content, said):
-    with pytest.raises(LayoutError, match=said):
+def test_what_is_no_whole_listing_is_refused(content, message):
+    with pytest.raises(LayoutError, match=message):
         list(products(content))
 
 
@@ -100,15 +100,15 @@ def spider_of(known: dict[str, Path] | None = None, **order) -> TcgcsvProductsSp
 def asked(spider: TcgcsvProductsSpider, updated: bytes = b"2025-10-17T20:05:31+0000") -> dict[str, bool]:
     """Groups listings asked for -> is it the last package's answer that will do?"""
     (first,) = spider.requests()
-    found = spider.categories(TextResponse(first.url, body=updated, request=first))
-    return {each.url.removeprefix(f"{BASE}/"): each.meta["reuse_known"] for each in found}
+    result = spider.categories(TextResponse(first.url, body=updated, request=first))
+    return {each.url.removeprefix(f"{BASE}/"): each.meta["reuse_known"] for each in result}
 
 
 def again(spider: TcgcsvProductsSpider, *listed: dict) -> dict[str, bool]:
     """Product listings asked for -> is it the last package's answer that will do?"""
     request = spider.keep("tcgplayer/3/groups", "3/groups", meta={"category": 3})
-    found = spider.groups(TextResponse(request.url, body=listing(*listed), request=request))
-    return {each.url.removeprefix(f"{BASE}/"): each.meta["reuse_known"] for each in found}
+    result = spider.groups(TextResponse(request.url, body=listing(*listed), request=request))
+    return {each.url.removeprefix(f"{BASE}/"): each.meta["reuse_known"] for each in result}
 
 
 def landed(folder: Path, *listed: dict) -> dict[str, Path]:

@@ -44,9 +44,9 @@ def encoded(document: object) -> bytes:
 
 
 def test_a_card_names_its_set():
-    (found,) = card(encoded(CARD))
+    (result,) = card(encoded(CARD))
 
-    assert (found["id"], found["localId"], found["rarity"], found["set"]) == (
+    assert (result["id"], result["localId"], result["rarity"], result["set"]) == (
         "sv08.5-003",
         "003",
         "Common",
@@ -82,7 +82,7 @@ def test_a_card_without_details_has_no_variant():
 
 
 @pytest.mark.parametrize(
-    ("read", "content", "said"),
+    ("read", "content", "message"),
     [
         (sets, b"<html></html>", "HTML page"),
         (sets, b"[]", "0 sets"),
@@ -94,8 +94,8 @@ def test_a_card_without_details_has_no_variant():
         (variants, encoded(CARD | {"variants_detailed": ["normal"]}), "variants_detailed"),
     ],
 )
-def test_what_is_no_answer_of_tcgdex_is_refused(read, content, said):
-    with pytest.raises(LayoutError, match=said):
+def test_what_is_no_answer_of_tcgdex_is_refused(read, content, message):
+    with pytest.raises(LayoutError, match=message):
         list(read(content))
 
 
@@ -138,7 +138,7 @@ def test_an_odd_card_id_makes_a_safe_file_name():
     request = spider.keep("v2/en/sets/exu", "sets/exu.json", meta={"reuse_known": False})
     body = encoded({"cards": [{"id": "exu-?"}, {"id": "../../x"}]})
 
-    found = list(spider.cards(TextResponse(request.url, body=body, request=request)))
+    result = list(spider.cards(TextResponse(request.url, body=body, request=request)))
 
-    assert [each.url for each in found] == [f"{BASE}/cards/exu-%3F", f"{BASE}/cards/..%2F..%2Fx"]
-    assert [each.meta["keep_as"] for each in found] == ["cards/exu-%3F.json", "cards/..%2F..%2Fx.json"]
+    assert [each.url for each in result] == [f"{BASE}/cards/exu-%3F", f"{BASE}/cards/..%2F..%2Fx"]
+    assert [each.meta["keep_as"] for each in result] == ["cards/exu-%3F.json", "cards/..%2F..%2Fx.json"]

@@ -64,17 +64,17 @@ def file(*records: object) -> io.BytesIO:
 
 
 def test_a_card_leads_to_ygoprodeck():
-    (found,) = ygojson.cards(file(CARD))
+    (result,) = ygojson.cards(file(CARD))
 
-    assert found["name"] == "Blue-Eyes White Dragon"
-    assert found["ygoprodeck"] == 89631139
+    assert result["name"] == "Blue-Eyes White Dragon"
+    assert result["ygoprodeck"] == 89631139
 
 
 def test_a_set_has_the_day_of_each_locale():
-    (found,) = ygojson.sets(file(SET))
+    (result,) = ygojson.sets(file(SET))
 
-    assert found["name"] == "Legend of Blue Eyes White Dragon"
-    assert found["dates"] == {"na": "2002-03-08", "jp": None}
+    assert result["name"] == "Legend of Blue Eyes White Dragon"
+    assert result["dates"] == {"na": "2002-03-08", "jp": None}
 
 
 def test_each_contents_of_a_set_is_a_record():
@@ -130,7 +130,7 @@ def test_a_list_is_never_held_whole():
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"", "no list of objects"),
         (b"<!doctype html>", "no list of objects"),
@@ -146,8 +146,8 @@ def test_a_list_is_never_held_whole():
         (b'[{"id": "\xe9"}]', "no UTF-8"),
     ],
 )
-def test_what_is_no_whole_list_is_refused(content, said):
-    with pytest.raises(LayoutError, match=said):
+def test_what_is_no_whole_list_is_refused(content, message):
+    with pytest.raises(LayoutError, match=message):
         list(ygojson.elements(io.BytesIO(content)))
 
 

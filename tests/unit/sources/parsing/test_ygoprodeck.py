@@ -32,18 +32,18 @@ def dump(*records: dict) -> bytes:
 
 
 def test_a_card_has_its_prices_beside_its_name():
-    found, never_printed = cards(dump(CARD, NEVER_PRINTED))
+    result, never_printed = cards(dump(CARD, NEVER_PRINTED))
 
-    assert found["name"] == "Fluffal Bear"
-    assert found["tcgplayer_price"] == "0.33"
+    assert result["name"] == "Fluffal Bear"
+    assert result["tcgplayer_price"] == "0.33"
     assert "tcgplayer_price" not in never_printed
 
 
 def test_each_rarity_of_a_set_is_a_printing():
-    found = list(printings(dump(CARD, NEVER_PRINTED)))
+    result = list(printings(dump(CARD, NEVER_PRINTED)))
 
-    assert found[0] == {"id": 1, **PRINTING}
-    assert [each["set_rarity"] for each in found] == ["Super Rare", "Rare"]
+    assert result[0] == {"id": 1, **PRINTING}
+    assert [each["set_rarity"] for each in result] == ["Super Rare", "Rare"]
 
 
 def test_a_set_leaves_its_image_out():
@@ -51,7 +51,7 @@ def test_a_set_leaves_its_image_out():
 
 
 @pytest.mark.parametrize(
-    ("read", "content", "said"),
+    ("read", "content", "message"),
     [
         (cards, b"<!doctype html><title>Just a moment...</title>", "HTML page"),
         (cards, b'{"error": "No card matching your query was found in the database."}', "in 'data'"),
@@ -62,8 +62,8 @@ def test_a_set_leaves_its_image_out():
         (sets, dump(SET), "expected a list"),
     ],
 )
-def test_what_is_no_dump_is_refused(read, content, said):
-    with pytest.raises(LayoutError, match=said):
+def test_what_is_no_dump_is_refused(read, content, message):
+    with pytest.raises(LayoutError, match=message):
         list(read(content))
 
 
