@@ -79,7 +79,7 @@ def run(
     """Builds a simulated market in ARB_HOME, serves and fetches it, and prints the opportunities found."""
     from arb_pipeline.cli import render
     from arb_pipeline.cli.database import reading
-    from arb_pipeline.services import ingestion, opportunities
+    from arb_pipeline.services import ingestion, opportunities, valuations
     from arb_pipeline.settings import lead, settings
     from arb_pipeline.simulator.build import build_market
     from arb_pipeline.simulator.replay import ReplayServer
@@ -97,10 +97,13 @@ def run(
         is_whole = _fetch_and_analyse(days, console)
     with reading() as connection:
         published = opportunities.listed(connection).opportunities
+        to_resell = valuations.closed(connection)
     title = f"Opportunities in the simulated market, analysed for {last}"
     console = render.console()
     console.print(render.opportunity_table(published, title))
-    is_found = _compare(planted, {row.tcg_product_id for row in published}, console)
+    console.print(render.closed_table(to_resell, f"Worth buying to resell unopened, analysed for {last}"))
+    found, closed = ({row.tcg_product_id for row in rows} for rows in (published, to_resell))
+    is_found = _compare(planted, found, closed, console)
     if not (is_found and is_whole):
         raise typer.Exit(1)
     console.print("In the browser: `make serve` prints a sign-in link. For `arb` itself, this home:")
@@ -146,21 +149,25 @@ def _fetch_and_analyse(days: "list[date]", console: "Console") -> bool:
     return all(run.success for run in runs) and not any(view.status == "failed" for view in fetched)
 
 
-def _compare(planted: "Planted", published: set[str | None], console: "Console") -> bool:
-    """Compares published products (TCGplayer ids) with the planted ones. True: all found, and no trap."""
+def _compare(
+    planted: "Planted", published: set[str | None], closed: set[str | None], console: "Console"
+) -> bool:
+    """Compares what is published and what is worth reselling (TCGplayer ids) with the planted products."""
     hits = [o for o in planted.opportunities if str(o.tcg_product_id) in published]
-    caught = [t for t in planted.traps if str(t.tcg_product_id) in published]
-    for opportunity in planted.opportunities:
-        if opportunity not in hits:
+    resold = [o for o in planted.resales if str(o.tcg_product_id) in closed]
+    caught = [t for t in planted.traps if str(t.tcg_product_id) in published | closed]
+    for opportunity in (*planted.opportunities, *planted.resales):
+        if opportunity not in (*hits, *resold):
             console.print(f"[red]missed:[/] {opportunity.name} ({opportunity.kind})")
     for trap in caught:
         console.print(f"[red]published a trap:[/] {trap.name} ({trap.kind}: {trap.why})")
     kinds = ", ".join(sorted({trap.kind.replace("_", " ") for trap in planted.traps}))
     console.print(
-        f"Found {len(hits)} of {len(planted.opportunities)} planted opportunities; "
+        f"Found {len(hits)} of {len(planted.opportunities)} planted opportunities, "
+        f"{len(resold)} of {len(planted.resales)} to resell unopened; "
         f"published {len(caught)} of {len(planted.traps)} traps ({kinds})."
     )
-    return not caught and len(hits) == len(planted.opportunities)
+    return not caught and (hits, resold) == (list(planted.opportunities), list(planted.resales))
 
 
 @app.command()

@@ -46,7 +46,7 @@ def sheet(view: "OpportunityDetail") -> str:
         f"patient {money(view.singles_value)}, at once {money(view.quick_sale_value)}, "
         f"cash today {money(view.cash_value)}, resold unopened {money(view.resale_value)}"
     )
-    lines.append(f"  exits     {exits}")
+    lines.append(f"  exits     {exits}{', which nets most' if view.exit == 'resale' else ''}")
     if view.execution_quantity:
         lines += [f"  bought    {bought(view)}", f"  result    {outcome(view)}"]
     lines += [f"  {event.as_of} {event.event:<9} {event.why}" for event in view.events]

@@ -186,6 +186,8 @@ def sheet(
     if upload and output:
         rows = listing_sheet.write_upload(settings(), view, upload, output)
         echo(f"{output}: {rows} rows for {upload}", err=json)
+        if missing := listing_sheet.TO_COMPLETE.get(upload):
+            echo(f"Before you upload it: {missing}.", err=json)
     echo(render.to_json(view) if json else portfolio_view.listing_sheet(view))
 
 

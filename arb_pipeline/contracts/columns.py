@@ -20,6 +20,7 @@ from arb_pipeline.contracts.enums import (
     BUYABLE_PRICE_TYPES,
     CompetitionLevel,
     ExclusionReason,
+    Exit,
     OpportunityEvent,
     OpportunityStatus,
     ProductType,
@@ -438,7 +439,24 @@ SEALED_VALUATIONS = Table(
         Column(
             "resale_value",
             SUM,
-            "Net proceeds of the sealed product resold unopened, in its best channel.",
+            "Net proceeds of the sealed product resold unopened, in its best channel: at its market price, or"
+            " just under the lowest other ask there.",
+            nullable=True,
+            in_opportunity=True,
+        ),
+        Column(
+            "resale_p5",
+            SUM,
+            "5 % quantile of the net proceeds resold unopened, at the sale.",
+            nullable=True,
+            in_opportunity=True,
+        ),
+        Column(
+            "resale_p95", SUM, "95 % quantile of the same net proceeds.", nullable=True, in_opportunity=True
+        ),
+        Column(
+            *("exit", varchar(20), "Sale that the purchase rests on. Null: neither pays by the limits."),
+            enum=Exit,
             nullable=True,
             in_opportunity=True,
         ),

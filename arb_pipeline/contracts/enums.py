@@ -46,6 +46,13 @@ class CompetitionLevel(Described):
     UNKNOWN = "unknown", "No source reports the number of sellers."
 
 
+class Exit(Described):
+    """Sale that a purchase rests on; of two that pay, the one that nets more."""
+
+    OPEN = "open", "The product is opened and its cards are sold."
+    RESALE = "resale", "The product is resold unopened."
+
+
 class OpportunityStatus(Described):
     """State of an opportunity."""
 

@@ -12,7 +12,8 @@ from arb_pipeline.contracts.enums import OpportunityEvent
 from arb_pipeline.contracts.errors import NotEnoughDataError
 from arb_pipeline.core.outcome.frames import Drawn, outcome_of
 from arb_pipeline.core.params import Parameters
-from arb_pipeline.core.pricing.exits import resale_nets
+from arb_pipeline.core.pricing.exits import resale_nets, resale_price
+from arb_pipeline.core.pricing.offers import best_offers
 from arb_pipeline.core.valuation.buylist_cap import with_line_nets
 from arb_pipeline.core.valuation.confidence import FACTORS
 from arb_pipeline.core.valuation.sealed import movements_of
@@ -186,7 +187,7 @@ def explain(
         weights=weights,
         factors=_factors(valuation, weights),
         outcome=outcome_bars(product, snapshot, params) if has_value else (),
-        exits=exits(valuation, params),
+        exits=exits(valuation, snapshot.offers, params),
         handling_per_order=dollars(params.handling.order_cents),
         handling_per_card=dollars(params.handling.card_cents),
         events=tuple(ProductEvent.model_validate(row) for row in events.iter_rows(named=True)),
@@ -316,8 +317,8 @@ def offer_views(offers: pl.DataFrame | None) -> tuple[OfferView, ...]:
     )
 
 
-def exits(valuation: ValuationView, params: Parameters) -> tuple[ExitView, ...]:
-    """Net proceeds of each way to sell."""
+def exits(valuation: ValuationView, offers: pl.DataFrame | None, params: Parameters) -> tuple[ExitView, ...]:
+    """Net proceeds of each way to sell. `offers`: of the product; None: none were kept."""
     horizon = params.movement.horizon_days
     of_singles = (
         ("patient", f"each card at its market price, within {horizon} days", valuation.singles_value),
@@ -327,10 +328,14 @@ def exits(valuation: ValuationView, params: Parameters) -> tuple[ExitView, ...]:
     found = [ExitView(name=name, meaning=text, channel=None, value=value) for name, text, value in of_singles]
     market = valuation.market_price
     if market is not None:
-        nets = pl.DataFrame({"market": [round(100 * float(market))]}).select(
-            **resale_nets(pl.col("market"), params)
-        )
-        text = "the closed product sold on at its market price"
+        kept = None if offers is None else best_offers(offers, params.resale.channels).collect()
+        rival = kept["rival_cents"][0] if kept is not None and kept.height else None
+        prices = pl.DataFrame({"market": [round(100 * float(market))], "rival": [rival]})
+        sold_on = prices.select(price=resale_price(pl.col("market"), pl.col("rival").cast(pl.Int64)))
+        nets = sold_on.select(**resale_nets(pl.col("price"), params))
+        is_undercut = sold_on["price"][0] < prices["market"][0]
+        at = "just under the lowest other ask" if is_undercut else "at its market price"
+        text = f"the closed product sold on {at}"
         for channel, net in nets.row(0, named=True).items():
             found.append(
                 ExitView(name="resale", meaning=text, channel=channel, value=dollars(max(round(net), 0)))

@@ -40,6 +40,12 @@ from arb_pipeline.storage.postgres import queries
 from arb_pipeline.storage.postgres.tables import products
 
 Format = Literal["tcgplayer", "ebay", "cardmarket", "buylist"]
+TO_COMPLETE: dict[Format, str] = {
+    "tcgplayer": "the column TCGplayer Id (a SKU) is empty, as no landed source states SKUs: fill it from"
+    " your own pricing export, whose columns these are; the portal matches lines by it",
+    "cardmarket": "the column cardmarketId is empty: check each match before you import the file",
+}
+"""What an upload file lacks, by format."""
 FORMATS: tuple[Format, ...] = ("tcgplayer", "ebay", "cardmarket", "buylist")
 
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from arb_pipeline.access.audit import COMMAND_LINE, Actor
 from arb_pipeline.contracts.categories import Category
 from arb_pipeline.contracts.columns import exported
-from arb_pipeline.contracts.enums import OpportunityEvent, OpportunityStatus
+from arb_pipeline.contracts.enums import Exit, OpportunityEvent, OpportunityStatus
 from arb_pipeline.contracts.errors import ConflictError, InvalidInputError, NotFoundError
 from arb_pipeline.core.opportunities.freshness import staleness
 from arb_pipeline.core.opportunities.transitions import (
@@ -94,6 +94,7 @@ class OpportunityView(View):
     cash_value: Dollars | None
     resale_value: Dollars | None
     horizon_days: int | None
+    exit: Exit | None = None
     sealed_quantity: int | None
     """Pieces of the offer; None: its source states none."""
     execution_quantity: int

@@ -32,8 +32,7 @@ def closed(
 ) -> tuple[ValuationView, ...]:
     """Products worth buying to resell unopened, by return, best first; ties by profit, then id.
 
-    By the formula of the rank: the log growth of a value that is taken as certain rises with the return. How
-    far prices of sealed products move up to their sale is not in it.
+    By the formula of the rank: the log growth of a value that is taken as certain rises with the return.
     """
     frame = queries.valuations(connection, day=day, category=category, flag=WORTH_CLOSED)
     rows = [ValuationView.model_validate(row) for row in frame.iter_rows(named=True)]

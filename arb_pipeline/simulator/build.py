@@ -53,6 +53,7 @@ def build_market(folder: Path, *, seed: int = 20260101, days: int = 40, end: dat
     scene = Scene(folder, singles.joined(sealed), table.listed, world.set_names, end, seed)
     write_elsewhere(scene)
     opportunities = (*planting.opportunities, *pokemon.opportunities, *yugioh.opportunities)
-    planted = Planted(end, opportunities, (*planting.traps, *pokemon.traps, *yugioh.traps))
+    traps = (*planting.traps, *pokemon.traps, *yugioh.traps)
+    planted = Planted(end, opportunities, traps, tuple(planting.resales))
     planted.write(folder)
     return planted

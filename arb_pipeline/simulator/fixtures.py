@@ -18,6 +18,12 @@ DISAPPEARED_DAYS = 7
 MISPRICED_SHARE = 0.12
 STRANDED_SHARE = 0.05
 """Ask as a share of the market price, for a card without sales at that price."""
+CLOSED_SHARE = 0.62
+"""Ask of the last day as a share of the market price, for a box worth reselling unopened."""
+DEAR = ("DRAFT", "PLAY")
+"""Subtypes of boxes that cost enough to be worth a parcel."""
+RAISED = 1.5
+"""Factor of a market price that one odd sale raises for a day."""
 BULK_CENTS = (5, 36)
 GOOD = Pricing("rich", 1.32, LIVELY_SEALED)
 TOO_GOOD = Pricing("rich", 1.5, LIVELY_SEALED)
@@ -34,6 +40,7 @@ class Planting:
     opportunities: list[Opportunity]
     traps: list[Trap]
     distortions: list[Distortion]
+    resales: list[Opportunity]
     card_number: int = 0
 
     def opportunity(self, product: Product, kind: str) -> None:
@@ -94,14 +101,16 @@ class Planting:
 
 def plant(world: World, sets: list[MagicSet]) -> Planting:
     """Adds every planted product to the market."""
+    ordinary = list(world.products.values())
     world.set_names[VAULT_CODE] = "Vault Series"
-    planting = Planting(world, [], [], [])
+    planting = Planting(world, [], [], [], [])
     _opportunities(planting, sets)
     _price_traps(planting, sets)
     _age_traps(planting, sets)
     _nobody_trades_traps(planting, sets)
     _contents_traps(planting, sets)
     _impossible_traps(planting)
+    _resales(planting, ordinary)
     return planting
 
 
@@ -219,6 +228,17 @@ def _contents_traps(planting: Planting, sets: list[MagicSet]) -> None:
         VAULT_CODE, "Vault Long Box of 420", ("BOX_SET", "OTHER"), contents, bait, released=RELEASED
     )
     planting.trap(box, "box_of_bulk", "420 cards of $0.05 to $0.45, which net nothing each")
+
+
+def _resales(planting: Planting, ordinary: list[Product]) -> None:
+    """Of the ordinary boxes the two worth least opened: one offered cheaply, one with an odd market price."""
+    dear = [each for each in ordinary if each.category == "BOOSTER_BOX" and each.subtype in DEAR]
+    box, lifted = sorted(dear, key=lambda each: each.pricing.ratio if each.pricing else 1.0)[:2]
+    key, raised = (box.tcg_id or 0, "Normal"), (lifted.tcg_id or 0, "Normal")
+    planting.resales.append(Opportunity(box.name, box.set_code, box.category, key[0], "box_to_resell"))
+    planting.distortions.append(lambda table: table.undercut_last_day(key, CLOSED_SHARE))
+    why = f"its market price alone rises {RAISED}-fold on the last day: closed it nets what it did before"
+    planting.trap(lifted, "raised_market", why, lambda table: table.raise_last_day(raised, RAISED))
 
 
 def _impossible_traps(planting: Planting) -> None:

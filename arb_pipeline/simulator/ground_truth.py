@@ -39,6 +39,8 @@ class Planted:
     as_of: date
     opportunities: tuple[Opportunity, ...]
     traps: tuple[Trap, ...]
+    resales: tuple[Opportunity, ...] = ()
+    """Worth buying to resell unopened, and not to open."""
 
     def write(self, folder: Path) -> None:
         """Write `planted.json` at the root of the market's folder."""
@@ -53,4 +55,5 @@ class Planted:
             as_of=date.fromisoformat(body["as_of"]),
             opportunities=tuple(Opportunity(**row) for row in body["opportunities"]),
             traps=tuple(Trap(**row) for row in body["traps"]),
+            resales=tuple(Opportunity(**row) for row in body.get("resales", ())),
         )

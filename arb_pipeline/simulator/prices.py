@@ -58,6 +58,11 @@ class PriceTable:
         column = self.column[key]
         self.low[-1, column] = round(self.market[-1, column] * share)
 
+    def raise_last_day(self, key: ListingKey, factor: float) -> None:
+        """Multiplies the market price of the last day; the asks stay."""
+        column = self.column[key]
+        self.market[-1, column] = round(self.market[-1, column] * factor)
+
     def strand(self, key: ListingKey, share: float) -> None:
         """Sets all asks far below the market price on every day."""
         column = self.column[key]

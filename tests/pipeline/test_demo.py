@@ -67,6 +67,15 @@ def test_each_trap_says_why(demo: Demo) -> None:
         assert row["why"], trap
 
 
+def test_the_box_to_resell_is_listed_as_such_and_no_trap_is(demo: Demo) -> None:
+    rows = {row["tcg_product_id"]: row for row in demo.arb.json("opportunities", "--closed")}
+    (box,) = demo.planted.resales
+    row = rows[str(box.tcg_product_id)]
+    assert (row["exit"], row["published"]) == ("resale", False)
+    assert row["resale_p5"] < row["resale_value"] < row["resale_p95"]
+    assert {str(trap.tcg_product_id) for trap in demo.planted.traps} & rows.keys() == set()
+
+
 def test_few_products_are_published(demo: Demo) -> None:
     """A tool that reports many fat margins is wrong."""
     rows = demo.arb.json("valuations", "--limit", 100_000)

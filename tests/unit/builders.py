@@ -79,7 +79,14 @@ PARAMETERS: Mapping[str, Mapping[str, Any]] = {
         "hourly_rate": 0,
     },
     "quick_sale": {"condition_floor": 0.7},
-    "resale": {"channels": ["tcgplayer", "ebay"], "postage": 733},
+    "resale": {
+        "channels": ["tcgplayer", "ebay"],
+        "postage": 733,
+        "spread": 0.08,
+        "low_ask": 0.0,
+        "low_ask_fall": 0.5,
+        "low_ask_mean": 0.9,
+    },
     "buying": {
         "sources": [
             *("tcgplayer", "tcgplayer_api", "cardkingdom", "ebay", "amazon", "amazon_sp", "distributor"),

@@ -38,6 +38,10 @@ class Opportunity:
     p95_cents: int | None = None
     quick_sale_cents: int | None = None
     """Net of its cards sold at once, at their lowest asks."""
+    resale_cents: int | None = None
+    """Net of the product resold unopened."""
+    exit: str | None = None
+    """The sale that the purchase rests on (`contracts.enums.Exit`)."""
     flags: tuple[str, ...] = ()
     why: str = ""
     url: str = ""

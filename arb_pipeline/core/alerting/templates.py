@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from arb_pipeline.contracts.enums import AlertEvent
+from arb_pipeline.contracts.enums import AlertEvent, Exit
 from arb_pipeline.core.alerting.changes import Notice, Opportunity
 from arb_pipeline.core.alerting.incidents import COUNTED
 from arb_pipeline.core.money import chance as probability
@@ -55,6 +55,8 @@ def item(notice: Notice) -> Item:
     ]
     if o.quick_sale_cents is not None:
         lines.append(f"Sold at once, at the lowest asks, it nets {money(o.quick_sale_cents)}.")
+    if o.exit == Exit.RESALE:
+        lines.append(f"Resold unopened it nets more, {money(o.resale_cents)}: keep it closed.")
     if notice.before:
         b = notice.before
         risk = f", risk {b.risk}" if b.risk != o.risk else ""

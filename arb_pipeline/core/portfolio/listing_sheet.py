@@ -118,17 +118,26 @@ def buylist_rows(listings: Sequence[Listing], set_names: dict[str, str]) -> list
 def cardmarket_rows(
     listings: Sequence[Listing], set_names: dict[str, str], euro_cents: Sequence[int | None]
 ) -> list[dict[str, str]]:
-    """Rows of a Cardmarket stock list; `euro_cents`: the price to ask of each listing, in euro cents."""
+    """Rows of a stock list as TCG PowerTools exports them from Cardmarket, which itself takes no file.
+
+    `euro_cents`: the price to ask of each listing, in euro cents.
+    """
     return [
         {
-            "Name": each.name,
-            "Expansion": set_names.get(each.set_code, each.set_code),
-            "Collector Number": each.number,
-            "Language": "English",
-            "Condition": "NM",
+            "cardmarketId": "",
+            "quantity": str(each.copies),
+            "name": each.name,
+            "set": set_names.get(each.set_code, each.set_code),
+            "setCode": each.set_code.upper(),
+            "cn": each.number,
+            "condition": "NM",
+            "language": "English",
             "isFoil": "true" if each.is_foil else "",
-            "Amount": str(each.copies),
-            "Price": _dollars(cents),
+            "isPlayset": "",
+            "isSigned": "",
+            "price": _dollars(cents),
+            "comment": "",
+            "location": "",
         }
         for each, cents in zip(listings, euro_cents, strict=True)
         if each.channel != BULK and cents

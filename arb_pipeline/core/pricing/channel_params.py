@@ -109,6 +109,14 @@ class Resale(Model):
 
     channels: tuple[str, ...] = Field(min_length=1)
     postage: Cents
+    spread: float = Field(ge=0)
+    """Log movement of market prices over the law's reference days that 90 % of products stay within."""
+    low_ask: float = Field(ge=0, le=1)
+    """Share of the market price under which an offer is a sign that it falls."""
+    low_ask_fall: float = Field(ge=0)
+    """Log fall of the market price over the reference days that 5 % of such products exceed."""
+    low_ask_mean: float = Field(gt=0, le=1)
+    """Expected market price of such a product after these days, as a share of today's."""
 
 
 class Postage(Model):

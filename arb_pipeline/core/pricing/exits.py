@@ -4,6 +4,7 @@ Prices are expressions in US cents; nets are unrounded. The patient sale is in `
 """
 
 from collections.abc import Mapping
+from math import exp
 
 import polars as pl
 
@@ -51,7 +52,7 @@ def cash(market: pl.Expr, params: Parameters, own: Mapping[str, OwnPrice]) -> tu
 
 
 def resale_nets(market: pl.Expr, params: Parameters) -> dict[str, pl.Expr]:
-    """Channel -> net of one sealed product that is sold on at its market price, an order of its own."""
+    """Channel -> net of one sealed product that is sold on at a price, in an order of its own."""
     nets = {}
     for name in params.resale.channels:
         fees = params.channels[name]
@@ -59,6 +60,25 @@ def resale_nets(market: pl.Expr, params: Parameters) -> dict[str, pl.Expr]:
         order = per_order(market, fees) + params.handling.order_cents + params.resale.postage
         nets[name] = market - taken - order
     return nets
+
+
+def resale_price(market: pl.Expr, rival: pl.Expr) -> pl.Expr:
+    """Price of a resale: the market price, or a cent under the lowest other ask where that is lower."""
+    return pl.when(market.is_not_null()).then(pl.min_horizontal(market, rival - 1))
+
+
+def resale_range(price: pl.Expr, is_low: pl.Expr, params: Parameters) -> dict[str, pl.Expr]:
+    """`p5`, `mean` and `p95` of the best resale at the sale, from a price today.
+
+    `is_low`: is the product offered far under its market price? Then that price tends to follow the ask.
+    Spreads grow with time as the law of movement says; a price that is not offered so low has no drift.
+    """
+    law, resale = params.movement, params.resale
+    growth = (law.horizon_days / law.reference_days) ** law.exponent
+    fall = pl.when(is_low).then(resale.low_ask_fall).otherwise(resale.spread) * growth
+    mean = pl.when(is_low).then(resale.low_ask_mean).otherwise(1.0)
+    factors = {"p5": (-fall).exp(), "mean": mean, "p95": pl.lit(exp(resale.spread * growth))}
+    return {name: best_resale(price * factor, params)[0] for name, factor in factors.items()}
 
 
 def best_resale(market: pl.Expr, params: Parameters) -> tuple[pl.Expr, pl.Expr]:

@@ -3,12 +3,13 @@
 An offer that cannot be the price has an exclusion reason, and stays in the frame.
 """
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import polars as pl
 
 from arb_pipeline.contracts.base import conform
-from arb_pipeline.contracts.enums import BUYABLE_PRICE_TYPES
+from arb_pipeline.contracts.enums import BUYABLE_PRICE_TYPES, ExclusionReason
 from arb_pipeline.contracts.valuation import Offers
 from arb_pipeline.core.money import round_cents
 from arb_pipeline.core.opportunities.lifecycle import analysed_at
@@ -188,13 +189,14 @@ def quantity_moves(quotes: pl.DataFrame, *, as_of: date, window_days: int) -> pl
     )
 
 
-def best_offers(offers: pl.DataFrame) -> pl.LazyFrame:
+def best_offers(offers: pl.DataFrame, channels: Sequence[str] = ()) -> pl.LazyFrame:
     """Per product with an offer that may be its price, or that would be but for its being suspect.
 
     product_id; sealed_list_price_cents, sealed_source, sealed_moq, sealed_quantity and sealed_price_cents
     (landed; null: only suspect offers are left) of the cheapest sound offer; suspect_cents and suspect_source
-    of the cheapest suspect one; offered_by, the most sellers that a source counts; quantity_moved and
-    quantity_compared of the list with most days to compare.
+    of the cheapest suspect one; rival_cents, the lowest other ask in `channels`, which a resale there has to
+    undercut (an ask at the very price of the offer is taken for it); offered_by, the most sellers that a
+    source counts; quantity_moved and quantity_compared of the list with most days to compare.
     """
     is_sound, is_suspect = pl.col("objection").is_null(), pl.col("objection") == "suspect_offer"
     sound = (
@@ -202,6 +204,11 @@ def best_offers(offers: pl.DataFrame) -> pl.LazyFrame:
     )
     suspect = pl.struct("list_price_cents", "source").filter(is_suspect)
     suspect = suspect.sort_by(pl.col("list_price_cents").filter(is_suspect), maintain_order=True).first()
+    asked = pl.col("list_price_cents")
+    is_rival = pl.col("source").str.strip_suffix("_api").is_in(channels)
+    is_rival &= (is_sound | (pl.col("objection") == ExclusionReason.NOT_BOUGHT_HERE)) & asked.ne_missing(
+        asked.filter(is_sound).first()
+    )
     return (
         offers.lazy()
         .sort("product_id", "landed_cents", maintain_order=True)
@@ -209,6 +216,7 @@ def best_offers(offers: pl.DataFrame) -> pl.LazyFrame:
         .agg(
             sound=sound,
             suspect=suspect,
+            rival_cents=asked.filter(is_rival).min(),
             offered_by=pl.col("sellers").max(),
             traded=pl.struct("days_moved", "days_compared")
             .sort_by("days_compared", descending=True, nulls_last=True)
@@ -216,6 +224,7 @@ def best_offers(offers: pl.DataFrame) -> pl.LazyFrame:
         )
         .select(
             "product_id",
+            "rival_cents",
             "offered_by",
             sealed_price_cents=pl.col("sound").struct.field("landed_cents"),
             sealed_moq=pl.col("sound").struct.field("moq"),

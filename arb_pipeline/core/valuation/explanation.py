@@ -106,7 +106,10 @@ def why(params: Parameters, more: Sequence[Reason] = ()) -> pl.Expr:
         ),
         (
             has("worth_closed"),
-            pl.format("resold unopened it nets {}", dollars(pl.col("resale_value_cents"))),
+            pl.format(
+                "resold unopened it nets {}, {} to {} at the sale",
+                *(dollars(pl.col(f"{name}_cents")) for name in ("resale_value", "resale_p5", "resale_p95")),
+            ),
         ),
         (has("presale"), pl.lit("presale: prices are still falling into place")),
     ]

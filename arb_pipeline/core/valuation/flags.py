@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from arb_pipeline.contracts.enums import BLOCKING_FLAGS
+from arb_pipeline.contracts.enums import BLOCKING_FLAGS, Exit
 from arb_pipeline.core.params import Parameters
 
 OF_CONTENTS = (
@@ -71,10 +71,24 @@ def is_absurd(params: Parameters) -> pl.Expr:
 
 
 def is_worth_closed(params: Parameters) -> pl.Expr:
-    """True if resale of the unopened product at its market price reaches the limits of profit and margin."""
-    profit, cost = pl.col("resale_value_cents") - pl.col("sealed_price_cents"), pl.col("sealed_price_cents")
+    """True if resale of the unopened product reaches the limits of profit, margin and expected profit."""
+    cost = pl.col("sealed_price_cents")
+    profit = pl.col("resale_value_cents") - cost
     enough = (profit >= params.publish.min_profit) & (profit * 10_000 >= cost * params.publish.min_margin)
+    enough &= pl.col("resale_mean_cents") - cost >= params.publish.min_expected_profit
     return enough & (pl.col("language") == "English") & pl.col("refused_cents").is_null()
+
+
+def exit_of() -> pl.Expr:
+    """The exit that pays by the limits, of published and worth closed; of both, the one that nets more."""
+    is_open, is_closed = pl.col("published"), has("worth_closed")
+    nets_more = ~is_open | (pl.col("resale_value_cents") > pl.col("singles_value_cents"))
+    return (
+        pl.when(is_closed & nets_more)
+        .then(pl.lit(Exit.RESALE.value))
+        .when(is_open)
+        .then(pl.lit(Exit.OPEN.value))
+    )
 
 
 def excess_copies(lines: pl.DataFrame, nets: pl.DataFrame, params: Parameters) -> pl.LazyFrame:

@@ -13,13 +13,13 @@ from arb_pipeline.core.outcome.movement import Movement
 from arb_pipeline.core.outcome.movement_law import TRAITS, MovementLaw, Traits
 from arb_pipeline.core.params import Parameters
 from arb_pipeline.core.pricing.card_nets import with_all_columns
-from arb_pipeline.core.pricing.exits import best_resale
+from arb_pipeline.core.pricing.exits import best_resale, resale_price, resale_range
 from arb_pipeline.core.pricing.offers import SEALED_PRINTING, best_offers, sealed_offers
 from arb_pipeline.core.pricing.rollup import is_doubted
 from arb_pipeline.core.valuation.buylist_cap import in_code_order, with_line_nets
 from arb_pipeline.core.valuation.confidence import with_confidence, with_proven_cv
 from arb_pipeline.core.valuation.explanation import doubts, why
-from arb_pipeline.core.valuation.flags import excess_copies, has, is_absurd, is_published, with_flags
+from arb_pipeline.core.valuation.flags import excess_copies, exit_of, has, is_absurd, is_published, with_flags
 from arb_pipeline.core.valuation.promo_doubts import promo_prices
 from arb_pipeline.core.valuation.ranking import competition_level, rank_score, risk_level
 from arb_pipeline.core.valuation.top_cards import highest_value_cards
@@ -140,7 +140,7 @@ def value_sealed(
         .join(promo_prices(completeness, nets), left_on="contents", right_on="product_id", how="left")
         .join(cash_values(lines, nets), left_on="contents", right_on="sealed_product_id", how="left")
         .join(_history(features.lazy()), on="tcg_product_id", how="left")
-        .join(best_offers(offers), on="product_id", how="left")
+        .join(best_offers(offers, params.resale.channels), on="product_id", how="left")
         .with_columns(
             seller_count=pl.max_horizontal("seller_count", "offered_by"),
             contents_complete=pl.col("contents_complete").fill_null(value=False),
@@ -165,8 +165,10 @@ def value_sealed(
     frame = frame.with_columns(
         risk_level=risk_level(params.risk), competition_level=competition_level(params.risk)
     )
-    valued = _with_outcomes(frame.collect(), lines, nets, drawn, params).with_columns(
-        rank_score=rank_score(), published=is_published(params, has_chance=drawn is not None)
+    valued = (
+        _with_outcomes(frame.collect(), lines, nets, drawn, params)
+        .with_columns(rank_score=rank_score(), published=is_published(params, has_chance=drawn is not None))
+        .with_columns(exit=exit_of())
     )
     published = valued.filter("published")["contents"].unique().to_list()
     carried = highest_value_cards(profitable, nets, published)
@@ -213,6 +215,10 @@ def _with_margin(frame: pl.LazyFrame, params: Parameters) -> pl.LazyFrame:
     known = pl.col("contents_complete") & (pl.col("priced_copies") > 0)
     known &= pl.col("priced_copies") >= copies * params.publish.valued_share
     known &= ~is_absurd(params)
+    sold_on = resale_price(pl.col("market_price_cents"), pl.col("rival_cents"))
+    full = pl.col("market_price_cents") * pl.col("pieces")
+    is_low = pl.col("sealed_list_price_cents") < full * params.resale.low_ask
+    moved = resale_range(sold_on, is_low, params)
     frame = frame.with_columns(
         priced_share=pl.when(copies > 0).then(rounded((pl.col("priced_copies") / copies).clip(0, 1), 6)),
         gross_singles_value_cents=pl.when(known).then(round_cents(pl.col("gross"))),
@@ -220,9 +226,13 @@ def _with_margin(frame: pl.LazyFrame, params: Parameters) -> pl.LazyFrame:
         quick_sale_value_cents=pl.when(known).then(round_cents(pl.col("quick"))),
         cash_value_cents=pl.when(known).then(round_cents(pl.col("cash"))),
         # Each piece is sold on in an order of its own.
-        resale_value_cents=round_cents(
-            best_resale(pl.col("market_price_cents"), params)[0] * pl.col("pieces")
-        ),
+        **{
+            name: round_cents(net * pl.col("pieces"))
+            for name, net in (
+                ("resale_value_cents", best_resale(sold_on, params)[0]),
+                *((f"resale_{name}_cents", value) for name, value in moved.items()),
+            )
+        },
         singles_cv=pl.when(pl.col("cv_weight") * 2 >= pl.col("net")).then(
             pl.col("cv_weighted") / pl.col("cv_weight")
         ),

@@ -108,6 +108,8 @@ def _opportunity(row: Any, newest: date | None, stale_days: int | None) -> Oppor
         p5_cents=None if row["p5"] is None else _hundredths(row["p5"]),
         p95_cents=None if row["p95"] is None else _hundredths(row["p95"]),
         quick_sale_cents=None if row["quick_sale_value"] is None else _hundredths(row["quick_sale_value"]),
+        resale_cents=None if row["resale_value"] is None else _hundredths(row["resale_value"]),
+        exit=row["exit"],
         flags=tuple(row["flags"]),
         why=row["why"] or "",
         url=PAGE.format(row["tcg_product_id"]) if str(row["tcg_product_id"] or "").isdigit() else "",

@@ -66,6 +66,7 @@ COLUMNS = (
     _SPENT.scalar_subquery().cast(sa.BigInteger).label("paid_cents"),
     TABLE.c.sealed_quantity,
     TABLE.c.horizon_days,
+    TABLE.c.exit,
 )
 """Columns of an opportunity in commands; money in whole cents."""
 

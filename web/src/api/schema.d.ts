@@ -1976,6 +1976,11 @@ export interface components {
              */
             execution_quantity: number;
             /**
+             * Exit
+             * @description Sale that the purchase rests on. Null: neither pays by the limits. One of: open, resale.
+             */
+            exit: ("open" | "resale") | null;
+            /**
              * Expires At
              * @description Time after which the figures are out of date.
              */
@@ -2104,8 +2109,18 @@ export interface components {
              */
             realised_value: string | null;
             /**
+             * Resale P5
+             * @description 5 % quantile of the net proceeds resold unopened, at the sale. Unit: US dollars.
+             */
+            resale_p5: string | null;
+            /**
+             * Resale P95
+             * @description 95 % quantile of the same net proceeds. Unit: US dollars.
+             */
+            resale_p95: string | null;
+            /**
              * Resale Value
-             * @description Net proceeds of the sealed product resold unopened, in its best channel. Unit: US dollars.
+             * @description Net proceeds of the sealed product resold unopened, in its best channel: at its market price, or just under the lowest other ask there. Unit: US dollars.
              */
             resale_value: string | null;
             /**
@@ -4119,6 +4134,11 @@ export interface components {
              */
             currency: string;
             /**
+             * Exit
+             * @description Sale that the purchase rests on. Null: neither pays by the limits. One of: open, resale.
+             */
+            exit: ("open" | "resale") | null;
+            /**
              * Extras
              * @description Number of parts without a price, such as dice. They count as 0.
              */
@@ -4255,8 +4275,18 @@ export interface components {
              */
             rank_score: number | null;
             /**
+             * Resale P5
+             * @description 5 % quantile of the net proceeds resold unopened, at the sale. Unit: US dollars.
+             */
+            resale_p5: string | null;
+            /**
+             * Resale P95
+             * @description 95 % quantile of the same net proceeds. Unit: US dollars.
+             */
+            resale_p95: string | null;
+            /**
              * Resale Value
-             * @description Net proceeds of the sealed product resold unopened, in its best channel. Unit: US dollars.
+             * @description Net proceeds of the sealed product resold unopened, in its best channel: at its market price, or just under the lowest other ask there. Unit: US dollars.
              */
             resale_value: string | null;
             /**
@@ -4393,6 +4423,11 @@ export interface components {
              */
             currency: string;
             /**
+             * Exit
+             * @description Sale that the purchase rests on. Null: neither pays by the limits. One of: open, resale.
+             */
+            exit: ("open" | "resale") | null;
+            /**
              * Extras
              * @description Number of parts without a price, such as dice. They count as 0.
              */
@@ -4529,8 +4564,18 @@ export interface components {
              */
             rank_score: number | null;
             /**
+             * Resale P5
+             * @description 5 % quantile of the net proceeds resold unopened, at the sale. Unit: US dollars.
+             */
+            resale_p5: string | null;
+            /**
+             * Resale P95
+             * @description 95 % quantile of the same net proceeds. Unit: US dollars.
+             */
+            resale_p95: string | null;
+            /**
              * Resale Value
-             * @description Net proceeds of the sealed product resold unopened, in its best channel. Unit: US dollars.
+             * @description Net proceeds of the sealed product resold unopened, in its best channel: at its market price, or just under the lowest other ask there. Unit: US dollars.
              */
             resale_value: string | null;
             /**

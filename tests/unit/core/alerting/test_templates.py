@@ -35,6 +35,13 @@ def test_an_unknown_figure_is_stated_as_not_known():
     assert "at once" not in item_of().body
 
 
+def test_a_product_that_nets_more_closed_says_so():
+    found = item_of(resale_cents=16_000, exit="resale")
+
+    assert "Resold unopened it nets more, $160.00: keep it closed." in found.body
+    assert "keep it closed" not in item_of(resale_cents=16_000, exit="open").body
+
+
 def test_a_prize_rarer_than_1_in_20_makes_an_opening_no_certainty():
     """A card of $200.00 in 1 of 100 beside $148.00: the mean is 148 + 2 = 150, and 9 of 10 net 148."""
     found = item_of(p5_cents=14_800, p95_cents=14_800)

@@ -292,7 +292,7 @@ def test_upload_files_have_what_each_market_reads():
     )
     assert (row["Add to Quantity"], row["TCG Marketplace Price"]) == ("2", "1.79")
     (row,) = cardmarket_rows([BOLT, LAND], SETS, [155, 3])
-    assert (row["Name"], row["Expansion"], row["Amount"], row["Price"]) == (
+    assert (row["name"], row["set"], row["quantity"], row["price"]) == (
         "Lightning Bolt",
         "Magic 2010",
         "2",

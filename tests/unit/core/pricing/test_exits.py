@@ -7,7 +7,15 @@ import pytest
 from builders import parameters
 
 from arb_pipeline.core.params import Parameters
-from arb_pipeline.core.pricing.exits import best_resale, cash, quick_net, quick_price, resale_nets
+from arb_pipeline.core.pricing.exits import (
+    best_resale,
+    cash,
+    quick_net,
+    quick_price,
+    resale_nets,
+    resale_price,
+    resale_range,
+)
 from arb_pipeline.core.pricing.fees import OwnPrice, card_net
 
 PARAMS = parameters()
@@ -92,6 +100,25 @@ def test_a_box_sold_on_nets_its_market_price_less_fees_and_a_parcel() -> None:
 
 def test_a_box_cheaper_than_its_parcel_nets_nothing() -> None:
     assert one(best_resale(pl.col("market"), PARAMS)[0], market=500) == 0
+
+
+def test_a_resale_undercuts_the_lowest_other_ask():
+    price = resale_price(pl.col("market"), pl.col("rival"))
+    assert one(price, market=10_000, rival=9_000) == 8_999
+    assert one(price, market=10_000, rival=12_000) == 10_000
+    assert one(resale_price(pl.col("market"), pl.lit(None, pl.Int64)), market=10_000) == 10_000
+    assert one(price.is_null(), market=None, rival=9_000) is True
+
+
+@pytest.mark.parametrize(
+    ("is_low", "factors"), [(False, (0.92312, 1.0, 1.08329)), (True, (0.60653, 0.9, 1.08329))]
+)
+def test_an_offer_far_under_the_market_price_widens_the_range_below(is_low, factors):
+    # exp(-0.08), exp(0.08) and exp(-0.5). TCGplayer takes 13.25 %, 0.30 and a parcel of 7.33; eBay 13.25 % and more.
+    found = resale_range(pl.col("market"), pl.lit(is_low), PARAMS)
+    nets = {name: one(net, market=10_000) for name, net in found.items()}
+    wanted = (10_000 * factor * 0.8675 - 763 for factor in factors)
+    assert nets == pytest.approx(dict(zip(("p5", "mean", "p95"), wanted, strict=True)), abs=0.5)
 
 
 def test_handling_is_of_each_order_and_each_card() -> None:

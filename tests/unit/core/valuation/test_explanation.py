@@ -29,6 +29,8 @@ SCHEMA = {
     "estimated_parts": pl.List(pl.String),
     "p_profit": pl.Float64,
     "resale_value_cents": pl.Int64,
+    "resale_p5_cents": pl.Int64,
+    "resale_p95_cents": pl.Int64,
 }
 
 

@@ -228,7 +228,7 @@ def test_the_other_exits_are_of_all_pieces() -> None:
     55.00 - 10.75 % - 2.5 % - 0.30 - 7.33 = 40.0825 in an order of its own.
     """
     nets = [net_row(cash_net_cents=500.0, cash_wanted=2), PAIR_NETS[1]]
-    found = answer(Purchase("box", 3400, quantity=3), frames(nets=nets))
+    found = answer(Purchase("box", 3400, quantity=3), frames(nets=nets, features={"low_cents": 5600}))
     assert found.one is not None
     assert found.all is not None
     of_one, of_all = ((f.quick_sale_cents, f.cash_cents, f.resale_cents) for f in (found.one, found.all))
@@ -239,7 +239,15 @@ def test_the_other_exits_are_of_all_pieces() -> None:
 @pytest.mark.parametrize(("each", "is_worth"), [(3400, True), (3641, True), (3645, False), (3200, False)])
 def test_what_is_worth_selling_on_closed(each: int, is_worth: bool) -> None:
     """3 x 40.0825 = 120.25: 10 % above 109.32 at most, 36.44 each. Under 33.00, 60 % of the market, look twice."""
-    assert answer(Purchase("box", each, quantity=3)).is_worth_closed is is_worth
+    given = frames(features={"low_cents": 5600})
+    assert answer(Purchase("box", each, quantity=3), given).is_worth_closed is is_worth
+
+
+def test_a_box_that_others_ask_less_for_is_sold_on_under_their_price() -> None:
+    """Asked at $50.00: 49.99 - 13.25 % - 0.30 - 7.33 = 35.74, and 34.00 leaves under 5 %."""
+    found = answer(Purchase("box", 3400), frames(features={"low_cents": 5000}))
+    assert found.all is not None
+    assert (found.all.resale_cents, found.is_worth_closed) == (3574, False)
 
 
 def test_a_dearer_offer_is_not_replaced_by_the_markets() -> None:

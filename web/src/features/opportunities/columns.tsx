@@ -12,6 +12,8 @@ function numberOf(value: string | number | null | undefined): number | null {
   return value === null || value === undefined ? null : Number(value);
 }
 
+const EXITS: Record<string, string> = { open: "Opened", resale: "Closed" };
+
 function Product({ row }: { row: Row }): ReactElement {
   return (
     <span className="flex min-w-0 items-center gap-2.5">
@@ -160,6 +162,7 @@ export const COLUMNS: Column<Row>[] = [
   { id: "confidence_score", header: "Confidence", hint: "How far the four factors support the figures; not a probability", value: (row) => numberOf(row.confidence_score), cell: (row) => (row.confidence_score === null ? "–" : Number(row.confidence_score).toFixed(2)), align: "right", width: 7, from: false, descFirst: true },
   { id: "cash_value", header: "Cash today", hint: "What the best buylists pay, within their quantities", value: (row) => numberOf(row.cash_value), cell: (row) => <Money value={row.cash_value} currency={row.currency} />, align: "right", width: 6.5, from: false, descFirst: true },
   { id: "resale_value", header: "Resale", hint: "What the sealed product itself nets when sold on", value: (row) => numberOf(row.resale_value), cell: (row) => <Money value={row.resale_value} currency={row.currency} />, align: "right", width: 6.5, from: false, descFirst: true },
+  { id: "exit", header: "Sell", hint: "The sale that the purchase rests on: opened card by card, or resold unopened", value: (row) => row.exit ?? "", cell: (row) => EXITS[row.exit ?? ""] ?? "–", width: 7, from: 1360 },
   { id: "gross_singles_value", header: "Gross", hint: "Expected copies × reference price, before fees and postage", value: (row) => numberOf(row.gross_singles_value), cell: (row) => <Money value={row.gross_singles_value} currency={row.currency} />, align: "right", width: 6.5, from: false, descFirst: true },
   { id: "seller_count", header: "Sellers", value: (row) => row.seller_count, align: "right", width: 5.5, from: false, descFirst: true },
   { id: "priced_share", header: "Priced share", hint: "Share of the expected cards that have a price", value: (row) => numberOf(row.priced_share), cell: (row) => (row.priced_share === null ? "–" : percent(Number(row.priced_share) * 100, { digits: 1 })), align: "right", width: 7, from: false, descFirst: true },
@@ -180,6 +183,42 @@ const REASON: Column<Row> = {
   width: 16,
   from: 1200,
 };
+
+/** What to resell unopened: that exit with its band and its return, in place of those of the cards. */
+export const CLOSED_COLUMNS: Column<Row>[] = [
+  ...COLUMNS.filter((column) => ["name", "sealed_price", "singles_value", "exit", "resale_value", "flags", "why"].includes(column.id)).map((column) =>
+    column.id === "resale_value" ? { ...column, from: undefined } : column.id === "singles_value" ? { ...column, header: "Opened" } : column,
+  ),
+  {
+    id: "resale_band",
+    header: "At the sale",
+    hint: "90% band of what it nets unopened at the sale",
+    value: (row) => numberOf(row.resale_p5),
+    cell: (row) => (
+      <span className="whitespace-nowrap">
+        <Money value={row.resale_p5} currency={row.currency} /> to <Money value={row.resale_p95} currency={row.currency} />
+      </span>
+    ),
+    align: "right",
+    width: 10,
+    descFirst: true,
+  },
+  {
+    id: "resale_profit",
+    header: "Profit closed",
+    hint: "Resale minus landed cost, per product",
+    value: resaleProfit,
+    cell: (row) => <Money value={resaleProfit(row)?.toFixed(2) ?? null} currency={row.currency} signed />,
+    align: "right",
+    width: 7,
+    descFirst: true,
+  },
+];
+
+function resaleProfit(row: Row): number | null {
+  const [nets, costs] = [numberOf(row.resale_value), numberOf(row.sealed_price)];
+  return nets === null || costs === null ? null : nets - costs;
+}
 
 /** Near misses: the reason takes the place of risk and age. */
 export const NEAR_MISS_COLUMNS: Column<Row>[] = [

@@ -14,6 +14,7 @@ export const KEYS: Keys<Row> = {
   source: { kind: "text", label: "source of the offer", read: (row) => [row.sealed_source ?? ""] },
   risk: { kind: "text", label: "low, medium, high", read: (row) => [row.risk_level ?? ""] },
   flag: { kind: "text", label: "a warning, such as presale", read: (row) => row.flags },
+  exit: { kind: "text", label: "open or resale: the sale that pays", read: (row) => [row.exit ?? ""] },
   id: { kind: "text", label: "id at TCGplayer", read: (row) => [row.tcg_product_id ?? ""] },
   price: { kind: "number", label: "landed cost", read: (row) => numberOf(row.sealed_price) },
   nets: { kind: "number", label: "patient exit", read: (row) => numberOf(row.singles_value) },

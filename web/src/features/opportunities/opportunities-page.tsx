@@ -10,24 +10,30 @@ import { Page } from "@/shared/ui/page";
 import { Notice, ProblemNote, ProblemView, SkeletonRows, StateView } from "@/shared/ui/states";
 import { useNow } from "@/shared/value/use-now";
 import { PRICES_COMPLETE } from "@/shared/value/value";
-import { COLUMNS, NEAR_MISS_COLUMNS, RowCard } from "./columns";
+import { CLOSED_COLUMNS, COLUMNS, NEAR_MISS_COLUMNS, RowCard } from "./columns";
 import { FilterBar } from "./filter-bar";
 import { activeFilters, filterRows, withoutFilters } from "./filters";
 import type { OpportunitySearch } from "./params";
-import { useNearMisses, useOpportunities } from "./rows";
+import { useNearMisses, useOpportunities, useToResell } from "./rows";
 import { SavedViews } from "./saved-views";
 
 const STALE_HOURS = 48;
+
+const LISTS = {
+  buy: { columns: COLUMNS, label: "Opportunities", file: "opportunities", lead: "Sealed products that cost less than the cards inside them net, best first." },
+  "near-misses": { columns: NEAR_MISS_COLUMNS, label: "Near misses", file: "near-misses", lead: "Valued, but not published: each row names what keeps it out." },
+  closed: { columns: CLOSED_COLUMNS, label: "To resell unopened", file: "to-resell", lead: "Sealed products that net more than they cost when they are sold on unopened." },
+};
 
 export function OpportunitiesPage(): ReactElement {
   const search: OpportunitySearch = useSearch({ from: "/app/" });
   const navigate = useNavigate({ from: "/" });
   const change = (next: OpportunitySearch): void => void navigate({ search: next, replace: true, resetScroll: false });
-  const isNear = search.show === "near-misses";
-  const opportunities = useOpportunities(!isNear);
-  const nearMisses = useNearMisses(isNear);
-  const list = isNear ? nearMisses : opportunities;
-  const columns = isNear ? NEAR_MISS_COLUMNS : COLUMNS;
+  const { show } = search;
+  const isNear = show === "near-misses";
+  const lists = { buy: useOpportunities(show === undefined), "near-misses": useNearMisses(isNear), closed: useToResell(show === "closed") };
+  const list = lists[show ?? "buy"];
+  const { columns, label, file, lead } = LISTS[show ?? "buy"];
   const deferred = useDeferredValue(search);
   const { rows, problems } = useMemo(() => filterRows(list.rows, deferred), [list.rows, deferred]);
   const width = useWindowWidth();
@@ -39,11 +45,12 @@ export function OpportunitiesPage(): ReactElement {
   return (
     <Page
       title="Opportunities"
-      lead={isNear ? "Valued, but not published: each row names what keeps it out." : "Sealed products that cost less than the cards inside them net, best first."}
+      lead={lead}
     >
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
         <nav aria-label="Lists" className="flex rounded-md border border-line bg-sunken p-0.5">
-          <Tab search={{ ...search, show: undefined, sort: undefined }} isCurrent={!isNear} label="To buy" />
+          <Tab search={{ ...search, show: undefined, sort: undefined }} isCurrent={show === undefined} label="To buy" />
+          <Tab search={{ ...search, show: "closed", sort: undefined }} isCurrent={show === "closed"} label="To resell unopened" />
           <Tab search={{ ...search, show: "near-misses", sort: undefined }} isCurrent={isNear} label="Near misses" />
         </nav>
         <span role="status" className="text-muted">
@@ -59,7 +66,7 @@ export function OpportunitiesPage(): ReactElement {
             options={columns.slice(1).map((column) => ({ value: column.id, label: column.header }))}
             onChange={(value) => change({ ...search, columns: ids.filter((id) => value.includes(id)) })}
           />
-          <Button disabled={rows.length === 0} onClick={() => download(`${isNear ? "near-misses" : "opportunities"}-${asOf ?? "today"}.csv`, toCsv(rows, columns))}>
+          <Button disabled={rows.length === 0} onClick={() => download(`${file}-${asOf ?? "today"}.csv`, toCsv(rows, columns))}>
             CSV
           </Button>
         </div>
@@ -71,11 +78,11 @@ export function OpportunitiesPage(): ReactElement {
         <ProblemView error={list.error} retry={list.refetch} />
       ) : list.isPending ? (
         <div className="card">
-          <SkeletonRows label={isNear ? "near misses" : "opportunities"} rows={12} height={56} />
+          <SkeletonRows label={label.toLowerCase()} rows={12} height={56} />
         </div>
       ) : (
         <DataTable
-          label={isNear ? "Near misses" : "Opportunities"}
+          label={label}
           rows={rows}
           columns={shown}
           rowId={(row) => row.id}
@@ -138,6 +145,7 @@ function Empty({ search, isFiltered, isNear, onChange }: EmptyProps): ReactEleme
       </StateView>
     );
   }
+  if (search.show === "closed") return <StateView title="Nothing is worth buying to resell unopened">Each product's own page has what it nets closed.</StateView>;
   if (isNear) return <StateView title="No near misses">No analysis has valued a product yet. Run one: arb run.</StateView>;
   return (
     <StateView

@@ -1,8 +1,8 @@
 import { defineParams, flag, list, number, oneOf, type ParamsOf, text } from "@/shared/url/params";
 
 const shape = {
-  /** The day's valuations that were not published, with the reason of each. */
-  show: oneOf("near-misses"),
+  /** The day's valuations that were not published, with the reason of each; or those worth more unopened. */
+  show: oneOf("near-misses", "closed"),
   q: text(),
   game: list(["mtg", "pokemon", "yugioh"]),
   risk: list(["low", "medium", "high"]),

@@ -47,6 +47,9 @@ type Exits = {
   quick_sale_margin_percentage?: number | null;
   cash_value?: string | null;
   resale_value?: string | null;
+  resale_p5?: string | null;
+  resale_p95?: string | null;
+  exit?: string | null;
 };
 
 function ofOpportunity(opportunity: Opportunity): Row {
@@ -65,6 +68,18 @@ export function useOpportunities(enabled: boolean): WholeList<Row> {
     async (cursor, signal) => {
       const page = await unwrap(api.GET("/api/v1/opportunities", { params: { query: { limit: LIMIT, cursor } }, signal }));
       return { items: page.items.map(ofOpportunity), next_cursor: page.next_cursor };
+    },
+    enabled,
+  );
+}
+
+/** The newest day's products that are worth buying to resell unopened. */
+export function useToResell(enabled: boolean): WholeList<Row> {
+  return useWholeList(
+    ["valuations", "to-resell"],
+    async (cursor, signal) => {
+      const page = await unwrap(api.GET("/api/v1/valuations", { params: { query: { limit: LIMIT, cursor, flag: "worth_closed" } }, signal }));
+      return { items: page.items.map(ofValuation), next_cursor: page.next_cursor };
     },
     enabled,
   );
