@@ -97,14 +97,12 @@ def run(
         is_whole = _fetch_and_analyse(days, console)
     with reading() as connection:
         published = opportunities.listed(connection).opportunities
-        to_resell = valuations.closed(connection)
-    title = f"Opportunities in the simulated market, analysed for {last}"
+        closed = valuations.closed(connection)
     console = render.console()
-    console.print(render.opportunity_table(published, title))
-    console.print(render.closed_table(to_resell, f"Worth buying to resell unopened, analysed for {last}"))
-    found, closed = ({row.tcg_product_id for row in rows} for rows in (published, to_resell))
-    is_found = _compare(planted, found, closed, console)
-    if not (is_found and is_whole):
+    console.print(render.opportunity_table(published, f"Opportunities in the simulated market, {last}"))
+    console.print(render.closed_table(closed, f"Worth buying to resell unopened, {last}"))
+    found = ({row.tcg_product_id for row in rows} for rows in (published, closed))
+    if not (_compare(planted, *found, console=console) and is_whole):
         raise typer.Exit(1)
     console.print("In the browser: `make serve` prints a sign-in link. For `arb` itself, this home:")
     console.print(f"  export ARB_HOME={shlex.quote(str(settings().home))}", soft_wrap=True)
@@ -150,7 +148,7 @@ def _fetch_and_analyse(days: "list[date]", console: "Console") -> bool:
 
 
 def _compare(
-    planted: "Planted", published: set[str | None], closed: set[str | None], console: "Console"
+    planted: "Planted", published: set[str | None], closed: set[str | None], *, console: "Console"
 ) -> bool:
     """Compares what is published and what is worth reselling (TCGplayer ids) with the planted products."""
     hits = [o for o in planted.opportunities if str(o.tcg_product_id) in published]

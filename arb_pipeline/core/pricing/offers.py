@@ -204,10 +204,10 @@ def best_offers(offers: pl.DataFrame, channels: Sequence[str] = ()) -> pl.LazyFr
     )
     suspect = pl.struct("list_price_cents", "source").filter(is_suspect)
     suspect = suspect.sort_by(pl.col("list_price_cents").filter(is_suspect), maintain_order=True).first()
-    asked = pl.col("list_price_cents")
+    ask = pl.col("list_price_cents")
     is_rival = pl.col("source").str.strip_suffix("_api").is_in(channels)
-    is_rival &= (is_sound | (pl.col("objection") == ExclusionReason.NOT_BOUGHT_HERE)) & asked.ne_missing(
-        asked.filter(is_sound).first()
+    is_rival &= (is_sound | (pl.col("objection") == ExclusionReason.NOT_BOUGHT_HERE)) & ask.ne_missing(
+        ask.filter(is_sound).first()
     )
     return (
         offers.lazy()
@@ -216,7 +216,7 @@ def best_offers(offers: pl.DataFrame, channels: Sequence[str] = ()) -> pl.LazyFr
         .agg(
             sound=sound,
             suspect=suspect,
-            rival_cents=asked.filter(is_rival).min(),
+            rival_cents=ask.filter(is_rival).min(),
             offered_by=pl.col("sellers").max(),
             traded=pl.struct("days_moved", "days_compared")
             .sort_by("days_compared", descending=True, nulls_last=True)
