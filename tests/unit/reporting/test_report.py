@@ -39,6 +39,9 @@ def row(product: str = "1", profit: int = 50, **overrides):
         "quick_sale_value": Decimal("77.70"),
         "cash_value": None,
         "resale_value": Decimal("130.00"),
+        "resale_p5": Decimal("119.00"),
+        "resale_p95": Decimal("142.00"),
+        "exit": "open",
     }
     return values | dict.fromkeys(("p_profit", "p5", "p50", "p95")) | overrides
 
@@ -85,9 +88,14 @@ def test_what_is_worth_closed_has_a_section_of_its_own():
     text = " ".join(seen(page(closed=[row(name="Rare Crate")])).text)
     assert "Worth buying to resell unopened" in text
     assert "Rare Crate" in text
-    for figure in ("$130.00", "$30.00", "30.00 %"):
+    for figure in ("$130.00", "$119.00 / $142.00", "$30.00", "30.00 %"):
         assert figure in text
     assert "closed" not in page().split("Changed since")[0].split("What to buy")[0]
+
+
+def test_a_product_that_nets_more_closed_says_so():
+    assert "nets more closed" in page(published=[row(exit="resale")])
+    assert "nets more closed" not in page()
 
 
 def test_every_row_tells_the_other_exits():
