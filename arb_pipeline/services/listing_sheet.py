@@ -45,7 +45,7 @@ TO_COMPLETE: dict[Format, str] = {
     " your own pricing export, whose columns these are; the portal matches lines by it",
     "cardmarket": "the column cardmarketId is empty: check each match before you import the file",
 }
-"""What an upload file lacks, by format."""
+"""Format -> columns to fill before the upload."""
 FORMATS: tuple[Format, ...] = ("tcgplayer", "ebay", "cardmarket", "buylist")
 
 
