@@ -139,7 +139,8 @@ def _sorts(alias: str) -> dict[str, Sort]:
 
 OPPORTUNITIES = Listing(
     name="opportunities",
-    tables="arbitrage_opportunities o JOIN products p ON p.id = o.sealed_product_id",
+    # Every row has its product: a left join is the same, and left out where nothing of the product is wanted.
+    tables="arbitrage_opportunities o LEFT JOIN products p ON p.id = o.sealed_product_id",
     key="o.id",
     key_kind="uuid",
     columns={
@@ -161,7 +162,7 @@ OPPORTUNITIES = Listing(
 
 VALUATIONS = Listing(
     name="valuations",
-    tables="sealed_valuations v JOIN products p ON p.id = v.product_id",
+    tables="sealed_valuations v LEFT JOIN products p ON p.id = v.product_id",
     key="v.product_id",
     key_kind="uuid",
     columns={
