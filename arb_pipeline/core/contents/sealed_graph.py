@@ -250,7 +250,7 @@ class Contents:
         missing = min(stated, MOST_STATED) - listed
         lacks = f": {missing:g} are not known" if missing > 0 else ""
         resolved.refuse(
-            f"{_label(key)} states {stated:,} cards, its lists have {listed:,.6g}{lacks}", CONTRADICTION
+            f"{_label(key)} states {_shown(stated)} cards, its lists have {listed:,.6g}{lacks}", CONTRADICTION
         )
         resolved.unlisted += max(0.0, missing)
 
