@@ -29,6 +29,8 @@ def test_the_shipped_values_are_those_of_valuation_md() -> None:
         selling={"channels": channels},
         guards={"many_copies": 4, **bounds},
         prices={"contradicted_share": 0.25, "lone_ask": 500},
+        # Measured too: docs/adr/0015.
+        resale={"spread": 0.083, "low_ask": 0.75, "low_ask_fall": 0.344, "low_ask_mean": 0.96},
     )
     for group in PARAMETERS:
         if group not in {"selling", "movement"}:
