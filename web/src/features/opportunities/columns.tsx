@@ -147,7 +147,7 @@ export const COLUMNS: Column<Row>[] = [
     width: 6.5,
     descFirst: true,
   },
-  { id: "risk_level", header: "Risk", value: (row) => ({ low: 1, medium: 2, high: 3 })[row.risk_level ?? "high"], cell: (row) => <Risk level={row.risk_level} />, width: 6.5, from: 860 },
+  { id: "risk_level", header: "Risk", hint: "The worse of two: confidence in the figures, and margin. Low and medium need enough of both; the limits are the parameters risk low and risk medium.", value: (row) => ({ low: 1, medium: 2, high: 3 })[row.risk_level ?? "high"], cell: (row) => <Risk level={row.risk_level} />, width: 6.5, from: 860 },
   {
     id: "as_of",
     header: "Prices",

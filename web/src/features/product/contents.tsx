@@ -6,6 +6,7 @@ import { PlainTable } from "@/shared/table/data-table";
 import { QueryView } from "@/shared/ui/query-view";
 import { Notice, StateView } from "@/shared/ui/states";
 import { Money } from "@/shared/value/value";
+import { partWords, valuedPartWords } from "./part-words";
 import { contentsQuery } from "./queries";
 
 type Part = Schemas["ContentsPart"];
@@ -34,8 +35,8 @@ export function Contents({ productId, asOf }: { productId: string; asOf: string 
               rows={contents.values}
               rowId={(value) => value.part}
               columns={[
-                { id: "part", header: "Part", value: (value) => value.part },
-                { id: "copies", header: "Copies", value: (value) => value.copies, cell: (value) => copies(value.copies), align: "right" },
+                { id: "part", header: "Part", value: (value) => value.part, cell: (value) => valuedPartWords(value.part) },
+                { id: "copies", header: "Expected copies", value: (value) => value.copies, cell: (value) => copies(value.copies), align: "right" },
                 { id: "gross", header: "Gross", value: (value) => value.gross, cell: (value) => <Money value={value.gross} currency={contents.currency} />, align: "right" },
                 { id: "net", header: "Net", value: (value) => value.net, cell: (value) => <Money value={value.net} currency={contents.currency} />, align: "right" },
               ]}
@@ -71,13 +72,13 @@ function Tree({ parts, depth }: { parts: readonly Part[]; depth: number }): Reac
 }
 
 function Branch({ part, depth }: { part: Part; depth: number }): ReactElement {
+  const { text, note } = partWords(part);
   const line = (
-    <>
-      <span className="tabular-nums">{copies(part.count)} ×</span> {part.label} <span className="text-xs text-muted">{part.kind}</span>
-      {part.chance && <span className="text-xs text-muted"> · in {part.chance}</span>}
-    </>
+    <span title={part.label}>
+      <span className="tabular-nums">{copies(part.count)} ×</span> {text} <span className="text-xs text-muted">{[note, part.chance && `in ${part.chance}`].filter(Boolean).join(" · ")}</span>
+    </span>
   );
-  if (part.parts.length === 0) return <span>{line}</span>;
+  if (part.parts.length === 0) return line;
   return (
     <details open={depth < 2}>
       <summary className="rounded hover:bg-hover">{line}</summary>

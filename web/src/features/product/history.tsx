@@ -1,10 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactElement } from "react";
-import { day, money, words } from "@/shared/format/format";
+import { money, words } from "@/shared/format/format";
 import { Panel } from "@/shared/ui/page";
 import { QueryView } from "@/shared/ui/query-view";
 import { StateView } from "@/shared/ui/states";
-import { Ago } from "@/shared/value/value";
+import { Ago, Day } from "@/shared/value/value";
 import { eventsQuery, opportunityOfQuery } from "./queries";
 
 /** Everything that happened to the product's newest opportunity, newest first. */
@@ -12,7 +12,7 @@ export function History({ productId }: { productId: string }): ReactElement | nu
   const found = useQuery(opportunityOfQuery(productId));
   if (!found.data) return null;
   return (
-    <Panel title="Life of the opportunity">
+    <Panel title="Life of the opportunity" note="by the day of the prices">
       <Events opportunityId={found.data.opportunity.id} />
     </Panel>
   );
@@ -43,10 +43,10 @@ function Events({ opportunityId }: { opportunityId: string }): ReactElement {
             {[...items].reverse().map((event) => (
               <li key={event.id} className="grid grid-cols-[8.5rem_1fr] gap-x-3">
                 <span className="text-muted">
-                  <Ago at={event.created_at} />
+                  <Day value={event.as_of} />
                 </span>
                 <span className="min-w-0">
-                  <span className="font-medium">{words(event.event)}</span> <span className="text-sm text-muted">on prices of {day(event.as_of)}</span>
+                  <span className="font-medium">{words(event.event)}</span> <span className="text-sm text-muted">recorded <Ago at={event.created_at} /></span>
                   <span className="block text-sm text-muted wrap-anywhere">{detail(event.details)}</span>
                 </span>
               </li>

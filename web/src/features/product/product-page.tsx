@@ -19,7 +19,7 @@ import { Contents } from "./contents";
 import { History } from "./history";
 import { isOpen } from "./life";
 import { OpportunityActions } from "./opportunity-actions";
-import { offersQuery, opportunityOfQuery, outcomeQuery, payAtMostQuery, pricesQuery, productQuery, type ValuationDetail, valuationQuery } from "./queries";
+import { offersQuery, opportunityOfQuery, outcomeQuery, payAtMostQuery, pricesQuery, productQuery, riskRuleQuery, type ValuationDetail, valuationQuery } from "./queries";
 import { RefreshPrice } from "./refresh-price";
 
 const PriceChart = lazy(async () => ({ default: (await import("@/shared/charts/price-chart")).PriceChart }));
@@ -92,7 +92,7 @@ export function ProductPage(): ReactElement {
         <Panel title="Contents">
           <Contents productId={productId} asOf={search.as_of} />
         </Panel>
-        <Offers productId={productId} asOf={search.as_of} />
+        <Offers productId={productId} asOf={search.as_of} tcgplayerUrl={url} />
         {valuation.data && <Arithmetic valuation={valuation.data} />}
         {valuation.data && <Confidence valuation={valuation.data} />}
         <History productId={productId} />
@@ -141,7 +141,7 @@ function LifeNotice({ productId }: { productId: string }): ReactElement | null {
   );
 }
 
-/** The highest price worth paying; for buyers, who may ask what-if. */
+/** The highest price that is probably worth paying, and the one that is as likely not; for buyers, who may ask what-if. */
 function PayAtMost({ productId, price, asOf, currency }: { productId: string; price: string; asOf?: string; currency: string }): ReactElement | null {
   const { can } = useSession();
   const { data, isError } = useQuery({ ...payAtMostQuery(productId, price, asOf), enabled: can("buy") });
@@ -151,19 +151,52 @@ function PayAtMost({ productId, price, asOf, currency }: { productId: string; pr
       label="Pay at most"
       hint={
         <>
-          for P(profit) 50%{"; "}
+          for P(profit) 80%{"; "}
           {data ? (
             <>
-              80%: <Money value={data.safe} currency={currency} missing="No price reaches it" />
+              50%: <Money value={data.likely} currency={currency} missing="No price reaches it" />
             </>
           ) : (
-            "80%: …"
+            "50%: …"
           )}
         </>
       }
     >
-      {data ? <Money value={data.likely} currency={currency} missing="No price reaches it" /> : <span className="skeleton inline-block w-20">0</span>}
+      {data ? <Money value={data.safe} currency={currency} missing="No price reaches it" /> : <span className="skeleton inline-block w-20">0</span>}
     </Figure>
+  );
+}
+
+/** Where the price to buy at comes from: its source, the offer's price and its postage. */
+function BuyAtHint({ valuation, asOf }: { valuation: ValuationDetail; asOf?: string }): ReactElement {
+  const { data } = useQuery(offersQuery(valuation.product_id, asOf));
+  const offer = data?.items.find((each) => each.is_price);
+  return (
+    <>
+      {valuation.sealed_source ?? "no offer"}
+      {offer?.shipping != null && (
+        <span className="block">
+          <Money value={offer.price} currency={offer.currency} /> + <Money value={offer.shipping} currency={offer.currency} /> {offer.is_shipping_stated ? "postage" : "assumed postage"}
+          {addsTax(offer) && " + tax"}
+        </span>
+      )}
+    </>
+  );
+}
+
+/** Whether the landed cost holds more than price and shipping. */
+function addsTax({ price, shipping, landed }: Schemas["Offer"]): boolean {
+  const cents = (amount: string | null): number => Math.round(Number(amount) * 100);
+  return landed !== null && cents(landed) > cents(price) + cents(shipping);
+}
+
+/** Risk follows from confidence and margin together, so a high confidence beside a high risk is no contradiction. */
+function RiskHint({ valuation }: { valuation: ValuationDetail }): ReactElement {
+  const { data: rule } = useQuery(riskRuleQuery(valuation.as_of));
+  return (
+    <span title={rule ?? undefined}>
+      worse of confidence {valuation.confidence_score === null ? "(none)" : Number(valuation.confidence_score).toFixed(2)} and margin {valuation.margin_percentage === null ? "(none)" : <Percent value={valuation.margin_percentage} signed />}
+    </span>
   );
 }
 
@@ -173,7 +206,7 @@ function Verdict({ valuation, asOf }: { valuation: ValuationDetail & Exits; asOf
   return (
     <section className="card flex flex-col gap-3 p-4" aria-label="Valuation">
       <div className="grid grid-cols-2 gap-x-6 gap-y-3 sm:grid-cols-3 xl:grid-cols-5 2xl:grid-cols-9">
-        <Figure label="Buy at" hint={valuation.sealed_source ?? "no offer"}>
+        <Figure label="Buy at" hint={<BuyAtHint valuation={valuation} asOf={asOf} />}>
           {valuation.source_url && valuation.sealed_price !== null ? (
             <a href={valuation.source_url} target="_blank" rel="noopener noreferrer" className="text-accent hover:underline">
               <Money value={valuation.sealed_price} currency={currency} />
@@ -200,7 +233,7 @@ function Verdict({ valuation, asOf }: { valuation: ValuationDetail & Exits; asOf
         <Figure label="P(profit)" hint={<Interval cost={valuation.sealed_price} p5={valuation.p5} p50={valuation.p50} p95={valuation.p95} currency={currency} />}>
           <Probability value={valuation.p_profit} />
         </Figure>
-        <Figure label="Risk" hint={valuation.confidence_score === null ? undefined : `confidence ${Number(valuation.confidence_score).toFixed(2)}`}>
+        <Figure label="Risk" hint={<RiskHint valuation={valuation} />}>
           <Risk level={valuation.risk_level} />
         </Figure>
         <Figure label="Prices" hint={day(valuation.as_of)}>
@@ -246,7 +279,7 @@ function Outcome({ productId, asOf, valuation }: { productId: string; asOf?: str
                 rows={outcome.exits}
                 rowId={(exit) => exit.name}
                 columns={[
-                  { id: "name", header: "Exit", value: (exit) => exit.name, cell: (exit) => EXITS[exit.name] ?? words(exit.name) },
+                  { id: "name", header: "Exit", value: (exit) => exit.name, cell: (exit) => <ExitName name={exit.name} /> },
                   { id: "value", header: "Nets", value: (exit) => exit.value, cell: (exit) => <Money value={exit.value} currency={outcome.currency} />, align: "right" },
                   { id: "profit", header: "Profit", value: (exit) => exit.profit, cell: (exit) => <Money value={exit.profit} currency={outcome.currency} signed />, align: "right" },
                   { id: "margin", header: "Margin", value: (exit) => exit.margin_percentage, cell: (exit) => <Percent value={exit.margin_percentage} signed />, align: "right" },
@@ -279,11 +312,21 @@ function Outcome({ productId, asOf, valuation }: { productId: string; asOf?: str
 }
 
 const EXITS: Record<string, string> = {
-  patient: "Patient: cards at market price",
-  quick: "Quick: under the lowest ask",
-  cash: "Cash today: best buylist",
-  resale: "Resale: the sealed product",
+  patient: "cards at market price",
+  quick: "under the lowest ask",
+  cash: "best buylists, today",
+  resale: "the sealed product",
 };
+
+/** An exit; what it means is left to a wider screen, the figures come first. */
+function ExitName({ name }: { name: string }): ReactElement {
+  return (
+    <span title={EXITS[name]}>
+      {words(name)}
+      <span className="block text-xs text-muted max-sm:hidden">{EXITS[name]}</span>
+    </span>
+  );
+}
 
 const PERIODS = ["30", "90", "365"] as const;
 
@@ -348,9 +391,10 @@ function TopCards({ valuation }: { valuation: ValuationDetail }): ReactElement {
           rowId={(card) => String(card.rank)}
           columns={[
             { id: "name", header: "Card", value: (card) => card.name, cell: (card) => <CardName card={card} /> },
-            { id: "copies", header: "Copies", hint: "Expected copies in one product", value: (card) => Number(card.expected_copies), cell: (card) => copies(Number(card.expected_copies)), align: "right" },
+            { id: "copies", header: "Expected copies", hint: "Expected copies in one product", value: (card) => Number(card.expected_copies), cell: (card) => copies(Number(card.expected_copies)), align: "right" },
             { id: "price", header: "Price", value: (card) => card.price, cell: (card) => <Money value={card.price} currency={currency} />, align: "right" },
-            { id: "net", header: "Nets", hint: "After fees and postage, at its best channel", value: (card) => card.net, cell: (card) => <Money value={card.net} currency={currency} />, align: "right" },
+            { id: "net", header: "Nets each", hint: "One copy after fees and postage, at its best channel", value: (card) => card.net, cell: (card) => <Money value={card.net} currency={currency} />, align: "right" },
+            { id: "value", header: "Value", hint: "Expected copies × what each nets, before rounding", value: (card) => card.value, cell: (card) => <Money value={card.value} currency={currency} />, align: "right" },
             {
               id: "share",
               header: "Share",
@@ -388,7 +432,7 @@ function CardName({ card }: { card: Schemas["TopCard"] }): ReactElement {
   );
 }
 
-function Offers({ productId, asOf }: { productId: string; asOf?: string }): ReactElement {
+function Offers({ productId, asOf, tcgplayerUrl }: { productId: string; asOf?: string; tcgplayerUrl: string | null | undefined }): ReactElement {
   const query = useQuery(offersQuery(productId, asOf));
   return (
     <Panel title="Offers" note="and why each is or is not the price">
@@ -408,21 +452,7 @@ function Offers({ productId, asOf }: { productId: string; asOf?: string }): Reac
                   id: "source",
                   header: "Source",
                   value: (offer) => offer.source,
-                  cell: (offer) => (
-                    <span>
-                      {offer.source_url ? (
-                        <a href={offer.source_url} target="_blank" rel="noopener noreferrer" className="text-accent hover:underline">
-                          {offer.source} <span aria-hidden="true">↗</span>
-                          <span className="sr-only">(opens in a new tab)</span>
-                        </a>
-                      ) : (
-                        offer.source
-                      )}
-                      <span className="block text-xs text-muted">
-                        <Ago at={offer.recorded_at} />
-                      </span>
-                    </span>
-                  ),
+                  cell: (offer) => <OfferSource offer={offer} url={offer.source_url ?? (offer.source === "tcgplayer" ? tcgplayerUrl : null)} />,
                 },
                 { id: "price", header: "Price", value: (offer) => offer.price, cell: (offer) => <Money value={offer.price} currency={offer.currency} />, align: "right" },
                 {
@@ -453,6 +483,24 @@ function Offers({ productId, asOf }: { productId: string; asOf?: string }): Reac
   );
 }
 
+function OfferSource({ offer, url }: { offer: Schemas["Offer"]; url: string | null | undefined }): ReactElement {
+  return (
+    <span>
+      {url ? (
+        <a href={url} target="_blank" rel="noopener noreferrer" className="text-accent hover:underline">
+          {offer.source} <span aria-hidden="true">↗</span>
+          <span className="sr-only">(opens in a new tab)</span>
+        </a>
+      ) : (
+        offer.source
+      )}
+      <span className="block text-xs text-muted">
+        <Ago at={offer.recorded_at} />
+      </span>
+    </span>
+  );
+}
+
 /** Fees line by line: from the cards' market value to the profit. */
 function Arithmetic({ valuation }: { valuation: ValuationDetail }): ReactElement {
   const { currency, gross_singles_value: gross, singles_value: net, sealed_price: cost, sealed_list_price: list } = valuation;
@@ -477,9 +525,10 @@ function Arithmetic({ valuation }: { valuation: ValuationDetail }): ReactElement
 }
 
 function Confidence({ valuation }: { valuation: ValuationDetail }): ReactElement {
+  const { data: rule } = useQuery(riskRuleQuery(valuation.as_of));
   return (
     <Panel title="Confidence" note={valuation.confidence_score === null ? "no score" : Number(valuation.confidence_score).toFixed(2)}>
-      <p className="mb-2 text-sm text-muted">How far four factors support the figures. It is not a probability of profit: that is P(profit).</p>
+      <p className="mb-2 text-sm text-muted">How far four factors support the figures. It is not a probability of profit: that is P(profit). Risk weighs it together with the margin{rule ? `: ${rule}` : ""}.</p>
       <PlainTable
         label="Confidence factors"
         rows={valuation.confidence_factors}

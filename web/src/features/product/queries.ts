@@ -1,5 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, type Schemas, unwrap, withEtag } from "@/api/client";
+import { riskRule } from "./risk-rule";
 
 export type ValuationDetail = Schemas["ValuationDetail"];
 export type Opportunity = Schemas["Opportunity"];
@@ -39,6 +40,15 @@ export function offersQuery(productId: string, asOf: Day) {
   return queryOptions({
     queryKey: ["products", productId, "offers", asOf],
     queryFn: ({ signal }) => unwrap(api.GET("/api/v1/products/{product_id}/offers", { params: { path: { product_id: productId }, query: { as_of: asOf } }, signal })),
+  });
+}
+
+/** The rule behind the risk with the limits of a day; in the cache it is the parameters. */
+export function riskRuleQuery(asOf: string) {
+  return queryOptions({
+    queryKey: ["parameters", asOf],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/parameters", { params: { query: { as_of: asOf } }, signal })),
+    select: ({ items }) => riskRule(items) ?? null,
   });
 }
 

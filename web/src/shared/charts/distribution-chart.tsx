@@ -8,7 +8,9 @@ export type Bar = { low: number; high: number; chance: number };
 export type Mark = { name: string; value: number };
 
 const HEIGHT = 240;
-const MARGIN = { top: 44, right: 12, bottom: 24, left: 12 };
+/** Beside the bars is room for half of a tick's label. */
+const MARGIN = { top: 44, right: 28, bottom: 24, left: 28 };
+const ROW = 14;
 
 /** Share of each bar above the cost: a bar that the cost divides counts by its width. */
 export function chanceAbove(bars: readonly Bar[], cost: number): number {
@@ -65,7 +67,9 @@ export function DistributionChart({ bars, cost, marks, currency, pProfit }: Prop
     >
       {(width) => {
         const x = linear([low - room, high + room], [MARGIN.left, width - MARGIN.right], Math.max(2, Math.floor(width / 90)));
-        const y = linear([0, peak], [HEIGHT - MARGIN.bottom, MARGIN.top], 3);
+        const labels = labelled(drawn, x, width, currency);
+        const rows = Math.max(0, ...labels.map(({ row }) => row + 1));
+        const y = linear([0, peak], [HEIGHT - MARGIN.bottom, Math.max(MARGIN.top, rows * ROW + 4)], 3);
         const floor = HEIGHT - MARGIN.bottom;
         return (
           <>
@@ -85,13 +89,14 @@ export function DistributionChart({ bars, cost, marks, currency, pProfit }: Prop
             })}
             <line x1={MARGIN.left} x2={width - MARGIN.right} y1={floor} y2={floor} stroke="var(--line-strong)" />
             <AxisBottom ticks={x.ticks} at={x} label={(value) => money(value, currency, { digits: 0 })} from={floor} />
-            {labelled(drawn, x, width, currency).map(({ mark, label, left, row, anchor }) => (
-              <g key={mark.name}>
-                <line x1={x(mark.value)} x2={x(mark.value)} y1={row * 14 + 4} y2={floor} stroke="var(--text)" strokeWidth={mark.name === "cost" ? 1.75 : 1} strokeDasharray={mark.name === "cost" ? undefined : "4 3"} />
-                <text x={left} y={row * 14 + 12} fontSize={11} fill="var(--text)" textAnchor={anchor} fontWeight={mark.name === "cost" ? 600 : 400}>
-                  {label}
-                </text>
-              </g>
+            {labels.map(({ mark, row }) => (
+              <line key={mark.name} x1={x(mark.value)} x2={x(mark.value)} y1={row * ROW + 4} y2={floor} stroke="var(--text)" strokeWidth={mark.name === "cost" ? 1.75 : 1} strokeDasharray={mark.name === "cost" ? undefined : "4 3"} />
+            ))}
+            {/* After all lines, on a ground of their own: a line of a higher row passes behind. */}
+            {labels.map(({ mark, label, left, row, anchor }) => (
+              <text key={mark.name} x={left} y={row * ROW + 12} fontSize={11} fill="var(--text)" stroke="var(--surface)" strokeWidth={4} paintOrder="stroke" textAnchor={anchor} fontWeight={mark.name === "cost" ? 600 : 400}>
+                {label}
+              </text>
             ))}
           </>
         );
@@ -106,19 +111,19 @@ function density({ low, high, chance }: Bar): number {
 
 type Label = { mark: Mark; label: string; left: number; row: number; anchor: "start" | "end" };
 
-/** Places the labels of the marks in up to three rows, so that near ones do not overlap. */
-function labelled(marks: readonly Mark[], x: (value: number) => number, width: number, currency: string): Label[] {
+/** Places the labels of the marks in as many rows as it takes that no two overlap: each in the first that is free. */
+export function labelled(marks: readonly Mark[], x: (value: number) => number, width: number, currency: string): Label[] {
   const ends: number[] = [];
   return [...marks]
     .sort((a, b) => a.value - b.value)
     .map((mark) => {
       const label = `${mark.name} ${money(mark.value, currency)}`;
-      const length = label.length * 6.2;
+      const length = label.length * 6.6;
       const at = x(mark.value);
       const anchor = at + length + 8 > width ? ("end" as const) : ("start" as const);
-      const [from, to] = anchor === "end" ? [at - length, at] : [at, at + length];
+      const [from, to] = anchor === "end" ? [at - 4 - length, at - 4] : [at + 4, at + 4 + length];
       let row = ends.findIndex((end) => end < from);
-      if (row === -1) row = Math.min(ends.length, 2);
+      if (row === -1) row = ends.length;
       ends[row] = to + 8;
       return { mark, label, left: anchor === "end" ? at - 4 : at + 4, row, anchor };
     });

@@ -1,7 +1,15 @@
 import { type ReactElement, type ReactNode, useLayoutEffect, useRef, useState } from "react";
 
-export const SERIES = ["var(--series-1)", "var(--series-2)", "var(--series-3)", "var(--series-4)", "var(--series-5)", "var(--series-6)"];
-export const DASHES = ["", "6 3", "2 3", "8 3 2 3", "1 3", "10 4"];
+const SERIES = ["var(--series-1)", "var(--series-2)", "var(--series-3)", "var(--series-4)", "var(--series-5)", "var(--series-6)"];
+const DASHES = ["", "6 3", "2 3", "8 3 2 3", "1 3", "10 4"];
+
+export type LineStyle = { colour: string; dash: string };
+
+/** Colour and dash of the line at a place in the order: 36 differ, as each round of the colours shifts the dashes by one. */
+export function lineStyle(place: number): LineStyle {
+  const round = Math.floor(place / SERIES.length);
+  return { colour: SERIES[place % SERIES.length]!, dash: DASHES[(place + round) % DASHES.length]! };
+}
 
 type Props = {
   /** What the drawing shows, in a sentence with its figures. */

@@ -1,7 +1,8 @@
 import { type ReactElement, useMemo, useState } from "react";
 import { exactTime, money, shortDay } from "@/shared/format/format";
 import { PlainTable } from "@/shared/table/data-table";
-import { AxisBottom, AxisLeft, ChartFrame, DASHES, LegendItem, SERIES } from "./frame";
+import { NARROW, useWindowWidth } from "@/shared/table/use-width";
+import { AxisBottom, AxisLeft, ChartFrame, LegendItem, type LineStyle, lineStyle } from "./frame";
 import { extent, linear, outliers, type OutlierRule } from "./scale";
 
 export type PricePoint = { at: string; price: number; series: string; quality: string };
@@ -30,6 +31,11 @@ export function markedSeries(points: readonly PricePoint[], rule?: OutlierRule):
     });
 }
 
+/** The line of each series. By name, so that neither hiding one nor another period gives a source another colour. */
+export function lineStyles(names: readonly string[]): Map<string, LineStyle> {
+  return new Map([...names].sort().map((name, place) => [name, lineStyle(place)]));
+}
+
 function path(points: readonly Marked[], x: (value: number) => number, y: (value: number) => number): string {
   let drawn = "";
   let last: Marked | undefined;
@@ -47,6 +53,8 @@ type Props = { points: readonly PricePoint[]; currency: string; rule?: OutlierRu
 /** Prices over time by source and price type; outliers are crosses and are not joined by the line. */
 export function PriceChart({ points, currency, rule, cost }: Props): ReactElement {
   const series = useMemo(() => markedSeries(points, rule), [points, rule]);
+  const styles = useMemo(() => lineStyles(series.map(([name]) => name)), [series]);
+  const isNarrow = useWindowWidth() < NARROW;
   const [hidden, setHidden] = useState<readonly string[]>([]);
   const [pointer, setPointer] = useState<number | null>(null);
   const shown = series.filter(([name]) => !hidden.includes(name));
@@ -60,20 +68,28 @@ export function PriceChart({ points, currency, rule, cost }: Props): ReactElemen
       ? "No prices to draw."
       : `${all.length} prices in ${shown.length} series, ${money(Math.min(...all.map((each) => each.price)), currency)} to ${money(Math.max(...all.map((each) => each.price)), currency)}` +
         (outlierCount > 0 ? `; ${outlierCount} marked as far from their series.` : "; none far from its series.");
+  const choices = series.map(([name]) => (
+    <label key={name} className="inline-flex min-h-6 cursor-pointer items-center gap-1.5">
+      <input type="checkbox" checked={!hidden.includes(name)} onChange={(event) => setHidden(event.target.checked ? hidden.filter((each) => each !== name) : [...hidden, name])} />
+      <LegendItem {...styles.get(name)!}>{name}</LegendItem>
+    </label>
+  ));
   return (
     <ChartFrame
       summary={summary}
       height={HEIGHT}
       legend={
         <>
-          {series.map(([name], index) => (
-            <label key={name} className="inline-flex min-h-6 cursor-pointer items-center gap-1.5">
-              <input type="checkbox" checked={!hidden.includes(name)} onChange={(event) => setHidden(event.target.checked ? hidden.filter((each) => each !== name) : [...hidden, name])} />
-              <LegendItem colour={SERIES[index % SERIES.length]!} dash={DASHES[index % DASHES.length]}>
-                {name}
-              </LegendItem>
-            </label>
-          ))}
+          {isNarrow && series.length > 3 ? (
+            <details>
+              <summary className="min-h-6">
+                Lines: {shown.length} of {series.length} shown
+              </summary>
+              <div className="flex flex-col">{choices}</div>
+            </details>
+          ) : (
+            choices
+          )}
           {outlierCount > 0 && (
             <LegendItem colour="var(--loss)" marker="cross">
               outlier
@@ -120,11 +136,10 @@ export function PriceChart({ points, currency, rule, cost }: Props): ReactElemen
               </g>
             ) : null}
             {shown.map(([name, list]) => {
-              const index = series.findIndex(([each]) => each === name);
-              const colour = SERIES[index % SERIES.length]!;
+              const { colour, dash } = styles.get(name)!;
               return (
                 <g key={name}>
-                  <path d={path(list, x, y)} fill="none" stroke={colour} strokeWidth={1.75} strokeDasharray={DASHES[index % DASHES.length]} strokeLinejoin="round" />
+                  <path d={path(list, x, y)} fill="none" stroke={colour} strokeWidth={1.75} strokeDasharray={dash} strokeLinejoin="round" />
                   {list.length < 40 && list.filter((point) => !point.isOutlier).map((point) => <circle key={point.at} cx={x(point.time)} cy={y(point.price)} r={2} fill={colour} />)}
                   {list
                     .filter((point) => point.isOutlier)

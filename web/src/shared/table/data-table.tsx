@@ -231,10 +231,10 @@ function CardList<Row>({ label, rows, rowId, card, cardHeight = 116 }: Props<Row
   );
 }
 
-/** A small table of known length: no virtual rows. `relative` keeps texts for screen readers inside the scrolled area. */
+/** A small table of known length: no virtual rows. A shadow marks the edge behind which columns are. `relative` keeps texts for screen readers inside the scrolled area. */
 export function PlainTable<Row>({ label, rows, columns, rowId }: { label: string; rows: readonly Row[]; columns: readonly Column<Row>[]; rowId: (row: Row, index: number) => string }): ReactElement {
   return (
-    <div className="relative overflow-x-auto" tabIndex={0} role="region" aria-label={`${label}, scrolled area`}>
+    <div className="scroll-hint relative overflow-x-auto" tabIndex={0} role="region" aria-label={`${label}, scrolled area`}>
       <table className="w-full" aria-label={label}>
         <thead>
           <tr>
