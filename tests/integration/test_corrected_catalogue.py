@@ -102,7 +102,7 @@ def test_a_price_list_is_matched_by_an_id_as_soon_as_it_is_corrected(
     correct(listed, DECK, "21")
     rows = value_list(given, listed, path, chance=0.8).rows
 
-    assert [(row.matched_by, row.valuation and row.valuation.product_id) for row in rows] == [
+    assert [(row.matched_by, row.valuation and row.valuation.product.product_id) for row in rows] == [
         ("tcg_product_id", DECK),
         (None, None),
     ]
