@@ -112,10 +112,10 @@ async def _watch(context: Context) -> None:
     if version == state.get("version"):
         return
     now = datetime.now(UTC)
-    found = (await fetch_rows(context, PUBLISHED))[0]
+    published = (await fetch_rows(context, PUBLISHED))[0]
     if "version" in state:
-        if found["written_at"] != state["written_at"]:
-            event = {"type": "publication", "as_of": found["as_of"], "active": found["active"]}
+        if published["written_at"] != state["written_at"]:
+            event = {"type": "publication", "as_of": published["as_of"], "active": published["active"]}
             context.memory.tell(event)
         # Events carry the time of their statement: those of a transaction that committed late come late.
         since = state["at"] - timedelta(seconds=5)
@@ -128,7 +128,7 @@ async def _watch(context: Context) -> None:
         state["sent"] = {mark for mark in state["sent"] if mark[1] > since}
     else:
         state["sent"] = set()
-    state |= {"version": version, "written_at": found["written_at"], "at": now}
+    state |= {"version": version, "written_at": published["written_at"], "at": now}
 
 
 async def _watch_runs(context: Context) -> None:

@@ -162,8 +162,8 @@ def value_list(
     for start in range(0, len(matches), VALUED_AT_ONCE):
         batch = matches[start : start + VALUED_AT_ONCE]
         purchases = list(dict.fromkeys(match.purchase for match in batch))
-        found = what_if.value(snapshot, purchases, chance=chance, is_brief=True)
-        valuations = dict(zip(purchases, found, strict=True))
+        valued = what_if.value(snapshot, purchases, chance=chance, is_brief=True)
+        valuations = dict(zip(purchases, valued, strict=True))
         for match in batch:
             results[match.row.line] = _valued(match, valuations[match.purchase])
         progress(start + len(batch), len(matches))

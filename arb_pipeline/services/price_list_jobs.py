@@ -198,9 +198,9 @@ def _names(connection: sa.Connection, rows: "Sequence[PriceListRow]") -> dict[st
     """Id -> the candidate."""
     ids = {UUID(id_) for row in rows for id_ in row.candidates[:5]}
     query = sa.select(products.c.id, products.c.name, products.c.set_code)
-    found = connection.execute(query.where(products.c.id.in_(ids))).all() if ids else []
+    named = connection.execute(query.where(products.c.id.in_(ids))).all() if ids else []
     return {
-        str(id_): CandidateView(product_id=str(id_), name=name, set_code=code) for id_, name, code in found
+        str(id_): CandidateView(product_id=str(id_), name=name, set_code=code) for id_, name, code in named
     }
 
 
@@ -312,13 +312,13 @@ def rematched(engine: sa.Engine, settings: Settings, list_id: str, line: int, pr
         path.write_text(out.getvalue(), "utf-8")
         chance = row.options.get("chance", 0.8)
         view = value_list(settings, engine, path, channels=row.options.get("channels") or (), chance=chance)
-    found = view.rows[0]
-    if found.valuation is None:
-        message = f"The row cannot be valued as product {product_id}: {found.reason}"
+    matched_row = view.rows[0]
+    if matched_row.valuation is None:
+        message = f"The row cannot be valued as product {product_id}: {matched_row.reason}"
         raise ConflictError(
             message, next_step="Name another product, or correct the row and upload it again."
         )
-    valued = _valued_row(found, {}, chance)
+    valued = _valued_row(matched_row, {}, chance)
     result = valued.result.model_copy(update={"matched_by": "person"})
     return valued.model_copy(update={"line": line, "given": row.given, "result": result})
 
