@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
-import { lazy, type ReactElement, Suspense, useEffect, useRef, useState } from "react";
+import { lazy, type ReactElement, type RefObject, Suspense, useEffect, useRef, useState } from "react";
 import { useLiveNews } from "@/shared/live/live";
 import { onSessionAnnounced, SIGNED_OUT, sessionQuery, useSession, useSignOut } from "@/shared/session/session";
 import { useStored } from "@/shared/state/stored";
@@ -9,7 +9,8 @@ import { UndoBar } from "@/shared/undo/undo-bar";
 import { type Theme, useTheme } from "@/shared/ui/theme";
 import { NAV } from "./nav";
 
-const Palette = lazy(async () => ({ default: (await import("./palette")).Palette }));
+const importPalette = () => import("./palette");
+const Palette = lazy(async () => ({ default: (await importPalette()).Palette }));
 
 export function Shell(): ReactElement {
   const { session } = useSession();
@@ -17,6 +18,8 @@ export function Shell(): ReactElement {
   const [isPaletteOpen, setPaletteOpen] = useState(false);
   useSessionOfOtherTabs();
   useShortcuts(() => setPaletteOpen(true));
+  usePreloadedPalette();
+  const main = useFocusOfNewPages();
   const changes = news.publications + news.opportunities;
   return (
     <div className="min-h-dvh lg:grid lg:grid-cols-[15rem_minmax(0,1fr)]">
@@ -25,7 +28,7 @@ export function Shell(): ReactElement {
       </a>
       <TopBar onSearch={() => setPaletteOpen(true)} />
       <Sidebar onSearch={() => setPaletteOpen(true)} />
-      <main id="main" tabIndex={-1} className="min-w-0 outline-none">
+      <main id="main" ref={main} tabIndex={-1} className="min-w-0 outline-none">
         <div role="status" className="pointer-events-none sticky top-12 z-30 flex h-0 justify-center lg:top-2">
           {changes > 0 && (
             <Button look="primary" className="pointer-events-auto mt-2 shrink-0 self-start shadow-lg" onClick={apply}>
@@ -43,6 +46,27 @@ export function Shell(): ReactElement {
       )}
     </div>
   );
+}
+
+/** Loads the search once the first page stands: letters typed right after "/" reach it. */
+function usePreloadedPalette(): void {
+  useEffect(() => {
+    const timer = setTimeout(() => void importPalette(), 1_000);
+    return () => clearTimeout(timer);
+  }, []);
+}
+
+/** Moves the focus to the content when another page opens, so that Tab starts there and not at the menu. */
+function useFocusOfNewPages(): RefObject<HTMLElement | null> {
+  const main = useRef<HTMLElement>(null);
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  const shown = useRef(path);
+  useEffect(() => {
+    if (shown.current === path) return;
+    shown.current = path;
+    main.current?.focus({ preventScroll: true });
+  }, [path]);
+  return main;
 }
 
 function useSessionOfOtherTabs(): void {

@@ -97,7 +97,7 @@ export const COLUMNS: Column<Row>[] = [
   },
   {
     id: "singles_value",
-    header: "Patient",
+    header: "Nets, patient",
     hint: "What the cards net, sold at market price within the horizon",
     value: (row) => numberOf(row.singles_value),
     cell: (row) => <Money value={row.singles_value} currency={row.currency} />,
@@ -107,7 +107,7 @@ export const COLUMNS: Column<Row>[] = [
   },
   {
     id: "quick_sale_value",
-    header: "Quick",
+    header: "Nets, quick",
     hint: "What the cards net, each sold just under the lowest ask",
     value: (row) => numberOf(row.quick_sale_value),
     cell: (row) => <Money value={row.quick_sale_value} currency={row.currency} />,

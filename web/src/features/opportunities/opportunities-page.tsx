@@ -20,7 +20,7 @@ import { SavedViews } from "./saved-views";
 const STALE_HOURS = 48;
 
 const LISTS = {
-  buy: { columns: COLUMNS, label: "Opportunities", file: "opportunities", lead: "Sealed products that cost less than the cards inside them net, best first." },
+  buy: { columns: COLUMNS, label: "Opportunities", file: "opportunities", lead: "Sealed products that cost less than the cards inside them net; first what makes the money at risk grow fastest." },
   "near-misses": { columns: NEAR_MISS_COLUMNS, label: "Near misses", file: "near-misses", lead: "Valued, but not published: each row names what keeps it out." },
   closed: { columns: CLOSED_COLUMNS, label: "To resell unopened", file: "to-resell", lead: "Sealed products that net more than they cost when they are sold on unopened." },
 };

@@ -29,7 +29,7 @@ const COLUMNS: Column<Purchase>[] = [
     value: (row) => row.name,
     cell: (row) => (
       <span className="block min-w-0">
-        <Link to="/products/$productId" params={{ productId: row.product_id }} className="block truncate font-medium hover:underline">
+        <Link to="/products/$productId" params={{ productId: row.product_id }} className="line-clamp-2 font-medium hover:underline">
           {row.name}
         </Link>
         <span className="block truncate text-xs text-muted">{row.notes}</span>
@@ -41,7 +41,7 @@ const COLUMNS: Column<Purchase>[] = [
   { id: "spent", header: "Spent", value: (row) => Number(row.spent), cell: (row) => <Money value={row.spent} currency={row.currency} />, align: "right", width: 6.5, descFirst: true },
   { id: "forecast_profit", header: "Forecast profit", hint: "At the purchase: pieces × value − spent", value: (row) => (row.forecast_profit === null ? null : Number(row.forecast_profit)), cell: (row) => <Money value={row.forecast_profit} currency={row.currency} signed />, align: "right", width: 7.5, descFirst: true, from: 960 },
   { id: "unsold_value", header: "Worth now", hint: "Today's net value of what is not sold", value: (row) => (row.unsold_value === null ? null : Number(row.unsold_value)), cell: (row) => (row.is_final ? <span className="text-muted">sold</span> : <Money value={row.unsold_value} currency={row.currency} />), align: "right", width: 6.5, descFirst: true },
-  { id: "proceeds", header: "Sold for", value: (row) => Number(row.proceeds), cell: (row) => <Money value={row.proceeds} currency={row.currency} />, align: "right", width: 6.5, descFirst: true, from: 860 },
+  { id: "proceeds", header: "Sold for", value: (row) => Number(row.proceeds), cell: (row) => (Number(row.proceeds) === 0 ? <NoValue reason="No sale yet" /> : <Money value={row.proceeds} currency={row.currency} />), align: "right", width: 6.5, descFirst: true, from: 860 },
   {
     id: "result",
     header: "Result",
@@ -54,7 +54,7 @@ const COLUMNS: Column<Purchase>[] = [
       ) : (
         <span>
           <Money value={profit.toFixed(2)} currency={row.currency} signed />
-          <span className="block text-xs text-muted">{row.is_final ? "realised" : "unsold"}</span>
+          <span className="block text-xs text-muted">{row.is_final ? "realised" : "unrealised"}</span>
         </span>
       );
     },
@@ -94,7 +94,7 @@ export function PortfolioPage(): ReactElement {
               Enter a sale
             </Button>
           ),
-        width: 8.5,
+        width: 9.5,
       },
     ],
     [width],

@@ -42,11 +42,11 @@ export function MatchDialog({ listId, row, onClose }: { listId: string; row: Row
             ))}
           </fieldset>
         )}
-        <ProductPicker label={row.candidates.length > 0 ? "Or another product" : "Product"} productId={product} onChange={setProduct} />
+        <ProductPicker label={row.candidates.length > 0 ? "Or another product" : "Product"} productId={product} onChange={setProduct} autoFocus />
         {match.isError && <ProblemNote error={match.error} />}
         <div className="flex justify-end gap-2">
           <Button onClick={onClose}>Close</Button>
-          <Button look="primary" disabled={!product} busy={match.isPending} onClick={() => match.mutate()}>
+          <Button look="primary" disabled={!product || product === row.product_id} busy={match.isPending} onClick={() => match.mutate()}>
             Use this product
           </Button>
         </div>

@@ -36,7 +36,7 @@ function State({ row }: { row: Row }): ReactElement {
       </span>
     );
   }
-  if (row.state === "valued") return row.is_worth_buying ? <Badge tone="gain">Worth buying</Badge> : <span className="text-muted">not worth it</span>;
+  if (row.state === "valued") return row.is_worth_buying ? <Badge tone="gain">Worth buying</Badge> : <span className="text-muted">Not worth it</span>;
   if (row.state === "unmatched") return <Badge tone="warn">{row.candidates.length > 0 ? "Doubtful" : "Unmatched"}</Badge>;
   return <Badge>Not valued</Badge>;
 }
@@ -215,12 +215,13 @@ const COLUMNS = (match: (row: Row) => void): Column<Row>[] => [
       </span>
     ),
   },
-  { id: "cost", header: "Cost", value: (row) => num(row.cost), cell: (row) => <Money value={row.cost} currency={row.currency} />, align: "right", width: 6.5 },
+  { id: "pieces", header: "Pieces", value: (row) => row.pieces, cell: (row) => (row.pieces === null ? "–" : count(row.pieces)), align: "right", width: 5, from: 860 },
+  { id: "cost", header: "Cost", hint: "All pieces of the row, landed", value: (row) => num(row.cost), cell: (row) => <Money value={row.cost} currency={row.currency} />, align: "right", width: 6.5 },
   { id: "net_value", header: "Nets", value: (row) => num(row.net_value), cell: (row) => <Money value={row.net_value} currency={row.currency} />, align: "right", width: 6.5, descFirst: true, from: 860 },
   { id: "profit", header: "Profit", value: (row) => num(row.profit), cell: (row) => <Money value={row.profit} currency={row.currency} signed />, align: "right", width: 6.5, descFirst: true },
   { id: "margin", header: "Margin", value: (row) => row.margin_percentage, cell: (row) => <Percent value={row.margin_percentage} signed />, align: "right", width: 6.5, descFirst: true, from: 860 },
   { id: "p_profit", header: "P(profit)", value: (row) => row.p_profit, cell: (row) => <Probability value={row.p_profit} />, align: "right", width: 6, descFirst: true },
-  { id: "pay", header: "Pay at most", hint: "Per piece, for the P(profit) of the list", value: (row) => num(row.break_even_at_chance), cell: (row) => <Money value={row.break_even_at_chance} currency={row.currency} />, align: "right", width: 6.5, descFirst: true, from: 960 },
+  { id: "pay", header: "Pay at most each", hint: "Highest price of one piece for the chance that was asked for: a P(profit) of 80% unless the upload named another", value: (row) => num(row.break_even_at_chance), cell: (row) => <Money value={row.break_even_at_chance} currency={row.currency} />, align: "right", width: 6.5, descFirst: true, from: 960 },
   { id: "state", header: "Result", value: (row) => row.state + String(row.is_worth_buying), cell: (row) => <State row={row} />, width: 8 },
   {
     id: "match",
@@ -228,8 +229,8 @@ const COLUMNS = (match: (row: Row) => void): Column<Row>[] => [
     sortable: false,
     value: () => null,
     cell: (row) => (
-      <Button className="min-h-7! py-0.5!" look={row.state === "unmatched" ? "secondary" : "quiet"} onClick={() => match(row)} aria-label={`${row.state === "unmatched" ? "Choose" : "Correct"} the match of line ${row.line}`}>
-        {row.state === "unmatched" ? "Choose" : "Correct"}
+      <Button className="min-h-7! py-0.5!" onClick={() => match(row)} aria-label={`${row.state === "unmatched" ? "Choose" : "Change"} the match of line ${row.line}`}>
+        {row.state === "unmatched" ? "Choose" : "Change"}
       </Button>
     ),
     width: 8,
@@ -256,7 +257,7 @@ function RowCard({ row, match }: { row: Row; match: () => void }): ReactElement 
         <p className="text-sm text-muted">{row.reason}</p>
       )}
       <div>
-        <Button onClick={match}>{row.state === "unmatched" ? "Choose the product" : "Correct the match"}</Button>
+        <Button onClick={match}>{row.state === "unmatched" ? "Choose the product" : "Change the match"}</Button>
       </div>
     </div>
   );

@@ -1,5 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useState } from "react";
+import { wasWritten } from "@/shared/undo/undo";
 
 export type LiveNews = { publications: number; opportunities: number };
 
@@ -16,7 +17,11 @@ export function useLiveNews(isSignedIn: boolean): { news: LiveNews; apply: () =>
     if (!isSignedIn || typeof EventSource === "undefined") return;
     const source = new EventSource("/api/v1/events");
     source.addEventListener("publication", () => setNews((old) => ({ ...old, publications: old.publications + 1 })));
-    source.addEventListener("opportunity", () => setNews((old) => ({ ...old, opportunities: old.opportunities + 1 })));
+    source.addEventListener("opportunity", (event: MessageEvent<string>) => {
+      const { id } = JSON.parse(event.data) as { id: string };
+      // What was changed here is on the page already.
+      if (!wasWritten(id)) setNews((old) => ({ ...old, opportunities: old.opportunities + 1 }));
+    });
     // A run's page shows its progress: this is what a person watches it for.
     source.addEventListener("run", () => void client.invalidateQueries({ queryKey: ["runs"] }));
     return () => source.close();

@@ -7,7 +7,7 @@ import { gameName } from "@/shared/format/format";
 type Product = Schemas["Product"];
 
 /** Chooses a sealed product by any words of set code, set, name and kind. */
-export function ProductPicker({ productId, onChange, label = "Product" }: { productId: string | undefined; onChange: (productId: string) => void; label?: string }): ReactElement {
+export function ProductPicker({ productId, onChange, label = "Product", autoFocus = false }: { productId: string | undefined; onChange: (productId: string) => void; label?: string; autoFocus?: boolean }): ReactElement {
   const [typed, setTyped] = useState("");
   const text = useDeferredValue(typed.trim());
   const chosen = useQuery({
@@ -25,7 +25,7 @@ export function ProductPicker({ productId, onChange, label = "Product" }: { prod
     <Field className="flex flex-col gap-1">
       <Label className="text-sm font-medium">{label}</Label>
       <Combobox<Product | null> value={chosen.data ?? null} onChange={(product) => product && onChange(product.id)} immediate={false}>
-        <ComboboxInput className="field w-full" placeholder="blb play box" displayValue={(product: Product | null) => product?.name ?? ""} onChange={(event) => setTyped(event.target.value)} />
+        <ComboboxInput className="field w-full" placeholder="blb play box" displayValue={(product: Product | null) => product?.name ?? ""} onChange={(event) => setTyped(event.target.value)} onFocus={(event) => event.target.select()} autoFocus={autoFocus} />
         <ComboboxOptions anchor={{ to: "bottom start", gap: 4, padding: 8 }} className="z-50 max-h-80 w-(--input-width) overflow-y-auto rounded-md border border-line bg-surface p-1 shadow-lg empty:hidden">
           {(text.length > 1 ? (found.data?.items ?? []) : []).map((product) => (
             <ComboboxOption key={product.id} value={product} className="flex cursor-pointer items-baseline gap-2 rounded px-2 py-1.5 data-focus:bg-hover">

@@ -1,5 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
-import type { ReactElement } from "react";
+import { type ReactElement, useEffect } from "react";
 import { Button } from "@/shared/ui/button";
 import { ProblemNote } from "@/shared/ui/states";
 import { dismiss, type Entry, hold, send, useWrites } from "./undo";
@@ -7,6 +7,7 @@ import { dismiss, type Entry, hold, send, useWrites } from "./undo";
 /** Writes that can still be taken back, at the foot of the window. */
 export function UndoBar(): ReactElement {
   const writes = useWrites();
+  useUndoKey(writes);
   return (
     <div role="status" className="pointer-events-none fixed inset-x-0 bottom-0 z-40 flex flex-col items-center gap-2 p-3">
       {writes.map((entry) => (
@@ -14,6 +15,28 @@ export function UndoBar(): ReactElement {
       ))}
     </div>
   );
+}
+
+/** Takes a write back; the focus, which its button had, goes to the page. */
+function takeBack(id: number): void {
+  dismiss(id);
+  document.getElementById("main")?.focus();
+}
+
+/** Ctrl+Z takes back the newest write that waits, outside of text fields. */
+function useUndoKey(writes: readonly Entry[]): void {
+  useEffect(() => {
+    const newest = writes.findLast(({ state }) => state === "waiting");
+    if (!newest) return;
+    const listen = (event: KeyboardEvent): void => {
+      const isTyping = (event.target as HTMLElement).matches("input, textarea, select, [contenteditable]");
+      if (event.key !== "z" || !(event.ctrlKey || event.metaKey) || isTyping) return;
+      event.preventDefault();
+      takeBack(newest.id);
+    };
+    window.addEventListener("keydown", listen);
+    return () => window.removeEventListener("keydown", listen);
+  }, [writes]);
 }
 
 function Message({ entry }: { entry: Entry }): ReactElement {
@@ -35,8 +58,9 @@ function Message({ entry }: { entry: Entry }): ReactElement {
       <span className="min-w-0 flex-1 basis-64">{state === "done" ? entry.done : state === "failed" ? "Not recorded." : entry.doing}</span>
       {state === "failed" && <ProblemNote error={entry.error} retry={() => void send(id)} />}
       {state === "waiting" && (
-        <Button onClick={() => dismiss(id)} aria-label={`Undo: ${entry.doing}`}>
+        <Button onClick={() => takeBack(id)} aria-label={`Undo: ${entry.doing}`} aria-keyshortcuts="Control+Z">
           Undo
+          <kbd className="ml-1 rounded border border-line px-1 text-xs">Ctrl Z</kbd>
         </Button>
       )}
       {link && state !== "failed" && (

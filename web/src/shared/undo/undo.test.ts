@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { act, renderHook } from "@testing-library/react";
-import { dismiss, flush, hold, schedule, send, useIsUnderWay, useWrites, WAIT } from "./undo";
+import { dismiss, flush, hold, schedule, send, useIsUnderWay, useWrites, WAIT, wasWritten } from "./undo";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -27,6 +27,16 @@ test("a write is sent once, after the wait", async () => {
   expect(writes.current.map(({ state }) => state)).toEqual(["done"]);
   await act(() => vi.advanceTimersByTimeAsync(WAIT));
   expect(writes.current).toEqual([]);
+});
+
+test("a subject counts as written here from its sending on, for as long as its news may take", async () => {
+  act(() => schedule({ subject: "opportunity 2", doing: "Cancelling", done: "Cancelled", send: () => Promise.resolve() }));
+  expect(wasWritten("opportunity 2")).toBe(false);
+  await act(() => vi.advanceTimersByTimeAsync(WAIT));
+  expect(wasWritten("opportunity 2")).toBe(true);
+  expect(wasWritten("opportunity 3")).toBe(false);
+  await act(() => vi.advanceTimersByTimeAsync(WAIT));
+  expect(wasWritten("opportunity 2")).toBe(false);
 });
 
 test("a write that is taken back is never sent", async () => {

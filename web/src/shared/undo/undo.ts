@@ -20,6 +20,7 @@ export type Entry = Write & { id: number; state: "waiting" | "sending" | "done" 
 
 let entries: readonly Entry[] = [];
 let lastId = 0;
+const writtenAt = new Map<string, number>();
 const timers = new Map<number, ReturnType<typeof setTimeout>>();
 const listeners = new Set<() => void>();
 
@@ -58,6 +59,7 @@ export async function send(id: number, keepalive = false): Promise<boolean> {
   if (!entry || entry.state === "sending" || entry.state === "done") return entry?.state === "done";
   clearTimeout(timers.get(id));
   change(id, { state: "sending", error: null });
+  writtenAt.set(entry.subject, Date.now());
   try {
     await entry.send({ keepalive });
   } catch (error) {
@@ -88,6 +90,11 @@ export function hold(id: number, isHeld: boolean): void {
 export async function flush(keepalive = false): Promise<boolean> {
   const sent = await Promise.all(entries.filter(({ state }) => state === "waiting").map(({ id }) => send(id, keepalive)));
   return sent.every(Boolean);
+}
+
+/** True for a subject that this window wrote to within the last `WAIT`: its news are its own. */
+export function wasWritten(subject: string): boolean {
+  return Date.now() - (writtenAt.get(subject) ?? -Infinity) < WAIT;
 }
 
 function subscribe(listener: () => void): () => void {
