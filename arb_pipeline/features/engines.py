@@ -3,7 +3,7 @@
 import shutil
 import socket
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
@@ -14,12 +14,11 @@ import ibis
 import ibis.expr.types as ir
 
 from arb_pipeline.contracts.errors import UnavailableError
+from arb_pipeline.core.pricing.features import Step
 from arb_pipeline.settings import spark_remote
 from arb_pipeline.storage.lake import Where
 
 Engine = Literal["duckdb", "spark"]
-DRIVER_MEMORY, ENOUGH = "spark.driver.memory", "4g"
-"""Memory of a local Spark: the plan of a month of days does not fit into the default of 1 GB."""
 QUIET_SPARK = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
@@ -130,7 +129,7 @@ def _spark_session() -> Any:
     session = SparkSession.getActiveSession()
     if session is None:
         builder = SparkSession.builder.appName("arb_pipeline")
-        builder = builder.remote(spark_remote()) if is_remote() else builder.config(DRIVER_MEMORY, ENOUGH)
+        builder = builder.remote(spark_remote()) if is_remote() else builder
         for name, value in QUIET_SPARK.items():
             builder = builder.config(name, value)
         session = builder.getOrCreate()
@@ -148,6 +147,17 @@ def _give_up_early(session: Any) -> None:
     from pyspark.sql.connect.client.retries import DefaultPolicy
 
     session.client.set_retry_policies([DefaultPolicy(max_retries=RETRIES)])
+
+
+@contextmanager
+def kept_tables() -> Iterator[Step]:
+    """Keeps tables in an engine for the time of the block, recomputed where a machine that holds one is lost.
+
+    As one plan a month of days is 440 kB of SQL, each step written out where the next ones read it: for that
+    Spark's optimiser needs gigabytes and many minutes.
+    """
+    with ExitStack() as tables:
+        yield lambda table: tables.enter_context(table.cache())
 
 
 def rollup_table(connection: Any, engine: Engine, files: Sequence[Where]) -> ir.Table:

@@ -10,7 +10,7 @@ from arb_pipeline.contracts.valuation import Features
 from arb_pipeline.core.params import Outliers, Prices
 from arb_pipeline.core.pricing.features import features, window_features
 from arb_pipeline.core.pricing.rollup import KEY
-from arb_pipeline.features.engines import Engine, connected, rollup_table
+from arb_pipeline.features.engines import Engine, connected, kept_tables, rollup_table
 from arb_pipeline.features.price_windows import Wanted, up_to_date
 from arb_pipeline.storage.lake import Where
 
@@ -36,7 +36,9 @@ def history_features(
     with connected(engine) as connection:
         if engine == "spark":
             rollup = rollup_table(connection, engine, list(wanted.files.values()))
-            frame = features(rollup, as_of=as_of, prices=prices, outliers=outliers).to_polars()
+            with kept_tables() as kept:
+                table = features(rollup, as_of=as_of, prices=prices, outliers=outliers, kept=kept)
+                frame = table.to_polars()
         else:
             with up_to_date(connection, wanted, window) as table:
                 frame = window_features(table, as_of=as_of, prices=prices, outliers=outliers).to_polars()

@@ -4,7 +4,7 @@ One expression for every engine that Ibis speaks. The input is the daily rollup 
 day before them, or the summarised price window that a store keeps of it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
 import ibis
@@ -32,22 +32,31 @@ DOUBTED = (
     *("accepted_day", "accepted_cents", "accepted_signed"),
 )
 """The newest price in doubt, and the last one accepted, of keys with an outlier."""
+Step = Callable[[ir.Table], ir.Table]
+"""Receives a table, and returns one of the same rows from which later steps read."""
 
 
-def features(rollup: ir.Table, *, as_of: date, prices: Prices, outliers: Outliers) -> ir.Table:
-    """Features of a daily rollup. Only its days as_of - window_days .. as_of count."""
+def features(
+    rollup: ir.Table, *, as_of: date, prices: Prices, outliers: Outliers, kept: Step = ir.Table.view
+) -> ir.Table:
+    """Features of a daily rollup. Only its days as_of - window_days .. as_of count. `kept`: as below."""
     days, recent = window_days(as_of, prices), recent_days(as_of, prices)
-    window = price_window(rollup, days=days, recent=recent).view()
-    window = summarised(window, as_of=as_of, prices=prices).view()
-    return window_features(window, as_of=as_of, prices=prices, outliers=outliers)
+    window = kept(price_window(rollup, days=days, recent=recent))
+    window = kept(summarised(window, as_of=as_of, prices=prices))
+    return window_features(window, as_of=as_of, prices=prices, outliers=outliers, kept=kept)
 
 
-def window_features(window: ir.Table, *, as_of: date, prices: Prices, outliers: Outliers) -> ir.Table:
-    """Features of a summarised window: a row per key with a price not older than `stale_days` at `as_of`."""
+def window_features(
+    window: ir.Table, *, as_of: date, prices: Prices, outliers: Outliers, kept: Step = ir.Table.view
+) -> ir.Table:
+    """Features of a summarised window: a row per key with a price not older than `stale_days` at `as_of`.
+
+    `kept`: makes a table of each step of many columns, for engines that would plan all steps as one.
+    """
     days = days_in(window.columns, window_days(as_of, prices))
     latest = days_in(window.columns, recent_days(as_of, prices), RECENT[0])
-    trusted = _trusted(keys_with_outliers(window, days, latest, outliers).view(), days, latest).view()
-    corrected = summarised(trusted, as_of=as_of, prices=prices).view()
+    trusted = kept(_trusted(kept(keys_with_outliers(window, days, latest, outliers)), days, latest))
+    corrected = kept(summarised(trusted, as_of=as_of, prices=prices))
     corrected = corrected.select(*KEY, *DOUBTED, *CORRECTED, is_corrected=True)
     joined = window.left_join(corrected, list(KEY))
     is_corrected = joined.is_corrected.notnull()
