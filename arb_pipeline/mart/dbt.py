@@ -29,7 +29,7 @@ PROJECT = IN_WHEEL if IN_WHEEL.is_dir() else IN_CHECKOUT
 MAIN = ("-c", "from dbt.cli.main import cli; cli()")
 MAIN_OF_PARSED = ("-m", "arb_pipeline.mart.dbt_program")
 MANIFEST, PARSED = "manifest.json", "partial_parse.msgpack"
-"""What a parse leaves: for Dagster, and for dbt itself."""
+"""Names of the files that a parse leaves: for Dagster, and for dbt itself."""
 PROGRAMS = ("dbt-core", "dbt-postgres")
 SOURCE = re.compile(r"""source\(\s*['"]pipeline['"]\s*,\s*['"](\w+)['"]\s*\)""")
 """A table of the pipeline in a model."""
