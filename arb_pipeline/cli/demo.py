@@ -26,6 +26,8 @@ VALUED = 5
 HISTORY = 30
 PORT = 8700
 ENDS = {SIGINT, SIGTERM}
+NEXT_STEP = """In the browser: `make serve` prints a sign-in link. For `arb` itself, this home:
+  export ARB_HOME={}"""
 MOST_DAYS = 400
 """Days of a market at most: more than a year."""
 Seed = Annotated[
@@ -104,8 +106,7 @@ def run(
     found = ({row.tcg_product_id for row in rows} for rows in (published, closed))
     if not (_compare(planted, *found, console=console) and is_whole):
         raise typer.Exit(1)
-    console.print("In the browser: `make serve` prints a sign-in link. For `arb` itself, this home:")
-    console.print(f"  export ARB_HOME={shlex.quote(str(settings().home))}", soft_wrap=True)
+    console.print(NEXT_STEP.format(shlex.quote(str(settings().home))), soft_wrap=True)
 
 
 def _last_day(folder: Path, text: str | None) -> "date":

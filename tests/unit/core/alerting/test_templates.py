@@ -75,7 +75,7 @@ def test_a_message_of_several_counts_them_and_names_itself():
 
 def test_a_message_about_the_pipeline_counts_what_is_amiss():
     runs = [RunFact(f"r{n}", "mart", str(n), has_failed=n > 1, started=NOW, ended=NOW) for n in (1, 2, 3)]
-    ages = {"ebay": (99.0, NOW), "ecb": (99.0, NOW), "mtgjson": (1.0, NOW)}
+    ages = {"ebay": (99.0, NOW), "ecb": (200.0, NOW), "mtgjson": (1.0, NOW)}
     loads = [LoadShare("ebay", "mtg", NOW.date(), 1000, bad) for bad in (900, 0)]
     operations = Operations(targets=["phone"])
     items = [
