@@ -63,6 +63,10 @@ OPERATIONS: Mapping[str, Permission] = {
     "list_opportunity_events": _P.read,
     "record_sale": _P.buy,
     "get_portfolio": _P.buy,
+    "get_purchase": _P.buy,
+    "correct_purchase": _P.buy,
+    "remove_purchase": _P.buy,
+    "remove_sale": _P.buy,
     # buyers
     "calculate_what_if": _P.buy,
     "list_price_lists": _P.buy,

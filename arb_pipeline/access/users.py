@@ -15,7 +15,13 @@ from arb_pipeline.access.errors import AccessConflictError, AccessError, Unknown
 from arb_pipeline.access.passwords import fault_of, hash_password
 from arb_pipeline.access.roles import Role
 from arb_pipeline.storage.postgres.access_tables import api_keys, audit_log, sessions, sign_in_links, users
-from arb_pipeline.storage.postgres.buyer_tables import price_list_rows, price_lists, purchases, sales
+from arb_pipeline.storage.postgres.buyer_tables import (
+    price_list_rows,
+    price_lists,
+    purchases,
+    removed_entries,
+    sales,
+)
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}")
 
@@ -159,6 +165,7 @@ def export_user(connection: sa.Connection, user_id: str) -> dict[str, object]:
         "api_keys": rows(api_keys, api_keys.c.user_id == own),
         "purchases": rows(purchases, purchases.c.buyer_id == own),
         "sales": rows(sales, of_own),
+        "removed_entries": rows(removed_entries, removed_entries.c.buyer_id == own),
         "price_lists": rows(price_lists, price_lists.c.user_id == own, "file"),
         "audit": rows(audit_log, audit_log.c.user_id == own),
     }
@@ -184,6 +191,8 @@ def erase_user(connection: sa.Connection, actor: Actor, user_id: str) -> None:
     )
     connection.execute(sa.update(audit_log).where(audit_log.c.user_id == own).values(address=None))
     connection.execute(sa.update(purchases).where(purchases.c.buyer_id == own).values(notes=None))
+    removed = sa.update(removed_entries).where(removed_entries.c.buyer_id == own)
+    connection.execute(removed.values(entry=removed_entries.c.entry.op("-")("notes")))
     of_lists = price_list_rows.c.price_list_id.in_(
         sa.select(price_lists.c.id).where(price_lists.c.user_id == own)
     )

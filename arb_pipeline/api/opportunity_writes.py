@@ -12,12 +12,20 @@ from starlette.responses import Response
 from arb_pipeline.access.audit import Actor
 from arb_pipeline.api import cursors
 from arb_pipeline.api.context import context_of
-from arb_pipeline.api.details import read_one_now
-from arb_pipeline.api.models.opportunities import Execute, OpportunityUpdate, Portfolio, Sale, SaleCreate
+from arb_pipeline.api.details import answer_json, read_one_now, tag_of
+from arb_pipeline.api.models.opportunities import (
+    Execute,
+    OpportunityUpdate,
+    Portfolio,
+    Purchase,
+    PurchaseUpdate,
+    Sale,
+    SaleCreate,
+)
 from arb_pipeline.api.models.queries import PortfolioQuery
 from arb_pipeline.api.security import principal_in
 from arb_pipeline.api.writes import Action, Written, check_match
-from arb_pipeline.services import parameters, purchases
+from arb_pipeline.services import corrections, parameters, purchases
 from arb_pipeline.services import portfolio as service
 from arb_pipeline.storage.postgres.buyer_tables import sales
 from arb_pipeline.storage.postgres.catalogue_listings import OPPORTUNITIES
@@ -32,7 +40,7 @@ def execute(opportunity_id: str, body: Execute, request: Request) -> Action:
     """Records a purchase."""
 
     def action(connection: sa.Connection, actor: Actor) -> Written:
-        purchases.lock_opportunity(connection, opportunity_id)
+        purchases.locked(connection, opportunity_id)
         _check(connection, request, opportunity_id)
         purchases.execute(
             connection,
@@ -55,15 +63,15 @@ def update(
     """Changes the editable fields of an opportunity."""
 
     def action(connection: sa.Connection, actor: Actor) -> Written:
-        purchases.lock_opportunity(connection, opportunity_id)
+        purchases.locked(connection, opportunity_id)
         _check(connection, request, opportunity_id)
-        changes = purchases.Changes(
+        changes = corrections.Changes(
             notes=body.notes,
             replaces_notes="notes" in body.model_fields_set,
             quantity=body.quantity,
             cancels=body.status == "cancelled",
         )
-        purchases.update(connection, actor, opportunity_id, changes, now=datetime.now(UTC), action=name)
+        corrections.update(connection, actor, opportunity_id, changes, now=datetime.now(UTC), action=name)
         return _opportunity(connection, opportunity_id)
 
     return action
@@ -84,6 +92,68 @@ def record_sale(opportunity_id: str, body: SaleCreate, request: Request) -> Acti
         return Written(Sale(**row, currency="USD"), 201)
 
     return action
+
+
+def correct_purchase(purchase_id: str, body: PurchaseUpdate, request: Request) -> Action:
+    """Corrects the fields given."""
+
+    def action(connection: sa.Connection, actor: Actor) -> Written:
+        _check_purchase(connection, actor, request, purchase_id)
+        correction = corrections.Correction(
+            **body.model_dump(), replaces_notes="notes" in body.model_fields_set
+        )
+        corrections.correct(connection, actor, purchase_id, correction, now=datetime.now(UTC))
+        return _purchase(connection, purchase_id)
+
+    return action
+
+
+def remove_purchase(purchase_id: str, reason: str, request: Request) -> Action:
+    """Removes a purchase."""
+
+    def action(connection: sa.Connection, actor: Actor) -> Written:
+        _check_purchase(connection, actor, request, purchase_id)
+        corrections.remove(connection, actor, purchase_id, reason, now=datetime.now(UTC))
+        return Written(status=204)
+
+    return action
+
+
+def remove_sale(sale_id: str, reason: str) -> Action:
+    """Removes a sale; answers its purchase."""
+
+    def action(connection: sa.Connection, actor: Actor) -> Written:
+        purchase_id = corrections.remove_sale(connection, actor, sale_id, reason, now=datetime.now(UTC))
+        return _purchase(connection, purchase_id)
+
+    return action
+
+
+async def purchase(request: Request, purchase_id: str) -> Response:
+    """One of the caller's purchases."""
+    context, own = context_of(request), principal_in(request).user_id
+
+    def load() -> str:
+        with context.engine.connect() as connection:
+            return _text(service.purchase(connection, purchase_id, buyer_id=own))
+
+    text = await anyio.to_thread.run_sync(load)
+    return answer_json(request, text, tag_of(text))
+
+
+def _check_purchase(connection: sa.Connection, actor: Actor, request: Request, purchase_id: str) -> None:
+    """Locks the caller's purchase, and holds If-Match against it."""
+    purchases.own_purchase(connection, actor, purchase_id)
+    check_match(request, _purchase(connection, purchase_id).headers["ETag"])
+
+
+def _purchase(connection: sa.Connection, purchase_id: str) -> Written:
+    text = _text(service.purchase(connection, purchase_id))
+    return Written(text, headers={"ETag": tag_of(text)})
+
+
+def _text(view: service.PurchaseView) -> str:
+    return Purchase.model_validate(purchase_of(view)).model_dump_json()
 
 
 def _check(connection: sa.Connection, request: Request, opportunity_id: str) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -29,6 +30,9 @@ Which = Annotated[
 ]
 Seller = Annotated[
     str | None, typer.Option("--buyer", metavar="NAME", help="Only purchases of this user; else of all.")
+]
+Reason = Annotated[
+    str, typer.Option("--reason", metavar="TEXT", help="Why: kept beside what is removed. 500 characters.")
 ]
 Proceeds = Annotated[
     str | None,
@@ -116,6 +120,88 @@ def sell(
         actor = _seller(connection, buyer)
         picked = service.resolve(connection, purchase, buyer_id=actor.user_id, is_open=True)
         view = record(connection, actor, picked, sale)
+    print_sale(view, json=json)
+
+
+@app.command()
+def edit(
+    purchase: Which,
+    quantity: Annotated[
+        int | None, typer.Option("--quantity", metavar="N", min=1, max=1_000_000, help="Pieces bought.")
+    ] = None,
+    price: Annotated[
+        str | None, typer.Option("--price", metavar="DOLLARS", help="Landed price paid per piece.")
+    ] = None,
+    bought_on: Annotated[
+        str | None, typer.Option("--date", metavar="DAY", help="Day of the purchase.")
+    ] = None,
+    notes: Annotated[
+        str | None, typer.Option("--notes", metavar="TEXT", help="Replaces the note; '' removes it.")
+    ] = None,
+    buyer: Seller = None,
+    json: Json = False,
+) -> None:
+    """Corrects a purchase; results follow, its forecast stays."""
+    if quantity is None and price is None and bought_on is None and notes is None:
+        msg = "Give what to correct: --quantity, --price, --date or --notes."
+        raise typer.BadParameter(msg)
+    paid = None if price is None else _whole_cents(price, "--price")
+    from arb_pipeline.services import portfolio as service
+    from arb_pipeline.services.corrections import Correction, correct
+
+    correction = Correction(quantity, paid, to_day(bought_on, "--date"), notes, notes is not None)
+    with _transaction() as connection:
+        actor = _seller(connection, buyer)
+        picked = service.resolve(connection, purchase, buyer_id=actor.user_id)
+        correct(connection, actor, picked, correction, now=datetime.now(UTC))
+        view = service.purchase(connection, picked)
+    print_sale(view, json=json)
+
+
+@app.command()
+def remove(purchase: Which, reason: Reason, buyer: Seller = None, json: Json = False) -> None:
+    """Removes a purchase that has no sales; its opportunity is as it was before."""
+    from arb_pipeline.cli import render
+    from arb_pipeline.services import opportunities
+    from arb_pipeline.services import portfolio as service
+    from arb_pipeline.services.corrections import remove as remove_purchase
+
+    with _transaction() as connection:
+        actor = _seller(connection, buyer)
+        picked = service.resolve(connection, purchase, buyer_id=actor.user_id)
+        bought = service.purchase(connection, picked)
+        remove_purchase(connection, actor, picked, reason, now=datetime.now(UTC))
+        view = opportunities.show(connection, bought.opportunity_id)
+    echo(
+        render.to_json(view)
+        if json
+        else f"{bought.label}: purchase of {bought.quantity} removed; the opportunity is {view.status}."
+    )
+
+
+@app.command("remove-sale")
+def remove_sale(
+    purchase: Which,
+    number: Annotated[
+        int, typer.Argument(metavar="NUMBER", min=1, help="Number of the sale in `arb portfolio show`.")
+    ],
+    reason: Reason,
+    buyer: Seller = None,
+    json: Json = False,
+) -> None:
+    """Removes a sale from a purchase, which is open again if the sale ended it."""
+    from arb_pipeline.services import portfolio as service
+    from arb_pipeline.services.corrections import remove_sale as remove_one
+
+    with _transaction() as connection:
+        actor = _seller(connection, buyer)
+        picked = service.resolve(connection, purchase, buyer_id=actor.user_id)
+        sales = service.purchase(connection, picked).sales
+        if number > len(sales):
+            msg = f"The purchase has {len(sales)} sale{'' if len(sales) == 1 else 's'}."
+            raise typer.BadParameter(msg, param_hint="NUMBER")
+        remove_one(connection, actor, sales[number - 1].id, reason, now=datetime.now(UTC))
+        view = service.purchase(connection, picked)
     print_sale(view, json=json)
 
 
@@ -209,12 +295,9 @@ def sale_of(
     from arb_pipeline.services.purchases import Sale
 
     amounts = [
-        None if text is None else dollars(text, option, zero=True)
+        None if text is None else _whole_cents(text, option)
         for text, option in ((proceeds, "--proceeds"), (gross, "--gross"))
     ]
-    if any(amount is not None and amount != round(amount, 2) for amount in amounts):
-        msg = "An amount has a fraction of a cent. Write it as 55.50."
-        raise typer.BadParameter(msg)
     return Sale(
         proceeds=amounts[0],
         gross=amounts[1],
@@ -225,6 +308,15 @@ def sale_of(
         description=description,
         is_final=final,
     )
+
+
+def _whole_cents(text: str, option: str) -> Decimal:
+    """Dollars of an option, without a fraction of a cent."""
+    amount = dollars(text, option, zero=True)
+    if amount != round(amount, 2):
+        msg = f"{text!r} has a fraction of a cent. Write it as 55.50."
+        raise typer.BadParameter(msg, param_hint=option)
+    return amount
 
 
 def record(connection: "sa.Connection", actor: "Buyer", purchase_id: str, sale: "Sale") -> "PurchaseView":

@@ -101,12 +101,12 @@ def details(view: "PurchaseView") -> str:
             f"  forecast   of {view.forecast.as_of}: nets {money(view.forecast_value)}, "
             f"profit {money(view.forecast_profit)}{low_to_high}, P(profit) {chance(view.p_profit)}"
         )
-    for sale in view.sales:
+    for number, sale in enumerate(view.sales, 1):
         count = f"{sale.quantity} x " if sale.quantity else ""
         what = sale.card or sale.description or sale.kind
         fees = f", fees and postage {money(sale.fees)}" if sale.fees is not None else ""
         where = f" at {sale.channel}" if sale.channel else ""
-        lines.append(f"  {sale.sold_on} {count}{what}{where}: {money(sale.proceeds)}{fees}")
+        lines.append(f"  sale {number}: {sale.sold_on} {count}{what}{where}: {money(sale.proceeds)}{fees}")
     lines.append(f"  sold for   {money(view.proceeds)}")
     if view.is_final:
         side = {True: ", within p5 to p95", False: ", outside p5 to p95", None: ""}[view.within]

@@ -72,6 +72,7 @@ class OpportunityEvent(Described):
     CANCELLED = "cancelled", "A person rejected it."
     NOTED = "noted", "A person added a note."
     REALISED = "realised", "A person recorded what the singles netted."
+    CORRECTED = "corrected", "A person corrected or removed a purchase, or removed a sale."
 
 
 class ProductType(Described):

@@ -1,6 +1,6 @@
-"""Purchases, corrections and sales of opportunities by a buyer. Each in the caller's transaction.
+"""Purchases and sales of opportunities by a buyer. Each in the caller's transaction.
 
-What became of them is `portfolio`.
+What became of them is `portfolio`, what is changed afterwards `corrections`.
 """
 
 from collections.abc import Mapping
@@ -44,12 +44,8 @@ class PurchaseResult(View):
     is_within: bool | None
 
 
-def lock_opportunity(connection: sa.Connection, opportunity_id: str) -> None:
-    """Locks an opportunity's row. Raises `NotFoundError`."""
-    _locked(connection, opportunity_id)
-
-
-def _locked(connection: sa.Connection, opportunity_id: str) -> sa.RowMapping:
+def locked(connection: sa.Connection, opportunity_id: str) -> sa.RowMapping:
+    """Row of an opportunity, locked. Raises `NotFoundError`."""
     query = sa.select(TABLE).where(TABLE.c.id == UUID(opportunity_id)).with_for_update()
     row = connection.execute(query).mappings().first()
     if row is None:
@@ -74,7 +70,7 @@ def execute(
     It stays active while pieces of its offer are left. `params`: those of its analysis, kept with it.
     Raises `ConflictError` for one that is closed or past its `expires_at`, and where too few pieces are left.
     """
-    row = _locked(connection, opportunity_id)
+    row = locked(connection, opportunity_id)
     if row["status"] == "active" and row["expires_at"] is not None and row["expires_at"] < now:
         thing = f"The opportunity {opportunity_id} expired at {row['expires_at'].isoformat()}"
         raise ConflictError(
@@ -101,7 +97,7 @@ def execute(
 
 def parameters_of(connection: sa.Connection, settings: Settings, opportunity_id: str) -> Parameters:
     """The parameters of the analysis that confirmed an opportunity last. Raises `NotFoundError`."""
-    return parameters.in_force(connection, settings, _locked(connection, opportunity_id)["as_of"])
+    return parameters.in_force(connection, settings, locked(connection, opportunity_id)["as_of"])
 
 
 def kept_parameters(params: Parameters | None) -> dict[str, JsonValue]:
@@ -112,72 +108,6 @@ def kept_parameters(params: Parameters | None) -> dict[str, JsonValue]:
     names = params.selling.channels
     kept["channels"] = {name: params.channels[name].model_dump(mode="json") for name in names}
     return kept | {"sha256": sha256(params.model_dump_json().encode()).hexdigest()}
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """Changes to an opportunity."""
-
-    notes: str | None = None
-    replaces_notes: bool = False
-    """True: `notes` replaces the notes, and is added to the events."""
-    quantity: int | None = None
-    """Pieces of the caller's own purchase; None: as they are."""
-    cancels: bool = False
-
-    def named(self) -> dict[str, Any]:
-        """Field -> new value, of what changes."""
-        fields: dict[str, Any] = {"notes": self.notes} if self.replaces_notes else {}
-        fields |= {} if self.quantity is None else {"quantity": self.quantity}
-        return fields | ({"status": "cancelled"} if self.cancels else {})
-
-
-def update(
-    connection: sa.Connection,
-    actor: Actor,
-    opportunity_id: str,
-    changes: Changes,
-    *,
-    now: datetime,
-    action: str,
-) -> None:
-    """Changes notes or quantity, or cancels. Raises `ConflictError` where the life cycle refuses it."""
-    row = _locked(connection, opportunity_id)
-    if changes.quantity is not None:
-        _correct_quantity(connection, actor, row, changes.quantity)
-    if changes.cancels:
-        store.cancel(connection, opportunity_id, now=now, notes=changes.notes or "")
-    elif changes.replaces_notes:
-        if changes.notes:
-            store.note(connection, opportunity_id, changes.notes, now=now)
-        connection.execute(
-            sa.update(TABLE)
-            .where(TABLE.c.id == row["id"])
-            .values(execution_notes=changes.notes or None, updated_at=sa.func.clock_timestamp())
-        )
-    shown = {"status": "status", "notes": "execution_notes", "quantity": "execution_quantity"}
-    after = changes.named()
-    before = {name: row[column] for name, column in shown.items() if name in after}
-    record(connection, actor, action, "opportunity", opportunity_id, before=before, after=after)
-
-
-def _correct_quantity(connection: sa.Connection, actor: Actor, row: sa.RowMapping, quantity: int) -> None:
-    """Corrects the pieces of the caller's latest purchase."""
-    query = sa.select(purchases).where(
-        purchases.c.opportunity_id == row["id"], purchases.c.buyer_id == UUID(actor.user_id or "")
-    )
-    latest = query.order_by(purchases.c.purchased_at.desc()).limit(1)
-    purchase = connection.execute(latest.with_for_update()).mappings().first()
-    if purchase is None:
-        thing = f"The opportunity {row['id']} is {row['status']}, and no purchase of it is yours"
-        raise ConflictError(thing, next_step="quantity corrects your own purchase: execute it first.")
-    gone = _pieces_sold(connection, str(purchase["id"]))
-    if quantity < gone:
-        thing = f"{gone} pieces of the purchase {purchase['id']} are sold"
-        raise ConflictError(thing, value=quantity, allowed=f"at least {gone}")
-    change = sa.update(purchases).where(purchases.c.id == purchase["id"])
-    connection.execute(change.values(quantity=quantity, updated_at=sa.func.now()))
-    store.correct_totals(connection, str(row["id"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +138,7 @@ def find_purchase(
 
     Raises `ConflictError` without one. An actor without a user sees all purchases.
     """
-    row = _locked(connection, opportunity_id)
+    row = locked(connection, opportunity_id)
     query = sa.select(purchases.c.id).where(purchases.c.opportunity_id == row["id"])
     if actor.user_id:
         query = query.where(purchases.c.buyer_id == UUID(actor.user_id))
@@ -237,7 +167,7 @@ def record_sale(
     the sale, by which fees are taken off a gross. Raises `ConflictError` for a purchase that is final or has
     too few pieces, `InvalidInputError` for values that do not fit.
     """
-    purchase = _own_purchase(connection, actor, purchase_id)
+    purchase = own_purchase(connection, actor, purchase_id)
     if purchase["is_final"]:
         thing = f"The sale of purchase {purchase_id} is final"
         raise ConflictError(thing, next_step="Nothing of it is left to sell.")
@@ -246,7 +176,7 @@ def record_sale(
     if sold_on > today + timedelta(days=1):
         field = "sold_on"
         raise InvalidInputError(field, value=sold_on.isoformat(), allowed=f"a day up to {today}")
-    left = purchase["quantity"] - _pieces_sold(connection, purchase_id)
+    left = purchase["quantity"] - pieces_sold(connection, purchase_id)
     pieces = max(sale.quantity, 1) if sale.kind != "singles" else 0
     if pieces > left:
         thing = f"The purchase {purchase_id} has {left} of {purchase['quantity']} pieces left"
@@ -274,7 +204,7 @@ def record_sale(
         .values(is_final=is_final, updated_at=sa.func.now())
     )
     if is_final:
-        _record_result(connection, str(purchase["opportunity_id"]), now)
+        settle_result(connection, str(purchase["opportunity_id"]), now)
     after = {name: str(value) for name, value in values.items() if value is not None}
     record(connection, actor, "record_sale", "sale", sale_id, after=after | {"is_final": is_final})
     return sale_id
@@ -287,7 +217,7 @@ def record_total(
 
     What the sales do not explain is a sale of kind `correction`.
     """
-    purchase = _own_purchase(connection, actor, purchase_id)
+    purchase = own_purchase(connection, actor, purchase_id)
     so_far = sa.select(sa.func.coalesce(sa.func.sum(sales.c.proceeds), 0))
     recorded = connection.scalar(so_far.where(sales.c.purchase_id == purchase["id"])) or Decimal(0)
     values = {
@@ -303,7 +233,7 @@ def record_total(
         record(connection, actor, "record_result", "sale", sale_id, after=shown)
     change = sa.update(purchases).where(purchases.c.id == purchase["id"])
     connection.execute(change.values(is_final=True, updated_at=sa.func.now()))
-    _record_result(connection, str(purchase["opportunity_id"]), now)
+    settle_result(connection, str(purchase["opportunity_id"]), now)
 
 
 def _insert(connection: sa.Connection, values: Mapping[str, Any]) -> str:
@@ -352,12 +282,12 @@ def _amounts(sale: Sale, params: Parameters | None) -> tuple[Decimal | None, Dec
     return sale.gross, sale.gross - net, net
 
 
-def _own_purchase(connection: sa.Connection, actor: Actor, purchase_id: str) -> sa.RowMapping:
+def own_purchase(connection: sa.Connection, actor: Actor, purchase_id: str) -> sa.RowMapping:
     """Row of a purchase of the actor, with its opportunity locked before it. Raises `NotFoundError`."""
     of_opportunity = sa.select(purchases.c.opportunity_id).where(purchases.c.id == UUID(purchase_id))
     opportunity_id = connection.scalar(of_opportunity)
     if opportunity_id is not None:
-        _locked(connection, str(opportunity_id))
+        locked(connection, str(opportunity_id))
     query = sa.select(purchases).where(purchases.c.id == UUID(purchase_id))
     if actor.user_id:
         query = query.where(purchases.c.buyer_id == UUID(actor.user_id))
@@ -368,7 +298,7 @@ def _own_purchase(connection: sa.Connection, actor: Actor, purchase_id: str) -> 
     return row
 
 
-def _pieces_sold(connection: sa.Connection, purchase_id: str) -> int:
+def pieces_sold(connection: sa.Connection, purchase_id: str) -> int:
     """Pieces of a purchase that were sold closed or whole."""
     query = sa.select(sa.func.sum(sales.c.quantity)).where(
         sales.c.purchase_id == UUID(purchase_id), sales.c.kind.in_(("sealed", "whole"))
@@ -376,11 +306,11 @@ def _pieces_sold(connection: sa.Connection, purchase_id: str) -> int:
     return connection.scalar(query) or 0
 
 
-def _record_result(connection: sa.Connection, opportunity_id: str, now: datetime) -> None:
-    """The opportunity's result, once the sales of all its purchases are final."""
+def settle_result(connection: sa.Connection, opportunity_id: str, now: datetime) -> None:
+    """Records the opportunity's result, once the sales of all its purchases are final."""
     of = purchases.c.opportunity_id == UUID(opportunity_id)
-    open_ones = sa.select(sa.func.count()).where(of, ~purchases.c.is_final)
-    if connection.scalar(open_ones):
+    states = connection.execute(sa.select(sa.func.count(), sa.func.bool_and(purchases.c.is_final)).where(of))
+    if not all(states.one()):
         return
     total = sa.select(sa.func.sum(sales.c.proceeds)).join(purchases, purchases.c.id == sales.c.purchase_id)
     cents = int((connection.scalar(total.where(of)) or Decimal(0)) * 100)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
-from seeds import OPEN_BOX
+from seeds import OPEN_BOX, OPEN_DECK
 
 from arb_pipeline.access import sessions, users
 from arb_pipeline.access.api_keys import create_api_key
@@ -32,7 +32,15 @@ def operations():
 
 
 def url_of(path):
-    for name in ("product_id", "opportunity_id", "user_id", "key_id", "price_list_id"):
+    for name in (
+        "product_id",
+        "opportunity_id",
+        "user_id",
+        "key_id",
+        "price_list_id",
+        "purchase_id",
+        "sale_id",
+    ):
         path = path.replace(f"{{{name}}}", NOWHERE)
     for name, value in (("run_id", "0" * 32), ("rejection_id", "0" * 32), ("line", "1"), ("name", "x")):
         path = path.replace(f"{{{name}}}", value)
@@ -285,7 +293,12 @@ def test_an_account_is_exported_and_erased_and_its_purchases_stay(admin, client,
     signed_in(client)
     bought = client.post(f"/api/v1/opportunities/{OPEN_BOX}/execute", json={"quantity": 1, "price": "90.00"})
     assert bought.status_code == 200, bought.text
+    body = {"quantity": 1, "price": "5.00", "notes": "of my aunt"}
+    client.post(f"/api/v1/opportunities/{OPEN_DECK}/execute", json=body)
+    removed = client.get("/api/v1/portfolio").json()["items"][0]["id"]
+    assert client.delete(f"/api/v1/purchases/{removed}?reason=never+sent").status_code == 204
     export = client.get("/api/v1/account/export").json()
+    assert [entry["entry"]["notes"] for entry in export["removed_entries"]] == ["of my aunt"]
     assert export["user"]["name"] == "ann"
     assert "password_hash" not in export["user"]
     assert len(export["purchases"]) == 1
@@ -297,11 +310,13 @@ def test_an_account_is_exported_and_erased_and_its_purchases_stay(admin, client,
         purchases = connection.exec_driver_sql(
             f"SELECT count(*) FROM purchases WHERE opportunity_id = '{OPEN_BOX}'"
         ).scalar()
+        kept = connection.exec_driver_sql("SELECT entry FROM removed_entries").scalar()
         addresses = connection.exec_driver_sql(
             f"SELECT count(*) FROM audit_log WHERE user_id = '{person}' AND address IS NOT NULL"
         ).scalar()
     assert "'ann'" not in everything
     assert (purchases, addresses) == (1, 0)
+    assert (kept["price"], "notes" in kept) == (5.00, False)
 
 
 def test_the_audit_log_is_append_only(client, person, seeded):

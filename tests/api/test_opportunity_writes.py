@@ -290,6 +290,86 @@ def test_a_quantity_is_corrected_by_its_buyer_alone(buyer, operator):
     assert operator.put(path, json={"quantity": 4}).status_code == 409
 
 
+def own_purchase(client):
+    """Address and ETag of the caller's only purchase."""
+    (item,) = client.get("/api/v1/portfolio").json()["items"]
+    path = f"/api/v1/purchases/{item['id']}"
+    return path, client.get(path).headers["etag"]
+
+
+def test_a_purchase_is_corrected_by_its_buyer_who_read_it_last(buyer, operator, admin):
+    execute(buyer)
+    path, tag = own_purchase(buyer)
+    body = {"price": "85.00", "notes": "mistyped"}
+    made = buyer.put(path, json=body, headers={"If-Match": tag})
+
+    assert made.status_code == 200, made.text
+    # 2 x $85.00; forecast 2 x $150.00 less that.
+    assert (made.json()["spent"], made.json()["forecast_profit"]) == ("170.00", "130.00")
+    assert buyer.get(path).headers["etag"] == made.headers["etag"]
+    assert buyer.get("/api/v1/portfolio").json()["spent"] == "170.00"
+    assert buyer.get(f"/api/v1/opportunities/{OPEN_BOX}").json()["execution_price"] == "85.00"
+    assert buyer.put(path, json=body, headers={"If-Match": tag}).status_code == 412
+    entry = admin.get("/api/v1/audit?action=correct_purchase").json()["items"][0]
+    assert (entry["before"]["price"], entry["after"]["price"]) == ("90.00", "85.00")
+    for answer in (operator.get(path), operator.put(path, json=body), operator.delete(f"{path}?reason=x")):
+        assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"quantity": 0}, "/quantity"),
+        ({"price": "1.005"}, "/price"),
+        ({"purchased_on": "soon"}, "/purchased_on"),
+        ({"buyer": "x"}, "/buyer"),
+    ],
+)
+def test_wrong_corrections_are_refused_with_a_pointer(buyer, body, pointer):
+    execute(buyer)
+    answer = buyer.put(own_purchase(buyer)[0], json=body)
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == pointer
+
+
+def test_a_quantity_below_the_pieces_sold_is_a_conflict_with_the_next_step(buyer):
+    execute(buyer)
+    sale = {"proceeds": "95.00", "kind": "sealed", "quantity": 2}
+    buyer.post(f"/api/v1/opportunities/{OPEN_BOX}/sales", json=sale)
+    answer = buyer.put(own_purchase(buyer)[0], json={"quantity": 1})
+
+    assert answer.status_code == 409
+    assert "Remove the sale that is wrong first" in answer.json()["detail"]
+
+
+def test_a_purchase_is_removed_after_its_sales_and_the_opportunity_is_active_again(buyer, viewer, admin):
+    execute(buyer)
+    sold = buyer.post(f"/api/v1/opportunities/{OPEN_BOX}/sales", json={"proceeds": "9.00", "is_final": True})
+    path, stale = own_purchase(buyer)
+    sale = f"/api/v1/sales/{sold.json()['id']}"
+
+    assert buyer.delete(path).status_code == 422
+    refused = buyer.delete(f"{path}?reason=typed+twice")
+    assert refused.status_code == 409
+    assert "Remove its sales first" in refused.json()["detail"]
+    assert viewer.delete(f"{sale}?reason=x").status_code == 403
+    assert viewer.delete(f"{path}?reason=x").status_code == 403
+    left = buyer.delete(f"{sale}?reason=sent+back")
+    assert (left.status_code, left.json()["sales"], left.json()["is_final"]) == (200, [], False)
+    assert buyer.delete(f"{path}?reason=x", headers={"If-Match": stale}).status_code == 412
+    tag = {"If-Match": left.headers["etag"]}
+    assert buyer.delete(f"{path}?reason=typed+twice", headers=tag).status_code == 204
+
+    assert buyer.get(path).status_code == 404
+    assert buyer.get("/api/v1/portfolio").json()["purchases"] == 0
+    again = buyer.get(f"/api/v1/opportunities/{OPEN_BOX}").json()
+    assert (again["status"], again["execution_quantity"], again["realised_value"]) == ("active", 0, None)
+    entry = admin.get("/api/v1/audit?action=remove_purchase").json()["items"][0]
+    assert (entry["before"]["quantity"], entry["after"]["reason"]) == (2, "typed twice")
+    assert execute(buyer).status_code == 200
+
+
 def test_an_unknown_opportunity_is_404(buyer):
     path = "/api/v1/opportunities/00000000-0000-0000-0000-000000000999"
 

@@ -76,6 +76,41 @@ def test_find_the_best_opportunity_read_its_margin_execute_it_and_see_it_in_the_
     row.get_by_text(f"{sign}${abs(realised):,.2f}").wait_for()
 
 
+def test_a_purchase_is_corrected_and_removed_in_the_portfolio(page_as):
+    """Mistyped at $10.00 a piece instead of $10.50, sold by mistake, then never bought at all."""
+    page = page_as("buyer")
+    page.goto("/")
+    name = best(page).inner_text()
+    item = page.request.get("/api/v1/opportunities?limit=1").json()["items"][0]
+    token = page.request.get("/api/v1/session").json()["csrf_token"]
+    for action, body in (("execute", {"quantity": 2, "price": "10.00"}), ("sales", {"proceeds": "7.00"})):
+        path = f"/api/v1/opportunities/{item['id']}/{action}"
+        assert page.request.post(path, data=body, headers={"X-CSRF-Token": token}).ok
+    page.goto("/portfolio")
+    row = page.get_by_role("row").filter(has=page.get_by_role("link", name=name), has_text="$20.00")
+    row.get_by_role("button", name=f"Edit the purchase of {name}").click()
+    dialog = page.get_by_role("dialog", name="Edit the purchase")
+    dialog.get_by_label("Price per piece, $").fill("10,5")
+    dialog.get_by_role("button", name="Save").click()
+    dialog.get_by_text("An amount, as in 52.50.").wait_for()
+    dialog.get_by_label("Price per piece, $").fill("10.50")
+    dialog.get_by_role("button", name="Save").click()
+    row = page.get_by_role("row").filter(has=page.get_by_role("link", name=name), has_text="$21.00")
+    row.get_by_role("button", name=f"Edit the purchase of {name}").click()
+    assert dialog.get_by_role("button", name="Remove…").is_disabled()
+    dialog.get_by_role("button", name=re.compile("^Remove the sale of")).click()
+    dialog.get_by_role("button", name="Remove the sale").click()
+    dialog.get_by_text("A few words: typed twice, sent back.").wait_for()
+    dialog.get_by_label("Reason").fill("of another box")
+    dialog.get_by_role("button", name="Remove the sale").click()
+    dialog.get_by_role("button", name="Remove…").click()
+    dialog.get_by_label("Reason").fill("never bought")
+    dialog.get_by_role("button", name="Remove the purchase").click()
+    row.wait_for(state="detached")
+    again = page.request.get(f"/api/v1/opportunities/{item['id']}").json()
+    assert (again["status"], again["execution_quantity"]) == (item["status"], item["execution_quantity"])
+
+
 def test_a_cancelled_opportunity_is_taken_back_before_it_is_sent(page_as):
     page = page_as("buyer")
     sent = []

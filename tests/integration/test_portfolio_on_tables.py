@@ -14,10 +14,11 @@ from arb_pipeline.access.audit import COMMAND_LINE, Actor
 from arb_pipeline.access.users import create_user
 from arb_pipeline.contracts.errors import ConflictError, InvalidInputError, NotFoundError
 from arb_pipeline.core.opportunities.transitions import ActRefusedError
-from arb_pipeline.services import opportunities, portfolio, purchases
+from arb_pipeline.services import corrections, opportunities, portfolio, purchases
 from arb_pipeline.services.catalogue import SeveralMatchesError
+from arb_pipeline.services.corrections import Correction
 from arb_pipeline.services.order_import import import_orders
-from arb_pipeline.services.purchases import Changes, Sale
+from arb_pipeline.services.purchases import Sale
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage.params import parameters
 from arb_pipeline.storage.postgres import opportunities as store
@@ -167,19 +168,151 @@ class TestPurchases:
         view = opportunities.record_result(connection, only(connection), Decimal("95.00"), now=NOW)
         assert (view.realised_profit, view.realised_value) == dollars("15", "95")
 
+
+def correct(connection: sa.Connection, actor: Actor, purchase: str, **fields: Any) -> None:
+    corrections.correct(connection, actor, purchase, Correction(**fields), now=NOW)
+
+
+class TestCorrections:
+    """A purchase that was mistyped; every figure follows, the forecast stays."""
+
+    def test_price_quantity_day_and_notes(self, connection: sa.Connection, ada: Actor) -> None:
+        bought = buy(connection, ada)
+        day = date(2025, 10, 30)
+        correct(connection, ada, bought, quantity=1, price=Decimal("85.50"), purchased_on=day, notes="one")
+        view = portfolio.purchase(connection, bought)
+        assert (view.quantity, view.price, view.spent) == (1, *dollars("85.50", "85.50"))
+        # The forecast is of the moment still: $100.00 of one piece less $85.50.
+        assert (view.forecast_value, view.forecast_profit) == dollars("100", "14.50")
+        assert (view.purchased_at.date(), view.notes) == (day, None)
+        correct(connection, ada, bought, notes="one", replaces_notes=True)
+        assert portfolio.purchase(connection, bought).notes == "one"
+        (row,) = rows(connection)
+        # Of two pieces one is left: the opportunity can be bought again, had it not expired.
+        assert (row["status"], row["execution_quantity"]) == ("expired", 1)
+        assert row["execution_price"] == Decimal("85.50")
+        assert events(connection) == ["opened", "executed", "corrected", "corrected"]
+
+    def test_a_lower_quantity_opens_it_again_and_a_higher_one_ends_it(
+        self, connection: sa.Connection, ada: Actor
+    ) -> None:
+        connection.execute(sa.text("UPDATE arbitrage_opportunities SET expires_at = NULL"))
+        bought = buy(connection, ada)
+        correct(connection, ada, bought, quantity=1)
+        assert rows(connection)[0]["status"] == "active"
+        correct(connection, ada, bought, quantity=2)
+        assert rows(connection)[0]["status"] == "executed"
+
+    def test_no_more_than_is_offered_and_no_fewer_than_are_sold(
+        self, connection: sa.Connection, ada: Actor, bob: Actor
+    ) -> None:
+        bought = buy(connection, ada, 1)
+        buy(connection, bob, 1)
+        with pytest.raises(ActRefusedError, match="has 1 piece left: a purchase of 2"):
+            correct(connection, ada, bought, quantity=2)
+        with pytest.raises(NotFoundError):
+            correct(connection, bob, bought, price=Decimal(1))
+
     def test_a_quantity_is_corrected_down_to_what_is_sold(
         self, connection: sa.Connection, ada: Actor
     ) -> None:
+        connection.execute(sa.text(FIGURES), {"pieces": 3})
+        bought = buy(connection, ada, 3)
+        sell(connection, ada, bought, proceeds=Decimal(180), kind="sealed", quantity=2)
+        with pytest.raises(ConflictError, match="2 pieces of the purchase"):
+            correct(connection, ada, bought, quantity=1)
+        correct(connection, ada, bought, quantity=2)
+        view = portfolio.purchase(connection, bought)
+        # Both are sold: $180.00 - 2 x $80.00.
+        assert (view.is_final, view.realised_profit) == (True, Decimal(20))
+        assert rows(connection)[0]["realised_value"] == Decimal(180)
+        correct(connection, ada, bought, quantity=3)
+        assert not portfolio.purchase(connection, bought).is_final
+        assert rows(connection)[0]["realised_value"] is None
+
+    @pytest.mark.parametrize("day", [date(2025, 9, 30), date(2025, 11, 2)])
+    def test_a_day_before_the_opportunity_or_after_today_is_refused(
+        self, connection: sa.Connection, ada: Actor, day: date
+    ) -> None:
         bought = buy(connection, ada)
-        sell(connection, ada, bought, proceeds=Decimal(90), kind="sealed", quantity=1)
-        with pytest.raises(ConflictError, match="1 pieces of the purchase"):
-            purchases.update(
-                connection, ada, only(connection), Changes(quantity=0), now=NOW, action="update_opportunity"
-            )
-        purchases.update(
-            connection, ada, only(connection), Changes(quantity=1), now=NOW, action="update_opportunity"
-        )
-        assert rows(connection)[0]["execution_quantity"] == 1
+        with pytest.raises(InvalidInputError, match="a day from 2025-10-01"):
+            correct(connection, ada, bought, purchased_on=day)
+
+
+class TestRemovals:
+    """Removed purchases and sales count nowhere, and are kept with their reason."""
+
+    def test_a_purchase_leaves_the_opportunity_as_it_was(self, connection: sa.Connection, ada: Actor) -> None:
+        connection.execute(sa.text("UPDATE arbitrage_opportunities SET expires_at = NULL"))
+        before = rows(connection)[0]
+        bought = buy(connection, ada)
+        corrections.remove(connection, ada, bought, "typed twice", now=NOW)
+        after = rows(connection)[0]
+        assert {name: after[name] for name in after if before[name] != after[name]}.keys() <= {"updated_at"}
+        assert portfolio.portfolio(connection).purchases == 0
+        assert store.purchases(connection).is_empty()
+        kept = connection.execute(sa.text("SELECT * FROM removed_entries")).mappings().one()
+        assert (str(kept["id"]), kept["kind"], kept["reason"]) == (bought, "purchase", "typed twice")
+        assert (kept["entry"]["quantity"], kept["entry"]["forecast"]["p95_cents"]) == (2, 14000)
+        why = sa.text("SELECT details ->> 'why' FROM opportunity_events WHERE event = 'corrected'")
+        assert connection.scalar(why) == "purchase of 2 at $80.00 removed: typed twice"
+
+    def test_a_purchase_of_an_older_day_does_not_revive_it_beside_a_newer_one(
+        self, connection: sa.Connection, ada: Actor
+    ) -> None:
+        connection.execute(sa.text("UPDATE arbitrage_opportunities SET expires_at = NULL"))
+        bought = buy(connection, ada)
+        analyse(connection, 1, box=8000)
+        corrections.remove(connection, ada, bought, "never sent", now=NOW)
+        assert [row["status"] for row in rows(connection)] == ["expired", "active"]
+
+    def test_others_purchases_stay(self, connection: sa.Connection, ada: Actor, bob: Actor) -> None:
+        bought = buy(connection, ada, 1, "80.00")
+        buy(connection, bob, 1, "90.00")
+        corrections.remove(connection, ada, bought, "typed twice", now=NOW)
+        (row,) = rows(connection)
+        assert (row["execution_quantity"], row["execution_price"]) == (1, Decimal(90))
+
+    def test_sales_go_first_and_an_ended_purchase_is_open_again(
+        self, connection: sa.Connection, ada: Actor
+    ) -> None:
+        bought = buy(connection, ada)
+        first = sell(connection, ada, bought, proceeds=Decimal(90), kind="sealed", quantity=1)
+        last = sell(connection, ada, bought, proceeds=Decimal(70), kind="whole", quantity=1)
+        assert rows(connection)[0]["realised_value"] == Decimal(160)
+        with pytest.raises(ConflictError, match="has 2 recorded sales"):
+            corrections.remove(connection, ada, bought, "typed twice", now=NOW)
+        assert corrections.remove_sale(connection, ada, last, "sent back", now=NOW) == bought
+        view = portfolio.purchase(connection, bought)
+        assert (view.is_final, view.pieces_left, view.proceeds) == (False, 1, Decimal(90))
+        assert rows(connection)[0]["realised_value"] is None
+        corrections.remove_sale(connection, ada, first, "sent back", now=NOW)
+        corrections.remove(connection, ada, bought, "never bought", now=NOW)
+        assert portfolio.portfolio(connection).purchases == 0
+        kinds = connection.scalars(sa.text("SELECT kind FROM removed_entries ORDER BY kind")).all()
+        assert kinds == ["purchase", "sale", "sale"]
+
+    def test_an_earlier_sale_of_cards_changes_the_result_and_not_that_it_is_final(
+        self, connection: sa.Connection, ada: Actor
+    ) -> None:
+        bought = buy(connection, ada)
+        first = sell(connection, ada, bought, proceeds=Decimal(90))
+        sell(connection, ada, bought, proceeds=Decimal(110), is_final=True)
+        corrections.remove_sale(connection, ada, first, "not of this box", now=NOW)
+        view = portfolio.purchase(connection, bought)
+        # $110.00 - 2 x $80.00.
+        assert (view.is_final, view.realised_profit) == (True, Decimal(-50))
+        assert rows(connection)[0]["realised_value"] == Decimal(110)
+
+    def test_anothers_are_not_found(self, connection: sa.Connection, ada: Actor, bob: Actor) -> None:
+        bought = buy(connection, ada)
+        sale = sell(connection, ada, bought, proceeds=Decimal(90))
+        with pytest.raises(NotFoundError):
+            corrections.remove(connection, bob, bought, "x", now=NOW)
+        with pytest.raises(NotFoundError, match="sale"):
+            corrections.remove_sale(connection, bob, sale, "x", now=NOW)
+        with pytest.raises(InvalidInputError):
+            corrections.remove_sale(connection, ada, sale, " ", now=NOW)
 
 
 class TestTwoBoxes:

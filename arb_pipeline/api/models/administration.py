@@ -118,6 +118,7 @@ class AccountExport(View):
     api_keys: list[dict[str, Any]]
     purchases: list[dict[str, Any]]
     sales: list[dict[str, Any]]
+    removed_entries: list[dict[str, Any]]
     price_lists: list[dict[str, Any]]
     audit: list[dict[str, Any]]
 

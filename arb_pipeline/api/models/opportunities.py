@@ -64,6 +64,17 @@ class OpportunityUpdate(Body):
     status: Literal["cancelled"] | None = Field(default=None, description="As DELETE: closes an active one.")
 
 
+class PurchaseUpdate(Body):
+    """Corrections of your purchase; absent fields stay unchanged, its forecast always."""
+
+    quantity: Count | None = Field(default=None, description="Pieces: at least those sold.")
+    price: MoneyIn | None = Field(default=None, description="Landed price paid per piece.")
+    purchased_on: Day | None = Field(
+        default=None, description="A day (UTC) from the opening of the opportunity on, up to today."
+    )
+    notes: Notes | None = Field(default=None, description="Replaces the notes; null removes them.")
+
+
 class SaleCreate(Body):
     """Proceeds of a sale from your purchase of an opportunity."""
 

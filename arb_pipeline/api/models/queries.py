@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
-from arb_pipeline.api.models.base import CLEAN, Day, UtcIn
+from arb_pipeline.api.models.base import CLEAN, FILLED, Day, UtcIn
 from arb_pipeline.contracts.categories import Category
 from arb_pipeline.contracts.enums import OpportunityStatus, ProductType, RiskLevel
 
@@ -140,6 +140,14 @@ class ValuationQuery(ValuedQuery):
 
 class EventQuery(ListQuery):
     """Filters of an opportunity's events."""
+
+
+class RemovalQuery(Filters):
+    """Reason of a removal."""
+
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=500), FILLED] = Field(
+        description="Why: kept beside what is removed, and in the audit log."
+    )
 
 
 class QuarantineQuery(Filters):

@@ -30,10 +30,18 @@ from arb_pipeline.api.models.opportunities import (
     OpportunityStats,
     OpportunityUpdate,
     Portfolio,
+    Purchase,
+    PurchaseUpdate,
     Sale,
     SaleCreate,
 )
-from arb_pipeline.api.models.queries import EventQuery, NoQuery, OpportunityQuery, PortfolioQuery
+from arb_pipeline.api.models.queries import (
+    EventQuery,
+    NoQuery,
+    OpportunityQuery,
+    PortfolioQuery,
+    RemovalQuery,
+)
 from arb_pipeline.api.routing import problems, router
 from arb_pipeline.api.writes import write
 from arb_pipeline.storage.postgres.catalogue_listings import EVENTS, OPPORTUNITIES
@@ -179,3 +187,65 @@ async def record_sale(
 async def get_portfolio(request: Request, query: Annotated[PortfolioQuery, Query()]) -> Response:
     """Your purchases: spent, proceeds, realised against forecast, and present value of the unsold part."""
     return await opportunity_writes.portfolio(request, query)
+
+
+@app.get("/purchases/{purchase_id}", responses=detail_answers(Purchase))
+async def get_purchase(
+    request: Request, purchase_id: Id, _query: Annotated[NoQuery, Query()], _tag: IfNoneMatch = None
+) -> Response:
+    """One of your purchases, with the ETag that a correction names."""
+    return await opportunity_writes.purchase(request, str(purchase_id))
+
+
+@app.put(
+    "/purchases/{purchase_id}",
+    responses={
+        200: {"model": Purchase, "headers": {"ETag": ETAG}},
+        **problems("not-found", "conflict", "idempotency-key-reused", "stale", "unsupported-type"),
+    },
+)
+async def correct_purchase(
+    request: Request,
+    purchase_id: Id,
+    body: PurchaseUpdate,
+    _query: Annotated[NoQuery, Query()],
+    _match: IfMatch = None,
+    _key: IdempotencyKey = None,
+) -> Response:
+    """Corrects quantity, price, day or notes of your purchase; all results follow."""
+    return await write(request, opportunity_writes.correct_purchase(str(purchase_id), body, request))
+
+
+@app.delete(
+    "/purchases/{purchase_id}",
+    status_code=204,
+    response_class=Response,
+    responses=problems("not-found", "conflict", "idempotency-key-reused", "stale"),
+)
+async def remove_purchase(
+    request: Request,
+    purchase_id: Id,
+    query: Annotated[RemovalQuery, Query()],
+    _match: IfMatch = None,
+    _key: IdempotencyKey = None,
+) -> Response:
+    """Removes your purchase, which has no sales; the opportunity is as it was before it."""
+    action = opportunity_writes.remove_purchase(str(purchase_id), query.reason, request)
+    return await write(request, action)
+
+
+@app.delete(
+    "/sales/{sale_id}",
+    responses={
+        200: {"model": Purchase, "headers": {"ETag": ETAG}},
+        **problems("not-found", "conflict", "idempotency-key-reused"),
+    },
+)
+async def remove_sale(
+    request: Request,
+    sale_id: Id,
+    query: Annotated[RemovalQuery, Query()],
+    _key: IdempotencyKey = None,
+) -> Response:
+    """Removes a sale from your purchase, which is open again if the sale ended it; answers the purchase."""
+    return await write(request, opportunity_writes.remove_sale(str(sale_id), query.reason))

@@ -37,6 +37,7 @@ ACTS = {
     "cancel": Act(("active",), "cancelled", "cancelled"),
     "note": Act(STATUSES, None, "noted"),
     "result": Act(STATUSES, None, "realised", needs_purchase=True),
+    "correct": Act(STATUSES, None, "corrected"),
     "expire": Act(("active",), "expired", "expired"),
 }
 

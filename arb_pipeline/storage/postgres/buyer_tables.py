@@ -85,6 +85,26 @@ sales = sa.Table(
     comment="Proceeds from purchases.",
 )
 
+removed_entries = sa.Table(
+    "removed_entries",
+    metadata,
+    sa.Column("id", sa.Uuid(), primary_key=True, comment="Of the purchase or sale."),
+    required("kind", text(20), "purchase or sale."),
+    sa.Column(
+        *("opportunity_id", sa.Uuid(), sa.ForeignKey("arbitrage_opportunities.id")),
+        nullable=False,
+        index=True,
+        comment="Of which opportunity.",
+    ),
+    user("buyer_id", "Whose it was; null: not stated.", optional=True, index=True),
+    required("entry", JSONB(), "The row as it was."),
+    required("reason", text(500), "Why."),
+    user("removed_by", "Who removed it; null: not stated.", optional=True),
+    required("removed_at", WHEN, "When."),
+    one_of_words("kind", "purchase", "sale"),
+    comment="Purchases and sales that a person removed: no figure counts them.",
+)
+
 price_lists = sa.Table(
     "price_lists",
     metadata,

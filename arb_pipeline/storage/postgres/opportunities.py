@@ -254,10 +254,60 @@ def purchase_ids(connection: sa.Connection, opportunity_id: str) -> list[str]:
     return list(connection.scalars(query.order_by(table.purchased_at, table.id)))
 
 
-def correct_totals(connection: sa.Connection, opportunity_id: str) -> None:
-    """Sets pieces and mean price of an opportunity to those of its purchases, after one was corrected."""
-    change = sa.update(TABLE).where(TABLE.c.id == UUID(opportunity_id))
-    connection.execute(change.values(**_totals(opportunity_id), updated_at=sa.func.clock_timestamp()))
+def check_quantity(connection: sa.Connection, purchase: Mapping[str, Any], quantity: int) -> None:
+    """Refuses a corrected quantity that exceeds the offer, less what others bought of it.
+
+    A purchase of an earlier confirmation is free of that: the stock of its day is not kept.
+    """
+    row = one(connection, str(purchase["opportunity_id"])).row(0, named=True)
+    of_latest = purchase["forecast"].get("as_of") == row["as_of"].isoformat()
+    if of_latest and row["sealed_quantity"] is not None:
+        others = _bought(connection, row["opportunity_id"], row["as_of"]) - purchase["quantity"]
+        check_left(row["name"], quantity, pieces_left(row["sealed_quantity"], others))
+
+
+def settle(connection: sa.Connection, opportunity_id: str, why: Mapping[str, Any], *, now: datetime) -> str:
+    """Derives an opportunity from its purchases after one was corrected or removed, and logs `why`.
+
+    It is executed while nothing of its offer is left. Else it is as it was before: active, or expired where
+    its time is over or a newer one of the product is active. Without a result while a purchase is open.
+    Returns its status.
+    """
+    row = one(connection, opportunity_id).row(0, named=True)
+    status = row["status"]
+    if status in ("active", "executed"):
+        bought = _bought(connection, opportunity_id, row["as_of"])
+        is_open = pieces_left(row["sealed_quantity"], bought) != 0
+        status = _reopened(connection, row, now) if is_open else "executed"
+    table = purchases_table.c
+    of = table.opportunity_id == UUID(opportunity_id)
+    values = {
+        **_totals(opportunity_id),
+        "status": status,
+        "executed_at": sa.select(sa.func.max(table.purchased_at)).where(of).scalar_subquery(),
+        "updated_at": sa.func.clock_timestamp(),
+    }
+    purchases_left, still_open = connection.execute(
+        sa.select(sa.func.count(), sa.func.count().filter(~table.is_final)).where(of)
+    ).one()
+    if not purchases_left:
+        values["execution_notes"] = None
+    if still_open or not purchases_left:
+        values |= {"realised_value": None, "realised_at": None}
+    connection.execute(sa.update(TABLE).where(TABLE.c.id == UUID(opportunity_id)).values(**values))
+    _log(connection, opportunity_id, "correct", why, now)
+    return str(status)
+
+
+def _reopened(connection: sa.Connection, row: Mapping[str, Any], now: datetime) -> str:
+    """Status of an opportunity whose offer has pieces left."""
+    if row["status"] == "active":
+        return "active"
+    is_over = row["expires_at"] is not None and row["expires_at"] < now
+    newer = sa.select(TABLE.c.id).where(
+        TABLE.c.sealed_product_id == UUID(row["product_id"]), TABLE.c.status == "active"
+    )
+    return "expired" if is_over or connection.scalar(newer) else "active"
 
 
 def _bought(connection: sa.Connection, opportunity_id: str, as_of: date) -> int:
@@ -276,7 +326,7 @@ def _totals(opportunity_id: str) -> dict[str, Any]:
     pieces = sa.func.sum(table.quantity)
     mean = sa.func.round(sa.func.sum(table.quantity * table.price) / pieces, 2)
     return {
-        "execution_quantity": sa.select(pieces).where(of).scalar_subquery(),
+        "execution_quantity": sa.select(sa.func.coalesce(pieces, 0)).where(of).scalar_subquery(),
         "execution_price": sa.select(mean).where(of).scalar_subquery(),
     }
 

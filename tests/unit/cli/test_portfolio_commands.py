@@ -38,6 +38,13 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Any:
         ["sell", "box", "--proceeds", "1.005"],
         ["sell", "box", "--proceeds", "1", "--kind", "gift"],
         ["sell", "box", "--proceeds", "1", "--date", "yesterday"],
+        ["edit", "box"],
+        ["edit", "box", "--price", "80.005"],
+        ["edit", "box", "--quantity", "0"],
+        ["edit", "box", "--date", "yesterday"],
+        ["remove", "box"],
+        ["remove-sale", "box", "1"],
+        ["remove-sale", "box", "0", "--reason", "x"],
         ["sheet", "box", "--upload", "ebay"],
         ["sheet", "box", "--output", "x.csv"],
         ["sheet", "box", "--pulled", "no-such-file.csv"],
@@ -89,7 +96,7 @@ def test_an_open_purchase_shows_its_sales_and_what_is_unsold() -> None:
     assert details(bought()).splitlines() == [
         "Box (tst): 2 bought on 2025-10-03 by ada at $80.00 = $160.00",
         "  id         p",
-        "  2025-11-01 1 x sealed at ebay: $96.37, fees and postage $23.63",
+        "  sale 1: 2025-11-01 1 x sealed at ebay: $96.37, fees and postage $23.63",
         "  sold for   $96.37",
         "  unsold     1 of 2 pieces not sold closed or whole; worth $100.00 at today's nets; result so far $36.37",
     ]

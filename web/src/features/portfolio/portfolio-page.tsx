@@ -14,6 +14,8 @@ import { Ago, Money, NoValue } from "@/shared/value/value";
 
 const SaleDialog = lazy(async () => ({ default: (await import("./sale-dialog")).SaleDialog }));
 
+const EditDialog = lazy(async () => ({ default: (await import("./edit-dialog")).EditDialog }));
+
 export type Purchase = Schemas["Purchase"];
 
 /** Result of a purchase as it stands: realised, or sales so far and what the rest is worth now. */
@@ -68,6 +70,7 @@ export function PortfolioPage(): ReactElement {
   const search = useSearch({ from: "/app/portfolio" });
   const navigate = useNavigate({ from: "/portfolio" });
   const [selling, setSelling] = useState<Purchase | null>(null);
+  const [editing, setEditing] = useState<string | null>(null);
   const query = useInfiniteQuery({
     queryKey: ["portfolio"],
     queryFn: ({ pageParam, signal }) => unwrap(api.GET("/api/v1/portfolio", { params: { query: { limit: 200, cursor: pageParam } }, signal })),
@@ -86,15 +89,21 @@ export function PortfolioPage(): ReactElement {
         header: "Sales",
         sortable: false,
         value: () => null,
-        cell: (row) =>
-          row.is_final ? (
-            <Badge tone="gain">Final</Badge>
-          ) : (
-            <Button className="min-h-7! py-0.5!" onClick={() => setSelling(row)} aria-label={`Enter a sale of ${row.name}`}>
-              Enter a sale
+        cell: (row) => (
+          <span className="flex items-center justify-between gap-1">
+            {row.is_final ? (
+              <Badge tone="gain">Final</Badge>
+            ) : (
+              <Button className="min-h-7! py-0.5!" onClick={() => setSelling(row)} aria-label={`Enter a sale of ${row.name}`}>
+                Enter a sale
+              </Button>
+            )}
+            <Button look="quiet" className="min-h-7! py-0.5!" onClick={() => setEditing(row.id)} aria-label={`Edit the purchase of ${row.name}`}>
+              Edit
             </Button>
-          ),
-        width: 9.5,
+          </span>
+        ),
+        width: 12.5,
       },
     ],
     [width],
@@ -160,7 +169,7 @@ export function PortfolioPage(): ReactElement {
             rowHeight={48}
             cardHeight={150}
             reserve={20}
-            card={(row) => <PurchaseCard row={row} sell={() => setSelling(row)} />}
+            card={(row) => <PurchaseCard row={row} sell={() => setSelling(row)} edit={() => setEditing(row.id)} />}
             empty={
               <div className="card">
                 {all.length > 0 ? (
@@ -180,6 +189,11 @@ export function PortfolioPage(): ReactElement {
           )}
         </>
       )}
+      {editing && (
+        <Suspense>
+          <EditDialog purchaseId={editing} onClose={() => setEditing(null)} />
+        </Suspense>
+      )}
       {selling && (
         <Suspense>
           <SaleDialog purchase={selling} onClose={() => setSelling(null)} />
@@ -189,7 +203,7 @@ export function PortfolioPage(): ReactElement {
   );
 }
 
-function PurchaseCard({ row, sell }: { row: Purchase; sell: () => void }): ReactElement {
+function PurchaseCard({ row, sell, edit }: { row: Purchase; sell: () => void; edit: () => void }): ReactElement {
   const profit = markedProfit(row);
   return (
     <div className="flex flex-col gap-2">
@@ -217,7 +231,12 @@ function PurchaseCard({ row, sell }: { row: Purchase; sell: () => void }): React
       </dl>
       <div className="flex items-center justify-between text-sm text-muted">
         <span>bought {day(row.purchased_at)}</span>
-        {row.is_final ? <Badge tone="gain">Final</Badge> : <Button onClick={sell}>Enter a sale</Button>}
+        <span className="flex items-center gap-1">
+          <Button look="quiet" onClick={edit} aria-label={`Edit the purchase of ${row.name}`}>
+            Edit
+          </Button>
+          {row.is_final ? <Badge tone="gain">Final</Badge> : <Button onClick={sell}>Enter a sale</Button>}
+        </span>
       </div>
     </div>
   );

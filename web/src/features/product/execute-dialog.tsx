@@ -78,7 +78,7 @@ export function ExecuteDialog({ opportunity, etag, onClose }: Props): ReactEleme
             : `${money((pieces * Number(paid)).toFixed(2), opportunity.currency)} in all; expected profit ${money((pieces * profit).toFixed(2), opportunity.currency, { signed: true })} (${percent((100 * profit) / Number(paid), { signed: true })}).`}
         </p>
         <TextArea label="Notes" rows={2} maxLength={500} value={notes} onChange={(event) => setNotes(event.target.value)} />
-        <p className="text-xs text-muted">It is sent after {WAIT / 1_000} seconds; until then Undo takes it back. A recorded purchase stays in the portfolio.</p>
+        <p className="text-xs text-muted">It is sent after {WAIT / 1_000} seconds; until then Undo takes it back. Later it is corrected or removed in the portfolio.</p>
         <div className="flex justify-end gap-2">
           <Button onClick={onClose}>Close</Button>
           <Button type="submit" look="primary">
