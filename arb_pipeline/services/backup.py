@@ -1,6 +1,7 @@
 """Back up a home into one archive, and restore it into an empty one: database, landing packages, lake.
 
-An archive is an uncompressed tar: `manifest.json`, `database.dump` (by pg_dump), `landing/`, `lake/`.
+An archive is an uncompressed tar: `manifest.json`, `database.dump` (by pg_dump), `landing/`, `lake/`, and in
+`reports/` the newest backtest, which takes long to compute again; other reports are drawn from the data.
 The database is dumped first, from one snapshot. Landing packages are immutable and lake frames are replaced
 whole, so files read later only hold more than the database knows. Dagster's run records, secrets and settings
 are not part of it.
@@ -26,10 +27,12 @@ from arb_pipeline.storage.postgres.embedded_programs import client_program
 from arb_pipeline.storage.postgres.engine import connected
 from arb_pipeline.storage.postgres.migrate import current, head
 
-FORMAT = 1
+FORMAT = 2
+READABLE = (1, 2)
+"""Formats that can be restored; 1 has no `reports/`."""
 MANIFEST = "manifest.json"
 DUMP = "database.dump"
-FOLDERS = ("landing", "lake")
+BACKTEST = "backtest.json"
 KNOWS_TRANSACTION_TIMEOUT = 170_000
 """First PostgreSQL with the setting that pg_restore 18 makes on any server."""
 UNKNOWN_TIMEOUT = 'unrecognized configuration parameter "transaction_timeout"'
@@ -67,8 +70,8 @@ def create_backup(settings: Settings, archive: Path, *, progress: Progress | Non
     lake = _local_lake(settings)
     archive.parent.mkdir(parents=True, exist_ok=True)
     check_output(archive)
-    folders = dict(zip(FOLDERS, (settings.landing, lake), strict=True))
-    files = {name: list(_files(folder)) for name, folder in folders.items()}
+    folders = _folders(settings, lake)
+    files = _kept(folders)
     with written_whole(archive) as draft, tarfile.open(draft, "w") as tar:
         with connected(settings) as engine, tempfile.TemporaryDirectory(dir=archive.parent) as work:
             dump = Path(work) / DUMP
@@ -104,11 +107,11 @@ def restore_backup(settings: Settings, archive: Path, *, progress: Progress | No
     the home or the database already holds something.
     """
     lake = _local_lake(settings)
-    folders = dict(zip(FOLDERS, (settings.landing, lake), strict=True))
-    for folder in folders.values():
-        if any(_files(folder)):
+    folders = _folders(settings, lake)
+    for name, files in _kept(folders).items():
+        if files:
             raise ConflictError(
-                f"Folder {str(folder)!r} holds files; a backup is restored into an empty home",
+                f"Folder {str(folders[name])!r} holds files; a backup is restored into an empty home",
                 next_step="Set ARB_HOME to a new folder.",
             )
     try:
@@ -118,10 +121,10 @@ def restore_backup(settings: Settings, archive: Path, *, progress: Progress | No
             with tempfile.TemporaryDirectory() as work:
                 tar.extract(DUMP, work, filter="data")
                 _restore(engine, Path(work) / DUMP)
-            done = dict.fromkeys(FOLDERS, 0)
+            done = dict.fromkeys(manifest.files, 0)
             for member in tar:
                 name, _, rest = member.name.partition("/")
-                if name in folders and rest:
+                if name in folders and name in done and rest:
                     member.name = rest
                     tar.extract(member, folders[name], filter="data")
                     done[name] += 1
@@ -154,6 +157,19 @@ def row_counts(connection: sa.Connection) -> dict[str, int]:
     return counted
 
 
+def _folders(settings: Settings, lake: Path) -> dict[str, Path]:
+    """Folder of the archive -> that of the home."""
+    return {"landing": settings.landing, "lake": lake, "reports": settings.reports}
+
+
+def _kept(folders: dict[str, Path]) -> dict[str, list[Path]]:
+    """Files that an archive holds, by folder: of the reports, the newest backtest."""
+    return {
+        name: [path for path in _files(folder) if name != "reports" or path.name == BACKTEST]
+        for name, folder in folders.items()
+    }
+
+
 def _local_lake(settings: Settings) -> Path:
     if not isinstance(settings.lake, Path):
         raise InvalidInputError(
@@ -175,10 +191,10 @@ def _manifest(tar: tarfile.TarFile, archive: Path) -> Manifest:
         manifest = Manifest.model_validate_json(member.read() if member else b"")
     except (KeyError, ValidationError, json.JSONDecodeError) as error:
         raise _unreadable(archive, f"it has no readable {MANIFEST}") from error
-    if manifest.format != FORMAT or manifest.schema_revision > head():
+    if manifest.format not in READABLE or manifest.schema_revision > head():
         raise InvalidFileError(
             f"Archive {str(archive)!r} has format {manifest.format} and schema {manifest.schema_revision}",
-            allowed=f"format {FORMAT} and schemas up to {head()}",
+            allowed=f"formats up to {FORMAT} and schemas up to {head()}",
             next_step="Restore it with the version that wrote it, then update.",
         )
     return manifest

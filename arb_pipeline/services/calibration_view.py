@@ -50,7 +50,7 @@ def of_backtest(newest: BacktestView | None, category: str | None) -> ForecastCa
     Coverage is per game too; reliability is of all games of the backtest.
     """
     if newest is None:
-        reason = "No backtest has run. `arb backtest` runs one over the prices in the lake."
+        reason = "No backtest has run. `arb backtest` runs one over the prices in the lake, in some minutes."
         return ForecastCalibrationView(source="backtest", reason=reason)
     scope = newest.scope
     if category is not None and list(scope.days) != [category]:

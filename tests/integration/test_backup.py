@@ -1,5 +1,7 @@
 """A backup restored into an empty home holds what the first one held."""
 
+import io
+import json
 import tarfile
 
 import pytest
@@ -8,6 +10,12 @@ import sqlalchemy as sa
 from arb_pipeline.contracts.errors import ArbError, ConflictError, InvalidFileError
 from arb_pipeline.services.backup import _is_unknown_timeout, create_backup, restore_backup, row_counts
 from arb_pipeline.settings import Settings
+
+KEPT = {
+    "landing/tcgcsv/p/manifest.json": b"{}",
+    "lake/t/part.parquet": b"\x00PAR1",
+    "reports/backtest.json": b'{"days": 3}',
+}
 
 
 def settings_of(engine, home):
@@ -27,7 +35,7 @@ def first(engine, tmp_path):
             )
         )
     settings = settings_of(engine, tmp_path / "first")
-    for name, content in (("landing/tcgcsv/p/manifest.json", b"{}"), ("lake/t/part.parquet", b"\x00PAR1")):
+    for name, content in KEPT.items():
         path = settings.home / name
         path.parent.mkdir(parents=True)
         path.write_bytes(content)
@@ -52,8 +60,33 @@ def test_every_table_and_file_comes_back(first, engine, empty_engine, tmp_path):
     assert restored.manifest == written.manifest
     assert written.manifest.rows["public.products"] == 2
     assert content_hashes(empty_engine) == content_hashes(engine)
-    for name in ("landing/tcgcsv/p/manifest.json", "lake/t/part.parquet"):
+    for name in KEPT:
         assert (second.home / name).read_bytes() == (first.home / name).read_bytes()
+
+
+def test_of_the_reports_only_the_newest_backtest_is_kept(first, empty_engine, tmp_path):
+    (first.reports / "report-2025-10-15.html").write_text("drawn from the data", "utf-8")
+    written = create_backup(first, tmp_path / "home.tar")
+    second = settings_of(empty_engine, tmp_path / "second")
+    restore_backup(second, tmp_path / "home.tar")
+    assert written.manifest.files == {"landing": 1, "lake": 1, "reports": 1}
+    assert [path.name for path in second.reports.iterdir()] == ["backtest.json"]
+
+
+def test_an_archive_from_before_reports_were_kept_is_restored(first, empty_engine, tmp_path):
+    (first.reports / "backtest.json").unlink()
+    create_backup(first, tmp_path / "new.tar")
+    with tarfile.open(tmp_path / "new.tar") as new, tarfile.open(tmp_path / "old.tar", "w") as old:
+        for member in new:
+            content = new.extractfile(member).read()
+            if member.name == "manifest.json":
+                manifest = json.loads(content)
+                manifest |= {"format": 1, "files": {"landing": 1, "lake": 1}}
+                content = json.dumps(manifest).encode()
+                member.size = len(content)
+            old.addfile(member, io.BytesIO(content))
+    restored = restore_backup(settings_of(empty_engine, tmp_path / "second"), tmp_path / "old.tar")
+    assert restored.manifest.format == 1
 
 
 def test_the_archive_is_its_owner_s_alone(first, tmp_path):

@@ -113,7 +113,7 @@ function BacktestPanel(): ReactElement {
     <Panel title="Realised against forecast" note={query.data && `${day(query.data.first)} – ${day(query.data.last)}, ${query.data.horizon_days} days`}>
       {isProblem(query.error, "not-found") ? (
         <StateView title="No backtest yet" headingLevel={3}>
-          <Prose text="It holds the valuations of past days against the prices that came later. Run one: `arb backtest --horizon 14`." />
+          <Prose text="It holds the valuations of past days against the prices that came later. `arb backtest` fills this page; over 14 days of prices or more it takes some minutes, and `arb backtest --category mtg --step 3` less." />
         </StateView>
       ) : (
         <QueryView query={query} label="the backtest">

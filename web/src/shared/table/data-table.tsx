@@ -1,7 +1,7 @@
 import { createSortedRowModel, rowSortingFeature, type SortFn, tableFeatures, useTable } from "@tanstack/react-table";
 import { useVirtualizer, useWindowVirtualizer, type VirtualItem } from "@tanstack/react-virtual";
 import { type KeyboardEvent, type ReactElement, type ReactNode, useLayoutEffect, useMemo, useRef, useState } from "react";
-import type { Column, Sort } from "./columns";
+import { type Column, readSort, type Sort, writeSort } from "./columns";
 import { NARROW, useWindowWidth } from "./use-width";
 
 const features = tableFeatures({ rowSortingFeature, sortedRowModel: createSortedRowModel() });
@@ -58,7 +58,13 @@ export function DataTable<Row>(props: Props<Row>): ReactElement {
   // Sorting may use a column that the width hides: all columns take part, shown or not.
   const rows = useSorted(props.rows, props.columns, props.sort);
   if (rows.length === 0 && props.empty) return <>{props.empty}</>;
-  if (width < NARROW && props.card) return <CardList {...props} rows={rows} card={props.card} />;
+  if (width < NARROW && props.card)
+    return (
+      <>
+        {props.onSort && <SortSelect columns={props.columns} sort={props.sort} onSort={props.onSort} />}
+        <CardList {...props} rows={rows} card={props.card} />
+      </>
+    );
   return <Grid {...props} rows={rows} />;
 }
 
@@ -190,6 +196,34 @@ function Heading<Row>({ column, sort, onSort }: { column: Column<Row>; sort?: So
   );
 }
 
+/** Sorting where no headings are: the order of every column that can be sorted, in both directions. */
+function SortSelect<Row>({ columns, sort, onSort }: { columns: readonly Column<Row>[]; sort: Sort | undefined; onSort: (sort: Sort) => void }): ReactElement {
+  const sortable = columns.filter((column) => column.sortable !== false);
+  const ids = sortable.map((column) => column.id);
+  return (
+    <label className="mb-2 flex items-center gap-2 text-sm">
+      <span className="text-muted">Sort by</span>
+      <select
+        className="field min-w-0 flex-1"
+        value={writeSort(sort) ?? ""}
+        onChange={(event) => {
+          const chosen = readSort(event.target.value, ids);
+          if (chosen) onSort(chosen);
+        }}
+      >
+        {!sort && <option value="">As listed</option>}
+        {sortable.flatMap(({ id, header, descFirst = false }) =>
+          [descFirst, !descFirst].map((desc) => (
+            <option key={`${id}${String(desc)}`} value={writeSort({ id, desc })}>
+              {header} {desc ? "↓" : "↑"}
+            </option>
+          )),
+        )}
+      </select>
+    </label>
+  );
+}
+
 function CardList<Row>({ label, rows, rowId, card, cardHeight = 116 }: Props<Row> & { rows: Row[]; card: (row: Row) => ReactNode }): ReactElement {
   const list = useRef<HTMLUListElement>(null);
   const [offset, setOffset] = useState(0);
@@ -231,10 +265,35 @@ function CardList<Row>({ label, rows, rowId, card, cardHeight = 116 }: Props<Row
   );
 }
 
-/** A small table of known length: no virtual rows. A shadow marks the edge behind which columns are. `relative` keeps texts for screen readers inside the scrolled area. */
+/** Columns that fit beside each other at 360 pixels. */
+const FIT = 3;
+
+/** A small table of known length: no virtual rows. Where its columns do not fit, each row is a card of labels and values. */
 export function PlainTable<Row>({ label, rows, columns, rowId }: { label: string; rows: readonly Row[]; columns: readonly Column<Row>[]; rowId: (row: Row, index: number) => string }): ReactElement {
+  const width = useWindowWidth();
+  const content = (column: Column<Row>, row: Row): ReactNode => (column.cell ? column.cell(row) : (column.value(row) ?? "–"));
+  if (width < NARROW && columns.length > FIT) {
+    const [first, ...others] = columns as [Column<Row>, ...Column<Row>[]];
+    return (
+      <ul aria-label={label} className="flex flex-col gap-2">
+        {rows.map((row, position) => (
+          <li key={rowId(row, position)} className="rounded-md border border-line p-2.5">
+            <div className="mb-1 font-medium">{content(first, row)}</div>
+            <dl className="flex flex-col gap-0.5 text-sm">
+              {others.map((column) => (
+                <div key={column.id} className="flex justify-between gap-3">
+                  <dt className="shrink-0 text-muted">{column.header}</dt>
+                  <dd className="min-w-0 text-right tabular-nums wrap-break-word">{content(column, row)}</dd>
+                </div>
+              ))}
+            </dl>
+          </li>
+        ))}
+      </ul>
+    );
+  }
   return (
-    <div className="scroll-hint relative overflow-x-auto" tabIndex={0} role="region" aria-label={`${label}, scrolled area`}>
+    <div className="relative overflow-x-auto" tabIndex={0} role="region" aria-label={`${label}, scrolled area`}>
       <table className="w-full" aria-label={label}>
         <thead>
           <tr>
@@ -252,7 +311,7 @@ export function PlainTable<Row>({ label, rows, columns, rowId }: { label: string
                 const Cell = index === 0 ? "th" : "td";
                 return (
                   <Cell key={column.id} scope={index === 0 ? "row" : undefined} className={`border-b border-line px-2 py-1.5 align-top font-normal first:pl-0 last:pr-0 ${column.align === "right" ? "num" : "text-left"}`}>
-                    {column.cell ? column.cell(row) : (column.value(row) ?? "–")}
+                    {content(column, row)}
                   </Cell>
                 );
               })}
