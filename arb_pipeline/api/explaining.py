@@ -1,6 +1,7 @@
 """Explanation of one product on one day, from the service to the models of the routes."""
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -31,6 +32,9 @@ from arb_pipeline.storage.postgres.catalogue_listings import TOP_CARDS, VALUATIO
 from arb_pipeline.storage.postgres.tables import products, sealed_valuations
 
 CARDS = 25
+PACK = re.compile(r"pack ([^/]+)/")
+VALUED_PACK = re.compile(r"\S+ x pack ([^-]+)")
+"""Packs of a set, as trees of contents and values by part write them."""
 EXITS = {
     "patient": "singles_value",
     "quick": "quick_sale_value",
@@ -121,6 +125,10 @@ def contents(settings: Settings, engine: sa.Engine, product_id: str, as_of: date
     """Contents of a product."""
     view = _explained(settings, engine, product_id, as_of)
     row = view.valuation
+    codes = {
+        *pack_sets(view.tree),
+        *(found[1] for part in view.parts if (found := VALUED_PACK.match(part.part))),
+    }
     return Contents(
         product_id=row.product_id,
         as_of=row.as_of,
@@ -131,8 +139,28 @@ def contents(settings: Settings, engine: sa.Engine, product_id: str, as_of: date
             ContentsValue(part=part.part, copies=part.copies, gross=_money(part.gross), net=_money(part.net))
             for part in view.parts
         ],
+        set_names=_set_names(engine, codes),
         currency="USD",
     )
+
+
+def pack_sets(parts: Iterable[service.ContentsPart]) -> Iterator[str]:
+    """Set codes of the packs in a tree of contents."""
+    for part in parts:
+        if found := PACK.match(part.label):
+            yield found[1]
+        yield from pack_sets(part.parts)
+
+
+def _set_names(engine: sa.Engine, codes: Collection[str]) -> dict[str, str]:
+    """Code -> name of the sets that the catalogue knows."""
+    table = products.c
+    query = sa.select(sa.func.lower(table.set_code), sa.func.max(table.set_name)).where(
+        sa.func.lower(table.set_code).in_(codes), table.set_name.is_not(None)
+    )
+    with engine.connect() as connection:
+        rows = connection.execute(query.group_by(sa.func.lower(table.set_code))).all()
+    return {str(code): str(name) for code, name in rows}
 
 
 def outcome(settings: Settings, engine: sa.Engine, product_id: str, as_of: date | None) -> ProductOutcome:

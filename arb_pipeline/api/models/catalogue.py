@@ -118,6 +118,7 @@ class Contents(View):
     unknown_parts: list[str]
     tree: list[ContentsPart]
     values: list[ContentsValue] = Field(description="Largest net first.")
+    set_names: dict[str, str] = Field(description="Names of the sets whose codes the packs name.")
     currency: Currency
 
 

@@ -1724,6 +1724,13 @@ export interface components {
              * Format: uuid
              */
             product_id: string;
+            /**
+             * Set Names
+             * @description Names of the sets whose codes the packs name.
+             */
+            set_names: {
+                [key: string]: string;
+            };
             /** Tree */
             tree: components["schemas"]["ContentsPart"][];
             /** Unknown Parts */

@@ -6,7 +6,7 @@ import { PlainTable } from "@/shared/table/data-table";
 import { QueryView } from "@/shared/ui/query-view";
 import { Notice, StateView } from "@/shared/ui/states";
 import { Money } from "@/shared/value/value";
-import { partWords, valuedPartWords } from "./part-words";
+import { partWords, type SetNames, valuedPartWords } from "./part-words";
 import { contentsQuery } from "./queries";
 
 type Part = Schemas["ContentsPart"];
@@ -28,14 +28,14 @@ export function Contents({ productId, asOf }: { productId: string; asOf: string 
               No list of contents names this product.
             </StateView>
           )}
-          {contents.tree.length > 0 && <Tree parts={contents.tree} depth={0} />}
+          {contents.tree.length > 0 && <Tree parts={contents.tree} names={contents.set_names} depth={0} />}
           {contents.values.length > 0 && (
             <PlainTable
               label="Value by part"
               rows={contents.values}
               rowId={(value) => value.part}
               columns={[
-                { id: "part", header: "Part", value: (value) => value.part, cell: (value) => valuedPartWords(value.part) },
+                { id: "part", header: "Part", value: (value) => value.part, cell: (value) => valuedPartWords(value.part, contents.set_names) },
                 { id: "copies", header: "Expected copies", value: (value) => value.copies, cell: (value) => copies(value.copies), align: "right" },
                 { id: "gross", header: "Gross", value: (value) => value.gross, cell: (value) => <Money value={value.gross} currency={contents.currency} />, align: "right" },
                 { id: "net", header: "Net", value: (value) => value.net, cell: (value) => <Money value={value.net} currency={contents.currency} />, align: "right" },
@@ -50,14 +50,14 @@ export function Contents({ productId, asOf }: { productId: string; asOf: string 
 
 const SHOWN = 12;
 
-function Tree({ parts, depth }: { parts: readonly Part[]; depth: number }): ReactElement {
+function Tree({ parts, names, depth }: { parts: readonly Part[]; names: SetNames; depth: number }): ReactElement {
   const [isWhole, setWhole] = useState(false);
   const shown = isWhole ? parts : parts.slice(0, SHOWN);
   return (
     <ul className={depth > 0 ? "ml-4 border-l border-line pl-3" : ""}>
       {shown.map((part, index) => (
         <li key={`${part.label}${index}`} className="py-0.5">
-          <Branch part={part} depth={depth} />
+          <Branch part={part} names={names} depth={depth} />
         </li>
       ))}
       {parts.length > SHOWN && (
@@ -71,8 +71,8 @@ function Tree({ parts, depth }: { parts: readonly Part[]; depth: number }): Reac
   );
 }
 
-function Branch({ part, depth }: { part: Part; depth: number }): ReactElement {
-  const { text, note } = partWords(part);
+function Branch({ part, names, depth }: { part: Part; names: SetNames; depth: number }): ReactElement {
+  const { text, note } = partWords(part, names);
   const line = (
     <span title={part.label}>
       <span className="tabular-nums">{copies(part.count)} ×</span> {text} <span className="text-xs text-muted">{[note, part.chance && `in ${part.chance}`].filter(Boolean).join(" · ")}</span>
@@ -82,7 +82,7 @@ function Branch({ part, depth }: { part: Part; depth: number }): ReactElement {
   return (
     <details open={depth < 2}>
       <summary className="rounded hover:bg-hover">{line}</summary>
-      <Tree parts={part.parts} depth={depth + 1} />
+      <Tree parts={part.parts} names={names} depth={depth + 1} />
     </details>
   );
 }

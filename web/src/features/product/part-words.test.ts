@@ -23,5 +23,12 @@ test("a valued part names its pack, not the pack's key", () => {
   expect(valuedPartWords("36 x pack 70016-booster")).toBe("36 × Booster pack");
   expect(valuedPartWords("24 x pack gtc-prerelease-dimir")).toBe("24 × Prerelease dimir pack (GTC)");
   expect(valuedPartWords("15 x pack drk")).toBe("15 × Booster pack (DRK)");
+  expect(valuedPartWords("36 x pack 70016-booster", { 70016: "Surging Sparks" })).toBe("36 × Booster pack (Surging Sparks)");
   expect(valuedPartWords("guaranteed cards")).toBe("Guaranteed cards");
+});
+
+test("a pack whose set has a number for a code is named by the set", () => {
+  const part = { kind: "pack", label: "pack 70016/booster, by its name" };
+  expect(partWords(part, { 70016: "Surging Sparks" }).text).toBe("Booster pack (Surging Sparks)");
+  expect(partWords({ kind: "pack", label: "pack fdn/draft" }, { fdn: "Foundations" }).text).toBe("Draft pack (FDN)");
 });

@@ -5,23 +5,30 @@ export type PartWords = { text: string; note: string };
 
 const EVIDENCE: Record<string, string> = { "by its name": "read from the product's name" };
 
-/** "Booster pack", "Draft pack (FDN)". A set's code that is a number means nothing to a reader. */
-function packWords(set: string, name: string): string {
+/** Code of a set in lower case -> its name. */
+export type SetNames = Readonly<Record<string, string>>;
+
+/** "Booster pack (Surging Sparks)", "Draft pack (FDN)". A set's code that is a number means nothing to a reader: its name stands for it. */
+function packWords(set: string, name: string, names: SetNames): string {
   const plain = words(name.replaceAll("-", " "));
   const pack = ["", "default"].includes(name) ? "Booster pack" : plain.endsWith("pack") ? plain : `${plain} pack`;
-  return pack + setWords(set);
+  return pack + (isNumber(set) && names[set] ? ` (${names[set]})` : setWords(set));
+}
+
+function isNumber(set: string): boolean {
+  return /^\d+$/u.test(set);
 }
 
 function setWords(set: string, number = ""): string {
-  const stated = [/^\d+$/u.test(set) ? "" : set.toUpperCase(), number].filter(Boolean).join(" ");
+  const stated = [isNumber(set) ? "" : set.toUpperCase(), number].filter(Boolean).join(" ");
   return stated && ` (${stated})`;
 }
 
 /** Words for a line of the contents tree: its label is written for the terminal. */
-export function partWords({ kind, label }: { kind: string; label: string }): PartWords {
+export function partWords({ kind, label }: { kind: string; label: string }, names: SetNames = {}): PartWords {
   const noted = (text: string, evidence: string | undefined, of: string): PartWords => ({ text, note: [of, evidence && (EVIDENCE[evidence] ?? evidence)].filter(Boolean).join(", ") });
   const pack = kind === "pack" && /^pack ([^/]*)\/([^,]*)(?:, (.*))?$/u.exec(label);
-  if (pack) return noted(packWords(pack[1]!, pack[2]!), pack[3], "");
+  if (pack) return noted(packWords(pack[1]!, pack[2]!, names), pack[3], "");
   const other = kind === "other" && /^(.*) \(worth 0 here\)(?:, (.*))?$/u.exec(label);
   if (other) return noted(other[1]!, other[2], "counted as worth nothing");
   const listed = (kind === "card" || kind === "sealed") && /^(.*) \((\S+)(?: (#\S+))?\)(?:, (.*))?$/u.exec(label);
@@ -34,7 +41,7 @@ export function partWords({ kind, label }: { kind: string; label: string }): Par
 }
 
 /** Words for a row of the values by part: "36 x pack 70016-booster" becomes "36 × Booster pack". */
-export function valuedPartWords(part: string): string {
+export function valuedPartWords(part: string, names: SetNames = {}): string {
   const pack = /^(\S+) x pack ([^-]*)-?(.*)$/u.exec(part);
-  return pack ? `${pack[1]} × ${packWords(pack[2]!, pack[3]!)}` : words(part);
+  return pack ? `${pack[1]} × ${packWords(pack[2]!, pack[3]!, names)}` : words(part);
 }
