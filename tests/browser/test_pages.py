@@ -115,12 +115,14 @@ def violations(page, theme):
 def undecided(result):
     """Contrasts that axe cannot decide since the text is on a gradient, which only a style of ours can be."""
     for rule in result["incomplete"]:
+        if not rule["id"].startswith("color-contrast"):
+            continue
         nodes = [
             node
             for node in rule["nodes"]
             if any((check["data"] or {}).get("messageKey") == "bgGradient" for check in node["any"])
         ]
-        if rule["id"].startswith("color-contrast") and nodes:
+        if nodes:
             yield rule | {"nodes": nodes}
 
 
