@@ -71,7 +71,8 @@ class _FileSettingsSource(EnvSettingsSource):
                 reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
                 msg = f"{variable} names {file!r}, which cannot be read: {reason}. Name a readable text file."
                 raise SettingsError(msg) from None
-            values[name if self.case_sensitive else name.lower()] = text
+            if text:  # an empty file is unset, as an empty variable is
+                values[name if self.case_sensitive else name.lower()] = text
         return values
 
 
@@ -96,7 +97,9 @@ class _EnvironmentSettings(BaseSettings):
 class Settings(_EnvironmentSettings):
     """Settings of this machine, from environment variables `ARB_...`."""
 
-    model_config = SettingsConfigDict(env_prefix="ARB_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="ARB_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     home: Path = Field(
         default=Path("~/.local/share/arb_pipeline"),
@@ -281,24 +284,6 @@ class Settings(_EnvironmentSettings):
             raise ValueError(msg) from None
         return value
 
-    @field_validator(
-        "database_url",
-        "dagster_url",
-        "data",
-        "params",
-        "alerts",
-        "bi_password",
-        "metrics_port",
-        "redis_url",
-        "sentry_dsn",
-        "oidc_issuer",
-        "oidc_client_secret",
-        mode="before",
-    )
-    @classmethod
-    def _blank_is_unset(cls, value: object) -> object:
-        return None if value == "" else value
-
     @property
     def retired(self) -> Path:
         """Folder of retired months of the price history; a local folder even if the lake is a URL."""
@@ -419,7 +404,7 @@ def setting_of(source: str, key: str) -> str:
 
 
 class _SourceSettings(_EnvironmentSettings):
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
 
 
 class _NamedSettings(_SourceSettings):

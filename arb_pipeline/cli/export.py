@@ -17,7 +17,9 @@ def export(
     output: Annotated[Path, typer.Option("--output", "-o", help="File to write; - is standard output.")],
     format: Annotated[  # noqa: A002
         ExportFormat | None,
-        typer.Option("--format", help="File format; by default that of the file's ending."),
+        typer.Option(
+            "--format", help="File format; default: that of the file's ending, CSV for standard output."
+        ),
     ] = None,
     category: CategoryOption = None,
     date: DateOption = None,
@@ -27,9 +29,9 @@ def export(
     from arb_pipeline.services import exports
 
     day = to_day(date, "--date")
-    is_piped = str(output) == "-"
+    is_piped = str(output) in ("-", "/dev/stdout")
     if is_piped:
-        output = Path("/dev/stdout")
+        output, format = Path("/dev/stdout"), format or ExportFormat.CSV  # noqa: A001
     exports.check(what, output, file_format=format, day=day)
     with reading() as connection:
         done = exports.export(connection, what, output, file_format=format, category=category, day=day)

@@ -123,5 +123,5 @@ def valuations(
         title = f"Valuations of {view.as_of}, by {sort}"
         render.console().print(render.opportunity_table(view.valuations, title))
     else:
-        when = f" on {view.as_of}" if view.as_of else ""
-        echo(f"Nothing valued{when} fits. `arb doctor` lists the days there are.")
+        none = "Nothing is valued yet. Run `arb run --data DIR` first."
+        echo(f"Nothing valued on {view.as_of} fits." if view.as_of else none)

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Callable
 from errno import EDQUOT, EFBIG, ENOSPC
 from typing import Annotated
 
@@ -131,8 +132,10 @@ def _run() -> None:
     if fault := _fault_of_arguments():
         print_error(fault)
         sys.exit(WRONG_USE)
+    command = typer.main.get_command(app)
+    _refuse_empty_paths(command)
     try:
-        sys.exit(app(standalone_mode=False))
+        sys.exit(command.main(standalone_mode=False))
     except click.ClickException as error:
         error.message = clean(error.message)  # it quotes what was typed
         from typer.rich_utils import rich_format_error  # half the time of a start
@@ -154,6 +157,25 @@ def _run() -> None:
             raise
         print_error(why)
         sys.exit(1)
+
+
+def _refuse_empty_paths(command: click.Command) -> None:
+    """Makes an empty path wrong use: `Path("")` is the current folder, which nobody meant."""
+    for member in getattr(command, "commands", {}).values():
+        _refuse_empty_paths(member)
+    for parameter in command.params:
+        if isinstance(parameter.type, click.Path):
+            parameter.type.convert = _named(parameter.type.convert)  # type: ignore[method-assign]
+
+
+def _named(convert: Callable[..., object]) -> Callable[..., object]:
+    def checked(value: object, param: click.Parameter | None, ctx: click.Context | None) -> object:
+        if value == "":
+            msg = "the path is empty. Name one, or leave the option out."
+            raise click.BadParameter(msg, ctx, param)
+        return convert(value, param, ctx)
+
+    return checked
 
 
 def _fault_of_arguments() -> str | None:

@@ -76,12 +76,10 @@ def games(category: Category | None) -> list[str]:
 
 def check_priced(day: date, option: str) -> None:
     """Refuses a day before the first archive, or after today (UTC)."""
-    from arb_pipeline.defs.shared.partitions import DAYS
+    from arb_pipeline.defs.shared.partitions import refusal_of
 
     if not is_priced(day):
-        first, last = DAYS.get_first_partition_key(), DAYS.get_last_partition_key()
-        msg = f"{day} is no day of ours: they go from {first} to {last}, today in UTC."
-        raise typer.BadParameter(msg, param_hint=option)
+        raise typer.BadParameter(refusal_of(day), param_hint=option)
 
 
 def is_priced(day: date) -> bool:

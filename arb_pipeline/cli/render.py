@@ -1,13 +1,17 @@
 """Tables for people: money as $, shares as %, in the terminal."""
 
 from collections.abc import Iterable
+from copy import copy
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.markup import escape
+from rich.measure import Measurement
 from rich.segment import Segment
 from rich.table import Table
+from rich.text import Text
 
 from arb_pipeline.cli.terminal import clean
 from arb_pipeline.core.money import chance
@@ -16,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import polars as pl
-    from rich.console import JustifyMethod
+    from rich.console import JustifyMethod, RenderResult
 
     from arb_pipeline.services.opportunities import OpportunityRow
     from arb_pipeline.services.valuations import ValuationView
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
 TABLE: dict[str, "JustifyMethod"] = {
     "#": "right",
     "Product": "left",
+    "Published": "left",
     "Buy at": "right",
     "Where": "left",
     "Nets": "right",
@@ -36,6 +41,10 @@ TABLE: dict[str, "JustifyMethod"] = {
     "Risk": "left",
     "Why": "left",
 }
+DROPPED_FIRST = ("Confidence", "Risk", "At once", "p5 to p95", "Where", "Nets", "P(profit)", "#", "Why")
+"""Columns that a narrow terminal goes without, the least important first; then rows are stacked."""
+NARROWEST = 14
+"""Characters that a text column may be folded to."""
 RISK_STYLE = {"low": "green", "medium": "yellow", "high": "red"}
 
 
@@ -60,9 +69,63 @@ class SafeConsole(Console):
     """A console that sanitises every text it renders, whatever table or sentence it is in."""
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """The segments; what rich itself adds (colours, cursor moves) stays."""
+        """The segments; what rich itself adds (colours, cursor moves) stays. Tables fit the width."""
+        if isinstance(renderable, Table):
+            renderable = _fitted(renderable, self, options or self.options)
         for segment in super().render(renderable, options):
             yield segment if segment.control else Segment(clean(segment.text), segment.style)
+
+
+class _Stacked:
+    """A table whose rows are blocks of lines, a column each: for a terminal too narrow for its columns."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> "RenderResult":
+        """The title, and the blocks with an empty line between."""
+        if self._table.title:
+            yield Text(str(self._table.title))
+        for cells in zip(*(list(column.cells) for column in self._table.columns), strict=True):
+            yield ""
+            for column, cell in zip(self._table.columns, cells, strict=True):
+                if cell not in ("", "-"):
+                    yield Text.from_markup(f"{column.header}: {cell}" if column.header else str(cell))
+
+
+def _fitted(table: Table, console: Console, options: ConsoleOptions) -> RenderableType:
+    """The table without its least important columns if they do not fit; stacked if that is not enough."""
+    dropped: list[str] = []
+    candidates = iter([name for name in DROPPED_FIRST if any(c.header == name for c in table.columns)])
+    kept = table
+    while _narrowest(kept, console, options) > options.max_width:
+        if (name := next(candidates, None)) is None:
+            return _Stacked(table)
+        dropped.append(name)
+        kept = _without(table, dropped)
+    return kept
+
+
+def _narrowest(table: Table, console: Console, options: ConsoleOptions) -> int:
+    """Least width at which no cell is cut: columns that wrap may fold their words."""
+    edges = 3 * len(table.columns) + 1
+    folding = [NARROWEST if not column.no_wrap else 0 for column in table.columns]
+    fixed = [
+        0
+        if fold
+        else max(Measurement.get(console, options, cell).maximum for cell in (column.header, *column.cells))
+        for fold, column in zip(folding, table.columns, strict=True)
+    ]
+    return edges + sum(folding) + sum(fixed)
+
+
+def _without(table: Table, names: "Sequence[str]") -> Table:
+    """The table without some columns, which its caption names."""
+    less = copy(table)
+    kept = [column for column in table.columns if column.header not in names]
+    less.columns = [replace(column, _index=place) for place, column in enumerate(kept)]
+    less.caption, less.caption_justify = f"Not shown in this width: {', '.join(names)}.", "left"
+    return less
 
 
 def console() -> Console:
@@ -77,15 +140,22 @@ def progress_console(*, quiet: bool = False) -> Console:
 
 
 def opportunity_table(rows: "Sequence[OpportunityRow | ValuationView]", title: str) -> Table:
-    """Table of opportunities: price, net value, profit, confidence and reasons."""
+    """Table of opportunities: price, net value, profit, confidence and reasons.
+
+    Among valuations a column tells which are published.
+    """
+    is_marked = any(hasattr(row, "published") for row in rows)
     table = Table(title=title, title_justify="left", header_style="bold", row_styles=["", "dim"])
     for name, justify in TABLE.items():
+        if name == "Published" and not is_marked:
+            continue
         table.add_column(name, justify=justify, no_wrap=name not in ("Product", "Why"), overflow="fold")
     for number, row in enumerate(rows, 1):
         risk = row.risk_level
         table.add_row(
             str(number),
             safe(f"{row.name} ({row.set_code})"),
+            *([("yes" if getattr(row, "published", False) else "no")] if is_marked else []),
             money(row.sealed_price),
             safe(row.sealed_source or "-"),
             money(row.singles_value),

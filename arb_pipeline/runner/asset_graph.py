@@ -15,7 +15,7 @@ import dagster as dg
 
 from arb_pipeline.core.alerting.incidents import RunFact
 from arb_pipeline.definitions import defs
-from arb_pipeline.defs.shared.partitions import DAYS
+from arb_pipeline.defs.shared.partitions import DAYS, refusal_of
 from arb_pipeline.defs.shared.progress import NAME as PROGRESS
 from arb_pipeline.defs.shared.run_launcher import PROCESS, is_alive
 from arb_pipeline.defs.shared.run_records import run_facts
@@ -191,9 +191,7 @@ class Runner:
     def _run(self, job: str, day: date | None) -> Run:
         started = monotonic()
         if day and not DAYS.has_partition_key(day.isoformat()):
-            last = DAYS.get_last_partition_key()
-            failure = f"{day} is no day of ours: they go from {DAYS.get_first_partition_key()} to {last}"
-            return Run(job, day, "", success=False, seconds=0.0, failures=[failure])
+            return Run(job, day, "", success=False, seconds=0.0, failures=[refusal_of(day)])
         warnings: list[str] = []
         steps: list[Step] = []
         with (

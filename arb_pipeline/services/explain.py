@@ -19,7 +19,7 @@ from arb_pipeline.core.valuation.confidence import FACTORS
 from arb_pipeline.core.valuation.sealed import movements_of
 from arb_pipeline.core.valuation.top_cards import top_cards
 from arb_pipeline.services import catalogue
-from arb_pipeline.services.valuations import ValuationView
+from arb_pipeline.services.valuations import ValuationView, analysed_day
 from arb_pipeline.services.view import Dollars, View, dollars
 from arb_pipeline.services.what_if import OutcomeBar
 from arb_pipeline.settings import Settings
@@ -170,9 +170,7 @@ def explain(
     `top`: cards to list. Raises `NotEnoughDataError` where the game was not analysed, or the product has no
     valuation.
     """
-    newest = queries.latest_day(connection)
-    of_day = day or newest
-    valuation = valuation_of(connection, product, of_day, newest=newest)
+    valuation = valuation_of(connection, product, day)
     events = queries.events(connection, product.product_id)
     snapshot = load(settings, product, valuation.as_of)
     params = parameters(valuation.as_of, own_files(settings))
@@ -195,16 +193,13 @@ def explain(
 
 
 def valuation_of(
-    connection: sa.Connection, product: catalogue.ProductView, day: date | None, *, newest: date | None
+    connection: sa.Connection, product: catalogue.ProductView, day: date | None
 ) -> ValuationView:
-    """The product's valuation of a day. Raises `NotEnoughDataError`."""
-    if day is not None and not queries.is_analysed(connection, day, product.category):
-        last = f"the newest analysed day is {newest}" if newest else "no day is"
-        msg = f"{product.category} was not analysed on {day}; {last}."
-        raise NotEnoughDataError(msg, next_step="`arb run` does it.")
-    found = queries.valuations(connection, day=day, product_id=product.product_id)
-    if day is None or found.is_empty():
-        when = f" on {day}" if day else ""
+    """The product's valuation of a day, by default its game's newest. Raises `NotEnoughDataError`."""
+    of_day = analysed_day(connection, day, product.category)
+    found = queries.valuations(connection, day=of_day, product_id=product.product_id)
+    if of_day is None or found.is_empty():
+        when = f" on {of_day}" if of_day else ""
         msg = f"{product.name} is not valued{when}: no price and no contents are known."
         raise NotEnoughDataError(msg)
     valuation: ValuationView = ValuationView.model_validate(found.row(0, named=True))

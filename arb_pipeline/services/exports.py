@@ -10,6 +10,7 @@ from arb_pipeline.contracts.categories import Category
 from arb_pipeline.contracts.choices import ExportFormat, ExportKind
 from arb_pipeline.contracts.errors import InvalidInputError
 from arb_pipeline.core.export import for_csv
+from arb_pipeline.services.valuations import analysed_day
 from arb_pipeline.services.view import View, json_text
 from arb_pipeline.storage.files import check_output, written_whole
 from arb_pipeline.storage.postgres import queries
@@ -61,9 +62,10 @@ def check(
 def rows(
     connection: sa.Connection, kind: ExportKind, *, category: Category | None = None, day: date | None = None
 ) -> pl.DataFrame:
-    """The rows of an export, as the tables have them."""
+    """The rows of an export, as the tables have them. Raises `NotEnoughDataError`."""
     if kind is ExportKind.VALUATIONS:
-        return queries.valuations(connection, day=day, category=category)
+        of_day = analysed_day(connection, day, category)
+        return queries.valuations(connection, day=of_day, category=category)
     return queries.opportunities(connection, category=category)
 
 

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from arb_pipeline.contracts.errors import NotEnoughDataError
 from arb_pipeline.reporting.analysis import newest_report, write_report
+from arb_pipeline.services.valuations import analysed_day
 from arb_pipeline.settings import Settings
-from arb_pipeline.storage.postgres.queries import latest_day
 
 
 def report_of(
@@ -22,9 +22,9 @@ def report_of(
     """File of a day's newest report, by default of the newest analysed day; written where there is none.
 
     `is_new`: written again, on the tables as they are. `run`: the run that it is of. Raises
-    `NotEnoughDataError` before any analysis.
+    `NotEnoughDataError` before any analysis, and for a day without one.
     """
-    of_day = day or latest_day(connection)
+    of_day = analysed_day(connection, day)
     if of_day is None:
         raise NotEnoughDataError("nothing is valued yet.", next_step="Run `arb run` first.")
     path = None if is_new else newest_report(settings, of_day)

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from arb_pipeline.contracts.errors import NotFoundError
 from arb_pipeline.core.contents.missing_parts import missing_parts
+from arb_pipeline.services.valuations import analysed_day
 from arb_pipeline.services.view import View
 from arb_pipeline.storage.postgres import queries
 
@@ -48,7 +49,7 @@ def unknown_contents(
 
     `day`: the newest by default. Raises `NotFoundError` where nothing was valued.
     """
-    found_day = day or queries.latest_day(connection)
+    found_day = analysed_day(connection, day, category)
     frame = queries.valuations(connection, day=found_day, category=category)
     if found_day is None or frame.is_empty():
         thing = "valuations"

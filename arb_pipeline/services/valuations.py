@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from arb_pipeline.contracts.categories import Category
 from arb_pipeline.contracts.choices import ValuationSort
 from arb_pipeline.contracts.columns import exported
+from arb_pipeline.contracts.errors import NotEnoughDataError
 from arb_pipeline.services.view import View, row_view
 from arb_pipeline.storage.postgres import queries
 
@@ -25,6 +26,21 @@ class ValuationList(View):
     """The day; None: no day is analysed."""
     sort: ValuationSort
     valuations: tuple[ValuationView, ...]
+
+
+def analysed_day(
+    connection: sa.Connection, day: date | None, category: Category | str | None = None
+) -> date | None:
+    """The day, by default the newest analysed of the game or of any; None: no day is.
+
+    Raises `NotEnoughDataError` for a day that was not analysed.
+    """
+    newest = queries.latest_day(connection, category)
+    if day is None or queries.is_analysed(connection, day, category):
+        return day or newest
+    last = f"the newest analysed day is {newest}" if newest else "no day is"
+    msg = f"{category or 'nothing'} was{' not' if category else ''} analysed on {day}; {last}."
+    raise NotEnoughDataError(msg, next_step="`arb run` does it.")
 
 
 def closed(
@@ -53,8 +69,11 @@ def listed(
     sort: ValuationSort = ValuationSort.RANK,
     limit: int | None = None,
 ) -> ValuationList:
-    """Valuations of a day, by default the newest analysed. `min_margin`: in percent."""
-    of_day = day or queries.latest_day(connection)
+    """Valuations of a day, by default the newest analysed. `min_margin`: in percent.
+
+    Raises `NotEnoughDataError` for a day that was not analysed.
+    """
+    of_day = analysed_day(connection, day, category)
     frame = queries.valuations(
         connection,
         day=of_day,

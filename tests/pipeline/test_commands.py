@@ -156,9 +156,13 @@ class TestValuations:
         rows = market.arb.json("valuations", "--sort", "name", "--limit", 3)
         assert names(rows) == ["=Test Formula()", "Test Booster Box", "Test Booster Pack"]
 
-    def test_of_a_day_without_any(self, market: "Market") -> None:
-        assert market.arb.json("valuations", "--date", before(1)) == []
-        assert str(before(1)) in market.arb.quick("valuations", "--date", before(1)).stdout
+    @pytest.mark.parametrize(
+        "command", ["valuations", "export valuations -o -", "report", "contents unknown"]
+    )
+    def test_a_day_that_was_not_analysed_is_refused(self, market: "Market", command: str) -> None:
+        done = market.arb.quick(*command.split(), "--date", before(1), code=1)
+        assert f"nothing was analysed on {before(1)}; the newest analysed day is {DAY}" in done.stderr
+        assert done.stdout == ""
 
     def test_an_unknown_order_is_wrong_usage(self, market: "Market") -> None:
         assert "price" in market.arb.quick("valuations", "--sort", "price", code=2).stderr

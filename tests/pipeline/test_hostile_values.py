@@ -350,3 +350,19 @@ def test_a_home_that_cannot_be_is_named(values: dict[str, str], place: Path, hom
     if done.returncode:
         assert text in " ".join((done.stderr + done.stdout).split()) or name in {"status", "doctor"}
     assert not (place / "nobody").exists()
+
+
+def _options_of_paths(command: click.Command, name: str = "") -> Iterator[tuple[str, str]]:
+    for word, member in getattr(command, "commands", {}).items():
+        yield from _options_of_paths(member, f"{name} {word}".strip())
+    for parameter in command.params:
+        if isinstance(parameter, click.Option) and isinstance(parameter.type, click.Path):
+            yield name, parameter.opts[0]
+
+
+@pytest.mark.parametrize(("name", "option"), list(_options_of_paths(typer.main.get_command(app))))
+def test_an_empty_path_is_wrong_use_and_not_the_current_folder(place: Path, name: str, option: str) -> None:
+    done = Arb(place / "nobody").quick(*name.split(), option, "", code=2)
+    said = " ".join(done.stderr.replace("│", " ").split())
+    assert "the path is empty" in said
+    assert option in said

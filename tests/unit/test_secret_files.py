@@ -63,3 +63,15 @@ def test_an_empty_variable_names_no_file(monkeypatch):
 def test_a_file_variable_counts_as_its_setting_where_unknown_names_are_looked_for(tmp_path, monkeypatch):
     monkeypatch.setenv("ARB_BI_PASSWORD_FILE", secret_file(tmp_path, "x"))
     assert "ARB_BI_PASSWORD" in names_given()
+
+
+@pytest.mark.parametrize("name", sorted(Settings.model_fields))
+def test_an_empty_variable_is_an_unset_one(monkeypatch, name):
+    usual = getattr(Settings(), name)
+    monkeypatch.setenv(f"ARB_{name.upper()}", "")
+    assert getattr(Settings(), name) == usual
+
+
+def test_an_empty_file_is_an_unset_variable(tmp_path, monkeypatch):
+    monkeypatch.setenv("ARB_DATABASE_URL_FILE", secret_file(tmp_path, "\n"))
+    assert Settings().database_url is None

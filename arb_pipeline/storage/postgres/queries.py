@@ -27,12 +27,12 @@ def latest_day(connection: sa.Connection, category: str | None = None) -> date |
     return day
 
 
-def is_analysed(connection: sa.Connection, day: date, category: str) -> bool:
-    """True if a game was valued for a day."""
-    of_day = sa.select(sealed_valuations.c.as_of).join(
-        products, products.c.id == sealed_valuations.c.product_id
-    )
-    query = of_day.where(sealed_valuations.c.as_of == day, products.c.category == category).limit(1)
+def is_analysed(connection: sa.Connection, day: date, category: str | None = None) -> bool:
+    """True if a game, or any, was valued for a day."""
+    query = sa.select(sealed_valuations.c.as_of).where(sealed_valuations.c.as_of == day).limit(1)
+    if category is not None:
+        query = query.join(products, products.c.id == sealed_valuations.c.product_id)
+        query = query.where(products.c.category == category)
     return connection.scalar(query) is not None
 
 

@@ -46,7 +46,7 @@ def test_what_arb_writes_is_private_whatever_the_umask(tmp_path: Path) -> None:
     code = (
         "import os, sys; os.umask(0); sys.argv = ['arb', 'params'];"
         "from arb_pipeline.cli import main;"
-        f"main.app = lambda **_: os.makedirs({str(home)!r} + '/lake');"
+        f"main._run = lambda: os.makedirs({str(home)!r} + '/lake');"
         "main.run()"
     )
     subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "ARB_HOME": str(home)})

@@ -4,7 +4,7 @@ import pytest
 from rich.console import Console
 from view_builders import valuation
 
-from arb_pipeline.cli.render import closed_table, opportunity_table, safe
+from arb_pipeline.cli.render import SafeConsole, closed_table, opportunity_table, safe
 
 
 def printed(**row: object) -> str:
@@ -40,3 +40,39 @@ def test_what_is_sold_on_closed_shows_its_own_margin() -> None:
 def test_what_a_terminal_would_obey_is_left_out() -> None:
     assert "\x1b" not in printed(name="Box \x1b[31mred")
     assert safe("a\x1b[2Jb\x07\u202ec\nd") == "a[2Jbc\nd"
+
+
+def in_width(width: int, **row: object) -> list[str]:
+    console = SafeConsole(width=width, color_system=None)
+    with console.capture() as capture:
+        console.print(opportunity_table([valuation(**row)], "Valuations"))
+    lines = capture.get().splitlines()
+    assert max(map(len, lines)) <= width
+    return lines
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 100, 140, 180])
+def test_product_price_profit_and_margin_are_in_every_width(width: int) -> None:
+    shown = " ".join(in_width(width, name="Box", set_code="tst"))
+    for text in ("Box (tst)", "$10.00", "$5.00", "50.00%"):
+        assert text in shown
+
+
+def test_a_narrow_table_names_the_columns_that_it_goes_without() -> None:
+    lines = in_width(80)
+    assert "Confidence" not in lines[2]
+    assert "Not shown in this width: Confidence, Risk" in " ".join(lines)
+
+
+def test_a_very_narrow_one_stacks_its_rows_and_loses_nothing() -> None:
+    lines = in_width(40, name="Box", set_code="tst", sealed_source="tcgplayer")
+    assert "Product: Box (tst)" in lines
+    assert "Where: tcgplayer" in lines
+
+
+def test_of_valuations_a_column_tells_which_are_published() -> None:
+    assert "Published" in printed()
+    header, row = printed(published=False).splitlines()[2], printed(published=False).splitlines()[4]
+    at = header.index("Published")
+    assert row[at : at + 9].strip() == "no"
+    assert printed(published=True).splitlines()[4][at : at + 9].strip() == "yes"
