@@ -38,7 +38,7 @@ const COLUMNS: Column<Purchase>[] = [
       </span>
     ),
   },
-  { id: "purchased_at", header: "Bought", value: (row) => row.purchased_at, cell: (row) => <Ago at={row.purchased_at} />, width: 10, descFirst: true, from: 860 },
+  { id: "purchased_at", header: "Bought", value: (row) => row.purchased_at, cell: (row) => <Ago at={row.purchased_at} />, width: 7.5, descFirst: true, from: 860 },
   { id: "quantity", header: "Pieces", value: (row) => row.quantity, cell: (row) => count(row.quantity), align: "right", width: 4.5 },
   { id: "spent", header: "Spent", value: (row) => Number(row.spent), cell: (row) => <Money value={row.spent} currency={row.currency} />, align: "right", width: 6.5, descFirst: true },
   { id: "forecast_profit", header: "Forecast profit", hint: "At the purchase: pieces × value − spent", value: (row) => (row.forecast_profit === null ? null : Number(row.forecast_profit)), cell: (row) => <Money value={row.forecast_profit} currency={row.currency} signed />, align: "right", width: 7.5, descFirst: true, from: 960 },
