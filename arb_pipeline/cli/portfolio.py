@@ -268,13 +268,13 @@ def sheet(
     with _transaction() as connection:
         own = _seller(connection, buyer).user_id
         bought = portfolio.purchase(connection, portfolio.resolve(connection, purchase, buyer_id=own))
-        view = listing_sheet.sheet(settings(), connection, bought, pieces=pieces, pulled=pulled)
+        cards = listing_sheet.sheet(settings(), connection, bought, pieces=pieces, pulled=pulled)
     if upload and output:
-        rows = listing_sheet.write_upload(settings(), view, upload, output)
+        rows = listing_sheet.write_upload(settings(), cards, upload, output)
         echo(f"{output}: {rows} rows for {upload}", err=json)
         if missing := listing_sheet.TO_COMPLETE.get(upload):
             echo(f"Before you upload it: {missing}.", err=json)
-    echo(render.to_json(view) if json else portfolio_view.listing_sheet(view))
+    echo(render.to_json(cards.view) if json else portfolio_view.listing_sheet(cards.view))
 
 
 def sale_of(
@@ -339,14 +339,14 @@ def print_sale(view: "PurchaseView", *, json: bool) -> None:
 
 def _columns(pairs: list[str]) -> dict[str, str]:
     """Field -> header of `FIELD=HEADER`."""
-    found = {}
+    headers = {}
     for pair in pairs:
         field, equals, header = pair.partition("=")
         if not equals or not field.strip() or not header.strip():
             msg = f'{pair!r} names no column. Write it as title="Listing title".'
             raise typer.BadParameter(msg, param_hint="--columns")
-        found[field.strip()] = header.strip()
-    return found
+        headers[field.strip()] = header.strip()
+    return headers
 
 
 def _seller(connection: "sa.Connection", name: str | None) -> "Buyer":

@@ -4,6 +4,7 @@ Certain contents are known. What packs held is known from a file of pulled cards
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -92,6 +93,14 @@ class SheetView(View):
     left_out: tuple[SheetNote, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A listing sheet: what a user sees, and the listings behind it, which upload files are written from."""
+
+    view: SheetView
+    listings: Sequence[Listing]
+
+
 def sheet(
     settings: Settings,
     connection: sa.Connection,
@@ -99,7 +108,7 @@ def sheet(
     *,
     pieces: int | None = None,
     pulled: Path | None = None,
-) -> SheetView:
+) -> Sheet:
     """The listing sheet of a purchase at the prices of the newest analysed day of its game.
 
     `pieces`: opened ones, by default all that are left. `pulled`: file of the cards that their packs held.
@@ -124,39 +133,38 @@ def sheet(
     floor = parameters.in_force(connection, settings, day).quick_sale.condition_floor
     listed = cards.filter(pl.col("card_id").is_in(list(copies)))
     listings = best_first(_listing(row, copies, floor) for row in listed.iter_rows(named=True))
-    names = dict(cards.select("set_code", "set_name").iter_rows())
-    views = tuple(_view(each, names) for each in listings)
+    views = tuple(_view(listing) for listing in listings)
     drawn = float((cards["expected"] - cards["certain"]).sum()) * opened
-    return SheetView(
+    view = SheetView(
         product=product.name,
         set_code=product.set_code,
         pieces=opened,
         as_of=day,
         listings=views,
-        net=sum((each.net * each.copies for each in views if each.net is not None), Decimal(0)),
+        net=sum((listing.net * listing.copies for listing in views if listing.net is not None), Decimal(0)),
         drawn_copies=0.0 if pulled is not None else round(drawn, 3),
         left_out=tuple(left_out),
     )
+    return Sheet(view, listings)
 
 
-def write_upload(settings: Settings, found: SheetView, form: Format, path: Path) -> int:
+def write_upload(settings: Settings, written: Sheet, form: Format, path: Path) -> int:
     """Writes the upload file of a marketplace, whole or not at all; returns its rows.
 
     Texts that a spreadsheet would run as a formula are quoted. Raises `NotEnoughDataError` where Cardmarket's
     euros have no exchange rate, or nothing on the sheet can be listed.
     """
-    listings = [_core(each) for each in found.listings]
-    names = {each.set_code: each.set_name for each in found.listings}
+    view, listings = written.view, written.listings
     if form == "tcgplayer":
-        rows = tcgplayer_rows(listings, names)
+        rows = tcgplayer_rows(listings)
     elif form == "ebay":
-        rows = ebay_rows(listings, names)
+        rows = ebay_rows(listings)
     elif form == "buylist":
-        rows = buylist_rows(listings, names)
+        rows = buylist_rows(listings)
     else:
-        rows = cardmarket_rows(listings, names, _euros(settings, listings, found.as_of))
+        rows = cardmarket_rows(listings, _euros(settings, listings, view.as_of))
     if not rows:
-        msg = f"No card of {found.product} can be listed at {form}: none has a price above the bulk floor."
+        msg = f"No card of {view.product} can be listed at {form}: none has a price above the bulk floor."
         raise NotEnoughDataError(msg, next_step="`arb portfolio sheet` shows the cards.")
     with written_whole(path) as aside:
         for_csv(pl.DataFrame(rows)).write_csv(aside)
@@ -169,7 +177,7 @@ def _euros(settings: Settings, listings: Sequence[Listing], day: date) -> list[i
     if rate is None:
         msg = f"No exchange rate of the euro on {day} has landed."
         raise NotEnoughDataError(msg, next_step="Fetch them: `arb fetch ecb`.")
-    asks = [each.ask_cents for each in listings]
+    asks = [listing.ask_cents for listing in listings]
     return [None if cents is None else max(1, round(Decimal(cents) / rate)) for cents in asks]
 
 
@@ -232,6 +240,7 @@ def _listing(row: dict[str, Any], copies: dict[str, int], floor: float) -> Listi
     return Listing(
         name=row["name"],
         set_code=row["set_code"],
+        set_name=row["set_name"],
         number=row["number"],
         is_foil=row["is_foil"],
         copies=copies[row["card_id"]],
@@ -244,38 +253,18 @@ def _listing(row: dict[str, Any], copies: dict[str, int], floor: float) -> Listi
     )
 
 
-def _view(each: Listing, names: dict[str, str]) -> ListingView:
+def _view(listing: Listing) -> ListingView:
     return ListingView(
-        name=each.name,
-        set_code=each.set_code,
-        set_name=names.get(each.set_code, each.set_code),
-        number=each.number,
-        is_foil=each.is_foil,
-        copies=each.copies,
-        channel=each.channel or None,
-        market=dollars(each.market_cents),
-        lowest_ask=dollars(each.low_cents),
-        ask=dollars(each.ask_cents),
-        net=dollars(each.net_cents),
-        tcg_product_id=each.tcg_product_id,
+        name=listing.name,
+        set_code=listing.set_code,
+        set_name=listing.set_name,
+        number=listing.number,
+        is_foil=listing.is_foil,
+        copies=listing.copies,
+        channel=listing.channel or None,
+        market=dollars(listing.market_cents),
+        lowest_ask=dollars(listing.low_cents),
+        ask=dollars(listing.ask_cents),
+        net=dollars(listing.net_cents),
+        tcg_product_id=listing.tcg_product_id,
     )
-
-
-def _core(each: ListingView) -> Listing:
-    return Listing(
-        name=each.name,
-        set_code=each.set_code,
-        number=each.number,
-        is_foil=each.is_foil,
-        copies=each.copies,
-        channel=each.channel or "",
-        market_cents=_cents(each.market),
-        low_cents=_cents(each.lowest_ask),
-        ask_cents=_cents(each.ask),
-        net_cents=_cents(each.net),
-        tcg_product_id=each.tcg_product_id,
-    )
-
-
-def _cents(amount: Decimal | None) -> int | None:
-    return None if amount is None else int(amount * 100)

@@ -17,6 +17,7 @@ class Listing:
 
     name: str
     set_code: str
+    set_name: str
     number: str
     is_foil: bool
     copies: int
@@ -47,77 +48,75 @@ def best_first(listings: Iterable[Listing]) -> list[Listing]:
     """Highest net of all copies first; cards without a price at the end."""
     return sorted(
         listings,
-        key=lambda each: (
-            each.net_cents is None,
-            -(each.net_cents or 0) * each.copies,
-            each.name,
-            each.number,
+        key=lambda listing: (
+            listing.net_cents is None,
+            -(listing.net_cents or 0) * listing.copies,
+            listing.name,
+            listing.number,
         ),
     )
 
 
-def tcgplayer_rows(listings: Sequence[Listing], set_names: dict[str, str]) -> list[dict[str, str]]:
+def tcgplayer_rows(listings: Sequence[Listing]) -> list[dict[str, str]]:
     """Rows of TCGplayer's pricing file: its columns, with quantity to add and marketplace price."""
     return [
         {
             "TCGplayer Id": "",
             "Product Line": "",
-            "Set Name": set_names.get(each.set_code, each.set_code),
-            "Product Name": each.name,
+            "Set Name": listing.set_name,
+            "Product Name": listing.name,
             "Title": "",
-            "Number": each.number,
+            "Number": listing.number,
             "Rarity": "",
-            "Condition": f"{each.condition}{' Foil' if each.is_foil else ''}",
-            "TCG Market Price": _dollars(each.market_cents),
+            "Condition": f"{listing.condition}{' Foil' if listing.is_foil else ''}",
+            "TCG Market Price": _dollars(listing.market_cents),
             "TCG Direct Low": "",
             "TCG Low Price With Shipping": "",
-            "TCG Low Price": _dollars(each.low_cents),
+            "TCG Low Price": _dollars(listing.low_cents),
             "Total Quantity": "",
-            "Add to Quantity": str(each.copies),
-            "TCG Marketplace Price": _dollars(each.ask_cents),
+            "Add to Quantity": str(listing.copies),
+            "TCG Marketplace Price": _dollars(listing.ask_cents),
             "Photo URL": "",
         }
-        for each in listings
-        if each.channel != BULK and each.ask_cents
+        for listing in listings
+        if listing.channel != BULK and listing.ask_cents
     ]
 
 
-def ebay_rows(listings: Sequence[Listing], set_names: dict[str, str]) -> list[dict[str, str]]:
+def ebay_rows(listings: Sequence[Listing]) -> list[dict[str, str]]:
     """Rows of eBay's listing template (Seller Hub, category 183454, ungraded singles)."""
     return [
         {
             "*Action(SiteID=US|Country=US|Currency=USD|Version=1193)": "Add",
-            "Custom label (SKU)": f"{each.set_code}-{each.number}{'-F' if each.is_foil else ''}".upper(),
+            "Custom label (SKU)": _label(listing),
             "*Category": "183454",
-            "*Title": _title(each, set_names),
+            "*Title": _title(listing),
             "*ConditionID": "4000",
             "CD:Card Condition - (ID: 40001)": "400010",
-            "*Quantity": str(each.copies),
-            "*StartPrice": _dollars(each.ask_cents),
+            "*Quantity": str(listing.copies),
+            "*StartPrice": _dollars(listing.ask_cents),
             "*Format": "FixedPrice",
             "*Duration": "GTC",
         }
-        for each in listings
-        if each.channel != BULK and each.ask_cents
+        for listing in listings
+        if listing.channel != BULK and listing.ask_cents
     ]
 
 
-def buylist_rows(listings: Sequence[Listing], set_names: dict[str, str]) -> list[dict[str, str]]:
+def buylist_rows(listings: Sequence[Listing]) -> list[dict[str, str]]:
     """Rows of a buylist's import (title, edition, foil, quantity), as Card Kingdom's takes them."""
     return [
         {
-            "title": each.name,
-            "edition": set_names.get(each.set_code, each.set_code),
-            "foil": "1" if each.is_foil else "0",
-            "quantity": str(each.copies),
+            "title": listing.name,
+            "edition": listing.set_name,
+            "foil": "1" if listing.is_foil else "0",
+            "quantity": str(listing.copies),
         }
-        for each in listings
+        for listing in listings
     ]
 
 
-def cardmarket_rows(
-    listings: Sequence[Listing], set_names: dict[str, str], euro_cents: Sequence[int | None]
-) -> list[dict[str, str]]:
+def cardmarket_rows(listings: Sequence[Listing], euro_cents: Sequence[int | None]) -> list[dict[str, str]]:
     """Rows of a stock list as TCG PowerTools exports them from Cardmarket, which itself takes no file.
 
     `euro_cents`: the price to ask of each listing, in euro cents.
@@ -125,22 +124,22 @@ def cardmarket_rows(
     return [
         {
             "cardmarketId": "",
-            "quantity": str(each.copies),
-            "name": each.name,
-            "set": set_names.get(each.set_code, each.set_code),
-            "setCode": each.set_code.upper(),
-            "cn": each.number,
+            "quantity": str(listing.copies),
+            "name": listing.name,
+            "set": listing.set_name,
+            "setCode": listing.set_code.upper(),
+            "cn": listing.number,
             "condition": "NM",
             "language": "English",
-            "isFoil": "true" if each.is_foil else "",
+            "isFoil": "true" if listing.is_foil else "",
             "isPlayset": "",
             "isSigned": "",
             "price": _dollars(cents),
             "comment": "",
             "location": "",
         }
-        for each, cents in zip(listings, euro_cents, strict=True)
-        if each.channel != BULK and cents
+        for listing, cents in zip(listings, euro_cents, strict=True)
+        if listing.channel != BULK and cents
     ]
 
 
@@ -148,10 +147,16 @@ EBAY_TITLE = 80
 """Characters that eBay takes."""
 
 
-def _title(each: Listing, set_names: dict[str, str]) -> str:
-    foil = " Foil" if each.is_foil else ""
-    whole = f"{each.name} {each.number}{foil} {set_names.get(each.set_code, each.set_code.upper())} NM"
-    return whole if len(whole) <= EBAY_TITLE else f"{each.name[:50]} {each.number}{foil} NM"[:EBAY_TITLE]
+def _label(listing: Listing) -> str:
+    return f"{listing.set_code}-{listing.number}{'-F' if listing.is_foil else ''}".upper()
+
+
+def _title(listing: Listing) -> str:
+    foil = " Foil" if listing.is_foil else ""
+    whole = f"{listing.name} {listing.number}{foil} {listing.set_name} NM"
+    if len(whole) <= EBAY_TITLE:
+        return whole
+    return f"{listing.name[:50]} {listing.number}{foil} NM"[:EBAY_TITLE]
 
 
 def _dollars(cents: int | None) -> str:

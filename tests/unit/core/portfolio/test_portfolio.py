@@ -38,9 +38,9 @@ def sold(title="Lightning Bolt M10 146 NM", number="", set_name="", quantity=1, 
 
 
 def test_the_first_bought_copies_are_the_first_sold():
-    (found,) = allocate([sold(quantity=3)], [owned("late", day=FEB), owned("early")], SETS)
-    assert found.copies == {"early": 2, "late": 1}
-    assert found.reason == ""
+    (allocation,) = allocate([sold(quantity=3)], [owned("late", day=FEB), owned("early")], SETS)
+    assert allocation.copies == {"early": 2, "late": 1}
+    assert allocation.reason == ""
 
 
 def test_no_more_copies_are_sold_than_were_bought():
@@ -64,15 +64,15 @@ def test_an_item_of_no_purchase_says_why(item, reason):
 
 def test_number_and_set_may_be_written_as_marketplaces_do():
     items = [sold("Lightning Bolt", number="0146/249"), sold("Lightning Bolt", set_name="Magic 2010", key=3)]
-    assert [found.copies for found in allocate(items, [owned()], SETS)] == [{"p1": 1}, {"p1": 1}]
+    assert [allocation.copies for allocation in allocate(items, [owned()], SETS)] == [{"p1": 1}, {"p1": 1}]
 
 
 def test_a_title_without_a_number_leaves_the_printing_open():
     cards = [owned(number="146", card="plain"), owned(number="301", card="showcase")]
-    (found,) = allocate([sold("Lightning Bolt NM")], cards, SETS)
-    assert (found.copies, found.card_ids) == ({"p1": 1}, {"plain", "showcase"})
-    (found,) = allocate([sold("Lightning Bolt 301 NM")], cards, SETS)
-    assert (found.copies, found.card_ids) == ({"p1": 1}, {"showcase"})
+    (allocation,) = allocate([sold("Lightning Bolt NM")], cards, SETS)
+    assert (allocation.copies, allocation.card_ids) == ({"p1": 1}, {"plain", "showcase"})
+    (allocation,) = allocate([sold("Lightning Bolt 301 NM")], cards, SETS)
+    assert (allocation.copies, allocation.card_ids) == ({"p1": 1}, {"showcase"})
 
 
 def test_a_closed_product_is_sold_by_its_own_name():
@@ -91,9 +91,9 @@ def test_the_longest_name_in_a_title_is_meant():
 
 def test_a_title_with_two_cards_is_ambiguous():
     cards = [owned("a", "Shock", "1"), owned("b", "Lightning Bolt")]
-    found = allocate([sold("Lightning Bolt and Shock")], cards, SETS)[0]
-    assert found.copies == {}
-    assert found.reason == "it may be 'Lightning Bolt', 'Shock': name the card in the title"
+    allocation = allocate([sold("Lightning Bolt and Shock")], cards, SETS)[0]
+    assert allocation.copies == {}
+    assert allocation.reason == "it may be 'Lightning Bolt', 'Shock': name the card in the title"
 
 
 # Two final purchases: 100 -> 130 (forecast 120, band 90..140), 50 -> 40 (forecast 60, band 45..70). Realised
@@ -105,28 +105,28 @@ OPEN = Purchase("c", FEB, 8_000, 5_000, False, 10_000, Band(8_000, 10_000, 13_00
 
 
 def test_realised_results_count_final_purchases_alone():
-    found = performance([WON, LOST, OPEN])
-    assert (found.purchases, found.final, found.cost_cents, found.proceeds_cents) == (3, 2, 23_000, 22_000)
-    assert found.realised_profit_cents == 2_000
-    assert found.realised_return == pytest.approx(2_000 / 15_000)
-    assert found.forecast_profit_cents == 3_000
-    assert (found.band.hits, found.band.n) == (1, 2)
-    assert found.pit == (1, 0, 1, 0)
-    assert found.brier == pytest.approx(0.2)
-    assert found.mean_p_profit == pytest.approx(0.7)
+    sums = performance([WON, LOST, OPEN])
+    assert (sums.purchases, sums.final, sums.cost_cents, sums.proceeds_cents) == (3, 2, 23_000, 22_000)
+    assert sums.realised_profit_cents == 2_000
+    assert sums.realised_return == pytest.approx(2_000 / 15_000)
+    assert sums.forecast_profit_cents == 3_000
+    assert (sums.band.hits, sums.band.n) == (1, 2)
+    assert sums.pit == (1, 0, 1, 0)
+    assert sums.brier == pytest.approx(0.2)
+    assert sums.mean_p_profit == pytest.approx(0.7)
 
 
 def test_a_purchase_sold_on_closed_in_part_is_no_test_of_its_forecast():
-    found = performance([WON, replace(LOST, is_opened=False)])
-    assert (found.final, found.realised_profit_cents, found.not_comparable) == (2, 2_000, 1)
-    assert (found.band.hits, found.band.n, found.profits.n) == (1, 1, 1)
+    sums = performance([WON, replace(LOST, is_opened=False)])
+    assert (sums.final, sums.realised_profit_cents, sums.not_comparable) == (2, 2_000, 1)
+    assert (sums.band.hits, sums.band.n, sums.profits.n) == (1, 1, 1)
 
 
 def test_open_purchases_are_marked_at_the_unsold_share_of_todays_value():
     assert unsold_value(OPEN) == 7_200
-    found = performance([WON, OPEN])
-    assert found.marked_value_cents == 7_200
-    assert found.unrealised_profit_cents == 5_000 + 7_200 - 8_000
+    sums = performance([WON, OPEN])
+    assert sums.marked_value_cents == 7_200
+    assert sums.unrealised_profit_cents == 5_000 + 7_200 - 8_000
 
 
 def test_sales_whose_part_of_the_forecast_is_unknown_take_their_proceeds_off():
@@ -138,9 +138,9 @@ def test_sales_whose_part_of_the_forecast_is_unknown_take_their_proceeds_off():
 
 def test_an_open_purchase_without_a_value_is_counted_and_not_marked():
     blind = Purchase("d", FEB, 1_000, 0, False)
-    found = performance([blind])
-    assert (found.unmarked, found.marked_value_cents, found.unrealised_profit_cents) == (1, 0, 0)
-    assert (found.band, found.brier, found.realised_return) == (None, None, None)
+    sums = performance([blind])
+    assert (sums.unmarked, sums.marked_value_cents, sums.unrealised_profit_cents) == (1, 0, 0)
+    assert (sums.band, sums.brier, sums.realised_return) == (None, None, None)
 
 
 # One piece: mean 100, p5 75, p50 98, p95 140.
@@ -163,8 +163,8 @@ ONE = (7_500, 9_800, 14_000)
     ],
 )
 def test_the_band_of_all_pieces(pieces, contents, price, expected):
-    found = band(pieces, 10_000, ONE, sd=2_000, contents_sd=contents, price_sd=price)
-    assert (found.p5, found.p50, found.p95) == pytest.approx(expected, abs=1)
+    result = band(pieces, 10_000, ONE, sd=2_000, contents_sd=contents, price_sd=price)
+    assert (result.p5, result.p50, result.p95) == pytest.approx(expected, abs=1)
 
 
 def test_a_forecast_without_a_quantile_or_a_spread_has_no_band():
@@ -279,35 +279,37 @@ def test_the_ask_undercuts_the_lowest_but_not_the_floor(market, low, ask):
     assert ask_price(market, low, floor_share=0.7) == ask
 
 
-BOLT = Listing("Lightning Bolt", "m10", "146", True, 2, "tcgplayer", 200, 180, 179, 120, "31852")
-LAND = Listing("Forest", "m10", "246", False, 20, "bulk", 5, 1, 4, 0)
+BOLT = Listing(
+    "Lightning Bolt", "m10", "Magic 2010", "146", True, 2, "tcgplayer", 200, 180, 179, 120, "31852"
+)
+LAND = Listing("Forest", "m10", "Magic 2010", "246", False, 20, "bulk", 5, 1, 4, 0)
 
 
 def test_upload_files_have_what_each_market_reads():
-    (row,) = tcgplayer_rows([BOLT, LAND], SETS)
+    (row,) = tcgplayer_rows([BOLT, LAND])
     assert (row["Product Name"], row["Set Name"], row["Condition"]) == (
         "Lightning Bolt",
         "Magic 2010",
         "Near Mint Foil",
     )
     assert (row["Add to Quantity"], row["TCG Marketplace Price"]) == ("2", "1.79")
-    (row,) = cardmarket_rows([BOLT, LAND], SETS, [155, 3])
+    (row,) = cardmarket_rows([BOLT, LAND], [155, 3])
     assert (row["name"], row["set"], row["quantity"], row["price"]) == (
         "Lightning Bolt",
         "Magic 2010",
         "2",
         "1.55",
     )
-    (row,) = ebay_rows([BOLT, LAND], SETS)
+    (row,) = ebay_rows([BOLT, LAND])
     assert (row["*Title"], row["*StartPrice"]) == ("Lightning Bolt 146 Foil Magic 2010 NM", "1.79")
-    assert [row["quantity"] for row in buylist_rows([BOLT, LAND], SETS)] == ["2", "20"]
+    assert [row["quantity"] for row in buylist_rows([BOLT, LAND])] == ["2", "20"]
 
 
 def test_the_sheet_begins_with_what_nets_most():
-    assert [each.name for each in best_first([LAND, BOLT])] == ["Lightning Bolt", "Forest"]
+    assert [listing.name for listing in best_first([LAND, BOLT])] == ["Lightning Bolt", "Forest"]
 
 
 def test_a_long_title_keeps_number_and_finish():
-    (row,) = ebay_rows([Listing("A" * 90, "m10", "1", True, 1, "ebay", 100, None, 100, 50)], SETS)
+    (row,) = ebay_rows([replace(BOLT, name="A" * 90, number="1")])
     assert len(row["*Title"]) <= 80
     assert row["*Title"].endswith(" 1 Foil NM")
