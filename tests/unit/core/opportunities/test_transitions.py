@@ -26,6 +26,7 @@ ALLOWED = {
     "cancel": (True, False, False, False),
     "note": (True, True, True, True),
     "result": (True, True, True, True),
+    "correct": (True, True, True, True),
     "expire": (True, False, False, False),
 }
 CENTS = (
