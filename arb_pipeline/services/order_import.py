@@ -79,6 +79,12 @@ class _Line:
     gross_cents: int | None
     net_cents: int
 
+    @property
+    def sold(self) -> Sold:
+        """The item with the copies to allocate."""
+        item = self.item
+        return Sold(item.line, item.title, item.number, item.set_name, self.copies, item.sold_on)
+
 
 def import_orders(
     connection: sa.Connection,
@@ -111,18 +117,7 @@ def import_orders(
     done = {str(row["import_key"]).strip(): int(row["copies"]) for row in known}
     cards, names, sets = _owned(connection, settings, buyer)
     lines = _lines(connection, settings, export.items, keys, done, channel, cards)
-    items = [
-        Sold(
-            sold.item.line,
-            sold.item.title,
-            sold.item.number,
-            sold.item.set_name,
-            sold.copies,
-            sold.item.sold_on,
-        )
-        for sold in lines
-    ]
-    allocations = allocate(items, cards, sets)
+    allocations = allocate([line.sold for line in lines], cards, sets)
     sales: list[ImportedSale] = []
     for line, allocation in zip(lines, allocations, strict=True):
         sales += _recorded(

@@ -25,6 +25,8 @@ Tarkir's Arena boosters mark 24 cards `y`. Other letters name other objects: `z`
 STAR = "★"
 SIGNS = r"[^0-9]+$"
 """Suffix of a collector number: `101★`, `130s`, `250†`, `373A` print one card again."""
+CARD = ("set_code", "number", "finish", "sheet", "card_name")
+"""A card, as contents name it."""
 CLAIMANTS = 4
 """Number of claimants of an id that a message lists."""
 
@@ -213,15 +215,8 @@ def match_printings(cards: pl.DataFrame, printings: pl.DataFrame, *, category: s
     in the catalogue (Seventh to Ninth Edition). A card that the catalogue does not know keeps a product
     of its own, without a marketplace id: it is unpriced, never dropped.
     """
-    wanted = cards.select("set_code", "number", "finish", "sheet", "card_name").unique()
-    wanted = _with_known_number(wanted, printings)
-    offered = (
-        printings.filter("is_offered")
-        .group_by("set_code", known="number")
-        .agg(offers=pl.col("finish").unique())
-    )
-    wanted = wanted.join(offered, on=["set_code", "known"], how="left").with_columns(real_finish=_finish())
-    matches = wanted.join(
+    wanted = _with_known_number(cards.select(*CARD).unique(), printings)
+    matches = _with_real_finish(wanted, printings).join(
         printings.with_columns(is_only_finish=_is_only_finish()).select(
             "set_code",
             "product_id",
@@ -237,15 +232,9 @@ def match_printings(cards: pl.DataFrame, printings: pl.DataFrame, *, category: s
         on=["set_code", "known", "real_finish"],
         how="left",
     )
-    unlisted = matches.filter(pl.col("product_id").is_null()).select("set_code", "number").unique()
-    unlisted = unlisted.with_columns(
-        own_id=pl.struct("set_code", "number").map_elements(
-            lambda p: _single_id(category, p["set_code"], p["number"]), return_dtype=pl.String
-        )
-    )
     named = pl.when(pl.col("card_name") != "").then("card_name")
     matches = (
-        matches.join(unlisted, on=["set_code", "number"], how="left")
+        matches.join(_own_ids(matches, category), on=["set_code", "number"], how="left")
         .with_columns(
             printing=pl.coalesce("printing", _printing_of(pl.col("finish"))),
             is_other=is_another_name(pl.col("card_name"), pl.col("name")),
@@ -256,11 +245,7 @@ def match_printings(cards: pl.DataFrame, printings: pl.DataFrame, *, category: s
         )
         .with_columns(is_foil=is_foil(pl.col("printing")))
         .select(
-            "set_code",
-            "number",
-            "finish",
-            "sheet",
-            "card_name",
+            *CARD,
             "single_product_id",
             "printing",
             "is_foil",
@@ -272,8 +257,26 @@ def match_printings(cards: pl.DataFrame, printings: pl.DataFrame, *, category: s
             "is_other",
         )
     )
-    return cards.join(
-        matches, on=["set_code", "number", "finish", "sheet", "card_name"], how="left", nulls_equal=True
+    return cards.join(matches, on=CARD, how="left", nulls_equal=True)
+
+
+def _with_real_finish(wanted: pl.DataFrame, printings: pl.DataFrame) -> pl.DataFrame:
+    """Adds `real_finish`: the finish of the catalogue that stands for the wanted one."""
+    offered = (
+        printings.filter("is_offered")
+        .group_by("set_code", known="number")
+        .agg(offers=pl.col("finish").unique())
+    )
+    return wanted.join(offered, on=["set_code", "known"], how="left").with_columns(real_finish=_finish())
+
+
+def _own_ids(matches: pl.DataFrame, category: str) -> pl.DataFrame:
+    """Product ids of the numbers that the catalogue does not know: set_code, number, own_id."""
+    unlisted = matches.filter(pl.col("product_id").is_null()).select("set_code", "number").unique()
+    return unlisted.with_columns(
+        own_id=pl.struct("set_code", "number").map_elements(
+            lambda p: _single_id(category, p["set_code"], p["number"]), return_dtype=pl.String
+        )
     )
 
 

@@ -55,24 +55,8 @@ def reconcile(
     learnt). A later day opens a new row. Only what this very day expired, and on better data publishes, is
     reopened.
     """
-    of_day = pl.col("confirmed_on") == as_of
+    closed, earlier = _closed_and_earlier(known, as_of)
     made_at = max(now or analysed_at(as_of), analysed_at(as_of))
-    # An analysis ends what it expires at its own instant; what merely ran out keeps the time it was given.
-    ran_out = (pl.col("status") == "expired") & (pl.col("expires_at") > analysed_at(as_of))
-    undone = (pl.col("status") == "expired") & ~ran_out
-    closed = known.filter(of_day & (pl.col("status").is_in(["executed", "cancelled"]) | ran_out))
-    earlier = (
-        known.filter((pl.col("status") == "active") | (of_day & undone))
-        .sort(pl.col("status") == "active", "opened_on", "id")
-        .unique("sealed_product_id", keep="last", maintain_order=True)
-        .select(
-            *("id", "opened_on", "confirmed_on", "events"),
-            *(pl.col(name).alias(f"{name}_before") for name in FIGURES),
-            kept_until=pl.when(of_day & (pl.col("status") == "active")).then("expires_at"),
-            product_id="sealed_product_id",
-            was_active=pl.col("status") == "active",
-        )
-    )
     published = valuations.filter("published").select("product_id", *VALUES)
     current = (
         published.join(earlier, on="product_id", how="left")
@@ -99,6 +83,28 @@ def reconcile(
         expired.select("id", "product_id", "why"),
         _events(current, expired, as_of),
     )
+
+
+def _closed_and_earlier(known: pl.DataFrame, as_of: date) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows that the day run again leaves closed, and the row of each product that a publication continues."""
+    of_day = pl.col("confirmed_on") == as_of
+    # An analysis ends what it expires at its own instant; what merely ran out keeps the time it was given.
+    ran_out = (pl.col("status") == "expired") & (pl.col("expires_at") > analysed_at(as_of))
+    undone = (pl.col("status") == "expired") & ~ran_out
+    closed = known.filter(of_day & (pl.col("status").is_in(["executed", "cancelled"]) | ran_out))
+    earlier = (
+        known.filter((pl.col("status") == "active") | (of_day & undone))
+        .sort(pl.col("status") == "active", "opened_on", "id")
+        .unique("sealed_product_id", keep="last", maintain_order=True)
+        .select(
+            *("id", "opened_on", "confirmed_on", "events"),
+            *(pl.col(name).alias(f"{name}_before") for name in FIGURES),
+            kept_until=pl.when(of_day & (pl.col("status") == "active")).then("expires_at"),
+            product_id="sealed_product_id",
+            was_active=pl.col("status") == "active",
+        )
+    )
+    return closed, earlier
 
 
 def _events(current: pl.DataFrame, expired: pl.DataFrame, as_of: date) -> pl.DataFrame:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import polars as pl
 
 from arb_pipeline.core.money import dollars
-from arb_pipeline.core.params import Parameters
-from arb_pipeline.core.valuation.flags import is_absurd
+from arb_pipeline.core.params import Parameters, Publish
+from arb_pipeline.core.valuation.flags import has, is_absurd
 
 Reason = tuple[pl.Expr, pl.Expr]
 """Condition and text of a reason."""
@@ -17,8 +17,18 @@ def why(params: Parameters, more: Sequence[Reason] = ()) -> pl.Expr:
 
     `more`: further reasons that keep a product from being published.
     """
-    publish, has = params.publish, pl.col("flags").list.contains
-    sums = pl.format(
+    refusals = [*_gaps(params), *more, *_limits(params.publish)]
+    texts = [pl.when("published").then(pl.format("{}, led by {}", _sums(), pl.col("top_card_names")))]
+    texts += [
+        pl.when(~pl.col("published") & rule.fill_null(value=False)).then(text) for rule, text in refusals
+    ]
+    texts += [pl.when(rule).then(text) for rule, text in _notes()]
+    return pl.concat_list(texts).list.drop_nulls().list.join("; ")
+
+
+def _sums() -> pl.Expr:
+    """Net value against landed price, with the offer's place and smallest quantity."""
+    return pl.format(
         "singles net {} against {} landed{}{}",
         dollars(pl.col("singles_value_cents")),
         dollars(pl.col("sealed_price_cents")),
@@ -27,9 +37,11 @@ def why(params: Parameters, more: Sequence[Reason] = ()) -> pl.Expr:
         .then(pl.format(" from {} pieces on", "sealed_moq"))
         .otherwise(pl.lit("")),
     )
-    is_left_out = has("suspect_offer") & pl.col("sealed_price_cents").is_not_null()
-    margin = (pl.col("margin_bps") / 100).map_elements(lambda v: f"{v:.2f}", return_dtype=pl.String)
-    parts = [
+
+
+def _gaps(params: Parameters) -> list[Reason]:
+    """Reasons in what is known of a product: its offer, its contents and the prices of its cards."""
+    return [
         (
             ~pl.col("contents_complete"),
             pl.format("not enough data: {}", pl.col("unknown_parts").list.first()),
@@ -46,10 +58,8 @@ def why(params: Parameters, more: Sequence[Reason] = ()) -> pl.Expr:
         (has("no_offer"), pl.lit("nobody offers it today")),
         (has("no_market_price"), pl.lit("no sale stands behind the offer")),
         (
-            pl.col("priced_share") < publish.min_priced_share,
-            pl.format(
-                "only {}% of its cards have a price", (pl.col("priced_share") * 100).floor().cast(pl.Int64)
-            ),
+            pl.col("priced_share") < params.publish.min_priced_share,
+            pl.format("only {}% of its cards have a price", _percent("priced_share")),
         ),
         (has("untraded_singles"), pl.lit("most of its value is in cards that nobody trades")),
         (
@@ -65,16 +75,21 @@ def why(params: Parameters, more: Sequence[Reason] = ()) -> pl.Expr:
             pl.lit("the price of its promo card may be that of another card: check its identity"),
         ),
         (has("foreign_language"), pl.lit("its cards are not English, the prices are")),
-        *more,
+    ]
+
+
+def _limits(publish: Publish) -> list[Reason]:
+    """Limits of publication that a valuation does not reach."""
+    return [
         (
             pl.col("margin_bps") < publish.min_margin,
-            pl.format("margin {}% is under {}%", margin, pl.lit(f"{publish.min_margin / 100:.2f}")),
+            pl.format("margin {}% is under {}%", _margin(), pl.lit(f"{publish.min_margin / 100:.2f}")),
         ),
         (
             pl.col("p_profit") < publish.min_p_profit,
             pl.format(
                 "P(profit) {}% is under {}%",
-                (pl.col("p_profit") * 100).floor().cast(pl.Int64),
+                _percent("p_profit"),
                 pl.lit(f"{100 * publish.min_p_profit:.0f}"),
             ),
         ),
@@ -85,7 +100,11 @@ def why(params: Parameters, more: Sequence[Reason] = ()) -> pl.Expr:
             ),
         ),
     ]
-    notes = [
+
+
+def _notes() -> list[Reason]:
+    """Remarks on a valuation, published or not."""
+    return [
         (has("unpriced_promo"), pl.lit("a promo card in it has no price and counts as 0")),
         (
             has("unidentified_cards") & pl.col("published"),
@@ -93,7 +112,7 @@ def why(params: Parameters, more: Sequence[Reason] = ()) -> pl.Expr:
         ),
         (has("cards_not_listed"), pl.lit("some of its cards are not listed and count as 0")),
         (
-            is_left_out,
+            has("suspect_offer") & pl.col("sealed_price_cents").is_not_null(),
             pl.format(
                 "an offer of {}{} is too far under the market price to be used",
                 dollars(pl.col("suspect_cents")),
@@ -113,16 +132,11 @@ def why(params: Parameters, more: Sequence[Reason] = ()) -> pl.Expr:
         ),
         (has("presale"), pl.lit("presale: prices are still falling into place")),
     ]
-    texts = [pl.when("published").then(pl.format("{}, led by {}", sums, pl.col("top_card_names")))]
-    texts += [pl.when(~pl.col("published") & rule.fill_null(value=False)).then(text) for rule, text in parts]
-    texts += [pl.when(rule).then(text) for rule, text in notes]
-    return pl.concat_list(texts).list.drop_nulls().list.join("; ")
 
 
 def doubts(params: Parameters) -> list[Reason]:
     """Reasons that a product's contents, size or prices are implausible."""
-    guards, has = params.guards, pl.col("flags").list.contains
-    margin = (pl.col("margin_bps") / 100).map_elements(lambda v: f"{v:.2f}", return_dtype=pl.String)
+    guards = params.guards
     is_too_large = is_absurd(params)
     # The reason of incomplete contents has its own sentence.
     other_doubts = pl.col("doubts").fill_null([]).list.set_difference(pl.col("unknown_parts").list.head(1))
@@ -152,9 +166,19 @@ def doubts(params: Parameters) -> list[Reason]:
         ),
         (
             has("margin_out_of_bounds"),
-            pl.format("margin {}% is beyond {}%", margin, pl.lit(f"{guards.max_margin / 100:g}")),
+            pl.format("margin {}% is beyond {}%", _margin(), pl.lit(f"{guards.max_margin / 100:g}")),
         ),
     ]
+
+
+def _margin() -> pl.Expr:
+    """Margin in percent, two decimals."""
+    return (pl.col("margin_bps") / 100).map_elements(lambda v: f"{v:.2f}", return_dtype=pl.String)
+
+
+def _percent(share: str) -> pl.Expr:
+    """A share in whole percent, rounded down: no limit reads as reached that is not."""
+    return (pl.col(share) * 100).floor().cast(pl.Int64)
 
 
 def _whole(number: pl.Expr) -> pl.Expr:

@@ -128,30 +128,8 @@ def value_sealed(
     """
     if offers is None:
         offers = sealed_offers(sealed, features, params=params, as_of=as_of)
-    completeness = _with_doubt_columns(completeness)
-    proven = with_proven_cv(nets, params.confidence)
-    values = singles_value(lines, proven, untraded_days=params.guards.untraded_days)
-    frame = (
-        sealed.lazy()
-        .join(_pieces(pieces), on="product_id", how="left")
-        .with_columns(pieces=pl.col("pieces").fill_null(1), contents=pl.coalesce("contents", "product_id"))
-        .join(completeness.lazy(), left_on="contents", right_on="sealed_product_id", how="left")
-        .join(values.lazy(), left_on="contents", right_on="sealed_product_id", how="left")
-        .join(promo_prices(completeness, nets), left_on="contents", right_on="product_id", how="left")
-        .join(cash_values(lines, nets), left_on="contents", right_on="sealed_product_id", how="left")
-        .join(_history(features.lazy()), on="tcg_product_id", how="left")
-        .join(best_offers(offers, params.resale.channels), on="product_id", how="left")
-        .with_columns(
-            seller_count=pl.max_horizontal("seller_count", "offered_by"),
-            contents_complete=pl.col("contents_complete").fill_null(value=False),
-            unknown_parts=pl.col("unknown_parts").fill_null(["its contents are not known"]),
-            extras=pl.col("extras").fill_null(0),
-            estimated_parts=pl.col("estimated_parts").fill_null([]),
-            as_of=pl.lit(as_of),
-        )
-        .filter(
-            pl.any_horizontal(pl.col("copies", "sealed_list_price_cents", "market_price_cents").is_not_null())
-        )
+    frame = _known_of_products(
+        sealed, completeness, lines, nets, features, offers, pieces, params=params, as_of=as_of
     )
     margins = _with_margin(frame, params).collect()
     has_profit = pl.col("profit_cents") > 0
@@ -179,6 +157,46 @@ def value_sealed(
         .select(COLUMNS)
         .sort("product_id")
         .collect()
+    )
+
+
+def _known_of_products(
+    sealed: pl.DataFrame,
+    completeness: pl.DataFrame,
+    lines: pl.DataFrame,
+    nets: pl.DataFrame,
+    features: pl.DataFrame,
+    offers: pl.DataFrame,
+    pieces: pl.DataFrame | None,
+    *,
+    params: Parameters,
+    as_of: date,
+) -> pl.LazyFrame:
+    """Contents, sums of singles, prices and the best offer per product that has contents or a price."""
+    completeness = _with_doubt_columns(completeness)
+    proven = with_proven_cv(nets, params.confidence)
+    values = singles_value(lines, proven, untraded_days=params.guards.untraded_days)
+    return (
+        sealed.lazy()
+        .join(_pieces(pieces), on="product_id", how="left")
+        .with_columns(pieces=pl.col("pieces").fill_null(1), contents=pl.coalesce("contents", "product_id"))
+        .join(completeness.lazy(), left_on="contents", right_on="sealed_product_id", how="left")
+        .join(values.lazy(), left_on="contents", right_on="sealed_product_id", how="left")
+        .join(promo_prices(completeness, nets), left_on="contents", right_on="product_id", how="left")
+        .join(cash_values(lines, nets), left_on="contents", right_on="sealed_product_id", how="left")
+        .join(_history(features.lazy()), on="tcg_product_id", how="left")
+        .join(best_offers(offers, params.resale.channels), on="product_id", how="left")
+        .with_columns(
+            seller_count=pl.max_horizontal("seller_count", "offered_by"),
+            contents_complete=pl.col("contents_complete").fill_null(value=False),
+            unknown_parts=pl.col("unknown_parts").fill_null(["its contents are not known"]),
+            extras=pl.col("extras").fill_null(0),
+            estimated_parts=pl.col("estimated_parts").fill_null([]),
+            as_of=pl.lit(as_of),
+        )
+        .filter(
+            pl.any_horizontal(pl.col("copies", "sealed_list_price_cents", "market_price_cents").is_not_null())
+        )
     )
 
 
@@ -260,10 +278,10 @@ def _with_outcomes(
     valued = frame.filter(pl.col("singles_value_cents").is_not_null())
     lined = with_line_nets(lines, nets)
     moved = movements(valued, lined, params.movement)
-    found = outcomes(lined, drawn, valued, moved, stake=params.risk.stake).with_columns(
+    distributions = outcomes(lined, drawn, valued, moved, stake=params.risk.stake).with_columns(
         horizon_days=pl.lit(params.movement.horizon_days, pl.Int32)
     )
-    return frame.join(found, on="product_id", how="left")
+    return frame.join(distributions, on="product_id", how="left")
 
 
 def movements_of(
@@ -290,10 +308,10 @@ def movements(
         doubt=pl.col("outlier") / pl.col("gross"),
         **TRAIT_OF_SUMS,
     ).fill_null(float("nan"))
-    found = {}
+    movement_of = {}
     for product_id, category, is_random, doubt, level, concentration, trading in rows.select(
         "product_id", "category", "is_random", "doubt", *TRAITS
     ).iter_rows():
         traits = Traits(is_random, category, level, concentration, trading, doubt)
-        found[product_id] = law.movement(traits, horizon_days)
-    return found
+        movement_of[product_id] = law.movement(traits, horizon_days)
+    return movement_of

@@ -1,6 +1,6 @@
 """Contents of sealed products, with expected copies. One set of assets per game."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -18,7 +18,8 @@ from arb_pipeline.contracts.contents import (
     RefusedPacks,
     Singles,
 )
-from arb_pipeline.core.contents.game_contents import game_contents, pack_pulls
+from arb_pipeline.contracts.problems import Problem
+from arb_pipeline.core.contents.game_contents import GameContents, game_contents, pack_pulls
 from arb_pipeline.defs.catalog.assets import PRINTINGS, SEALED
 from arb_pipeline.defs.shared.contracts import contracted_asset, contracted_assets
 from arb_pipeline.defs.shared.games import (
@@ -176,33 +177,40 @@ def _contents(category: str) -> dg.AssetsDefinition:
         made = game_contents(
             ours, known.records, known.decks, pulls, why, printings, category=category, packs=packs
         )
-        complete = made.completeness["contents_complete"]
-        unknown = made.completeness.explode("unknown_parts").drop_nulls("unknown_parts")
-        most_missed = (
-            unknown.group_by(part="unknown_parts")
-            .agg(products=pl.len())
-            .sort("products", "part", descending=[True, False])
-        )
-        yield dg.Output(made.lines, "lines", metadata=described(made.lines, contract=Lines))
-        yield dg.Output(made.draws, "draws", metadata=described(made.draws, contract=Draws))
-        yield dg.Output(
-            made.completeness,
-            "completeness",
-            metadata=described(
-                made.completeness,
-                show=most_missed,
-                contract=Completeness,
-                known=int(complete.sum()),
-                **problem_metadata(known.problems),
-            ),
-        )
-        yield dg.Output(made.parts, "parts", metadata=described(made.parts, contract=Parts))
-        yield dg.Output(made.singles, "singles", metadata=described(made.singles, contract=Singles))
-        yield _share_check("contents_known", keys["completeness"], complete, at_least=KNOWN_DUE[category])
-        matched = made.singles["tcg_product_id"].is_not_null()
-        yield _share_check("cards_matched", keys["lines"], matched, at_least=0.5)
+        yield from _results(made, known.problems, keys, category)
 
     return contents
+
+
+def _results(
+    made: GameContents, problems: Sequence[Problem], keys: Mapping[str, dg.AssetKey], category: str
+) -> Results:
+    """The frames of a game's contents with their previews, and the checks of what is known and matched."""
+    complete = made.completeness["contents_complete"]
+    unknown = made.completeness.explode("unknown_parts").drop_nulls("unknown_parts")
+    most_missed = (
+        unknown.group_by(part="unknown_parts")
+        .agg(products=pl.len())
+        .sort("products", "part", descending=[True, False])
+    )
+    yield dg.Output(made.lines, "lines", metadata=described(made.lines, contract=Lines))
+    yield dg.Output(made.draws, "draws", metadata=described(made.draws, contract=Draws))
+    yield dg.Output(
+        made.completeness,
+        "completeness",
+        metadata=described(
+            made.completeness,
+            show=most_missed,
+            contract=Completeness,
+            known=int(complete.sum()),
+            **problem_metadata(problems),
+        ),
+    )
+    yield dg.Output(made.parts, "parts", metadata=described(made.parts, contract=Parts))
+    yield dg.Output(made.singles, "singles", metadata=described(made.singles, contract=Singles))
+    yield _share_check("contents_known", keys["completeness"], complete, at_least=KNOWN_DUE[category])
+    matched = made.singles["tcg_product_id"].is_not_null()
+    yield _share_check("cards_matched", keys["lines"], matched, at_least=0.5)
 
 
 def _united(name: str, key: dg.AssetKey) -> dg.AssetsDefinition:

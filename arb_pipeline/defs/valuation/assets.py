@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Any
 
 import dagster as dg
 import polars as pl
@@ -29,7 +30,7 @@ from arb_pipeline.features.history import history_features
 from arb_pipeline.services.calibration import held_share, latest
 from arb_pipeline.settings import settings
 from arb_pipeline.sources.registry import MARKETPLACES
-from arb_pipeline.storage.lake import DAILY_PRICES, SCRATCH, SEALED_VALUATIONS, Lake
+from arb_pipeline.storage.lake import DAILY_PRICES, SEALED_VALUATIONS, Lake
 from arb_pipeline.storage.params import CALIBRATION, ParameterError, longest, own_files
 from arb_pipeline.storage.quotes import prices_of_channels, quotes_of_channels
 
@@ -77,7 +78,6 @@ def features(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.Mate
                 outliers=params.outliers,
                 engine=settings().engine,
                 window=workspace.lake.path("prices/window", category=c),
-                scratch=workspace.lake.root / SCRATCH,
             )
         )
         for c, paths in files.items()
@@ -195,6 +195,15 @@ def sealed_valuations(
     named = valued.join(sealed.select("product_id", "name", "category"), on="product_id").sort(
         "rank_score", "profit_cents", "product_id", descending=[True, True, False], nulls_last=True
     )
+    metadata = _preview(valued, named, params, day) | _outcome_chart(named, lines, nets, drawn, params)
+    # Not one MaterializeResult: with check results Dagster compares its value, which a frame refuses.
+    yield dg.Output(valued, metadata=metadata)
+    calibrated = latest(settings().home.expanduser() / CALIBRATION)
+    yield from checks(valued, calibrated and held_share(calibrated))
+
+
+def _preview(valued: pl.DataFrame, named: pl.DataFrame, params: Parameters, day: date) -> dict[str, Any]:
+    """Metadata of a day's valuations: the best rows, numbers of rows and flags, the margins as a chart."""
     shown = named.select(
         "name",
         "sealed_price_cents",
@@ -218,7 +227,7 @@ def sealed_valuations(
         mark=params.publish.min_margin / 100,
     )
     flags = counts(valued.explode("flags").drop_nulls("flags"), "flags")
-    metadata = described(
+    return described(
         valued,
         contract=Valuations,
         show=shown,
@@ -226,12 +235,7 @@ def sealed_valuations(
         with_margin=int(margins.count()),
         flags=flags,
         margins=chart,
-        **_outcome_chart(named, lines, nets, drawn, params),
     )
-    # Not one MaterializeResult: with check results Dagster compares its value, which a frame refuses.
-    yield dg.Output(valued, metadata=metadata)
-    calibrated = latest(settings().home.expanduser() / CALIBRATION)
-    yield from checks(valued, calibrated and held_share(calibrated))
 
 
 def _among_others(valued: pl.DataFrame, named: pl.Series, lake: Lake, day: date) -> pl.DataFrame:
