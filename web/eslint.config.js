@@ -34,6 +34,8 @@ export default tseslint.config(
       "@typescript-eslint/no-confusing-void-expression": "off",
       "@typescript-eslint/only-throw-error": "off",
       "@typescript-eslint/no-empty-function": "off",
+      // A name says what it holds.
+      "id-denylist": ["error", "each", "found", "told", "mine"],
       "no-restricted-imports": ["error", { patterns: [{ group: ["../*"], message: "Import across folders by @/." }] }],
     },
   },

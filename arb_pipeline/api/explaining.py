@@ -127,7 +127,7 @@ def contents(settings: Settings, engine: sa.Engine, product_id: str, as_of: date
     row = view.valuation
     codes = {
         *pack_sets(view.tree),
-        *(found[1] for part in view.parts if (found := VALUED_PACK.match(part.part))),
+        *(pack[1] for part in view.parts if (pack := VALUED_PACK.match(part.part))),
     }
     return Contents(
         product_id=row.product_id,
@@ -147,8 +147,8 @@ def contents(settings: Settings, engine: sa.Engine, product_id: str, as_of: date
 def pack_sets(parts: Iterable[service.ContentsPart]) -> Iterator[str]:
     """Set codes of the packs in a tree of contents."""
     for part in parts:
-        if found := PACK.match(part.label):
-            yield found[1]
+        if pack := PACK.match(part.label):
+            yield pack[1]
         yield from pack_sets(part.parts)
 
 

@@ -103,8 +103,8 @@ def run(
     console = render.console()
     console.print(render.opportunity_table(published, f"Opportunities in the simulated market, {last}"))
     console.print(render.closed_table(closed, f"Worth buying to resell unopened, {last}"))
-    found = ({row.tcg_product_id for row in rows} for rows in (published, closed))
-    if not (_compare(planted, *found, console=console) and is_whole):
+    product_ids = ({row.tcg_product_id for row in rows} for rows in (published, closed))
+    if not (_compare(planted, *product_ids, console=console) and is_whole):
         raise typer.Exit(1)
     console.print(NEXT_STEP.format(shlex.quote(str(settings().home))), soft_wrap=True)
 

@@ -95,9 +95,9 @@ def _figures(valued: "WhatIfView", figures: "FiguresView", chance: float, count:
         column.justify = "right"
     columns = [one, figures] if one else [figures]
     for label, name in FIGURES.items():
-        table.add_row(label, *(_figure(name, getattr(each, name)) for each in columns))
+        table.add_row(label, *(_figure(name, getattr(column, name)) for column in columns))
     for at, even in enumerate(figures.break_even):
-        cells = [money(each.break_even[at].cost) for each in columns]
+        cells = [money(column.break_even[at].cost) for column in columns]
         if one:
             cells[1] += f" ({money(even.per_piece)} each)"
         chosen = " (--chance)" if even.chance == chance else ""

@@ -63,7 +63,7 @@ def render(figures: Findings, run: str) -> str:
     template = files("arb_pipeline.reporting").joinpath("page.html.j2").read_text("utf-8")
     chart = histogram(figures.margins, figures.day.isoformat())
     return environment.from_string(template).render(
-        found=figures, run=run, chart=chart, confidence_means=CONFIDENCE_MEANS
+        analysis=figures, run=run, chart=chart, confidence_means=CONFIDENCE_MEANS
     )
 
 

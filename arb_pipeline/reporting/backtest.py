@@ -60,7 +60,7 @@ def render(result: Findings) -> str:
         "moves": charts.moves(result.moves),
         "pit": charts.pit({group.group: group.pit for group in result.coverage if group.group in WHOLE}),
     }
-    return environment.from_string(template).render(found=result, scope=result.scope, plots=plots)
+    return environment.from_string(template).render(findings=result, scope=result.scope, plots=plots)
 
 
 def _number(value: float | None, factor: float, shape: str) -> str:

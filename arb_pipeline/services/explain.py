@@ -7,9 +7,9 @@ from datetime import date, datetime
 import polars as pl
 import sqlalchemy as sa
 
+from arb_pipeline.contracts.contents import SEALED
 from arb_pipeline.contracts.enums import OpportunityEvent
 from arb_pipeline.contracts.errors import NotEnoughDataError
-from arb_pipeline.contracts.schema import SEALED_IDS
 from arb_pipeline.core.outcome.frames import Drawn, outcome_of
 from arb_pipeline.core.params import Parameters
 from arb_pipeline.core.pricing.exits import resale_nets, resale_price
@@ -197,12 +197,12 @@ def valuation_of(
 ) -> ValuationView:
     """The product's valuation of a day, by default its game's newest. Raises `NotEnoughDataError`."""
     of_day = analysed_day(connection, day, product.category)
-    found = queries.valuations(connection, day=of_day, product_id=product.product_id)
-    if of_day is None or found.is_empty():
+    valuations = queries.valuations(connection, day=of_day, product_id=product.product_id)
+    if of_day is None or valuations.is_empty():
         when = f" on {of_day}" if of_day else ""
         msg = f"{product.name} is not valued{when}: no price and no contents are known."
         raise NotEnoughDataError(msg)
-    valuation: ValuationView = ValuationView.model_validate(found.row(0, named=True))
+    valuation: ValuationView = ValuationView.model_validate(valuations.row(0, named=True))
     return valuation
 
 
@@ -221,7 +221,7 @@ def _factors(valuation: ValuationView, weights: Mapping[str, float]) -> tuple[Fa
 def load(settings: Settings, product: catalogue.ProductView, day: date) -> Snapshot:
     """Reads the frames of one product on an analysed day."""
     lake = Lake(settings.lake)
-    key = pl.lit(product.product_id).cast(SEALED_IDS)
+    key = pl.lit(product.product_id).cast(SEALED)
     try:
         offers = lake.read("valuation/offers", category=product.category, day=day)
     except FileNotFoundError:
@@ -320,7 +320,7 @@ def exits(valuation: ValuationView, offers: pl.DataFrame | None, params: Paramet
         ("quick", "each card at once, at the lowest ask", valuation.quick_sale_value),
         ("cash", "the copies that buylists take today", valuation.cash_value),
     )
-    found = [ExitView(name=name, meaning=text, channel=None, value=value) for name, text, value in of_singles]
+    views = [ExitView(name=name, meaning=text, channel=None, value=value) for name, text, value in of_singles]
     market = valuation.market_price
     if market is not None:
         kept = None if offers is None else best_offers(offers, params.resale.channels).collect()
@@ -332,10 +332,10 @@ def exits(valuation: ValuationView, offers: pl.DataFrame | None, params: Paramet
         at = "just under the lowest other ask" if is_undercut else "at its market price"
         text = f"the closed product sold on {at}"
         for channel, net in nets.row(0, named=True).items():
-            found.append(
+            views.append(
                 ExitView(name="resale", meaning=text, channel=channel, value=dollars(max(round(net), 0)))
             )
-    return tuple(found)
+    return tuple(views)
 
 
 def outcome_bars(
@@ -345,8 +345,8 @@ def outcome_bars(
     id_ = product.product_id
     one = pl.DataFrame({"product_id": [id_], "category": [product.category]})
     moved = movements_of(one, snapshot.lines, snapshot.nets, params)
-    found = outcome_of(id_, snapshot.lines, snapshot.nets, snapshot.drawn, moved.get(id_))
+    outcome = outcome_of(id_, snapshot.lines, snapshot.nets, snapshot.drawn, moved.get(id_))
     return tuple(
         OutcomeBar(low=dollars(low), high=dollars(high), chance=chance)
-        for low, high, chance in (found.bars(BARS) if found else ())
+        for low, high, chance in (outcome.bars(BARS) if outcome else ())
     )

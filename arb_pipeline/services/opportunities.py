@@ -168,24 +168,24 @@ def resolve(connection: sa.Connection, text: str, act: Act = "show") -> str:
     refusal of the act where the only match is in another state.
     """
     catalogue.check_text(text)
-    found = store.find(connection, text)
-    if found.is_empty():
+    matches = store.find(connection, text)
+    if matches.is_empty():
         _refuse_unknown(connection, text)
     allowed = ACTS[act].allowed if act in ACTS else STATUSES
-    fits = found.filter(pl.col("status").is_in(list(allowed)))
+    fits = matches.filter(pl.col("status").is_in(list(allowed)))
     if act in ACTS and ACTS[act].needs_purchase:
         fits = fits.filter(pl.col("execution_quantity") > 0)
     if fits["product_id"].n_unique() == 1 and "active" in fits["status"]:
         fits = fits.filter(status="active")
-    if found.height == 1 and fits.is_empty():
-        check_state(act, found["status"][0], found["name"][0], bought=found["execution_quantity"][0])
+    if matches.height == 1 and fits.is_empty():
+        check_state(act, matches["status"][0], matches["name"][0], bought=matches["execution_quantity"][0])
     if fits.height != 1:
         several = catalogue.several(fits.height, "opportunities", text)
         needed = "bought" if act in ACTS and ACTS[act].needs_purchase else " or ".join(allowed)
         none = f"None of the opportunities called {text!r} is {needed}:"
         candidates = [
             (f"{_label(row)}  {row['status']}, opened {row['opened_on']}", str(row["opportunity_id"]))
-            for row in (found if fits.is_empty() else fits).iter_rows(named=True)
+            for row in (matches if fits.is_empty() else fits).iter_rows(named=True)
         ]
         raise catalogue.SeveralMatchesError(none if fits.is_empty() else several, candidates)
     return str(fits["opportunity_id"][0])
@@ -264,18 +264,18 @@ def record_result(
     """
     check_value(_cents(value, "value") or 0)
     store.check_bought(connection, opportunity_id)
-    found = store.purchase_ids(connection, opportunity_id)
-    if len(found) != 1:
-        thing = f"{len(found)} purchases of the opportunity {opportunity_id} are recorded"
+    ids = store.purchase_ids(connection, opportunity_id)
+    if len(ids) != 1:
+        thing = f"{len(ids)} purchases of the opportunity {opportunity_id} are recorded"
         raise ConflictError(thing, next_step="`arb portfolio sell PURCHASE` records the sales of each.")
-    purchases.record_total(connection, COMMAND_LINE, found[0], value, now=now)
+    purchases.record_total(connection, COMMAND_LINE, ids[0], value, now=now)
     return _view_of(connection, opportunity_id)
 
 
 def results(connection: sa.Connection) -> ResultsView:
     """Purchases beside their forecasts, and the errors of those that have a result."""
-    found = store.purchases(connection)
-    summary = summed(found)
+    purchased = store.purchases(connection)
+    summary = summed(purchased)
     return ResultsView(
         purchases=summary.purchases,
         results=summary.results,
@@ -283,7 +283,7 @@ def results(connection: sa.Connection) -> ResultsView:
         error_of_forecast=summary.error_of_forecast,
         with_range=summary.with_range,
         within=summary.within,
-        rows=tuple(_view(row) for row in found.iter_rows(named=True)),
+        rows=tuple(_view(row) for row in purchased.iter_rows(named=True)),
     )
 
 

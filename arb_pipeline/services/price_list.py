@@ -133,7 +133,7 @@ class _Match:
     """A valid row with its product."""
 
     row: ListRow
-    found: Found
+    lookup: Found
     purchase: Purchase
 
 
@@ -232,16 +232,16 @@ def _match(
             results[row.line] = _refused(row, row.slug, row.problem)
             continue
         named = tuple(row.given.items())
-        found = known.get(named) or known.setdefault(named, finder.find(row.given))
-        if found.product_id is None:
-            results[row.line] = _refused(row, found.by, found.reason, candidates=found.candidates)
+        lookup = known.get(named) or known.setdefault(named, finder.find(row.given))
+        if lookup.product_id is None:
+            results[row.line] = _refused(row, lookup.by, lookup.reason, candidates=lookup.candidates)
             continue
-        on = day or next(iter(newest[categories[found.product_id]]), None)
-        purchase = _purchase(row, found.product_id, on, rates)
+        on = day or next(iter(newest[categories[lookup.product_id]]), None)
+        purchase = _purchase(row, lookup.product_id, on, rates)
         if isinstance(purchase, Purchase):
-            matches.append(_Match(row, found, purchase))
+            matches.append(_Match(row, lookup, purchase))
         else:
-            results[row.line] = _refused(row, *purchase, matched_by=found.by)
+            results[row.line] = _refused(row, *purchase, matched_by=lookup.by)
     return matches, results
 
 
@@ -279,7 +279,7 @@ def _valued(match: _Match, valuation: Valuation) -> PriceListRow:
         given=match.row.given,
         result=result,
         reason=valuation.reason,
-        matched_by=match.found.by,
+        matched_by=match.lookup.by,
         valuation=valuation,
     )
 
@@ -303,9 +303,9 @@ def _results(row: PriceListRow, chance: float) -> tuple[Any, ...]:
     purchase, product = valuation.purchase, valuation.product
     known += (product.product_id, product.name, row.matched_by, valuation.as_of)
     known += (purchase.quantity, purchase.cost_cents, purchase.piece_cents)
-    if isinstance(valuation.found, Unvaluable) or valuation.found.all is None:
+    if isinstance(valuation.answer, Unvaluable) or valuation.answer.all is None:
         return (*known, *[None] * (len(RESULTS) - len(known)))
-    figures, assessed, market = valuation.found.all, valuation.found.assessment, valuation.found.market
+    figures, assessed, market = valuation.answer.all, valuation.answer.assessment, valuation.answer.market
     return (
         *known,
         *(figures.gross_cents, figures.net_cents, figures.profit_cents, figures.margin_bps),

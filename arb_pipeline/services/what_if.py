@@ -223,31 +223,31 @@ class Valuation:
     purchase: Purchase
     product: catalogue.ProductView
     as_of: date | None
-    found: Answer | Unvaluable
+    answer: Answer | Unvaluable
 
     @property
     def figures(self) -> Figures | None:
         """Figures of all pieces; None: the purchase has no value."""
-        return self.found.all if isinstance(self.found, Answer) else None
+        return self.answer.all if isinstance(self.answer, Answer) else None
 
     @property
     def refusal(self) -> Refusal | None:
         """Kind of reason that there are no figures."""
-        if isinstance(self.found, Unvaluable):
-            return self.found.kind
-        return None if self.found.all else Refusal.NOT_ENOUGH_DATA
+        if isinstance(self.answer, Unvaluable):
+            return self.answer.kind
+        return None if self.answer.all else Refusal.NOT_ENOUGH_DATA
 
     @property
     def reason(self) -> str | None:
         """Reason that there are no figures."""
-        if isinstance(self.found, Unvaluable):
-            return self.found.reason
-        return None if self.found.all else f"not enough data: {'; '.join(self.found.unknown)}"
+        if isinstance(self.answer, Unvaluable):
+            return self.answer.reason
+        return None if self.answer.all else f"not enough data: {'; '.join(self.answer.unknown)}"
 
     @property
     def is_worth_buying(self) -> bool:
         """True if the purchase meets the limits of publication."""
-        return isinstance(self.found, Answer) and self.found.is_worth_buying
+        return isinstance(self.answer, Answer) and self.answer.is_worth_buying
 
     def view(self) -> WhatIfView:
         """The view of it."""
@@ -404,7 +404,7 @@ def _frames(
 
 def _view(valuation: Valuation) -> WhatIfView:
     purchase = _of_purchase(valuation.purchase, valuation.product)
-    answer, as_of = valuation.found, valuation.as_of
+    answer, as_of = valuation.answer, valuation.as_of
     if isinstance(answer, Unvaluable) or answer.all is None:
         return WhatIfView(**purchase, as_of=as_of, refusal=valuation.refusal, reason=valuation.reason)
     assessed = answer.assessment

@@ -232,8 +232,8 @@ def _contents_traps(planting: Planting, sets: list[MagicSet]) -> None:
 
 def _resales(planting: Planting, ordinary: list[Product]) -> None:
     """Of the ordinary boxes the two worth least opened: one offered cheaply, one with an odd market price."""
-    dear = [each for each in ordinary if each.category == "BOOSTER_BOX" and each.subtype in DEAR]
-    box, lifted = sorted(dear, key=lambda each: each.pricing.ratio if each.pricing else 1.0)[:2]
+    dear = [product for product in ordinary if product.category == "BOOSTER_BOX" and product.subtype in DEAR]
+    box, lifted = sorted(dear, key=lambda product: product.pricing.ratio if product.pricing else 1.0)[:2]
     key, raised = (box.tcg_id or 0, "Normal"), (lifted.tcg_id or 0, "Normal")
     planting.resales.append(Opportunity(box.name, box.set_code, box.category, key[0], "box_to_resell"))
     planting.distortions.append(lambda table: table.undercut_last_day(key, CLOSED_SHARE))

@@ -41,6 +41,6 @@ def test_a_rule_that_is_entered_is_evaluated_and_the_files_wins(seeded, settings
         assert listed == {"cheap": "file", "mine": "database", "off": "database"}
         with seeded.connect() as connection:
             in_force = with_entered_rules(connection, read_rules(rule_file))
-        assert [each.name for each in in_force.rules] == ["cheap", "mine"]
+        assert [rule.name for rule in in_force.rules] == ["cheap", "mine"]
         assert client.delete(f"{path}/mine").status_code == 204
         assert client.delete(f"{path}/mine").status_code == 404

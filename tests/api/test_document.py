@@ -13,7 +13,9 @@ from arb_pipeline.settings import Settings
 def operations():
     paths = json.loads(document.text(create_app(Settings())))["paths"]
     return {
-        each["operationId"]: (method, path) for path, ops in paths.items() for method, each in ops.items()
+        operation["operationId"]: (method, path)
+        for path, ops in paths.items()
+        for method, operation in ops.items()
     }
 
 

@@ -50,7 +50,7 @@ def test_active_opportunities_come_best_first_with_money_as_text_and_links(viewe
 
 
 @pytest.mark.parametrize(
-    ("query", "found"),
+    ("query", "expected"),
     [
         ("q=blb play box", ["Bloomburrow - Play Booster Box"]),
         ("q=BLOOM booster", ["Bloomburrow - Play Booster Box"]),
@@ -66,12 +66,12 @@ def test_active_opportunities_come_best_first_with_money_as_text_and_links(viewe
         ("origin=user", []),
     ],
 )
-def test_products_are_filtered_and_searched(viewer, query, found):
-    assert names(viewer.get(f"/api/v1/products?{query}")) == found
+def test_products_are_filtered_and_searched(viewer, query, expected):
+    assert names(viewer.get(f"/api/v1/products?{query}")) == expected
 
 
 @pytest.mark.parametrize(
-    ("query", "found"),
+    ("query", "expected"),
     [
         ("min_margin=30", [OPEN_BOX]),
         ("max_margin=30", [OPEN_DECK]),
@@ -87,8 +87,8 @@ def test_products_are_filtered_and_searched(viewer, query, found):
         ("category=pokemon", []),
     ],
 )
-def test_opportunities_are_filtered_and_sorted(viewer, query, found):
-    assert ids(viewer.get(f"/api/v1/opportunities?{query}")) == [str(id_) for id_ in found]
+def test_opportunities_are_filtered_and_sorted(viewer, query, expected):
+    assert ids(viewer.get(f"/api/v1/opportunities?{query}")) == [str(id_) for id_ in expected]
 
 
 def test_near_misses_are_valuations_that_are_not_published(viewer):

@@ -73,9 +73,9 @@ def processes_that_serve(pid):
     return [child for child, name in names.items() if b"spawn_main" in name]
 
 
-def waited_for(found, least):
+def waited_for(read, least):
     deadline = time.monotonic() + 180
-    while len(answer := found()) < least:
+    while len(answer := read()) < least:
         assert time.monotonic() < deadline
         time.sleep(0.1)
     return list(answer)

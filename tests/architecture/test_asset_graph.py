@@ -107,7 +107,7 @@ def test_every_schedule_and_sensor_says_what_it_is(definitions):
     repository = definitions.get_repository_def()
     ticking = [*repository.schedule_defs, *repository.sensor_defs]
     assert len(ticking) > len(STAGES)
-    assert [each.name for each in ticking if not says_something(each.description)] == []
+    assert [tick.name for tick in ticking if not says_something(tick.description)] == []
 
 
 def test_an_owner_follows_from_the_stage_unless_the_asset_names_one(graph):
@@ -128,8 +128,8 @@ def test_every_stage_has_assets(graph):
 def test_what_runs_by_itself_and_values_a_day_publishes_it_too(definitions):
     started = {
         target.job_name
-        for each in (*definitions.sensors, *definitions.schedules)
-        for target in (each.targets if isinstance(each, dg.SensorDefinition) else [each.target])
+        for tick in (*definitions.sensors, *definitions.schedules)
+        for target in (tick.targets if isinstance(tick, dg.SensorDefinition) else [tick.target])
     }
     made = {job: definitions.resolve_job_def(job).asset_layer.selected_asset_keys for job in started}
     valuing = {job for job, keys in made.items() if dg.AssetKey(["valuation", "sealed_valuations"]) in keys}

@@ -53,22 +53,22 @@ def errors() -> dict[str, type[Exception]]:
     return result
 
 
-def unexpected(found: dict[str, type[Exception]]) -> set[str]:
-    return {name for name, error in found.items() if not issubclass(error, ArbError)} - CAUGHT_INSIDE.keys()
+def unexpected(classes: dict[str, type[Exception]]) -> set[str]:
+    return {name for name, error in classes.items() if not issubclass(error, ArbError)} - CAUGHT_INSIDE.keys()
 
 
 @pytest.fixture(scope="module")
-def found() -> dict[str, type[Exception]]:
+def classes() -> dict[str, type[Exception]]:
     return errors()
 
 
-def test_every_error_that_a_user_can_meet_is_an_arb_error(found):
-    assert unexpected(found) == set()
+def test_every_error_that_a_user_can_meet_is_an_arb_error(classes):
+    assert unexpected(classes) == set()
 
 
-def test_every_error_in_the_source_is_looked_at(found):
-    assert declared() - found.keys() == set()
-    assert not CAUGHT_INSIDE.keys() - found.keys()
+def test_every_error_in_the_source_is_looked_at(classes):
+    assert declared() - classes.keys() == set()
+    assert not CAUGHT_INSIDE.keys() - classes.keys()
 
 
 def test_an_error_of_another_kind_is_noticed():

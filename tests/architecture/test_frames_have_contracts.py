@@ -26,7 +26,11 @@ def unchecked(graph):
 
 
 def contracts():
-    return {each.__name__ for each in Contract.__subclasses__() if each.__module__.startswith("arb_pipeline")}
+    return {
+        contract.__name__
+        for contract in Contract.__subclasses__()
+        if contract.__module__.startswith("arb_pipeline")
+    }
 
 
 @pytest.fixture(scope="module")

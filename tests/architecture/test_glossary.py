@@ -39,7 +39,7 @@ def rows(text: str) -> list[tuple[str, list[str]]]:
     ]
 
 
-def found(text: str, word: str) -> bool:
+def occurs(text: str, word: str) -> bool:
     """True if a word or phrase occurs, also as a part of a name: `held_back_cents`, `heldBack`."""
     for name in STORED:
         text = text.replace(name, "")
@@ -99,7 +99,7 @@ def test_docstrings_are_found_everywhere():
 def uses() -> set[str]:
     """`path: word` of every use of an unwanted word."""
     words = {word for _, unwanted in rows(GLOSSARY.read_text("utf-8")) for word in unwanted}
-    return {f"{path}: {word}" for path, text in files() for word in words if found(text, word)}
+    return {f"{path}: {word}" for path, text in files() for word in words if occurs(text, word)}
 
 
 def test_unwanted_words_do_not_occur():
@@ -112,7 +112,7 @@ def test_terms_are_in_order_and_none_is_unwanted_elsewhere():
 
     assert names == sorted(names, key=str.casefold)
     unwanted = {word for _, words in terms for word in words}
-    assert {name for name in names if any(found(name, word) for word in unwanted)} == set()
+    assert {name for name in names if any(occurs(name, word) for word in unwanted)} == set()
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_terms_are_in_order_and_none_is_unwanted_elsewhere():
     ],
 )
 def test_a_word_is_found_in_texts_and_names(text, word, is_found):
-    assert found(text, word) is is_found
+    assert occurs(text, word) is is_found
 
 
 def test_a_glossary_is_read_from_its_table():

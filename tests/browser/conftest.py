@@ -182,7 +182,7 @@ def state_of(browser, server, users):
     """Role -> a signed-in storage state. Signed in once each: sign-ins are throttled."""
     states = {}
 
-    def found(role):
+    def state_of_role(role):
         if role not in states:
             context = browser.new_context(base_url=server.url, locale="en-US")
             sign_in(context.new_page(), users[role])
@@ -190,7 +190,7 @@ def state_of(browser, server, users):
             context.close()
         return states[role]
 
-    return found
+    return state_of_role
 
 
 def sign_in(page, name, address="/sign-in"):

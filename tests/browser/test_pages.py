@@ -106,9 +106,9 @@ def violations(page, theme):
         page.evaluate(AXE.read_text("utf-8"))
     result = page.evaluate("rules => axe.run({runOnly: rules})", RULES[theme])
     return [
-        f"{each['id']}: {each['help']}: {node['html'][:160]}"
-        for each in [*result["violations"], *undecided(result)]
-        for node in each["nodes"][:3]
+        f"{violation['id']}: {violation['help']}: {node['html'][:160]}"
+        for violation in [*result["violations"], *undecided(result)]
+        for node in violation["nodes"][:3]
     ]
 
 

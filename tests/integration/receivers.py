@@ -20,7 +20,7 @@ class Hook:
 
     @property
     def keys(self) -> list[str]:
-        return [each["headers"]["Idempotency-Key"] for each in self.received]
+        return [request["headers"]["Idempotency-Key"] for request in self.received]
 
 
 @contextmanager

@@ -80,7 +80,7 @@ def test_a_failed_run_is_reported_once_and_its_success_once(configured, engine):
         assert fragile.execute_in_process(instance=instance, tags={"mended": "yes"}).success
         look(failed)
 
-    assert [each["title"] for each in hook.received] == [
+    assert [message["title"] for message in hook.received] == [
         "Run failed: fragile",
         "Run succeeded again: fragile",
     ]

@@ -53,9 +53,9 @@ def test_the_id_is_the_persons_and_no_other_product_keeps_it(listed: sa.Engine) 
     correct(listed, TIN, None)
     correct(listed, BOX, "30")
     with listed.connect() as connection:
-        found = corrected(connection, STATED, key="product_id")
+        catalogue = corrected(connection, STATED, key="product_id")
 
-    assert found["tcg_product_id"].to_list() == ["30", "20", None]
+    assert catalogue["tcg_product_id"].to_list() == ["30", "20", None]
 
 
 def test_a_reload_keeps_the_correction(listed: sa.Engine) -> None:
@@ -79,11 +79,11 @@ def test_a_run_that_does_not_renew_the_catalogue_reads_it_corrected(
         Lake(settings().lake).write(STATED, SEALED_PRODUCTS)
         correct(listed, DECK, "21")
         context = dg.build_input_context(asset_key=dg.AssetKey(SEALED_PRODUCTS.split("/")))
-        found = LakeIO().load_input(context)
+        catalogue = LakeIO().load_input(context)
     finally:
         settings.cache_clear()
 
-    assert found["tcg_product_id"].to_list() == ["10", "21", "30"]
+    assert catalogue["tcg_product_id"].to_list() == ["10", "21", "30"]
 
 
 def test_a_price_list_is_matched_by_an_id_as_soon_as_it_is_corrected(

@@ -22,12 +22,12 @@ pytestmark = [
 def test_spark_finds_what_duckdb_finds(tmp_path: Path) -> None:
     params, files = parameters(DAY), written_days(Lake(tmp_path))
 
-    def found(engine: Engine) -> pl.DataFrame:
+    def computed(engine: Engine) -> pl.DataFrame:
         return history_features(
             files, category="mtg", as_of=DAY, prices=params.prices, outliers=params.outliers, engine=engine
         )
 
-    in_process, on_spark = found("duckdb"), found("spark")
+    in_process, on_spark = computed("duckdb"), computed("spark")
     assert in_process["refused_cents"].count() > 0
     assert in_process["cv"].max() > 0.1  # type: ignore[operator]
     assert_frame_equal(on_spark, in_process, rel_tol=0, abs_tol=1e-9)

@@ -210,7 +210,7 @@ class Loads(RuleBasedStateMachine):
     def model(self) -> dict[tuple[Any, ...], tuple[Decimal, datetime]]:
         """Of the packages loaded, the one fetched latest says what a key costs."""
         rows: dict[tuple[Any, ...], tuple[Decimal, datetime]] = {}
-        for snapshot in sorted(self.loaded, key=lambda each: each.fetched_at):
+        for snapshot in sorted(self.loaded, key=lambda package: package.fetched_at):
             rows |= {key: (price, snapshot.fetched_at) for key, price in snapshot.rows.items()}
         return rows
 
@@ -223,9 +223,9 @@ class Loads(RuleBasedStateMachine):
         """Less than half the fullest load of the newest day before, and never let in."""
         if snapshot in self.loaded:
             return False
-        before = [each for each in self.loaded if each.day < snapshot.day]
-        newest = max((each.day for each in before), default=None)
-        most = max((each.counts[1] for each in before if each.day == newest), default=0)
+        before = [earlier for earlier in self.loaded if earlier.day < snapshot.day]
+        newest = max((earlier.day for earlier in before), default=None)
+        most = max((earlier.counts[1] for earlier in before if earlier.day == newest), default=0)
         return snapshot.counts[1] < most / 2
 
     def fingerprint(self) -> tuple[int, str]:
@@ -252,7 +252,7 @@ class Loads(RuleBasedStateMachine):
         assert all(raw == accepted + duplicate + refused for *_, raw, accepted, duplicate, refused in result)
         entries = {(day, package, *counts) for day, package, *counts in result}
         assert len(entries) == len(result)
-        assert entries == {(each.day, each.package.package_id, *each.counts) for each in self.loaded}
+        assert entries == {(loaded.day, loaded.package.package_id, *loaded.counts) for loaded in self.loaded}
 
 
 def play(engine: sa.Engine, examples: int) -> None:

@@ -183,6 +183,9 @@ def test_every_expectation_is_about_a_model_and_a_column_that_there_are() -> Non
         for node in MANIFEST["nodes"].values()
         if node["resource_type"] == "model"
     }
-    for each in EXPECTED:
-        assert each.arguments.get("column", next(iter(columns[each.table]))) in columns[each.table], each
-        assert model_key(each.table).path[-1] == each.table
+    for expectation in EXPECTED:
+        assert (
+            expectation.arguments.get("column", next(iter(columns[expectation.table])))
+            in columns[expectation.table]
+        ), expectation
+        assert model_key(expectation.table).path[-1] == expectation.table

@@ -87,17 +87,17 @@ def test_opportunities_are_the_active_ones_with_names_and_reasons(built: Built) 
 
 
 def test_history_tells_the_life_of_each_opportunity(built: Built) -> None:
-    found = {row["opportunity_id"]: row for row in built.rows("SELECT * FROM opportunity_history")}
+    history = {row["opportunity_id"]: row for row in built.rows("SELECT * FROM opportunity_history")}
 
-    assert found.keys() == {ACTIVE, EXPIRED, EXECUTED}
-    active = found[ACTIVE]
+    assert history.keys() == {ACTIVE, EXPIRED, EXECUTED}
+    active = history[ACTIVE]
     assert (active["changes"], active["ended_on"], active["expired_because"]) == (2, None, None)
     assert (active["opening_profit"], active["profit"], active["best_profit"]) == (
         Decimal("13.34"), Decimal("10.25"), Decimal("13.34"),
     )  # fmt: skip
-    assert (found[EXPIRED]["ended_on"], found[EXPIRED]["days_listed"]) == (DAY, 1)
-    assert found[EXPIRED]["expired_because"] == "margin -20.00% is under 10.00%"
-    executed = found[EXECUTED]  # 120.00 - 3 x 31.00
+    assert (history[EXPIRED]["ended_on"], history[EXPIRED]["days_listed"]) == (DAY, 1)
+    assert history[EXPIRED]["expired_because"] == "margin -20.00% is under 10.00%"
+    executed = history[EXECUTED]  # 120.00 - 3 x 31.00
     assert (executed["status"], executed["ended_on"], executed["realised_profit"]) == (
         "executed",
         DAY,
@@ -106,9 +106,9 @@ def test_history_tells_the_life_of_each_opportunity(built: Built) -> None:
 
 
 def test_the_portfolio_is_worked_by_hand(built: Built) -> None:
-    found = {row["purchase_id"]: row for row in built.rows("SELECT * FROM portfolio")}
+    portfolio = {row["purchase_id"]: row for row in built.rows("SELECT * FROM portfolio")}
 
-    sold, opened = found[SOLD], found[OPENED]
+    sold, opened = portfolio[SOLD], portfolio[OPENED]
     # 3 x 31.00 = 93.00; 120.00 - 93.00. No forecast was kept.
     assert (sold["spent"], sold["realised_profit"], sold["forecast_value"]) == (
         Decimal("93.00"), Decimal("27.00"), None,
@@ -123,15 +123,15 @@ def test_the_portfolio_is_worked_by_hand(built: Built) -> None:
 
 
 def test_the_portfolio_is_what_the_service_finds(built: Built) -> None:
-    found = {str(row["purchase_id"]): row for row in built.rows("SELECT * FROM portfolio")}
+    row_of = {str(row["purchase_id"]): row for row in built.rows("SELECT * FROM portfolio")}
     with built.engine.connect() as connection:
         view = portfolio(connection)
 
-    assert found.keys() == {item.id for item in view.items}
+    assert row_of.keys() == {item.id for item in view.items}
     names = ("spent", "pieces_left", "forecast_value", "forecast_profit", "proceeds", "realised_profit")
     names += ("current_value", "current_as_of", "unsold_value", "unrealised_profit", "is_final")
     for item in view.items:
-        row = found[item.id]
+        row = row_of[item.id]
         assert {name: row[name] for name in names} == {name: getattr(item, name) for name in names}
         for quantile, profit in (("p5", item.forecast_low), ("p95", item.forecast_high)):
             assert row[quantile] == (None if profit is None else profit + item.spent)
@@ -197,14 +197,14 @@ def test_every_table_and_column_has_its_description_as_comment_and_its_type(buil
         " WHERE c.relnamespace = CAST(:schema AS regnamespace) AND c.relkind = 'r' AND a.attnum > 0"
     )
     with built.engine.connect() as connection:
-        found = connection.execute(query, {"schema": built.schema}).all()
+        columns = connection.execute(query, {"schema": built.schema}).all()
 
     declared = {
         (name, model["description"], c["name"], c["data_type"], c["description"])
         for name, model in MODELS.items()
         for c in model["columns"]
     }
-    assert {(r.relname, r.said, r.attname, r.kind, r.comment) for r in found} == {
+    assert {(r.relname, r.said, r.attname, r.kind, r.comment) for r in columns} == {
         (name, said, column, kind.replace(",", ", ").replace(",  ", ", ").replace(", ", ","), comment)
         for name, said, column, kind, comment in declared
     }

@@ -137,8 +137,8 @@ def test_readers_see_one_mart_or_the_other_and_never_none(engine: sa.Engine, rea
             build(engine, f"run-{n}", n)
             publication.publish(engine, f"run-{n}")
         over.set()
-        for each in reading:
-            each.result()
+        for future in reading:
+            future.result()
     assert set(seen) <= set(range(6))
     assert len(seen) > 5
 

@@ -468,7 +468,7 @@ class TestImport:
             ("sealed", Decimal("96.47")),
         ]
         assert result.proceeds == Decimal("116.70")
-        assert [(each.line, each.reason) for each in result.left_out] == [
+        assert [(row.line, row.reason) for row in result.left_out] == [
             (4, "no open purchase holds this card")
         ]
         view = portfolio.purchase(connection, bought)

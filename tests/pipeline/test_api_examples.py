@@ -32,8 +32,8 @@ curl() {
 
 def blocks(language: str) -> list[str]:
     """Code of the page that calls the API; the first call starts a server itself."""
-    found = re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
-    return [block for block in found if "make demo" not in block]
+    texts = re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+    return [block for block in texts if "make demo" not in block]
 
 
 @pytest.fixture(scope="module")
@@ -41,16 +41,16 @@ def arb(place: Path) -> Iterator[Arb]:
     """A home with four active opportunities."""
     folder = Folder(place / "data").write()
     folder.archive(DAY, {(MIXTURE, "Normal"): (20.00, 22.00, 21.00)})
-    with home_of(place, "home") as found:
-        found.environment["ARB_EXPIRE_FROM"] = "analysis"
-        found.run(folder.root, "--date", DAY)
-        yield found
+    with home_of(place, "home") as home:
+        home.environment["ARB_EXPIRE_FROM"] = "analysis"
+        home.run(folder.root, "--date", DAY)
+        yield home
 
 
 @pytest.fixture(scope="module")
 def url(arb: Arb) -> Iterator[str]:
-    with serving(arb.env, arb.home / "serve.log") as (found, _):
-        yield found
+    with serving(arb.env, arb.home / "serve.log") as (address, _):
+        yield address
 
 
 @pytest.fixture(scope="module")

@@ -38,11 +38,13 @@ def analysed(arb: Arb, day: date) -> tuple[dict[str, dg.AssetCheckEvaluation], s
         job = defs().resolve_job_def("analyze_all_products")
         with dg.DagsterInstance.from_config(str(prepare(settings()))) as instance:
             done = job.execute_in_process(config, instance, str(day), raise_on_error=False)
-    evaluations = [each for each in done.get_asset_check_evaluations() if each.check_name == CHECK]
+    evaluations = [
+        evaluation for evaluation in done.get_asset_check_evaluations() if evaluation.check_name == CHECK
+    ]
     made = {event.asset_key.to_user_string() for event in done.get_asset_materialization_events()}
     failed = [e.step_failure_data.user_failure_data for e in done.all_events if e.is_step_failure]
     return (
-        {each.asset_key.to_user_string(): each for each in evaluations},
+        {evaluation.asset_key.to_user_string(): evaluation for evaluation in evaluations},
         made,
         [data.description for data in failed],
     )

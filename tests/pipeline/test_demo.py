@@ -35,8 +35,8 @@ def demo(place: Path) -> Iterator[Demo]:
 
 def test_it_says_that_all_was_found_and_no_trap_published(demo: Demo) -> None:
     assert demo.done.returncode == 0, demo.done.stdout + demo.done.stderr
-    found, traps = len(demo.planted.opportunities), len(demo.planted.traps)
-    assert f"Found {found} of {found} planted opportunities" in demo.done.stdout
+    planted, traps = len(demo.planted.opportunities), len(demo.planted.traps)
+    assert f"Found {planted} of {planted} planted opportunities" in demo.done.stdout
     assert f"published 0 of {traps} traps" in demo.done.stdout
 
 
@@ -92,8 +92,8 @@ def test_the_last_five_days_are_valued_on_a_month_of_history(demo: Demo) -> None
 
 
 def test_the_mart_lists_what_was_found(demo: Demo) -> None:
-    found = {row["tcg_product_id"] for row in demo.arb.rows("SELECT tcg_product_id FROM mart.opportunities")}
-    assert found == {row["tcg_product_id"] for row in demo.arb.json("opportunities")}
+    listed = {row["tcg_product_id"] for row in demo.arb.rows("SELECT tcg_product_id FROM mart.opportunities")}
+    assert listed == {row["tcg_product_id"] for row in demo.arb.json("opportunities")}
     (days,) = demo.arb.rows("SELECT count(DISTINCT as_of) AS n FROM mart.daily_summary")
     assert days["n"] == 5
     (carried,) = demo.arb.rows(

@@ -143,8 +143,8 @@ def _commands() -> dict[str, click.Command]:
 
     def walk(command: click.Command, path: tuple[str, ...]) -> None:
         if isinstance(command, click.Group):
-            for name, each in command.commands.items():
-                walk(each, (*path, name))
+            for name, subcommand in command.commands.items():
+                walk(subcommand, (*path, name))
         else:
             result[" ".join(path)] = command
 

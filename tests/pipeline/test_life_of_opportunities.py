@@ -24,7 +24,6 @@ class Story:
 
     def __init__(self, arb: Arb, data: Path) -> None:
         self.arb, self.data = arb, data
-        self.told: dict[str, list[tuple[str, ...]]] = {}
         self.runs: list[dict[str, Any]] = []
 
     def run(self, *arguments: object) -> None:

@@ -29,30 +29,30 @@ def listed(folder: Path, *rows: str, header: str = "product,price,quantity,shipp
     return path
 
 
-def told(
+def valued_list(
     market: "Market", path: Path, *more: object, code: int = 0
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    found = market.arb.json("value", "--list", path, *more, code=code)
-    return found["rows"], found["summary"]
+    output = market.arb.json("value", "--list", path, *more, code=code)
+    return output["rows"], output["summary"]
 
 
 class TestOneProduct:
     """A quote in hand."""
 
     def test_at_the_markets_price_it_is_the_days_valuation(self, market: "Market") -> None:
-        found = market.arb.json("value", name_of(DECK), "--buy-at", "30.50")
-        assert (found["name"], found["as_of"], found["quantity"]) == (name_of(DECK), str(DAY), 1)
-        figures = found["all"]
+        output = market.arb.json("value", name_of(DECK), "--buy-at", "30.50")
+        assert (output["name"], output["as_of"], output["quantity"]) == (name_of(DECK), str(DAY), 1)
+        figures = output["all"]
         assert (figures["cost"], figures["gross"], figures["net"]) == (30.5, 56.2, 43.84)
         assert (figures["profit"], figures["margin_percentage"]) == (13.34, 43.74)
         assert figures["p_profit"] == pytest.approx(sale.DECK.p_profit(30.50), abs=1e-4)
-        assert (found["confidence_score"], found["risk_level"], found["flags"]) == (0.64, "medium", [])
-        assert (found["cheapest_offer"], found["cheapest_source"], found["market_price"]) == (
+        assert (output["confidence_score"], output["risk_level"], output["flags"]) == (0.64, "medium", [])
+        assert (output["cheapest_offer"], output["cheapest_source"], output["market_price"]) == (
             30.5,
             "tcgplayer",
             28.0,
         )
-        assert found["is_worth_buying"]
+        assert output["is_worth_buying"]
         # At 43.841667 today; a sale nets more than its median half the time, and than its 20 % quantile in 80 %.
         even, sure = figures["break_even"]
         assert (even["chance"], sure["chance"]) == (0.5, 0.8)
@@ -64,10 +64,10 @@ class TestOneProduct:
         rows = [row for row in market.arb.json("valuations") if row["profit"] is not None]
         assert len(rows) >= 6
         for row in rows:
-            found = market.arb.json("value", row["product_id"], "--buy-at", row["sealed_price"])
-            assert [found["all"][name] for name in MONEY] == [row[name] for name in STORED]
-            assert found["confidence_score"] == row["confidence_score"]
-            assert found["flags"] == row["flags"]
+            output = market.arb.json("value", row["product_id"], "--buy-at", row["sealed_price"])
+            assert [output["all"][name] for name in MONEY] == [row[name] for name in STORED]
+            assert output["confidence_score"] == row["confidence_score"]
+            assert output["flags"] == row["flags"]
 
     def test_two_mixtures(self, market: "Market") -> None:
         """27.188333 with 3/4, 84.816667 with 1/4. Two: 54.376667 (9/16), 112.005 (6/16), 169.633333 (1/16).
@@ -76,8 +76,8 @@ class TestOneProduct:
         would have to rise by 31 %, 112.01 to fall by 37 %.
         """
         given = ("value", name_of(MIXTURE), "--buy-at", 35, "--shipping", 1, "--quantity", 2, "--chance", 0.4)
-        found = market.arb.json(*given)
-        one, both = found["one"], found["all"]
+        output = market.arb.json(*given)
+        one, both = output["one"], output["all"]
         assert (one["cost"], one["net"], one["p_profit"]) == (35.5, 41.6, 0.25)
         assert (both["cost"], both["net"], both["profit"], both["p_profit"]) == (71, 83.19, 12.19, 0.4375)
         assert both["sd"] == pytest.approx(sale.TWO_MIXTURES.sd, abs=0.02)
@@ -87,8 +87,8 @@ class TestOneProduct:
         assert (likely["chance"], even["chance"]) == (0.4, 0.5)
         costs = (sale.TWO_MIXTURES.quantile(0.6), sale.TWO_MIXTURES.quantile(0.5))
         assert (likely["cost"], even["cost"]) == pytest.approx(costs, abs=0.03)
-        for each in both["break_even"]:  # a whole cent per piece, such that both keep to it
-            assert each["per_piece"] == int(each["cost"] * 100 + 0.5) // 2 / 100
+        for price in both["break_even"]:  # a whole cent per piece, such that both keep to it
+            assert price["per_piece"] == int(price["cost"] * 100 + 0.5) // 2 / 100
 
     def test_at_another_channel(self, market: "Market") -> None:
         """Kappa at eBay: 100 - 13.25 - (0.40 + 5.50) / 3 = 84.783333; TCGplayer leaves 84.816667.
@@ -102,8 +102,8 @@ class TestOneProduct:
         assert market.arb.json(*given, *several)["all"]["net"] == 90.17
 
     def test_what_nobody_offers_can_be_in_hand(self, market: "Market") -> None:
-        found = market.arb.json("value", name_of(NO_OFFER), "--buy-at", 50)
-        assert (found["cheapest_offer"], found["flags"]) == (None, [])
+        output = market.arb.json("value", name_of(NO_OFFER), "--buy-at", 50)
+        assert (output["cheapest_offer"], output["flags"]) == (None, [])
 
     def test_for_people(self, market: "Market") -> None:
         shown = market.arb("value", "mixture", "--buy-at", "$35.50", "--quantity", 2, "--chance", 0.4).stdout
@@ -173,7 +173,7 @@ class TestPriceList:
             "Test Deck,25,1,,EUR,",
             "Test Mixture,32.00,1,,,",
         )
-        rows, summary = told(market, path)
+        rows, summary = valued_list(market, path)
         assert [row["line"] for row in rows] == [2, 3, 4, 5, 6, 7, 8]
         assert [row["result"] for row in rows] == [
             "valued",  # 43.84 - 40.00 = 3.84: under 10 %
@@ -200,13 +200,13 @@ class TestPriceList:
         assert "arb fetch ecb" in rows[5]["reason"]
 
     def test_a_row_is_worth_what_the_product_alone_is(self, market: "Market", tmp_path: Path) -> None:
-        (row,), _ = told(market, listed(tmp_path, "Test Booster Box,200,3,12,,"), "--chance", 0.7)
+        (row,), _ = valued_list(market, listed(tmp_path, "Test Booster Box,200,3,12,,"), "--chance", 0.7)
         alone = ("value", name_of(BOX), "--buy-at", 200, "--quantity", 3, "--shipping", 12, "--chance", 0.7)
         figures = market.arb.json(*alone)["all"]
         same = ("cost", "profit", "margin_percentage", "p5", "p50", "p95", "p_profit")
         assert [row[name] for name in same] == [figures[name] for name in same]
         assert [row["break_even_50"], row["break_even_at_chance"]] == [
-            each["per_piece"] for each in figures["break_even"]
+            price["per_piece"] for price in figures["break_even"]
         ]
 
     def test_the_terminal_shows_the_best_first(self, market: "Market", tmp_path: Path) -> None:
@@ -245,9 +245,9 @@ class TestPriceList:
         assert not [cell for cell in cells if cell[:1] in ("=", "+", "-", "@", "\t", "\r")]
 
     def test_no_row_valued_is_a_failure_with_its_reasons(self, market: "Market", tmp_path: Path) -> None:
-        rows, summary = told(market, listed(tmp_path, "Black Lotus Box,5,1,,,"), code=1)
+        rows, summary = valued_list(market, listed(tmp_path, "Black Lotus Box,5,1,,,"), code=1)
         assert (len(rows), summary["valued"]) == (1, 0)
-        assert told(market, listed(tmp_path), code=1) == (
+        assert valued_list(market, listed(tmp_path), code=1) == (
             [],
             {"rows": 0, "valued": 0, "worth_buying": 0, "refused": {}},
         )

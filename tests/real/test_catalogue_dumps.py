@@ -56,31 +56,33 @@ def test_ygoprodeck_s_sets(data: Path) -> None:
     result = list(ygoprodeck.sets(encoded(listed)))
 
     assert len(result) == len(listed) > 1_000
-    assert sum(each["num_of_cards"] for each in result) == sum(each["num_of_cards"] for each in listed)
+    assert sum(card_set["num_of_cards"] for card_set in result) == sum(
+        card_set["num_of_cards"] for card_set in listed
+    )
 
 
 def test_ygojson_s_sets(data: Path) -> None:
     sets = [loaded(path) for path in files(data / "yugioh/ygojson/sets", "*.json")]
     n_printings, n_contents = 0, 0
-    for each in sets:
-        for contents in each["contents"]:
+    for card_set in sets:
+        for contents in card_set["contents"]:
             n_contents += 1
             n_printings += len(contents["cards"])
 
     def read(parser: Any) -> list[dict[str, Any]]:
         return list(parser(io.BytesIO(encoded(sets))))
 
-    assert {each["id"]: each["name"] for each in read(ygojson.sets)} == {
-        each["id"]: each["name"]["en"] for each in sets
+    assert {row["id"]: row["name"] for row in read(ygojson.sets)} == {
+        card_set["id"]: card_set["name"]["en"] for card_set in sets
     }
     printings = read(ygojson.printings)
     assert len(printings) == n_printings > 1_300
-    assert all(each["card"] and each["rarity"] for each in printings)
+    assert all(printing["card"] and printing["rarity"] for printing in printings)
     contents = read(ygojson.contents)
     assert len(contents) == n_contents
-    assert sum(each["cards"] for each in contents) == n_printings
-    known = {each["id"] for each in loaded(data / "yugioh/ygojson/distributions.json")}
-    assert {each["distrobution"] for each in contents} <= known
+    assert sum(content["cards"] for content in contents) == n_printings
+    known = {distribution["id"] for distribution in loaded(data / "yugioh/ygojson/distributions.json")}
+    assert {content["distrobution"] for content in contents} <= known
 
 
 def test_ygojson_s_distributions_and_products(data: Path) -> None:
@@ -93,10 +95,12 @@ def test_ygojson_s_distributions_and_products(data: Path) -> None:
 
     with (root / "distributions.json").open("rb") as file:
         result = list(ygojson.distributions(file))
-        assert [len(each["slots"]) for each in result] == [len(each["slots"]) for each in distributions]
+        assert [len(distribution["slots"]) for distribution in result] == [
+            len(distribution["slots"]) for distribution in distributions
+        ]
     with (root / "sealedProducts.json").open("rb") as file:
-        assert [each["name"] for each in ygojson.sealed_products(file)] == [
-            each["name"].get("en") for each in products
+        assert [product["name"] for product in ygojson.sealed_products(file)] == [
+            product["name"].get("en") for product in products
         ]
         file.seek(0)
         assert sum(1 for _ in ygojson.packs(file)) == n_packs > 900
@@ -118,8 +122,8 @@ def test_tcgdex_s_cards_and_variants(data: Path) -> None:
                 card["rarity"],
                 about["id"],
             )
-            expected = [each.get("thirdParty", {}).get("tcgplayer") for each in card["variants"]]
-            assert [each["tcgplayer"] for each in tcgdex.variants(body)] == expected
+            expected = [variant.get("thirdParty", {}).get("tcgplayer") for variant in card["variants"]]
+            assert [variant["tcgplayer"] for variant in tcgdex.variants(body)] == expected
             at_tcgplayer += sum(number is not None for number in expected)
     assert at_tcgplayer > 3_000
 
@@ -172,7 +176,7 @@ def test_tcgplayer_s_products_of_a_group(data: Path) -> None:
     result = list(tcgcsv_products.products(body))
 
     assert len(result) == len(rows)
-    assert {str(each["productId"]) for each in result if not each["is_sealed"]} == cards
-    assert min(each["name"] for each in result if each["is_sealed"]) == (
+    assert {str(product["productId"]) for product in result if not product["is_sealed"]} == cards
+    assert min(product["name"] for product in result if product["is_sealed"]) == (
         "Base Set Booster Box [Revised Unlimited Edition]"
     )

@@ -30,21 +30,21 @@ RATES = Rates.from_records([{"time": "2024-11-29", "currency": "USD", "rate": "1
 SINGLE = 1
 
 
-def told(name: str, found: Quoted, seconds: float) -> Quoted:
+def reported(name: str, quoted: Quoted, seconds: float) -> Quoted:
     """Prints what came of it, by reason; the balance holds."""
     print(  # noqa: T201 - the counts are what the test is for
-        f"\n{name}: {found.raw:,} records in {seconds:.2f} s: {found.quoted:,} gave {found.quotes.height:,} "
-        f"quotes, {dict(found.unquoted)} gave none, {found.duplicates:,} copies, "
-        f"{dict(Counter(found.rejected['reason']))} refused"
+        f"\n{name}: {quoted.raw:,} records in {seconds:.2f} s: {quoted.quoted:,} gave {quoted.quotes.height:,} "
+        f"quotes, {dict(quoted.unquoted)} gave none, {quoted.duplicates:,} copies, "
+        f"{dict(Counter(quoted.rejected['reason']))} refused"
     )
-    assert found.balances
-    return found
+    assert quoted.balances
+    return quoted
 
 
 def timed(name: str, cleaner: Any, batches: list[Batch], **options: Any) -> Quoted:
     start = perf_counter()
     result = cleaner(batches, rates=RATES, now=NOW, **options)
-    return told(name, result, perf_counter() - start)
+    return reported(name, result, perf_counter() - start)
 
 
 @pytest.fixture(scope="module")
@@ -187,9 +187,9 @@ def test_the_samples_of_ebay_and_amazon_are_quoted_or_rejected_with_a_reason(dat
             continue
         body = json.dumps(entry["response"]).encode()
         kinds = {"lowest": "LowestPrices", "buy_box": "BuyBoxPrices"}
-        records = [{**each, "kind": "offer"} for each in amazon_sp_parsing.offers(body)]
+        records = [{**offer, "kind": "offer"} for offer in amazon_sp_parsing.offers(body)]
         for kind, key in kinds.items():
-            records += [{**each, "kind": kind} for each in amazon_sp_parsing.summary(body, key)]
+            records += [{**summary, "kind": kind} for summary in amazon_sp_parsing.summary(body, key)]
         batches.append(Batch(f"offers-{number}.json", NOW, records))
     result = timed("amazon_sp", amazon_sp.clean, batches)
     print(result.quotes.select("source_product_id", "price_type", "price_cents", "shipping_cents").rows())  # noqa: T201

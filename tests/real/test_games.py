@@ -249,7 +249,7 @@ def kind(name: str) -> str | None:
     if any(word in name for word in ("Case", "Display", "Set of", "Carton")):
         return None
     kinds = ("Blister", "Elite Trainer Box", "Booster Bundle", "Booster Box", "Booster Pack")
-    return next((each for each in kinds if each in name), None)
+    return next((kind for kind in kinds if kind in name), None)
 
 
 def test_300_products_with_a_market_price_are_known(data: Path, pokemon: pl.DataFrame) -> None:
@@ -374,7 +374,7 @@ def test_promo_cards_of_boxes_are_the_cards_that_tcgdex_numbers_so(data: Path) -
 
 def test_evolving_skies_has_its_printed_classes(data: Path) -> None:
     result, _ = tcgdex.sets(data / "pokemon/tcgdex")
-    skies = next(each for each in result if each.id == "swsh7")
+    skies = next(card_set for card_set in result if card_set.id == "swsh7")
     n = Counter(card["rarity"] for card in skies.cards if card["finish"] == "holofoil")
     # Its card list: 166 to 203 (22 full art V, 11 alternate, 5 trainers), 204 to 237 (16, 6 and 12).
     assert [n[name] for name in ("full art v", "alternate v", "full art trainer")] == [22, 11, 5]
@@ -394,9 +394,9 @@ def test_a_yugioh_pack_by_plain_loops(
 ) -> None:
     files = [json.loads(p.read_text("utf-8")) for p in (data / "yugioh/ygojson/sets").glob("*.json")]
     (held,) = (
-        each["contents"][0] | {"prefix": each["locales"]["en"]["prefix"]}
-        for each in files
-        if (each["locales"].get("en") or {}).get("prefix", "").lower() == f"{code}-en"
+        card_set["contents"][0] | {"prefix": card_set["locales"]["en"]["prefix"]}
+        for card_set in files
+        if (card_set["locales"].get("en") or {}).get("prefix", "").lower() == f"{code}-en"
     )
     listed = json.loads((data / f"tcgcsv/products/2/{group}/products").read_text("utf-8"))["results"]
     facts = [(p, {e["name"]: e["value"] for e in p["extendedData"]}) for p in listed]

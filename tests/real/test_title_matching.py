@@ -127,7 +127,7 @@ def test_the_title_cases_have_no_wrong_match(
 
 def test_the_listings_are_what_their_comment_says(folder: Path, registry: Registry) -> None:
     listings = json.loads((folder / "liga_listings.json").read_text("utf-8"))["listings"]
-    output = {each["id"]: match(each["title"], registry) for each in listings}
+    output = {listing["id"]: match(listing["title"], registry) for listing in listings}
     assert {key: result.product_id or result.reason for key, result in output.items()} == LIGA
 
 
@@ -222,7 +222,7 @@ def test_another_shops_names_match_products_of_the_same_words(
         output[result.reason] += 1
         if result.product_id:
             message, meant = plain_words(title), plain_words(names[result.product_id])
-            is_foil, is_meant = ("foil" in each and "non" not in each for each in (message, meant))
+            is_foil, is_meant = ("foil" in text and "non" not in text for text in (message, meant))
             if is_foil != is_meant or (message ^ meant) - IDLE:
                 differing.append((title, names[result.product_id]))
     tell(capsys, f"Card Kingdom's titles against Magic's catalogue: {dict(output)}")
@@ -233,7 +233,7 @@ def test_another_shops_names_match_products_of_the_same_words(
 def test_ten_thousand_titles_take_seconds(
     magic: pl.DataFrame, magic_catalogue: Catalogue, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    titles = [each.format(name) for name in magic["name"] for each in DECORATIONS[3:6]][:10_000]
+    titles = [decoration.format(name) for name in magic["name"] for decoration in DECORATIONS[3:6]][:10_000]
     began = time.perf_counter()
     for title in titles:
         match(title, magic_catalogue)

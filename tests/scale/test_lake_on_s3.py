@@ -19,12 +19,12 @@ from polars.testing import assert_frame_equal
 from price_days import written_days
 from servers import BUCKET, FaultProxy, Server, free_ports, s3_environment, sail_cluster
 
-from arb_pipeline.storage.lake import SCRATCH, Lake
+from arb_pipeline.storage.lake import Lake
 
 pytestmark = pytest.mark.scale
 LAKE = f"s3://{BUCKET}/lake"
-SECONDS = 120
-"""Longest wait for features of the month: 16 s on two idle cores, and more where the machine is shared."""
+SECONDS = 240
+"""Longest wait for features of the month: Sail plans them for most of a minute of CPU."""
 GIVES_UP_SECONDS = 90
 """Longest time to learn that a cluster is gone: five attempts in 17 s, and the start of Python."""
 
@@ -68,9 +68,9 @@ def features(engine: str, lake: str, output: Path, **more: str) -> pl.DataFrame:
     return pl.read_parquet(output)
 
 
-def equal(found: pl.DataFrame, expected: pl.DataFrame) -> None:
+def equal(output: pl.DataFrame, expected: pl.DataFrame) -> None:
     assert expected["refused_cents"].count() > 0
-    assert_frame_equal(found, expected, rel_tol=0, abs_tol=1e-9)
+    assert_frame_equal(output, expected, rel_tol=0, abs_tol=1e-9)
 
 
 def test_a_sail_cluster_finds_what_duckdb_finds(
@@ -78,7 +78,6 @@ def test_a_sail_cluster_finds_what_duckdb_finds(
 ) -> None:
     remote = f"sc://127.0.0.1:{cluster[1]}"
     equal(features("spark", LAKE, tmp_path / "found.parquet", SPARK_REMOTE=remote), month)
-    assert Lake(LAKE).below(SCRATCH) == []
 
 
 def test_faults_of_the_store_change_no_feature(
@@ -121,7 +120,6 @@ def test_a_killed_cluster_ends_the_features_and_its_successor_finds_them(
     assert process.returncode == 1
     assert "SPARK_REMOTE" in errors.splitlines()[-1], errors[-2000:]
     assert not output.exists()
-    assert Lake(LAKE).below(SCRATCH) == []
     successor = sail_cluster(open_folder, port, environment)
     try:
         equal(features("spark", LAKE, output, SPARK_REMOTE=remote), month)

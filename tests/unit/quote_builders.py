@@ -192,18 +192,18 @@ def of_batches(source: str, *batches: Batch, **options: Any) -> Quoted:
     return result
 
 
-def prices(found: Quoted) -> dict[tuple[str, str], int]:
+def prices(quoted: Quoted) -> dict[tuple[str, str], int]:
     """(printing, price type) -> cents."""
-    rows = found.quotes.select("printing", "price_type", "price_cents").rows()
+    rows = quoted.quotes.select("printing", "price_type", "price_cents").rows()
     return {(printing, price_type): cents for printing, price_type, cents in rows}
 
 
-def only(found: Quoted) -> dict[str, Any]:
+def only(quoted: Quoted) -> dict[str, Any]:
     """The one quote."""
-    assert found.quotes.height == 1
-    return found.quotes.row(0, named=True)
+    assert quoted.quotes.height == 1
+    return quoted.quotes.row(0, named=True)
 
 
-def slugs(found: Quoted) -> list[str]:
+def slugs(quoted: Quoted) -> list[str]:
     """Reasons of rejected records, by slug."""
-    return [reason.partition(":")[0] for reason in found.rejected["reason"]]
+    return [reason.partition(":")[0] for reason in quoted.rejected["reason"]]

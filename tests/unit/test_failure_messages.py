@@ -24,5 +24,5 @@ def test_a_class_of_dagsters_is_no_part_of_it(error: Exception, message: str) ->
         breaks()
 
     result = fragile.execute_in_process(raise_on_error=False)
-    (event,) = (each for each in result.all_events if each.is_step_failure)
+    (event,) = (event for event in result.all_events if event.is_step_failure)
     assert _failure(event) == message

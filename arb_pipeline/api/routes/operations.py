@@ -51,9 +51,9 @@ async def metrics(request: Request) -> Response:
     context = context_of(request)
     if not pages.is_monitoring(request, context.settings.api_metrics_from):
         await authorise(request, "metrics", Permission.read)
-    found: Metrics = request.app.state.metrics
-    found.observe(context)
-    text = await anyio.to_thread.run_sync(metrics_text, found, context)
+    metrics_of_process: Metrics = request.app.state.metrics
+    metrics_of_process.observe(context)
+    text = await anyio.to_thread.run_sync(metrics_text, metrics_of_process, context)
     return Response(text, media_type=CONTENT_TYPE_LATEST)
 
 

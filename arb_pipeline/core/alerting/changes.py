@@ -156,7 +156,7 @@ def notices(
     An id follows from rule, target, opportunity, event, analysis, figures and the last notified state:
     deciding twice makes the same notices.
     """
-    found = []
+    result = []
     for opportunity in opportunities:
         before = last_notified.get(opportunity.id)
         event = event_of(rule, opportunity, before, now)
@@ -167,5 +167,5 @@ def notices(
         series = (rule.name, target, o.id, before.id if before else "")
         id_ = stable_id("alert", *series, event, o.as_of.isoformat(), *map(str, figures))
         known = before.figures if before and event != AlertEvent.NEW else None
-        found.append(Notice(id_, rule.name, target, event, o, known, is_silent=event not in rule.on))
-    return found
+        result.append(Notice(id_, rule.name, target, event, o, known, is_silent=event not in rule.on))
+    return result

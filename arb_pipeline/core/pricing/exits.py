@@ -47,7 +47,9 @@ def cash(market: pl.Expr, params: Parameters, own: Mapping[str, OwnPrice]) -> tu
     if not nets:
         return pl.lit(None, pl.Float64), pl.lit(None, pl.Int32)
     best = pl.max_horizontal(*nets)
-    takes = pl.coalesce(*(pl.when(net == best).then(each) for net, each in zip(nets, wanted, strict=True)))
+    takes = pl.coalesce(
+        *(pl.when(net == best).then(copies) for net, copies in zip(nets, wanted, strict=True))
+    )
     return best, takes
 
 
@@ -85,5 +87,5 @@ def best_resale(market: pl.Expr, params: Parameters) -> tuple[pl.Expr, pl.Expr]:
     """(net, channel) of the best resale, never under 0; of equal nets the channel named first."""
     nets = resale_nets(market, params)
     net = pl.max_horizontal(*nets.values()).clip(lower_bound=0)
-    channel = pl.coalesce(*(pl.when(each >= net - 1e-6).then(pl.lit(name)) for name, each in nets.items()))
+    channel = pl.coalesce(*(pl.when(own >= net - 1e-6).then(pl.lit(name)) for name, own in nets.items()))
     return pl.when(market.is_not_null()).then(net), pl.when(market.is_not_null()).then(channel)

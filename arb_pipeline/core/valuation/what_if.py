@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from arb_pipeline.contracts.schema import SEALED_IDS
+from arb_pipeline.contracts.contents import SEALED
 from arb_pipeline.core.contents.expected_contents import of_products
 from arb_pipeline.core.outcome import Transforms, outcome
 from arb_pipeline.core.outcome.frames import FIGURES, Drawn, by_grid, rounded_figures, spread
@@ -125,8 +125,8 @@ class Figures:
 
     def per_piece(self, chance: float) -> int | None:
         """The break-even of one piece, whole cents, such that all of them keep to it."""
-        found = self.break_even[chance]
-        return None if found is None or found < self.pieces else found // self.pieces
+        highest = self.break_even[chance]
+        return None if highest is None or highest < self.pieces else highest // self.pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,13 +225,13 @@ def what_if(
         pieces=rows.select("pieces", "contents", product_id="purchase"),
     )
     valued = {row["product_id"]: row for row in valuations.to_dicts()}
-    found = _figures(held, rows, valued, sorted({EVEN, chance}), params, with_bars=not is_brief)
+    figures = _figures(held, rows, valued, sorted({EVEN, chance}), params, with_bars=not is_brief)
     market = {row["product_id"]: row for row in best_offers(frames.offers).collect().to_dicts()}
     return [
         _answer(
             purchase,
             valued[_name(at, purchase.quantity)],
-            found,
+            figures,
             market.get(purchase.product_id, {}),
             at,
             params,
@@ -243,17 +243,17 @@ def what_if(
 def _answer(
     purchase: Purchase,
     row: dict[str, Any],
-    found: Mapping[str, Figures],
+    figures: Mapping[str, Figures],
     offer: Mapping[str, Any],
     at: int,
     params: Parameters,
 ) -> Answer:
     paid, landed = row["market_price_cents"], offer.get("sealed_price_cents")
-    whole = found.get(_name(at, purchase.quantity))
+    whole = figures.get(_name(at, purchase.quantity))
     return Answer(
         purchase=purchase,
         assessment=Assessment.of(row),
-        one=found.get(_name(at, 1)),
+        one=figures.get(_name(at, 1)),
         all=whole,
         market=MarketOffer(landed, None if landed is None else offer["sealed_source"]),
         unknown=() if whole else _unknown(row),
@@ -289,7 +289,7 @@ def _multiplied(frames: Frames, purchases: pl.DataFrame) -> Frames:
     """The frames of the purchases: contents once per number of pieces, products and offers per purchase."""
     pieces = pl.col("pieces")
     keyed = purchases.select("pieces", "contents", sealed_product_id="product_id").unique()
-    as_category = keyed.with_columns(pl.col("sealed_product_id", "contents").cast(SEALED_IDS))
+    as_category = keyed.with_columns(pl.col("sealed_product_id", "contents").cast(SEALED))
 
     def of_each(frame: pl.DataFrame, keys: pl.DataFrame, **scaled: pl.Expr) -> pl.DataFrame:
         joined = frame.join(keys, on="sealed_product_id")
@@ -353,34 +353,34 @@ def _figures(
     transforms, rows, undrawn = Transforms(grids=1), [], {}
     for like, bundle in by_grid(lines, held.drawn):
         try:
-            found = Predictive(outcome(bundle, transforms), moved[like])
+            predictive = Predictive(outcome(bundle, transforms), moved[like])
         except ArithmeticError:
             continue  # no grid holds it: this purchase has no figures, the others do
-        highest = highest_costs(found, chances)
-        bars, whatever_cost = tuple(found.bars(BARS)) if with_bars else (), spread(found)
-        costs = np.array([each["cost_cents"] for each in bought[like]], dtype=np.float64)
-        for each, p_profit in zip(bought[like], found.chances_above(costs).tolist(), strict=True):
-            rows.append((each["purchase"], *whatever_cost, p_profit, None))
-            undrawn[each["purchase"]] = (each["pieces"], highest, bars)
-    found_of = {}
+        highest = highest_costs(predictive, chances)
+        bars, whatever_cost = tuple(predictive.bars(BARS)) if with_bars else (), spread(predictive)
+        costs = np.array([buy["cost_cents"] for buy in bought[like]], dtype=np.float64)
+        for buy, p_profit in zip(bought[like], predictive.chances_above(costs).tolist(), strict=True):
+            rows.append((buy["purchase"], *whatever_cost, p_profit, None))
+            undrawn[buy["purchase"]] = (buy["pieces"], highest, bars)
+    figures_of = {}
     for name, *drawn in rounded_figures(rows).select("product_id", *DRAWN).iter_rows():
         row, (pieces, *rest) = valued[name], undrawn[name]
         figures: list[Any] = [pieces, *(row[column] for column in SUMS), *drawn, *rest]
         others: dict[str, Any] = {exit_: row[column] for exit_, column in EXITS.items()}
         others["horizon_days"] = params.movement.horizon_days
-        found_of[name] = Figures(*figures, **others)
-    return found_of
+        figures_of[name] = Figures(*figures, **others)
+    return figures_of
 
 
-def highest_costs(found: Predictive, chances: Sequence[float]) -> dict[float, int | None]:
+def highest_costs(predictive: Predictive, chances: Sequence[float]) -> dict[float, int | None]:
     """Chance -> the highest cost in whole cents at which P(profit) is at least that; None: not even a cent.
 
     A profit is a net value above the cost: so the last whole cent under the quantile of 1 - chance. Where a
     value is not exceeded with just that chance, costs up to the next value have it too. A chance that the
     sample behind the distribution cannot show is reached at no cost.
     """
-    most = found.p_above(0.0) + TIE
-    even = found.quantiles(1 - (np.array(chances) - TIE)).tolist()
+    most = predictive.p_above(0.0) + TIE
+    even = predictive.quantiles(1 - (np.array(chances) - TIE)).tolist()
     cents = [ceil(round(value, DIGITS)) - 1 for value in even]
     return {
         chance: cost if cost > 0 and chance <= most else None

@@ -23,7 +23,7 @@ PAGE = "https://www.tcgplayer.com/product/{}"
 
 def newest_analyses(connection: sa.Connection, categories: Sequence[str]) -> dict[str, date]:
     """The day of each game's newest analysis."""
-    found = {}
+    days = {}
     for category in categories:
         query = (
             sa.select(sealed_valuations.c.as_of)
@@ -34,8 +34,8 @@ def newest_analyses(connection: sa.Connection, categories: Sequence[str]) -> dic
         )
         day = connection.scalar(query)
         if day is not None:
-            found[category] = day
-    return found
+            days[category] = day
+    return days
 
 
 def opportunities(

@@ -156,7 +156,7 @@ def export(
 def _conditions(listing: Listing, given: Mapping[str, Any]) -> tuple[list[str], dict[str, Any]]:
     wanted = {name: value for name, value in given.items() if value is not None}
     conditions = [
-        f"({found if isinstance(found := listing.filters[name], str) else found[value]})"
+        f"({condition if isinstance(condition := listing.filters[name], str) else condition[value]})"
         for name, value in wanted.items()
     ]
     return conditions, wanted

@@ -91,24 +91,24 @@ def find(connection: sa.Connection, text: str) -> pl.DataFrame:
     `COLUMNS`, newest first. An exact name or id stands alone.
     """
     if _is_uuid(text):
-        found = _rows(connection, (TABLE.c.id == UUID(text)) | (TABLE.c.sealed_product_id == UUID(text)))
-        own = found.filter(opportunity_id=str(UUID(text)))
-        return own if own.height else found
+        rows = _rows(connection, (TABLE.c.id == UUID(text)) | (TABLE.c.sealed_product_id == UUID(text)))
+        own = rows.filter(opportunity_id=str(UUID(text)))
+        return own if own.height else rows
     named = products.c.name.icontains(text, autoescape=True)
-    found = _rows(connection, named | (products.c.tcg_product_id == text), products.c.tcg_product_id)
-    exact = found.filter(
+    rows = _rows(connection, named | (products.c.tcg_product_id == text), products.c.tcg_product_id)
+    exact = rows.filter(
         (pl.col("name").str.to_lowercase() == text.lower()) | (pl.col("tcg_product_id") == text)
     )
-    return (exact if exact.height else found).drop("tcg_product_id")
+    return (exact if exact.height else rows).drop("tcg_product_id")
 
 
 def one(connection: sa.Connection, opportunity_id: str) -> pl.DataFrame:
     """Current state of one opportunity, as one row: `COLUMNS`, and those of `compared`."""
-    found = _rows(connection, TABLE.c.id == UUID(opportunity_id))
-    if found.is_empty():
+    rows = _rows(connection, TABLE.c.id == UUID(opportunity_id))
+    if rows.is_empty():
         msg = f"No opportunity has the id {opportunity_id}. `arb opportunities --json` lists ids."
         raise UnknownOpportunityError(msg)
-    return compared(found)
+    return compared(rows)
 
 
 def purchases(connection: sa.Connection) -> pl.DataFrame:
@@ -181,8 +181,8 @@ def counts(connection: sa.Connection, categories: list[str]) -> dict[str, int]:
         .group_by(TABLE.c.status)
         .order_by(TABLE.c.status)
     )
-    found: dict[str, int] = dict(connection.execute(query).all())
-    return found
+    count_of: dict[str, int] = dict(connection.execute(query).all())
+    return count_of
 
 
 def execute(
@@ -335,7 +335,7 @@ def _kept(connection: sa.Connection, row: Mapping[str, Any]) -> dict[str, Any]:
     """The exits beside a forecast and the prices behind it: the offer, the highest-value cards of its day."""
     exits = {f"{name}_cents": row[f"{name}_cents"] for name in EXITS} | {"horizon_days": row["horizon_days"]}
     offer = sa.select(TABLE.c.sealed_source, _cents("sealed_list_price"), TABLE.c.sealed_quantity)
-    found = connection.execute(offer.where(TABLE.c.id == UUID(row["opportunity_id"]))).mappings().one()
+    offered = connection.execute(offer.where(TABLE.c.id == UUID(row["opportunity_id"]))).mappings().one()
     table = valuation_singles.c
     cards = (
         sa.select(
@@ -349,7 +349,7 @@ def _kept(connection: sa.Connection, row: Mapping[str, Any]) -> dict[str, Any]:
         .where(table.product_id == UUID(row["product_id"]), table.as_of == row["as_of"])
         .order_by(table.rank)
     )
-    return {**exits, **found, "cards": [dict(card) for card in connection.execute(cards).mappings()]}
+    return {**exits, **offered, "cards": [dict(card) for card in connection.execute(cards).mappings()]}
 
 
 def cancel(connection: sa.Connection, opportunity_id: str, *, now: datetime, notes: str = "") -> None:
@@ -399,11 +399,11 @@ def expire_overdue(
     becomes = ACTS["expire"].becomes
     expiry = sa.update(TABLE).where(overdue).values(status=becomes, updated_at=sa.func.now())
     ids = [row.id for row in connection.execute(expiry.returning(TABLE.c.id))]
-    found = _rows(connection, TABLE.c.id.in_(ids)).select("opportunity_id", "name", "as_of")
-    for opportunity_id, _, as_of in found.iter_rows():
+    expired = _rows(connection, TABLE.c.id.in_(ids)).select("opportunity_id", "name", "as_of")
+    for opportunity_id, _, as_of in expired.iter_rows():
         details = {"why": f"not confirmed since {as_of}"}
         _log(connection, opportunity_id, "expire", details, now)
-    return found
+    return expired
 
 
 def count_overdue(connection: sa.Connection, now: datetime) -> int:

@@ -85,7 +85,7 @@ def test_a_fault_that_passes_leaves_the_package_of_an_undisturbed_crawl(
 
 
 @pytest.mark.parametrize(
-    ("source", "kind"), [each for each in product(SPOTS, [*PASSING, *REFUSED]) if each not in UNSEEN]
+    ("source", "kind"), [case for case in product(SPOTS, [*PASSING, *REFUSED]) if case not in UNSEEN]
 )
 def test_a_fault_that_lasts_leaves_no_package_and_the_earlier_one_in_use(
     bench: Any, undisturbed: Callable[..., Any], source: str, kind: str

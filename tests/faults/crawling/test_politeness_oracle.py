@@ -167,16 +167,18 @@ def small(market: Path, tmp_path: Path) -> Path:
     return folder
 
 
-def told(name: str, arrivals: Iterable[RequestLog]) -> None:
+def report(name: str, arrivals: Iterable[RequestLog]) -> None:
     """Prints the figures."""
-    ordered = sorted(each.at for each in arrivals)
+    ordered = sorted(request.at for request in arrivals)
     gaps = [later - earlier for earlier, later in pairwise(ordered)]
     print(  # noqa: T201 - figures
         f"\n{name}: {len(ordered)} requests to 127.0.0.1 in {ordered[-1] - ordered[0]:.0f} s, "
         f"least gap {min(gaps):.3f} s"
     )
-    for source, count in sorted(Counter(each.source for each in arrivals).items()):
-        statuses = Counter(each.fault or str(each.status) for each in arrivals if each.source == source)
+    for source, count in sorted(Counter(request.source for request in arrivals).items()):
+        statuses = Counter(
+            request.fault or str(request.status) for request in arrivals if request.source == source
+        )
         print(f"  {source:20} {count:3}  {', '.join(f'{n} x {status}' for status, n in statuses.items())}")  # noqa: T201 - figures
 
 
@@ -195,24 +197,24 @@ def test_a_run_of_all_sources_is_polite(
                 return bench.fetch(name, options=OPTIONS.get(name, {}), categories=SOURCES[name].categories)
 
             with ThreadPoolExecutor(4) as pool:
-                return {each.source: each for each in pool.map(one, wanted)}
+                return {result.source: result for result in pool.map(one, wanted)}
 
         first = fetch_all(list(SOURCES))
         arrivals = list(server.arrivals)
-        told("first run", arrivals)
+        report("first run", arrivals)
         pauses = {"429-retry-after": 9.0, "503-retry-after": 2.0}
         assert oracle(arrivals, origins=origins, pauses=pauses, visits=lure.visits) == []
-        failed = {name: each.reason for name, each in first.items() if not each.is_good}
+        failed = {name: result.reason for name, result in first.items() if not result.is_good}
         assert failed.keys() == AWAY, failed
         shown = {fault.kind for fault in (*FAULTS, Fault("ecb", "redirect"))}
-        assert {each.fault for each in arrivals} - {""} == shown
+        assert {request.fault for request in arrivals} - {""} == shown
 
         server.arrivals.clear()
         again = [name for name in SOURCES if name not in AWAY | UNCONDITIONAL]
         second = fetch_all(again)
         arrivals = list(server.arrivals)
-        told("second run", arrivals)
-        assert {each.status for each in second.values()} == {"unchanged"}
+        report("second run", arrivals)
+        assert {result.status for result in second.values()} == {"unchanged"}
         assert oracle(arrivals, origins=origins, visits=lure.visits) == []
         assert repeated(arrivals) == []
-        assert not [each.path for each in arrivals if each.path == "/robots.txt"]  # known for a day
+        assert not [request.path for request in arrivals if request.path == "/robots.txt"]  # known for a day

@@ -40,8 +40,8 @@ def test_two_threads_that_fetch_one_source_crawl_it_once(bench: Any, undisturbed
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(each.status for each in result) == ["landed", "unchanged"]
-    assert {each.package.package_id for each in result} == {expected}
+    assert sorted(crawl.status for crawl in result) == ["landed", "unchanged"]
+    assert {crawl.package.package_id for crawl in result} == {expected}
 
 
 def test_two_sources_of_one_host_keep_its_gap_between_them(
@@ -49,7 +49,7 @@ def test_two_sources_of_one_host_keep_its_gap_between_them(
 ) -> None:
     monkeypatch.setenv("ARB_LOOPBACK_DELAY_SECONDS", "2.0")
     done = ended(bench.start("ecb"), bench.start("cardkingdom"))
-    assert [each[0] for each in done] == ["landed", "landed"]
+    assert [outcome[0] for outcome in done] == ["landed", "landed"]
     arrivals = sorted(bench.arrivals, key=lambda arrival: arrival.at)
     assert {arrival.source for arrival in arrivals} == {"ecb", "cardkingdom"}
     gaps = [later.at - earlier.at for earlier, later in pairwise(arrivals)]

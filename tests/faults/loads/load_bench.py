@@ -59,10 +59,10 @@ def land_and_load(
         cleaned = {
             name: tcgplayer.clean([f for f in parsed if f.category == name], day=day) for name in CATEGORIES
         }
-        observations = pl.concat([each.observations for each in cleaned.values()])
+        observations = pl.concat([result.observations for result in cleaned.values()])
         counts = {
-            name: (each.raw, each.observations.height, each.duplicates, each.refused_records)
-            for name, each in cleaned.items()
+            name: (result.raw, result.observations.height, result.duplicates, result.refused_records)
+            for name, result in cleaned.items()
         }
         loads = [
             Load(

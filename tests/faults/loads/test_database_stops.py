@@ -96,7 +96,7 @@ def test_stopped_in_the_merge(
 ) -> None:
     before, upsert, merging = bench.kept(), merge._upsert, threading.Event()
 
-    def told(*arguments: Any) -> Any:
+    def stop_in_the_merge(*arguments: Any) -> Any:
         merging.set()
         return upsert(*arguments)
 
@@ -110,7 +110,7 @@ def test_stopped_in_the_merge(
     stopper = threading.Thread(target=stop)
     try:
         with bench.stopping(), monkeypatch.context() as patch:
-            patch.setattr(merge, "_upsert", told)
+            patch.setattr(merge, "_upsert", stop_in_the_merge)
             stopper.start()
             with pytest.raises(LOST):
                 bench.load()

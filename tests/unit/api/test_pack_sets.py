@@ -20,7 +20,7 @@ def test_packs_of_every_level_name_their_sets_and_nothing_else_does() -> None:
 
 def test_a_valued_pack_names_its_set() -> None:
     codes = [
-        found and found[1] for found in map(VALUED_PACK.match, ("36 x pack 23651-booster", "15 x pack drk"))
+        pack and pack[1] for pack in map(VALUED_PACK.match, ("36 x pack 23651-booster", "15 x pack drk"))
     ]
     assert codes == ["23651", "drk"]
     assert VALUED_PACK.match("guaranteed cards") is None

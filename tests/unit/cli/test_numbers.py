@@ -13,7 +13,11 @@ pytestmark = pytest.mark.filterwarnings("ignore:'click:DeprecationWarning")
 def options(command: click.Command, *path: str) -> Iterator[tuple[tuple[str, ...], click.Parameter]]:
     for name, sub in getattr(command, "commands", {}).items():
         yield from options(sub, *path, name)
-    yield from ((path, each) for each in command.params if isinstance(each.type, click.types.FloatParamType))
+    yield from (
+        (path, parameter)
+        for parameter in command.params
+        if isinstance(parameter.type, click.types.FloatParamType)
+    )
 
 
 def test_nan_and_infinity_are_refused_by_every_option_that_is_a_number() -> None:

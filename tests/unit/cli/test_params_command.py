@@ -13,7 +13,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:'click:DeprecationWarning")
 
 
 @pytest.fixture
-def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+def own_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Writes the buyer's own file and names it in ARB_PARAMS."""
 
     def write(text: str) -> Path:
@@ -36,8 +36,8 @@ def run() -> Any:
     return lambda *words: CliRunner().invoke(app, words)
 
 
-def test_a_group_is_shown_with_unit_source_and_what_is_one_s_own(run: Any, mine: Any) -> None:
-    mine("tcgplayer: {commission: 1025}")
+def test_a_group_is_shown_with_unit_source_and_what_is_one_s_own(run: Any, own_file: Any) -> None:
+    own_file("tcgplayer: {commission: 1025}")
     shown = run("show", "tcgplayer", "--date", "2026-11-22", "--json")
     assert shown.exit_code == 0
     result = {entry["key"]: entry for entry in json.loads(shown.output)}
@@ -54,30 +54,30 @@ def test_a_group_is_shown_with_unit_source_and_what_is_one_s_own(run: Any, mine:
     }
 
 
-def test_the_table_marks_what_is_one_s_own(run: Any, mine: Any) -> None:
-    mine("selling: {cards_per_order: 5}")
+def test_the_table_marks_what_is_one_s_own(run: Any, own_file: Any) -> None:
+    own_file("selling: {cards_per_order: 5}")
     text = run("show", "selling").output
     assert "5 (yours)" in text
     assert text.count("(yours)") == 1
 
 
-def test_a_dated_value_is_that_of_the_day(run: Any, mine: Any) -> None:
-    mine("buying: {tax: {values: {2025-01-01: 700, 2026-06-01: 825}}}")
+def test_a_dated_value_is_that_of_the_day(run: Any, own_file: Any) -> None:
+    own_file("buying: {tax: {values: {2025-01-01: 700, 2026-06-01: 825}}}")
     for day, tax in (("2026-05-31", 700), ("2026-06-01", 825)):
         result = json.loads(run("show", "buying", "--date", day, "--json").output)
         assert [entry["value"] for entry in result if entry["key"] == "tax"] == [tax]
 
 
-def test_a_sound_file_is_reported_with_what_it_changes(run: Any, mine: Any) -> None:
-    mine("selling: {cards_per_order: 5}")
+def test_a_sound_file_is_reported_with_what_it_changes(run: Any, own_file: Any) -> None:
+    own_file("selling: {cards_per_order: 5}")
     checked = run("check", "--date", "2026-11-22")
     assert checked.exit_code == 0
     assert "sound. selling.cards_per_order = 5" in checked.output
     assert "warning" not in checked.output
 
 
-def test_a_bad_file_is_reported_line_by_line_and_fails(run: Any, mine: Any, tmp_path: Path) -> None:
-    mine("selling: {cards_per_order: 5}")
+def test_a_bad_file_is_reported_line_by_line_and_fails(run: Any, own_file: Any, tmp_path: Path) -> None:
+    own_file("selling: {cards_per_order: 5}")
     bad = tmp_path / "bad.yaml"
     bad.write_text("selling: {cards_per_order: 0}\nebay: {commission: 20000}", "utf-8")
     checked = run("check", str(bad))
@@ -86,8 +86,8 @@ def test_a_bad_file_is_reported_line_by_line_and_fails(run: Any, mine: Any, tmp_
     assert f"{bad}: ebay.commission is 20000; " in checked.output
 
 
-def test_a_figure_not_checked_for_a_year_warns_and_does_not_fail(run: Any, mine: Any) -> None:
-    mine("selling: {cards_per_order: 5}")
+def test_a_figure_not_checked_for_a_year_warns_and_does_not_fail(run: Any, own_file: Any) -> None:
+    own_file("selling: {cards_per_order: 5}")
     checked = run("check", "--date", "2028-01-01")
     assert checked.exit_code == 0
     assert "warning: ebay.commission was last checked on 2026-10-09" in checked.output

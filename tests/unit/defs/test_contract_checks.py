@@ -38,7 +38,11 @@ def run(make, *, key=ONE):
     assert not any(event.is_step_up_for_retry for event in done.all_events)
     made = {event.asset_key for event in done.get_asset_materialization_events()}
     failed = [e.step_failure_data for e in done.all_events if e.is_step_failure]
-    checks = {each.asset_key: each for each in done.get_asset_check_evaluations() if each.check_name == CHECK}
+    checks = {
+        evaluation.asset_key: evaluation
+        for evaluation in done.get_asset_check_evaluations()
+        if evaluation.check_name == CHECK
+    }
     return checks, made, failed
 
 

@@ -47,9 +47,9 @@ def at_work(context: dg.ScheduleEvaluationContext, name: str) -> None:
     context.instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
 
 
-def said(found: object) -> str:
-    assert isinstance(found, dg.SkipReason)
-    return str(found.skip_message)
+def said(skip: object) -> str:
+    assert isinstance(skip, dg.SkipReason)
+    return str(skip.skip_message)
 
 
 def test_without_prices_there_is_nothing_to_analyse(lake, context):

@@ -49,7 +49,7 @@ def filled(root: Path | str, days: int = 12) -> Lake:
     return lake
 
 
-def found(lake: Lake, *, as_of: date = DAY, window: Where | None = None) -> pl.DataFrame:
+def features_of(lake: Lake, *, as_of: date = DAY, window: Where | None = None) -> pl.DataFrame:
     """Features on a day, from the files of its window."""
     params = parameters()
     files = lake.paths("prices/daily", "mtg", [as_of - timedelta(days=n) for n in range(31)])
@@ -70,72 +70,72 @@ def window(lake: Lake) -> Where:
 
 
 def test_a_kept_window_changes_no_feature(lake: Lake, window: Where) -> None:
-    plain = found(lake)
+    plain = features_of(lake)
     assert plain.height == 40
     assert plain["refused_cents"].count() > 0
-    assert found(lake, window=window).equals(plain)
-    assert found(lake, window=window).equals(plain)
+    assert features_of(lake, window=window).equals(plain)
+    assert features_of(lake, window=window).equals(plain)
 
 
 def test_a_window_that_is_up_to_date_is_not_written_again(lake: Lake, window: Where) -> None:
-    found(lake, window=window)
+    features_of(lake, window=window)
     before = fingerprint(window)
-    found(lake, window=window)
+    features_of(lake, window=window)
     assert fingerprint(window) == before
 
 
 def test_the_next_day_is_added_to_the_window(lake: Lake, window: Where) -> None:
-    found(lake, as_of=days_before(1), window=window)
-    assert found(lake, window=window).equals(found(lake))
+    features_of(lake, as_of=days_before(1), window=window)
+    assert features_of(lake, window=window).equals(features_of(lake))
 
 
 def test_a_day_further_back_is_right_too(lake: Lake, window: Where) -> None:
-    found(lake, window=window)
-    earlier = found(lake, as_of=days_before(5), window=window)
-    assert earlier.equals(found(lake, as_of=days_before(5)))
+    features_of(lake, window=window)
+    earlier = features_of(lake, as_of=days_before(5), window=window)
+    assert earlier.equals(features_of(lake, as_of=days_before(5)))
 
 
 def test_late_and_changed_days_are_taken_up(lake: Lake, window: Where) -> None:
-    first = found(lake, window=window)
+    first = features_of(lake, window=window)
     changed = rollup(days_before(4), factor=1.2, keys=range(50))
     lake.write(changed, "prices/daily", category="mtg", day=days_before(4))
     lake.write(rollup(days_before(20)), "prices/daily", category="mtg", day=days_before(20))
-    second = found(lake, window=window)
-    assert second.equals(found(lake))
+    second = features_of(lake, window=window)
+    assert second.equals(features_of(lake))
     assert not second.equals(first)
 
 
 def test_a_day_that_is_gone_is_left_out(lake: Lake, window: Where) -> None:
-    found(lake, window=window)
+    features_of(lake, window=window)
     lake.path("prices/daily", category="mtg", day=DAY).unlink()
-    assert found(lake, window=window).equals(found(lake))
+    assert features_of(lake, window=window).equals(features_of(lake))
 
 
 def test_products_without_a_price_in_the_window_leave_it(lake: Lake, window: Where) -> None:
     lake.write(rollup(days_before(11), keys=range(99)), "prices/daily", category="mtg", day=days_before(11))
-    found(lake, window=window)
+    features_of(lake, window=window)
     assert "98" in pl.read_parquet(window.read_bytes())["source_product_id"].to_list()
     for age in range(-20, 0):
         lake.write(rollup(days_before(age)), "prices/daily", category="mtg", day=days_before(age))
-    found(lake, as_of=days_before(-10), window=window)
-    found(lake, as_of=days_before(-20), window=window)
+    features_of(lake, as_of=days_before(-10), window=window)
+    features_of(lake, as_of=days_before(-20), window=window)
     assert "98" not in pl.read_parquet(window.read_bytes())["source_product_id"].to_list()
 
 
 def test_a_window_that_is_no_whole_file_is_made_anew(lake: Lake, window: Where) -> None:
-    plain = found(lake, window=window)
+    plain = features_of(lake, window=window)
     whole = window.read_bytes()
     for cut in (0, len(whole) // 2):
         window.write_bytes(whole[:cut])
-        assert found(lake, window=window).equals(plain), cut
+        assert features_of(lake, window=window).equals(plain), cut
         assert pl.read_parquet(window.read_bytes()).height == 40
 
 
 def test_days_analysed_at_once_are_each_right(lake: Lake, window: Where) -> None:
     days = [days_before(age) for age in (0, 1, 5)]
-    wanted = [found(lake, as_of=day) for day in days]
+    wanted = [features_of(lake, as_of=day) for day in days]
     with ThreadPoolExecutor(len(days)) as threads:
-        both = list(threads.map(lambda day: found(lake, as_of=day, window=window), days))
+        both = list(threads.map(lambda day: features_of(lake, as_of=day, window=window), days))
     assert all(own.equals(other) for own, other in zip(both, wanted, strict=True))
 
 
@@ -144,7 +144,7 @@ def test_a_run_killed_as_it_writes_leaves_the_window_before(
 ) -> None:
     lake = filled(tmp_path / "lake")
     window = lake.path("prices/window", category="mtg")
-    found(lake, as_of=days_before(1), window=window)
+    features_of(lake, as_of=days_before(1), window=window)
     before = window.read_bytes()
 
     def killed(_: Path) -> None:
@@ -153,21 +153,21 @@ def test_a_run_killed_as_it_writes_leaves_the_window_before(
     with monkeypatch.context() as patched:
         patched.setattr("arb_pipeline.storage.files.sync", killed)
         with pytest.raises(KeyboardInterrupt):
-            found(lake, window=window)
+            features_of(lake, window=window)
     assert window.read_bytes() == before
-    assert found(lake, window=window).equals(found(lake))
+    assert features_of(lake, window=window).equals(features_of(lake))
 
 
 def test_no_scratch_file_stays(tmp_path: Path) -> None:
     lake = filled(tmp_path / "lake")
     window = lake.path("prices/window", category="mtg")
-    found(lake, as_of=days_before(1), window=window)
-    found(lake, window=window)
+    features_of(lake, as_of=days_before(1), window=window)
+    features_of(lake, window=window)
     assert [path.name for path in window.parent.iterdir()] == ["part.parquet"]  # type: ignore[union-attr]
 
 
 def test_no_file_is_no_feature(tmp_path: Path) -> None:
-    assert found(Lake(tmp_path)).is_empty()
+    assert features_of(Lake(tmp_path)).is_empty()
 
 
 def test_duckdb_is_the_engine_unless_set_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:

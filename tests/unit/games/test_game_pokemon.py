@@ -239,14 +239,14 @@ def test_cards_as_the_api_sends_them_are_the_same(tmp_path: Path) -> None:
         (tmp_path / "api" / part).mkdir(parents=True)
     head = {"id": "sv03", "name": "Obsidian Flames", "thirdParty": {"tcgplayer": 23228}}
     (tmp_path / "api/sets/sv03.json").write_text(json.dumps(head), "utf-8")
-    for each in cards():
+    for card in cards():
         body = {
-            **each,
+            **card,
             "variants": {"holo": True},
-            "variants_detailed": each["variants"],
+            "variants_detailed": card["variants"],
             "set": {"id": "sv03"},
         }
-        (tmp_path / f"api/cards/{each['id']}.json").write_text(json.dumps(body), "utf-8")
+        (tmp_path / f"api/cards/{card['id']}.json").write_text(json.dumps(body), "utf-8")
     assert printings({"tcgdex": tmp_path / "api"}).equals(from_folder)
 
 
@@ -294,18 +294,18 @@ def test_whatever_stands_in_a_card_the_others_of_its_set_are_read(
     for n, broken in enumerate([card(1, "Common") | {field: odd}, odd]):
         given = landed(tmp_path / str(n), [broken, *cards()[1:]])
         rows, _ = GAME.printings(given)
-        assert set(rows["number"]) >= {each["localId"] for each in cards()[1:]}
+        assert set(rows["number"]) >= {card["localId"] for card in cards()[1:]}
     missing = card(1, "Common")
     missing.pop(field, None)
     rows, _ = GAME.printings(landed(tmp_path / "missing", [missing, *cards()[1:]]))
-    assert set(rows["number"]) >= {each["localId"] for each in cards()[1:]}
+    assert set(rows["number"]) >= {card["localId"] for card in cards()[1:]}
 
 
 def test_a_card_without_variants_stays_in_its_class_without_a_price(tmp_path: Path) -> None:
     # Two ultra rares: dropped, the second would leave the class's mean to the first.
-    ultra = [each for each in cards() if each["rarity"] == "Ultra Rare"]
+    ultra = [card for card in cards() if card["rarity"] == "Ultra Rare"]
     del ultra[1]["variants"]
-    rest = [each for each in cards() if each["rarity"] != "Ultra Rare"]
+    rest = [card for card in cards() if card["rarity"] != "Ultra Rare"]
     rows = printings(landed(tmp_path, rest + ultra)).filter(pl.col("rarity") == "ultra")
     ids = dict(rows.select("number", "tcg_product_id").iter_rows())
     assert ids == {ultra[0]["localId"]: f"{1000 * int(ultra[0]['localId'])}", ultra[1]["localId"]: None}

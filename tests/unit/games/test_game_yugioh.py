@@ -219,7 +219,7 @@ def test_two_artworks_of_one_number_and_rarity_have_no_price(tmp_path: Path) -> 
     landed = package(tmp_path)
     path = tmp_path / "products/2/77/products"
     body = json.loads(path.read_text("utf-8"))
-    twin = next(each for each in body["results"] if each["name"] == "Card c-secret-0")
+    twin = next(product for product in body["results"] if product["name"] == "Card c-secret-0")
     body["results"].append({**twin, "productId": 999})
     path.write_text(json.dumps(body), "utf-8")
     rows = printings(landed).filter(pl.col("number") == "RATE-ENse00 secret")

@@ -43,7 +43,7 @@ def test_an_elite_trainer_box_is_read_line_by_line() -> None:
 )
 def test_packs_are_counted_by_set(line: str, count: int, set_name: str) -> None:
     result = read(line)
-    assert [(each.count, each.set_name) for each in result.packs] == [(count, set_name)]
+    assert [(pack.count, pack.set_name) for pack in result.packs] == [(count, set_name)]
     assert result.not_understood == []
 
 

@@ -121,12 +121,12 @@ def test_what_is_not_known_is_a_dash():
 
 
 def test_the_page_needs_nothing_from_outside_and_runs_nothing():
-    found = seen(page())
+    contents = seen(page())
 
-    assert not {"script", "iframe", "link", "object", "img"} & set(found.tags)
-    assert "svg" in found.tags
+    assert not {"script", "iframe", "link", "object", "img"} & set(contents.tags)
+    assert "svg" in contents.tags
     outside = [
-        link for link in found.links if not link.startswith(("#", "https://www.tcgplayer.com/product/"))
+        link for link in contents.links if not link.startswith(("#", "https://www.tcgplayer.com/product/"))
     ]
     assert outside == []
     assert "default-src 'none'" in page()
@@ -183,9 +183,9 @@ def test_changes_are_those_of_a_tenth_of_the_profit_or_more():
         row("unasked", 50),
     ]
     now = [row("same", 50), row("up", 55), row("down", 45), row("little", 54), row("new", 10)]
-    found = changes(before, now, {"same", "up", "down", "little", "gone", "new"})
+    result = changes(before, now, {"same", "up", "down", "little", "gone", "new"})
 
-    assert [(c.kind, c.row["product_id"]) for c in found] == [
+    assert [(c.kind, c.row["product_id"]) for c in result] == [
         ("new", "new"),
         ("better", "up"),
         ("worse", "down"),

@@ -247,7 +247,7 @@ def taker(tmp_path: Path) -> Any:
 def test_two_processes_share_the_turns_of_a_host(taker: Start) -> None:
     outputs = [process.communicate(timeout=20)[0] for process in [taker(3, 0.05), taker(3, 0.05)]]
     moments = [[float(line) for line in output.split()] for output in outputs]
-    spans = sorted(span for each in moments for span in zip(each[::2], each[1::2], strict=True))
+    spans = sorted(span for of_host in moments for span in zip(of_host[::2], of_host[1::2], strict=True))
     gaps = [start - end for (_, end), (start, _) in pairwise(spans)]
     assert len(spans) == 6
     assert min(gaps) >= 0.3

@@ -27,7 +27,7 @@ def covered(group: str, rows: int, held: float) -> Coverage:
     return Coverage(group, rows, rows, held, 0.05, 0.05, 0.4, 0.9, 0.5, 0.0, (0.1,) * 10)
 
 
-def found() -> Findings:
+def some_findings() -> Findings:
     """Ten forecasts of 70 %: of the six certain ones three came true, of the four random ones all."""
     scope = Scope(
         FIRST, LAST, 2, 0.1, is_published_only=False, days={"mtg": [FIRST]}, skipped={}, history=(1, 5)
@@ -68,7 +68,7 @@ def home(tmp_path, monkeypatch) -> Settings:
 
 @pytest.fixture
 def reported(home, monkeypatch) -> backtest.BacktestView:
-    monkeypatch.setattr(backtest, "backtest", lambda *_: found())
+    monkeypatch.setattr(backtest, "backtest", lambda *_: some_findings())
     monkeypatch.setattr(backtest, "write_backtest", lambda path, _: path)
     return backtest.reported(home, backtest.BacktestRequest(["mtg"]), lambda *_: None)
 

@@ -30,7 +30,7 @@ def ask(folder: Path, source: str, url: str, *, body: Any = None, day: str = "",
     return import_module(f"arb_pipeline.simulator.source_apis.{source}").answer(folder, requested)
 
 
-def told(folder: Path, source: str, url: str, **more: Any) -> Any:
+def response_to(folder: Path, source: str, url: str, **more: Any) -> Any:
     """The JSON of a good answer."""
     answer = ask(folder, source, url, **more)
     assert (answer.status, answer.content_type) == (200, "application/json")
@@ -54,24 +54,24 @@ def basic(secret: str) -> str:
 
 def on_ebay(folder: Path) -> dict[str, str]:
     form = urlencode({"grant_type": "client_credentials", "scope": EBAY_SCOPE})
-    answer = told(folder, "ebay", "/identity/v1/oauth2/token", body=form, authorization=basic("mine"))
+    answer = response_to(folder, "ebay", "/identity/v1/oauth2/token", body=form, authorization=basic("mine"))
     assert (answer["expires_in"], answer["token_type"]) == (7200, "Application Access Token")
     return {"authorization": f"Bearer {answer['access_token']}", "x_ebay_c_marketplace_id": "EBAY_US"}
 
 
 def on_amazon(folder: Path) -> dict[str, str]:
     return {
-        "authorization": f"Bearer {told(folder, 'amazon', '/auth/o2/token', body=CREATORS)['access_token']}"
+        "authorization": f"Bearer {response_to(folder, 'amazon', '/auth/o2/token', body=CREATORS)['access_token']}"
     }
 
 
 def on_amazon_sp(folder: Path) -> dict[str, str]:
-    answer = told(folder, "amazon_sp", "/auth/o2/token", body=urlencode(LWA))
+    answer = response_to(folder, "amazon_sp", "/auth/o2/token", body=urlencode(LWA))
     return {"x_amz_access_token": answer["access_token"]}
 
 
 def on_tcgplayer(folder: Path) -> dict[str, str]:
     form = urlencode({"grant_type": "client_credentials", **CLIENT})
-    answer = told(folder, "tcgplayer", "/token", body=form)
+    answer = response_to(folder, "tcgplayer", "/token", body=form)
     assert (answer["expires_in"], answer["token_type"]) == (1_209_599, "bearer")
     return {"authorization": f"bearer {answer['access_token']}"}

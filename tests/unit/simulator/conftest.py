@@ -118,7 +118,7 @@ class Market:
             result.add(self._pack(pack["set"], pack["code"]))
         options = parts.get("variable", [])
         for option in options:
-            whole = sum(each.get("chance", 1) for each in options)
+            whole = sum(option.get("chance", 1) for option in options)
             result.add(self._parts(option), option.get("chance", 1) / whole)
         return result
 

@@ -100,14 +100,14 @@ def test_a_document_has_no_path_or_type_that_the_real_ones_lack(market: "Market"
 def test_sealed_content_has_only_real_paths_and_types(market: "Market", half: str) -> None:
     needs_real_data()
 
-    def found(root: Path, pattern: str) -> set[tuple[str, str]]:
+    def paths(root: Path, pattern: str) -> set[tuple[str, str]]:
         files = (root / "mtg/sealed_content/data" / half).glob(pattern)
         bodies = [yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) for path in files]
         return {
             path for body in bodies for product in body["products"].values() for path in shape(product, "")
         }
 
-    assert not found(market.folder, "*.yaml") - found(REAL, "[A-S]*.yaml")
+    assert not paths(market.folder, "*.yaml") - paths(REAL, "[A-S]*.yaml")
 
 
 def test_archives_are_ppmd_and_hold_every_category(market: "Market") -> None:
@@ -141,7 +141,7 @@ def test_a_few_market_prices_are_null(market: "Market") -> None:
 
 def test_the_quirks_of_the_real_files_are_present(market: "Market") -> None:
     ids = [product["identifiers"].get("tcgplayerProductId") for product in market.products.values()]
-    kinds = [type(each).__name__ for each in ids]
+    kinds = [type(id_).__name__ for id_ in ids]
     assert kinds.count("str") > 5 * kinds.count("int") > 0
     assert "NoneType" in kinds
     contents = market.contents.values()

@@ -292,8 +292,11 @@ def test_the_yugioh_box_is_worth_its_price_in_its_cheaper_edition(market: "Marke
     today = market.days[-1]
     (file,) = (market.folder / "tcgcsv/products/2").glob(f"{row.set_code}/products")
     facts = [
-        ({fact["name"]: fact["value"] for fact in each["extendedData"]}.get("Rarity"), each["productId"])
-        for each in json.loads(file.read_text("utf-8"))["results"]
+        (
+            {fact["name"]: fact["value"] for fact in product["extendedData"]}.get("Rarity"),
+            product["productId"],
+        )
+        for product in json.loads(file.read_text("utf-8"))["results"]
     ]
     # A box of 24: 2 secret, 4 ultra, 18 super, 24 rare.
     in_box = {"Secret Rare": 2, "Ultra Rare": 4, "Super Rare": 18, "Rare": 24}

@@ -20,8 +20,8 @@ from asking import (
     on_amazon_sp,
     on_ebay,
     on_tcgplayer,
+    response_to,
     rows,
-    told,
 )
 
 if TYPE_CHECKING:
@@ -58,27 +58,27 @@ def test_cardmarkets_guide_and_lists_hold_what_the_files_do(folder: Path) -> Non
     answer = ask(folder, "cardmarket", "/productCatalog/priceGuide/price_guide_1.json")
     assert answer.body == gzip.decompress(guide.read_bytes())
     for kind, name in (("singles", "products_singles_names"), ("nonsingles", "sealed_products")):
-        body = told(folder, "cardmarket", f"/productCatalog/productList/products_{kind}_1.json")
+        body = response_to(folder, "cardmarket", f"/productCatalog/productList/products_{kind}_1.json")
         assert len(body["products"]) == len(rows(folder / f"cardmarket/{name}.csv"))
 
 
 def test_card_kingdoms_lists_hold_every_row_of_the_files(folder: Path) -> None:
     daily = {row["sku"] for row in rows(files(folder, "cardkingdom/daily_singles_csv/*")[-1])}
     everything = {row["sku"] for row in rows(files(folder, "cardkingdom/all_singles_*")[-1])}
-    assert {row["sku"] for row in told(folder, "cardkingdom", PRICELIST)["data"]} == daily | everything
+    assert {row["sku"] for row in response_to(folder, "cardkingdom", PRICELIST)["data"]} == daily | everything
     sealed = rows(files(folder, "cardkingdom/daily_sealed_csv/*")[-1])
-    listed = told(folder, "cardkingdom", "/api/sealed_pricelist")["data"]
+    listed = response_to(folder, "cardkingdom", "/api/sealed_pricelist")["data"]
     assert len({row["id"] for row in listed}) == len(listed) == len(sealed)
 
 
 def test_ygoprodeck_has_each_card_of_its_dumps_once(folder: Path) -> None:
     dumps = [json.loads(path.read_text("utf-8")) for path in files(folder, "yugioh/ygoprodeck_sets/*.json")]
-    cards = told(folder, "ygoprodeck", "/api/v7/cardinfo.php")["data"]
+    cards = response_to(folder, "ygoprodeck", "/api/v7/cardinfo.php")["data"]
     assert {card["id"] for card in cards} == {card["id"] for dump in dumps for card in dump}
-    one = told(folder, "ygoprodeck", f"/api/v7/cardinfo.php?{urlencode({'name': cards[0]['name']})}")
+    one = response_to(folder, "ygoprodeck", f"/api/v7/cardinfo.php?{urlencode({'name': cards[0]['name']})}")
     assert one["data"] == cards[:1]
     assert ask(folder, "ygoprodeck", "/api/v7/cardinfo.php?name=Nobody").status == 400
-    assert told(folder, "ygoprodeck", "/api/v7/checkDBVer.php")[0]["last_update"][:2] == "20"
+    assert response_to(folder, "ygoprodeck", "/api/v7/checkDBVer.php")[0]["last_update"][:2] == "20"
     sets = ask(folder, "ygoprodeck", "/api/v7/cardsets.php").body
     assert sets == (folder / "yugioh/cardsets.json").read_bytes()
 
@@ -95,11 +95,11 @@ def test_ygojsons_zip_comes_after_a_redirect(folder: Path) -> None:
 
 
 def test_tcgdex_knows_its_sets_and_cards(folder: Path) -> None:
-    listed = told(folder, "tcgdex", "/v2/en/sets")
+    listed = response_to(folder, "tcgdex", "/v2/en/sets")
     assert [row["id"] for row in listed] == [path.stem for path in files(folder, "pokemon/tcgdex/*.json")]
-    body = told(folder, "tcgdex", f"/v2/en/sets/{listed[0]['id']}")
+    body = response_to(folder, "tcgdex", f"/v2/en/sets/{listed[0]['id']}")
     assert len(body["cards"]) == listed[0]["cardCount"]["total"]
-    card = told(folder, "tcgdex", f"/v2/en/cards/{body['cards'][-1]['id']}")
+    card = response_to(folder, "tcgdex", f"/v2/en/cards/{body['cards'][-1]['id']}")
     assert card["set"] == {"id": body["id"], "name": body["name"]}
     assert ask(folder, "tcgdex", "/v2/en/sets/none").status == 404
     assert ask(folder, "tcgdex", f"/v2/en/cards/{card['id']}9").status == 404
@@ -108,10 +108,12 @@ def test_tcgdex_knows_its_sets_and_cards(folder: Path) -> None:
 def test_the_pokemon_tcg_api_pages_through_its_cards(folder: Path) -> None:
     priced = rows(files(folder, "pokemon/tcgplayer/pokemontcg_io_prices_*.csv")[-1])
     wanted = priced[0]["Set ID"]
-    body = told(folder, "pokemontcg", f"/v2/cards?q=set.id:{wanted}&pageSize=10")
+    body = response_to(folder, "pokemontcg", f"/v2/cards?q=set.id:{wanted}&pageSize=10")
     assert body["totalCount"] == sum(row["Set ID"] == wanted for row in priced)
     assert (body["page"], body["count"], len(body["data"])) == (1, 10, 10)
-    assert told(folder, "pokemontcg", "/v2/sets")["totalCount"] == len({row["Set ID"] for row in priced})
+    assert response_to(folder, "pokemontcg", "/v2/sets")["totalCount"] == len(
+        {row["Set ID"] for row in priced}
+    )
     assert ask(folder, "pokemontcg", "/v2/cards?pageSize=251").status == 400
 
 
@@ -145,20 +147,20 @@ def test_a_simulated_guide_has_the_real_keys(market: "Market", real: Path) -> No
 def test_tcgplayer_speaks_a_whole_real_day(real: Path) -> None:
     keys = on_tcgplayer(real)
     raw = json.loads((real / "tcgcsv/raw/2025-10-10/1/2494/prices").read_text())["results"]
-    body = told(real, "tcgplayer", "/v1.39.0/pricing/group/2494", day="2025-10-10", **keys)
+    body = response_to(real, "tcgplayer", "/v1.39.0/pricing/group/2494", day="2025-10-10", **keys)
     assert body["results"] == raw
-    result = told(
+    result = response_to(
         real, "tcgplayer", "/v1.39.0/catalog/groups?categoryId=3&limit=100", day="2025-10-10", **keys
     )
     assert (len(result["results"]), result["totalItems"] > 150) == (100, True)
 
 
 def test_a_sample_without_titles_matches_every_search(real: Path) -> None:
-    page = told(real, "ebay", f"{EBAY_SEARCH}?q=bloomburrow", **on_ebay(real))
+    page = response_to(real, "ebay", f"{EBAY_SEARCH}?q=bloomburrow", **on_ebay(real))
     assert (page["total"], page["itemSummaries"][0]["itemId"]) == (1, "v1|110587809529|0")
-    payload = told(real, "amazon_sp", OFFERS.format("B012345678"), **on_amazon_sp(real))["payload"]
+    payload = response_to(real, "amazon_sp", OFFERS.format("B012345678"), **on_amazon_sp(real))["payload"]
     assert payload["ASIN"] == payload["Identifier"]["ASIN"] == "B012345678"
-    result = told(
+    result = response_to(
         real, "amazon", "/catalog/v1/searchItems", body={"keywords": "potter", **TAGGED}, **on_amazon(real)
     )
     assert len(result["searchResult"]["items"]) == 1

@@ -126,7 +126,7 @@ def test_tcgcsv_has_no_day_that_has_not_come(folder: Path, day: str, status: int
 
 def test_tcgcsv_prices_are_those_of_the_day_the_market_stands_at(folder: Path) -> None:
     today, yesterday = (get(tcgcsv, folder, "/tcgplayer/1/7/prices", d) for d in ("", "2026-01-01"))
-    assert [json.loads(each.body)["results"] for each in (today, yesterday)] == [[{"productId": 1}], []]
+    assert [json.loads(answer.body)["results"] for answer in (today, yesterday)] == [[{"productId": 1}], []]
 
 
 def test_an_archive_counts_where_the_day_is_unpacked_too(folder: Path) -> None:
@@ -152,7 +152,7 @@ def test_groups_come_from_every_file_that_names_one(folder: Path) -> None:
 
 def test_categories_are_the_games(folder: Path) -> None:
     result = results(get(tcgcsv, folder, "/tcgplayer/categories"))
-    assert [(each["categoryId"], each["name"]) for each in result] == [
+    assert [(group["categoryId"], group["name"]) for group in result] == [
         (1, "Magic"),
         (2, "YuGiOh"),
         (3, "Pokemon"),
@@ -263,7 +263,7 @@ def test_real_tcgcsv(real: Path) -> None:
     assert get(tcgcsv, real, "/last-updated.txt", "2025-10-10").body == b"2025-10-10T20:05:31+0000"
     assert len(results(get(tcgcsv_products, real, "/tcgplayer/3/groups"))) >= 210
     assert len(results(get(tcgcsv_products, real, "/tcgplayer/3/604/products"))) == 109
-    boxes = [each["name"] for each in results(get(tcgcsv_products, real, "/tcgplayer/1/2494/products"))]
+    boxes = [product["name"] for product in results(get(tcgcsv_products, real, "/tcgplayer/1/2494/products"))]
     assert "Throne of Eldraine Draft Booster Box" in boxes
 
 

@@ -23,8 +23,8 @@ from asking import (
     on_ebay,
     on_tcgplayer,
     put,
+    response_to,
     rows,
-    told,
 )
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def test_cardmarkets_guide_is_the_file_of_the_newest_day_until_the_day(tmp_path:
     assert ask(tmp_path, "cardmarket", url.format(1), day="2026-01-01").body == b"{}"
     assert ask(tmp_path, "cardmarket", url.format(1), day="2025-12-31").status == 404
     assert ask(tmp_path, "cardmarket", url.format(6)).status == 404
-    listed = told(tmp_path, "cardmarket", "/productCatalog/productList/products_nonsingles_1.json")
+    listed = response_to(tmp_path, "cardmarket", "/productCatalog/productList/products_nonsingles_1.json")
     assert listed["createdAt"] == "2026-01-02T02:45:36+0100"
     assert [(row["idProduct"], row["idCategory"], row["idExpansion"]) for row in listed["products"]] == [
         (7, 7, 55),
@@ -73,7 +73,7 @@ def test_card_kingdoms_prices_are_text_and_a_sku_tells_the_foil(tmp_path: Path) 
     ids = "set,number,name,scryfallId,cardKingdomId,cardKingdomFoilId\nfin,1,Ada,ada-id,11,12\nfin,2,Cy,cy-id,21,\n"
     put(tmp_path / "mtg/id_map/mtg_id_map.csv", ids)
 
-    body = told(tmp_path, "cardkingdom", PRICELIST)
+    body = response_to(tmp_path, "cardkingdom", PRICELIST)
     assert body["meta"]["created_at"] == "2026-01-02 05:00:00"
     cards = {card["sku"]: card for card in body["data"]}
     foil = cards["FFIN-0001"]
@@ -106,12 +106,12 @@ def test_ebays_pages_hold_every_item_once_and_lead_to_the_next(market: "Market")
     items = json.loads((market.folder / "ebay/item_summaries.json").read_text())
     keys, url, seen = on_ebay(market.folder), f"{EBAY_SEARCH}?q=&limit=100", []
     while url:
-        page = told(market.folder, "ebay", url.removeprefix("http://replay/ebay"), **keys)
+        page = response_to(market.folder, "ebay", url.removeprefix("http://replay/ebay"), **keys)
         seen += page["itemSummaries"]
         url = page.get("next", "")
     assert (seen, page["total"]) == (items, len(items))
     assert all({"username", "feedbackPercentage", "feedbackScore"} == set(item["seller"]) for item in items)
-    item = told(market.folder, "ebay", f"/buy/browse/v1/item/{items[3]['itemId']}", **keys)
+    item = response_to(market.folder, "ebay", f"/buy/browse/v1/item/{items[3]['itemId']}", **keys)
     assert item == items[3]
     assert ask(market.folder, "ebay", "/buy/browse/v1/item/v1|1|0", **keys).status == 404
 
@@ -123,7 +123,7 @@ def test_ebay_searches_words_prices_and_conditions(market: "Market") -> None:
         "limit": 200,
         "filter": "price:[50..300],priceCurrency:USD,conditions:{NEW}",
     }
-    page = told(market.folder, "ebay", f"{EBAY_SEARCH}?{urlencode(query)}", **on_ebay(market.folder))
+    page = response_to(market.folder, "ebay", f"{EBAY_SEARCH}?{urlencode(query)}", **on_ebay(market.folder))
     wanted = [
         item
         for item in items
@@ -131,16 +131,18 @@ def test_ebay_searches_words_prices_and_conditions(market: "Market") -> None:
         if 50 <= float(item["price"]["value"]) <= 300 and item["condition"] == "New"
     ]
     assert page["itemSummaries"] == wanted
-    none = told(market.folder, "ebay", f"{EBAY_SEARCH}?q=zeppelin", **on_ebay(market.folder))
+    none = response_to(market.folder, "ebay", f"{EBAY_SEARCH}?q=zeppelin", **on_ebay(market.folder))
     assert (none["total"], none.get("itemSummaries")) == (0, None)
 
 
 def test_amazon_searches_and_names_what_it_does_not_have(market: "Market") -> None:
     items, keys = json.loads((market.folder / "amazon/items.json").read_text()), on_amazon(market.folder)
     search = "/catalog/v1/searchItems"
-    results = told(market.folder, "amazon", search, body={"itemPage": 2, **TAGGED}, **keys)["searchResult"]
+    results = response_to(market.folder, "amazon", search, body={"itemPage": 2, **TAGGED}, **keys)[
+        "searchResult"
+    ]
     assert (results["items"], results["totalResultCount"]) == (items[10:20], len(items))
-    result = told(
+    result = response_to(
         market.folder,
         "amazon",
         "/catalog/v1/getItems",
@@ -155,7 +157,7 @@ def test_amazon_searches_and_names_what_it_does_not_have(market: "Market") -> No
 def test_the_selling_partner_api_knows_the_same_items_at_the_same_price(market: "Market") -> None:
     items, keys = json.loads((market.folder / "amazon/items.json").read_text()), on_amazon_sp(market.folder)
     for item in items:
-        payload = told(market.folder, "amazon_sp", OFFERS.format(item["asin"]), **keys)["payload"]
+        payload = response_to(market.folder, "amazon_sp", OFFERS.format(item["asin"]), **keys)["payload"]
         lowest = payload["Summary"]["LowestPrices"][0]["LandedPrice"]["Amount"]
         if "offersV2" in item:
             assert item["offersV2"]["listings"][0]["price"]["money"]["amount"] == lowest
@@ -172,16 +174,16 @@ def test_tcgplayer_prices_the_newest_day_and_finds_nothing_with_a_404(tmp_path: 
     keys = on_tcgplayer(tmp_path)
 
     for url in ("/v1.39.0/pricing/group/77", "/v1.39.0/pricing/product/5,6"):
-        body = told(tmp_path, "tcgplayer", url, **keys)
+        body = response_to(tmp_path, "tcgplayer", url, **keys)
         assert (body["totalItems"], body["results"][0]["midPrice"]) == (1, 2.0)
-    early = told(tmp_path, "tcgplayer", "/v1.39.0/pricing/group/77", day="2026-01-01", **keys)
+    early = response_to(tmp_path, "tcgplayer", "/v1.39.0/pricing/group/77", day="2026-01-01", **keys)
     assert early["results"][0]["midPrice"] == 1.0
     none = ask(tmp_path, "tcgplayer", "/v1.39.0/pricing/product/6", **keys)
     assert (none.status, json.loads(none.body)["success"]) == (404, False)
     products = "/v1.39.0/catalog/products?categoryId=1&productName=box&limit="
-    assert [row["name"] for row in told(tmp_path, "tcgplayer", f"{products}100", **keys)["results"]] == [
-        "A Box"
-    ]
+    assert [
+        row["name"] for row in response_to(tmp_path, "tcgplayer", f"{products}100", **keys)["results"]
+    ] == ["A Box"]
     assert ask(tmp_path, "tcgplayer", f"{products}101", **keys).status == 400
     assert ask(tmp_path, "tcgplayer", f"{products}10").status == 401
 

@@ -209,8 +209,8 @@ def test_of_mtgjsons_sets() -> None:
     product = {"uuid": "p", "name": "Box", "category": "booster_box", "subtype": "play", "identifiers": {}}
     whole = {"code": "TST", "name": "Test", "type": "expansion", "cards": [card], "sealedProduct": [product]}
 
-    def read(*found: Any) -> list[Any]:
-        files = {f"AllSetFiles/{n:03}.json": json.dumps({"data": data}) for n, data in enumerate(found)}
+    def read(*documents: Any) -> list[Any]:
+        files = {f"AllSetFiles/{n:03}.json": json.dumps({"data": data}) for n, data in enumerate(documents)}
         return list(sets(io.BytesIO(tar({name: text.encode() for name, text in files.items()}, "xz"))))
 
     before, after = whole | {"code": "AAA"}, whole | {"code": "ZZZ"}
@@ -218,8 +218,8 @@ def test_of_mtgjsons_sets() -> None:
     assert [kind for kind, _ in sound] == ["set", "card", "sealed_product"] * 2
     of_cards = [("card " + f, [whole | {"cards": [c, card]} for c in cs]) for f, cs in spoilt(card)]
     for field, odd in [*spoilt(whole), *of_cards]:
-        found = read(before, *odd, after)
+        records = read(before, *odd, after)
         kept = [
-            (kind, record) for kind, record in found if "AAA" in record.values() or "ZZZ" in record.values()
+            (kind, record) for kind, record in records if "AAA" in record.values() or "ZZZ" in record.values()
         ]
         assert kept == sound, field

@@ -72,11 +72,11 @@ def test_a_dated_value_holds_from_its_day_until_the_next(tmp_path: Path, day: da
 
 
 def test_an_own_file_changes_what_it_names_and_nothing_else(tmp_path: Path) -> None:
-    mine = parameters(DAY, own(tmp_path, "selling: {cards_per_order: 5}\nbuying: {tax: 825}"))
+    changed = parameters(DAY, own(tmp_path, "selling: {cards_per_order: 5}\nbuying: {tax: 825}"))
     shipped = parameters(DAY)
-    assert (mine.selling.cards_per_order, mine.buying.tax) == (5, 825)
-    assert mine.selling.bulk_floor == shipped.selling.bulk_floor
-    assert mine.channels == shipped.channels
+    assert (changed.selling.cards_per_order, changed.buying.tax) == (5, 825)
+    assert changed.selling.bulk_floor == shipped.selling.bulk_floor
+    assert changed.channels == shipped.channels
 
 
 def test_an_own_file_leaves_the_shipped_values_alone(tmp_path: Path) -> None:
@@ -147,9 +147,9 @@ def test_a_channel_of_one_s_own_is_parameters_alone(tmp_path: Path) -> None:
     text = (
         "selling: {channels: [tcgplayer, cardshop]}\ncardshop: {commission: 700, per_order: 35, postage: us}"
     )
-    mine = parameters(DAY, own(tmp_path, text))
-    assert mine.selling.channels == ("tcgplayer", "cardshop")
-    assert (mine.channels["cardshop"].commission, mine.channels["cardshop"].payment) == (700, 0)
+    changed = parameters(DAY, own(tmp_path, text))
+    assert changed.selling.channels == ("tcgplayer", "cardshop")
+    assert (changed.channels["cardshop"].commission, changed.channels["cardshop"].payment) == (700, 0)
     shown = {(e.group, e.key): e for e in entries(DAY, own(tmp_path, text))}
     assert shown["cardshop", "per_order"].unit == "cents per order"
 
@@ -162,16 +162,21 @@ def test_a_channel_that_nobody_sells_at_is_an_unknown_group(tmp_path: Path) -> N
 def test_our_channels_take_fees_that_they_do_not_charge_yet(tmp_path: Path) -> None:
     text = "cardkingdom_buylist: {per_item: 10}"
     assert parameters(DAY, own(tmp_path, text)).channels["cardkingdom_buylist"].per_item == 10
-    (mine,) = [entry for entry in entries(DAY, own(tmp_path, text)) if entry.is_own]
-    assert (mine.key, mine.value, mine.unit) == ("per_item", 10, "cents per card")
+    (changed,) = [entry for entry in entries(DAY, own(tmp_path, text)) if entry.is_own]
+    assert (changed.key, changed.value, changed.unit) == ("per_item", 10, "cents per card")
 
 
 def test_entries_tell_what_is_one_s_own_and_where_the_rest_comes_from(tmp_path: Path) -> None:
     text = "tcgplayer: {commission: 1025}\nbuying: {tax: {values: {2026-01-01: 825}, source: my state, checked_on: 2026-02-01}}"
     result = {(e.group, e.key): e for e in entries(DAY, own(tmp_path, text))}
-    mine = result["tcgplayer", "commission"]
-    assert (mine.value, mine.unit, mine.is_own, mine.checked_on) == (1025, "bps of subtotal", True, None)
-    assert mine.source.endswith("mine.yaml")
+    commission = result["tcgplayer", "commission"]
+    assert (commission.value, commission.unit, commission.is_own, commission.checked_on) == (
+        1025,
+        "bps of subtotal",
+        True,
+        None,
+    )
+    assert commission.source.endswith("mine.yaml")
     tax = result["buying", "tax"]
     assert (tax.value, tax.source, tax.checked_on) == (825, "my state", date(2026, 2, 1))
     plain = result["tcgplayer", "payment"]

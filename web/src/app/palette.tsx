@@ -24,14 +24,14 @@ export function Palette({ onClose }: { onClose: () => void }): ReactElement {
   const pages: Hit[] = NAV.flatMap((group) => group.items)
     .filter((item) => can(item.permission) && item.label.toLowerCase().includes(text.toLowerCase()))
     .map((item) => ({ key: item.to, label: item.label, note: "Page", to: item.to }));
-  const found: Hit[] = (text.length > 1 ? (products.data?.items ?? []) : []).map((product) => ({
+  const matches: Hit[] = (text.length > 1 ? (products.data?.items ?? []) : []).map((product) => ({
     key: product.id,
     label: product.name,
     note: [gameName(product.category), product.set_code?.toUpperCase(), product.kind && words(product.kind)].filter(Boolean).join(" · "),
     to: "/products/$productId",
     productId: product.id,
   }));
-  const hits = text ? [...found, ...pages] : pages;
+  const hits = text ? [...matches, ...pages] : pages;
   const open = (hit: Hit | null): void => {
     if (!hit) return;
     onClose();

@@ -26,8 +26,8 @@ def run(
     return RunFact(run_id, job, day, failed, ended - timedelta(minutes=1), ended)
 
 
-def known_after(found):
-    return {each.subject: Known(each.event, each.since) for each in found}
+def known_after(notices):
+    return {notice.subject: Known(notice.event, notice.since) for notice in notices}
 
 
 def test_a_run_that_fails_again_is_the_same_incident_and_its_success_ends_it():

@@ -16,10 +16,10 @@ def item_of(before=None, **changed):
 
 def test_a_new_opportunity_says_what_to_pay_what_it_nets_and_how_sure_that_is():
     spread = {"p_profit": 0.84, "p5_cents": 9_000, "p95_cents": 21_050, "quick_sale_cents": 11_250}
-    found = item_of(**spread, flags=("presale",), why="led by x")
+    item = item_of(**spread, flags=("presale",), why="led by x")
 
-    assert found.title == "New: Play Booster Box (MH3) +$50.00 (50.00 %)"
-    assert found.body.splitlines() == [
+    assert item.title == "New: Play Booster Box (MH3) +$50.00 (50.00 %)"
+    assert item.body.splitlines() == [
         "Play Booster Box (MH3): buy at $100.00, nets $150.00, $90.00 to $210.50 at the sale in 9 of 10 cases.",
         "Profit $50.00 (50.00 %).",
         "P(profit) 84 %, confidence 0.80, risk medium, analysed for 2025-10-10.",
@@ -36,23 +36,23 @@ def test_an_unknown_figure_is_stated_as_not_known():
 
 
 def test_a_product_that_nets_more_closed_says_so():
-    found = item_of(resale_cents=16_000, exit="resale")
+    item = item_of(resale_cents=16_000, exit="resale")
 
-    assert "Resold unopened it nets more, $160.00: keep it closed." in found.body
+    assert "Resold unopened it nets more, $160.00: keep it closed." in item.body
     assert "keep it closed" not in item_of(resale_cents=16_000, exit="open").body
 
 
 def test_a_prize_rarer_than_1_in_20_makes_an_opening_no_certainty():
     """A card of $200.00 in 1 of 100 beside $148.00: the mean is 148 + 2 = 150, and 9 of 10 net 148."""
-    found = item_of(p5_cents=14_800, p95_cents=14_800)
+    item = item_of(p5_cents=14_800, p95_cents=14_800)
 
-    assert "nets $150.00, $148.00 at the sale in 9 of 10 cases." in found.body
+    assert "nets $150.00, $148.00 at the sale in 9 of 10 cases." in item.body
 
 
 def test_a_change_states_the_last_notified_figures():
-    found = item_of(last_notified(profit_cents=4_000, risk="low"))
+    item = item_of(last_notified(profit_cents=4_000, risk="low"))
 
-    assert "Last notified: buy at $100.00, profit $40.00, risk low." in found.body
+    assert "Last notified: buy at $100.00, profit $40.00, risk low." in item.body
 
 
 def test_gone_says_not_to_act():

@@ -27,20 +27,20 @@ LATER = prices(c1=600, c2=200, c3=2000, c5=400, c6=100, s9001=11_000)
 """Of the singles that count the fourth has no price any more."""
 
 
-def found() -> pl.DataFrame:
+def moved() -> pl.DataFrame:
     return moves(THEN, LATER, singles=SINGLES, sealed=SEALED, day=DAY)
 
 
 def test_only_prices_over_two_dollars_of_what_contents_hold_count() -> None:
     # 5 is at $2.00, 6 is in no contents.
-    assert found()["product_id"].to_list() == [
+    assert moved()["product_id"].to_list() == [
         *(f"mtg:{n}:normal" for n in (1, 2, 3, 4)),
         "mtg:9001:normal",
     ]
 
 
 def test_moves_by_hand() -> None:
-    everything, low = drifts(found().filter(kind="singles"))
+    everything, low = drifts(moved().filter(kind="singles"))
     # ln 2, -ln 2, 0, and one gone. Deviation sqrt((ln2^2 + ln2^2 + 0) / 2) = ln 2; distances ln 2, ln 2, 0.
     assert (everything.rows, everything.products, everything.gone) == (4, 4, 0.25)
     assert everything.sd.value == pytest.approx(log(2))
@@ -52,7 +52,7 @@ def test_moves_by_hand() -> None:
 
 
 def test_a_band_with_one_price_tells_no_deviation() -> None:
-    assert [d.up_to for d in drifts(found().filter(kind="singles"))] == [None, 500]
+    assert [d.up_to for d in drifts(moved().filter(kind="singles"))] == [None, 500]
 
 
 def test_asks_are_apart_from_sales() -> None:
@@ -64,9 +64,9 @@ def test_asks_are_apart_from_sales() -> None:
 
 
 def test_bars_hold_every_move_once() -> None:
-    bars = histogram(found(), "singles")
+    bars = histogram(moved(), "singles")
     shares = {round(low, 2): share for low, share in bars if share}
     assert shares == {-0.3: pytest.approx(1 / 3), 0.0: pytest.approx(1 / 3), 0.28: pytest.approx(1 / 3)}
-    assert histogram(found(), "none") == []
+    assert histogram(moved(), "none") == []
     # ln 1.1 = 0.0953 is in the bar from 0.08.
-    assert [round(low, 2) for low, share in histogram(found(), "sealed") if share] == [0.08]
+    assert [round(low, 2) for low, share in histogram(moved(), "sealed") if share] == [0.08]

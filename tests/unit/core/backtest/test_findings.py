@@ -94,12 +94,12 @@ MOVES = pl.DataFrame(
 
 
 @pytest.fixture
-def found() -> Findings:
+def result() -> Findings:
     return findings(ROWS, MOVES, BANDS, NAMES, SCOPE, WEIGHTS)
 
 
-def test_groups(found: Findings) -> None:
-    groups = {g.name: g for g in found.groups}
+def test_groups(result: Findings) -> None:
+    groups = {g.name: g for g in result.groups}
     sizes = {name: (g.rows, g.products) for name, g in groups.items()}
     assert sizes == {
         "published": (6, 2),
@@ -119,61 +119,61 @@ def test_groups(found: Findings) -> None:
     assert published.change.low is None  # two products
 
 
-def test_what_was_published_is_reported_by_product(found: Findings) -> None:
-    good, turned = found.published
+def test_what_was_published_is_reported_by_product(result: Findings) -> None:
+    good, turned = result.published
     assert (good.name, good.days, good.days_in_profit) == ("Good <b>Deck</b>", 4, 4)
     assert (turned.days, turned.margin, turned.realised, turned.worst) == (2, 1000, -1000, -1000)
     assert (turned.days_in_profit, turned.flags) == (0, ["presale"])
     assert (turned.first, turned.last) == (FIRST, FIRST + timedelta(days=1))
 
 
-def test_confidence_in_bins(found: Findings) -> None:
+def test_confidence_in_bins(result: Findings) -> None:
     # Within 10 %: a is 3.3 % off; b is 18 % off on two days, 4.5 % on two; c is right.
-    held = {b.low: (b.rows, b.products, b.share) for b in found.confidence_held}
+    held = {b.low: (b.rows, b.products, b.share) for b in result.confidence_held}
     assert held == {0.3: (4, 1, 1.0), 0.6: (4, 1, 0.5), 0.8: (4, 1, 1.0)}
     # Of the forecast profits alone.
-    assert {b.low: b.share for b in found.confidence_stayed} == {0.6: 0.5, 0.8: 1.0}
-    assert found.stayed_rises is None  # a product per bin tells nothing
+    assert {b.low: b.share for b in result.confidence_stayed} == {0.6: 0.5, 0.8: 1.0}
+    assert result.stayed_rises is None  # a product per bin tells nothing
 
 
-def test_brier_by_kind(found: Findings) -> None:
+def test_brier_by_kind(result: Findings) -> None:
     # Of the nine of days whose law knew nothing of later ones, b's first was wrong.
-    assert found.brier["all"].score.value == pytest.approx(1 / 9)
-    near = found.brier["certain contents, forecast margin within 10 %"]
+    assert result.brier["all"].score.value == pytest.approx(1 / 9)
+    near = result.brier["certain contents, forecast margin within 10 %"]
     assert (near.rows, near.score.value) == (3, pytest.approx(1 / 3))  # b alone
-    assert found.near["all"] == found.near["mtg"] == near
-    assert {name: b.rows for name, b in found.near.items() if name.startswith("price,")} == {
+    assert result.near["all"] == result.near["mtg"] == near
+    assert {name: b.rows for name, b in result.near.items() if name.startswith("price,")} == {
         f"price, third {n}": 1 for n in (1, 2, 3)
     }
-    assert "random contents" not in found.brier
+    assert "random contents" not in result.brier
 
 
-def test_bands_are_of_days_whose_law_knew_nothing_of_later_ones(found: Findings) -> None:
+def test_bands_are_of_days_whose_law_knew_nothing_of_later_ones(result: Findings) -> None:
     # On three days: a at the middle, b below the band.
-    fixed = next(each for each in found.coverage if each.group == "fixed contents")
+    fixed = next(row for row in result.coverage if row.group == "fixed contents")
     assert (fixed.rows, fixed.held, fixed.below) == (6, 0.5, 0.5)
     # PIT 0.5 and 0.02.
     assert (fixed.pit[5], fixed.pit[0]) == (0.5, 0.5)
-    assert [day.rows for day in found.coverage_by_day] == [2] * 4
+    assert [day.rows for day in result.coverage_by_day] == [2] * 4
 
 
-def test_without_a_law_of_the_days_themselves_all_days_count(found: Findings) -> None:
+def test_without_a_law_of_the_days_themselves_all_days_count(result: Findings) -> None:
     blind = replace(SCOPE, walk_forward=[], in_force=[FIRST + timedelta(days=n) for n in range(4)])
     output = findings(ROWS, MOVES, BANDS, NAMES, blind, WEIGHTS)
     assert output.brier["all"].rows == 12
-    assert (found.scope.law, output.scope.law) == ("walk-forward", "in force")
+    assert (result.scope.law, output.scope.law) == ("walk-forward", "in force")
     assert "which may have seen these days" in render(output)
-    assert "estimated anew for each of 3 days" in render(found)
+    assert "estimated anew for each of 3 days" in render(result)
 
 
-def test_published_only(found: Findings) -> None:
+def test_published_only(result: Findings) -> None:
     only = findings(ROWS, MOVES, BANDS, NAMES, replace(SCOPE, is_published_only=True), WEIGHTS)
     assert (only.rows, only.products) == (6, 2)
-    assert only.published == found.published
+    assert only.published == result.published
 
 
-def test_the_page_says_how_little_it_rests_on_and_escapes_names(found: Findings, tmp_path) -> None:
-    text = write_backtest(tmp_path / "reports/b.html", found).read_text("utf-8")
+def test_the_page_says_how_little_it_rests_on_and_escapes_names(result: Findings, tmp_path) -> None:
+    text = write_backtest(tmp_path / "reports/b.html", result).read_text("utf-8")
     assert "Good &lt;b&gt;Deck&lt;/b&gt;" in text
     assert "<b>Deck" not in text
     assert "12 forecasts of 3 products" in text
@@ -182,10 +182,10 @@ def test_the_page_says_how_little_it_rests_on_and_escapes_names(found: Findings,
     assert "no data" in text  # sellers
     assert text.count("<svg") == 5
     assert "http" not in text.split("<svg")[0].replace('http-equiv="', "")  # nothing is loaded
-    assert render(found) == render(found)
+    assert render(result) == render(result)
 
 
-def test_the_page_of_nothing_published(found: Findings) -> None:
-    text = render(replace(found, published=[], drift=[], moves={}))
+def test_the_page_of_nothing_published(result: Findings) -> None:
+    text = render(replace(result, published=[], drift=[], moves={}))
     assert "None was published on these days." in text
     assert "No price over $2 on these days." in text

@@ -76,7 +76,7 @@ def test_bands_that_grow_with_the_root_of_time_give_the_exponent() -> None:
     # Over 56 days a band is 4^0.62 times that over 14, and not 4^0.86 times.
     traits = Traits(False, "mtg", 1000.0, 0.25, 0.5)
     wide, usual = (law.movement(traits, days) for days in (56, 14))
-    spread = [float(each.logs[-1] - each.logs[0]) for each in (wide, usual)]
+    spread = [float(movement.logs[-1] - movement.logs[0]) for movement in (wide, usual)]
     assert spread[0] / spread[1] == pytest.approx(4**0.62)
 
 

@@ -23,8 +23,8 @@ def row(product: str, day: date, gain: float, **changes: Any) -> dict[str, Any]:
     return row | {"old_rank": 0.0, "realised_profit_cents": round(10_000 * gain)} | changes
 
 
-def found(*rows: dict[str, Any]) -> dict[tuple[str, str], Any]:
-    return {(each.universe, each.rule): each for each in choices(pl.DataFrame(rows))}
+def choices_of(*rows: dict[str, Any]) -> dict[tuple[str, str], Any]:
+    return {(choice.universe, choice.rule): choice for choice in choices(pl.DataFrame(rows))}
 
 
 def test_each_rank_takes_its_own_ten() -> None:
@@ -34,7 +34,7 @@ def test_each_rank_takes_its_own_ten() -> None:
         for n in range(12)
         for day in DAYS
     ]
-    of = found(*rows)
+    of = choices_of(*rows)
     new, old = of["fixed contents", NEW], of["fixed contents", OLD]
 
     assert (new.rows, new.products, new.days, new.mean_return.value) == (20, 10, 2, pytest.approx(0.1))
@@ -55,7 +55,7 @@ def test_the_rule_of_peers_looks_at_the_gross_value_alone() -> None:
         row("lean", DAYS[0], 0.0, gross_singles_value_cents=12_000),
         row("even", DAYS[0], 0.4, gross_singles_value_cents=11_000),
     ]
-    peers = found(*rows)["all", PEERS]
+    peers = choices_of(*rows)["all", PEERS]
 
     assert (peers.products, peers.mean_return.value, peers.in_profit) == (2, pytest.approx(-0.25), 0.0)
     # ln(1 - 0.25) and ln 1, over two.
@@ -68,7 +68,7 @@ def test_the_fattest_come_first_and_all_of_them_in_the_last_rule() -> None:
         row(f"p{n:02}", DAYS[0], 0.11 if n == 10 else 0.0, gross_singles_value_cents=20_000)
         for n in range(11)
     ]
-    of = found(*rows)
+    of = choices_of(*rows)
 
     assert of["all", PEERS].mean_return.value == 0
     assert of["all", ALL].mean_return.value == pytest.approx(0.01)
@@ -80,7 +80,7 @@ def test_what_is_cheap_or_hardly_priced_is_in_no_universe() -> None:
         row("unpriced", DAYS[0], 1.0, priced_share=0.79),
         row("box", DAYS[0], 0.2, is_random=True, published=True),
     ]
-    of = found(*rows)
+    of = choices_of(*rows)
 
     assert {key for key in of if key[1] == NEW} == {
         ("published", NEW),

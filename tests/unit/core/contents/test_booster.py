@@ -190,7 +190,7 @@ def test_the_order_of_configurations_does_not_matter(file: dict[str, Any], rando
 
 def made(*boosters: Any) -> Any:
     """Odds of boosters as a game hands them on."""
-    return pack_pulls((f"tst-{n}", each, None) for n, each in enumerate(boosters))
+    return pack_pulls((f"tst-{n}", booster, None) for n, booster in enumerate(boosters))
 
 
 @pytest.mark.parametrize(

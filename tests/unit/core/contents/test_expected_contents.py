@@ -30,7 +30,7 @@ def matched(parts: list[Part], **changes: Any) -> pl.DataFrame:
     )
 
 
-def found(parts: list[Part], **changes: Any) -> list[dict[str, Any]]:
+def lines_of(parts: list[Part], **changes: Any) -> list[dict[str, Any]]:
     """The lines, checked against their contract."""
     return (
         conform(lines(matched(parts, **changes)), Lines)
@@ -44,7 +44,7 @@ def card(number: str, finish: str = "nonfoil") -> CardRef:
 
 
 def test_a_pack_line_is_packs_times_copies_per_pack() -> None:
-    rows = found([Part("tst-draft", 36)])
+    rows = lines_of([Part("tst-draft", 36)])
     assert [(r["sheet"], r["quantity"], r["pull_probability"], r["expected_copies"]) for r in rows] == [
         ("common", 36, pytest.approx(0.75), pytest.approx(27.0)),
         ("foil", 36, pytest.approx(0.1), pytest.approx(3.6)),
@@ -53,11 +53,11 @@ def test_a_pack_line_is_packs_times_copies_per_pack() -> None:
 
 
 def test_foil_and_non_foil_of_a_card_are_two_lines() -> None:
-    assert [r["card_id"] for r in found([Part("tst-draft", 1)])] == ["id-1:normal", "id-1:foil"]
+    assert [r["card_id"] for r in lines_of([Part("tst-draft", 1)])] == ["id-1:normal", "id-1:foil"]
 
 
 def test_a_guaranteed_card_counts_its_copies_at_probability_one() -> None:
-    row = found([Part(card("7"), 4)])[0]
+    row = lines_of([Part(card("7"), 4)])[0]
     assert (row["quantity"], row["guaranteed"], row["pull_probability"], row["expected_copies"]) == (
         4,
         True,
@@ -67,23 +67,23 @@ def test_a_guaranteed_card_counts_its_copies_at_probability_one() -> None:
 
 
 def test_a_card_listed_twice_adds_its_copies() -> None:
-    rows = found([Part(card("7"), 4), Part(card("7"), 3)])
+    rows = lines_of([Part(card("7"), 4), Part(card("7"), 3)])
     assert [(r["quantity"], r["expected_copies"]) for r in rows] == [(7, 7.0)]
 
 
 def test_packs_of_one_kind_add_up() -> None:
-    assert {r["quantity"] for r in found([Part("tst-draft", 30), Part("tst-draft", 6)])} == {36}
+    assert {r["quantity"] for r in lines_of([Part("tst-draft", 30), Part("tst-draft", 6)])} == {36}
 
 
 def test_a_pack_that_may_be_there_counts_by_its_chance() -> None:
     # One for certain and one at a half: 1.5 packs of 2 draws, so 0.75 a draw; 0.75 x 0.75 copies each.
-    row = found([Part("tst-draft", 1), Part("tst-draft", 1, 0.5, varies=True)])[0]
+    row = lines_of([Part("tst-draft", 1), Part("tst-draft", 1, 0.5, varies=True)])[0]
     assert (row["quantity"], row["pull_probability"]) == (2, pytest.approx(0.5625))
     assert row["expected_copies"] == pytest.approx(1.5 * 0.75)
 
 
 def test_a_card_of_a_mixture_stays_apart_from_its_guaranteed_copies() -> None:
-    rows = found([Part(card("7"), 1), Part(card("7"), 1, 0.25, varies=True)])
+    rows = lines_of([Part(card("7"), 1), Part(card("7"), 1, 0.25, varies=True)])
     assert [(r["sheet"], r["guaranteed"], r["expected_copies"]) for r in rows] == [
         ("", True, 1.0),
         ("variable", False, 0.25),
@@ -108,7 +108,7 @@ def test_two_printings_of_one_product_add_their_chances() -> None:
 
 
 def test_a_product_without_parts_has_no_line() -> None:
-    assert found([]) == []
+    assert lines_of([]) == []
 
 
 def test_the_order_of_parts_does_not_matter() -> None:
@@ -118,7 +118,7 @@ def test_the_order_of_parts_does_not_matter() -> None:
         Part(card("8", "foil"), 1, 0.5, varies=True),
         Part("tst-draft", 1, 0.5, varies=True),
     ]
-    assert found(parts) == found(parts[::-1])
+    assert lines_of(parts) == lines_of(parts[::-1])
 
 
 def test_each_single_is_priced_once_per_finish() -> None:

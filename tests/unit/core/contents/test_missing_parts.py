@@ -35,7 +35,7 @@ def row(name: str, *unknown: str, **changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def found(*rows: dict[str, Any]) -> list[dict[str, Any]]:
+def missing(*rows: dict[str, Any]) -> list[dict[str, Any]]:
     frame = pl.DataFrame(
         rows, schema=SCHEMA | dict.fromkeys(("market_price", "sealed_price", "profit"), pl.String)
     )
@@ -45,7 +45,7 @@ def found(*rows: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def test_a_part_is_worth_the_products_that_it_alone_keeps_unknown() -> None:
-    parts = found(
+    parts = missing(
         row("Box", "cards of TST", market_price="250.00"),
         row("Pack", "cards of TST", market_price="7.00"),
         row("Bundle", "cards of TST", "promo card", market_price="60.00"),
@@ -75,20 +75,20 @@ def test_the_expected_profit_is_that_of_the_known_products_of_the_game() -> None
         row("C", sealed_price="50.00", profit="-10.00"),
         row("D", sealed_price="50.00", profit=None),
     ]
-    (part,) = found(*known, row("Box", "a deck", market_price="200.00"))
+    (part,) = missing(*known, row("Box", "a deck", market_price="200.00"))
     # 20 % on one product of four: 5 % of 200.
     assert part["expected_profit"] == pytest.approx(10.0)
 
 
 def test_a_game_without_a_known_product_expects_nothing() -> None:
     known = row("A", sealed_price="100.00", profit="20.00", published=True)
-    (part,) = found(known, row("Box", "rates", category="pokemon"))
+    (part,) = missing(known, row("Box", "rates", category="pokemon"))
     assert part["expected_profit"] == 0.0
 
 
 def test_more_expected_profit_goes_first_then_more_money() -> None:
     good = row("A", sealed_price="100.00", profit="20.00", published=True)
-    parts = found(
+    parts = missing(
         good,
         row("Cheap", "a deck", market_price="10.00"),
         row("Dear", "rates", category="pokemon", market_price="900.00"),
@@ -98,9 +98,9 @@ def test_more_expected_profit_goes_first_then_more_money() -> None:
 
 
 def test_the_landed_price_stands_in_where_nobody_sold_one() -> None:
-    (part,) = found(row("Box", "a deck", market_price=None))
+    (part,) = missing(row("Box", "a deck", market_price=None))
     assert part["market_price"] == 105.5
 
 
 def test_where_all_is_known_nothing_is_missing() -> None:
-    assert found(row("Box")) == []
+    assert missing(row("Box")) == []

@@ -37,6 +37,8 @@ def test_shining_fates_vault_has_the_rate_of_paldean_fates_shiny_cards() -> None
 
 def test_a_measured_table_is_no_estimate() -> None:
     assert [
-        name for name, each in pull_rates().tables.items() if each.estimated_from and each.confidence != "C"
+        name
+        for name, table in pull_rates().tables.items()
+        if table.estimated_from and table.confidence != "C"
     ] == []
     assert pull_rates().tables["sv08"].estimated_from == ()

@@ -564,5 +564,5 @@ def test_cards_that_are_described_and_not_identified_are_a_doubt(extra: str, is_
 
 
 def test_a_stated_number_of_thousands_of_digits_is_a_contradiction_in_one_line() -> None:
-    found = sized({"deck": [PROMO_DECK], "card_count": 10**5000})
-    assert found.unknown[0].startswith("'Box' (tst) states beyond 10^24 cards, its lists have 13")
+    size = sized({"deck": [PROMO_DECK], "card_count": 10**5000})
+    assert size.unknown[0].startswith("'Box' (tst) states beyond 10^24 cards, its lists have 13")

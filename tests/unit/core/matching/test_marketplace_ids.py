@@ -47,8 +47,8 @@ def ids(*claims: dict[str, Any]) -> pl.DataFrame:
     return marketplace_ids(pl.DataFrame(list(claims), schema=CLAIMED), sealed, printings)
 
 
-def product_of(found: pl.DataFrame, kind: str, marketplace_id: str) -> list[str]:
-    return found.filter(id_kind=kind, marketplace_id=marketplace_id)["product_id"].to_list()
+def product_of(ids: pl.DataFrame, kind: str, marketplace_id: str) -> list[str]:
+    return ids.filter(id_kind=kind, marketplace_id=marketplace_id)["product_id"].to_list()
 
 
 def quote(**facts: Any) -> pl.DataFrame:

@@ -62,8 +62,8 @@ def analysed(
     return reconcile(frame, known_rows, as_of=as_of, publish=parameters().publish, now=now)
 
 
-def events(found: Reconciled) -> list[tuple[str, str]]:
-    return found.events.select("opportunity_id", "event").rows()
+def events(reconciled: Reconciled) -> list[tuple[str, str]]:
+    return reconciled.events.select("opportunity_id", "event").rows()
 
 
 def test_a_published_product_without_an_opportunity_opens_one() -> None:

@@ -32,11 +32,11 @@ def one_in_forty(n: int) -> Bundle:
     return Bundle(packs=((Pack((Configuration(1.0, ((slot, 3),)),)), n),))
 
 
-def chances(found: Outcome, value: float) -> list[float]:
+def chances(outcome: Outcome, value: float) -> list[float]:
     """Chances of 0, 1, 2 ... times a value."""
-    counts = np.rint(found.values / value).astype(int)
-    on_point = np.abs(found.values - counts * value) < found.step / 2 + 1e-9
-    return np.bincount(counts[on_point], found.chances[on_point]).tolist()
+    counts = np.rint(outcome.values / value).astype(int)
+    on_point = np.abs(outcome.values - counts * value) < outcome.step / 2 + 1e-9
+    return np.bincount(counts[on_point], outcome.chances[on_point]).tolist()
 
 
 @pytest.mark.parametrize("way", ["listed", "grid"])

@@ -39,32 +39,32 @@ def one(expression: pl.Expr, **columns: Any) -> Any:
 def test_the_quick_price_is_the_lowest_ask_within_floor_and_market(
     market: int | None, ask: int | None, price: float | None
 ) -> None:
-    found = one(
+    quick = one(
         pl.when(pl.col("market").is_not_null()).then(quick_price(pl.col("market"), pl.col("ask"), PARAMS)),
         market=pl.Series([market], dtype=pl.Int64)[0],
         ask=ask,
     )
-    assert found == price
+    assert quick == price
 
 
 def test_a_quick_sale_nets_the_fees_of_its_own_price() -> None:
     # At 9.00: 10.75 % and 2.5 % are 1.1925; 0.30 and a letter of 0.82 over three cards 0.3733: 7.434.
     tcgplayer = parameters(selling={"channels": ["tcgplayer"]})
-    found = one(
+    net = one(
         quick_net(pl.col("market"), pl.col("ask"), pl.col("rarity"), tcgplayer),
         market=1000,
         ask=900,
         rarity="rare",
     )
-    assert found == pytest.approx(900 - 119.25 - 112 / 3)
+    assert net == pytest.approx(900 - 119.25 - 112 / 3)
 
 
 def test_a_quick_price_under_the_bulk_floor_is_bulk() -> None:
     # 0.60 at market, 0.42 at the floor of 0.7: not listed, 5 cents for a rare.
-    found = one(
+    net = one(
         quick_net(pl.col("market"), pl.col("ask"), pl.col("rarity"), PARAMS), market=60, ask=30, rarity="rare"
     )
-    assert found == 5
+    assert net == 5
 
 
 def buylist(params: Parameters, cents: int, wanted: int, market: int) -> tuple[float | None, int | None]:
@@ -115,8 +115,8 @@ def test_a_resale_undercuts_the_lowest_other_ask():
 )
 def test_an_offer_far_under_the_market_price_widens_the_range_below(is_low, factors):
     # exp(-0.08), exp(0.08) and exp(-0.5). TCGplayer takes 13.25 %, 0.30 and a parcel of 7.33; eBay 13.25 % and more.
-    found = resale_range(pl.col("market"), pl.lit(is_low), PARAMS)
-    nets = {name: one(net, market=10_000) for name, net in found.items()}
+    net_of = resale_range(pl.col("market"), pl.lit(is_low), PARAMS)
+    nets = {name: one(net, market=10_000) for name, net in net_of.items()}
     wanted = (10_000 * factor * 0.8675 - 763 for factor in factors)
     assert nets == pytest.approx(dict(zip(("p5", "mean", "p95"), wanted, strict=True)), abs=0.5)
 

@@ -305,7 +305,7 @@ RATES = [
     for name in CHANNELS[group]
     if isinstance(CHANNELS[group][name], int)
 ]
-RATES = [each for each in RATES if each[1] not in {"tier", "small_order", "threshold", "bonus"}]
+RATES = [rate for rate in RATES if rate[1] not in {"tier", "small_order", "threshold", "bonus"}]
 RATES += [("postage", "letter"), ("postage", "tracked"), ("postage_eu", "letter"), ("postage_eu", "tracked")]
 
 

@@ -26,7 +26,7 @@ CAPPED = {
 
 def lines(*copies: float, **changes: Any) -> pl.DataFrame:
     """Lines of one card in one product, each on a sheet of its own."""
-    rows = [line_row(sheet=f"s{n}", expected_copies=each, **changes) for n, each in enumerate(copies)]
+    rows = [line_row(sheet=f"s{n}", expected_copies=expected, **changes) for n, expected in enumerate(copies)]
     return frame(rows, Lines)
 
 

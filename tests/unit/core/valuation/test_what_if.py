@@ -78,14 +78,14 @@ def coin(**sheet: Any) -> Frames:
 
 
 def answer(purchase: Purchase, given: Frames | None = None, chance: float = 0.8, **groups: Any) -> Answer:
-    (found,) = what_if([purchase], given or frames(), chance=chance, params=parameters(**groups), as_of=DAY)
-    return found
+    (result,) = what_if([purchase], given or frames(), chance=chance, params=parameters(**groups), as_of=DAY)
+    return result
 
 
 def test_a_guaranteed_pair_of_cards() -> None:
     """Gross 10 + 7, net 8 + 5 = 13.00; at 10.00: profit 3.00, 30 %. Any cost up to 12.99 is a sure profit."""
-    found = answer(Purchase("box", 1000))
-    figures = found.all
+    result = answer(Purchase("box", 1000))
+    figures = result.all
     assert figures is not None
     assert (figures.cost_cents, figures.gross_cents, figures.net_cents) == (1000, 1700, 1300)
     assert (figures.profit_cents, figures.margin_bps) == (300, 3000)
@@ -97,7 +97,7 @@ def test_a_guaranteed_pair_of_cards() -> None:
     )
     assert figures.p_profit == 1
     assert figures.break_even == {0.5: 1299, 0.8: 1299}
-    assert figures == found.one
+    assert figures == result.one
 
 
 def test_at_what_it_nets_prices_decide_between_profit_and_loss() -> None:
@@ -112,12 +112,12 @@ def test_at_what_it_nets_prices_decide_between_profit_and_loss() -> None:
 
 def test_shipping_is_shared_by_the_pieces() -> None:
     """3 x 4.00 + 1.00 = 13.00: 4.33 each, rounded; 3 x 13.00 - 13.00 = 26.00."""
-    found = answer(Purchase("box", 400, quantity=3, shipping_cents=100))
-    assert found.one is not None
-    assert found.all is not None
-    assert (found.one.cost_cents, found.one.profit_cents) == (433, 867)
-    assert (found.all.cost_cents, found.all.net_cents, found.all.profit_cents) == (1300, 3900, 2600)
-    assert found.all.margin_bps == 20_000
+    result = answer(Purchase("box", 400, quantity=3, shipping_cents=100))
+    assert result.one is not None
+    assert result.all is not None
+    assert (result.one.cost_cents, result.one.profit_cents) == (433, 867)
+    assert (result.all.cost_cents, result.all.net_cents, result.all.profit_cents) == (1300, 3900, 2600)
+    assert result.all.margin_bps == 20_000
 
 
 def test_two_coins() -> None:
@@ -125,17 +125,17 @@ def test_two_coins() -> None:
 
     sd of one 5.00, of two 5.00 x sqrt 2 = 7.07.
     """
-    found = answer(Purchase("box", 400, quantity=2), coin())
-    assert found.one is not None
-    assert found.all is not None
-    assert (found.one.mean_cents, found.one.sd_cents, found.one.p_profit) == (500, 500, 0.5)
-    assert (found.all.cost_cents, found.all.gross_cents, found.all.net_cents) == (800, 2200, 1000)
-    assert (found.all.mean_cents, found.all.sd_cents, found.all.p_profit) == (1000, 707, 0.75)
-    assert (found.all.p5_cents, found.all.p50_cents, found.all.p95_cents) == (0, 1000, 2000)
+    result = answer(Purchase("box", 400, quantity=2), coin())
+    assert result.one is not None
+    assert result.all is not None
+    assert (result.one.mean_cents, result.one.sd_cents, result.one.p_profit) == (500, 500, 0.5)
+    assert (result.all.cost_cents, result.all.gross_cents, result.all.net_cents) == (800, 2200, 1000)
+    assert (result.all.mean_cents, result.all.sd_cents, result.all.p_profit) == (1000, 707, 0.75)
+    assert (result.all.p5_cents, result.all.p50_cents, result.all.p95_cents) == (0, 1000, 2000)
 
 
 @pytest.mark.parametrize(
-    ("chance", "highest", "each"),
+    ("chance", "highest", "per_piece"),
     [
         (0.2, 1999, 999),  # up to 19.99 both have to come: 1/4
         (0.25, 1999, 999),
@@ -144,11 +144,11 @@ def test_two_coins() -> None:
         (0.76, None, None),  # with 1/4 there is nothing at all
     ],
 )
-def test_break_even_of_two_coins(chance: float, highest: int | None, each: int | None) -> None:
+def test_break_even_of_two_coins(chance: float, highest: int | None, per_piece: int | None) -> None:
     figures = answer(Purchase("box", 400, quantity=2), coin(), chance=chance).all
     assert figures is not None
     assert figures.break_even == {0.5: 999, chance: highest}
-    assert figures.per_piece(chance) == each
+    assert figures.per_piece(chance) == per_piece
 
 
 def test_at_the_break_even_the_chance_holds_and_a_cent_more_loses_it() -> None:
@@ -184,19 +184,19 @@ def test_a_buylist_takes_what_it_wants_of_all_pieces_together() -> None:
     """2 copies in a piece, 2 wanted at 9.00, more net 8.00. One: 18.00; three: 2 x 9 + 4 x 8 = 50.00."""
     wanted = {"net_cents": 900.0, "wanted": 2, "uncapped_net_cents": 800.0, "uncapped_channel": "tcgplayer"}
     given = frames([line_row(quantity=2, expected_copies=2.0)], [net_row(**wanted)])
-    found = answer(Purchase("box", 1000, quantity=3), given)
-    assert found.one is not None
-    assert found.all is not None
-    assert (found.one.net_cents, found.all.net_cents, found.all.mean_cents) == (1800, 5000, 5000)
+    result = answer(Purchase("box", 1000, quantity=3), given)
+    assert result.one is not None
+    assert result.all is not None
+    assert (result.one.net_cents, result.all.net_cents, result.all.mean_cents) == (1800, 5000, 5000)
 
 
 def test_copies_are_counted_over_all_pieces() -> None:
     """Five of a card are more than four: in six pieces all profit above 4 x 8.00 rests on the rest."""
     few = {"guards": {"many_copies": 4}}
     assert "many_copies" not in answer(Purchase("box", 1000), **few).assessment.flags
-    found = answer(Purchase("box", 1000, quantity=6), **few)
+    result = answer(Purchase("box", 1000, quantity=6), **few)
     # 6 x 3.00 = 18.00 of profit; beyond four copies 2 x 8.00 + 2 x 5.00 = 26.00
-    assert "many_copies" in found.assessment.flags
+    assert "many_copies" in result.assessment.flags
 
 
 def test_at_the_markets_price_it_is_the_days_valuation() -> None:
@@ -208,18 +208,18 @@ def test_at_the_markets_price_it_is_the_days_valuation() -> None:
         as_of=DAY,
         offers=given.offers,
     ).row(0, named=True)
-    found = answer(Purchase("box", market["sealed_price_cents"]), given)
-    assert replace(found.assessment, why="") == Assessment.of(market | {"why": ""})
-    assert found.all is not None
+    result = answer(Purchase("box", market["sealed_price_cents"]), given)
+    assert replace(result.assessment, why="") == Assessment.of(market | {"why": ""})
+    assert result.all is not None
     assert [market[name] for name in SUMS] == [
-        *(found.all.cost_cents, found.all.gross_cents, found.all.net_cents, found.all.profit_cents),
-        found.all.margin_bps,
+        *(result.all.cost_cents, result.all.gross_cents, result.all.net_cents, result.all.profit_cents),
+        result.all.margin_bps,
     ]
     assert [market[name] for name in FIGURES if name in market] == [
-        *(found.all.mean_cents, found.all.sd_cents, found.all.p5_cents, found.all.p50_cents),
-        *(found.all.p95_cents, found.all.contents_sd_cents, found.all.price_sd_cents, found.all.p_profit),
+        *(result.all.mean_cents, result.all.sd_cents, result.all.p5_cents, result.all.p50_cents),
+        *(result.all.p95_cents, result.all.contents_sd_cents, result.all.price_sd_cents, result.all.p_profit),
     ]
-    assert found.market == MarketOffer(5550, "tcgplayer")  # 50.00 + 5.50
+    assert result.market == MarketOffer(5550, "tcgplayer")  # 50.00 + 5.50
 
 
 def test_the_other_exits_are_of_all_pieces() -> None:
@@ -228,26 +228,28 @@ def test_the_other_exits_are_of_all_pieces() -> None:
     55.00 - 10.75 % - 2.5 % - 0.30 - 7.33 = 40.0825 in an order of its own.
     """
     nets = [net_row(cash_net_cents=500.0, cash_wanted=2), PAIR_NETS[1]]
-    found = answer(Purchase("box", 3400, quantity=3), frames(nets=nets, features={"low_cents": 5600}))
-    assert found.one is not None
-    assert found.all is not None
-    of_one, of_all = ((f.quick_sale_cents, f.cash_cents, f.resale_cents) for f in (found.one, found.all))
+    result = answer(Purchase("box", 3400, quantity=3), frames(nets=nets, features={"low_cents": 5600}))
+    assert result.one is not None
+    assert result.all is not None
+    of_one, of_all = ((f.quick_sale_cents, f.cash_cents, f.resale_cents) for f in (result.one, result.all))
     assert of_one == (1200, 500, 4008)
     assert of_all == (3600, 1000, 12025)
 
 
-@pytest.mark.parametrize(("each", "is_worth"), [(3400, True), (3641, True), (3645, False), (3200, False)])
-def test_what_is_worth_selling_on_closed(each: int, is_worth: bool) -> None:
+@pytest.mark.parametrize(
+    ("cost_cents", "is_worth"), [(3400, True), (3641, True), (3645, False), (3200, False)]
+)
+def test_what_is_worth_selling_on_closed(cost_cents: int, is_worth: bool) -> None:
     """3 x 40.0825 = 120.25: 10 % above 109.32 at most, 36.44 each. Under 33.00, 60 % of the market, look twice."""
     given = frames(features={"low_cents": 5600})
-    assert answer(Purchase("box", each, quantity=3), given).is_worth_closed is is_worth
+    assert answer(Purchase("box", cost_cents, quantity=3), given).is_worth_closed is is_worth
 
 
 def test_a_box_that_others_ask_less_for_is_sold_on_under_their_price() -> None:
     """Asked at $50.00: 49.99 - 13.25 % - 0.30 - 7.33 = 35.74, and 34.00 leaves under 5 %."""
-    found = answer(Purchase("box", 3400), frames(features={"low_cents": 5000}))
-    assert found.all is not None
-    assert (found.all.resale_cents, found.is_worth_closed) == (3574, False)
+    result = answer(Purchase("box", 3400), frames(features={"low_cents": 5000}))
+    assert result.all is not None
+    assert (result.all.resale_cents, result.is_worth_closed) == (3574, False)
 
 
 def test_a_dearer_offer_is_not_replaced_by_the_markets() -> None:
@@ -258,9 +260,9 @@ def test_a_dearer_offer_is_not_replaced_by_the_markets() -> None:
 
 def test_several_are_answered_in_order() -> None:
     purchases = [Purchase("box", 900), Purchase("box", 1000, quantity=2), Purchase("box", 900)]
-    found = what_if(purchases, frames(), chance=0.8, params=parameters(), as_of=DAY)
-    assert [answer.purchase for answer in found] == purchases
-    assert [each.all.profit_cents for each in found if each.all] == [400, 600, 400]
+    results = what_if(purchases, frames(), chance=0.8, params=parameters(), as_of=DAY)
+    assert [answer.purchase for answer in results] == purchases
+    assert [result.all.profit_cents for result in results if result.all] == [400, 600, 400]
 
 
 def test_a_price_far_under_the_market_is_suspect_and_not_worth_buying() -> None:
@@ -274,17 +276,17 @@ def test_a_price_far_under_the_market_is_suspect_and_not_worth_buying() -> None:
 
 def test_unknown_contents_have_no_figures() -> None:
     unknown = {"contents_complete": False, "unknown_parts": ["deck 'Lost'"]}
-    found = answer(Purchase("box", 1000), frames(completeness=unknown))
-    assert (found.one, found.all, found.unknown) == (None, None, ("deck 'Lost'",))
-    assert not found.is_worth_buying
+    result = answer(Purchase("box", 1000), frames(completeness=unknown))
+    assert (result.one, result.all, result.unknown) == (None, None, ("deck 'Lost'",))
+    assert not result.is_worth_buying
 
 
 def test_few_prices_are_no_value() -> None:
     """One of ten copies has a price: 10 %."""
     lines = [PAIR[0], line_row(single_product_id="b", quantity=9, expected_copies=9.0)]
     silent = net_row(single_product_id="b", reference_cents=None, net_cents=None, channel=None)
-    found = answer(Purchase("box", 1000), frames(lines, [net_row(), silent]))
-    assert found.unknown == ("only 10% of its cards have a price",)
+    result = answer(Purchase("box", 1000), frames(lines, [net_row(), silent]))
+    assert result.unknown == ("only 10% of its cards have a price",)
 
 
 def test_packs_of_which_nothing_is_known_have_no_figures() -> None:

@@ -89,9 +89,9 @@ def test_a_problem_is_reported_before_anything_else() -> None:
     assert found_value(nothing) == "it has neither sku nor upc"
 
 
-def found_value(found: Any) -> str:
-    assert slugs(found) == ["unreadable_row"]
-    return str(found.rejected["value"][0])
+def found_value(quoted: Any) -> str:
+    assert slugs(quoted) == ["unreadable_row"]
+    return str(quoted.rejected["value"][0])
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_a_row_without_a_sound_barcode_goes_by_its_title() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "expected"),
     [
         # 1+5+6+5+7+5 odd places: (1+5+6+2+3+2) x 3 + (9+1+6+5+7) = 57 + 28 = 85; 85 + 5 = 90
         ("195166253725", "195166253725"),
@@ -153,5 +153,5 @@ def test_a_row_without_a_sound_barcode_goes_by_its_title() -> None:
         ("", None),
     ],
 )
-def test_a_barcode_has_one_spelling(text: str, found: str | None) -> None:
-    assert barcode(text) == found
+def test_a_barcode_has_one_spelling(text: str, expected: str | None) -> None:
+    assert barcode(text) == expected

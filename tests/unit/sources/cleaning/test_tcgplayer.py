@@ -27,8 +27,8 @@ def files(*payloads: Any) -> Cleaned:
     return result
 
 
-def reasons(found: Cleaned) -> list[tuple[str, str]]:
-    return found.rejected.select("record", "reason").rows()
+def reasons(cleaned: Cleaned) -> list[tuple[str, str]]:
+    return cleaned.rejected.select("record", "reason").rows()
 
 
 def test_a_record_becomes_an_observation_in_cents() -> None:

@@ -26,9 +26,9 @@ def deck(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def read(*found: Any) -> list[dict[str, Any]]:
+def read(*documents: Any) -> list[dict[str, Any]]:
     """The records of a list."""
-    return list(decks(io.BytesIO(json.dumps(found).encode())))
+    return list(decks(io.BytesIO(json.dumps(documents).encode())))
 
 
 def test_a_deck_has_the_cards_of_all_its_boards() -> None:

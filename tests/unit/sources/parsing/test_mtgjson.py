@@ -70,9 +70,9 @@ def deck(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def packed(folder: str, found: Mapping[str, Any]) -> io.BytesIO:
+def packed(folder: str, data_of: Mapping[str, Any]) -> io.BytesIO:
     """An archive as MTGJSON makes them."""
-    documents = {f"{folder}/{name}.json": {"meta": META, "data": data} for name, data in found.items()}
+    documents = {f"{folder}/{name}.json": {"meta": META, "data": data} for name, data in data_of.items()}
     return io.BytesIO(tar({name: json.dumps(body).encode() for name, body in documents.items()}, "xz"))
 
 

@@ -104,8 +104,8 @@ def spider_of(**order) -> PokemontcgSpider:
 def asked(spider: PokemontcgSpider, body: bytes) -> list[str]:
     (first,) = spider.requests()
     return [
-        each.url.partition("/v2/")[2]
-        for each in spider.sets(TextResponse(first.url, body=body, request=first))
+        request.url.partition("/v2/")[2]
+        for request in spider.sets(TextResponse(first.url, body=body, request=first))
     ]
 
 

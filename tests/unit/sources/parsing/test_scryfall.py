@@ -51,14 +51,14 @@ def card(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def lines(*found: dict[str, Any]) -> bytes:
+def lines(*cards: dict[str, Any]) -> bytes:
     """One card per line."""
-    return b"".join(json.dumps(one).encode() + b"\n" for one in found)
+    return b"".join(json.dumps(one).encode() + b"\n" for one in cards)
 
 
-def listed(*found: dict[str, Any]) -> bytes:
+def listed(*cards: dict[str, Any]) -> bytes:
     """A list with one card per line, as the file was before."""
-    return b"[\n" + b",\n".join(json.dumps(one).encode() for one in found) + b"\n]\n"
+    return b"[\n" + b",\n".join(json.dumps(one).encode() for one in cards) + b"\n]\n"
 
 
 def read(body: bytes) -> list[dict[str, Any]]:

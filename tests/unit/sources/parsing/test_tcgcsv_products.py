@@ -101,20 +101,20 @@ def asked(spider: TcgcsvProductsSpider, updated: bytes = b"2025-10-17T20:05:31+0
     """Groups listings asked for -> is it the last package's answer that will do?"""
     (first,) = spider.requests()
     result = spider.categories(TextResponse(first.url, body=updated, request=first))
-    return {each.url.removeprefix(f"{BASE}/"): each.meta["reuse_known"] for each in result}
+    return {request.url.removeprefix(f"{BASE}/"): request.meta["reuse_known"] for request in result}
 
 
 def again(spider: TcgcsvProductsSpider, *listed: dict) -> dict[str, bool]:
     """Product listings asked for -> is it the last package's answer that will do?"""
     request = spider.keep("tcgplayer/3/groups", "3/groups", meta={"category": 3})
     result = spider.groups(TextResponse(request.url, body=listing(*listed), request=request))
-    return {each.url.removeprefix(f"{BASE}/"): each.meta["reuse_known"] for each in result}
+    return {request.url.removeprefix(f"{BASE}/"): request.meta["reuse_known"] for request in result}
 
 
 def landed(folder: Path, *listed: dict) -> dict[str, Path]:
     """A package with these groups and their products."""
     files = {"3/groups": listing(*listed)} | {
-        f"3/{each['groupId']}/products": listing(BOX) for each in listed
+        f"3/{group['groupId']}/products": listing(BOX) for group in listed
     }
     for name, body in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

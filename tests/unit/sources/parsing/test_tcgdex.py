@@ -74,7 +74,7 @@ def test_variants_of_the_database_s_own_layout_are_read_too():
     of_the_database = {key: value for key, value in CARD.items() if key != "variants_detailed"}
     of_the_database["variants"] = [NORMAL]
 
-    assert [each["tcgplayer"] for each in variants(encoded(of_the_database))] == [610358]
+    assert [variant["tcgplayer"] for variant in variants(encoded(of_the_database))] == [610358]
 
 
 def test_a_card_without_details_has_no_variant():
@@ -103,9 +103,9 @@ def asked(spider: TcgdexSpider, *listed: str) -> dict[str, bool]:
     """The sets asked for after the list of sets -> is it the last package's answer that will do?"""
     (first,) = spider.requests()
     answer = TextResponse(
-        first.url, body=encoded([{"id": each, "name": each} for each in listed]), request=first
+        first.url, body=encoded([{"id": id_, "name": id_} for id_ in listed]), request=first
     )
-    return {each.url.rpartition("/")[2]: each.meta["reuse_known"] for each in spider.sets(answer)}
+    return {request.url.rpartition("/")[2]: request.meta["reuse_known"] for request in spider.sets(answer)}
 
 
 def test_the_default_is_every_set_with_rates_and_the_sets_of_promo_cards():
@@ -140,5 +140,5 @@ def test_an_odd_card_id_makes_a_safe_file_name():
 
     result = list(spider.cards(TextResponse(request.url, body=body, request=request)))
 
-    assert [each.url for each in result] == [f"{BASE}/cards/exu-%3F", f"{BASE}/cards/..%2F..%2Fx"]
-    assert [each.meta["keep_as"] for each in result] == ["cards/exu-%3F.json", "cards/..%2F..%2Fx.json"]
+    assert [request.url for request in result] == [f"{BASE}/cards/exu-%3F", f"{BASE}/cards/..%2F..%2Fx"]
+    assert [request.meta["keep_as"] for request in result] == ["cards/exu-%3F.json", "cards/..%2F..%2Fx.json"]

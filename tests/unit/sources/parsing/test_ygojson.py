@@ -96,7 +96,10 @@ def test_each_contents_of_a_set_is_a_record():
 
 
 def test_a_printing_says_which_contents_it_is_of():
-    assert [(each["contents"], each["id"], each["rarity"]) for each in ygojson.printings(file(SET))] == [
+    assert [
+        (printing["contents"], printing["id"], printing["rarity"])
+        for printing in ygojson.printings(file(SET))
+    ] == [
         (0, "p-1", "ultra"),
         (1, "p-2", None),
     ]
@@ -105,7 +108,7 @@ def test_a_printing_says_which_contents_it_is_of():
 def test_a_distribution_keeps_its_slots_and_a_product_its_packs():
     assert next(iter(ygojson.distributions(file(DISTRIBUTION))))["slots"] == DISTRIBUTION["slots"]
     assert next(iter(ygojson.sealed_products(file(PRODUCT))))["boxOf"] == ["set-1"]
-    assert [(each["set"], each["qty"]) for each in ygojson.packs(file(PRODUCT))] == [
+    assert [(pack["set"], pack["qty"]) for pack in ygojson.packs(file(PRODUCT))] == [
         ("set-1", 24),
         ("set-2", None),
     ]

@@ -43,7 +43,7 @@ def test_each_rarity_of_a_set_is_a_printing():
     result = list(printings(dump(CARD, NEVER_PRINTED)))
 
     assert result[0] == {"id": 1, **PRINTING}
-    assert [each["set_rarity"] for each in result] == ["Super Rare", "Rare"]
+    assert [printing["set_rarity"] for printing in result] == ["Super Rare", "Rare"]
 
 
 def test_a_set_leaves_its_image_out():

@@ -37,7 +37,7 @@ export function RuleDialog({ rule, targets, onClose }: Props): ReactElement {
     },
   });
   const fields = save.error instanceof ApiProblem ? save.error.fields() : {};
-  const toggle = (list: readonly string[], value: string): string[] => (list.includes(value) ? list.filter((each) => each !== value) : [...list, value]);
+  const toggle = (list: readonly string[], value: string): string[] => (list.includes(value) ? list.filter((item) => item !== value) : [...list, value]);
   const choices = (legend: string, field: "targets" | "category" | "risk", options: readonly [string, string][]): ReactElement => (
     <fieldset>
       <legend className="mb-1 text-sm font-medium">{legend}</legend>

@@ -157,7 +157,7 @@ function CreateKey({ onClose }: { onClose: () => void }): ReactElement {
             <div className="flex flex-wrap gap-4">
               {SCOPES.map((scope) => (
                 <label key={scope} className="inline-flex min-h-6 items-center gap-1.5">
-                  <input type="checkbox" className="size-4" checked={scopes.includes(scope)} onChange={(event) => setScopes(event.target.checked ? [...scopes, scope] : scopes.filter((each) => each !== scope))} />
+                  <input type="checkbox" className="size-4" checked={scopes.includes(scope)} onChange={(event) => setScopes(event.target.checked ? [...scopes, scope] : scopes.filter((other) => other !== scope))} />
                   {scope}
                 </label>
               ))}

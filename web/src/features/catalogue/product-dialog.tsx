@@ -14,13 +14,13 @@ const IDS = ["tcg_product_id", "ebay_product_id", "amazon_asin"] as const;
 
 /** Only the fields that differ from the product as it was read; empty texts become null. */
 export function changes(product: Product, draft: Partial<Record<keyof Update, string | boolean>>): Update {
-  const found: Record<string, unknown> = {};
+  const changes: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(draft)) {
     if (name === "reason") continue;
     const next = value === "" ? null : value;
-    if (next !== ((product as unknown as Record<string, unknown>)[name] ?? null)) found[name] = next;
+    if (next !== ((product as unknown as Record<string, unknown>)[name] ?? null)) changes[name] = next;
   }
-  return found;
+  return changes;
 }
 
 /** Our own fields of a product, and corrections of its ids, which need a reason and outlive every reload. */

@@ -40,13 +40,13 @@ export function FilterBar({ search, onChange, rows, problems }: Props): ReactEle
         <MultiSelect
           label="Game"
           value={search.game ?? []}
-          options={GAMES.map((value) => ({ value, label: gameName(value), note: games.find((each) => each.value === value)?.rows ?? 0 }))}
+          options={GAMES.map((value) => ({ value, label: gameName(value), note: games.find((game) => game.value === value)?.rows ?? 0 }))}
           onChange={(value) => set({ game: value.length > 0 ? (value as OpportunitySearch["game"]) : undefined })}
         />
         <MultiSelect
           label="Risk"
           value={search.risk ?? []}
-          options={RISKS.map((value) => ({ value, label: words(value), note: risks.find((each) => each.value === value)?.rows ?? 0 }))}
+          options={RISKS.map((value) => ({ value, label: words(value), note: risks.find((risk) => risk.value === value)?.rows ?? 0 }))}
           onChange={(value) => set({ risk: value.length > 0 ? (value as OpportunitySearch["risk"]) : undefined })}
         />
         <Popup label={more > 0 ? `More filters: ${more}` : "More filters"} marked={more > 0}>
@@ -132,13 +132,13 @@ function MoreFilters({ search, onChange, rows, close }: Omit<Props, "problems"> 
         <MultiSelect
           label="Kind"
           value={search.kind ?? []}
-          options={counted(rows, (row) => row.kind).map((each) => ({ value: each.value, label: words(each.value), note: each.rows }))}
+          options={counted(rows, (row) => row.kind).map((kind) => ({ value: kind.value, label: words(kind.value), note: kind.rows }))}
           onChange={(value) => onChange({ ...search, kind: value.length > 0 ? value : undefined })}
         />
         <MultiSelect
           label="Source"
           value={search.source ?? []}
-          options={counted(rows, (row) => row.sealed_source).map((each) => ({ value: each.value, label: each.value, note: each.rows }))}
+          options={counted(rows, (row) => row.sealed_source).map((source) => ({ value: source.value, label: source.value, note: source.rows }))}
           onChange={(value) => onChange({ ...search, source: value.length > 0 ? value : undefined })}
         />
       </div>

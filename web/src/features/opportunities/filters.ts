@@ -29,12 +29,12 @@ export const KEYS: Keys<Row> = {
 const texts = new WeakMap<Row, string>();
 
 function textOf(row: Row): string {
-  let found = texts.get(row);
-  if (found === undefined) {
-    found = searchText(row.set_code, row.set_name, row.name, row.kind);
-    texts.set(row, found);
+  let searched = texts.get(row);
+  if (searched === undefined) {
+    searched = searchText(row.set_code, row.set_name, row.name, row.kind);
+    texts.set(row, searched);
   }
-  return found;
+  return searched;
 }
 
 function atLeast(value: string | number | null, limit: number | undefined): boolean {

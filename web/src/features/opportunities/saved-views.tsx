@@ -53,7 +53,7 @@ export function SavedViews({ search }: { search: OpportunitySearch }): ReactElem
                   {view.name}
                 </button>
                 {index >= SHIPPED.length && (
-                  <Button look="quiet" aria-label={`Delete view ${view.name}`} className="px-2!" onClick={() => write(own.filter((each) => each.name !== view.name))}>
+                  <Button look="quiet" aria-label={`Delete view ${view.name}`} className="px-2!" onClick={() => write(own.filter((saved) => saved.name !== view.name))}>
                     ✕
                   </Button>
                 )}
@@ -65,7 +65,7 @@ export function SavedViews({ search }: { search: OpportunitySearch }): ReactElem
             onSubmit={(event) => {
               event.preventDefault();
               if (!name.trim()) return;
-              write([...own.filter((each) => each.name !== name.trim()), { name: name.trim(), query }]);
+              write([...own.filter((saved) => saved.name !== name.trim()), { name: name.trim(), query }]);
               setName("");
               close();
             }}

@@ -49,9 +49,9 @@ export function ParametersPage(): ReactElement {
       <QueryView query={query} label="parameters">
         {({ items }) => {
           const text = (search.q ?? "").toLowerCase();
-          const found = items.filter((item) => (search.origin === undefined || item.origin === search.origin) && `${item.group} ${item.key} ${item.source} ${item.unit}`.toLowerCase().includes(text));
-          const groups = [...new Set(found.map((item) => item.group))];
-          if (found.length === 0) {
+          const matching = items.filter((item) => (search.origin === undefined || item.origin === search.origin) && `${item.group} ${item.key} ${item.source} ${item.unit}`.toLowerCase().includes(text));
+          const groups = [...new Set(matching.map((item) => item.group))];
+          if (matching.length === 0) {
             return (
               <div className="card">
                 <StateView title="No parameter matches" action={<Button onClick={() => void navigate({ search: {} })}>Clear filters</Button>} />
@@ -64,7 +64,7 @@ export function ParametersPage(): ReactElement {
                 <Panel key={group} title={words(group)}>
                   <PlainTable
                     label={`Parameters of ${group}`}
-                    rows={found.filter((item) => item.group === group)}
+                    rows={matching.filter((item) => item.group === group)}
                     rowId={(item) => item.key}
                     columns={[
                       { id: "key", header: "Parameter", value: (item) => item.key, cell: (item) => <code>{item.key}</code> },

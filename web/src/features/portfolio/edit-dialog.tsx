@@ -147,12 +147,12 @@ function Form({ purchase, etag, onClose }: { purchase: Purchase; etag: string | 
         <section aria-label="Sales so far">
           <h3 className="text-sm font-medium">Sales so far</h3>
           <ul>
-            {purchase.sales.map((each) => (
-              <li key={each.id} className="flex items-center justify-between gap-2 border-b border-line py-1 text-sm">
+            {purchase.sales.map((entry) => (
+              <li key={entry.id} className="flex items-center justify-between gap-2 border-b border-line py-1 text-sm">
                 <span>
-                  {day(each.sold_on)}: {each.card ?? KIND_WORDS[each.kind]}, {money(each.proceeds, each.currency)}
+                  {day(entry.sold_on)}: {entry.card ?? KIND_WORDS[entry.kind]}, {money(entry.proceeds, entry.currency)}
                 </span>
-                <Button onClick={() => setRemoving({ saleId: each.id })} aria-label={`Remove the sale of ${day(each.sold_on)}, ${money(each.proceeds, each.currency)}`}>
+                <Button onClick={() => setRemoving({ saleId: entry.id })} aria-label={`Remove the sale of ${day(entry.sold_on)}, ${money(entry.proceeds, entry.currency)}`}>
                   Remove
                 </Button>
               </li>

@@ -91,9 +91,9 @@ export function SaleDialog({ purchase, onClose }: { purchase: Purchase; onClose:
         </div>
         <div className="grid grid-cols-2 gap-3">
           <SelectField label="Sold" value={kind} onChange={(event) => setKind(event.target.value as Kind)}>
-            {KINDS.map((each) => (
-              <option key={each} value={each}>
-                {KIND_WORDS[each]}
+            {KINDS.map((option) => (
+              <option key={option} value={option}>
+                {KIND_WORDS[option]}
               </option>
             ))}
           </SelectField>

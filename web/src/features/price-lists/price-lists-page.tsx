@@ -92,9 +92,9 @@ function Drop(): ReactElement {
   });
   const take = (file: File | undefined): void => {
     if (!file || send.isPending) return;
-    const found = fileProblem(file);
-    setProblem(found);
-    if (!found) send.mutate(file);
+    const refusal = fileProblem(file);
+    setProblem(refusal);
+    if (!refusal) send.mutate(file);
   };
   const drop = (event: DragEvent): void => {
     event.preventDefault();

@@ -9,11 +9,11 @@ import { eventsQuery, opportunityOfQuery } from "./queries";
 
 /** Everything that happened to the product's newest opportunity, newest first. */
 export function History({ productId }: { productId: string }): ReactElement | null {
-  const found = useQuery(opportunityOfQuery(productId));
-  if (!found.data) return null;
+  const opportunity = useQuery(opportunityOfQuery(productId));
+  if (!opportunity.data) return null;
   return (
     <Panel title="Life of the opportunity" note="by the day of the prices">
-      <Events opportunityId={found.data.opportunity.id} />
+      <Events opportunityId={opportunity.data.opportunity.id} />
     </Panel>
   );
 }

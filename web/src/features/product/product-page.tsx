@@ -170,7 +170,7 @@ function PayAtMost({ productId, price, asOf, currency }: { productId: string; pr
 /** Where the price to buy at comes from: its source, the offer's price and its postage. */
 function BuyAtHint({ valuation, asOf }: { valuation: ValuationDetail; asOf?: string }): ReactElement {
   const { data } = useQuery(offersQuery(valuation.product_id, asOf));
-  const offer = data?.items.find((each) => each.is_price);
+  const offer = data?.items.find((candidate) => candidate.is_price);
   return (
     <>
       {valuation.sealed_source ?? "no offer"}

@@ -98,9 +98,9 @@ export function opportunityOfQuery(productId: string) {
       const list = await unwrap(
         api.GET("/api/v1/opportunities", { params: { query: { product_id: productId, status: "all", sort: "-updated_at", limit: 20 } }, signal }),
       );
-      const found = list.items.find((each) => each.status === "active") ?? list.items[0];
-      if (!found) return null;
-      const { data, etag } = await withEtag(api.GET("/api/v1/opportunities/{opportunity_id}", { params: { path: { opportunity_id: found.id } }, signal }));
+      const newest = list.items.find((item) => item.status === "active") ?? list.items[0];
+      if (!newest) return null;
+      const { data, etag } = await withEtag(api.GET("/api/v1/opportunities/{opportunity_id}", { params: { path: { opportunity_id: newest.id } }, signal }));
       return { opportunity: data, etag };
     },
   });

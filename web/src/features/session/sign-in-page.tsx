@@ -31,10 +31,10 @@ export function SignInPage(): ReactElement {
 
   const signIn = useMutation({
     mutationFn: (body: Schemas["SignIn"]) => unwrap(api.POST("/api/v1/session", { body })),
-    onSuccess: (found) => {
+    onSuccess: (session) => {
       client.clear();
-      setCsrfToken(found.csrf_token);
-      client.setQueryData(sessionQuery.queryKey, found);
+      setCsrfToken(session.csrf_token);
+      client.setQueryData(sessionQuery.queryKey, session);
       announceSession("signed-in");
       void navigate({ href: safeNext(search.next), replace: true });
     },

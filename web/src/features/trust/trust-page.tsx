@@ -148,8 +148,8 @@ function StatsPanel(): ReactElement {
               <BarChart
                 name="Day"
                 header="Opened"
-                summary={`${count(stats.published_per_day.reduce((sum, each) => sum + each.opened, 0))} opened in the last ${stats.published_per_day.length} days.`}
-                columns={stats.published_per_day.map((each) => ({ label: shortDay(each.day), value: each.opened }))}
+                summary={`${count(stats.published_per_day.reduce((sum, day) => sum + day.opened, 0))} opened in the last ${stats.published_per_day.length} days.`}
+                columns={stats.published_per_day.map((day) => ({ label: shortDay(day.day), value: day.opened }))}
                 isWhole
                 format={(value) => count(value)}
               />

@@ -33,10 +33,10 @@ test.each([
 ])("no two labels overlap: %s", (_, values) => {
   for (const width of [300, 620]) {
     const marks = values.map((value, index) => ({ name: ["cost", "patient", "quick", "resale"][index]!, value }));
-    const found = ranges(labelled(marks, (value) => (value * width) / 200, width, "USD"));
-    for (const [index, one] of found.entries()) {
+    const placed = ranges(labelled(marks, (value) => (value * width) / 200, width, "USD"));
+    for (const [index, one] of placed.entries()) {
       expect(one.to).toBeLessThanOrEqual(width);
-      for (const two of found.slice(index + 1)) expect(one.row !== two.row || one.to < two.from || two.to < one.from).toBe(true);
+      for (const two of placed.slice(index + 1)) expect(one.row !== two.row || one.to < two.from || two.to < one.from).toBe(true);
     }
   }
 });

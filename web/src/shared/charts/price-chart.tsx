@@ -66,11 +66,11 @@ export function PriceChart({ points, currency, rule, cost }: Props): ReactElemen
   const summary =
     all.length === 0
       ? "No prices to draw."
-      : `${all.length} prices in ${shown.length} series, ${money(Math.min(...all.map((each) => each.price)), currency)} to ${money(Math.max(...all.map((each) => each.price)), currency)}` +
+      : `${all.length} prices in ${shown.length} series, ${money(Math.min(...all.map((point) => point.price)), currency)} to ${money(Math.max(...all.map((point) => point.price)), currency)}` +
         (outlierCount > 0 ? `; ${outlierCount} marked as far from their series.` : "; none far from its series.");
   const choices = series.map(([name]) => (
     <label key={name} className="inline-flex min-h-6 cursor-pointer items-center gap-1.5">
-      <input type="checkbox" checked={!hidden.includes(name)} onChange={(event) => setHidden(event.target.checked ? hidden.filter((each) => each !== name) : [...hidden, name])} />
+      <input type="checkbox" checked={!hidden.includes(name)} onChange={(event) => setHidden(event.target.checked ? hidden.filter((other) => other !== name) : [...hidden, name])} />
       <LegendItem {...styles.get(name)!}>{name}</LegendItem>
     </label>
   ));
@@ -180,7 +180,7 @@ function nearest(series: readonly [string, Marked[]][], time: number): Near | nu
   if (best === null) return null;
   const day = Math.floor(best / DAY);
   const values = series.flatMap(([name, list]): [string, Marked][] => {
-    const point = list.find((each) => Math.floor(each.time / DAY) === day);
+    const point = list.find((candidate) => Math.floor(candidate.time / DAY) === day);
     return point ? [[name, point]] : [];
   });
   return { time: best, values };

@@ -17,12 +17,12 @@ const cache = new Map<string, Intl.NumberFormat>();
 
 function formatter(options: Intl.NumberFormatOptions): Intl.NumberFormat {
   const key = currentLocale() + JSON.stringify(options);
-  let found = cache.get(key);
-  if (!found) {
-    found = new Intl.NumberFormat(currentLocale(), options);
-    cache.set(key, found);
+  let format = cache.get(key);
+  if (!format) {
+    format = new Intl.NumberFormat(currentLocale(), options);
+    cache.set(key, format);
   }
-  return found;
+  return format;
 }
 
 /** Replaces the hyphen that Intl writes in most locales by a minus sign of the digits' width. */
@@ -156,5 +156,5 @@ const NAMES: Record<string, string> = { Tcgplayer: "TCGplayer", Ebay: "eBay", "P
 /** A stored name ("booster_box") as words: "Booster box". */
 export function words(name: string): string {
   const text = name.replaceAll("_", " ");
-  return (text.charAt(0).toUpperCase() + text.slice(1)).replace(/^(?:Tcgplayer|Ebay|P profit)\b/u, (found) => NAMES[found] ?? found);
+  return (text.charAt(0).toUpperCase() + text.slice(1)).replace(/^(?:Tcgplayer|Ebay|P profit)\b/u, (name) => NAMES[name] ?? name);
 }

@@ -15,7 +15,7 @@ export function ProductPicker({ productId, onChange, label = "Product", autoFocu
     queryFn: ({ signal }) => unwrap(api.GET("/api/v1/products/{product_id}", { params: { path: { product_id: productId! } }, signal })),
     enabled: productId !== undefined,
   });
-  const found = useQuery({
+  const search = useQuery({
     queryKey: ["products", "picker", text],
     queryFn: ({ signal }) => unwrap(api.GET("/api/v1/products", { params: { query: { q: text, product_type: "sealed", limit: 20 } }, signal })),
     enabled: text.length > 1,
@@ -27,7 +27,7 @@ export function ProductPicker({ productId, onChange, label = "Product", autoFocu
       <Combobox<Product | null> value={chosen.data ?? null} onChange={(product) => product && onChange(product.id)} immediate={false}>
         <ComboboxInput className="field w-full" placeholder="blb play box" displayValue={(product: Product | null) => product?.name ?? ""} onChange={(event) => setTyped(event.target.value)} onFocus={(event) => event.target.select()} autoFocus={autoFocus} />
         <ComboboxOptions anchor={{ to: "bottom start", gap: 4, padding: 8 }} className="z-50 max-h-80 w-(--input-width) overflow-y-auto rounded-md border border-line bg-surface p-1 shadow-lg empty:hidden">
-          {(text.length > 1 ? (found.data?.items ?? []) : []).map((product) => (
+          {(text.length > 1 ? (search.data?.items ?? []) : []).map((product) => (
             <ComboboxOption key={product.id} value={product} className="flex cursor-pointer items-baseline gap-2 rounded px-2 py-1.5 data-focus:bg-hover">
               <span className="min-w-0 flex-1">{product.name}</span>
               <span className="text-xs text-muted">{[gameName(product.category), product.set_code?.toUpperCase()].filter(Boolean).join(" · ")}</span>
@@ -36,7 +36,7 @@ export function ProductPicker({ productId, onChange, label = "Product", autoFocu
         </ComboboxOptions>
       </Combobox>
       <span role="status" className="text-xs text-muted">
-        {found.isError ? "The search failed." : text.length > 1 && found.data?.items.length === 0 ? `No product matches “${text}”.` : ""}
+        {search.isError ? "The search failed." : text.length > 1 && search.data?.items.length === 0 ? `No product matches “${text}”.` : ""}
       </span>
     </Field>
   );

@@ -27,7 +27,7 @@ export function useStored(key: string): [string | null, (value: string | null) =
     (next: string | null) => {
       if (next === null) localStorage.removeItem(key);
       else localStorage.setItem(key, next);
-      for (const each of listeners) each();
+      for (const listener of listeners) listener();
     },
     [key],
   );

@@ -36,8 +36,8 @@ export function writeSort(sort: Sort | undefined): string | undefined {
 /** Ids of the columns shown: the person's choice, else those that fit the width. */
 export function shownColumns<Row>(columns: readonly Column<Row>[], chosen: readonly string[] | undefined, width: number): Column<Row>[] {
   if (chosen && chosen.length > 0) {
-    const found = columns.filter((column, index) => index === 0 || chosen.includes(column.id));
-    if (found.length > 1) return found;
+    const shown = columns.filter((column, index) => index === 0 || chosen.includes(column.id));
+    if (shown.length > 1) return shown;
   }
   return columns.filter(({ from = 0 }) => from !== false && width >= from);
 }

@@ -27,7 +27,7 @@ export function MultiSelect({ label, options, value, onChange, summary }: Props)
                 type="checkbox"
                 className="size-4"
                 checked={value.includes(option.value)}
-                onChange={(event) => onChange(event.target.checked ? [...value, option.value] : value.filter((each) => each !== option.value))}
+                onChange={(event) => onChange(event.target.checked ? [...value, option.value] : value.filter((item) => item !== option.value))}
               />
               <span className="flex-1 whitespace-nowrap">{option.label}</span>
               {option.note !== undefined && <span className="pl-3 text-xs text-muted tabular-nums">{option.note}</span>}

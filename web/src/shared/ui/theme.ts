@@ -25,7 +25,7 @@ export function watchTheme(): void {
   window.addEventListener("storage", (event) => {
     if (event.key === KEY) {
       apply();
-      for (const each of listeners) each();
+      for (const listener of listeners) listener();
     }
   });
 }
@@ -40,7 +40,7 @@ export function useTheme(): [Theme, (theme: Theme) => void] {
     (next) => {
       localStorage.setItem(KEY, next);
       apply();
-      for (const each of listeners) each();
+      for (const listener of listeners) listener();
     },
   ];
 }

@@ -49,14 +49,14 @@ export type ParamsOf<S extends Shape> = { [K in keyof S]?: S[K] extends Codec<in
 export function defineParams<S extends Shape>(shape: S): { parse: (search: Record<string, unknown>) => ParamsOf<S> } {
   return {
     parse: (search) => {
-      const found: Record<string, unknown> = {};
+      const params: Record<string, unknown> = {};
       for (const [name, codec] of Object.entries(shape)) {
         const raw = search[name];
         // The router hands back typed values when a link is built, and text when an address is read.
         const value: unknown = raw === undefined || typeof raw === "string" ? codec.read(raw) : codec.read(codec.write(raw));
-        if (value !== undefined) found[name] = value;
+        if (value !== undefined) params[name] = value;
       }
-      return found as ParamsOf<S>;
+      return params as ParamsOf<S>;
     },
   };
 }

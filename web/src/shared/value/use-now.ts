@@ -8,7 +8,7 @@ function subscribe(listener: () => void): () => void {
   listeners.add(listener);
   timer ??= setInterval(() => {
     now = new Date();
-    for (const each of listeners) each();
+    for (const listener of listeners) listener();
   }, 30_000);
   return () => {
     listeners.delete(listener);
