@@ -1,8 +1,10 @@
 """The application: routers, problem answers, the lifetime of pools, and the pages beside the API."""
 
 import contextlib
+import gc
 import importlib
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import Any
 
 import anyio.to_thread
@@ -61,7 +63,8 @@ log = logger()
 def create_app(settings: Settings, *, is_warm: bool = False) -> FastAPI:
     """The application. Nothing connects before its lifespan begins.
 
-    `is_warm`: the process that calculates starts with it, not at the first question.
+    `is_warm`: for a process of its own, whose helper that calculates starts with it, not at the first
+    question.
     """
     metrics = Metrics()
 
@@ -70,6 +73,10 @@ def create_app(settings: Settings, *, is_warm: bool = False) -> FastAPI:
         context = await opened(settings)
         app.state.context, app.state.metrics = context, metrics
         async with background.running(context, metrics, is_warm=is_warm):
+            if is_warm:
+                # What is loaded by now stays. A search of it for cycles stops all requests for half a second.
+                gc.collect()
+                gc.freeze()
             yield
         await closed(context)
 
@@ -111,16 +118,15 @@ async def opened(settings: Settings) -> Context:
     if not as_role:
         log.warning("our role may not make a read-only role: reads rest on read-only transactions alone")
     url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    read = database.reading_pool(
-        url,
-        as_role=as_role,
-        statement_seconds=settings.api_statement_seconds,
-        connections=settings.api_pool,
+    pool = partial(
+        database.reading_pool, url, as_role=as_role, statement_seconds=settings.api_statement_seconds
     )
+    read, read_versions = pool(connections=settings.api_pool), pool(connections=1)
     await read.open(wait=False)
+    await read_versions.open(wait=False)
     redis = settings.redis_url.get_secret_value() if settings.redis_url else None
-    versions = Versions(lambda: database.versions_from(read))
-    return Context(settings, read, engine, shared_memory(redis), versions)
+    versions = Versions(lambda: database.versions_from(read_versions))
+    return Context(settings, read, read_versions, engine, shared_memory(redis), versions)
 
 
 async def closed(context: Context) -> None:
@@ -131,6 +137,7 @@ async def closed(context: Context) -> None:
         process.terminate()  # its list is valued again by the next server
     await context.memory.close()
     await context.read.close()
+    await context.read_versions.close()
     context.engine.dispose()
 
 

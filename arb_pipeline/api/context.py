@@ -1,5 +1,6 @@
 """Shared state of the routes of one process: settings, pools, cache, limits, versions, events."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -7,7 +8,7 @@ import sqlalchemy as sa
 from fastapi import Request
 from psycopg_pool import AsyncConnectionPool
 
-from arb_pipeline.api.versions import Versions
+from arb_pipeline.api.versions import Versions, combined
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage.shared_memory import SharedMemory
 
@@ -19,11 +20,20 @@ class Context:
     settings: Settings
     read: AsyncConnectionPool[Any]
     """Read-only connections, in a role that cannot write."""
+    read_versions: AsyncConnectionPool[Any]
+    """One of them for the versions of data: every request asks for these, and waits for no other query."""
     engine: sa.Engine
     """For writes and services, in threads."""
     memory: SharedMemory
     versions: Versions
     state: dict[str, Any] = field(default_factory=dict)
+
+
+async def version_of(request: Request, scopes: Iterable[str]) -> str:
+    """The version of some kinds of data together, read once in a request."""
+    if not hasattr(request.state, "versions"):
+        request.state.versions = await context_of(request).versions.current()
+    return combined(request.state.versions, scopes)
 
 
 def context_of(request: Request) -> Context:

@@ -9,7 +9,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from arb_pipeline.api import cursors, runs, worker_tasks
-from arb_pipeline.api.context import Context, context_of
+from arb_pipeline.api.context import Context, context_of, version_of
 from arb_pipeline.api.details import answer_json, tag_of
 from arb_pipeline.api.lists import etag, once
 from arb_pipeline.api.models.data_team import Sources, SourceState
@@ -52,7 +52,7 @@ async def quarantine(request: Request, query: QuarantineQuery) -> Response:
         text = await workers_of(context).run(worker_tasks.rejections, filters, start, query.limit)
         return text.encode()
 
-    version = await context.versions.of(("prices",))
+    version = await version_of(request, ("prices",))
     key = f"quarantine:{etag(version, filters, str(start), str(query.limit))}"
     page = orjson.loads(await once(context, key, produce, LIST_SECONDS))
     following = page["next"]

@@ -1,7 +1,7 @@
 """The pool of read-only connections, and one query on it."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg.conninfo import make_conninfo
@@ -16,11 +16,11 @@ from arb_pipeline.storage.postgres.api_role import ROLE
 POOL_SECONDS = 5.0
 VERSIONS = "SELECT scope, count(*) || '.' || max(id) || '.' || sum(id) FROM data_changes GROUP BY scope"
 log = logger()
+Answer = TypeVar("Answer")
+Pool = AsyncConnectionPool[psycopg.AsyncConnection[Any]]
 
 
-def reading_pool(
-    url: str, *, as_role: bool, statement_seconds: int, connections: int
-) -> AsyncConnectionPool[Any]:
+def reading_pool(url: str, *, as_role: bool, statement_seconds: int, connections: int) -> Pool:
     """A pool whose connections read only: their transactions are read-only, and their role cannot write."""
 
     async def configure(connection: psycopg.AsyncConnection[Any]) -> None:
@@ -41,7 +41,6 @@ def reading_pool(
         timeout=POOL_SECONDS,
         kwargs={"autocommit": True, "prepare_threshold": 3},
         configure=configure,
-        check=AsyncConnectionPool.check_connection,
         reconnect_timeout=60,
     )
 
@@ -59,36 +58,51 @@ def unavailable(error: Exception) -> ProblemError:
 FAILURES = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
 
 
+async def _asked(pool: Pool, ask: Callable[[psycopg.AsyncConnection[Any]], Awaitable[Answer]]) -> Answer:
+    """The answer to a read. Raises `ProblemError` where the database does not answer.
+
+    A connection is not tried before its use, which would double the round trips: a read on one that turns
+    out to be broken, as after a restart of the server, is asked again on the next.
+    """
+    broken = 0
+    while True:
+        connection = None
+        try:
+            async with pool.connection() as connection:
+                return await ask(connection)
+        except FAILURES as error:
+            broken += 1
+            if connection is None or not connection.closed or broken > pool.max_size:
+                raise unavailable(error) from None
+
+
 async def fetch_one(
     context: Context, sql: str, parameters: Mapping[str, Any] | None = None
 ) -> tuple[Any, ...] | None:
     """The first row of a query. Raises `ProblemError` where the database does not answer."""
-    try:
-        async with context.read.connection() as connection:
-            cursor = await connection.execute(sql, parameters)
-            row: tuple[Any, ...] | None = await cursor.fetchone()
-            return row
-    except FAILURES as error:
-        raise unavailable(error) from None
+
+    async def ask(connection: psycopg.AsyncConnection[Any]) -> tuple[Any, ...] | None:
+        return await (await connection.execute(sql, parameters)).fetchone()
+
+    return await _asked(context.read, ask)
 
 
 async def fetch_rows(
     context: Context, sql: str, parameters: Mapping[str, Any] | None = None
 ) -> list[dict[str, Any]]:
     """All rows of a query as dictionaries. Raises `ProblemError` where the database does not answer."""
-    try:
-        async with context.read.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
-            await cursor.execute(sql, parameters)
-            rows: list[dict[str, Any]] = await cursor.fetchall()
-            return rows
-    except FAILURES as error:
-        raise unavailable(error) from None
+
+    async def ask(connection: psycopg.AsyncConnection[Any]) -> list[dict[str, Any]]:
+        async with connection.cursor(row_factory=dict_row) as cursor:
+            return await (await cursor.execute(sql, parameters)).fetchall()
+
+    return await _asked(context.read, ask)
 
 
-async def versions_from(pool: AsyncConnectionPool[Any]) -> dict[str, str]:
+async def versions_from(pool: Pool) -> dict[str, str]:
     """Scope -> version, from the database."""
-    try:
-        async with pool.connection() as connection:
-            return dict(await (await connection.execute(VERSIONS)).fetchall())
-    except FAILURES as error:
-        raise unavailable(error) from None
+
+    async def ask(connection: psycopg.AsyncConnection[Any]) -> dict[str, str]:
+        return dict(await (await connection.execute(VERSIONS)).fetchall())
+
+    return await _asked(pool, ask)

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -11,7 +11,7 @@ from fastapi import Request
 from starlette.responses import Response, StreamingResponse
 
 from arb_pipeline.api import cursors, exports
-from arb_pipeline.api.context import Context, context_of
+from arb_pipeline.api.context import Context, context_of, version_of
 from arb_pipeline.api.database import fetch_one
 from arb_pipeline.api.models.queries import ListQuery
 from arb_pipeline.api.problems import ProblemError
@@ -21,6 +21,7 @@ JSON, SELECTION = "application/json", "application/vnd.arb.selection+json"
 CSV, PARQUET = "text/csv", "application/vnd.apache.parquet"
 SECONDS = 600
 """Seconds for which an answer is cached: its key has the version of the data."""
+EMPTY = b'{"items":[],'
 CONTROLS = frozenset({"limit", "cursor", "fields", "include_total", "sort"})
 
 
@@ -33,8 +34,12 @@ async def answer_list(
     sort: str | None = None,
     given: Mapping[str, Any] | None = None,
     is_private: bool = False,
+    check_owner: Callable[[], Awaitable[None]] | None = None,
 ) -> Response:
-    """A list as the request wants it. `fixed`: values of the listing's own conditions."""
+    """A list as the request wants it. `fixed`: values of the listing's own conditions.
+
+    `check_owner`: raises `ProblemError` if there is no object whose rows are listed; a row is proof of it.
+    """
     context = context_of(request)
     filters = query.model_dump(exclude=set(CONTROLS), exclude_none=True) | dict(given or {})
     filters = {name: value for name, value in filters.items() if name in listing.filters}
@@ -42,7 +47,7 @@ async def answer_list(
     fields = _fields(listing, query.fields)
     media = _media(request, is_selection=bool(fields), is_exported=not is_private)
     tag = etag(
-        await context.versions.of(listing.scopes),
+        await version_of(request, listing.scopes),
         listing.name,
         request.url.path,
         media,
@@ -50,7 +55,10 @@ async def answer_list(
         query.model_dump_json(),
     )
     headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept, Authorization, Cookie"}
-    if is_match(request, tag):
+    is_held = is_match(request, tag)
+    if check_owner is not None and (is_held or media in {CSV, PARQUET}):
+        await check_owner()
+    if is_held:
         return Response(status_code=304, headers=headers)
     if media in {CSV, PARQUET}:
         stream = exports.stream(
@@ -60,6 +68,8 @@ async def answer_list(
         headers["Content-Disposition"] = f'attachment; filename="{name}"'
         return StreamingResponse(await _started(stream), media_type=media, headers=headers)
     cursor_next, body = await _page(context, listing, query, filters, fixed or {}, order, fields, tag)
+    if check_owner is not None and body.startswith(EMPTY):
+        await check_owner()
     if cursor_next:
         kept = [(k, v) for k, v in parse_qsl(request.url.query, keep_blank_values=True) if k != "cursor"]
         headers["Link"] = f'<{request.url.path}?{urlencode([*kept, ("cursor", cursor_next)])}>; rel="next"'

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 
 from arb_pipeline.api.metrics import Metrics
 from arb_pipeline.api.problems import ProblemError, response
@@ -46,8 +46,8 @@ class Surroundings:
 
     def __init__(self, app: App, metrics: Metrics) -> None:
         self._app, self._metrics = app, metrics
-        self._headers = HEADERS | {"Content-Security-Policy": CONTENT_SECURITY}
-        self._tls_headers = self._headers | {"Strict-Transport-Security": "max-age=31536000"}
+        self._headers = _encoded(HEADERS | {"Content-Security-Policy": CONTENT_SECURITY})
+        self._tls_headers = self._headers | _encoded({"Strict-Transport-Security": "max-age=31536000"})
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Handles a request; anything else passes."""
@@ -87,6 +87,10 @@ class Surroundings:
         )
 
 
+def _encoded(headers: dict[str, str]) -> dict[bytes, bytes]:
+    return {name.lower().encode(): value.encode() for name, value in headers.items()}
+
+
 class _Exchange:
     """One request and its answer."""
 
@@ -96,7 +100,7 @@ class _Exchange:
         receive: Receive,
         send: Send,
         request_id: str,
-        headers: dict[str, str],
+        headers: dict[bytes, bytes],
     ) -> None:
         self._scope, self._receive, self._send = scope, receive, send
         self.request_id, self._headers = request_id, headers
@@ -164,12 +168,14 @@ class _Exchange:
 
     def _decorate(self, message: Message) -> None:
         self.status = message["status"]
-        headers = MutableHeaders(scope=message)
-        for name, value in self._headers.items():
-            headers.setdefault(name, value)
-        headers["X-Request-ID"] = self.request_id
+        headers = dict(self._headers)
+        headers[b"x-request-id"] = self.request_id.encode()
         if self._scope["path"].startswith("/api/"):
-            headers.setdefault("Cache-Control", "no-store")
+            headers[b"cache-control"] = b"no-store"
+        own = message["headers"]
+        for name, _ in own:
+            headers.pop(name, None)
+        message["headers"] = [*own, *headers.items()]
 
     async def _answer_refusal(self) -> None:
         if self._refusal is None or self._is_refused:

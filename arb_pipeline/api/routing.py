@@ -10,6 +10,7 @@ from starlette.routing import Match
 from starlette.types import Scope
 
 from arb_pipeline.access.roles import OPERATIONS
+from arb_pipeline.api.parameters import reader
 from arb_pipeline.api.problems import KINDS, MEDIA_TYPE, ProblemError
 from arb_pipeline.api.security import authorise
 
@@ -25,15 +26,23 @@ class GuardedRoute(APIRoute):
 
     def __init__(self, path: str, *arguments: Any, **options: Any) -> None:
         super().__init__(path, *arguments, **options)
-        if "{" not in path:
+        self._head, parameter, _ = path.partition("{")
+        self._is_literal, self._slashes = not parameter, path.count("/")
+        if self._is_literal:
             LITERAL.add(path)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """No parameter takes the name of another route: `analyze-all` is no id of an opportunity."""
-        match, child = super().matches(scope)
-        if match is not Match.NONE and "{" in self.path and scope["path"] in LITERAL:
-            return Match.NONE, {}
-        return match, child
+        """No parameter takes the name of another route: `analyze-all` is no id of an opportunity.
+
+        The comparisons come before the regular expression, because every route is asked in turn.
+        """
+        given = scope["path"]
+        if self._is_literal:
+            is_other = given != self.path
+        else:
+            is_other = given in LITERAL or not given.startswith(self._head)
+            is_other = is_other or given.count("/") != self._slashes
+        return (Match.NONE, {}) if is_other else super().matches(scope)
 
     def get_route_handler(self) -> Handler:
         """Handler that checks the permission, then calls FastAPI's."""
@@ -41,11 +50,15 @@ class GuardedRoute(APIRoute):
         permission = OPERATIONS[self.name]
 
         media = _media_of(self)
+        read, endpoint = reader(self), self.endpoint
 
         async def guarded(request: Request) -> Response:
             await authorise(request, self.name, permission)
             if media is not None:
                 _check_media(request, media)
+            if read is not None and (arguments := read(request)) is not None:
+                answer: Response = await endpoint(**arguments)
+                return answer
             return await handle(StrictRequest(request.scope, request.receive))
 
         return guarded

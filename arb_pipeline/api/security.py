@@ -9,7 +9,7 @@ from arb_pipeline.access.audit import Actor
 from arb_pipeline.access.principals import BY_KEY, BY_SESSION, Principal, principal_of
 from arb_pipeline.access.roles import ROLES, Permission, roles_with
 from arb_pipeline.access.tokens import KEY_PREFIX, hashed
-from arb_pipeline.api.context import Context, context_of
+from arb_pipeline.api.context import Context, context_of, version_of
 from arb_pipeline.api.database import fetch_rows
 from arb_pipeline.api.problems import ProblemError
 
@@ -37,7 +37,7 @@ def cookie_of(request: Request) -> str | None:
 async def authorise(request: Request, operation: str, permission: Permission) -> None:
     """Finds the principal and checks its permission. Raises `ProblemError`."""
     context = context_of(request)
-    principal = await principal_from(request, context)
+    principal = await principal_from(request)
     request.state.principal = principal
     await _limit(request, context, principal)
     if permission is Permission.public:
@@ -56,7 +56,7 @@ async def authorise(request: Request, operation: str, permission: Permission) ->
     _check_csrf(request, principal)
 
 
-async def principal_from(request: Request, context: Context) -> Principal | None:
+async def principal_from(request: Request) -> Principal | None:
     """The principal of a request's key or session; None without. Raises `ProblemError` for a wrong key."""
     header = request.headers.get("authorization")
     if header is not None:
@@ -65,7 +65,7 @@ async def principal_from(request: Request, context: Context) -> Principal | None
         if scheme.lower() != "bearer" or not token.startswith(KEY_PREFIX) or len(token) > LONGEST_TOKEN:
             detail = "The Authorization header is not `Bearer KEY` with an API key of this server (arb_...)."
             raise ProblemError("sign-in-required", detail)
-        principal = await _known(context, BY_KEY, token)
+        principal = await _known(request, BY_KEY, token)
         if principal is None:
             detail = "The API key is unknown, revoked or expired. Ask an administrator for a new one."
             raise ProblemError("sign-in-required", detail)
@@ -73,13 +73,13 @@ async def principal_from(request: Request, context: Context) -> Principal | None
     token_in_cookie = cookie_of(request)
     if token_in_cookie is None or len(token_in_cookie) > LONGEST_TOKEN:
         return None
-    return await _known(context, BY_SESSION, token_in_cookie)
+    return await _known(request, BY_SESSION, token_in_cookie)
 
 
-async def _known(context: Context, sql: str, token: str) -> Principal | None:
+async def _known(request: Request, sql: str, token: str) -> Principal | None:
     """The principal of a token, cached as long as nothing about users, keys and sessions changed."""
-    token_hash = hashed(token)
-    version = await context.versions.of(("access",))
+    context, token_hash = context_of(request), hashed(token)
+    version = await version_of(request, ("access",))
     known: dict[str, tuple[str, Principal | None]] = context.state.setdefault("principals", {})
     held = known.get(token_hash)
     if held is not None and held[0] == version:

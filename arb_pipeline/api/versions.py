@@ -24,11 +24,15 @@ class Versions:
 
     async def of(self, scopes: Iterable[str]) -> str:
         """The version of some scopes together."""
-        version = await self.current()
-        return "-".join(version.get(scope, "0") for scope in sorted(scopes))
+        return combined(await self.current(), scopes)
 
     async def _after(self, before: asyncio.Task[Mapping[str, str]] | None) -> Mapping[str, str]:
         if before is not None:
             await asyncio.wait([before])
         self._running, self._next = asyncio.current_task(), None
         return await self._read()
+
+
+def combined(versions: Mapping[str, str], scopes: Iterable[str]) -> str:
+    """The version of some scopes together."""
+    return "-".join(versions.get(scope, "0") for scope in sorted(scopes))

@@ -6,6 +6,7 @@ process uses its own cache and limits: slower answers and limits per process, no
 
 import asyncio
 import contextlib
+import math
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -16,7 +17,7 @@ from urllib.parse import urlsplit
 import orjson
 from limits import RateLimitItemPerMinute, RateLimitItemPerSecond
 from limits.aio.storage import MemoryStorage, RedisStorage
-from limits.aio.strategies import MovingWindowRateLimiter
+from limits.aio.strategies import MovingWindowRateLimiter, SlidingWindowCounterRateLimiter
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -81,6 +82,32 @@ class LocalCache:
 
 
 @dataclass(slots=True)
+class LocalCounts:
+    """Requests of this minute and the one before: two numbers per caller, however high its limit is."""
+
+    _minute: float = 0.0
+    _counts: dict[str, int] = field(default_factory=dict)
+    _before: dict[str, int] = field(default_factory=dict)
+
+    def hit(self, who: str, most: int, now: float) -> int | None:
+        """Counts a request; returns seconds to wait where there were too many within 60 s, else None.
+
+        Those of the minute before count by the share of it that is within 60 s.
+        """
+        minute, second = divmod(now, 60)
+        if minute != self._minute:
+            self._before = self._counts if minute == self._minute + 1 else {}
+            self._minute, self._counts = minute, {}
+        count, before = self._counts.get(who, 0), self._before.get(who, 0)
+        if count + math.floor(before * (1 - second / 60)) < most:
+            self._counts[who] = count + 1
+            return None
+        # The older of the two minutes loses weight until one more request fits in.
+        start, older, newer = (0, before, count) if count < most else (60, count, 0)
+        return max(1, math.ceil(start + 60 * (1 - (most - newer) / older) - second))
+
+
+@dataclass(slots=True)
 class SharedMemory:
     """One per process."""
 
@@ -88,8 +115,10 @@ class SharedMemory:
     counts: Counts = field(default_factory=Counts)
     _cache: LocalCache = field(default_factory=LocalCache)
     _down_until: float = 0.0
-    _local_limits: Any = None
-    _redis_limits: Any = None
+    _local_counts: LocalCounts = field(default_factory=LocalCounts)
+    _local_tries: Any = None
+    _redis_counts: Any = None
+    _redis_tries: Any = None
     _listeners: set[asyncio.Queue[dict[str, Any]]] = field(default_factory=set)
     _reader: "asyncio.Task[None] | None" = None
 
@@ -129,34 +158,27 @@ class SharedMemory:
 
     async def limited(self, who: str, per_minute: int) -> int | None:
         """Counts a request; returns seconds to wait where there were too many, else None."""
-        return await self._limited(RateLimitItemPerMinute(per_minute), who)
+        if self._redis_counts is not None:
+            limiter, item = self._redis_counts, RateLimitItemPerMinute(per_minute)
+            wait = await self._ask(lambda: _wait(limiter, item, who), None)
+            if wait is not None:
+                return wait or None
+        return self._local_counts.hit(who, per_minute, time.time())
 
     async def throttled(self, who: str, tries: int, seconds: int) -> int | None:
-        """Counts an attempt; returns seconds to wait where there were too many in the period, else None."""
-        return await self._limited(RateLimitItemPerSecond(tries, seconds), who)
+        """Counts an attempt; returns seconds to wait where there were too many in the period, else None.
 
-    async def _limited(self, item: Any, who: str) -> int | None:
-        if self._local_limits is None:
-            self._local_limits = MovingWindowRateLimiter(MemoryStorage())
-        limiter = self._local_limits
-        if self._redis_limits is not None:
-            shared = self._redis_limits
-            is_within = await self._ask(lambda: shared.hit(item, who), None)
-            if is_within is not None:
-                if is_within:
-                    return None
-                limiter = shared
-            elif await limiter.hit(item, who):
-                return None
-        elif await limiter.hit(item, who):
-            return None
-        stats: Any = (
-            await limiter.get_window_stats(item, who)
-            if limiter is self._local_limits
-            else await self._ask(lambda: limiter.get_window_stats(item, who), None)
-        )
-        reset = stats.reset_time if stats is not None else time.time() + 1
-        return max(1, round(reset - time.time()))
+        Each attempt is kept with its time: an exact limit, for few attempts.
+        """
+        item = RateLimitItemPerSecond(tries, seconds)
+        if self._redis_tries is not None:
+            limiter = self._redis_tries
+            wait = await self._ask(lambda: _wait(limiter, item, who), None)
+            if wait is not None:
+                return wait or None
+        if self._local_tries is None:
+            self._local_tries = MovingWindowRateLimiter(MemoryStorage())
+        return await _wait(self._local_tries, item, who) or None
 
     async def ping(self) -> bool:
         """True if Redis answers now. Checked even during its pause after a failure."""
@@ -226,7 +248,8 @@ class SharedMemory:
         if self.redis is not None and time.monotonic() < self._down_until:
             return default
         try:
-            return await asyncio.wait_for(call(), TIMEOUT)
+            async with asyncio.timeout(TIMEOUT):
+                return await call()
         except FAILURES as error:
             self._failed(error)
             return default
@@ -236,6 +259,14 @@ class SharedMemory:
             log.warning("Redis does not answer: this process works alone", error=type(error).__name__)
         self.counts.redis_failures += 1
         self._down_until = time.monotonic() + PAUSE
+
+
+async def _wait(limiter: Any, item: Any, who: str) -> int | None:
+    """Counts an attempt; returns seconds to wait, 0 if it is within the limit."""
+    if await limiter.hit(item, who):
+        return 0
+    reset: float = (await limiter.get_window_stats(item, who)).reset_time
+    return max(1, round(reset - time.time()))
 
 
 def shared_memory(url: str | None) -> SharedMemory:
@@ -253,5 +284,6 @@ def shared_memory(url: str | None) -> SharedMemory:
         options |= {"ssl_cert_reqs": "required", "ssl_check_hostname": True}
     memory = SharedMemory(Redis.from_url(url, **options))
     storage = RedisStorage(f"async+{url}", implementation="redispy", key_prefix="arb-limits", **options)
-    memory._redis_limits = MovingWindowRateLimiter(storage)  # noqa: SLF001 - made here
+    memory._redis_counts = SlidingWindowCounterRateLimiter(storage)  # noqa: SLF001 - made here
+    memory._redis_tries = MovingWindowRateLimiter(storage)  # noqa: SLF001 - made here
     return memory

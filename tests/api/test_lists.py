@@ -1,11 +1,12 @@
 """Lists: filters, search, order, pages, totals, fields, streams, ETags."""
 
 import io
+from uuid import UUID
 
 import polars as pl
 import pytest
 import sqlalchemy as sa
-from seeds import BOX, DECK, OPEN_BOX, OPEN_DECK
+from seeds import BOX, DECK, OPEN_BOX, OPEN_DECK, TIN
 
 from arb_pipeline.api.models.catalogue import PricePage, ProductPage, ValuationPage
 from arb_pipeline.api.models.opportunities import OpportunityPage
@@ -239,6 +240,32 @@ def test_price_history_is_of_90_days_unless_more_is_requested(viewer):
 
     assert len(viewer.get(path).json()["items"]) == 4
     assert len(viewer.get(f"{path}?since=2000-01-01T00:00:00Z").json()["items"]) == 5
+
+
+def test_the_price_history_of_an_unknown_product_is_404_in_every_form(viewer):
+    path = f"/api/v1/products/{UUID(int=999)}/price-history"
+    for headers in ({}, {"Accept": "text/csv"}, {"If-None-Match": "*"}):
+        assert viewer.get(path, headers=headers).status_code == 404
+    assert viewer.get(f"/api/v1/products/{TIN}/price-history?source=ebay").json()["items"] == []
+
+
+def test_a_parameter_given_twice_counts_as_given_last(viewer):
+    answer = viewer.get("/api/v1/products?limit=200&limit=1")
+    assert len(answer.json()["items"]) == 1
+    assert viewer.get("/api/v1/products?limit=1&limit=0").status_code == 422
+
+
+def test_reads_survive_that_all_connections_to_postgresql_are_cut(viewer, seeded):
+    paths = [f"/api/v1/products/{BOX}", "/api/v1/products", "/api/v1/opportunities?min_margin=1"]
+    assert [viewer.get(path).status_code for path in paths] == [200] * 3
+    with seeded.connect() as connection:
+        cut = (
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'arb_api'"
+        )
+        assert connection.exec_driver_sql(f"{cut} AND datname = current_database()").scalar_one() >= 2
+    path = "/api/v1/products?q=bloomburrow"
+    assert [viewer.get(path).status_code for path in paths] == [200] * 3
+    assert viewer.get(path, headers={"Accept": "text/csv"}).status_code == 200
 
 
 def test_an_etag_holds_until_something_changes(viewer, seeded):

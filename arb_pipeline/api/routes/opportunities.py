@@ -7,7 +7,7 @@ from fastapi import Query, Request
 from starlette.responses import Response
 
 from arb_pipeline.api import opportunity_writes, runs, statistics
-from arb_pipeline.api.context import context_of
+from arb_pipeline.api.context import context_of, version_of
 from arb_pipeline.api.database import fetch_one
 from arb_pipeline.api.details import answer_json, not_found, read_one
 from arb_pipeline.api.documented import (
@@ -74,7 +74,7 @@ async def get_opportunity_stats(
     """Counts, sums and medians over all opportunities; published per day; ages of prices; results."""
     context = context_of(request)
     day = datetime.now(UTC).date().isoformat()
-    version = await context.versions.of(("opportunities", "catalogue", "prices", "analysis", "buyers"))
+    version = await version_of(request, ("opportunities", "catalogue", "prices", "analysis", "buyers"))
     tag = etag(version, "stats", day)
     body = await once(context, f"stats:{tag}", lambda: statistics.summary(context))
     return answer_json(request, body, tag)

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from arb_pipeline.access.audit import Actor
 from arb_pipeline.api import runs, worker_tasks
-from arb_pipeline.api.context import context_of
+from arb_pipeline.api.context import context_of, version_of
 from arb_pipeline.api.database import fetch_one
 from arb_pipeline.api.details import answer_json, not_found, read_one, read_one_now
 from arb_pipeline.api.documented import (
@@ -143,10 +143,13 @@ async def list_price_history(
     since = query.since or until - timedelta(days=DAYS + 1)
     query = query.model_copy(update={"since": since, "until": until})
     fixed = {"product_id": product_id, "since": since, "until": until}
-    context = context_of(request)
-    if await fetch_one(context, "SELECT 1 FROM products WHERE id = %(id)s", {"id": product_id}) is None:
-        raise not_found("product", product_id, "GET /api/v1/products")
-    return await answer_list(request, PRICES, query, fixed=fixed)
+
+    async def check_product() -> None:
+        sql = "SELECT 1 FROM products WHERE id = %(id)s"
+        if await fetch_one(context_of(request), sql, {"id": product_id}) is None:
+            raise not_found("product", product_id, "GET /api/v1/products")
+
+    return await answer_list(request, PRICES, query, fixed=fixed, check_owner=check_product)
 
 
 @app.post(
@@ -222,7 +225,7 @@ async def _update(request: Request, product_id: str, body: ProductUpdate, operat
 async def _explained(request: Request, part: str, product_id: str, query: DayQuery) -> Response:
     """A part of a product's explanation: computed in a worker, once for all who wait, cached by version."""
     context = context_of(request)
-    version = await context.versions.of(("analysis", "catalogue", "prices", "settings"))
+    version = await version_of(request, ("analysis", "catalogue", "prices", "settings"))
     tag = etag(version, part, product_id, str(query.as_of))
 
     async def produce() -> bytes:
