@@ -53,7 +53,8 @@ At {per_second} requests a second in all, for {seconds:.0f} s (goal: p99 under {
 
 At full speed, requests a second. *Bare*: Starlette handlers that run the same SQL on the same pool, without
 sign-in, limits, checks and cache (goal: ours at least {share:.0%} of it; cached at least {cached:.0f} times
-uncached):
+uncached). *Uncached* is another question each time, *cached* the same one; a single object (get) is a look-up by
+key and never cached, and statistics have one question, which is always cached:
 
 {speed}
 

@@ -21,7 +21,7 @@ class Context:
     read: AsyncConnectionPool[Any]
     """Read-only connections, in a role that cannot write."""
     read_versions: AsyncConnectionPool[Any]
-    """One of them for the versions of data: every request asks for these, and waits for no other query."""
+    """One connection for the versions of data, which every request reads: it waits for no other query."""
     engine: sa.Engine
     """For writes and services, in threads."""
     memory: SharedMemory

@@ -58,18 +58,18 @@ def unavailable(error: Exception) -> ProblemError:
 FAILURES = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
 
 
-async def _asked(pool: Pool, ask: Callable[[psycopg.AsyncConnection[Any]], Awaitable[Answer]]) -> Answer:
+async def _answered(pool: Pool, query: Callable[[psycopg.AsyncConnection[Any]], Awaitable[Answer]]) -> Answer:
     """The answer to a read. Raises `ProblemError` where the database does not answer.
 
     A connection is not tried before its use, which would double the round trips: a read on one that turns
-    out to be broken, as after a restart of the server, is asked again on the next.
+    out to be broken, as after a restart of the server, is repeated on the next.
     """
     broken = 0
     while True:
         connection = None
         try:
             async with pool.connection() as connection:
-                return await ask(connection)
+                return await query(connection)
         except FAILURES as error:
             broken += 1
             if connection is None or not connection.closed or broken > pool.max_size:
@@ -81,10 +81,10 @@ async def fetch_one(
 ) -> tuple[Any, ...] | None:
     """The first row of a query. Raises `ProblemError` where the database does not answer."""
 
-    async def ask(connection: psycopg.AsyncConnection[Any]) -> tuple[Any, ...] | None:
+    async def query(connection: psycopg.AsyncConnection[Any]) -> tuple[Any, ...] | None:
         return await (await connection.execute(sql, parameters)).fetchone()
 
-    return await _asked(context.read, ask)
+    return await _answered(context.read, query)
 
 
 async def fetch_rows(
@@ -92,17 +92,17 @@ async def fetch_rows(
 ) -> list[dict[str, Any]]:
     """All rows of a query as dictionaries. Raises `ProblemError` where the database does not answer."""
 
-    async def ask(connection: psycopg.AsyncConnection[Any]) -> list[dict[str, Any]]:
+    async def query(connection: psycopg.AsyncConnection[Any]) -> list[dict[str, Any]]:
         async with connection.cursor(row_factory=dict_row) as cursor:
             return await (await cursor.execute(sql, parameters)).fetchall()
 
-    return await _asked(context.read, ask)
+    return await _answered(context.read, query)
 
 
 async def versions_from(pool: Pool) -> dict[str, str]:
     """Scope -> version, from the database."""
 
-    async def ask(connection: psycopg.AsyncConnection[Any]) -> dict[str, str]:
+    async def query(connection: psycopg.AsyncConnection[Any]) -> dict[str, str]:
         return dict(await (await connection.execute(VERSIONS)).fetchall())
 
-    return await _asked(pool, ask)
+    return await _answered(pool, query)

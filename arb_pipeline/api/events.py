@@ -19,8 +19,8 @@ async def stream(request: Request) -> AsyncIterator[bytes]:
     """Events as they come, and a comment every 15 s without one: proxies keep the connection open."""
     context, principal = context_of(request), principal_in(request)
     end = asyncio.get_running_loop().time() + LONGEST
-    yield b"retry: 5000\n: connected\n\n"
     async with context.memory.listening() as queue:
+        yield b"retry: 5000\n: connected\n\n"
         while (left := end - asyncio.get_running_loop().time()) > 0:
             event = None
             with contextlib.suppress(TimeoutError):

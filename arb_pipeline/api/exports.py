@@ -34,7 +34,7 @@ async def stream(
     statement = export(listing, given=given, sort=sort, fields=fields, guard=is_csv)
     parameters = statement.parameters | dict(fixed)
     try:
-        await context.read.check()  # what has been sent of a stream cannot be asked again
+        await context.read.check()  # a stream that has begun cannot be repeated
         async with context.read.connection() as connection, connection.transaction():
             await connection.execute(f"SET LOCAL statement_timeout = '{SECONDS}s'")
             pieces = _csv if is_csv else _parquet

@@ -34,7 +34,7 @@ class GuardedRoute(APIRoute):
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """No parameter takes the name of another route: `analyze-all` is no id of an opportunity.
 
-        The comparisons come before the regular expression, because every route is asked in turn.
+        Comparisons come before the regular expression: each route is tried in turn.
         """
         given = scope["path"]
         if self._is_literal:
