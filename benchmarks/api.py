@@ -53,7 +53,7 @@ At {per_second} requests a second in all, for {seconds:.0f} s (goal: p99 under {
 
 At full speed, requests a second. *Bare*: Starlette handlers that run the same SQL on the same pool, without
 sign-in, limits, checks and cache (goal: ours at least {share:.0%} of it; cached at least {cached:.0f} times
-uncached). *Uncached* is another question each time, *cached* the same one; a single object (get) is a look-up by
+uncached). *Uncached* is another question each time, *cached* the same one; one object (get) is a look-up by
 key and never cached, and statistics have one question, which is always cached:
 
 {speed}
@@ -115,20 +115,19 @@ def _measured(
         for number, path in itertools.product(range(40), ours.values()):
             # What-if processes start, caches fill.
             full_speed(port, key, partial(_same, path(number)), connections=1, seconds=0.01)
-        memory_before = _memory(process.pid)
+        memory_start = _memory(process.pid)
         slow = steady(
             port, key, ours, per_second=PER_SECOND, connections=CONNECTIONS, seconds=3 * options.seconds
         )
         speeds = {
             name: _speeds(port, other, key, name, ours, bare, options.seconds) for name in ("list", *bare)
         }
-        sent = sum(len(times.seconds) for times in slow.values())
-        sent += int(sum(sum(times) for times in speeds.values()) * options.seconds)
+        memory_full, sent = _memory(process.pid), 0
         while sent < options.requests:
-            rate, _ = full_speed(port, key, lambda _: ours["list"](0), connections=CONNECTIONS, seconds=5)
+            rate, _ = full_speed(port, key, ours["price history"], connections=CONNECTIONS, seconds=5)
             sent += int(rate * 5)
         memory_after = _memory(process.pid)
-    missed = _missed(slow, speeds, memory_before, memory_after)
+    missed = _missed(slow, speeds, memory_full, memory_after)
     rows = [
         [name, f"{len(t.seconds):,}", f"{t.median:.1f}", f"{t.quantile(0.95):.1f}", f"{t.quantile(0.99):.1f}"]
         for name, t in slow.items()
@@ -144,7 +143,10 @@ def _measured(
         ]
         for name, (cached, fresh, plain) in speeds.items()
     ]
-    memory = f"{max(memory_before):.0f} MB before, {max(memory_after):.0f} MB after {sent:,} requests"
+    memory = (
+        f"{max(memory_start):.0f} MB at the start, {max(memory_full):.0f} MB with a full cache, "
+        f"{max(memory_after):.0f} MB {sent:,} requests later"
+    )
     section = SECTION.format(
         heading=HEADING,
         measured_on=options.measured_on,

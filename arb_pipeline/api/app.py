@@ -87,10 +87,10 @@ def create_app(settings: Settings, *, is_warm: bool = False) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        generate_unique_id_function=lambda route: route.name,
     )
     for name in ROUTERS:
-        app.include_router(importlib.import_module(f"arb_pipeline.api.routes.{name}").app)
+        # Not included: a router within a router compares its routes with the path three times.
+        app.router.routes.extend(importlib.import_module(f"arb_pipeline.api.routes.{name}").app.routes)
     for kind, handle in HANDLERS.items():
         app.add_exception_handler(kind, handle)
     if settings.api_cors_origins:

@@ -105,15 +105,18 @@ def problems(*slugs: str) -> dict[int | str, dict[str, Any]]:
 def router(tag: str) -> APIRouter:
     """A router whose routes are guarded."""
     return APIRouter(
-        prefix="/api/v1", tags=[tag], route_class=GuardedRoute, responses=problems(), redirect_slashes=False
+        prefix="/api/v1",
+        tags=[tag],
+        route_class=GuardedRoute,
+        responses=problems(),
+        redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
     )
 
 
 def methods_of(app: FastAPI, path: str) -> list[str]:
     """Methods of all routes of a path; of the API's alone where one of these has it."""
-    routers = [getattr(route, "original_router", None) for route in app.routes]
-    routes = [route for router in routers if router is not None for route in router.routes]
-    fits = [route for route in routes if isinstance(route, APIRoute) and route.path_regex.match(path)]
+    fits = [route for route in app.routes if isinstance(route, APIRoute) and route.path_regex.match(path)]
     own = [route for route in fits if route.path.startswith("/api/")] or fits
     own = [route for route in own if route.path == path] or own
     return sorted({method for route in own for method in route.methods or ()})

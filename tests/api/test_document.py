@@ -55,8 +55,7 @@ def test_every_error_answer_is_a_problem():
 def test_every_route_of_the_api_is_guarded():
     from arb_pipeline.api.routing import GuardedRoute
 
-    app = create_app(Settings())
-    routes = [route for included in app.routes for route in included.original_router.routes]
+    routes = create_app(Settings()).routes
     of_api = [route for route in routes if isinstance(route, APIRoute) and route.path.startswith("/api/")]
 
     assert len(of_api) == len(OPERATIONS)
