@@ -6,10 +6,10 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := .venv/bin
 
-.PHONY: help setup wheel nightly demo deploy-check image-check docs columns openapi web serve web-client web-dev web-test test-browser test test-faults test-slow test-services test-spark test-scale lint format bench dev check up down stop clean
+.PHONY: help setup wheel nightly demo deploy-check image-check docs columns openapi web serve web-client web-dev web-test test-browser test-browser-real test test-faults test-slow test-services test-spark test-scale lint format bench dev check up down stop clean
 
 help: ## List the commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-17s %s\n", $$1, $$2}'
 
 .tools/bin/uv:
 	python3 -m venv .tools
@@ -103,6 +103,18 @@ web-test: web/node_modules/installed ## Lint, types and unit tests of the dashbo
 test-browser: setup web ## Journeys in a real browser against `arb serve` on the demo home (needs Chromium)
 	$(UV) sync --locked --inexact --group browser --quiet
 	$(RUN)/python -m pytest -rs -m browser tests/browser
+
+ARB_REAL_DATA ?= ../shared/data
+REAL_DAY ?= 2025-10-15
+REAL_HOME := $(ARB_HOME)/real
+test-browser-real: setup web ## The same journeys on a home of real prices (ARB_REAL_DATA=FOLDER REAL_DAY=DAY)
+	@if [ ! -d "$(ARB_REAL_DATA)/tcgcsv" ]; then \
+	  echo "test-browser-real skipped: $(ARB_REAL_DATA) has no tcgcsv folder. Name a data folder with ARB_REAL_DATA."; \
+	else \
+	  ARB_HOME=$(REAL_HOME) $(RUN)/arb run --data "$(ARB_REAL_DATA)" --date $(REAL_DAY) --history 0 && \
+	  ARB_BROWSER_HOME=$(REAL_HOME) $(MAKE) --no-print-directory test-browser; \
+	  code=$$?; ARB_HOME=$(REAL_HOME) $(RUN)/arb db stop --delete; rm -rf "$(REAL_HOME)"; exit $$code; \
+	fi
 
 openapi: setup ## Write the OpenAPI document that is committed (a test fails when it differs)
 	$(RUN)/python -m arb_pipeline.api.document
