@@ -94,7 +94,8 @@ class TestLists:
         ]
         assert len(valuations.listed(connection, min_margin=0.51).valuations) == 1
         assert valuations.listed(connection, set_code="mh3").valuations == ()
-        assert valuations.listed(connection, day=day(1)).valuations == ()
+        with pytest.raises(NotEnoughDataError, match=f"nothing was analysed on {day(1)}; .* is {day(0)}"):
+            valuations.listed(connection, day=day(1))
 
 
 class TestTransitions:

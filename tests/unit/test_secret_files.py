@@ -67,6 +67,7 @@ def test_a_file_variable_counts_as_its_setting_where_unknown_names_are_looked_fo
 
 @pytest.mark.parametrize("name", sorted(Settings.model_fields))
 def test_an_empty_variable_is_an_unset_one(monkeypatch, name):
+    monkeypatch.delenv(f"ARB_{name.upper()}", raising=False)
     usual = getattr(Settings(), name)
     monkeypatch.setenv(f"ARB_{name.upper()}", "")
     assert getattr(Settings(), name) == usual

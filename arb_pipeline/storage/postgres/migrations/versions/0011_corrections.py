@@ -11,6 +11,8 @@ revision = "0011"
 down_revision = "0010"
 branch_labels = None
 depends_on = None
+oldest_code = "0011"
+"""Events of the kind `corrected`: code of 0010 does not know the word and cannot read their rows."""
 
 WORDS = "'opened', 'confirmed', 'expired', 'executed', 'cancelled', 'noted', 'realised'"
 
