@@ -1,6 +1,6 @@
 """Every page in both themes and three widths: axe finds nothing, nothing overflows; its pictures for the docs.
 
-`ARB_SCREENSHOTS=docs/images/dashboard` writes the pictures.
+`ARB_SCREENSHOTS=FOLDER` writes the pictures.
 """
 
 import gzip
