@@ -48,3 +48,21 @@ def bare_copy(engine: sa.Engine, table: sa.Table, frame: pl.DataFrame) -> int:
         connection.exec_driver_sql(f"DROP TABLE IF EXISTS {name}")
         connection.exec_driver_sql(f"CREATE TABLE {name} (LIKE {table.name} INCLUDING DEFAULTS)")
         return copy(connection, name, rows)
+
+
+def indexed_copy(engine: sa.Engine, table: sa.Table, frame: pl.DataFrame) -> int:
+    """COPY of ready rows into a fresh table of the same columns, indices, checks and foreign keys."""
+    name = f"indexed_{table.name}"
+    rows = normalised(frame)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"DROP TABLE IF EXISTS {name}")
+        connection.exec_driver_sql(f"CREATE TABLE {name} (LIKE {table.name} INCLUDING ALL)")
+        query = (
+            "SELECT pg_get_constraintdef(oid) FROM pg_constraint"
+            " WHERE contype = 'f' AND conrelid = %s::regclass"
+        )
+        foreign_keys: list[str] = list(connection.exec_driver_sql(query, (table.name,)).scalars())
+        for foreign_key in foreign_keys:
+            connection.exec_driver_sql(f"ALTER TABLE {name} ADD {foreign_key}")
+    with engine.begin() as connection:
+        return copy(connection, name, rows)

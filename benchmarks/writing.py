@@ -13,9 +13,11 @@ from arb_pipeline.storage.postgres import analysis, prices, tables
 from arb_pipeline.storage.postgres.reference import save_product_singles, save_products
 from benchmarks import timing
 from benchmarks.computing import REPEATS, Frames
-from benchmarks.database import bare_copy
+from benchmarks.database import bare_copy, indexed_copy
 from benchmarks.market import CATEGORY, Market
 
+Alternative = tuple[str, Callable[[sa.Engine, sa.Table, pl.DataFrame], int]]
+"""A COPY's name, and the COPY."""
 HEADER = (
     "stage", "rows", "first, s", "rows/s", "again, s", "rows written", "compared with", "best, s", "ratio",
 )  # fmt: skip
@@ -44,6 +46,7 @@ def measure(at: Market, frames: Frames, engine: sa.Engine) -> list[list[str]]:
             tables.product_singles,
             lines.drop("card_id"),
             lambda c: save_product_singles(c, lines, category=CATEGORY).total,
+            alternative=("COPY, same indices and keys", indexed_copy),
         ),
         _line(
             engine,
@@ -68,8 +71,10 @@ def _line(
     table: sa.Table,
     rows: pl.DataFrame,
     save: Callable[[sa.Connection], int],
+    alternative: Alternative = ("bare COPY", bare_copy),
 ) -> list[str]:
     """Both loads, each with its commit, and the COPY of the same rows, ready made."""
+    name, copied = alternative
 
     def saved() -> int:
         with engine.begin() as connection:
@@ -77,9 +82,9 @@ def _line(
 
     new, first = timing.timed(saved, repeats=1)
     unchanged, again = timing.timed(saved, repeats=1)
-    _, bare = timing.timed(lambda: bare_copy(engine, table, rows), repeats=REPEATS)
+    _, bare = timing.timed(lambda: copied(engine, table, rows), repeats=REPEATS)
     written = [f"{new:,}", f"{first.first:.2f}", f"{new / first.first:,.0f}", f"{again.first:.2f}"]
-    other = ["bare COPY", f"{bare.best:.2f}", f"{first.first / bare.best:.1f}"]
+    other = [name, f"{bare.best:.2f}", f"{first.first / bare.best:.1f}"]
     return [stage, *written, f"{unchanged:,}", *other]
 
 
