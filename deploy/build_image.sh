@@ -20,7 +20,7 @@ chmod 755 "$work"
 
 make_base() { # Debian with Python, which asks the package registries that this machine asks
   local mirror file container
-  mirror=$(grep -rhoE 'https?://[^ ]+/debian/?( |$)' /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null | head -n 1)
+  mirror=$(grep -rhoE 'https?://[^ ]+/debian/?( |$)' /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null | head -n 1 || true)
   debootstrap --variant=minbase --include=python3,python3-venv,make,ca-certificates bookworm "$work/base" $mirror \
     >"$work/log" 2>&1 || { tail -n 20 "$work/log"; return 1; }
   rm -rf "$work"/base/var/cache/apt/archives/*.deb "$work"/base/var/lib/apt/lists/*
@@ -97,10 +97,10 @@ served=''
 .venv/bin/arb demo build "$work/market" --days 12 >/dev/null
 chmod -R a+rX "$work"/market
 with+=(--volume "$work/market:/market:ro" --env ARB_DATA=/market)
-inside arb run | tail -n 5
+inside arb run 2>&1 | tail -n 5
 
 root=$(buildah mount "$container")
-echo "MB  path"
+echo "MB  path" # awk, not head: a closed pipe would end the script
 du -sm "$root/opt/arb" "$root/etc/arb" "$root/opt/arb/lib/python3.11/site-packages"/{arb_pipeline,scrapy_project} 2>/dev/null | sed "s#$root##"
-du -sm "$root/opt/arb/lib/python3.11/site-packages"/* | sort -rn | head -n 12 | sed "s#$root/opt/arb/lib/python3.11/site-packages/##"
+du -sm "$root/opt/arb/lib/python3.11/site-packages"/* | sort -rn | awk 'NR <= 12' | sed "s#$root/opt/arb/lib/python3.11/site-packages/##"
 buildah unmount "$container" >/dev/null
