@@ -15,9 +15,9 @@ def stable_id(kind: str, *parts: str) -> str:
 
 def card_id(single_product_id: pl.Expr, printing: pl.Expr) -> pl.Expr:
     """A single and its printing in one key."""
-    from arb_pipeline.contracts.contents import CARDS
+    from arb_pipeline.contracts.schema import CARD_IDS
 
-    return (single_product_id + ":" + printing).cast(CARDS)
+    return (single_product_id + ":" + printing).cast(CARD_IDS)
 
 
 def row_ids(frame: pl.DataFrame, *columns: str) -> pl.Series:

@@ -11,9 +11,7 @@ import yaml
 from arb_pipeline.contracts.errors import NotEnoughDataError
 from arb_pipeline.core.backtest.coverage import Coverage, bands, coverages, pit_histogram
 from arb_pipeline.core.backtest.movement_fit import FEW, HORIZONS, fitted, known_on, near_reference
-from arb_pipeline.core.backtest.movement_sample import movement_sample
 from arb_pipeline.core.outcome.movement_law import MovementLaw
-from arb_pipeline.services.backtest import Game
 from arb_pipeline.services.view import View, view_of
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage.files import check_output, written_whole
@@ -165,6 +163,10 @@ def history_sample(
     progress: Callable[[str, date, int, int], None],
 ) -> tuple[pl.DataFrame, int]:
     """The sample of `movement_fit` over the days of each game, and how many rows were left out of it."""
+    # Half a second of engines and contracts, and `arb doctor` only reads what was calibrated.
+    from arb_pipeline.core.backtest.movement_sample import movement_sample
+    from arb_pipeline.services.backtest import Game
+
     total, done, left_out = sum(map(len, days.values())), 0, 0
     samples = []
     for category, of_game in days.items():

@@ -7,9 +7,9 @@ from datetime import date, datetime
 import polars as pl
 import sqlalchemy as sa
 
-from arb_pipeline.contracts.contents import SEALED
 from arb_pipeline.contracts.enums import OpportunityEvent
 from arb_pipeline.contracts.errors import NotEnoughDataError
+from arb_pipeline.contracts.schema import SEALED_IDS
 from arb_pipeline.core.outcome.frames import Drawn, outcome_of
 from arb_pipeline.core.params import Parameters
 from arb_pipeline.core.pricing.exits import resale_nets, resale_price
@@ -221,7 +221,7 @@ def _factors(valuation: ValuationView, weights: Mapping[str, float]) -> tuple[Fa
 def load(settings: Settings, product: catalogue.ProductView, day: date) -> Snapshot:
     """Reads the frames of one product on an analysed day."""
     lake = Lake(settings.lake)
-    key = pl.lit(product.product_id).cast(SEALED)
+    key = pl.lit(product.product_id).cast(SEALED_IDS)
     try:
         offers = lake.read("valuation/offers", category=product.category, day=day)
     except FileNotFoundError:

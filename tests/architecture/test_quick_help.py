@@ -49,5 +49,39 @@ def test_help_imports_nothing_heavy(command):
     assert not packages & HEAVY
 
 
+COMPUTING = {
+    *(
+        "dagster",
+        "great_expectations",
+        "dbt",
+        "scipy",
+        "fastapi",
+        "apprise",
+        "matplotlib",
+        "jinja2",
+    ),
+    *("ibis", "duckdb"),
+}
+CONTRACTS = {"pandera", "pandas", "pyarrow"}
+"""Pandera imports pandas and pyarrow: half a second of CPU."""
+
+
+@pytest.mark.parametrize(
+    ("modules", "absent"),
+    [
+        ("services.opportunities, arb_pipeline.services.valuations", COMPUTING | CONTRACTS),
+        ("services.explain, arb_pipeline.services.catalogue", COMPUTING),
+        ("services.what_if, arb_pipeline.services.price_list", COMPUTING),
+        ("services.sources", COMPUTING),
+        ("services.health", COMPUTING),
+    ],
+)
+def test_what_a_reading_command_calls_imports_no_engine(modules: str, absent: set[str]) -> None:
+    shared = "arb_pipeline.cli.database, arb_pipeline.cli.render"
+    packages = imported("-c", f"import {shared}, arb_pipeline.{modules}")
+    assert "sqlalchemy" in packages
+    assert not packages & absent
+
+
 def test_a_heavy_import_is_noticed():
     assert imported("-c", "import sqlalchemy") & HEAVY == {"sqlalchemy"}

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import polars as pl
 
-from arb_pipeline.contracts.contents import SEALED
+from arb_pipeline.contracts.schema import SEALED_IDS
 from arb_pipeline.core.contents.sealed_graph import CardRef, Resolved
 from arb_pipeline.core.identity import card_id
 
@@ -25,7 +25,7 @@ CARDS = {
 
 def of_products(frame: pl.DataFrame, product_ids: Iterable[str]) -> pl.DataFrame:
     """Rows of lines or draws of these products."""
-    ids = pl.Series(list(product_ids), dtype=pl.String).cast(SEALED)
+    ids = pl.Series(list(product_ids), dtype=pl.String).cast(SEALED_IDS)
     return frame.filter(pl.col("sealed_product_id").is_in(ids.implode()))
 
 
@@ -99,7 +99,7 @@ def lines(matched: pl.DataFrame) -> pl.DataFrame:
         )
         .sort("sealed_product_id", "single_product_id", "is_foil", "printing", "pack", "sheet")
         .with_columns(
-            pl.col("sealed_product_id").cast(SEALED),
+            pl.col("sealed_product_id").cast(SEALED_IDS),
             card_id=card_id(pl.col("single_product_id"), pl.col("printing")),
         )
     )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from arb_pipeline.contracts.contents import SEALED
+from arb_pipeline.contracts.schema import SEALED_IDS
 from arb_pipeline.core.contents.expected_contents import VARIABLE, of_products
 from arb_pipeline.core.money import round_cents, rounded
 from arb_pipeline.core.outcome.bundle import Bundle, Mixture
@@ -116,7 +116,7 @@ def outcome_of(
     movement: Movement | None = None,
 ) -> Outcome | Predictive | None:
     """One product's distribution; None where its draws or contents are unknown."""
-    product_lines = lines.filter(pl.col("sealed_product_id") == pl.lit(product_id).cast(SEALED))
+    product_lines = lines.filter(pl.col("sealed_product_id") == pl.lit(product_id).cast(SEALED_IDS))
     if "net_cents" not in product_lines.columns:
         product_lines = with_line_nets(product_lines, nets)
     bundle = next(bundles(product_lines, drawn), None)

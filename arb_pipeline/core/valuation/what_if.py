@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from arb_pipeline.contracts.contents import SEALED
+from arb_pipeline.contracts.schema import SEALED_IDS
 from arb_pipeline.core.contents.expected_contents import of_products
 from arb_pipeline.core.outcome import Transforms, outcome
 from arb_pipeline.core.outcome.frames import FIGURES, Drawn, by_grid, rounded_figures, spread
@@ -289,7 +289,7 @@ def _multiplied(frames: Frames, purchases: pl.DataFrame) -> Frames:
     """The frames of the purchases: contents once per number of pieces, products and offers per purchase."""
     pieces = pl.col("pieces")
     keyed = purchases.select("pieces", "contents", sealed_product_id="product_id").unique()
-    as_category = keyed.with_columns(pl.col("sealed_product_id", "contents").cast(SEALED))
+    as_category = keyed.with_columns(pl.col("sealed_product_id", "contents").cast(SEALED_IDS))
 
     def of_each(frame: pl.DataFrame, keys: pl.DataFrame, **scaled: pl.Expr) -> pl.DataFrame:
         joined = frame.join(keys, on="sealed_product_id")
