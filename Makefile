@@ -48,7 +48,7 @@ test-spark: | $(filter .tools/bin/uv,$(UV)) ## Features on Spark equal those on 
 
 test-scale: | $(filter .tools/bin/uv,$(UV)) ## The lake on an S3 server, features on a Sail cluster, both broken on purpose; own venv
 	UV_PROJECT_ENVIRONMENT=.venv-scale $(UV) sync --locked --group scale --quiet
-	.venv-scale/bin/python -m pytest -m scale -rs --timeout 300 tests/scale
+	.venv-scale/bin/python -m pytest -m scale -rs --timeout 600 tests/scale
 
 lint: setup ## Style, types and import rules
 	$(RUN)/ruff check .

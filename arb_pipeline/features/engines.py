@@ -17,6 +17,7 @@ from arb_pipeline.contracts.errors import UnavailableError
 from arb_pipeline.core.pricing.features import Step
 from arb_pipeline.settings import spark_remote
 from arb_pipeline.storage.lake import Where
+from arb_pipeline.storage.scratch import own_folder
 
 Engine = Literal["duckdb", "spark"]
 QUIET_SPARK = {
@@ -150,14 +151,25 @@ def _give_up_early(session: Any) -> None:
 
 
 @contextmanager
-def kept_tables() -> Iterator[Step]:
-    """Keeps tables in an engine for the time of the block, recomputed where a machine that holds one is lost.
+def kept_tables(connection: Any, scratch: Where | None = None) -> Iterator[Step]:
+    """Keeps tables in an engine for the time of the block.
 
     As one plan a month of days is 440 kB of SQL, each step written out where the next ones read it: for that
-    Spark's optimiser needs gigabytes and many minutes.
+    Spark's optimiser needs gigabytes and many minutes, and Sail's fails on names in nested lambdas.
+    `scratch`: folder for a server of Spark Connect, where each table is a Parquet file, as Sail answers
+    `cache()` and keeps nothing. Without it Spark caches, and recomputes what a lost machine held.
     """
-    with ExitStack() as tables:
-        yield lambda table: tables.enter_context(table.cache())
+    if scratch is None or not is_remote():
+        with ExitStack() as tables:
+            yield lambda table: tables.enter_context(table.cache())
+        return
+    with own_folder(scratch) as folder:
+        yield lambda table: _written(connection, table, folder / ibis.util.gen_name("step"))
+
+
+def _written(connection: Any, table: ir.Table, path: Where) -> ir.Table:
+    connection._session.sql(connection.compile(table)).write.parquet(str(path))  # noqa: SLF001
+    return rollup_table(connection, "spark", [path])
 
 
 def rollup_table(connection: Any, engine: Engine, files: Sequence[Where]) -> ir.Table:

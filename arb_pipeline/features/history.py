@@ -24,11 +24,13 @@ def history_features(
     outliers: Outliers,
     engine: Engine = "duckdb",
     window: Where | None = None,
+    scratch: Where | None = None,
 ) -> pl.DataFrame:
     """Features of every key in one category's rollup files of the window (contract `Features`).
 
     `window`: path of the category's price window that DuckDB keeps between runs. Spark, meant for markets
-    that one machine cannot hold, reads the daily files.
+    that one machine cannot hold, reads the daily files. `scratch`: folder of the lake for the tables between
+    the steps, where a server of Spark Connect computes.
     """
     wanted = Wanted.of(files, as_of, prices)
     if not wanted.files:
@@ -36,7 +38,7 @@ def history_features(
     with connected(engine) as connection:
         if engine == "spark":
             rollup = rollup_table(connection, engine, list(wanted.files.values()))
-            with kept_tables() as kept:
+            with kept_tables(connection, scratch) as kept:
                 table = features(rollup, as_of=as_of, prices=prices, outliers=outliers, kept=kept)
                 frame = table.to_polars()
         else:

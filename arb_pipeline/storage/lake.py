@@ -19,6 +19,8 @@ from arb_pipeline.storage.files import written_whole
 SEALED_PRODUCTS = "catalog/sealed_products"
 """Table of the catalogue."""
 DAILY_PRICES = "prices/daily"
+SCRATCH = "scratch/features"
+"""Folder of tables between the steps of a calculation on other machines."""
 SEALED_VALUATIONS = "valuation/sealed_valuations"
 Where = Path | UPath
 """A path in a folder, or in an object store."""
@@ -86,15 +88,16 @@ class Lake:
 
     def paths(self, table: str, category: str | None, days: Iterable[date]) -> list[Where]:
         """Existing files of a table's days, in order of days."""
-        paths = (self.path(table, category=category, day=day) for day in sorted(days))
-        return [path for path in paths if path.exists()]
+        paths = [self.path(table, category=category, day=day) for day in sorted(days)]
+        if isinstance(self._root, Path):
+            return [path for path in paths if path.exists()]
+        held = self.days(table, category)  # one request: a store takes one or two for each file otherwise
+        return [path for path in paths if date.fromisoformat(path.parent.name.removeprefix("day=")) in held]
 
     def days(self, table: str, category: str | None = None) -> list[date]:
         """Days of a table."""
         folder = self._root / table / f"category={category}" if category else self._root / table
-        return sorted(
-            date.fromisoformat(p.parent.name.removeprefix("day=")) for p in folder.glob("day=*/part.parquet")
-        )
+        return sorted(date.fromisoformat(name.removeprefix("day=")) for name in _day_folders(folder))
 
     def has(self, table: str) -> bool:
         """True if an unpartitioned table has a frame."""
@@ -140,6 +143,14 @@ def fingerprint(path: Where) -> str:
         seen = path.stat()
         return f"{seen.st_ino}.{seen.st_size}.{seen.st_mtime_ns}"
     return str(path.fs.ukey(path.path))
+
+
+def _day_folders(folder: Where) -> list[str]:
+    """Names of the subfolders `day=...` with a frame. A store lists a thousand of them in one request."""
+    if isinstance(folder, Path):
+        return [path.parent.name for path in folder.glob("day=*/part.parquet")]
+    parts = (file.removeprefix(folder.path).strip("/").split("/") for file in folder.fs.find(folder.path))
+    return [names[0] for names in parts if len(names) == 2 and names[1] == "part.parquet"]  # noqa: PLR2004
 
 
 def _read(path: Where) -> pl.DataFrame:

@@ -95,6 +95,7 @@ def s3_server(folder: Path) -> Iterator[int]:
     command = [
         *(str(PROGRAMS / "weed"), "server", f"-dir={data}", f"-ip={HOST}", f"-ip.bind={HOST}"),
         *(f"-master.port={master}", f"-volume.port={volume}", f"-filer.port={filer}", f"-s3.port={s3}"),
+        *("-s3.port.iceberg=0", "-s3.port.lance=0"),  # else on fixed ports: one server a machine
         *("-filer", "-s3", f"-s3.config={configuration}", "-volume.max=10", "-master.volumeSizeLimitMB=64"),
     ]
     server = Server(command, folder / "s3.log", dict(os.environ))
@@ -145,7 +146,7 @@ def s3_environment(port: int) -> dict[str, str]:
 def sail_cluster(folder: Path, port: int, environment: dict[str, str]) -> Server:
     """A Spark Connect server that plans and passes the work to two workers over RPC."""
     command = [str(PROGRAMS / "sail"), "spark", "server", "--ip", HOST, "--port", str(port)]
-    # Sail plans the features in its driver for up to a minute, in which a worker without work would end.
+    # Between two steps the client plans for seconds, in which a worker without work would end.
     workers = {"SAIL_CLUSTER__WORKER_INITIAL_COUNT": "2", "SAIL_CLUSTER__WORKER_MAX_IDLE_TIME_SECS": "900"}
     mode = {"SAIL_MODE": "local-cluster"} | workers
     server = Server(command, folder / "sail.log", dict(os.environ) | environment | mode)
@@ -161,7 +162,7 @@ class FaultProxy:
     """
 
     KINDS = ("503", "slow", "reset")
-    PAUSE_SECONDS = 1.5
+    PAUSE_SECONDS = 0.5
 
     def __init__(self, upstream: int, *, every: int) -> None:
         self.upstream, self.every = upstream, every

@@ -55,7 +55,8 @@ def window_features(
     """
     days = days_in(window.columns, window_days(as_of, prices))
     latest = days_in(window.columns, recent_days(as_of, prices), RECENT[0])
-    trusted = kept(_trusted(kept(keys_with_outliers(window, days, latest, outliers)), days, latest))
+    doubted = kept(keys_with_outliers(window, days, latest, outliers, kept))
+    trusted = kept(_trusted(doubted, days, latest))
     corrected = kept(summarised(trusted, as_of=as_of, prices=prices))
     corrected = corrected.select(*KEY, *DOUBTED, *CORRECTED, is_corrected=True)
     joined = window.left_join(corrected, list(KEY))

@@ -17,23 +17,33 @@ TO_SIGMA = 0.6745
 
 
 def keys_with_outliers(
-    window: ir.Table, days: Sequence[date], latest: Sequence[date], outliers: Outliers
+    window: ir.Table,
+    days: Sequence[date],
+    latest: Sequence[date],
+    outliers: Outliers,
+    kept: Callable[[ir.Table], ir.Table] = ir.Table.view,
 ) -> ir.Table:
     """Keys with an outlier: `prices` in signed cents, newest first, whether each `waits`, and recent columns.
 
     A price more than `z` modified z-scores (median and MAD of the log price) from its own history waits
     until `confirmations` further observations stand at its level. The reach of the `latest` days grows by
     `gap_exponent` with the days since the observation before: after a fortnight without one, a market has
-    moved. With fewer than `min_days` others, nothing is an outlier.
+    moved. With fewer than `min_days` others, nothing is an outlier. `kept` is applied before each filter on
+    what a lambda computed: optimisers write the lambda out again inside the filter.
     """
     recent = [column(kind, day) for kind in RECENT for day in latest]
-    rows = _far(window, days, latest, recent, outliers).view()
-    rows = rows.mutate(waits=_unconfirmed(rows, outliers.confirmations)).view()
+    rows = _far(window, days, latest, recent, outliers, kept).view()
+    rows = kept(rows.mutate(waits=_unconfirmed(rows, outliers.confirmations)))
     return rows.filter(rows.waits.anys()).select(*KEY, "prices", "waits", *recent)
 
 
 def _far(
-    window: ir.Table, days: Sequence[date], latest: Sequence[date], recent: Sequence[str], outliers: Outliers
+    window: ir.Table,
+    days: Sequence[date],
+    latest: Sequence[date],
+    recent: Sequence[str],
+    outliers: Outliers,
+    kept: Callable[[ir.Table], ir.Table],
 ) -> ir.Table:
     """Keys with a price beyond the reach of their history; `far`: log price where it is, by place."""
     # Five keys of six never moved far enough to hold an outlier: only the others pay for the medians.
@@ -46,13 +56,13 @@ def _far(
     widths = _widths(rows, days, latest, outliers.gap_exponent)
     rows = rows.select(*KEY, *recent, "lowest_cents", "highest_cents", **arrays, **widths).view()
     rows = rows.mutate(ordered=rows.cents.filter(lambda cents: cents.notnull()).sort()).view()
-    rows = rows.mutate(middle=_median(rows.ordered, _log)).view()
+    rows = kept(rows.mutate(middle=_median(rows.ordered, _log)))
     farthest = ibis.greatest(_log(rows.highest_cents) - rows.middle, rows.middle - _log(rows.lowest_cents))
     rows = rows.mutate(farthest=farthest).view()
     rows = rows.filter(rows.farthest > least_reach).view()
     rows = rows.mutate(distances=_distances(rows.ordered, rows.middle).sort()).view()
     rows = rows.mutate(mad=_median(rows.distances)).view()
-    rows = rows.mutate(reach=ibis.greatest(rows.mad, outliers.min_spread) * outliers.z / TO_SIGMA).view()
+    rows = kept(rows.mutate(reach=ibis.greatest(rows.mad, outliers.min_spread) * outliers.z / TO_SIGMA))
     rows = rows.filter(rows.farthest > rows.reach).view()
     rows = rows.mutate(far=_beyond(rows, latest)).view()
     return rows.mutate(all_far=rows.far.filter(lambda log: log.notnull()))

@@ -1,11 +1,12 @@
 """A lake at a URL: the same frames, the same promises."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from time import sleep
 
 import polars as pl
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage.lake import Lake, fingerprint, is_newer
@@ -37,6 +38,18 @@ def test_days_files_and_sources_are_listed(lake: Lake) -> None:
     assert names == ["day=2025-10-10", "day=2025-10-12"]
     assert lake.sources("prices", "rejected") == ["ebay"]
     assert not lake.has("prices/daily")
+
+
+def test_files_of_many_days_are_listed_at_once(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store takes one or two requests for each file that is looked up: 31 days of three games took 300."""
+    lake.write(FRAME, "prices/daily", category="mtg", day=DAY)
+    lake.write(FRAME, "prices/daily", day=DAY)  # other levels are no days of the category
+    looked_up: list[str] = []
+    monkeypatch.setattr(MemoryFileSystem, "exists", lambda _, path: looked_up.append(path))
+    monkeypatch.setattr(MemoryFileSystem, "info", lambda _, path: looked_up.append(path))
+    files = lake.paths("prices/daily", "mtg", [DAY - timedelta(days=age) for age in range(31)])
+    assert [path.parent.name for path in files] == ["day=2025-10-10"]
+    assert looked_up == []
 
 
 def test_what_is_not_there_is_named(lake: Lake) -> None:
