@@ -121,7 +121,11 @@ def valuations(
         echo(render.to_json(list(view.valuations)))
     elif view.valuations:
         title = f"Valuations of {view.as_of}, by {sort}"
-        render.console().print(render.opportunity_table(view.valuations, title))
+        render.console().print(
+            render.opportunity_table(
+                view.valuations, title, published=[row.published for row in view.valuations]
+            )
+        )
     else:
         none = "Nothing is valued yet. Run `arb run --data DIR` first."
         echo(f"Nothing valued on {view.as_of} fits." if view.as_of else none)

@@ -10,7 +10,7 @@ from rich.console import Console, ConsoleOptions, RenderableType
 from rich.markup import escape
 from rich.measure import Measurement
 from rich.segment import Segment
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from arb_pipeline.cli.terminal import clean
@@ -85,38 +85,33 @@ class _Stacked:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> "RenderResult":
         """The title, and the blocks with an empty line between."""
         if self._table.title:
-            yield Text(str(self._table.title))
+            yield self._table.title
         for cells in zip(*(list(column.cells) for column in self._table.columns), strict=True):
             yield ""
             for column, cell in zip(self._table.columns, cells, strict=True):
-                if cell not in ("", "-"):
-                    yield Text.from_markup(f"{column.header}: {cell}" if column.header else str(cell))
+                if str(cell) in ("", "-"):
+                    continue
+                # Only what a table writes is markup: a Text is from outside, whatever is in it.
+                shown = console.render_str(cell, highlight=False) if isinstance(cell, str) else cell
+                yield Text.assemble(f"{column.header}: ", shown) if column.header else shown
 
 
 def _fitted(table: Table, console: Console, options: ConsoleOptions) -> RenderableType:
     """The table without its least important columns if they do not fit; stacked if that is not enough."""
+    widths = [(column.header, _narrowest(column, console, options)) for column in table.columns]
     dropped: list[str] = []
-    candidates = iter([name for name in DROPPED_FIRST if any(c.header == name for c in table.columns)])
-    kept = table
-    while _narrowest(kept, console, options) > options.max_width:
+    candidates = iter([name for name in DROPPED_FIRST if any(name == header for header, _ in widths)])
+    while sum(width for header, width in widths if header not in dropped) + 1 > options.max_width:
         if (name := next(candidates, None)) is None:
             return _Stacked(table)
         dropped.append(name)
-        kept = _without(table, dropped)
-    return kept
+    return _without(table, dropped) if dropped else table
 
 
-def _narrowest(table: Table, console: Console, options: ConsoleOptions) -> int:
-    """Least width at which no cell is cut: columns that wrap may fold their words."""
-    edges = 3 * len(table.columns) + 1
-    folding = [NARROWEST if not column.no_wrap else 0 for column in table.columns]
-    fixed = [
-        0
-        if fold
-        else max(Measurement.get(console, options, cell).maximum for cell in (column.header, *column.cells))
-        for fold, column in zip(folding, table.columns, strict=True)
-    ]
-    return edges + sum(folding) + sum(fixed)
+def _narrowest(column: Column, console: Console, options: ConsoleOptions) -> int:
+    """Least width of a column, with its edge, in which no cell is cut: one that wraps may fold its words."""
+    whole = max(Measurement.get(console, options, cell).maximum for cell in (column.header, *column.cells))
+    return 3 + (whole if column.no_wrap else min(whole, NARROWEST))
 
 
 def _without(table: Table, names: "Sequence[str]") -> Table:
@@ -139,23 +134,23 @@ def progress_console(*, quiet: bool = False) -> Console:
     return SafeConsole(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
 
 
-def opportunity_table(rows: "Sequence[OpportunityRow | ValuationView]", title: str) -> Table:
+def opportunity_table(
+    rows: "Sequence[OpportunityRow | ValuationView]", title: str, *, published: "Sequence[bool] | None" = None
+) -> Table:
     """Table of opportunities: price, net value, profit, confidence and reasons.
 
-    Among valuations a column tells which are published.
+    `published`: whether each row is, for a list that has both kinds; it is then a column.
     """
-    is_marked = any(hasattr(row, "published") for row in rows)
     table = Table(title=title, title_justify="left", header_style="bold", row_styles=["", "dim"])
     for name, justify in TABLE.items():
-        if name == "Published" and not is_marked:
-            continue
-        table.add_column(name, justify=justify, no_wrap=name not in ("Product", "Why"), overflow="fold")
+        if name != "Published" or published is not None:
+            table.add_column(name, justify=justify, no_wrap=name not in ("Product", "Why"), overflow="fold")
     for number, row in enumerate(rows, 1):
         risk = row.risk_level
         table.add_row(
             str(number),
             safe(f"{row.name} ({row.set_code})"),
-            *([("yes" if getattr(row, "published", False) else "no")] if is_marked else []),
+            *([] if published is None else ["yes" if published[number - 1] else "no"]),
             money(row.sealed_price),
             safe(row.sealed_source or "-"),
             money(row.singles_value),

@@ -17,7 +17,7 @@ def test_a_day_before_the_first_archive_is_refused_with_the_days_there_are() -> 
 
 
 def test_a_clock_before_the_first_archive_is_what_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of a partition set without days Dagster's first and last key are None."""
+    """Dagster has no partition before the first day: its first and last keys are None."""
     for name in ("get_first_partition_key", "get_last_partition_key"):
         monkeypatch.setattr(dg.DailyPartitionsDefinition, name, lambda _self: None)
     monkeypatch.setattr(dg.DailyPartitionsDefinition, "has_partition_key", lambda _self, _key: False)

@@ -2,6 +2,8 @@
 
 import pytest
 from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 from view_builders import valuation
 
 from arb_pipeline.cli.render import SafeConsole, closed_table, opportunity_table, safe
@@ -65,14 +67,34 @@ def test_a_narrow_table_names_the_columns_that_it_goes_without() -> None:
 
 
 def test_a_very_narrow_one_stacks_its_rows_and_loses_nothing() -> None:
-    lines = in_width(40, name="Box", set_code="tst", sealed_source="tcgplayer")
-    assert "Product: Box (tst)" in lines
+    lines = in_width(40, name="Box of a Longer Name", set_code="tst", sealed_source="tcgplayer")
+    assert "Product: Box of a Longer Name (tst)" in lines
     assert "Where: tcgplayer" in lines
 
 
 def test_of_valuations_a_column_tells_which_are_published() -> None:
-    assert "Published" in printed()
-    header, row = printed(published=False).splitlines()[2], printed(published=False).splitlines()[4]
+    assert "Published" not in printed()
+    console = Console(width=300, color_system=None)
+    with console.capture() as capture:
+        rows = [valuation(name="Deck"), valuation(name="Box")]
+        console.print(opportunity_table(rows, "Valuations", published=[False, True]))
+    header, deck, box = (capture.get().splitlines()[at] for at in (2, 4, 5))
     at = header.index("Published")
-    assert row[at : at + 9].strip() == "no"
-    assert printed(published=True).splitlines()[4][at : at + 9].strip() == "yes"
+    assert (deck[at : at + 9].strip(), box[at : at + 9].strip()) == ("no", "yes")
+
+
+def test_short_columns_that_wrap_take_no_more_than_they_need() -> None:
+    """Ten columns of a list to resell: in 120 characters all but those of least weight stand in one row."""
+    console = SafeConsole(width=120, color_system=None)
+    with console.capture() as capture:
+        console.print(closed_table([valuation(resale_value="13.00")], "Closed"))
+    assert "Buy at" in capture.get().splitlines()[2]
+
+
+def test_a_stacked_text_from_outside_is_no_markup() -> None:
+    table = Table("Product", *(f"A long heading {n}" for n in range(9)))
+    table.add_row(Text("Box [/b] [red]"), *["a value that is long"] * 9)
+    console = SafeConsole(width=40, color_system=None)
+    with console.capture() as capture:
+        console.print(table)
+    assert "Product: Box [/b] [red]" in capture.get().splitlines()
