@@ -320,6 +320,11 @@ class Settings(_EnvironmentSettings):
         return self.home / "reports"
 
     @property
+    def newest_backtest(self) -> Path:
+        """Figures of the backtest that ran last."""
+        return self.reports / "backtest.json"
+
+    @property
     def logs(self) -> Path:
         """Structured logs."""
         return self.home / "logs"

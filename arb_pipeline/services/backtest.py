@@ -44,9 +44,6 @@ from arb_pipeline.storage.landing import Landing
 from arb_pipeline.storage.params import own_files, parameters
 from arb_pipeline.storage.quotes import prices_of_channels, quotes_of_channels, quotes_of_sealed
 
-LATEST = "backtest.json"
-"""Figures of the newest backtest of a home, beside its reports."""
-
 
 class BacktestView(view_of(Findings)):  # type: ignore[misc]
     """A backtest: figures as `Findings` declares them, its time, and the file of its report."""
@@ -136,14 +133,14 @@ def reported(
         {**figures, "generated_at": datetime.now(UTC), "report": write_backtest(path, result)},
         from_attributes=True,
     )
-    with written_whole(settings.reports / LATEST) as aside:
+    with written_whole(settings.newest_backtest) as aside:
         aside.write_text(view.model_dump_json(), "utf-8")
     return view
 
 
 def newest(settings: Settings) -> BacktestView | None:
     """The backtest that ran last in this home; None: none has run. Raises `InvalidFileError`."""
-    path = settings.reports / LATEST
+    path = settings.newest_backtest
     try:
         return BacktestView.model_validate_json(path.read_bytes()) if path.is_file() else None
     except ValidationError:

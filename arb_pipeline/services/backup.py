@@ -32,7 +32,6 @@ READABLE = (1, 2)
 """Formats that can be restored; 1 has no `reports/`."""
 MANIFEST = "manifest.json"
 DUMP = "database.dump"
-BACKTEST = "backtest.json"
 KNOWS_TRANSACTION_TIMEOUT = 170_000
 """First PostgreSQL with the setting that pg_restore 18 makes on any server."""
 UNKNOWN_TIMEOUT = 'unrecognized configuration parameter "transaction_timeout"'
@@ -71,7 +70,7 @@ def create_backup(settings: Settings, archive: Path, *, progress: Progress | Non
     archive.parent.mkdir(parents=True, exist_ok=True)
     check_output(archive)
     folders = _folders(settings, lake)
-    files = _kept(folders)
+    files = _kept(settings, folders)
     with written_whole(archive) as draft, tarfile.open(draft, "w") as tar:
         with connected(settings) as engine, tempfile.TemporaryDirectory(dir=archive.parent) as work:
             dump = Path(work) / DUMP
@@ -108,7 +107,7 @@ def restore_backup(settings: Settings, archive: Path, *, progress: Progress | No
     """
     lake = _local_lake(settings)
     folders = _folders(settings, lake)
-    for name, files in _kept(folders).items():
+    for name, files in _kept(settings, folders).items():
         if files:
             raise ConflictError(
                 f"Folder {str(folders[name])!r} holds files; a backup is restored into an empty home",
@@ -162,10 +161,10 @@ def _folders(settings: Settings, lake: Path) -> dict[str, Path]:
     return {"landing": settings.landing, "lake": lake, "reports": settings.reports}
 
 
-def _kept(folders: dict[str, Path]) -> dict[str, list[Path]]:
+def _kept(settings: Settings, folders: dict[str, Path]) -> dict[str, list[Path]]:
     """Files that an archive holds, by folder: of the reports, the newest backtest."""
     return {
-        name: [path for path in _files(folder) if name != "reports" or path.name == BACKTEST]
+        name: [path for path in _files(folder) if name != "reports" or path == settings.newest_backtest]
         for name, folder in folders.items()
     }
 

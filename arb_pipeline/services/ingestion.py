@@ -289,7 +289,7 @@ def missing_days(settings: Settings, source: str, days: Sequence[date]) -> list[
 def check_archived(source: str) -> None:
     """Raises `InvalidInputError` for a source without archives of past days."""
     if source not in SOURCES or not SOURCES[source].is_archived:
-        archived = ", ".join(name for name, source in SOURCES.items() if source.is_archived)
+        archived = ", ".join(name for name, declared in SOURCES.items() if declared.is_archived)
         raise InvalidInputError(f"{source!r} has no archives", allowed=archived)
 
 

@@ -30,6 +30,7 @@ from arb_pipeline.storage.landing import Landing
 from arb_pipeline.storage.postgres.reference import corrected
 
 COLLECTED_AT = gc.get_threshold()
+"""Thresholds of the collector, as the process has them."""
 PLAIN = ("p_profit", "chance", "confidence_score")
 """Figures without unit."""
 RESULTS: dict[str, type[pl.DataType]] = {
@@ -139,7 +140,7 @@ class _Match:
 
 @contextmanager
 def _few_collections() -> Iterator[None]:
-    """Collections of cycles are rare inside: rows are many, live to the end, and form no cycles.
+    """Makes collections of cycles rare: rows are many, live to the end, and form no cycles.
 
     Otherwise the collector walks all rows again and again: a quarter of the time of 100,000.
     """

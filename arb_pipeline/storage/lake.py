@@ -88,11 +88,13 @@ class Lake:
 
     def paths(self, table: str, category: str | None, days: Iterable[date]) -> list[Where]:
         """Existing files of a table's days, in order of days."""
-        paths = [self.path(table, category=category, day=day) for day in sorted(days)]
+        wanted = {day: self.path(table, category=category, day=day) for day in sorted(days)}
         if isinstance(self._root, Path):
-            return [path for path in paths if path.exists()]
-        held = self.days(table, category)  # one request: a store takes one or two for each file otherwise
-        return [path for path in paths if date.fromisoformat(path.parent.name.removeprefix("day=")) in held]
+            return [path for path in wanted.values() if path.exists()]
+        held = set(
+            self.days(table, category)
+        )  # one request: a store takes one or two for each file otherwise
+        return [path for day, path in wanted.items() if day in held]
 
     def days(self, table: str, category: str | None = None) -> list[date]:
         """Days of a table."""
