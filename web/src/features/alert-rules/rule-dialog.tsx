@@ -3,10 +3,8 @@ import { type ReactElement, useState } from "react";
 import { api, idempotencyKey, unwrap } from "@/api/client";
 import { ApiProblem } from "@/api/problem";
 import { gameName, words } from "@/shared/format/format";
-import { Button } from "@/shared/ui/button";
 import { SelectField, TextField } from "@/shared/ui/field";
-import { Modal } from "@/shared/ui/modal";
-import { ProblemNote } from "@/shared/ui/states";
+import { FormEnd, Modal } from "@/shared/ui/modal";
 import type { AlertRule } from "./alert-rules-page";
 import { DryRun } from "./dry-run";
 import { EMPTY_RULE, type RuleForm, toForm, toRule } from "./rule-form";
@@ -101,13 +99,9 @@ export function RuleDialog({ rule, targets, onClose }: Props): ReactElement {
           Active
         </label>
         <DryRun rule={body} />
-        {save.isError && <ProblemNote error={save.error} />}
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Close</Button>
-          <Button type="submit" look="primary" busy={save.isPending}>
-            Save rule
-          </Button>
-        </div>
+        <FormEnd sent={save} onClose={onClose}>
+          Save rule
+        </FormEnd>
       </form>
     </Modal>
   );

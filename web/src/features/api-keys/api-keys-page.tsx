@@ -6,7 +6,7 @@ import { PlainTable } from "@/shared/table/data-table";
 import { Badge } from "@/shared/ui/badge";
 import { Button } from "@/shared/ui/button";
 import { SelectField, TextField } from "@/shared/ui/field";
-import { Modal } from "@/shared/ui/modal";
+import { FormEnd, Modal } from "@/shared/ui/modal";
 import { Page, Panel } from "@/shared/ui/page";
 import { QueryView } from "@/shared/ui/query-view";
 import { Secret } from "@/shared/ui/secret";
@@ -163,13 +163,9 @@ function CreateKey({ onClose }: { onClose: () => void }): ReactElement {
               ))}
             </div>
           </fieldset>
-          {create.isError && <ProblemNote error={create.error} />}
-          <div className="flex justify-end gap-2">
-            <Button onClick={onClose}>Close</Button>
-            <Button type="submit" look="primary" busy={create.isPending}>
-              Create
-            </Button>
-          </div>
+          <FormEnd sent={create} onClose={onClose}>
+            Create
+          </FormEnd>
         </form>
       )}
     </Modal>

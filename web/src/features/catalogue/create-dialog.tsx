@@ -3,10 +3,8 @@ import { useNavigate } from "@tanstack/react-router";
 import { type ReactElement, useState } from "react";
 import { api, idempotencyKey, type Schemas, unwrap } from "@/api/client";
 import { ApiProblem } from "@/api/problem";
-import { Button } from "@/shared/ui/button";
 import { SelectField, TextField } from "@/shared/ui/field";
-import { Modal } from "@/shared/ui/modal";
-import { ProblemNote } from "@/shared/ui/states";
+import { FormEnd, Modal } from "@/shared/ui/modal";
 
 type Create = Schemas["ProductCreate"];
 
@@ -62,13 +60,9 @@ export function CreateDialog({ onClose }: { onClose: () => void }): ReactElement
           <TextField label="Set code" maxLength={20} value={draft.set_code} onChange={(event) => setDraft({ ...draft, set_code: event.target.value })} error={fields.set_code} />
         </div>
         <TextField label="TCGplayer id" value={draft.tcg_product_id} onChange={(event) => setDraft({ ...draft, tcg_product_id: event.target.value.trim() })} error={fields.tcg_product_id} />
-        {create.isError && <ProblemNote error={create.error} />}
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Close</Button>
-          <Button type="submit" look="primary" busy={create.isPending}>
-            Create
-          </Button>
-        </div>
+        <FormEnd sent={create} onClose={onClose}>
+          Create
+        </FormEnd>
       </form>
     </Modal>
   );

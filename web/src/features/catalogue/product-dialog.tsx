@@ -2,10 +2,8 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type ReactElement, useState } from "react";
 import { api, idempotencyKey, type Schemas, unwrap, withEtag } from "@/api/client";
 import { ApiProblem } from "@/api/problem";
-import { Button } from "@/shared/ui/button";
 import { TextArea, TextField } from "@/shared/ui/field";
-import { Modal } from "@/shared/ui/modal";
-import { ProblemNote } from "@/shared/ui/states";
+import { FormEnd, Modal } from "@/shared/ui/modal";
 
 type Product = Schemas["Product"];
 type Update = Schemas["ProductUpdate"];
@@ -98,13 +96,9 @@ export function ProductDialog({ product, onClose }: { product: Product; onClose:
           <input type="checkbox" className="size-4" checked={draft.is_active} onChange={(event) => setDraft({ ...draft, is_active: event.target.checked })} />
           Active: takes part in analyses
         </label>
-        {save.isError && <ProblemNote error={save.error} />}
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Close</Button>
-          <Button type="submit" look="primary" busy={save.isPending}>
-            Save
-          </Button>
-        </div>
+        <FormEnd sent={save} onClose={onClose}>
+          Save
+        </FormEnd>
       </form>
     </Modal>
   );

@@ -2,10 +2,8 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type ReactElement, useState } from "react";
 import { api, idempotencyKey, unwrap } from "@/api/client";
 import { ApiProblem } from "@/api/problem";
-import { Button } from "@/shared/ui/button";
 import { TextField } from "@/shared/ui/field";
-import { Modal } from "@/shared/ui/modal";
-import { ProblemNote } from "@/shared/ui/states";
+import { FormEnd, Modal } from "@/shared/ui/modal";
 import { Effect } from "./effect";
 import type { Parameter } from "./parameters-page";
 import { kindOf, readValue, shownValue } from "./value";
@@ -65,13 +63,9 @@ export function ParameterDialog({ parameter, onClose }: { parameter: Parameter; 
           onChange={(event) => setSource(event.target.value)}
           error={fields.source ?? (isChecked && !source.trim() ? "Name the source." : undefined)}
         />
-        {save.isError && <ProblemNote error={save.error} />}
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Close</Button>
-          <Button type="submit" look="primary" busy={save.isPending}>
-            Save the value
-          </Button>
-        </div>
+        <FormEnd sent={save} onClose={onClose}>
+          Save the value
+        </FormEnd>
       </form>
     </Modal>
   );

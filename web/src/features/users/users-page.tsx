@@ -8,7 +8,7 @@ import { PlainTable } from "@/shared/table/data-table";
 import { Badge } from "@/shared/ui/badge";
 import { Button } from "@/shared/ui/button";
 import { SelectField, TextField } from "@/shared/ui/field";
-import { Modal } from "@/shared/ui/modal";
+import { FormEnd, Modal } from "@/shared/ui/modal";
 import { Page, Panel } from "@/shared/ui/page";
 import { QueryView } from "@/shared/ui/query-view";
 import { Secret } from "@/shared/ui/secret";
@@ -124,13 +124,9 @@ function CreateUser({ onClose }: { onClose: () => void }): ReactElement {
           <TextField label="Name" required maxLength={100} autoComplete="off" value={name} onChange={(event) => setName(event.target.value)} error={fields.name} />
           <RoleField value={role} onChange={setRole} />
           <TextField label="Password" type="password" autoComplete="new-password" minLength={12} hint="At least 12 characters. Empty: a one-time link is made instead." value={password} onChange={(event) => setPassword(event.target.value)} error={fields.password} />
-          {create.isError && <ProblemNote error={create.error} />}
-          <div className="flex justify-end gap-2">
-            <Button onClick={onClose}>Close</Button>
-            <Button type="submit" look="primary" busy={create.isPending}>
-              Create
-            </Button>
-          </div>
+          <FormEnd sent={create} onClose={onClose}>
+            Create
+          </FormEnd>
         </form>
       )}
     </Modal>

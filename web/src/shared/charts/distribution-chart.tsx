@@ -12,15 +12,6 @@ const HEIGHT = 240;
 const MARGIN = { top: 44, right: 28, bottom: 24, left: 28 };
 const ROW = 14;
 
-/** Share of each bar above the cost: a bar that the cost divides counts by its width. */
-export function chanceAbove(bars: readonly Bar[], cost: number): number {
-  return bars.reduce((sum, { low, high, chance }) => {
-    const width = high - low;
-    const above = width > 0 ? Math.min(1, Math.max(0, (high - cost) / width)) : low > cost ? 1 : 0;
-    return sum + chance * above;
-  }, 0);
-}
-
 type Props = { bars: readonly Bar[]; cost: number | null; marks: readonly Mark[]; currency: string; pProfit: string | null };
 
 /** Net value of one opened product, with what it costs and what each exit brings drawn in. */

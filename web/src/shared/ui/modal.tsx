@@ -1,5 +1,7 @@
 import { Dialog, DialogBackdrop, DialogPanel, DialogTitle } from "@headlessui/react";
 import type { ReactElement, ReactNode } from "react";
+import { Button } from "./button";
+import { ProblemNote } from "./states";
 
 /** A dialog over the page; the focus goes in and comes back. */
 export function Modal({ title, onClose, children }: { title: string; onClose: () => void; children: ReactNode }): ReactElement {
@@ -13,5 +15,20 @@ export function Modal({ title, onClose, children }: { title: string; onClose: ()
         </DialogPanel>
       </div>
     </Dialog>
+  );
+}
+
+/** The end of a dialog's form: what went wrong with the last try, Close, and the button that sends the form. */
+export function FormEnd({ sent, onClose, children }: { sent: { isPending: boolean; isError: boolean; error: Error | null }; onClose: () => void; children: string }): ReactElement {
+  return (
+    <>
+      {sent.isError && <ProblemNote error={sent.error} />}
+      <div className="flex justify-end gap-2">
+        <Button onClick={onClose}>Close</Button>
+        <Button type="submit" look="primary" busy={sent.isPending}>
+          {children}
+        </Button>
+      </div>
+    </>
   );
 }
