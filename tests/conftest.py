@@ -5,6 +5,7 @@ examples of properties that are the same in every run, so that a change is red f
 `pytest --hypothesis-profile=default` looks for others, at random.
 """
 
+import os
 import shutil
 import sys
 import tempfile
@@ -33,6 +34,15 @@ def _open_folder() -> Iterator[Path]:
 open_home = pytest.fixture(_open_folder, name="open_home")
 place = pytest.fixture(_open_folder, name="place", scope="module")
 open_folder = pytest.fixture(_open_folder, name="open_folder", scope="session")
+
+
+@pytest.fixture(scope="session")
+def real() -> Path:
+    """The folder of real data: ARB_REAL_DATA, else ../shared/data beside the repository."""
+    folder = Path(os.environ.get("ARB_REAL_DATA") or Path(__file__).resolve().parents[2] / "shared/data")
+    if not (folder / "tcgcsv/archive").is_dir():
+        pytest.skip(f"no real market data in {folder}: name its folder in ARB_REAL_DATA")
+    return folder
 
 
 @pytest.fixture(autouse=True)

@@ -37,7 +37,7 @@ from folder import (
 from arb_pipeline.storage.landing import Landing
 
 YESTERDAY, TOMORROW = before(1), before(-1)
-RING_A, RING_B, IN_BAD_FILE, LISTED_ONLY = 2101, 2102, 2103, 2104
+RING_A, RING_B, LISTED_ONLY = 2101, 2102, 2104
 
 
 def said(run: dict[str, Any]) -> str:

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -35,16 +34,12 @@ from arb_pipeline.storage.params import parameters
 from arb_pipeline.storage.tcgcsv_files import price_files
 
 DAY = date(2025, 10, 10)
-REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session")
-def data() -> Path:
-    """The folder of real data: ARB_REAL_DATA, else ../shared/data beside the repository."""
-    folder = Path(os.environ.get("ARB_REAL_DATA") or REPOSITORY.parent / "shared/data")
-    if not (folder / "tcgcsv/archive").is_dir():
-        pytest.skip(f"no real market data in {folder}: name its folder in ARB_REAL_DATA")
-    return folder
+def data(real: Path) -> Path:
+    """The folder of real data."""
+    return real
 
 
 class Plain:

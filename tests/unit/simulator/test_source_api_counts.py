@@ -3,7 +3,6 @@
 import gzip
 import io
 import json
-import os
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,15 +25,6 @@ from asking import (
 
 if TYPE_CHECKING:
     from conftest import Market
-
-
-@pytest.fixture(scope="session")
-def real() -> Path:
-    """The folder of real data: ARB_REAL_DATA, else ../shared/data beside the repository."""
-    folder = Path(os.environ.get("ARB_REAL_DATA") or Path(__file__).resolve().parents[4] / "shared/data")
-    if not (folder / "tcgcsv/archive").is_dir():
-        pytest.skip(f"no real market data in {folder}: name its folder in ARB_REAL_DATA")
-    return folder
 
 
 @pytest.fixture(params=["simulated", "real"])

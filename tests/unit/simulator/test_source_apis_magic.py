@@ -4,7 +4,6 @@ import gzip
 import hashlib
 import io
 import json
-import os
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,6 @@ from arb_pipeline.simulator.source_apis import (
     tcgcsv_products,
 )
 
-REPOSITORY = Path(__file__).resolve().parents[3]
 BOOSTERS, DECKS, SEALED = mtg_boosters.PATH, mtg_decks.PATH, mtg_sealed_content.PATH
 POLITE = {"user-agent": "arb", "accept": "*/*"}
 DECK = {
@@ -80,15 +78,6 @@ def folder(tmp_path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
     return tmp_path
-
-
-@pytest.fixture(scope="module")
-def real() -> Path:
-    """Real market data: ARB_REAL_DATA, else ../shared/data beside the repository."""
-    path = Path(os.environ.get("ARB_REAL_DATA") or REPOSITORY.parent / "shared/data")
-    if not (path / "tcgcsv/archive").is_dir():
-        pytest.skip(f"no real market data in {path}: name its folder in ARB_REAL_DATA")
-    return path
 
 
 def get(speaker: Any, folder: Path, path: str, day: str = "", **headers: str) -> Answer:

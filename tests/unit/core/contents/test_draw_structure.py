@@ -11,7 +11,7 @@ from arb_pipeline.core.contents.booster import BoosterError, sheets_taken
 from arb_pipeline.core.contents.draw_structure import draws
 from arb_pipeline.core.contents.sealed_graph import CardRef, Contents, Mixture, Part, Resolved
 
-BOX, KIT = ("tst", "Box"), ("tst", "Kit")
+BOX = ("tst", "Box")
 
 
 def card(number: str, **more):
