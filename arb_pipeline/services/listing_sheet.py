@@ -47,7 +47,6 @@ TO_COMPLETE: dict[Format, str] = {
     "cardmarket": "the column cardmarketId is empty: check each match before you import the file",
 }
 """Format -> columns to fill before the upload."""
-FORMATS: tuple[Format, ...] = ("tcgplayer", "ebay", "cardmarket", "buylist")
 
 
 class ListingView(View):
