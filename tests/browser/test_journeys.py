@@ -100,7 +100,7 @@ def test_a_purchase_is_corrected_and_removed_in_the_portfolio(page_as):
     assert dialog.get_by_role("button", name="Remove…").is_disabled()
     dialog.get_by_role("button", name=re.compile("^Remove the sale of")).click()
     dialog.get_by_role("button", name="Remove the sale").click()
-    dialog.get_by_text("A few words: typed twice, sent back.").wait_for()
+    dialog.get_by_text("Say why in a few words, as in: typed twice.").wait_for()
     dialog.get_by_label("Reason").fill("of another box")
     dialog.get_by_role("button", name="Remove the sale").click()
     dialog.get_by_role("button", name="Remove…").click()

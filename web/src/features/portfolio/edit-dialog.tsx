@@ -3,17 +3,17 @@ import { type ReactElement, useState } from "react";
 import { api, idempotencyKey, type Schemas, unwrap, withEtag } from "@/api/client";
 import { day, money } from "@/shared/format/format";
 import { Button } from "@/shared/ui/button";
-import { readAmount, TextArea, TextField } from "@/shared/ui/field";
+import { readAmount, readCount, TextArea, TextField } from "@/shared/ui/field";
 import { Modal } from "@/shared/ui/modal";
+import { PurchaseFields } from "@/shared/ui/purchase-fields";
 import { ProblemNote, ProblemView, SkeletonRows } from "@/shared/ui/states";
 import { KIND_WORDS } from "./sale-kinds";
 import type { Purchase } from "./portfolio-page";
 
 /** Fields of the form that differ from the purchase, as the API takes them; null: one of them is no value. */
 export function changesOf(purchase: Purchase, typed: { quantity: string; price: string; boughtOn: string; notes: string }): Schemas["PurchaseUpdate"] | null {
-  const price = readAmount(typed.price);
-  if (!/^[1-9]\d{0,5}$/u.test(typed.quantity.trim()) || price === null || typed.boughtOn === "") return null;
-  const quantity = Number(typed.quantity);
+  const [quantity, price] = [readCount(typed.quantity), readAmount(typed.price)];
+  if (quantity === null || price === null || typed.boughtOn === "") return null;
   const notes = typed.notes.trim() || null;
   return {
     ...(quantity === purchase.quantity ? {} : { quantity }),
@@ -99,7 +99,7 @@ function Form({ purchase, etag, onClose }: { purchase: Purchase; etag: string | 
           autoFocus
           value={reason}
           onChange={(event) => setReason(event.target.value)}
-          error={isChecked && reason.trim() === "" ? "A few words: typed twice, sent back." : undefined}
+          error={isChecked && reason.trim() === "" ? "Say why in a few words, as in: typed twice." : undefined}
         />
         {remove.isError && <ProblemNote error={remove.error} />}
         <div className="flex justify-end gap-2">
@@ -124,23 +124,7 @@ function Form({ purchase, etag, onClose }: { purchase: Purchase; etag: string | 
       }}
     >
       <p className="text-muted">{purchase.name}</p>
-      <div className="grid grid-cols-2 gap-3">
-        <TextField
-          label="Pieces"
-          inputMode="numeric"
-          value={quantity}
-          onChange={(event) => setQuantity(event.target.value)}
-          error={isChecked && !/^[1-9]\d{0,5}$/u.test(quantity.trim()) ? "A whole number from 1." : undefined}
-        />
-        <TextField
-          label="Price per piece, $"
-          hint="landed: with shipping and tax"
-          inputMode="decimal"
-          value={price}
-          onChange={(event) => setPrice(event.target.value)}
-          error={isChecked && readAmount(price) === null ? "An amount, as in 52.50." : undefined}
-        />
-      </div>
+      <PurchaseFields quantity={quantity} onQuantity={setQuantity} price={price} onPrice={setPrice} isChecked={isChecked} />
       <TextField label="Bought on" type="date" value={boughtOn} onChange={(event) => setBoughtOn(event.target.value)} error={isChecked && boughtOn === "" ? "A day." : undefined} />
       <TextArea label="Notes" rows={2} maxLength={500} value={notes} onChange={(event) => setNotes(event.target.value)} />
       {purchase.sales.length > 0 && (

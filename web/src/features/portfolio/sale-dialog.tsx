@@ -3,9 +3,8 @@ import { type ReactElement, useState } from "react";
 import { api, idempotencyKey, unwrap } from "@/api/client";
 import { day, money } from "@/shared/format/format";
 import { PlainTable } from "@/shared/table/data-table";
-import { Button } from "@/shared/ui/button";
-import { readAmount, SelectField, TextField } from "@/shared/ui/field";
-import { Modal } from "@/shared/ui/modal";
+import { readAmount, readCount, SelectField, TextField } from "@/shared/ui/field";
+import { FormEnd, Modal } from "@/shared/ui/modal";
 import { schedule } from "@/shared/undo/undo";
 import { Money } from "@/shared/value/value";
 import { KIND_WORDS } from "./sale-kinds";
@@ -31,7 +30,7 @@ export function SaleDialog({ purchase, onClose }: { purchase: Purchase; onClose:
   const [quantity, setQuantity] = useState("");
   const amount = readAmount(typed);
   const most = kind === "singles" ? MOST_CARDS : purchase.pieces_left;
-  const pieces = quantity.trim() === "" ? (kind === "singles" ? 0 : 1) : /^[1-9]\d{0,5}$/u.test(quantity.trim()) ? Number(quantity) : null;
+  const pieces = quantity.trim() === "" ? (kind === "singles" ? 0 : 1) : readCount(quantity);
   const isCountWrong = pieces === null || pieces > most;
   const isChannelMissing = amountOf === "gross" && channel.trim() === "";
   const record = (entered: string): void => {
@@ -140,12 +139,7 @@ export function SaleDialog({ purchase, onClose }: { purchase: Purchase; onClose:
             ]}
           />
         )}
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Close</Button>
-          <Button type="submit" look="primary">
-            Record sale
-          </Button>
-        </div>
+        <FormEnd onClose={onClose}>Record sale</FormEnd>
       </form>
     </Modal>
   );

@@ -2,9 +2,9 @@ import { useQueryClient } from "@tanstack/react-query";
 import { type ReactElement, useState } from "react";
 import { api, idempotencyKey, unwrap } from "@/api/client";
 import { count, money, percent } from "@/shared/format/format";
-import { Button } from "@/shared/ui/button";
-import { readAmount, TextArea, TextField } from "@/shared/ui/field";
-import { Modal } from "@/shared/ui/modal";
+import { readAmount, readCount, TextArea } from "@/shared/ui/field";
+import { FormEnd, Modal } from "@/shared/ui/modal";
+import { PurchaseFields } from "@/shared/ui/purchase-fields";
 import { schedule, WAIT } from "@/shared/undo/undo";
 import type { Opportunity } from "./queries";
 
@@ -19,7 +19,7 @@ export function ExecuteDialog({ opportunity, etag, onClose }: Props): ReactEleme
   // One key per dialog: a second press, or a repeat after a lost answer, records one purchase.
   const [key] = useState(idempotencyKey);
   const [isChecked, setChecked] = useState(false);
-  const pieces = /^[1-9]\d{0,5}$/u.test(quantity.trim()) ? Number(quantity) : null;
+  const pieces = readCount(quantity);
   const paid = readAmount(price);
   const execute = (quantity: number, price: string): void => {
     const bought = `${opportunity.name}, ${count(quantity)} ${quantity === 1 ? "piece" : "pieces"} at ${money(price, opportunity.currency)}`;
@@ -55,23 +55,7 @@ export function ExecuteDialog({ opportunity, etag, onClose }: Props): ReactEleme
         }}
       >
         <p className="text-muted">{opportunity.name}</p>
-        <div className="grid grid-cols-2 gap-3">
-          <TextField
-            label="Pieces"
-            inputMode="numeric"
-            value={quantity}
-            onChange={(event) => setQuantity(event.target.value)}
-            error={isChecked && pieces === null ? "A whole number from 1." : undefined}
-          />
-          <TextField
-            label="Price per piece, $"
-            hint="landed: with shipping and tax"
-            inputMode="decimal"
-            value={price}
-            onChange={(event) => setPrice(event.target.value)}
-            error={isChecked && paid === null ? "An amount, as in 52.50." : undefined}
-          />
-        </div>
+        <PurchaseFields quantity={quantity} onQuantity={setQuantity} price={price} onPrice={setPrice} isChecked={isChecked} />
         <p role="status" className={profit !== null && profit < 0 ? "text-loss" : "text-muted"}>
           {profit === null || pieces === null || paid === null
             ? "Enter pieces and price."
@@ -79,12 +63,7 @@ export function ExecuteDialog({ opportunity, etag, onClose }: Props): ReactEleme
         </p>
         <TextArea label="Notes" rows={2} maxLength={500} value={notes} onChange={(event) => setNotes(event.target.value)} />
         <p className="text-xs text-muted">It is sent after {WAIT / 1_000} seconds; until then Undo takes it back. Later it is corrected or removed in the portfolio.</p>
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Close</Button>
-          <Button type="submit" look="primary">
-            Record purchase
-          </Button>
-        </div>
+        <FormEnd onClose={onClose}>Record purchase</FormEnd>
       </form>
     </Modal>
   );

@@ -64,3 +64,8 @@ export function readAmount(text: string): string | null {
   const plain = text.trim().replace(/^\$\s*/u, "");
   return /^\d{1,10}(\.\d{1,2})?$/u.test(plain) ? plain : null;
 }
+
+/** A number of pieces or cards as typed; null where it is no whole number from 1. */
+export function readCount(text: string): number | null {
+  return /^[1-9]\d{0,5}$/u.test(text.trim()) ? Number(text) : null;
+}

@@ -19,13 +19,13 @@ export function Modal({ title, onClose, children }: { title: string; onClose: ()
 }
 
 /** The end of a dialog's form: what went wrong with the last try, Close, and the button that sends the form. */
-export function FormEnd({ sent, onClose, children }: { sent: { isPending: boolean; isError: boolean; error: Error | null }; onClose: () => void; children: string }): ReactElement {
+export function FormEnd({ sent, onClose, children }: { sent?: { isPending: boolean; isError: boolean; error: Error | null }; onClose: () => void; children: string }): ReactElement {
   return (
     <>
-      {sent.isError && <ProblemNote error={sent.error} />}
+      {sent?.isError && <ProblemNote error={sent.error} />}
       <div className="flex justify-end gap-2">
         <Button onClick={onClose}>Close</Button>
-        <Button type="submit" look="primary" busy={sent.isPending}>
+        <Button type="submit" look="primary" busy={sent?.isPending}>
           {children}
         </Button>
       </div>
