@@ -13,8 +13,8 @@ from arb_pipeline.core.backtest.estimates import Estimate, estimated, mean_of
 from arb_pipeline.core.backtest.factor_scores import SCORE, Factor, judged
 from arb_pipeline.core.backtest.ranks import Choice, choices
 
-CLOSE = 1000
-"""Basis points of margin: within them a small drift decides between profit and loss."""
+NEAR = pl.col("margin_bps").abs() <= 1000  # noqa: PLR2004
+"""Forecast margin within 10 %, where a small drift decides between profit and loss."""
 NEAR_THIRDS = {
     "price": "sealed_price_cents",
     "price of the cards": "level",
@@ -138,27 +138,13 @@ def findings(
     `rows`: of `compared` with the traits of the day, `moves`: of `drift.moves`, `bands`: a sample with the
     columns of `coverage.bands`, all days; `names`: product_id and name; `weights`: of the confidence.
     """
-    judged_rows = rows.filter("published") if scope.is_published_only else rows
-    judged_rows = judged_rows.with_columns(
-        closeness=-pl.col("value_change").abs(),
-        held=(pl.col("value_change").abs() <= scope.within).cast(pl.Float64),
-    )
+    judged_rows = _with_outcome(rows, scope)
     hopeful = judged_rows.filter(pl.col("profit_cents") > 0)
     held, stayed = bins(judged_rows, SCORE, "held"), bins(hopeful, SCORE, "stayed")
-    certain, drawn = judged_rows.filter(~pl.col("is_random")), judged_rows.filter("is_random")
     # Chances are of days whose law knew nothing of what came, where there are any.
     counted = pl.col("day").is_in(list(scope.walk_forward or scope.in_force))
-    chanced, certain, drawn = (frame.filter(counted) for frame in (judged_rows, certain, drawn))
-    near = certain.filter(pl.col("margin_bps").abs() <= CLOSE)
-    kinds = {
-        "all": chanced,
-        "certain contents": certain,
-        "certain contents, forecast margin within 10 %": near,
-        "random contents": drawn,
-        "random contents, forecast margin within 10 %": drawn.filter(pl.col("margin_bps").abs() <= CLOSE),
-    }
-    scored = {name: brier(frame) for name, frame in kinds.items()}
-    close = {name: brier(frame) for name, frame in _near_groups(near).items()}
+    chanced = judged_rows.filter(counted)
+    certain, drawn = chanced.filter(~pl.col("is_random")), chanced.filter("is_random")
     return Findings(
         scope=scope,
         rows=judged_rows.height,
@@ -173,20 +159,43 @@ def findings(
             "the value stays close, forecast profits": judged(hopeful, "closeness", weights),
             "a forecast profit stays one": judged(hopeful, "stayed", weights),
         },
-        brier={name: of_group for name, of_group in scored.items() if of_group},
+        brier=_briers(_kinds(chanced, certain, drawn)),
         reliability={
-            name: bins(frame, "p_profit", "came_true")
-            for name, frame in (("certain contents", certain), ("random contents", drawn))
+            "certain contents": bins(certain, "p_profit", "came_true"),
+            "random contents": bins(drawn, "p_profit", "came_true"),
         },
         coverage=coverages(bands.filter(counted)) if bands.height else [],
         coverage_by_day=by_day(bands) if bands.height else [],
         opened_held=_opened_held(drawn),
-        near={name: of_group for name, of_group in close.items() if of_group},
+        near=_briers(_near_groups(certain.filter(NEAR))),
         choices=choices(chanced),
         drift=drifts(moves),
         moves={kind: histogram(moves, kind) for kind in ("singles", "sealed")},
         published=_published(rows, names),
     )
+
+
+def _with_outcome(rows: pl.DataFrame, scope: Scope) -> pl.DataFrame:
+    """Rows within the scope, with `closeness` of forecast and later value; `held`: 1 if close enough."""
+    rows = rows.filter("published") if scope.is_published_only else rows
+    change = pl.col("value_change").abs()
+    return rows.with_columns(closeness=-change, held=(change <= scope.within).cast(pl.Float64))
+
+
+def _kinds(chanced: pl.DataFrame, certain: pl.DataFrame, drawn: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    return {
+        "all": chanced,
+        "certain contents": certain,
+        "certain contents, forecast margin within 10 %": certain.filter(NEAR),
+        "random contents": drawn,
+        "random contents, forecast margin within 10 %": drawn.filter(NEAR),
+    }
+
+
+def _briers(groups: Mapping[str, pl.DataFrame]) -> dict[str, Brier]:
+    """Brier score per group; groups without a chance have none."""
+    scores = {name: brier(frame) for name, frame in groups.items()}
+    return {name: score for name, score in scores.items() if score}
 
 
 def _near_groups(near: pl.DataFrame) -> dict[str, pl.DataFrame]:
