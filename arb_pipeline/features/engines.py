@@ -14,7 +14,7 @@ import ibis
 import ibis.expr.types as ir
 
 from arb_pipeline.contracts.errors import UnavailableError
-from arb_pipeline.core.pricing.features import Step
+from arb_pipeline.core.pricing.price_window import Step
 from arb_pipeline.settings import spark_remote
 from arb_pipeline.storage.lake import Where
 from arb_pipeline.storage.scratch import own_folder

@@ -4,7 +4,7 @@ One expression for every engine that Ibis speaks. The input is the daily rollup 
 day before them, or the summarised price window that a store keeps of it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 import ibis
@@ -15,6 +15,7 @@ from arb_pipeline.core.pricing.outliers import keys_with_outliers
 from arb_pipeline.core.pricing.price_window import (
     PRICE,
     RECENT,
+    Step,
     column,
     days_in,
     price_window,
@@ -32,8 +33,6 @@ DOUBTED = (
     *("accepted_day", "accepted_cents", "accepted_signed"),
 )
 """The newest price in doubt, and the last one accepted, of keys with an outlier."""
-Step = Callable[[ir.Table], ir.Table]
-"""Receives a table, and returns one of the same rows from which later steps read."""
 
 
 def features(

@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 
 from arb_pipeline.core.params import Outliers
-from arb_pipeline.core.pricing.price_window import PRICE, RECENT, column
+from arb_pipeline.core.pricing.price_window import PRICE, RECENT, Step, column
 from arb_pipeline.core.pricing.rollup import KEY
 
 WIDTH = "width"
@@ -21,7 +21,7 @@ def keys_with_outliers(
     days: Sequence[date],
     latest: Sequence[date],
     outliers: Outliers,
-    kept: Callable[[ir.Table], ir.Table] = ir.Table.view,
+    kept: Step = ir.Table.view,
 ) -> ir.Table:
     """Keys with an outlier: `prices` in signed cents, newest first, whether each `waits`, and recent columns.
 
@@ -43,7 +43,7 @@ def _far(
     latest: Sequence[date],
     recent: Sequence[str],
     outliers: Outliers,
-    kept: Callable[[ir.Table], ir.Table],
+    kept: Step,
 ) -> ir.Table:
     """Keys with a price beyond the reach of their history; `far`: log price where it is, by place."""
     # Five keys of six never moved far enough to hold an outlier: only the others pay for the medians.

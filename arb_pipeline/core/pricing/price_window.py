@@ -4,7 +4,7 @@ Statistics over days are then sums over columns of one row: no sort, no window f
 rows with themselves. Features of the window belong to `features.py`.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, timedelta
 from functools import reduce
 from operator import add
@@ -22,6 +22,8 @@ One signed column in place of two: half the work, as the rollup's reference is t
 one."""
 RECENT = ("low_cents", "seller_count", "quality")
 """Stated for the latest day only, so kept for the days that can be the latest."""
+Step = Callable[["ir.Table"], "ir.Table"]
+"""Receives a table, and returns one of the same rows from which later steps read."""
 
 
 def column(kind: str, day: date) -> str:
