@@ -39,7 +39,7 @@ from arb_pipeline.reporting.backtest import backtest_path, write_backtest
 from arb_pipeline.services.view import view_of
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage.files import check_output, written_whole
-from arb_pipeline.storage.lake import DAILY_PRICES, SCRATCH, SEALED_PRODUCTS, Lake
+from arb_pipeline.storage.lake import DAILY_PRICES, SEALED_PRODUCTS, Lake
 from arb_pipeline.storage.landing import Landing
 from arb_pipeline.storage.params import own_files, parameters
 from arb_pipeline.storage.quotes import prices_of_channels, quotes_of_channels, quotes_of_sealed
@@ -405,7 +405,7 @@ class Game:
                 outliers=params.outliers,
                 engine=self._settings.engine,
                 window=self._window,
-                scratch=self._lake.root / SCRATCH,
+                scratch=self._lake.scratch,
             )
             features = with_any_edition(frame)
             quotes = quotes_of_channels(self._lake, params, day)

@@ -19,8 +19,6 @@ from arb_pipeline.storage.files import written_whole
 SEALED_PRODUCTS = "catalog/sealed_products"
 """Table of the catalogue."""
 DAILY_PRICES = "prices/daily"
-SCRATCH = "scratch/features"
-"""Folder of tables between the steps of a calculation on other machines."""
 SEALED_VALUATIONS = "valuation/sealed_valuations"
 Where = Path | UPath
 """A path in a folder, or in an object store."""
@@ -113,6 +111,11 @@ class Lake:
     def root(self) -> Where:
         """Folder or URL of the lake."""
         return self._root
+
+    @property
+    def scratch(self) -> Where:
+        """Folder of tables between the steps of a calculation on other machines."""
+        return self._root / "scratch/features"
 
     def sources(self, stage: str, table: str) -> list[str]:
         """Sources with a table of a stage, e.g. `prices/<source>/rejected`."""

@@ -11,7 +11,7 @@ from pathlib import Path
 warnings.simplefilter("ignore")  # of Spark's way from and to pandas
 
 from arb_pipeline.features.history import history_features  # noqa: E402
-from arb_pipeline.storage.lake import SCRATCH, Lake  # noqa: E402
+from arb_pipeline.storage.lake import Lake  # noqa: E402
 from arb_pipeline.storage.params import parameters  # noqa: E402
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -29,7 +29,7 @@ def main(engine: str, lake: str, output: str) -> None:
         prices=params.prices,
         outliers=params.outliers,
         engine="spark" if engine == "spark" else "duckdb",
-        scratch=Lake(lake).root / SCRATCH,
+        scratch=Lake(lake).scratch,
     ).write_parquet(output)
 
 

@@ -19,7 +19,7 @@ from polars.testing import assert_frame_equal
 from price_days import written_days
 from servers import BUCKET, FaultProxy, Server, free_ports, s3_environment, sail_cluster
 
-from arb_pipeline.storage.lake import SCRATCH, Lake
+from arb_pipeline.storage.lake import Lake
 
 pytestmark = pytest.mark.scale
 LAKE = f"s3://{BUCKET}/lake"
@@ -78,7 +78,7 @@ def test_a_sail_cluster_finds_what_duckdb_finds(
 ) -> None:
     remote = f"sc://127.0.0.1:{cluster[1]}"
     equal(features("spark", LAKE, tmp_path / "found.parquet", SPARK_REMOTE=remote), month)
-    assert Lake(LAKE).below(SCRATCH) == []
+    assert Lake(LAKE).below("scratch") == []
 
 
 def test_faults_of_the_store_change_no_feature(
@@ -121,7 +121,7 @@ def test_a_killed_cluster_ends_the_features_and_its_successor_finds_them(
     assert process.returncode == 1
     assert "SPARK_REMOTE" in errors.splitlines()[-1], errors[-2000:]
     assert not output.exists()
-    assert Lake(LAKE).below(SCRATCH) == []
+    assert Lake(LAKE).below("scratch") == []
     successor = sail_cluster(open_folder, port, environment)
     try:
         equal(features("spark", LAKE, output, SPARK_REMOTE=remote), month)

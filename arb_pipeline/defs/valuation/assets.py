@@ -30,7 +30,7 @@ from arb_pipeline.features.history import history_features
 from arb_pipeline.services.calibration import held_share, latest
 from arb_pipeline.settings import settings
 from arb_pipeline.sources.registry import MARKETPLACES
-from arb_pipeline.storage.lake import DAILY_PRICES, SCRATCH, SEALED_VALUATIONS, Lake
+from arb_pipeline.storage.lake import DAILY_PRICES, SEALED_VALUATIONS, Lake
 from arb_pipeline.storage.params import CALIBRATION, ParameterError, longest, own_files
 from arb_pipeline.storage.quotes import prices_of_channels, quotes_of_channels
 
@@ -78,7 +78,7 @@ def features(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.Mate
                 outliers=params.outliers,
                 engine=settings().engine,
                 window=workspace.lake.path("prices/window", category=c),
-                scratch=workspace.lake.root / SCRATCH,
+                scratch=workspace.lake.scratch,
             )
         )
         for c, paths in files.items()
