@@ -24,7 +24,6 @@ def hashes(arb: Arb) -> dict[str, tuple[int, str]]:
 def replayed(place: Path, used: Arb, name: str) -> dict[str, tuple[int, str]]:
     """The tables of a new home that has nothing but the landing of the one in use."""
     with home_of(place, name) as fresh:
-        fresh.home.mkdir()
         shutil.copytree(used.home / "landing", fresh.home / "landing")
         fresh("run", "--from", FIRST, "--to", DAY)
         return hashes(fresh)
