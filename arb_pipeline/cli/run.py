@@ -75,7 +75,7 @@ def run(
         echo(f"Warning: {name} is left out: there can be no prices of that day.", err=True)
     days = span.days(supply)
     analysis = runner.Analysis(supply, days, games(category), history, confirmed, mart, force)
-    report = ConsoleReport(console, shows_days=len(days) == 1 and history == 0)
+    report = ConsoleReport(console, shows_days=len(days) == 1)
     runs = runner.analyse(settings(), analysis, report)
     if json:
         echo(render.to_json([runner.run_view(done) for done in runs]))

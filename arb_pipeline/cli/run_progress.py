@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from arb_pipeline.services.ingestion import FetchEvent, FetchView
 
 DAILY = ("landing/tcgcsv", "prices/", "valuation/", "opportunities/")
-"""Assets of a day: shown one by one in a run of a single day alone."""
+"""Assets of a day: shown one by one in a run of a single day, without those of its history."""
+HISTORY = "day_prices"
+"""Job that loads one day's prices alone."""
 FIGURES = {
     "dagster/row_count": "rows",
     "rows_written": "written",
@@ -32,7 +34,7 @@ FIGURES = {
 STAGES = {
     "reference_data": "catalogue and contents",
     "daily_analysis": "prices and valuations",
-    "day_prices": "prices",
+    HISTORY: "prices",
 }
 """Job -> what it makes."""
 STYLE = {"landed": "green", "unchanged": "dim", "not configured": "yellow", "failed": "red"}
@@ -57,7 +59,7 @@ class ConsoleReport:
     """Prints the progress of runs (`runner.days.Report`)."""
 
     def __init__(self, console: "Console", *, shows_days: bool = False, shows_steps: bool = True) -> None:
-        """`shows_days`: also the assets of days. `shows_steps`: assets at all."""
+        """`shows_days`: also the assets of days, without those of history. `shows_steps`: assets at all."""
         self._console, self._pace = console, Pace()
         self._shows_days, self._shows_steps = shows_days, shows_steps
 
@@ -67,7 +69,8 @@ class ConsoleReport:
 
     def step(self, step: "Step") -> None:
         """Prints an asset with its figures."""
-        if self._shows_steps and (self._shows_days or not step.asset.startswith(DAILY)):
+        is_hidden = step.asset.startswith(DAILY) and (not self._shows_days or step.job == HISTORY)
+        if self._shows_steps and not is_hidden:
             figures = ", ".join(
                 f"{value:,} {label}"
                 for name, label in FIGURES.items()
@@ -126,7 +129,7 @@ def _figures(run: "Run") -> str:
     parts = []
     if run.job != "revaluation":
         parts.append(f"{view.prices:,} prices, {view.refused:,} refused")
-    if run.job != "day_prices":
+    if run.job != HISTORY:
         parts.append(f"{view.valued:,} products valued, {view.published:,} published")
     return "; ".join([*parts, f"{view.rows_written:,} rows written", f"{view.seconds:.1f} s"])
 

@@ -37,6 +37,7 @@ RECYCLED_AFTER = 3600
 class Step:
     """One asset that was materialised."""
 
+    job: str
     asset: str
     seconds: float
     metadata: Mapping[str, object]
@@ -172,7 +173,9 @@ class Runner:
         if Stage.MART in stages and (why := self._repeats.grant_mart()):
             self._listener(why)
         report_unchanged(self._instance, records)
-        steps = [Step(asset, 0.0, figures) for record in records for asset, figures in record.figures.items()]
+        steps = [
+            Step(job, asset, 0.0, figures) for record in records for asset, figures in record.figures.items()
+        ]
         since = max(record.made_at for record in records)
         with logs.context(job=job, day=day.isoformat() if day else None):
             logs.logger().info("unchanged", since=since.isoformat(), run_id=records[-1].run_id)
@@ -280,7 +283,7 @@ class _Events(logging.Handler):
                 name: getattr(value, "value", value) for name, value in materialization.metadata.items()
             }
             seconds = monotonic() - self._started.get(event.step_key, monotonic())
-            step = Step("/".join(materialization.asset_key.path), seconds, metadata)
+            step = Step(event.job_name, "/".join(materialization.asset_key.path), seconds, metadata)
             self._steps.append(step)
             figures = {name: value for name, value in metadata.items() if isinstance(value, int | bool)}
             labelled = {name.rpartition("/")[2]: value for name, value in figures.items()}
