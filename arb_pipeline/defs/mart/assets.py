@@ -6,7 +6,6 @@ from typing import Any
 
 import dagster as dg
 import orjson
-from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, build_dbt_asset_specs
 
 from arb_pipeline.defs.shared.workspace import Workspace
 from arb_pipeline.mart import dbt, publication
@@ -21,26 +20,38 @@ RUNS_KEPT = 20
 MANIFEST: Mapping[str, Any] = orjson.loads(dbt.manifest().read_bytes())
 
 
-class Translator(DagsterDbtTranslator):
-    """A model is `mart/<name>`; a source is the asset that its `meta` names."""
-
-    def __init__(self) -> None:
-        super().__init__(DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True))
-
-    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
-        """Its key."""
-        if dbt_resource_props["resource_type"] == "model":
-            return dg.AssetKey([GROUP, dbt_resource_props["name"]])
-        return super().get_asset_key(dbt_resource_props)
-
-    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:  # noqa: ARG002 - dagster-dbt's
-        """One group."""
-        return GROUP
-
-
 def model_key(name: str) -> dg.AssetKey:
     """The asset of a model."""
     return dg.AssetKey([GROUP, name])
+
+
+def _models() -> dict[dg.AssetKey, dg.AssetSpec]:
+    """Each dbt model as an asset (ADR 14 says why without dagster-dbt)."""
+    nodes = [node for node in MANIFEST["nodes"].values() if node["resource_type"] == "model"]
+    return {model_key(node["name"]): _spec(node) for node in nodes}
+
+
+def _spec(node: Mapping[str, Any]) -> dg.AssetSpec:
+    columns = [
+        dg.TableColumn(name, column["data_type"], description=column["description"])
+        for name, column in node["columns"].items()
+    ]
+    return dg.AssetSpec(
+        model_key(node["name"]),
+        deps=[_read(unique_id) for unique_id in node["depends_on"]["nodes"]],
+        description=f"{node['description']}\n\n```sql\n{node['raw_code']}\n```",
+        group_name=GROUP,
+        kinds={"dbt", "postgres"},
+        code_version=node["checksum"]["checksum"],
+        metadata={"dagster/table_name": node["name"], "dagster/column_schema": dg.TableSchema(columns)},
+    )
+
+
+def _read(unique_id: str) -> dg.AssetKey:
+    """Asset of what a model reads: a model, or the asset that the `meta` of a source names."""
+    if source := MANIFEST["sources"].get(unique_id):
+        return dg.AssetKey(source["meta"]["dagster"]["asset_key"])
+    return model_key(MANIFEST["nodes"][unique_id]["name"])
 
 
 def _tests() -> dict[str, dg.AssetCheckSpec]:
@@ -59,9 +70,7 @@ def _check(node: Mapping[str, Any]) -> dg.AssetCheckSpec:
     return dg.AssetCheckSpec(node["name"], asset=model_key(model), description=description, blocking=blocking)
 
 
-MODELS = {
-    spec.key: spec for spec in build_dbt_asset_specs(manifest=MANIFEST, dagster_dbt_translator=Translator())
-}
+MODELS = _models()
 TESTS = _tests()
 
 
