@@ -1,8 +1,13 @@
 """The asset graph: data flows one way, and every asset has a description."""
 
+import hashlib
+
 import dagster as dg
 import pytest
 from dagster import AssetKey
+
+from arb_pipeline.mart import dbt
+from arb_pipeline.storage.stage_records import code_version
 
 STAGES = ("landing", "catalog", "contents", "prices", "valuation", "opportunities", "mart")
 REFERENCE = ("catalog", "contents")
@@ -83,6 +88,8 @@ def unsaid(graph):
             result.append(f"{name} has no kind")
         if not node.owners:
             result.append(f"{name} has no owner")
+        if not node.code_version:
+            result.append(f"{name} has no code version")
     checks = (graph.get_check_spec(key) for key in graph.asset_check_keys)
     result += [f"check {check.name} has no description" for check in checks if not check.description]
     return sorted(result)
@@ -119,6 +126,28 @@ def test_an_owner_follows_from_the_stage_unless_the_asset_names_one(graph):
     assert list(landing.owners) == ["team:data"]
     assert list(nets.owners) == ["team:arbitrage"]
     assert list(report.owners) == ["team:trading"]
+
+
+def test_the_code_version_is_that_of_the_skipped_stages_and_of_a_model_its_own(graph):
+    nets, summary = (
+        graph.get(AssetKey(path.split("/"))) for path in ("valuation/card_nets", "mart/daily_summary")
+    )
+    source = (dbt.PROJECT / "models" / "daily_summary.sql").read_bytes().strip()
+
+    assert nets.code_version == code_version(dbt.PROJECT)
+    assert summary.code_version == hashlib.sha256(source).hexdigest()
+
+
+def test_a_model_of_the_mart_shows_its_columns_and_depends_on_the_tables_it_reads(graph):
+    summary = graph.get(AssetKey(["mart", "daily_summary"]))
+    columns = summary.metadata["dagster/column_schema"].columns
+
+    assert {key.to_user_string() for key in summary.parent_keys} == {
+        *("prices/price_history", "mart/opportunity_history", "mart/sealed_valuations"),
+    }
+    assert [(column.name, column.type, column.description) for column in columns][:1] == [
+        ("as_of", "date", "Day of the analysis.")
+    ]
 
 
 def test_every_stage_has_assets(graph):
@@ -215,15 +244,19 @@ def test_an_asset_that_says_nothing_is_noticed():
     newcomer = "has no description that a newcomer understands"
     assert unsaid(graph) == [
         "attic/a does not start with a stage",
+        "attic/a has no code version",
         "attic/a has no kind",
         "attic/a has no owner",
         "check unsaid has no description",
+        "prices/b has no code version",
         f"prices/b {newcomer}",
         "prices/b has no kind",
         "prices/b has no owner",
         "prices/b is in group valuation",
+        "prices/c has no code version",
         f"prices/c {newcomer}",
         "prices/c has no owner",
+        "prices/d has no code version",
         f"prices/d {newcomer}",
         "prices/d has no owner",
         "prices/misspelt is read, and no asset makes it",
