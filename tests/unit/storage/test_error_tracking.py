@@ -146,4 +146,4 @@ def test_a_tracker_that_does_not_answer_stops_nothing(tmp_path) -> None:
     logs.configure(Settings(home=tmp_path, sentry_dsn="http://public@127.0.0.1:9/1"))
     logs.logger().error("failure", why="broken")
     error_tracking.stop()
-    assert '"why": "broken"' in (tmp_path / "logs" / "arb.jsonl").read_text("utf-8")
+    assert '"why":"broken"' in (tmp_path / "logs" / "arb.jsonl").read_text("utf-8")

@@ -2,6 +2,9 @@
 
 import json
 import logging
+import re
+import time
+from datetime import UTC, datetime
 from logging.handlers import WatchedFileHandler
 
 import pytest
@@ -44,6 +47,42 @@ def test_a_line_carries_its_event_time_level_and_context(tmp_path, capfd):
     assert inside["timestamp"].endswith("Z")
     assert "run_id" not in outside
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_line_of_a_request_has_the_form_of_the_others_without_bound_values(tmp_path):
+    settings = Settings(home=tmp_path)
+    logs.configure(settings)
+    with logs.context(run_id="r1"):
+        logs.write_line("request", status=200, user_id=None)
+
+    (line,) = lines(settings)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z", line.pop("timestamp"))
+    assert line == {"event": "request", "level": "info", "status": 200, "user_id": None}
+
+
+def test_values_that_are_no_json_are_logged_as_text(tmp_path):
+    settings = Settings(home=tmp_path)
+    logs.configure(settings)
+    at = datetime(2026, 11, 30, 10, tzinfo=UTC)
+    logs.logger().info("odd", half="\ud800", path=tmp_path, at=at, large=2**70)
+    logs.logger().info("even", path=tmp_path, at=at)
+    logs.logger().info("ends a line for some", path=tmp_path, at=at, name="a\u2028b\x9b")
+
+    for line in lines(settings):
+        assert (line["path"], line["at"]) == (str(tmp_path), "2026-11-30 10:00:00+00:00")
+    assert (lines(settings)[0]["half"], lines(settings)[0]["large"]) == ("\ud800", 2**70)
+
+
+def test_lines_follow_a_file_that_another_process_has_rotated(tmp_path, monkeypatch):
+    settings = Settings(home=tmp_path)
+    monkeypatch.setattr(logs, "LOOK_SECONDS", 0.2)
+    logs.configure(settings)
+    logs.logger().info("before")
+    (settings.logs / logs.FILE).rename(settings.logs / "moved")
+    time.sleep(0.25)
+    logs.logger().info("after")
+
+    assert [line["event"] for line in lines(settings)] == ["after"]
 
 
 def test_before_it_is_configured_nothing_is_logged_anywhere(capfd):
