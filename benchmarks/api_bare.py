@@ -16,14 +16,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from arb_pipeline.api.database import reading_pool
-from arb_pipeline.api.details import _sql
+from arb_pipeline.api.details import statement_of
 from arb_pipeline.settings import settings
 from arb_pipeline.storage.postgres.catalogue_listings import OPPORTUNITIES, PRICES
 from arb_pipeline.storage.postgres.engine import normalise
 from arb_pipeline.storage.postgres.listings import page
 from arb_pipeline.storage.postgres.statistics_query import SUMMARY
 
-ONE = _sql(OPPORTUNITIES)
+ONE = statement_of(OPPORTUNITIES)
 
 
 @contextlib.asynccontextmanager

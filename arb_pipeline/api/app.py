@@ -57,6 +57,9 @@ BY_STATUS = {
     429: "too-many-requests",
     503: "unavailable",
 }
+GC_THRESHOLDS = (10_000, 20, 50)
+"""New objects before a search for cycles, and searches before one of older objects. Python's own 700 search
+several times in one answer, for 4% of its time, and answers leave few cycles."""
 log = logger()
 
 
@@ -77,6 +80,7 @@ def create_app(settings: Settings, *, is_warm: bool = False) -> FastAPI:
                 # What is loaded by now stays. A search of it for cycles stops all requests for half a second.
                 gc.collect()
                 gc.freeze()
+                gc.set_threshold(*GC_THRESHOLDS)
             yield
         await closed(context)
 
@@ -87,6 +91,7 @@ def create_app(settings: Settings, *, is_warm: bool = False) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # ours are metrics.py and the log
     )
     for name in ROUTERS:
         # Not included: a router within a router compares its routes with the path three times.

@@ -31,9 +31,10 @@ class Context:
 
 async def version_of(request: Request, scopes: Iterable[str]) -> str:
     """The version of some kinds of data together, read once in a request."""
-    if not hasattr(request.state, "versions"):
-        request.state.versions = await context_of(request).versions.current()
-    return combined(request.state.versions, scopes)
+    state = request.scope["state"]
+    if "versions" not in state:
+        state["versions"] = await context_of(request).versions.current()
+    return combined(state["versions"], scopes)
 
 
 def context_of(request: Request) -> Context:

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -36,7 +37,9 @@ def tag_of(text: str) -> str:
     return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
 
 
-def _sql(listing: Listing) -> str:
+@lru_cache
+def statement_of(listing: Listing) -> str:
+    """The query of one object, by its `id`. Composing it takes as long as the sign-in of a request."""
     shown = ", ".join(f"{sql} AS {name}" for name, sql in listing.columns.items())
     return (
         f"SELECT (SELECT row_to_json(r) FROM (SELECT {shown}) AS r)::text "  # noqa: S608 - declared
@@ -46,13 +49,13 @@ def _sql(listing: Listing) -> str:
 
 async def read_one(context: Context, listing: Listing, object_id: object, **fixed: Any) -> Found | None:
     """One row of a list by its key; None: there is none."""
-    row = await fetch_one(context, _sql(listing), {"id": object_id, **fixed})
+    row = await fetch_one(context, statement_of(listing), {"id": object_id, **fixed})
     return None if row is None else Found(row[0], tag_of(row[0]))
 
 
 def read_one_now(connection: sa.Connection, listing: Listing, object_id: object, **fixed: Any) -> Found:
     """The same in the transaction of a write, which has made sure that the row is there."""
-    text: str = connection.exec_driver_sql(_sql(listing), {"id": object_id, **fixed}).scalar_one()
+    text: str = connection.exec_driver_sql(statement_of(listing), {"id": object_id, **fixed}).scalar_one()
     return Found(text, tag_of(text))
 
 

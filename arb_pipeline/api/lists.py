@@ -106,9 +106,8 @@ async def _page(
             raise AssertionError
         items, first_id, sort_key, row_key, total = row
         cursor = cursors.encode(of, sort_key, row_key) if first_id > query.limit else None
-        ends = f'"next_cursor":{orjson.dumps(cursor).decode()},"total":{orjson.dumps(total).decode()}'
-        body = f'{{"items":{items},{ends}}}'
-        return (cursor or "").encode() + b"\n" + body.encode()
+        ends = (b',"next_cursor":', orjson.dumps(cursor), b',"total":', orjson.dumps(total), b"}")
+        return b"".join(((cursor or "").encode(), b'\n{"items":', items.encode(), *ends))
 
     cursor, _, body = (await once(context, f"list:{tag}", produce)).partition(b"\n")
     return cursor.decode(), body

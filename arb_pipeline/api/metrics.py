@@ -57,6 +57,17 @@ class Metrics:
             multiprocess_mode="livemostrecent",
         )
         self._counted = (0, 0, 0)
+        self._series: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
+    def answered(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Counts an answer and its time."""
+        series = self._series.get((method, route, status))
+        if series is None:
+            # Kept: labels() checks and converts each label anew.
+            series = self.requests.labels(method, route, str(status)), self.seconds.labels(method, route)
+            self._series[method, route, status] = series
+        series[0].inc()
+        series[1].observe(seconds)
 
     def observe(self, context: Context) -> None:
         """Takes over the state of cache, pool and Redis. Call it in the event loop."""

@@ -11,7 +11,7 @@ from starlette.datastructures import Headers
 
 from arb_pipeline.api.metrics import Metrics
 from arb_pipeline.api.problems import ProblemError, response
-from arb_pipeline.storage.logs import logger
+from arb_pipeline.storage.logs import write_line
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -38,7 +38,6 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
-log = logger()
 
 
 class Surroundings:
@@ -72,10 +71,9 @@ class Surroundings:
 
     def _record(self, scope: MutableMapping[str, Any], exchange: "_Exchange", seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "other")
-        self._metrics.requests.labels(scope["method"][:10], route, str(exchange.status)).inc()
-        self._metrics.seconds.labels(scope["method"][:10], route).observe(seconds)
+        self._metrics.answered(scope["method"][:10], route, exchange.status, seconds)
         principal = scope["state"].get("principal")
-        log.info(
+        write_line(
             "request",
             request_id=exchange.request_id,
             method=scope["method"][:10],

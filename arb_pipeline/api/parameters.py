@@ -71,6 +71,8 @@ def _source(name: str, hint: Any) -> Values | None:
 
 def _query(request: Request) -> dict[str, str] | None:
     """The query, invalid if a name is there twice."""
+    if not request.scope["query_string"]:
+        return {}
     pairs = request.query_params.multi_items()
     values = dict(pairs)
     return values if len(values) == len(pairs) else None

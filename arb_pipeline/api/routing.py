@@ -7,7 +7,7 @@ import orjson
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.routing import APIRoute
 from starlette.routing import Match
-from starlette.types import Scope
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from arb_pipeline.access.roles import OPERATIONS
 from arb_pipeline.api.parameters import reader
@@ -30,6 +30,7 @@ class GuardedRoute(APIRoute):
         self._is_literal, self._slashes = not parameter, path.count("/")
         if self._is_literal:
             LITERAL.add(path)
+        self.app = self._guarded(self.app)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """No parameter takes the name of another route: `analyze-all` is no id of an opportunity.
@@ -45,23 +46,38 @@ class GuardedRoute(APIRoute):
         return (Match.NONE, {}) if is_other else super().matches(scope)
 
     def get_route_handler(self) -> Handler:
-        """Handler that checks the permission, then calls FastAPI's."""
-        handle = super().get_route_handler()
-        permission = OPERATIONS[self.name]
+        """FastAPI's handler, on a request whose JSON is read strictly."""
+        handle, permission = super().get_route_handler(), OPERATIONS[self.name]
 
-        media = _media_of(self)
+        async def strict(request: Request) -> Response:
+            if "principal" not in request.scope["state"]:
+                # A router that includes this route's calls the handler alone, not `self.app`.
+                await authorise(request, self.name, permission)
+            return await handle(StrictRequest(request.scope, request.receive))
+
+        return strict
+
+    def _guarded(self, parsed: ASGIApp) -> ASGIApp:
+        """Application that checks the permission, then answers.
+
+        `parsed`: FastAPI's, for bodies, and for the errors of invalid parameters. Its stacks and wrappers
+        cost as much as the rest of a simple read.
+        """
+        permission, media = OPERATIONS[self.name], _media_of(self)
         read, endpoint = reader(self), self.endpoint
 
-        async def guarded(request: Request) -> Response:
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            request = Request(scope, receive, send)
             await authorise(request, self.name, permission)
             if media is not None:
                 _check_media(request, media)
             if read is not None and (arguments := read(request)) is not None:
                 answer: Response = await endpoint(**arguments)
-                return answer
-            return await handle(StrictRequest(request.scope, request.receive))
+                await answer(scope, receive, send)
+            else:
+                await parsed(scope, receive, send)
 
-        return guarded
+        return app
 
 
 class StrictRequest(Request):

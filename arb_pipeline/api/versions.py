@@ -29,6 +29,7 @@ class Versions:
     async def _after(self, before: asyncio.Task[Mapping[str, str]] | None) -> Mapping[str, str]:
         if before is not None:
             await asyncio.wait([before])
+        await asyncio.sleep(0)  # requests that have arrived join too
         self._running, self._next = asyncio.current_task(), None
         return await self._read()
 

@@ -13,6 +13,7 @@ from arb_pipeline.access.api_keys import create_api_key
 from arb_pipeline.access.audit import COMMAND_LINE
 from arb_pipeline.access.roles import OPERATIONS, Permission, Role, roles_with
 from arb_pipeline.api import document
+from arb_pipeline.api.routes import products
 from arb_pipeline.storage.postgres.access_tables import api_keys
 from arb_pipeline.storage.postgres.access_tables import sessions as sessions_table
 
@@ -66,6 +67,15 @@ def test_every_operation_admits_the_roles_of_the_table_and_no_other(as_role, cli
             wrong.append((operation, "nobody", status))
 
     assert wrong == []
+
+
+def test_a_route_of_a_router_within_another_is_guarded_too(client, viewer):
+    client.app.include_router(products.app)
+    routes = client.app.router.routes
+    routes.insert(0, routes.pop())
+
+    assert client.get("/api/v1/products").status_code == 401
+    assert viewer.get("/api/v1/products").status_code == 200
 
 
 def test_roles_include_those_before_them():

@@ -25,9 +25,9 @@ class Sort:
     """PostgreSQL type to which a cursor's text is cast."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Listing:
-    """One list: its FROM clause, fields, filters and orders."""
+    """One list: its FROM clause, fields, filters and orders. Declared once, and equal to itself alone."""
 
     name: str
     tables: str
