@@ -13,7 +13,8 @@ from arb_pipeline.api.problems import ProblemError
 from arb_pipeline.storage.logs import logger
 from arb_pipeline.storage.postgres.api_role import ROLE
 
-POOL_SECONDS = 5.0
+POOL_SECONDS = 2.5
+"""Longest wait for a connection: far above that of a busy pool, and soon enough for one who waits in a browser."""
 VERSIONS = "SELECT scope, count(*) || '.' || max(id) || '.' || sum(id) FROM data_changes GROUP BY scope"
 log = logger()
 Answer = TypeVar("Answer")
@@ -34,7 +35,7 @@ def reading_pool(url: str, *, as_role: bool, statement_seconds: int, connections
         )
 
     return AsyncConnectionPool(
-        make_conninfo(url, application_name="arb_api", connect_timeout=5),
+        make_conninfo(url, application_name="arb_api", connect_timeout=2),
         min_size=1,
         max_size=connections,
         open=False,

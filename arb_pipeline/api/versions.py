@@ -1,7 +1,8 @@
 """Versions of the data, for cache keys and ETags.
 
 A request needs the version as of its arrival or later. So it does not join a running query; waiting requests
-share the next one: a hundred readers cost one query, and the next read sees a write.
+share the next one: a hundred readers cost one query, and the next read sees a write. They share the failure of
+the running one too, rather than wait for a database that is away a second time.
 """
 
 import asyncio
@@ -19,7 +20,8 @@ class Versions:
     async def current(self) -> Mapping[str, str]:
         """Scope -> version, read after the call."""
         if self._next is None:
-            self._next = asyncio.create_task(self._after(self._running))
+            is_read = self._running is not None and not self._running.done()
+            self._next = asyncio.create_task(self._after(self._running if is_read else None))
         return await asyncio.shield(self._next)
 
     async def of(self, scopes: Iterable[str]) -> str:
@@ -31,6 +33,8 @@ class Versions:
             await asyncio.wait([before])
         await asyncio.sleep(0)  # requests that have arrived join too
         self._running, self._next = asyncio.current_task(), None
+        if before is not None and (failure := before.exception()):
+            raise failure
         return await self._read()
 
 

@@ -25,6 +25,7 @@ from valkey_server import Valkey
 
 from arb_pipeline.access.api_keys import create_api_key
 from arb_pipeline.access.audit import COMMAND_LINE
+from arb_pipeline.api.database import POOL_SECONDS
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage.ports import free_port
 from arb_pipeline.storage.postgres.embedded import EmbeddedPostgres
@@ -217,6 +218,7 @@ def test_postgres_killed_and_started_again(site: Site, capsys: pytest.CaptureFix
 
     _check(load, recovered, capsys)
     assert refused > 0
+    assert load.slowest < 2 * POOL_SECONDS  # a request waits once, not for each of its queries
     assert load.last_failure < started + SOON
     assert site.metric("arb_api_pool_waiting") == 0
     assert httpx2.get(f"{site.url}/readyz").json() == {"database": "ok", "redis": "ok"}
