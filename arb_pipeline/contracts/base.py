@@ -1,11 +1,18 @@
-"""Base of all contracts: strict columns, and the check that a stage runs on its frames."""
+"""Base of all contracts: strict columns, and the check that a stage runs on its frames.
+
+A contract is a plain declaration. Only `_made` imports pandera, and pandera brings pandas and pyarrow: a
+second of CPU, which a command that checks no frame does without.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import pandera.polars as pa
 import polars as pl
-from pandera.errors import SchemaErrors
+
+if TYPE_CHECKING:
+    import pandera.polars as pa
+    from pandera.errors import SchemaErrors
 
 SHOWN = 5
 """Values of a fault that are reported."""
@@ -15,14 +22,73 @@ LONGEST = 120
 """Characters of a value or rule that are reported."""
 
 
-class Contract(pa.DataFrameModel):
-    """Frame whose columns are exactly those declared, in any order."""
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Rules for the values of one column."""
+
+    nullable: bool = False
+    unique: bool = False
+    description: str | None = None
+    checks: dict[str, Any] = field(default_factory=dict)
+    """Checks by pandera's names: `gt`, `isin`, `str_matches` ..."""
+
+
+def Field(  # noqa: N802 - declared as a field of pydantic or pandera is
+    *, nullable: bool = False, unique: bool = False, description: str | None = None, **checks: Any
+) -> Any:
+    """Rules for a column of a contract. `checks`: those of `pandera.Field`."""
+    return Rules(nullable, unique, description, checks)
+
+
+class Contract:
+    """Frame whose columns are exactly those declared, in any order: unknown ones are rejected.
+
+    No type is converted. A column is an annotation of a Python or polars type, with a `Field` for its rules.
+    """
 
     class Config:
-        """Unknown columns are rejected, and no type is converted."""
+        """Rules for rows."""
 
-        strict = True
-        coerce = False
+        unique: ClassVar[Sequence[str]] = ()
+        """Columns that identify a row together."""
+
+    @classmethod
+    def to_schema(cls) -> "pa.DataFrameSchema":
+        """Pandera's schema of the frame."""
+        return _model(cls).to_schema()
+
+
+_models: "dict[type[Contract], type[pa.DataFrameModel]]" = {}
+
+
+def _model(contract: type[Contract]) -> "type[pa.DataFrameModel]":
+    """Pandera's model of a contract, made once."""
+    if contract not in _models:
+        _models[contract] = _made(contract)
+    return _models[contract]
+
+
+def _made(contract: type[Contract]) -> "type[pa.DataFrameModel]":
+    import pandera.polars as pa
+
+    body: dict[str, Any] = {
+        "__doc__": contract.__doc__,
+        "__annotations__": dict(contract.__annotations__),
+        "Config": type(
+            "Config", (), {"strict": True, "coerce": False, "unique": list(contract.Config.unique) or None}
+        ),
+    }
+    for name in names(contract):
+        if rules := getattr(contract, name, None):
+            body[name] = pa.Field(
+                nullable=rules.nullable, unique=rules.unique, description=rules.description, **rules.checks
+            )
+    return type(contract.__name__, (pa.DataFrameModel,), body)
+
+
+def names(contract: type[Contract]) -> list[str]:
+    """Columns of a contract, in order."""
+    return list(contract.__annotations__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +123,7 @@ def conform(frame: pl.DataFrame, contract: type[Contract]) -> pl.DataFrame:
 
     Raises `BrokenContractError` that lists every broken rule with rows and values.
     """
-    columns = [name for name in contract.to_schema().columns if name in frame.columns]
+    columns = [name for name in names(contract) if name in frame.columns]
     return _validated(frame.select(columns), contract)
 
 
@@ -72,15 +138,17 @@ def check_columns(frame: pl.DataFrame, contract: type[Contract], *, beside: Sequ
 
 
 def _validated(frame: pl.DataFrame, contract: type[Contract]) -> pl.DataFrame:
+    from pandera.errors import SchemaErrors
+
     try:
-        return contract.validate(frame, lazy=True)
+        return _model(contract).validate(frame, lazy=True)
     except SchemaErrors as error:
         raise BrokenContractError(contract, _faults(error, contract)) from error
 
 
-def _faults(error: SchemaErrors, contract: type[Contract]) -> list[Fault]:
+def _faults(error: "SchemaErrors", contract: type[Contract]) -> list[Fault]:
     """One fault per broken rule, from pandera's rows per rule and value."""
-    unique = " + ".join(contract.to_schema().unique or ())
+    unique = " + ".join(contract.Config.unique)
     # Of a rule about the frame pandera reports its own name as the column.
     of_frame = pl.when(pl.col("check") == UNIQUE).then(pl.lit(unique)).otherwise("failure_case")
     is_of_frame = pl.col("schema_context") == "DataFrameSchema"
@@ -104,11 +172,4 @@ def _faults(error: SchemaErrors, contract: type[Contract]) -> list[Fault]:
 
 def empty(contract: type[Contract]) -> pl.DataFrame:
     """Frame of the contract without rows."""
-    declared = contract.__annotations__  # pandera's own dtypes forget the categories of a Categorical
-    columns = contract.to_schema().columns.items()
-    return pl.DataFrame(
-        schema={
-            name: declared[name] if isinstance(declared[name], pl.DataType) else column.dtype.type
-            for name, column in columns
-        }
-    )
+    return pl.DataFrame(schema=dict(contract.__annotations__))

@@ -28,7 +28,6 @@ from arb_pipeline.contracts.enums import (
 )
 from arb_pipeline.contracts.schema import (
     BOOLEAN,
-    CARD_IDS,
     CHANCE,
     COUNT,
     DAY,
@@ -39,7 +38,6 @@ from arb_pipeline.contracts.schema import (
     PERCENT,
     REAL,
     SCORE,
-    SEALED_IDS,
     SHARE,
     SUM,
     TEXT,
@@ -47,6 +45,7 @@ from arb_pipeline.contracts.schema import (
     WIDE_PERCENT,
     WORDS,
     Column,
+    FrameType,
     Shown,
     Table,
     char,
@@ -203,7 +202,7 @@ PRODUCT_SINGLES = Table(
         replace(own_id(), shown=Shown.TABLE),
         Column(
             *("sealed_product_id", ID, "Sealed product that is opened."),
-            frame_type=SEALED_IDS,
+            frame_type=FrameType.SEALED_IDS,
             references="products.id",
         ),
         Column("single_product_id", ID, "Card inside.", references="products.id", index=True),
@@ -211,7 +210,13 @@ PRODUCT_SINGLES = Table(
             "is_foil", BOOLEAN, "True for a foil. Foil and plain copies are separate rows.", default="false"
         ),
         Column("printing", varchar(30), PRINTINGS, default="'normal'"),
-        Column("card_id", TEXT, "Card and printing as one key for joins.", Shown.FRAME, frame_type=CARD_IDS),
+        Column(
+            "card_id",
+            TEXT,
+            "Card and printing as one key for joins.",
+            Shown.FRAME,
+            frame_type=FrameType.CARD_IDS,
+        ),
         Column("quantity", COUNT, "Number of packs, of draws, or of guaranteed copies.", ge=1, default="1"),
         Column("guaranteed", BOOLEAN, "True if always inside, false if drawn at random.", default="true"),
         Column("rarity", varchar(20), "Rarity as printed.", nullable=True),

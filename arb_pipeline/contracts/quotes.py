@@ -3,13 +3,12 @@
 from datetime import date
 from typing import ClassVar
 
-import pandera.polars as pa
 import polars as pl
 
-from arb_pipeline.contracts.base import Contract
+from arb_pipeline.contracts.base import Contract, Field
 from arb_pipeline.contracts.categories import CATEGORIES
 from arb_pipeline.contracts.enums import PriceType
-from arb_pipeline.contracts.schema import UTC
+from arb_pipeline.contracts.frame_models import UTC
 
 MAX_CENTS = 999_999_999
 """Highest price that is accepted: $9,999,999.99."""
@@ -35,50 +34,48 @@ KEY = ("source", "source_product_id", "printing", "condition", "language", "day"
 class Quotes(Contract):
     """One row per price that a source states; a record of a source may state several."""
 
-    category: str = pa.Field(
+    category: str = Field(
         isin=list(CATEGORIES), nullable=True, description="Game. Null: the source does not state it."
     )
     source: str
-    source_product_id: str = pa.Field(
+    source_product_id: str = Field(
         str_length={"min_value": 1}, description="Identifier of the product at the source."
     )
-    id_kind: str = pa.Field(isin=list(ID_KINDS))
-    match_id: str = pa.Field(nullable=True, description="Identifier to match by. Null: match by title.")
-    title: str = pa.Field(nullable=True)
-    upc: str = pa.Field(nullable=True)
-    printing: str = pa.Field(
+    id_kind: str = Field(isin=list(ID_KINDS))
+    match_id: str = Field(nullable=True, description="Identifier to match by. Null: match by title.")
+    title: str = Field(nullable=True)
+    upc: str = Field(nullable=True)
+    printing: str = Field(
         description="Printing: normal, foil, etched, reverse_holofoil ...; normal for a sealed product."
     )
-    condition: str = pa.Field(isin=list(CONDITIONS))
-    language: str = pa.Field(isin=list(LANGUAGES))
-    day: date = pa.Field(description="UTC day of recorded_at.")
-    recorded_at: UTC = pa.Field(description="Time of publication at the source, else of the request.")
-    price_type: str = pa.Field(isin=list(PriceType.values()))
-    price_cents: pl.Int64 = pa.Field(
-        gt=0, le=MAX_CENTS, description="Price without shipping. Unit: US cents."
-    )
-    amount_text: str = pa.Field(description="Amount as the source writes it.")
-    currency: str = pa.Field(description="Currency of amount_text.")
-    shipping_cents: pl.Int64 = pa.Field(
+    condition: str = Field(isin=list(CONDITIONS))
+    language: str = Field(isin=list(LANGUAGES))
+    day: date = Field(description="UTC day of recorded_at.")
+    recorded_at: UTC = Field(description="Time of publication at the source, else of the request.")
+    price_type: str = Field(isin=list(PriceType.values()))
+    price_cents: pl.Int64 = Field(gt=0, le=MAX_CENTS, description="Price without shipping. Unit: US cents.")
+    amount_text: str = Field(description="Amount as the source writes it.")
+    currency: str = Field(description="Currency of amount_text.")
+    shipping_cents: pl.Int64 = Field(
         nullable=True, ge=0, description="Shipping. Null: not known. Unit: US cents."
     )
-    seller: pl.Int64 = pa.Field(
+    seller: pl.Int64 = Field(
         nullable=True, description="Number of the seller within the package, to count sellers."
     )
-    seller_count: pl.Int32 = pa.Field(nullable=True, ge=0)
-    available_quantity: pl.Int32 = pa.Field(
+    seller_count: pl.Int32 = Field(nullable=True, ge=0)
+    available_quantity: pl.Int32 = Field(
         nullable=True, ge=0, description="Quantity on offer; for a buylist, wanted."
     )
-    moq: pl.Int32 = pa.Field(nullable=True, ge=1, description="Minimum order quantity of the price.")
-    case_size: pl.Int32 = pa.Field(nullable=True, ge=1)
-    available_on: date = pa.Field(nullable=True)
-    is_presale: bool = pa.Field(nullable=True, description="True for a presale. Null: not known.")
-    quality: float = pa.Field(
+    moq: pl.Int32 = Field(nullable=True, ge=1, description="Minimum order quantity of the price.")
+    case_size: pl.Int32 = Field(nullable=True, ge=1)
+    available_on: date = Field(nullable=True)
+    is_presale: bool = Field(nullable=True, description="True for a presale. Null: not known.")
+    quality: float = Field(
         ge=0, le=1, description="Quality of the price: 1 for prices of sales and firm prices."
     )
-    source_url: str = pa.Field(nullable=True)
-    file: str = pa.Field(description="Path inside the landing package.")
-    record: str = pa.Field(description="Identifier of the record in the file.")
+    source_url: str = Field(nullable=True)
+    file: str = Field(description="Path inside the landing package.")
+    record: str = Field(description="Identifier of the record in the file.")
 
     class Config(Contract.Config):
         """A source states a price once."""

@@ -1,26 +1,34 @@
-"""Column declarations and what is derived from them: frame contracts, API fields, descriptions.
+"""Vocabulary of column declarations: kinds, columns, tables, and the places in which they appear.
 
-The declarations are in `columns` (tables and frames) and `mart_models` (models of the mart). SQLAlchemy
-tables are derived in `storage.postgres.columns`; dbt files and docs/mart.md in `mart.declared_files`.
+The declarations are in `columns` (tables and frames) and `mart_models` (models of the mart). Frame contracts
+are derived in `frame_models`, SQLAlchemy tables in `storage.postgres.columns`, dbt files and docs/mart.md in
+`mart.declared_files`. Declarations are plain data without polars: commands that list rows do without it.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from enum import Flag, auto
-from typing import TYPE_CHECKING, Any
+from enum import Enum, Flag, auto
+from typing import Any
 from uuid import UUID
-
-import polars as pl
 
 from arb_pipeline.contracts.enums import Described
 
-if TYPE_CHECKING:
-    from arb_pipeline.contracts.base import Contract
-
-UTC = pl.Datetime("us", "UTC")
 CENTS = "US cents"
+
+
+class FrameType(Enum):
+    """Types in frames that are no Python type; `frame_models` has the polars type of each."""
+
+    INT32 = auto()
+    INT64 = auto()
+    UTC = auto()
+    """Time in UTC, in microseconds."""
+    TEXTS = auto()
+    SEALED_IDS = auto()
+    CARD_IDS = auto()
+    """Keys of a million lines: as categories they join and group five times faster than as text."""
 
 
 class Shown(Flag):
@@ -47,8 +55,8 @@ class Kind:
 
     sql: str
     """Type in PostgreSQL without its length: numeric, varchar, text[] ..."""
-    frame: Any
-    """Type in frames: a Python or polars type, as pandera takes it."""
+    frame: type | FrameType
+    """Type in frames."""
     python: Any
     size: int | None = None
     """Digits of a number, characters of a text."""
@@ -92,11 +100,13 @@ def char(length: int) -> Kind:
 
 
 def _dollars(digits: int) -> Kind:
-    return Kind("numeric", pl.Int64, Decimal, digits, 2, suffix="_cents", unit="US dollars", frame_unit=CENTS)
+    return Kind(
+        "numeric", FrameType.INT64, Decimal, digits, 2, suffix="_cents", unit="US dollars", frame_unit=CENTS
+    )
 
 
 def _percent(digits: int) -> Kind:
-    return Kind("numeric", pl.Int64, Decimal, digits, 2, unit="percent", frame_unit="basis points")
+    return Kind("numeric", FrameType.INT64, Decimal, digits, 2, unit="percent", frame_unit="basis points")
 
 
 def decimal(digits: int, scale: int, unit: str = "") -> Kind:
@@ -110,19 +120,16 @@ SHARE = decimal(9, 6)
 CHANCE = decimal(6, 5)
 SCORE = decimal(3, 2)
 FACTOR = decimal(6, 4)
-COUNT = Kind("integer", pl.Int32, int)
-WIDE_COUNT = Kind("bigint", pl.Int64, int)
+COUNT = Kind("integer", FrameType.INT32, int)
+WIDE_COUNT = Kind("bigint", FrameType.INT64, int)
 REAL = Kind("double precision", float, float)
 DAY = Kind("date", date, date)
-WHEN = Kind("timestamp with time zone", UTC, datetime)
+WHEN = Kind("timestamp with time zone", FrameType.UTC, datetime)
 BOOLEAN = Kind("boolean", bool, bool)
 TEXT = Kind("text", str, str)
-WORDS = Kind("text[]", pl.List(pl.String), list[str])
+WORDS = Kind("text[]", FrameType.TEXTS, list[str])
 ID = Kind("uuid", str, UUID)
 JSON = Kind("jsonb", str, dict[str, Any])
-SEALED_IDS = pl.Categorical(pl.Categories("sealed_product_id"))
-CARD_IDS = pl.Categorical(pl.Categories("card_id"))
-"""Keys of a million lines: as categories they join and group five times faster than as text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +147,7 @@ class Column:
     """Nullable in the table, where it differs from the frame."""
     frame_name: str = ""
     """Name in frames; by default `name` and the suffix of its kind."""
-    frame_type: Any = None
+    frame_type: FrameType | None = None
     """Type in frames, where it is not that of the kind."""
     unit: str = ""
     """Unit, where it is not that of the kind."""
@@ -264,45 +271,3 @@ def in_order(columns: Iterable[Column], first: Iterable[str]) -> tuple[Column, .
             before = declared[place - 1].name if place else None
             ordered.insert(ordered.index(before) + 1 if before else 0, column.name)
     return tuple(by_name[name] for name in ordered)
-
-
-def contract_of(
-    table: Table, name: str, module: str, *, doc: str = "", unique: Iterable[str] = ()
-) -> "type[Contract]":
-    """Contract of the frame with the columns that `table` shows in frames.
-
-    `module`: `__name__` of the module that holds it. `doc`: what one row is, by default the table's meaning.
-    `unique`: columns of the frame that identify a row.
-    """
-    from arb_pipeline.contracts.base import Contract
-
-    columns = table.shown(Shown.FRAME)
-    body: dict[str, Any] = {
-        "__doc__": doc or table.meaning,
-        "__module__": module,
-        "__annotations__": {c.in_frame: c.frame_type or c.kind.frame for c in columns},
-        **{column.in_frame: _field(column) for column in columns},
-    }
-    if unique:
-        body["Config"] = type("Config", (Contract.Config,), {"unique": list(unique)})
-    return type(name, (Contract,), body)
-
-
-def frame_schema(table: Table) -> dict[str, pl.DataType]:
-    """Names and polars types of the frame with the columns that `table` shows in frames."""
-    columns = table.shown(Shown.FRAME)
-    return dict(pl.DataFrame(schema={c.in_frame: c.frame_type or c.kind.frame for c in columns}).schema)
-
-
-def _field(column: Column) -> Any:
-    import pandera.polars as pa  # 120 MB, which a process that only needs the tables does without
-
-    rules: dict[str, Any] = {"gt": column.gt, "ge": column.ge, "le": column.le}
-    rules["isin"] = list(column.allowed) or None
-    rules["str_matches"] = column.pattern or None
-    if column.length:
-        rules["str_length"] = dict(zip(("min_value", "max_value"), column.length, strict=True))
-    given = {name: rule for name, rule in rules.items() if rule is not None}
-    return pa.Field(
-        nullable=column.nullable, unique=column.unique, description=column.frame_description, **given
-    )

@@ -15,7 +15,7 @@ def stable_id(kind: str, *parts: str) -> str:
 
 def card_id(single_product_id: pl.Expr, printing: pl.Expr) -> pl.Expr:
     """A single and its printing in one key."""
-    from arb_pipeline.contracts.schema import CARD_IDS
+    from arb_pipeline.contracts.frame_models import CARD_IDS
 
     return (single_product_id + ":" + printing).cast(CARD_IDS)
 

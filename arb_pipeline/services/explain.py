@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from arb_pipeline.contracts.enums import OpportunityEvent
 from arb_pipeline.contracts.errors import NotEnoughDataError
-from arb_pipeline.contracts.schema import SEALED_IDS
+from arb_pipeline.contracts.frame_models import SEALED_IDS
 from arb_pipeline.core.outcome.frames import Drawn, outcome_of
 from arb_pipeline.core.params import Parameters
 from arb_pipeline.core.pricing.exits import resale_nets, resale_price

@@ -17,7 +17,7 @@ from arb_pipeline.contracts.errors import InvalidInputError, NotFoundError
 from arb_pipeline.core.contents.expected_contents import of_products
 from arb_pipeline.core.outcome.frames import Drawn
 from arb_pipeline.core.params import Parameters
-from arb_pipeline.core.pricing.card_nets import card_nets
+from arb_pipeline.core.pricing.card_nets import transient_card_nets
 from arb_pipeline.core.pricing.channel_prices import own_priced
 from arb_pipeline.core.pricing.offers import sealed_offers
 from arb_pipeline.core.valuation.what_if import MOST_PIECES, Answer, Figures, Frames, Purchase, what_if
@@ -395,7 +395,7 @@ def _frames(
         sealed=sealed,
         completeness=lake.read("contents/completeness").filter(pl.col("sealed_product_id").is_in(ids)),
         lines=lines,
-        nets=card_nets(singles, features, params, own_prices),
+        nets=transient_card_nets(singles, features, params, own_prices),
         features=features,
         offers=offers.filter(pl.col("product_id").is_in(ids)),
         drawn=Drawn(lake.read("contents/pack_sheets"), of_products(lake.read("contents/draws"), ids)),

@@ -15,16 +15,9 @@ import sqlalchemy as sa
 from arb_pipeline.contracts import columns as declared
 from arb_pipeline.contracts.base import BrokenContractError, conform, empty
 from arb_pipeline.contracts.enums import RiskLevel
+from arb_pipeline.contracts.frame_models import contract_of
 from arb_pipeline.contracts.mart_models import MART_MODELS
-from arb_pipeline.contracts.schema import (
-    MONEY,
-    PERCENT,
-    SCORE,
-    Column,
-    Table,
-    contract_of,
-    in_order,
-)
+from arb_pipeline.contracts.schema import MONEY, PERCENT, SCORE, Column, Table, in_order
 from arb_pipeline.contracts.valuation import Valuations
 from arb_pipeline.mart import declared_files
 from arb_pipeline.storage.postgres import analysis, prices, tables

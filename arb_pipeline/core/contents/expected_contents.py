@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import polars as pl
 
-from arb_pipeline.contracts.schema import SEALED_IDS
+from arb_pipeline.contracts.frame_models import SEALED_IDS
 from arb_pipeline.core.contents.sealed_graph import CardRef, Resolved
 from arb_pipeline.core.identity import card_id
 

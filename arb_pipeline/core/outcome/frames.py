@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from arb_pipeline.contracts.schema import SEALED_IDS
+from arb_pipeline.contracts.frame_models import SEALED_IDS
 from arb_pipeline.core.contents.expected_contents import VARIABLE, of_products
 from arb_pipeline.core.money import round_cents, rounded
 from arb_pipeline.core.outcome.bundle import Bundle, Mixture

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from arb_pipeline.contracts.base import conform, empty
+from arb_pipeline.contracts.base import check_columns, conform, empty, names
 from arb_pipeline.contracts.valuation import CardNets
 from arb_pipeline.core.params import Parameters
 from arb_pipeline.core.pricing.channel_prices import own_priced
@@ -24,6 +24,21 @@ def card_nets(
     `singles`: card_id, category, single_product_id, is_foil, name, rarity, printing, and tcg_product_id
     (null: unpriced). `channel_prices`: contract `ChannelPrices`; None: no channel states prices of its own.
     """
+    return conform(_card_nets(singles, features, params, channel_prices), CardNets)
+
+
+def transient_card_nets(
+    singles: pl.DataFrame, features: pl.DataFrame, params: Parameters, channel_prices: pl.DataFrame
+) -> pl.DataFrame:
+    """As `card_nets`, checked in names and types alone: for an answer that no stage stores."""
+    frame = _card_nets(singles, features, params, channel_prices).select(names(CardNets))
+    check_columns(frame, CardNets)
+    return frame
+
+
+def _card_nets(
+    singles: pl.DataFrame, features: pl.DataFrame, params: Parameters, channel_prices: pl.DataFrame | None
+) -> pl.DataFrame:
     priced = _as_priced(singles, features).join(
         features,
         left_on=["category", "tcg_product_id", "_priced_as"],
@@ -51,7 +66,7 @@ def card_nets(
     }
     net |= {name: net[name].cast(pl.Float64) for name in ("net_cents", "uncapped_net_cents")}
     # Lazily: then each channel's net, which several of these columns name, is computed once.
-    return conform(priced.lazy().with_columns(**net).collect(), CardNets)
+    return priced.lazy().with_columns(**net).collect()
 
 
 def _as_priced(singles: pl.DataFrame, features: pl.DataFrame) -> pl.DataFrame:

@@ -4,6 +4,7 @@ from datetime import date
 
 import polars as pl
 
+from arb_pipeline.contracts.base import names
 from arb_pipeline.contracts.enums import CAPPING_FLAGS
 from arb_pipeline.contracts.valuation import Valuations
 from arb_pipeline.core.contents.expected_contents import of_products
@@ -24,7 +25,7 @@ from arb_pipeline.core.valuation.promo_doubts import promo_prices
 from arb_pipeline.core.valuation.ranking import competition_level, rank_score, risk_level
 from arb_pipeline.core.valuation.top_cards import highest_value_cards
 
-COLUMNS = list(Valuations.to_schema().columns)
+COLUMNS = names(Valuations)
 TRAIT_OF_SUMS = {
     "level": pl.col("level_weighted") / pl.col("net"),
     "concentration": pl.col("net_squared") / pl.col("net") ** 2,

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from arb_pipeline.contracts.schema import SEALED_IDS
+from arb_pipeline.contracts.frame_models import SEALED_IDS
 from arb_pipeline.core.contents.expected_contents import of_products
 from arb_pipeline.core.outcome import Transforms, outcome
 from arb_pipeline.core.outcome.frames import FIGURES, Drawn, by_grid, rounded_figures, spread

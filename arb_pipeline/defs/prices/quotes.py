@@ -9,9 +9,9 @@ import dagster as dg
 import polars as pl
 
 from arb_pipeline.contracts.base import empty
+from arb_pipeline.contracts.frame_models import UTC
 from arb_pipeline.contracts.prices import Rejected
 from arb_pipeline.contracts.quotes import Quotes
-from arb_pipeline.contracts.schema import UTC
 from arb_pipeline.contracts.sources import SOURCES
 from arb_pipeline.core.matching.marketplace_ids import matched
 from arb_pipeline.core.matching.product_finder import catalogue_of

@@ -12,9 +12,9 @@ from typing import Any
 import polars as pl
 
 from arb_pipeline.contracts.base import conform, empty
+from arb_pipeline.contracts.frame_models import UTC
 from arb_pipeline.contracts.prices import Observations, Rejected
 from arb_pipeline.contracts.problems import Problem
-from arb_pipeline.contracts.schema import UTC
 from arb_pipeline.core.money import to_cents
 from arb_pipeline.sources.cleaning import Cleaned
 

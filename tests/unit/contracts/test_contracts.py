@@ -1,18 +1,37 @@
 """Contracts tell what is broken: the column, the rule, in how many rows, and which values."""
 
-import pandera.polars as pa
+from importlib import import_module
+from pkgutil import iter_modules
+
 import polars as pl
 import pytest
 
-from arb_pipeline.contracts.base import BrokenContractError, Contract, Fault, check_columns, conform
+from arb_pipeline import contracts
+from arb_pipeline.contracts.base import (
+    BrokenContractError,
+    Contract,
+    Fault,
+    Field,
+    Rules,
+    check_columns,
+    conform,
+    empty,
+    names,
+)
+
+for _module in iter_modules(contracts.__path__, f"{contracts.__name__}."):
+    import_module(_module.name)
+SHIPPED = [
+    contract for contract in Contract.__subclasses__() if contract.__module__.startswith("arb_pipeline")
+]
 
 
 class Prices(Contract):
     """One row per product."""
 
-    product: str = pa.Field(unique=True)
-    cents: pl.Int64 = pa.Field(gt=0)
-    level: str = pa.Field(isin=["low", "high"], nullable=True)
+    product: str = Field(unique=True)
+    cents: pl.Int64 = Field(gt=0)
+    level: str = Field(isin=["low", "high"], nullable=True)
 
 
 class Quoted(Contract):
@@ -27,6 +46,41 @@ class Quoted(Contract):
         unique = ["product", "shop"]  # noqa: RUF012 - as pandera has it
 
 
+class Ruled(Contract):
+    """One column per kind of rule."""
+
+    filled: str
+    single: str = Field(unique=True)
+    above: pl.Int32 = Field(gt=0)
+    least: float = Field(ge=0)
+    most: float = Field(le=1, nullable=True)
+    listed: str = Field(isin=["a", "b"])
+    written: str = Field(str_matches=r"^[a-z]+$")
+    sized: str = Field(str_length={"min_value": 1, "max_value": 3})
+    key: pl.Categorical(pl.Categories("ruled"))
+    words: pl.List(pl.String)
+
+    class Config(Contract.Config):
+        """Rows differ in two columns together."""
+
+        unique = ["listed", "above"]  # noqa: RUF012 - as pandera has it
+
+
+RULED = pl.DataFrame(
+    {
+        "filled": ["x", "x"],
+        "single": ["x", "y"],
+        "above": [1, 2],
+        "least": [0.0, 0.0],
+        "most": [1.0, None],
+        "listed": ["a", "a"],
+        "written": ["a", "b"],
+        "sized": ["a", "abc"],
+        "key": ["k", "k"],
+        "words": [["w"], []],
+    },
+    schema=empty(Ruled).schema,
+)
 GOOD = pl.DataFrame({"product": ["a", "b"], "cents": [1, 2], "level": ["low", None]})
 
 
@@ -89,3 +143,73 @@ def test_columns_and_types_are_checked_without_the_rows():
     assert faults(check_columns, GOOD.with_columns(cents=pl.lit("1")), Prices) == [
         Fault("cents", "dtype('Int64')", None, ("String",))
     ]
+
+
+def test_a_frame_that_breaks_no_rule_conforms():
+    assert conform(RULED, Ruled).equals(RULED)
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "rule"),
+    [
+        ("filled", ["x", None], "not_nullable"),
+        ("single", ["x", "x"], "field_uniqueness"),
+        ("above", [1, 0], "greater_than(0)"),
+        ("least", [0.0, -0.1], "greater_than_or_equal_to(0)"),
+        ("most", [1.1, None], "less_than_or_equal_to(1)"),
+        ("listed", ["a", "c"], "isin(['a', 'b'])"),
+        ("written", ["a", "A"], "str_matches('^[a-z]+$')"),
+        ("sized", ["a", ""], "str_length(1, 3)"),
+        ("sized", ["a", "abcd"], "str_length(1, 3)"),
+    ],
+)
+def test_a_rule_of_each_kind_is_checked(column, values, rule):
+    frame = RULED.with_columns(pl.Series(column, values, RULED.schema[column]))
+    assert [(fault.column, fault.rule, fault.rows) for fault in faults(conform, frame, Ruled)] == [
+        (column, rule, 2 if rule == "field_uniqueness" else 1)
+    ]
+
+
+def test_rows_with_equal_keys_break_the_rule_for_rows():
+    (fault,) = faults(conform, RULED.with_columns(above=pl.lit(1, pl.Int32)), Ruled)
+    assert (fault.column, fault.rule) == ("listed + above", "multiple_fields_uniqueness")
+
+
+@pytest.mark.parametrize(
+    ("column", "other"), [("above", pl.Int64), ("key", pl.String), ("words", pl.List(pl.Categorical()))]
+)
+def test_no_type_is_converted(column, other):
+    (fault, *_) = faults(conform, RULED.with_columns(pl.col(column).cast(other)), Ruled)
+    assert (fault.column, fault.rows) == (column, None)
+    assert fault.rule.startswith("dtype(")
+
+
+@pytest.mark.parametrize("contract", SHIPPED, ids=lambda contract: contract.__name__)
+def test_pandera_has_every_rule_that_a_contract_declares(contract):
+    schema = contract.to_schema()
+    rules = {name: getattr(contract, name, Rules()) for name in names(contract)}
+    assert (schema.name, schema.strict, schema.coerce) == (contract.__name__, True, False)
+    assert list(schema.unique or ()) == list(contract.Config.unique)
+    # Pandera forgets the categories of a Categorical.
+    types = {
+        name: pl.Categorical() if isinstance(t, pl.Categorical) else t
+        for name, t in empty(contract).schema.items()
+    }
+    assert {name: column.dtype.type for name, column in schema.columns.items()} == types
+    assert {
+        name: (column.nullable, column.unique, column.description, len(column.checks), column.required)
+        for name, column in schema.columns.items()
+    } == {
+        name: (rule.nullable, rule.unique, rule.description, len(rule.checks), True)
+        for name, rule in rules.items()
+    }
+
+
+def test_every_rule_is_of_a_column():
+    stray = [
+        f"{contract.__name__}.{name}"
+        for contract in SHIPPED
+        for name, rule in vars(contract).items()
+        if isinstance(rule, Rules) and name not in names(contract)
+    ]
+    assert stray == []

@@ -1,11 +1,10 @@
 """A contract as an asset check: passed with figures; broken it fails its step, and nothing after it is made."""
 
 import dagster as dg
-import pandera.polars as pa
 import polars as pl
 import pytest
 
-from arb_pipeline.contracts.base import BrokenContractError, Contract, conform
+from arb_pipeline.contracts.base import BrokenContractError, Contract, Field, conform
 from arb_pipeline.defs.shared.contracts import CHECK, contracted_asset, contracted_assets
 
 LEFT, RIGHT, ONE, AFTER = map(dg.AssetKey, ("left", "right", "one", "after"))
@@ -14,7 +13,7 @@ LEFT, RIGHT, ONE, AFTER = map(dg.AssetKey, ("left", "right", "one", "after"))
 class Sample(Contract):
     """One row per sample."""
 
-    cents: pl.Int64 = pa.Field(gt=0)
+    cents: pl.Int64 = Field(gt=0)
 
 
 class Other(Contract):
