@@ -15,9 +15,9 @@ from time import perf_counter
 import numpy as np
 import polars as pl
 
-from arb_pipeline.core.outcome import Bundle, Transforms, outcome
+from arb_pipeline.core.outcome.bundle import Bundle
 from arb_pipeline.core.outcome.frames import Drawn, bundles, outcomes
-from arb_pipeline.core.outcome.product import sized
+from arb_pipeline.core.outcome.product import Transforms, outcome, sized
 from arb_pipeline.core.valuation.sealed import movements, singles_value
 from benchmarks import market, timing
 from benchmarks.simulation import simulate

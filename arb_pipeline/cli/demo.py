@@ -81,7 +81,7 @@ def run(
     """Builds a simulated market in ARB_HOME, serves and fetches it, and prints the opportunities found."""
     from arb_pipeline.cli import render
     from arb_pipeline.cli.database import reading
-    from arb_pipeline.services import ingestion, opportunities, valuations
+    from arb_pipeline.services import ingestion, opportunity_list, valuations
     from arb_pipeline.settings import lead, settings
     from arb_pipeline.simulator.build import build_market
     from arb_pipeline.simulator.replay import ReplayServer
@@ -98,7 +98,7 @@ def run(
         lead(server.environment() | mappings | {"ARB_LOOPBACK_DELAY_SECONDS": "0"})
         is_whole = _fetch_and_analyse(days, console)
     with reading() as connection:
-        published = opportunities.listed(connection).opportunities
+        published = opportunity_list.listed(connection).opportunities
         closed = valuations.closed(connection)
     console = render.console()
     console.print(render.opportunity_table(published, f"Opportunities in the simulated market, {last}"))

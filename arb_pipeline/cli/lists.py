@@ -30,7 +30,7 @@ def _warn_of_age(as_of: "Day | None", *, is_json: bool) -> None:
     """Prints, before any result, that its prices are too old to buy at; beside JSON on standard error."""
     from datetime import UTC, datetime
 
-    from arb_pipeline.services.opportunities import age_warning
+    from arb_pipeline.services.opportunity_list import age_warning
     from arb_pipeline.settings import settings
 
     if warning := age_warning(settings(), as_of, now=datetime.now(UTC)):
@@ -46,7 +46,7 @@ def opportunities(
     """Lists opportunities, best first, and below them what is worth buying to resell unopened."""
     from arb_pipeline.cli import render
     from arb_pipeline.cli.database import reading
-    from arb_pipeline.services import opportunities as service
+    from arb_pipeline.services import opportunity_list as service
     from arb_pipeline.services import valuations as valued
 
     with reading() as connection:

@@ -1,5 +1,6 @@
 """`arb`: the commands, and the output of their errors."""
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -94,6 +95,9 @@ SURROGATES = frozenset(map(chr, range(0xD800, 0xE000)))
 NO_ROOM = (ENOSPC, EDQUOT, EFBIG)
 SHOWN = 255
 """Characters of a path in a message."""
+COLLECTED_AT = (100_000, 20, 20)
+"""Thresholds of the collector of cycles. By Python's (700, 10, 10) it walks what the imports of a command
+make about 300 times, a fifth of the CPU of `arb opportunities`, and finds nothing."""
 
 
 def _print_version(requested: bool) -> None:  # noqa: FBT001 - Typer's signature of a callback
@@ -119,6 +123,7 @@ def run() -> None:
     Files are private to the user, whatever the umask. A closed pipe (`arb run | head`) ends the output, not
     the work.
     """
+    gc.set_threshold(*COLLECTED_AT)
     umask = os.umask(0)
     os.umask(umask | PRIVATE)
     try:

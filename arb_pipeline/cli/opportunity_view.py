@@ -29,7 +29,7 @@ def print_act(view: "OpportunityView", result: str, *, json: bool) -> None:
 def sheet(view: "OpportunityDetail") -> str:
     """Everything about one opportunity."""
     from arb_pipeline.cli.render import money, percent
-    from arb_pipeline.core.money import chance
+    from arb_pipeline.core.chance import chance
 
     piece = f"landed {money(view.sealed_price)}, nets {money(view.singles_value)}"
     lines = [

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from arb_pipeline.cli.render import money
-from arb_pipeline.core.money import chance
+from arb_pipeline.core.chance import chance
 
 if TYPE_CHECKING:
     from arb_pipeline.services.valuations import ValuationView

@@ -87,7 +87,7 @@ def sums(view: "PortfolioView") -> str:
 def details(view: "PurchaseView") -> str:
     """Everything about one purchase."""
     from arb_pipeline.cli.render import money
-    from arb_pipeline.core.money import chance
+    from arb_pipeline.core.chance import chance
 
     owner = f" by {view.buyer}" if view.buyer else ""
     bought = f"{view.quantity} bought on {view.purchased_at:%Y-%m-%d}{owner}"

@@ -14,7 +14,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from arb_pipeline.cli.terminal import clean
-from arb_pipeline.core.money import chance
+from arb_pipeline.core.chance import chance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import polars as pl
     from rich.console import JustifyMethod, RenderResult
 
-    from arb_pipeline.services.opportunities import OpportunityRow
+    from arb_pipeline.services.opportunity_list import OpportunityRow
     from arb_pipeline.services.valuations import ValuationView
 
 TABLE: dict[str, "JustifyMethod"] = {

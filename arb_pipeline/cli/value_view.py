@@ -9,7 +9,7 @@ from rich.table import Table
 
 from arb_pipeline.cli.outcome import Outcome, outcome_lines
 from arb_pipeline.cli.render import RISK_STYLE, money, percent, safe
-from arb_pipeline.core.money import chance as probability
+from arb_pipeline.core.chance import chance as probability
 from arb_pipeline.core.valuation.confidence import MEANS as CONFIDENCE_MEANS
 
 if TYPE_CHECKING:

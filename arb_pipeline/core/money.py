@@ -4,10 +4,6 @@ from math import copysign, floor
 
 import polars as pl
 
-RARE = 0.01
-SURE = 1 - RARE
-"""Below the first and above the second, a probability is printed as a bound."""
-
 
 def to_cents(dollars: pl.Expr) -> pl.Expr:
     """Dollars (Float64) -> cents (Int64), half away from zero: 1.005 published as text means 100.5."""
@@ -43,12 +39,3 @@ def dollars(cents: pl.Expr) -> pl.Expr:
     return (cents / 100).map_elements(
         lambda v: f"-${-v:.2f}" if v < 0 else f"${v:.2f}", return_dtype=pl.String
     )
-
-
-def chance(p: float | None, digits: int = 0) -> str:
-    """A probability as text, or a dash. No sample shows certainty: the scale ends at `>99 %` and `<1 %`."""
-    if p is None:
-        return "-"
-    if p > SURE:
-        return ">99 %"
-    return "<1 %" if p < RARE else f"{100 * p:.{digits}f} %"

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from arb_pipeline.contracts.errors import NotFoundError
 from arb_pipeline.core.alerting.templates import money
-from arb_pipeline.core.money import chance
+from arb_pipeline.core.chance import chance
 from arb_pipeline.core.valuation.confidence import MEANS as CONFIDENCE_MEANS
 from arb_pipeline.reporting.charts import histogram
 from arb_pipeline.reporting.reading import Findings, findings

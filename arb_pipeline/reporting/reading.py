@@ -19,7 +19,7 @@ from arb_pipeline.settings import Settings
 from arb_pipeline.storage.params import own_files, parameters
 from arb_pipeline.storage.postgres.alert_queries import PAGE
 from arb_pipeline.storage.postgres.portfolio_queries import purchase_rows
-from arb_pipeline.storage.postgres.queries import valuations
+from arb_pipeline.storage.postgres.queries import frame_of, valuations
 from arb_pipeline.storage.postgres.tables import price_history, sealed_valuations
 from arb_pipeline.storage.source_ages import source_ages
 
@@ -100,7 +100,7 @@ class Findings:
 
 def findings(connection: sa.Connection, settings: Settings, day: date, now: datetime) -> Findings:
     """Findings of the report of a day."""
-    frame = valuations(connection, day=day)
+    frame = frame_of(connection, valuations(connection, day=day))
     rows = frame.to_dicts()
     published = [row for row in rows if row["published"]]
     priced = frame.filter(pl.col("margin_percentage").is_not_null())
@@ -118,7 +118,11 @@ def findings(connection: sa.Connection, settings: Settings, day: date, now: date
     previous = connection.scalar(
         sa.select(sa.func.max(sealed_valuations.c.as_of)).where(sealed_valuations.c.as_of < day)
     )
-    before = valuations(connection, day=previous).filter("published").to_dicts() if previous else []
+    before = (
+        frame_of(connection, valuations(connection, day=previous)).filter("published").to_dicts()
+        if previous
+        else []
+    )
     everything, kept = _flags(rows), _flags(published)
     bought = [_bought(row) for row in purchase_rows(connection, None)]
     return Findings(

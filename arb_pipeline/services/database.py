@@ -1,4 +1,7 @@
-"""The database of results: where it is, its schema, its months of prices, and the role of BI tools."""
+"""The database of results: where it is, its schema, its months of prices, and the role of BI tools.
+
+Every command that reads opens it by `reading`. What moves rows brings polars, and is imported where used.
+"""
 
 import time
 from collections.abc import Callable, Iterator
@@ -10,11 +13,10 @@ from typing import Literal
 import sqlalchemy as sa
 
 from arb_pipeline.contracts.errors import ConflictError
-from arb_pipeline.mart import publication
 from arb_pipeline.services.view import View
 from arb_pipeline.settings import Settings
 from arb_pipeline.storage.params import install
-from arb_pipeline.storage.postgres import partitions, retention, roles, schema_version
+from arb_pipeline.storage.postgres import schema_version
 from arb_pipeline.storage.postgres.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from arb_pipeline.storage.postgres.engine import connected
 from arb_pipeline.storage.postgres.parameter_values import dated_values
@@ -146,6 +148,9 @@ def _migrate(engine: sa.Engine) -> list[str]:
 
 def ensure_bi_role(connection: sa.Connection, settings: Settings, password: str | None) -> RoleView:
     """Makes the role that reads the mart and nothing else, or gives it a new password."""
+    from arb_pipeline.mart import publication
+    from arb_pipeline.storage.postgres import roles
+
     with connection.begin():
         made = roles.ensure_bi_role(connection, password, statement_seconds=settings.bi_timeout_seconds)
         publication.grant(connection)
@@ -160,6 +165,8 @@ def months(
 
     `ahead`: makes this month's and so many more. `adopt`: makes the months of prices that are in none.
     """
+    from arb_pipeline.storage.postgres import partitions, retention
+
     with connection.begin():
         made = [] if ahead is None else partitions.ensure_ahead(connection, today, ahead)
         made += partitions.ensure_months(connection, partitions.default_months(connection)) if adopt else []
@@ -173,10 +180,14 @@ def months(
 
 def retire(connection: sa.Connection, settings: Settings, before: date) -> tuple[RetiredView, ...]:
     """Moves the months before `before` to Parquet files in the lake."""
+    from arb_pipeline.storage.postgres import retention
+
     done = retention.retire(connection, settings.retired, before)
     return tuple(RetiredView(month=month.month, file=month.file, rows=month.rows) for month in done)
 
 
 def restore(connection: sa.Connection, settings: Settings, month: date) -> int:
     """Brings a retired month back from the lake; returns its rows."""
+    from arb_pipeline.storage.postgres import retention
+
     return retention.restore(connection, settings.retired, month)

@@ -197,12 +197,13 @@ def valuation_of(
 ) -> ValuationView:
     """The product's valuation of a day, by default its game's newest. Raises `NotEnoughDataError`."""
     of_day = analysed_day(connection, day, product.category)
-    valuations = queries.valuations(connection, day=of_day, product_id=product.product_id)
-    if of_day is None or valuations.is_empty():
+    query = queries.valuations(connection, day=of_day, product_id=product.product_id)
+    rows = queries.rows_of(connection, query)
+    if of_day is None or not rows:
         when = f" on {of_day}" if of_day else ""
         msg = f"{product.name} is not valued{when}: no price and no contents are known."
         raise NotEnoughDataError(msg)
-    valuation: ValuationView = ValuationView.model_validate(valuations.row(0, named=True))
+    valuation: ValuationView = ValuationView.model_validate(rows[0])
     return valuation
 
 

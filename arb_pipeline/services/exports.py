@@ -65,8 +65,10 @@ def rows(
     """The rows of an export, as the tables have them. Raises `NotEnoughDataError`."""
     if kind is ExportKind.VALUATIONS:
         of_day = analysed_day(connection, day, category)
-        return queries.valuations(connection, day=of_day, category=category)
-    return queries.opportunities(connection, category=category)
+        query = queries.valuations(connection, day=of_day, category=category)
+    else:
+        query = queries.opportunities(category=category)
+    return queries.frame_of(connection, query)
 
 
 def with_age(frame: pl.DataFrame, now: datetime) -> pl.DataFrame:

@@ -13,10 +13,8 @@ import sqlalchemy as sa
 
 from arb_pipeline.access.audit import COMMAND_LINE, Actor
 from arb_pipeline.contracts.categories import Category
-from arb_pipeline.contracts.columns import exported
 from arb_pipeline.contracts.enums import Exit, OpportunityEvent, OpportunityStatus
 from arb_pipeline.contracts.errors import ConflictError, InvalidInputError, NotFoundError
-from arb_pipeline.core.opportunities.freshness import staleness
 from arb_pipeline.core.opportunities.transitions import (
     ACTS,
     MAX_NOTES,
@@ -27,28 +25,12 @@ from arb_pipeline.core.opportunities.transitions import (
 )
 from arb_pipeline.core.params import Parameters
 from arb_pipeline.services import catalogue, purchases
-from arb_pipeline.services.view import Dollars, Percent, Share, View, dollars, row_view, view_of
-from arb_pipeline.settings import Settings
-from arb_pipeline.storage.params import own_files, parameters
+from arb_pipeline.services.view import Dollars, Percent, Share, View, dollars, view_of
 from arb_pipeline.storage.postgres import opportunities as store
-from arb_pipeline.storage.postgres import queries
 
 DIGITS = 10
 """Digits before the point that a money column holds."""
 Act = Literal["show", "execute", "cancel", "note", "result"]
-
-
-class OpportunityRow(row_view(exported("opportunities"))):  # type: ignore[misc]
-    """An opportunity as a list shows it: the columns of `arbitrage_opportunities`, and its product's."""
-
-
-class OpportunityList(View):
-    """Opportunities of one status, best first."""
-
-    status: OpportunityStatus
-    as_of: date | None
-    """The newest analysed day; None: no day is analysed."""
-    opportunities: tuple[OpportunityRow, ...]
 
 
 class EventView(view_of(store.Event)):  # type: ignore[misc]
@@ -147,18 +129,6 @@ class ExpiredView(View):
     opportunity_id: str
     name: str
     as_of: date
-
-
-def listed(
-    connection: sa.Connection,
-    *,
-    status: OpportunityStatus = OpportunityStatus.ACTIVE,
-    category: Category | None = None,
-) -> OpportunityList:
-    """Opportunities of a status, best first, and the newest analysed day."""
-    frame = queries.opportunities(connection, category=category, status=status)
-    rows = tuple(OpportunityRow.model_validate(row) for row in frame.iter_rows(named=True))
-    return OpportunityList(status=status, as_of=queries.latest_day(connection), opportunities=rows)
 
 
 def resolve(connection: sa.Connection, text: str, act: Act = "show") -> str:
@@ -293,11 +263,6 @@ def cleanup(
     """Expires active opportunities (of a product) whose `expires_at` is before `now`."""
     frame = store.expire_overdue(connection, now=now, product_id=product_id)
     return tuple(ExpiredView.model_validate(row) for row in frame.iter_rows(named=True))
-
-
-def age_warning(settings: Settings, as_of: date | None, *, now: datetime) -> str:
-    """The warning before results whose prices are older than `prices.stale_days`; '' for fresh ones."""
-    return staleness(as_of, now, parameters(now.date(), own_files(settings)).prices.stale_days)
 
 
 def _refuse_unknown(connection: sa.Connection, text: str) -> NoReturn:

@@ -50,7 +50,8 @@ def unknown_contents(
     `day`: the newest by default. Raises `NotFoundError` where nothing was valued.
     """
     found_day = analysed_day(connection, day, category)
-    frame = queries.valuations(connection, day=found_day, category=category)
+    query = queries.valuations(connection, day=found_day, category=category)
+    frame = queries.frame_of(connection, query)
     if found_day is None or frame.is_empty():
         thing = "valuations"
         raise NotFoundError(thing, value=str(found_day or ""), next_step="`arb run --data DIR` values a day.")

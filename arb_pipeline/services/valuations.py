@@ -50,8 +50,8 @@ def closed(
 
     By the formula of the rank: the log growth of a value that is taken as certain rises with the return.
     """
-    frame = queries.valuations(connection, day=day, category=category, flag=WORTH_CLOSED)
-    rows = [ValuationView.model_validate(row) for row in frame.iter_rows(named=True)]
+    query = queries.valuations(connection, day=day, category=category, flag=WORTH_CLOSED)
+    rows = [ValuationView.model_validate(row) for row in queries.rows_of(connection, query)]
     return tuple(sorted(rows, key=_closed_order))
 
 
@@ -74,7 +74,7 @@ def listed(
     Raises `NotEnoughDataError` for a day that was not analysed.
     """
     of_day = analysed_day(connection, day, category)
-    frame = queries.valuations(
+    query = queries.valuations(
         connection,
         day=of_day,
         category=category,
@@ -83,5 +83,5 @@ def listed(
         sort=sort,
         limit=limit,
     )
-    rows = tuple(ValuationView.model_validate(row) for row in frame.iter_rows(named=True))
+    rows = tuple(ValuationView.model_validate(row) for row in queries.rows_of(connection, query))
     return ValuationList(as_of=of_day, sort=sort, valuations=rows)

@@ -64,14 +64,17 @@ COMPUTING = {
 }
 CONTRACTS = {"pandera", "pandas", "pyarrow"}
 """Pandera imports pandas and pyarrow: half a second of CPU."""
+FRAMES = {"polars", "numpy"}
+"""A list of rows needs none."""
 
 
 @pytest.mark.parametrize(
     ("modules", "absent"),
     [
-        ("services.opportunities, arb_pipeline.services.valuations", COMPUTING | CONTRACTS),
-        ("services.explain, arb_pipeline.services.catalogue", COMPUTING),
-        ("services.what_if, arb_pipeline.services.price_list", COMPUTING),
+        ("services.opportunity_list, arb_pipeline.services.valuations", COMPUTING | CONTRACTS | FRAMES),
+        ("services.opportunities", COMPUTING | CONTRACTS),
+        ("services.explain, arb_pipeline.services.catalogue", COMPUTING | CONTRACTS),
+        ("services.what_if, arb_pipeline.services.price_list", COMPUTING | CONTRACTS),
         ("services.sources", COMPUTING),
         ("services.health", COMPUTING),
     ],

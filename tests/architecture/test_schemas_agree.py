@@ -154,18 +154,15 @@ from arb_pipeline.api.models.opportunities import Opportunity
 from arb_pipeline.contracts.valuation import Valuations
 from arb_pipeline.core.opportunities.lifecycle import VALUES
 from arb_pipeline.mart.declared_files import derived_files
-from arb_pipeline.services.opportunities import OpportunityRow
+from arb_pipeline.services.opportunity_list import OpportunityRow
 from arb_pipeline.services.valuations import ValuationView
 from arb_pipeline.storage.postgres import queries, tables
 
 class Reader:
     def scalar(self, query): return None
 
-def selected(read):
-    found = []
-    queries.frame_of = lambda connection, query: found.extend(query.selected_columns.keys())
-    read(Reader())
-    return found
+def selected(query):
+    return query.selected_columns.keys()
 
 files = derived_files(Path(ROOT))
 column = Valuations.to_schema().columns["quickest_value_cents"]
@@ -177,7 +174,8 @@ print(json.dumps({
     "files": sorted(path for path, text in files.items() if "quickest_value" in text),
     "dbt": files["dbt/models/sealed_valuations.yml"].partition("- name: quickest_value")[2].split("- name")[0],
     "docs": [line for line in files["docs/mart.md"].splitlines() if "quickest_value" in line],
-    "exports": [selected(read).count("quickest_value") for read in (queries.opportunities, queries.valuations)],
+    "exports": [selected(query).count("quickest_value")
+                for query in (queries.opportunities(), queries.valuations(Reader()))],
     "api": [model.model_json_schema(mode="serialization")["properties"]["quickest_value"]["description"]
             for model in (Valuation, Opportunity)],
     "views": [view.model_fields["quickest_value"].description

@@ -15,7 +15,7 @@ from arb_pipeline.contracts.choices import ExportFormat, ExportKind, ValuationSo
 from arb_pipeline.contracts.enums import OpportunityEvent, OpportunityStatus
 from arb_pipeline.contracts.errors import InvalidInputError, NotEnoughDataError, NotFoundError
 from arb_pipeline.core.opportunities.transitions import ActRefusedError
-from arb_pipeline.services import catalogue, exports, opportunities, valuations
+from arb_pipeline.services import catalogue, exports, opportunities, opportunity_list, valuations
 from arb_pipeline.services.catalogue import SeveralMatchesError
 
 
@@ -54,7 +54,7 @@ class TestLists:
     """Opportunities and valuations of a day."""
 
     def test_active_opportunities_with_the_newest_analysed_day(self, connection: sa.Connection) -> None:
-        result = opportunities.listed(connection)
+        result = opportunity_list.listed(connection)
         assert (result.as_of, result.status) == (day(0), OpportunityStatus.ACTIVE)
         (row,) = result.opportunities
         assert (row.name, row.sealed_price, row.profit) == ("Test box", Decimal("80.00"), Decimal("20.00"))
@@ -77,12 +77,12 @@ class TestLists:
         assert valuations.closed(connection, day=day(0))[0].name == "Test box"
 
     def test_no_opportunity_of_another_state_or_game(self, connection: sa.Connection) -> None:
-        expired = opportunities.listed(connection, status=OpportunityStatus.EXPIRED)
+        expired = opportunity_list.listed(connection, status=OpportunityStatus.EXPIRED)
         assert (expired.opportunities, expired.as_of) == ((), day(0))
 
     def test_before_any_analysis_there_is_no_day(self, engine: sa.Engine) -> None:
         with engine.connect() as connection:
-            assert opportunities.listed(connection).as_of is None
+            assert opportunity_list.listed(connection).as_of is None
             assert valuations.listed(connection).as_of is None
 
     def test_valuations_hold_the_unpublished_too(self, connection: sa.Connection) -> None:

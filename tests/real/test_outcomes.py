@@ -8,8 +8,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from arb_pipeline.core.outcome import Bundle, Transforms, outcome
+from arb_pipeline.core.outcome.bundle import Bundle
 from arb_pipeline.core.outcome.frames import Drawn, bundles
+from arb_pipeline.core.outcome.product import Transforms, outcome
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 from benchmarks.simulation import simulate

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from arb_pipeline.contracts.enums import AlertEvent, Exit
 from arb_pipeline.core.alerting.changes import Notice, Opportunity
 from arb_pipeline.core.alerting.incidents import COUNTED
-from arb_pipeline.core.money import chance as probability
+from arb_pipeline.core.chance import chance as probability
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 MOST_NAME = 120

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from math import exp, isfinite, log
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
-import numpy as np
 from pydantic import Field, model_validator
 
-from arb_pipeline.core.outcome.movement import Movement
 from arb_pipeline.core.pricing.channel_params import Model
+
+if TYPE_CHECKING:
+    from arb_pipeline.core.outcome.movement import Movement
 
 Trait = Literal["level", "concentration", "trading"]
 TRAITS: tuple[Trait, ...] = get_args(Trait)
@@ -67,8 +68,12 @@ class KindLaw(Model):
         return self
 
     @cached_property
-    def table(self) -> Movement:
+    def table(self) -> "Movement":
         """The movement over the reference days of a product of scale 1."""
+        import numpy as np  # the law is a parameter: what reads parameters alone does without
+
+        from arb_pipeline.core.outcome.movement import Movement
+
         ordered = sorted(self.logs.items())
         return Movement(
             np.array([p for p, _ in ordered]), np.array([value for _, value in ordered]), self.products
@@ -101,7 +106,7 @@ class MovementLaw(Model):
     games: Mapping[str, float]
     """Factor of the scale per game, shrunk to 1 where a game has few products."""
 
-    def movement(self, traits: Traits, horizon_days: int | None = None) -> Movement:
+    def movement(self, traits: Traits, horizon_days: int | None = None) -> "Movement":
         """The factor between a net value today and after so many days, of mean 1.
 
         A price today is taken as fair: the movement has no drift, so that the expected net value at the sale

@@ -16,9 +16,9 @@ import polars as pl
 
 from arb_pipeline.contracts.frame_models import SEALED_IDS
 from arb_pipeline.core.contents.expected_contents import of_products
-from arb_pipeline.core.outcome import Transforms, outcome
 from arb_pipeline.core.outcome.frames import FIGURES, Drawn, by_grid, rounded_figures, spread
 from arb_pipeline.core.outcome.predictive import Predictive
+from arb_pipeline.core.outcome.product import Transforms, outcome
 from arb_pipeline.core.params import Parameters
 from arb_pipeline.core.pricing.offers import best_offers
 from arb_pipeline.core.valuation.buylist_cap import with_line_nets

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import dagster as dg
 import polars as pl
 
-from arb_pipeline.core.money import chance
-from arb_pipeline.core.outcome import Outcome
+from arb_pipeline.core.chance import chance
+from arb_pipeline.core.outcome.distribution import Outcome
 from arb_pipeline.core.outcome.predictive import Predictive
 
 if TYPE_CHECKING:

@@ -1,9 +1,11 @@
-"""Queries of results for the command line and the API."""
+"""Queries of results for the command line and the API.
 
-from datetime import date
-from typing import Any
+Polars is imported where a frame is made: a list of rows does without it.
+"""
 
-import polars as pl
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
 import sqlalchemy as sa
 
 from arb_pipeline.contracts.columns import EXPORTS
@@ -15,6 +17,9 @@ from arb_pipeline.storage.postgres.tables import (
     products,
     sealed_valuations,
 )
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 def latest_day(connection: sa.Connection, category: str | None = None) -> date | None:
@@ -36,9 +41,7 @@ def is_analysed(connection: sa.Connection, day: date, category: str | None = Non
     return connection.scalar(query) is not None
 
 
-def opportunities(
-    connection: sa.Connection, *, category: str | None = None, status: str = "active"
-) -> pl.DataFrame:
+def opportunities(*, category: str | None = None, status: str = "active") -> sa.Select[Any]:
     """Opportunities of one status, best first."""
     table = arbitrage_opportunities
     query = (
@@ -47,7 +50,7 @@ def opportunities(
         .where(table.c.status == status)
         .order_by(table.c.rank_score.desc().nulls_last(), table.c.profit.desc(), table.c.id)
     )
-    return frame_of(connection, query.where(products.c.category == category) if category else query)
+    return query.where(products.c.category == category) if category else query
 
 
 def valuations(
@@ -61,7 +64,7 @@ def valuations(
     flag: str | None = None,
     sort: str = "rank",
     limit: int | None = None,
-) -> pl.DataFrame:
+) -> sa.Select[Any]:
     """Valued products of one day (the newest by default), published or not. `flag`: those that carry it."""
     table = sealed_valuations
     order = {
@@ -88,7 +91,7 @@ def valuations(
         query = query.where(table.c.product_id == product_id)
     if flag:
         query = query.where(sa.literal(flag) == sa.any_(table.c.flags))
-    return frame_of(connection, query.limit(limit) if limit else query)
+    return query.limit(limit) if limit else query
 
 
 def has_catalogue(connection: sa.Connection) -> bool:
@@ -96,12 +99,14 @@ def has_catalogue(connection: sa.Connection) -> bool:
     return bool(connection.scalar(sa.select(sa.exists().where(products.c.product_type == "sealed"))))
 
 
-def find_sealed(connection: sa.Connection, text: str) -> pl.DataFrame:
+def find_sealed(connection: sa.Connection, text: str) -> "pl.DataFrame":
     """Sealed products by id, TCGplayer id or name; an exact match alone if there is one.
 
     A name matches if it contains the text; else if name and set code contain each of its words:
     `blb play box`. The shortest name comes first.
     """
+    import polars as pl
+
     p = products.c
     query = sa.select(*_product_columns()).where(p.product_type == "sealed")
     query = query.order_by(sa.func.length(p.name), p.name)
@@ -121,7 +126,7 @@ def find_sealed(connection: sa.Connection, text: str) -> pl.DataFrame:
     return exact if exact.height else products_
 
 
-def events(connection: sa.Connection, product_id: str) -> pl.DataFrame:
+def events(connection: sa.Connection, product_id: str) -> "pl.DataFrame":
     """Events of a product's opportunities, oldest first."""
     table = opportunity_events
     query = (
@@ -133,7 +138,7 @@ def events(connection: sa.Connection, product_id: str) -> pl.DataFrame:
     return frame_of(connection, query)
 
 
-def loads(connection: sa.Connection) -> pl.DataFrame:
+def loads(connection: sa.Connection) -> "pl.DataFrame":
     """Newest day, loads and rows per source and category."""
     table = load_ledger
     query = (
@@ -169,27 +174,40 @@ def _exported(table: sa.Table, what: str) -> list[sa.ColumnElement[Any]]:
     return [c.cast(sa.Text).label(c.name) if isinstance(c.type, sa.Uuid) else c for c in columns]
 
 
-def frame_of(connection: sa.Connection, query: sa.Select[Any]) -> pl.DataFrame:
+def rows_of(connection: sa.Connection, query: sa.Select[Any]) -> list[dict[str, Any]]:
+    """Rows of a query by column; times in UTC, whatever the time zone of the session."""
+    return [
+        {name: _in_utc(value) for name, value in row.items()} for row in connection.execute(query).mappings()
+    ]
+
+
+def _in_utc(value: Any) -> Any:
+    return value.astimezone(UTC) if isinstance(value, datetime) else value
+
+
+def frame_of(connection: sa.Connection, query: sa.Select[Any]) -> "pl.DataFrame":
     """Frame of a query's rows, in the types of its columns."""
+    import polars as pl
+
     result = connection.execute(query)
     schema = {column.name: _dtype(column.type) for column in query.selected_columns}
     return pl.DataFrame(result.all(), schema=schema, orient="row", strict=False)
 
 
-def _dtype(kind: sa.types.TypeEngine[Any]) -> pl.DataType:
+def _dtype(kind: sa.types.TypeEngine[Any]) -> "pl.DataType":
     """Exact types: NUMERIC stays decimal."""
+    import polars as pl
+
     if isinstance(kind, sa.Numeric) and not isinstance(kind, sa.Double):
         return pl.Decimal(kind.precision or 38, kind.scale or 0)
     if isinstance(kind, sa.ARRAY):
         return pl.List(pl.String)
-    return next((dtype for sql, dtype in _DTYPES.items() if isinstance(kind, sql)), pl.String())
-
-
-_DTYPES: dict[type[sa.types.TypeEngine[Any]], pl.DataType] = {
-    sa.Double: pl.Float64(),
-    sa.BigInteger: pl.Int64(),
-    sa.Integer: pl.Int64(),
-    sa.Boolean: pl.Boolean(),
-    sa.DateTime: pl.Datetime("us", "UTC"),
-    sa.Date: pl.Date(),
-}
+    types: dict[type[sa.types.TypeEngine[Any]], pl.DataType] = {
+        sa.Double: pl.Float64(),
+        sa.BigInteger: pl.Int64(),
+        sa.Integer: pl.Int64(),
+        sa.Boolean: pl.Boolean(),
+        sa.DateTime: pl.Datetime("us", "UTC"),
+        sa.Date: pl.Date(),
+    }
+    return next((dtype for sql, dtype in types.items() if isinstance(kind, sql)), pl.String())

@@ -8,7 +8,8 @@ from builders import value
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arb_pipeline.core.money import chance, round_cents, to_cents, to_decimal
+from arb_pipeline.core.chance import chance
+from arb_pipeline.core.money import round_cents, to_cents, to_decimal
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from arb_pipeline.core.outcome import Bundle, Configuration, Mixture, Pack, Sheet
+from arb_pipeline.core.outcome.bundle import Bundle, Mixture
+from arb_pipeline.core.outcome.packs import Configuration, Pack, Sheet
 
 
 def equal(values: dict[float, int], **more: float) -> Sheet:

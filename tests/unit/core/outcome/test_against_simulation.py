@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from outcome_products import PRODUCTS
 
-from arb_pipeline.core.outcome import Transforms, outcome
+from arb_pipeline.core.outcome.product import Transforms, outcome
 from benchmarks.simulation import simulate
 
 RUNS = 1_000_000

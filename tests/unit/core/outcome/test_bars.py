@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from arb_pipeline.core.outcome import Outcome
+from arb_pipeline.core.outcome.distribution import Outcome
 
 
 def test_bars_hold_all_chances_and_no_less_than_none():

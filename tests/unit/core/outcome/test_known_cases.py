@@ -6,17 +6,10 @@ import numpy as np
 import pytest
 from outcome_products import cards, equal, weighted
 
-from arb_pipeline.core.outcome import (
-    Bundle,
-    Configuration,
-    Mixture,
-    Outcome,
-    Pack,
-    Sheet,
-    Transforms,
-    outcome,
-)
-from arb_pipeline.core.outcome.product import _on, sized
+from arb_pipeline.core.outcome.bundle import Bundle, Mixture
+from arb_pipeline.core.outcome.distribution import Outcome
+from arb_pipeline.core.outcome.packs import Configuration, Pack, Sheet
+from arb_pipeline.core.outcome.product import Transforms, _on, outcome, sized
 
 
 def of(bundle: Bundle) -> Outcome:

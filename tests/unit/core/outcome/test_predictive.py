@@ -5,7 +5,7 @@ from math import cosh, exp, sinh, sqrt
 import numpy as np
 import pytest
 
-from arb_pipeline.core.outcome import Outcome
+from arb_pipeline.core.outcome.distribution import Outcome
 from arb_pipeline.core.outcome.movement import Movement
 from arb_pipeline.core.outcome.predictive import Predictive
 

@@ -5,16 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arb_pipeline.core.outcome import (
-    Bundle,
-    Configuration,
-    Mixture,
-    Outcome,
-    Pack,
-    Sheet,
-    Transforms,
-    outcome,
-)
+from arb_pipeline.core.outcome.bundle import Bundle, Mixture
+from arb_pipeline.core.outcome.distribution import Outcome
+from arb_pipeline.core.outcome.packs import Configuration, Pack, Sheet
+from arb_pipeline.core.outcome.product import Transforms, outcome
 
 LIMITED = settings(max_examples=40, deadline=None)
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
