@@ -4,7 +4,7 @@ import { useEffect, useMemo } from "react";
 type Page<Item> = { items: Item[]; next_cursor: string | null };
 
 /** Rows that a list loads at most: more than a person reads, few enough for the browser. */
-export const MAX_ROWS = 10_000;
+const MAX_ROWS = 10_000;
 
 export type WholeList<Item> = {
   rows: Item[];

@@ -1,7 +1,7 @@
 import type { Permission } from "@/shared/session/session";
 
-export type NavItem = { to: string; label: string; permission: Permission; icon: string };
-export type NavGroup = { label: string; items: NavItem[] };
+type NavItem = { to: string; label: string; permission: Permission; icon: string };
+type NavGroup = { label: string; items: NavItem[] };
 
 /** Icons are 16 x 16 paths, drawn with the text's colour. */
 export const NAV: NavGroup[] = [

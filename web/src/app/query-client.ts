@@ -4,12 +4,12 @@ import { ApiProblem, isProblem } from "@/api/problem";
 const MAX_RETRIES = 2;
 
 /** Seconds to wait before a retry; a throttled request waits as long as the server asks. */
-export function retryDelay(attempt: number, error: unknown): number {
+function retryDelay(attempt: number, error: unknown): number {
   if (isProblem(error, "throttled") && error.retryAfter !== null) return Math.min(error.retryAfter, 30) * 1000;
   return Math.min(1000 * 2 ** attempt, 8000);
 }
 
-export function shouldRetry(failures: number, error: unknown): boolean {
+function shouldRetry(failures: number, error: unknown): boolean {
   return failures < MAX_RETRIES && error instanceof ApiProblem && isProblem(error, "offline", "unavailable", "throttled");
 }
 

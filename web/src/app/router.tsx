@@ -156,7 +156,7 @@ export function createAppRouter(queryClient: QueryClient, history?: Parameters<t
   });
 }
 
-export type AppRouter = ReturnType<typeof createAppRouter>;
+type AppRouter = ReturnType<typeof createAppRouter>;
 
 /** Leads to the sign-in after a session has ended, and back to the same address afterwards. */
 export function toSignIn(router: AppRouter, queryClient: QueryClient): void {

@@ -17,7 +17,7 @@ type ApiKey = Schemas["ApiKey"];
 type Scope = ApiKey["scopes"][number];
 const SCOPES: Scope[] = ["read", "buy", "operate", "administer"];
 
-export function keyState(key: Pick<ApiKey, "revoked_at" | "expires_at">, now = new Date()): "Revoked" | "Expired" | "Valid" {
+function keyState(key: Pick<ApiKey, "revoked_at" | "expires_at">, now = new Date()): "Revoked" | "Expired" | "Valid" {
   if (key.revoked_at !== null) return "Revoked";
   return key.expires_at !== null && new Date(key.expires_at) <= now ? "Expired" : "Valid";
 }

@@ -33,7 +33,7 @@ function Product({ row }: { row: Row }): ReactElement {
 }
 
 /** The landed cost, as a link to the offer where its source has a page for it. */
-export function BuyAt({ row, hasAge = true }: { row: Row; hasAge?: boolean }): ReactElement {
+function BuyAt({ row, hasAge = true }: { row: Row; hasAge?: boolean }): ReactElement {
   const price = <Money value={row.sealed_price} currency={row.currency} missing="No offer that can be trusted" />;
   if (row.sealed_price === null) return price;
   return (

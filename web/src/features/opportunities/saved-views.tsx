@@ -16,7 +16,7 @@ const SHIPPED: View[] = [
   { name: "Under $100", query: "?max_price=100&sort=-profit" },
 ];
 
-export function readViews(text: string | null): View[] {
+function readViews(text: string | null): View[] {
   try {
     const parsed: unknown = JSON.parse(text ?? "[]");
     if (!Array.isArray(parsed)) return [];

@@ -19,7 +19,7 @@ const EditDialog = lazy(async () => ({ default: (await import("./edit-dialog")).
 export type Purchase = Schemas["Purchase"];
 
 /** Result of a purchase as it stands: realised, or sales so far and what the rest is worth now. */
-export function markedProfit(purchase: Purchase): number | null {
+function markedProfit(purchase: Purchase): number | null {
   const profit = purchase.realised_profit ?? purchase.unrealised_profit;
   return profit === null ? null : Number(profit);
 }

@@ -1,7 +1,7 @@
 import { words } from "@/shared/format/format";
 
 /** A part of the contents in plain words, and what is to be said of it in small. */
-export type PartWords = { text: string; note: string };
+type PartWords = { text: string; note: string };
 
 const EVIDENCE: Record<string, string> = { "by its name": "read from the product's name" };
 

@@ -12,7 +12,7 @@ import { ProblemNote, ProblemView, SkeletonRows, StateView } from "@/shared/ui/s
 type Rejection = Schemas["Rejection"];
 
 /** A raw record as indented JSON where it is JSON; else as it is. */
-export function readable(record: string): string {
+function readable(record: string): string {
   try {
     return JSON.stringify(JSON.parse(record), null, 2);
   } catch {

@@ -17,7 +17,7 @@ import { NoValue } from "@/shared/value/value";
 type Source = Schemas["SourceState"];
 
 /** One word for a source's state; the order is what needs attention first. */
-export function health(source: Pick<Source, "is_configured" | "is_stale" | "landed">): { word: string; tone: "gain" | "warn" | "loss" | "neutral"; rank: number } {
+function health(source: Pick<Source, "is_configured" | "is_stale" | "landed">): { word: string; tone: "gain" | "warn" | "loss" | "neutral"; rank: number } {
   if (!source.is_configured) return { word: "Not configured", tone: "neutral", rank: 3 };
   if (source.landed === null) return { word: "Nothing landed", tone: "warn", rank: 1 };
   if (source.is_stale) return { word: "Stale", tone: "loss", rank: 0 };

@@ -18,7 +18,7 @@ import { Ago } from "@/shared/value/value";
 type User = Schemas["User"];
 type Role = User["role"];
 
-export const ROLES: [Role, string][] = [
+const ROLES: [Role, string][] = [
   ["viewer", "viewer: reads"],
   ["buyer", "buyer: also what-if, price lists, execute, own portfolio"],
   ["operator", "operator: also runs, quarantine, products, alert rules"],

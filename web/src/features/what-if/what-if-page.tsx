@@ -17,7 +17,7 @@ const DistributionChart = lazy(async () => ({ default: (await import("@/shared/c
 type WhatIf = Schemas["WhatIf"];
 
 /** Range of the price slider: half to one and a half times what the product is worth or costs. */
-export function sliderRange(answer: Pick<WhatIf, "cheapest_offer" | "market_price" | "one"> | undefined, price: number): { min: number; max: number; step: number } {
+function sliderRange(answer: Pick<WhatIf, "cheapest_offer" | "market_price" | "one"> | undefined, price: number): { min: number; max: number; step: number } {
   const anchor = Number(answer?.one?.mean ?? answer?.cheapest_offer ?? answer?.market_price ?? price) || price || 100;
   const max = Math.max(anchor * 1.5, price * 1.1);
   const min = Math.min(anchor * 0.3, price);

@@ -4,7 +4,7 @@ import { PlainTable } from "@/shared/table/data-table";
 import { AxisBottom, ChartFrame, LegendItem } from "./frame";
 import { linear } from "./scale";
 
-export type Bar = { low: number; high: number; chance: number };
+type Bar = { low: number; high: number; chance: number };
 export type Mark = { name: string; value: number };
 
 const HEIGHT = 240;

@@ -5,7 +5,7 @@ import { NARROW, useWindowWidth } from "@/shared/table/use-width";
 import { AxisBottom, AxisLeft, ChartFrame, LegendItem, type LineStyle, lineStyle } from "./frame";
 import { extent, linear, outliers, type OutlierRule } from "./scale";
 
-export type PricePoint = { at: string; price: number; series: string; quality: string };
+type PricePoint = { at: string; price: number; series: string; quality: string };
 type Marked = PricePoint & { time: number; isOutlier: boolean };
 
 const HEIGHT = 260;
@@ -15,7 +15,7 @@ const GAP_DAYS = 3.5;
 const DAY = 86_400_000;
 
 /** Series of points in time order, with the prices that are far from their own series marked. */
-export function markedSeries(points: readonly PricePoint[], rule?: OutlierRule): [name: string, points: Marked[]][] {
+function markedSeries(points: readonly PricePoint[], rule?: OutlierRule): [name: string, points: Marked[]][] {
   const bySeries = new Map<string, PricePoint[]>();
   for (const point of points) {
     const list = bySeries.get(point.series);

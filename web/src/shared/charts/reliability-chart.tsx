@@ -5,7 +5,7 @@ import { NoValue } from "@/shared/value/value";
 import { AxisBottom, AxisLeft, ChartFrame, LegendItem } from "./frame";
 import { linear } from "./scale";
 
-export type Bin = {
+type Bin = {
   low: number;
   high: number;
   forecasts: number;
@@ -19,7 +19,7 @@ const HEIGHT = 320;
 const MARGIN = { top: 10, right: 14, bottom: 40, left: 48 };
 
 /** Bins whose 95 % interval contains the mean forecast, of those that have forecasts. */
-export function agreeing(bins: readonly Bin[]): { agree: number; used: number } {
+function agreeing(bins: readonly Bin[]): { agree: number; used: number } {
   const used = bins.filter((bin) => bin.forecasts > 0 && bin.mean_p_profit !== null && bin.realised_low !== null && bin.realised_high !== null);
   return { used: used.length, agree: used.filter((bin) => bin.mean_p_profit! >= bin.realised_low! && bin.mean_p_profit! <= bin.realised_high!).length };
 }

@@ -1,6 +1,6 @@
 /** Linear scales with round ticks. */
 
-export type Scale = { (value: number): number; invert: (pixel: number) => number; ticks: number[] };
+type Scale = { (value: number): number; invert: (pixel: number) => number; ticks: number[] };
 
 const NICE = [1, 2, 2.5, 5, 10];
 
@@ -44,7 +44,7 @@ export function extent(values: readonly number[], room = 0.05): [number, number]
 
 const TO_SIGMA = 0.6745;
 export type OutlierRule = { z: number; minDays: number; minSpread: number };
-export const OUTLIER_RULE: OutlierRule = { z: 3.5, minDays: 7, minSpread: 0.05 };
+const OUTLIER_RULE: OutlierRule = { z: 3.5, minDays: 7, minSpread: 0.05 };
 
 function median(sorted: readonly number[]): number {
   const half = sorted.length >> 1;

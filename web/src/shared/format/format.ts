@@ -3,7 +3,7 @@
 const MINUS = "\u2212";
 
 /** Locale of numbers and dates: the stored choice, else the browser's. */
-export function currentLocale(): string {
+function currentLocale(): string {
   try {
     const stored = localStorage.getItem("arb.locale");
     if (stored) return Intl.getCanonicalLocales(stored)[0] ?? navigator.language;

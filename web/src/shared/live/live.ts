@@ -2,7 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useState } from "react";
 import { wasWritten } from "@/shared/undo/undo";
 
-export type LiveNews = { publications: number; opportunities: number };
+type LiveNews = { publications: number; opportunities: number };
 
 const NOTHING: LiveNews = { publications: 0, opportunities: 0 };
 

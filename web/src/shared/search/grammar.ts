@@ -5,9 +5,9 @@
  * the same, and `< <= > >=` compare numbers. Words match the beginning of any word of the row's text.
  */
 
-export type Operator = ":" | "<" | "<=" | ">" | ">=";
-export type Term = { key: string; operator: Operator; values: string[]; negated: boolean };
-export type Query = {
+type Operator = ":" | "<" | "<=" | ">" | ">=";
+type Term = { key: string; operator: Operator; values: string[]; negated: boolean };
+type Query = {
   terms: Term[];
   words: { text: string; negated: boolean }[];
   /** What could not be understood, for the person who typed it. */

@@ -1,6 +1,6 @@
 import type { ReactElement, ReactNode } from "react";
 
-export type Tone = "neutral" | "gain" | "loss" | "warn" | "accent";
+type Tone = "neutral" | "gain" | "loss" | "warn" | "accent";
 
 const TONES: Record<Tone, string> = {
   neutral: "bg-sunken text-muted",

@@ -1,7 +1,7 @@
 import type { ReactElement, ReactNode } from "react";
 import { Popup } from "./popup";
 
-export type Option = { value: string; label: string; note?: ReactNode };
+type Option = { value: string; label: string; note?: ReactNode };
 
 type Props = {
   label: string;

@@ -60,12 +60,12 @@ const HINTS: Record<ProblemKind, string> = {
   failed: "Try again. If it happens again, pass on the request id.",
 };
 
-export function problemTitle(error: unknown): string {
+function problemTitle(error: unknown): string {
   return error instanceof ApiProblem ? TITLES[error.kind] : "This page failed";
 }
 
 /** The detail of a failure, or the hint for its kind where the answer had none. */
-export function problemText(error: unknown): string {
+function problemText(error: unknown): string {
   if (!(error instanceof ApiProblem)) return error instanceof Error ? error.message : String(error);
   if (error.kind === "throttled" && error.retryAfter !== null) return `Try again in ${duration(error.retryAfter)}; nothing is lost.`;
   return error.body.detail ?? HINTS[error.kind];

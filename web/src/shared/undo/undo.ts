@@ -4,7 +4,7 @@ import { useSyncExternalStore } from "react";
 export const WAIT = 8_000;
 
 /** A write that waits before it is sent, so that it can be taken back. */
-export type Write = {
+type Write = {
   /** What it changes; pages show that it is under way. */
   subject: string;
   /** What is being done, then what was done. */

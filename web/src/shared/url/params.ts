@@ -1,6 +1,6 @@
 /** View state in the address: typed parameters, read leniently, written without defaults. */
 
-export type Codec<T> = {
+type Codec<T> = {
   /** The value of a parameter's text; undefined where it is absent or not allowed. */
   read: (text: string | undefined) => T | undefined;
   write: (value: T) => string;

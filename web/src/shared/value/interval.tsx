@@ -10,8 +10,8 @@ type Props = {
 };
 
 /** Ends of the drawing, as return on the cost: the same for each row, so that rows compare. */
-export const FROM = -0.5;
-export const TO = 1.0;
+const FROM = -0.5;
+const TO = 1.0;
 
 const WIDTH = 96;
 const HEIGHT = 16;
