@@ -14,7 +14,7 @@ from arb_pipeline.storage.logs import logger
 from arb_pipeline.storage.postgres.api_role import ROLE
 
 POOL_SECONDS = 2.5
-"""Longest wait for a connection: far above that of a busy pool, and soon enough for one who waits in a browser."""
+"""Longest wait for a connection: far above that of a busy pool, and soon enough for a person who waits."""
 VERSIONS = "SELECT scope, count(*) || '.' || max(id) || '.' || sum(id) FROM data_changes GROUP BY scope"
 log = logger()
 Answer = TypeVar("Answer")

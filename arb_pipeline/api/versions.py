@@ -1,8 +1,8 @@
 """Versions of the data, for cache keys and ETags.
 
 A request needs the version as of its arrival or later. So it does not join a running query; waiting requests
-share the next one: a hundred readers cost one query, and the next read sees a write. They share the failure of
-the running one too, rather than wait for a database that is away a second time.
+share the next one: a hundred readers cost one query, and the next read sees a write. They share a failure of
+the running one too, rather than wait a second time for a database that is away.
 """
 
 import asyncio

@@ -214,5 +214,7 @@ def test_a_closed_home_and_a_closed_wheel_do_not_stop_root(
         assert place.parent.parent == Path("/var/lib")
         shutil.copytree(tmp_path / "home", tmp_path / "copy")
         assert copy.url() is None, "a copied home must not take over the server of the first"
+        assert postgres.delete()
+        assert copy.delete(), "of a cluster that is gone, its record goes too"
     finally:
         postgres.delete()

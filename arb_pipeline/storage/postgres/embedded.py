@@ -123,7 +123,8 @@ class EmbeddedPostgres:
             record = self._read()
             if record is None:
                 return False
-            shutil.rmtree(record.folder)
+            if record.folder.exists():
+                shutil.rmtree(record.folder)
             self._file.unlink()
             return True
 
