@@ -1,8 +1,10 @@
 """CPU of `arb run` on a real day of three games: first, repeated, and of the next day.
 
-    python -m benchmarks.repeats [DATA] [--days 1 30] [--output benchmarks/results.md]
+    python -m benchmarks.repeats [DATA] [--days 0 30 365] [--output benchmarks/results.md]
 
-DATA: folder of dumps, by default ARB_DATA. `--days`: with so many days of history each.
+DATA: folder of dumps, by default ARB_DATA. The first run is of its third newest day. `--days`: so many days
+before it are then made from its prices, in the database and in the lake. A run of the second newest day takes
+them up and is not measured; measured are its repeat, and a run of the newest day.
 """
 
 import argparse
@@ -15,12 +17,21 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from tempfile import mkdtemp
 from time import perf_counter
 
+import polars as pl
+import sqlalchemy as sa
+
+from arb_pipeline.contracts.categories import CATEGORIES
+from arb_pipeline.settings import Settings
 from arb_pipeline.storage.data_folder import DataFolder
+from arb_pipeline.storage.lake import DAILY_PRICES, Lake
+from arb_pipeline.storage.postgres.engine import connected
+from arb_pipeline.storage.postgres.partitions import ensure_months
+from arb_pipeline.storage.postgres.tables import price_history
 from benchmarks import timing
 
 PROGRAM = Path(sys.executable).with_name("arb")
@@ -29,6 +40,12 @@ TICKS = os.sysconf("SC_CLK_TCK")
 HEAD = "## Repeats"
 MOST_REPEAT, MOST_SHARE, MOST_NEXT = 8.0, 1 / 6, 1 / 2
 """Targets: seconds of a repeat, its share of the first run, and that of the next day."""
+COPIED = ", ".join(column.name for column in price_history.c if column.name not in ("id", "recorded_at"))
+EARLIER = f"""
+    INSERT INTO price_history (id, recorded_at, {COPIED})
+    SELECT gen_random_uuid(), recorded_at - make_interval(days => :number), {COPIED} FROM price_history
+    WHERE recorded_at >= :day AND recorded_at < :end
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +78,38 @@ def home() -> Iterator[dict[str, str]]:
         shutil.rmtree(folder)
 
 
-def run(environment: dict[str, str], data: Path, day: date, history: int) -> Cost:
-    """One `arb run`. Raises `CalledProcessError` where it fails."""
-    command = [str(PROGRAM), "run", "--data", str(data), "--date", str(day), "--history", str(history)]
+def run(environment: dict[str, str], data: Path, day: date) -> Cost:
+    """One `arb run` without the days before. Raises `CalledProcessError` where it fails."""
+    command = [str(PROGRAM), "run", "--data", str(data), "--date", str(day), "--history", "0"]
     before, server, started = _children(), _server(environment), perf_counter()
     subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return Cost(_children() - before, _server(environment) - server, perf_counter() - started)
+
+
+def lengthen(environment: dict[str, str], day: date, history: int) -> int:
+    """Makes the days before a loaded one from its prices; returns the number of rows in the price history."""
+    settings = Settings(home=Path(environment["ARB_HOME"]))
+    lake = Lake(settings.lake)
+    frames = {
+        category: lake.read(DAILY_PRICES, category=category, day=day)
+        for category in CATEGORIES
+        if lake.path(DAILY_PRICES, category=category, day=day).exists()
+    }
+    start = datetime.combine(day, time(), UTC)
+    bounds = {"day": start, "end": start + timedelta(days=1)}
+    with connected(settings) as engine:
+        for number in range(1, history + 1):
+            earlier = day - timedelta(days=number)
+            with engine.begin() as connection:
+                ensure_months(connection, [earlier])
+                connection.execute(sa.text(EARLIER), bounds | {"number": number})
+            for category, frame in frames.items():
+                moved = frame.with_columns(pl.lit(earlier).alias("day"))
+                lake.write(moved, DAILY_PRICES, category=category, day=earlier)
+            print(f"history: {number} of {history} days", end="\r", flush=True, file=sys.stderr)
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(sa.text("ANALYZE price_history"))
+            return int(connection.scalar(sa.text("SELECT count(*) FROM price_history")) or 0)
 
 
 def _children() -> float:
@@ -96,22 +139,21 @@ def _server(environment: dict[str, str]) -> float:
 def measure(data: Path, histories: list[int]) -> list[str]:
     """Lines of the table."""
     lines = [
-        "| history, days | run | CPU, s | of it PostgreSQL | wall, s | of the first |",
-        "| ---: | --- | ---: | ---: | ---: | ---: |",
+        "| history, days | its prices | run | CPU, s | of it PostgreSQL | wall, s | of the first |",
+        "| ---: | ---: | --- | ---: | ---: | ---: | ---: |",
     ]
-    newest = date.fromisoformat(DataFolder(data).days()[-1])
-    day = newest - timedelta(days=1)
+    days = [date.fromisoformat(name) for name in DataFolder(data).days()[-3:]]
     for history in histories:
         with home() as environment:
-            costs = {
-                "first": run(environment, data, day, history),
-                "repeat": run(environment, data, day, 0),
-                "next day": run(environment, data, newest, 0),
-            }
+            costs = {"first": run(environment, data, days[0])}
+            rows = lengthen(environment, days[0], history)
+            run(environment, data, days[1])
+            costs["repeat"] = run(environment, data, days[1])
+            costs["next day"] = run(environment, data, days[2])
         first = costs["first"].total
         for name, cost in costs.items():
             figures = f"{cost.total:.1f} | {cost.server:.1f} | {cost.wall:.0f} | {cost.total / first:.2f}"
-            lines.append(f"| {history} | {name} | {figures} |")
+            lines.append(f"| {history} | {rows:,} | {name} | {figures} |")
             print(lines[-1], flush=True)
     return lines
 
